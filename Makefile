@@ -1,0 +1,62 @@
+# make app    sets up everything and opens the dashboard
+# make test   sets up everything and runs every check but the slow tests
+#
+# PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help app setup test test-slow lint format clean tools browser
+
+help:
+	@echo "make app        set up everything and open the dashboard"
+	@echo "make test       set up everything and run the checks and tests, a browser's among them"
+	@echo "make test-slow  run the tests that take minutes"
+	@echo "make setup      make the virtual environment, and no more"
+	@echo "make lint       check style and types    make format     put style right"
+	@echo "make clean      remove the virtual environment and all caches"
+
+# --server.showEmailPrompt: a first start must not wait at a question in the terminal.
+app: setup
+	$(RUN) streamlit run app.py --server.showEmailPrompt false $(ARGS)
+
+setup: $(VENV)/.app-installed
+
+test: lint browser
+	$(RUN) pytest $(ARGS)
+
+test-slow: browser
+	$(RUN) pytest -m slow $(ARGS)
+
+lint: tools
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+
+format: tools
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+browser: tools
+	$(VENV)/bin/python tests/e2e/find_browser.py
+
+tools: $(VENV)/.tools-installed
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The two stamps: pip runs again only when a list of requirements changed, or did not get to its end.
+$(VENV)/.app-installed: requirements.txt
+	@$(PYTHON) -c "" 2>/dev/null || { echo "Heteroscope needs Python 3.11 or newer, and there is no $(PYTHON) here: name one with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Heteroscope needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())'): name another with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Heteroscope needs Python's venv module, which $(PYTHON) lacks: on Debian and Ubuntu, apt-get install python3-venv." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.tools-installed: $(VENV)/.app-installed requirements-dev.txt
+	$(RUN) pip install --disable-pip-version-check --quiet --requirement requirements-dev.txt
+	@touch $@

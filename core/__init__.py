@@ -1,0 +1,29 @@
+"""Heteroscope's laboratory, without a screen.
+
+>>> from core import presets, train
+>>> run = train(presets["quick"])
+>>> run.history, run.scores, run.predict([60.0, 120.0])  # DataFrame, dict, DataFrame  # doctest: +SKIP
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from core.experiment import Experiment, InvalidExperiment
+from core.presets import presets
+
+if TYPE_CHECKING:
+    from core.training.run import Frame, Run
+
+__all__ = ["Experiment", "InvalidExperiment", "presets", "train"]
+
+
+def train(
+    experiment: Experiment,
+    *,
+    on_frame: "Callable[[Frame], None] | None" = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> "Run":
+    """Train in this process and return the finished run: see core.training.loop.train. The first call loads torch."""
+    from core.training.loop import train as train_here
+
+    return train_here(experiment, on_frame=on_frame, should_stop=should_stop)

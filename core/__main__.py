@@ -1,0 +1,233 @@
+"""The laboratory on the command line: `python -m core presets | losses | settings | train`.
+
+Exit status: 0 done, 2 not a valid experiment (one sentence says which field and what it takes), 3 diverged,
+130 stopped with Ctrl-C.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from core.experiment import FIELDS, Experiment, InvalidExperiment, Problem, allowed, one_line, setting_of, to_text
+from core.model.losses import LOSSES
+from core.presets import PRESETS
+
+EXIT = {"done": 0, "diverged": 3, "stopped": 130}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except InvalidExperiment as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _presets(options: argparse.Namespace) -> int:
+    rows = [
+        {"name": row.name, "label": row.label, "look_for": row.look_for, "settings": dict(row.settings)}
+        for row in PRESETS.values()
+    ]
+    return _show(rows, options.json, lambda row: f"{row['name']:20} {row['look_for']}")
+
+
+def _losses(options: argparse.Namespace) -> int:
+    rows = [
+        {
+            "name": row.name,
+            "label": row.label,
+            "help": row.help,
+            "latex": row.latex,
+            "readings": list(row.readings),
+            "reference": row.reference,
+        }
+        for row in LOSSES.values()
+    ]
+    return _show(rows, options.json, lambda row: f"{row['name']:20} {row['help']}")
+
+
+def _settings(options: argparse.Namespace) -> int:
+    default = Experiment()
+    rows = [
+        {
+            "name": path,
+            "default": default.value(path),
+            "takes": allowed(path),
+            "unit": setting_of(path).unit,
+            "help": setting_of(path).help,
+        }
+        for path in FIELDS
+    ]
+    return _show(rows, options.json, lambda row: f"{row['name']:24} {to_text(row['default']):14} {row['takes']}")
+
+
+def _train(options: argparse.Namespace) -> int:
+    experiment = _experiment(options)
+    if options.predictions:
+        _check_writable(options.predictions)
+    from core.runs.store import Store
+    from core.training.loop import train
+
+    def report(frame: Any) -> None:
+        if sys.stderr.isatty():
+            print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
+
+    stop = _Interrupt()
+    with stop:
+        run = train(experiment, on_frame=report, should_stop=stop.asked)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    if not options.no_store:
+        store = Store()
+        store.put(run)
+        store.close()
+        if store.problem:
+            print(store.problem, file=sys.stderr)
+    if options.predictions:
+        data = run.dataset
+        _written(
+            options.predictions,
+            lambda path: run.predict(data.x_evaluation)[["x", "mean", "std", "var"]].to_csv(path, index=False),
+        )
+    answer = {
+        "key": run.key,
+        "status": run.status,
+        "message": run.message,
+        "seconds": round(run.seconds, 4),
+        "device": run.device,
+        "steps": run.steps_done,
+        "scores": run.scores,
+        "loss": _last_loss(run.history["loss"].to_numpy()),
+    }
+    if options.json:
+        print(json.dumps(answer, allow_nan=False))
+    else:
+        for name, value in {**answer, **run.scores}.items():
+            if name != "scores" and value not in ("", None):
+                print(f"{name:12} {value:.6g}" if isinstance(value, float) else f"{name:12} {value}")
+    return EXIT[run.status]
+
+
+def _last_loss(losses: np.ndarray) -> float | None:
+    """Mean over the last tenth of the rows; None where there is none, or none that is finite."""
+    last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
+    return last if math.isfinite(last) else None
+
+
+class _Interrupt:
+    """Ctrl-C asks the training to stop, so that what it had is kept; a second one ends the program."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> "_Interrupt":
+        import signal
+
+        def ask(number: int, frame: Any) -> None:
+            self._asked = True
+            signal.signal(signal.SIGINT, self._before)
+
+        self._before = signal.signal(signal.SIGINT, ask)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        import signal
+
+        signal.signal(signal.SIGINT, self._before)
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    experiment = Experiment()
+    if options.preset is not None:
+        if options.preset not in PRESETS:
+            raise InvalidExperiment([Problem("--preset", options.preset, f"one of {', '.join(PRESETS)}")])
+        experiment = PRESETS[options.preset].experiment
+    if options.experiment is not None:
+        experiment = Experiment.from_json(_read(options.experiment))
+    settings: dict[str, str] = {}
+    for name, value in map(_pair, options.set):
+        if name in settings:
+            raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
+        settings[name] = value
+    return experiment.with_settings(settings)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidExperiment([Problem("--set", text, "a setting and its value, such as noise.scale=0.3")])
+    return name.strip(), value.strip()
+
+
+def _read(path: str) -> str:
+    try:
+        with Path(path).open(encoding="utf-8-sig") as file:
+            return file.read(100_001)
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a zero byte in the path
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise InvalidExperiment([Problem("--experiment", path, f"a JSON file that can be read ({reason})")]) from None
+
+
+def _check_writable(path: str) -> None:
+    """Raises InvalidExperiment now, not after an hour of training."""
+    exists = Path(path).exists()
+    _written(path, lambda path: open(path, "a").close())
+    if not exists:
+        Path(path).unlink()
+
+
+def _written(path: str, write: Callable[[str], Any]) -> None:
+    try:
+        write(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidExperiment([Problem("--predictions", path, f"a file that can be written ({reason})")]) from None
+
+
+def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> int:
+    print(json.dumps(rows) if as_json else "\n".join(line(row) for row in rows))
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does, and not with the whole usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {one_line(message, 300)}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description="Heteroscope without a screen.", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, command, words in (
+        ("presets", _presets, "named experiments and what to look for"),
+        ("losses", _losses, "the losses, their formulas and sources"),
+        ("settings", _settings, "every setting with its default and what it takes"),
+        ("train", _train, "train one experiment and print its scores"),
+    ):
+        sub = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        sub.set_defaults(command=command)
+        sub.add_argument("--json", action="store_true", help="one JSON value on standard output and nothing else")
+    start = sub.add_mutually_exclusive_group()
+    start.add_argument("--preset", metavar="NAME", help="start from a named experiment")
+    start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")
+    sub.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
+    sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
+    sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Axis domains: fixed by what an experiment is, not by what a run has reached, so that no axis jumps.
+
+Each gives (low, high) on round numbers. Marks are clipped to them, so a run that goes astray leaves the picture
+instead of flattening it.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .frame import Domain, tick_step
+
+
+def nice(low: float, high: float, count: int = 5) -> Domain:
+    """The narrowest domain around low…high whose ends are multiples of a round step of about a ``count``-th."""
+    if not (math.isfinite(low) and math.isfinite(high)) or low > high:
+        raise ValueError(f"a domain takes finite low ≤ high; it got {low} and {high}")
+    if low == high:
+        widening = 0.1 * abs(low) or 1.0
+        low, high = low - widening, high + widening
+    step = tick_step(low, high, count)
+    decimals = max(0, 1 - math.floor(math.log10(step)))
+    # The slack keeps an edge that is a multiple of the step, but for rounding, from gaining a whole step.
+    return (
+        round(step * math.floor(low / step + 1e-9), decimals),
+        round(step * math.ceil(high / step - 1e-9), decimals),
+    )
+
+
+def fit_domain(
+    y: ArrayLike, truth_mean: ArrayLike | None = None, truth_std: ArrayLike | None = None, stds: float = 4.0
+) -> Domain:
+    """y for the fit: the points (but for one in a thousand at each end) and the true mean ± ``stds`` true σ(x).
+
+    The truth's margin leaves room for a band of twice the right width. Points that are never negative do not make
+    an axis that is.
+    """
+    points = _finite(y)
+    if points.size == 0:
+        raise ValueError("y has no finite value to draw")
+    low, high = (float(edge) for edge in np.quantile(points, [0.001, 0.999]))
+    if truth_mean is None:
+        margin = 0.15 * (high - low)
+        return nice(max(0.0, low - margin) if low >= 0 else low - margin, high + margin)
+    mean = np.asarray(truth_mean, dtype=float)
+    reach = stds * np.asarray(0.0 if truth_std is None else truth_std, dtype=float)
+    return nice(min(low, float(np.min(mean - reach))), max(high, float(np.max(mean + reach))))
+
+
+def spread_domain(
+    truth_std: ArrayLike | None = None, *, y: ArrayLike | None = None, reaches: float | None = None
+) -> Domain:
+    """Standard deviations for the spread, from zero up to 2.2 times the largest true σ(x).
+
+    Without a truth it reaches twice the marginal standard deviation of ``y``, which a good model exceeds in places
+    but not on average. ``reaches`` is a std known to be learnt here (a loss read wrongly) that has to be in view.
+    """
+    tops = []
+    if truth_std is not None:
+        tops.append(2.2 * float(np.max(_finite(truth_std))))
+    elif y is not None:
+        tops.append(2.0 * float(np.std(_finite(y))))
+    if reaches is not None:
+        tops.append(1.15 * reaches)
+    top = max(tops, default=0.0)
+    return nice(0.0, top if top > 0 else 1.0, count=4)
+
+
+def loss_domain(
+    floor: float | None = None,
+    scale_at_optimum: float | None = None,
+    marginal_loss: float | None = None,
+) -> Domain:
+    """Loss and its terms, zero always included: from below the lowest optimum to above where training begins.
+
+    ``floor`` is the expected loss at the optimum, ``scale_at_optimum`` its scale term there (their difference is
+    the residual term), and ``marginal_loss`` the loss of the constant that knows only y's mean and variance: what a
+    standardised net reads after its first steps. All in nats (or the loss's own unit) per point; what is None or
+    not finite is left out.
+    """
+    levels = [0.0, *(value for value in (floor, scale_at_optimum, marginal_loss) if value is not None)]
+    if floor is not None and scale_at_optimum is not None:
+        levels.append(floor - scale_at_optimum)
+    levels = [value for value in levels if math.isfinite(value)]
+    low, high = min(levels), max(levels)
+    span = high - low or 1.0
+    below = 0.0 if low == 0.0 else 0.1 * span
+    return nice(low - below, high + 0.25 * span, count=7)
+
+
+def _finite(values: ArrayLike) -> np.ndarray:
+    values = np.asarray(values, dtype=float)
+    return values[np.isfinite(values)]

@@ -1,0 +1,261 @@
+"""The loss by step: raw and smoothed, its two terms, its floor, and where it turns negative."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    number,
+    template,
+    value_format,
+    x_axis,
+    y_axis,
+)
+from .labels import Label, Range, place
+from .series import lasting_crossing, smooth
+
+TERMS = ("loss", "residual", "scale")
+NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y")
+TEXTS = ("text", "role", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+MOST_ROWS = 250  # a phone's chart has no more pixels across
+TITLE = "Loss by step, nats per point"
+_TERM_NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
+_TEXT_HEIGHT = 15.0  # pixels
+_NAME_WIDTH = 0.28  # of the chart's width, on a phone
+_NOTE_WIDTH = 0.42
+
+Arrays = dict[str, NDArray[np.float64]]
+Row = dict[str, Any]
+
+
+def loss_table(
+    history: pd.DataFrame,
+    *,
+    step_domain: Domain,
+    loss_domain: Domain,
+    floor: float | None = None,
+    previous: pd.DataFrame | None = None,
+    height: float = 380.0,
+) -> pd.DataFrame:
+    """The rows of the loss chart, ``layer`` by ``layer``.
+
+    ``history`` and ``previous`` have the columns step and loss, and may have residual and scale, per point. Rows
+    whose loss is not finite are left out, a term that is not finite is a gap in its line, and a term without any
+    finite value is not drawn; nor is a residual term that is all of the loss. Lines are smoothed over 4 % of
+    ``step_domain``; the columns loss, residual and scale hold the values as recorded. ``height`` is the plot's, in
+    pixels, and rules how far apart names are written.
+
+    Layers: "history" (the run), "previous" (its loss, smoothed), "zero" and "floor" (a level y), "crossing" (a dot),
+    "name" (its role's name, where the line ends) and "note" (the words at the floor and at the dot).
+    """
+    run = _course(history, step_domain)
+    rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height)]
+    run = _drawn(run)
+    before = {} if previous is None else _drawn(_course(previous, step_domain))
+    before = {name: before[name] for name in ("step", "smooth_loss") if name in before}
+    counts = [len(before.get("step", ())), run["step"].size, len(rows)]
+
+    def column(name: str) -> NDArray[np.float64]:
+        nothing = [np.full(count, np.nan) for count in counts]
+        return np.concatenate(
+            [before.get(name, nothing[0]), run.get(name, nothing[1]), [row.get(name, np.nan) for row in rows]]
+        )
+
+    silent = [None] * (counts[0] + counts[1])
+    return pd.DataFrame(
+        {"layer": ["previous"] * counts[0] + ["history"] * counts[1] + [row["layer"] for row in rows]}
+        | {name: column(name) for name in NUMBERS}
+        | {name: np.array(silent + [row.get(name) for row in rows], dtype=object) for name in TEXTS}
+    )
+
+
+def final_loss(loss: ArrayLike) -> float | None:
+    """The loss that the chart writes at its line's end: the mean over the last tenth of the finite values, or None."""
+    loss = np.asarray(loss, dtype=float)
+    loss = loss[np.isfinite(loss)]
+    return float(loss[-math.ceil(0.1 * loss.size) :].mean()) if loss.size else None
+
+
+def _course(history: pd.DataFrame, step_domain: Domain) -> Arrays:
+    """Step, the recorded terms and the smoothed ones, of the rows whose loss is finite."""
+    step = np.asarray(history["step"], dtype=float)
+    loss = np.asarray(history["loss"], dtype=float)
+    kept = np.isfinite(loss) & np.isfinite(step)
+    step = step[kept]
+    course: Arrays = {"step": step, "loss": loss[kept]}
+    for term in ("residual", "scale"):
+        values = np.asarray(history[term], dtype=float)[kept] if term in history else np.full(step.shape, np.nan)
+        course[term] = np.where(np.isfinite(values), values, np.nan)
+    if np.array_equal(course["residual"], course["loss"]):
+        course["residual"] = np.full(step.shape, np.nan)
+    pace = float(np.median(np.diff(step))) if step.size > 1 else 0.0
+    half = max(1, round(0.02 * (step_domain[1] - step_domain[0]) / pace)) if pace > 0 else 1
+    return course | {f"smooth_{term}": smooth(course[term], half) for term in TERMS}
+
+
+def _drawn(course: Arrays) -> Arrays:
+    """At most MOST_ROWS rows of the course, evenly spaced, the first and the last among them."""
+    count = course["step"].size
+    rows = np.linspace(0, count - 1, min(count, MOST_ROWS)).round().astype(int)
+    return {name: values[rows] for name, values in course.items()}
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """What writing on the chart has to know: where the picture ends, the lines on it, and the height of a text."""
+
+    start: float
+    width: float
+    loss_domain: Domain
+    gap: float
+    run: Arrays
+    levels: list[Range]
+
+    def heights(self, labels: list[Label], low: float, high: float) -> list[float]:
+        """Where to write labels that reach from step ``low`` to ``high``."""
+        return place(labels, self.levels + _covered(self.run, low, high), self.loss_domain, self.gap)
+
+
+def _writing(run: Arrays, floor: float | None, step_domain: Domain, loss_domain: Domain, height: float) -> list[Row]:
+    """The floor with its words, the dot with its own, and the names at the lines' ends."""
+    floor = floor if floor is not None and math.isfinite(floor) else None
+    picture = _Picture(
+        start=step_domain[0],
+        width=step_domain[1] - step_domain[0],
+        loss_domain=loss_domain,
+        gap=_TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height,
+        run=run,
+        levels=[(level, level) for level in (0.0, floor) if level is not None],
+    )
+    notes = _floor(picture, floor) + _crossing(picture)
+    written = [(row["y"] - picture.gap / 2, row["y"] + picture.gap / 2) for row in notes if "text" in row]
+    return notes + _names(replace(picture, levels=picture.levels + written))
+
+
+def _floor(picture: _Picture, floor: float | None) -> list[Row]:
+    if floor is None:
+        return []
+    at = picture.start + 0.3 * picture.width
+    (y,) = picture.heights([Label(floor, above=False)], at, at + _NAME_WIDTH * picture.width)
+    note = {"layer": "note", "step": at, "y": y, "text": f"floor {number(floor)}", "side": "left"}
+    return [{"layer": "floor", "y": floor}, note]
+
+
+def _crossing(picture: _Picture) -> list[Row]:
+    crossing = lasting_crossing(picture.run["step"], picture.run["smooth_loss"])
+    if crossing is None:
+        return []
+    at, reach = crossing.at, _NOTE_WIDTH * picture.width
+    side = "left" if at < picture.start + picture.width / 2 else "right"
+    (y,) = picture.heights([Label(0.0)], *((at, at + reach) if side == "left" else (at - reach, at)))
+    since = "the start" if crossing.from_start else f"step {number(crossing.step, 0)}"
+    note = {"layer": "note", "step": at, "y": y, "text": f"below zero from {since}", "side": side}
+    return [{"layer": "crossing", "step": at, "y": 0.0}, note]
+
+
+def _names(picture: _Picture) -> list[Row]:
+    """Each line's name: ahead of its end as long as there is room to the right, else above or below it."""
+    run = picture.run
+    if not run["step"].size:
+        return []
+    at = float(run["step"][-1])
+    beside = at + _NAME_WIDTH * picture.width <= picture.start + picture.width
+    ends = {term: float(run[f"smooth_{term}"][-1]) for term in TERMS}
+    ends = {term: level for term, level in ends.items() if math.isfinite(level)}
+    lowest = min(ends.values())
+    labels = [Label(level, above=len(ends) == 1 or level > lowest, beside=beside) for level in ends.values()]
+    reach = (math.inf, math.inf) if beside else (at - _NAME_WIDTH * picture.width, at)
+    names = _TERM_NAMES | {"loss": f"loss {number(final_loss(run['loss']) or 0.0)}"}
+    return [
+        {
+            "layer": "name",
+            "step": at,
+            "y": y,
+            "text": names[term],
+            "role": term,
+            "side": "left" if beside else "right",
+        }
+        for term, y in zip(ends, picture.heights(labels, *reach), strict=True)
+    ]
+
+
+def _covered(run: Arrays, low: float, high: float) -> list[Range]:
+    """The heights that each line covers between two steps."""
+    inside = (run["step"] >= low) & (run["step"] <= high)
+    parts = [run[f"smooth_{term}"][inside] for term in TERMS]
+    parts = [part[np.isfinite(part)] for part in parts]
+    return [(float(part.min()), float(part.max())) for part in parts if part.size]
+
+
+@lru_cache(maxsize=64)
+def loss_spec(
+    scheme: str,
+    step_domain: Domain,
+    loss_domain: Domain,
+    *,
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The loss chart for tables of ``loss_table`` with the same domains.
+
+    The axis is never logarithmic, for a loss may be negative. ``title`` carries the unit. Equal arguments give the
+    very same dict, which is not to be changed.
+    """
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=step_domain,
+        y_domain=loss_domain,
+        extent=extent,
+        y_format=value_format(loss_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    base = alt.Chart().encode(x=x_axis("step"))
+
+    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
+        return of.transform_filter(f"datum.layer == '{name}'")
+
+    def line(name: str, field: str, color: str, width: float, **style: Any) -> alt.Chart:
+        return layer(name).mark_line(color=color, strokeWidth=width, clip=True, **style).encode(y=y_axis(field))
+
+    def level(name: str, color: str, **style: Any) -> alt.Chart:
+        rows = layer(name, alt.Chart())
+        return rows.mark_rule(color=color, strokeWidth=1.5, clip=True, **style).encode(y=y_axis("y"))
+
+    dot = layer("crossing").mark_circle(color="@loss", size=60, opacity=1, clip=True)
+    aside = {"align": alt.ExprRef("datum.side"), "dx": alt.ExprRef("datum.side == 'left' ? 8 : -6")}
+    note = layer("note").mark_text(color="@muted", baseline="middle", **aside)
+    name = layer("name").mark_text(fontWeight=600, baseline="middle", **aside)
+    colours = alt.Scale(domain=list(TERMS), range=[f"@{term}" for term in TERMS])
+    tooltip = [alt.Tooltip("step:Q", format=",.0f")]
+    tooltip += [alt.Tooltip(f"{term}:Q", title=_TERM_NAMES[term], format="@y_format") for term in TERMS]
+    return template(
+        level("zero", "@zero"),
+        line("previous", "smooth_loss", "@previous", 1.2),
+        line("history", "loss", "@loss", 0.8, opacity=0.3),
+        level("floor", "@truth", strokeDash=[5, 3]),
+        line("history", "smooth_residual", "@residual", 2.0),
+        line("history", "smooth_scale", "@scale", 2.0),
+        line("history", "smooth_loss", "@loss", 2.6),
+        dot.encode(y=y_axis("y")),
+        *haloed(note.encode(y=y_axis("y"), text="text:N")),
+        *haloed(name.encode(y=y_axis("y"), text="text:N", color=alt.Color("role:N", scale=colours, legend=None))),
+        *hover(layer("history"), "smooth_loss", "@loss", tooltip),
+    )

@@ -1,0 +1,59 @@
+"""Reading a noisy series by step: its smooth course, and from where on it stays below zero."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def smooth(values: ArrayLike, half: int = 10) -> NDArray[np.float64]:
+    """A centred moving average over up to 2·``half`` + 1 neighbours, shape (n,) as ``values``.
+
+    At the start the window stays symmetric and so shrinks to the value itself: the first value is kept, and the
+    steep first descent is not flattened. At the end it is cut on the right: the last value is the mean of the last
+    ``half`` + 1, which is what a level is read from. A value that is not finite gives NaN in its own place, and its
+    neighbours average the others.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or half < 0:
+        raise ValueError(f"smooth takes a vector and half ≥ 0; it got shape {values.shape} and half {half}")
+    here = np.arange(values.size)[:, None]
+    offsets = np.arange(-half, half + 1)[None, :]
+    there = here + offsets  # (n, 2 half + 1)
+    finite = np.isfinite(values)
+    inside = (np.abs(offsets) <= here) & (there < values.size)
+    there = np.where(inside, there, 0)
+    used = inside & finite[there]
+    sums = np.where(used, values[there], 0.0).sum(axis=1)
+    means = sums / np.maximum(used.sum(axis=1), 1)
+    return np.where(finite, means, np.nan)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """From which recorded step on a loss is below zero, where its curve meets zero, and whether it always was."""
+
+    step: float
+    at: float
+    from_start: bool
+
+
+def lasting_crossing(step: ArrayLike, loss: ArrayLike, lasting: int = 3) -> Crossing | None:
+    """The first step from which ``loss`` stays below zero to the end of the record, or None.
+
+    A dip that comes back above zero does not count, and neither do fewer than ``lasting`` rows below zero. Give it a
+    smoothed loss: a single batch's says little. Rows that are not finite are passed over.
+    """
+    step, loss = np.asarray(step, dtype=float), np.asarray(loss, dtype=float)
+    finite = np.isfinite(step) & np.isfinite(loss)
+    step, loss = step[finite], loss[finite]
+    not_below = np.flatnonzero(loss >= 0)
+    first = int(not_below[-1]) + 1 if not_below.size else 0
+    if loss.size - first < max(lasting, 1):
+        return None
+    if first == 0:
+        return Crossing(step=float(step[0]), at=float(step[0]), from_start=True)
+    before, after = loss[first - 1], loss[first]
+    share = before / (before - after)
+    at = step[first - 1] + share * (step[first] - step[first - 1])
+    return Crossing(step=float(step[first]), at=float(at), from_start=False)

@@ -1,0 +1,240 @@
+"""Dataset: the points a network is fitted to, the points it is judged on, and what is true of them.
+
+A dataset is drawn from a target, a noise and a profile (then its truth is known), or is a real table, split
+(then it is not). The seed rules all of it: the same arguments give the same arrays, to the bit.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from numbers import Integral
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.data.noise import Noise, Profile
+from core.data.tables import Table
+from core.data.targets import Target
+
+Array = NDArray[np.float64]
+
+HELD_OUT = 5000  # fresh points beside every synthetic training set
+GRID = 200  # points of a curve on a chart
+EVALUATION = 1000  # points on which a fit is compared with the truth
+CELLS = 100  # of the stratified design
+
+_STREAMS_KEY = int.from_bytes(b"data", "big")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of synthetic data: y = mean(x) + std(x)·Z, Z ~ noise. Defined for every real x.
+
+    Each method takes x of any shape and gives float64 of that shape, in the unit of y (var: its square).
+    """
+
+    mean_function: Callable[[Array], Array]
+    std_function: Callable[[Array], Array]
+    noise: Noise
+
+    def mean(self, x: ArrayLike) -> Array:
+        """E[y | x]."""
+        return self.mean_function(np.asarray(x, dtype=np.float64))
+
+    def std(self, x: ArrayLike) -> Array:
+        """Standard deviation of y given x."""
+        return self.std_function(np.asarray(x, dtype=np.float64))
+
+    def var(self, x: ArrayLike) -> Array:
+        """Variance of y given x."""
+        return self.std(x) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Training points (x, y), held-out points, and the x at which a fit is drawn and evaluated.
+
+    Arrays are float64, of shape (n,), (n_held_out,), (200,) and (1000,), copied in and read-only. `x_grid`
+    reaches both ends of the range of x; `x_evaluation` is x_min + k·(x_max − x_min)/1000, k = 0 … 999, and
+    leaves out x_max. `truth` is None where nobody knows it.
+
+    Raises ValueError where x and y differ in length, an array is not one-dimensional, or a value is not
+    finite.
+    """
+
+    x: Array
+    y: Array
+    x_held_out: Array
+    y_held_out: Array
+    x_grid: Array
+    x_evaluation: Array
+    truth: Truth | None
+    x_label: str
+    y_label: str
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "x_held_out", "y_held_out", "x_grid", "x_evaluation"):
+            # Sessions share one dataset, so that no reader may write into it.
+            object.__setattr__(self, name, _read_only(name, getattr(self, name)))
+        for x, y in (("x", "y"), ("x_held_out", "y_held_out")):
+            n, n_y = len(getattr(self, x)), len(getattr(self, y))
+            if n != n_y:
+                raise ValueError(f"{y} has {n_y} values: it must have as many as {x}, {n}")
+
+
+@dataclass(frozen=True)
+class Design:
+    """How n points lie along x: `draw(rng, n, x_min, x_max)` gives x of shape (n,), all within the range."""
+
+    name: str
+    label: str
+    help: str
+    draw: Callable[[np.random.Generator, int, float, float], Array]
+
+
+def _stratified(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
+    # As in the question: i + randint(0, 100)/100 with both ends drawn, so that neighbouring cells share an
+    # edge. Computed in this order, the question's range gives the question's own floating-point numbers.
+    cell = np.repeat(np.arange(CELLS), np.diff(np.arange(CELLS + 1) * n // CELLS))
+    hundredths = rng.integers(0, 100, n, endpoint=True)
+    span = x_max - x_min
+    return np.minimum(x_min + cell * span / CELLS + hundredths / 100 * (span / CELLS), x_max)
+
+
+def _uniform(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
+    return rng.uniform(x_min, x_max, n)
+
+
+def _grid(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
+    return np.linspace(x_min, x_max, n)
+
+
+_DESIGNS = (
+    Design(
+        "stratified",
+        "Stratified (the question)",
+        "The range cut into 100 equal cells, as many points in each, on hundredths of a cell.",
+        _stratified,
+    ),
+    Design("uniform", "Uniform", "Anywhere in the range, each point for itself.", _uniform),
+    Design("grid", "Grid", "Equal steps from end to end.", _grid),
+)
+
+DESIGNS: Mapping[str, Design] = MappingProxyType({row.name: row for row in _DESIGNS})
+
+
+def synthetic(
+    target: Target,
+    n: int,
+    x_min: float,
+    x_max: float,
+    design: str,
+    noise: Noise,
+    profile: Profile,
+    scale: float,
+    seed: int,
+) -> Dataset:
+    """n points y = f(x) + σ(x)·Z, and HELD_OUT fresh ones of the same design and noise.
+
+    σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min) clipped to [0, 1], so that outside the range σ
+    stays what it is at the edge. `design` is a key of DESIGNS; `scale` is in the unit of y.
+
+    x and Z, training and held-out, come from four separate streams of the seed: neither n nor the number of
+    held-out points changes the other part, and another noise, profile or scale leaves every x where it is.
+
+    Raises ValueError naming the argument, its value and what is allowed.
+    """
+    _check_range(x_min, x_max)
+    _check(isinstance(n, Integral) and n >= 1, "n", n, "a whole number, at least 1")
+    _check(design in DESIGNS, "design", design, "one of " + ", ".join(DESIGNS))
+    _check(0 < scale < np.inf, "scale", scale, "a finite number above 0")
+    truth = Truth(target.function, partial(_std, profile.shape, float(scale), float(x_min), float(x_max)), noise)
+    x_rng, z_rng, x_held_out_rng, z_held_out_rng = _streams(seed, 4)
+    draw = DESIGNS[design].draw
+    x = draw(x_rng, n, x_min, x_max)
+    x_held_out = draw(x_held_out_rng, HELD_OUT, x_min, x_max)
+    return Dataset(
+        x=x,
+        y=_observe(truth, x, z_rng),
+        x_held_out=x_held_out,
+        y_held_out=_observe(truth, x_held_out, z_held_out_rng),
+        x_grid=np.linspace(x_min, x_max, GRID),
+        x_evaluation=_evaluation(x_min, x_max),
+        truth=truth,
+        x_label="x",
+        y_label="y",
+    )
+
+
+def from_table(table: Table, held_out: float, seed: int) -> Dataset:
+    """A real table with a random share `held_out` of its rows set aside; the truth is unknown.
+
+    The share is rounded to whole rows, and each part keeps the order of the file. With one seed, a larger
+    share holds the rows of a smaller one.
+
+    Raises ValueError naming the argument, its value and what is allowed; and whatever `table.load` raises.
+    """
+    _check(0 < held_out < 1, "held_out", held_out, "a share between 0 and 1, ends excluded")
+    (rng,) = _streams(seed, 1)
+    x, y = table.load()
+    n_held_out = round(held_out * len(x))
+    _check(0 < n_held_out < len(x), "held_out", held_out, f"a share that leaves a row on each side of {len(x)}")
+    is_held_out = np.zeros(len(x), dtype=bool)
+    is_held_out[rng.permutation(len(x))[:n_held_out]] = True
+    return Dataset(
+        x=x[~is_held_out],
+        y=y[~is_held_out],
+        x_held_out=x[is_held_out],
+        y_held_out=y[is_held_out],
+        x_grid=np.linspace(x.min(), x.max(), GRID),
+        x_evaluation=_evaluation(x.min(), x.max()),
+        truth=None,
+        x_label=table.x_label,
+        y_label=table.y_label,
+    )
+
+
+def _streams(seed: int, count: int) -> list[np.random.Generator]:
+    """Independent generators."""
+    _check(isinstance(seed, Integral) and seed >= 0, "seed", seed, "a whole number, at least 0")
+    # Other parts of a program may split the same integer into streams, a network's first weights say: without
+    # the key, theirs and these would be the same numbers.
+    root = np.random.SeedSequence(seed, spawn_key=(_STREAMS_KEY,))
+    return [np.random.default_rng(stream) for stream in root.spawn(count)]
+
+
+def _observe(truth: Truth, x: Array, rng: np.random.Generator) -> Array:
+    return truth.mean(x) + truth.std(x) * truth.noise.sample(rng, x.shape)
+
+
+def _std(shape: Callable[[Array], Array], scale: float, x_min: float, x_max: float, x: Array) -> Array:
+    return scale * shape(np.clip((x - x_min) / (x_max - x_min), 0.0, 1.0))
+
+
+def _evaluation(x_min: float, x_max: float) -> Array:
+    return x_min + np.arange(EVALUATION) * (x_max - x_min) / EVALUATION
+
+
+def _read_only(name: str, values: ArrayLike) -> Array:
+    array = np.array(values, dtype=np.float64)
+    _check(array.ndim == 1, name, f"of shape {array.shape}", "one-dimensional")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has {np.sum(~np.isfinite(array))} values that are not finite: all must be finite")
+    array.flags.writeable = False
+    return array
+
+
+def _check_range(x_min: float, x_max: float) -> None:
+    _check(bool(np.isfinite(x_min)), "x_min", x_min, "a finite number")
+    _check(
+        bool(np.isfinite(x_max)) and x_max > x_min,
+        "x_max",
+        x_max,
+        f"a finite number above x_min, here {x_min}",
+    )
+
+
+def _check(holds: bool, name: str, value: object, allowed: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} is {value}: it must be {allowed}")

@@ -1,0 +1,128 @@
+"""NOISES and PROFILES: the shape of the scatter, and how wide it is at each x.
+
+y = f(x) + σ(x)·Z, with Z from a family of mean 0 and variance 1, so that σ(x) is the standard deviation of y
+at x whichever family is chosen, and σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
+
+from core.data.families import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, StudentT
+
+__all__ = ["NOISES", "PROFILES", "Noise", "Profile"]
+
+Array = NDArray[np.float64]
+
+_NOISES: tuple[Noise, ...] = (
+    Gaussian(
+        name="gaussian",
+        label="Gaussian",
+        help="The bell curve: what a Gaussian NLL takes for granted.",
+        formula=r"Z \sim \mathcal{N}(0, 1)",
+        reference="Gauss 1809",
+    ),
+    Laplace(
+        name="laplace",
+        label="Laplace",
+        help="A sharp peak and longer tails: what absolute errors take for granted.",
+        formula=r"Z \sim \mathrm{Laplace}\left(0, \tfrac{1}{\sqrt 2}\right)",
+        reference="Laplace 1774",
+    ),
+    StudentT(
+        name="student_t",
+        label="Student-t (ν = 5)",
+        help="Long tails: a far point now and then. Rescaled to the others' standard deviation.",
+        formula=r"Z = \sqrt{\tfrac{3}{5}}\, T, \quad T \sim t_5",
+        reference="Student 1908, doi:10.1093/biomet/6.1.1",
+        degrees_of_freedom=5.0,
+    ),
+    ShiftedGamma(
+        name="skewed",
+        label="Skewed (Gamma)",
+        help="A long tail upwards only: the median lies below the mean, so squared and absolute errors part.",
+        formula=r"Z = \tfrac{G - 4}{2}, \quad G \sim \mathrm{Gamma}(4, 1)",
+        reference="Johnson, Kotz & Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 17",
+        shape=4.0,
+    ),
+    Outliers(
+        name="outliers",
+        label="Gaussian with outliers",
+        help="One point in ten scatters five times as far. Rescaled to the others' standard deviation.",
+        formula=r"Z \sim 0.9\,\mathcal{N}(0, s^2) + 0.1\,\mathcal{N}(0, (5s)^2), \quad s^2 = \tfrac{1}{3.4}",
+        reference="Tukey 1960, A survey of sampling from contaminated distributions",
+        share=0.1,
+        ratio=5.0,
+    ),
+)
+
+NOISES: Mapping[str, Noise] = MappingProxyType({row.name: row for row in _NOISES})
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the standard deviation of the noise changes along x.
+
+    `shape` takes u in [0, 1], the place in the range of x (float64, any shape), and gives σ relative to the
+    noise's scale: positive, of mean 1 over u, so that the scale is the mean of σ(x) whichever profile is
+    chosen (not its root mean square, nor the geometric mean that a loss's floor depends on). `formula` says
+    it in LaTeX.
+    """
+
+    name: str
+    label: str
+    help: str
+    formula: str
+    shape: Callable[[Array], Array]
+
+
+_BUMP_WIDTH = 0.08
+# ½ under the bump leaves ½ for its area, ∫₀¹ exp(−½((u − ½)/w)²) du = w·√(2π)·erf(1/(2√2·w)).
+_BUMP_HEIGHT = float(0.5 / (_BUMP_WIDTH * np.sqrt(2 * np.pi) * erf(0.5 / (np.sqrt(2) * _BUMP_WIDTH))))
+
+
+def _constant(u: Array) -> Array:
+    return np.ones_like(u)
+
+
+def _linear(u: Array) -> Array:
+    return 0.2 + 1.6 * u
+
+
+def _bump(u: Array) -> Array:
+    return 0.5 + _BUMP_HEIGHT * np.exp(-0.5 * ((u - 0.5) / _BUMP_WIDTH) ** 2)
+
+
+def _sine(u: Array) -> Array:
+    return 1 + 0.75 * np.sin(2 * np.pi * u)
+
+
+def _step(u: Array) -> Array:
+    return np.where(u < 0.5, 0.5, 1.5)
+
+
+_PROFILES = (
+    Profile("constant", "Constant", "The same scatter everywhere.", r"1", _constant),
+    Profile("linear", "Linear", "Scatter that grows ninefold from left to right.", r"0.2 + 1.6\,u", _linear),
+    Profile(
+        "bump",
+        "Bump",
+        "A narrow burst of scatter in the middle, six times the rest: hard to see for a smooth network.",
+        rf"0.5 + {_BUMP_HEIGHT:.3f} \exp\left(-\tfrac12 \left((u - 0.5)/{_BUMP_WIDTH}\right)^2\right)",
+        _bump,
+    ),
+    Profile("sine", "Sine", "One wave: wide on the left, narrow on the right.", r"1 + 0.75 \sin(2 \pi u)", _sine),
+    Profile(
+        "step",
+        "Step",
+        "Scatter that triples at once in the middle.",
+        r"0.5 \text{ for } u < 0.5, \quad 1.5 \text{ from there on}",
+        _step,
+    ),
+)
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({row.name: row for row in _PROFILES})

@@ -1,0 +1,1 @@
+"""WHY it came out so: findings, computed sentences with their numbers."""

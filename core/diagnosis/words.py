@@ -1,0 +1,38 @@
+"""Numbers as words: a true minus sign, and as many digits as mean something."""
+
+from decimal import Decimal
+
+import numpy as np
+
+
+def number(value: float) -> str:
+    """A loss, a score or a difference of two: three decimals, so that the reader's own subtraction agrees."""
+    if not np.isfinite(value):
+        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
+    return _signed(f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}")
+
+
+def quantity(value: float) -> str:
+    """A value in a unit of its own (y, x, a variance): three significant digits, never an exponent."""
+    if not np.isfinite(value) or abs(value) >= 100:
+        return number(value)
+    return _signed(f"{Decimal(f'{value:.2e}'):f}")
+
+
+def width(ratios: np.ndarray) -> str:
+    """How wide a band is, from predicted std over true std along x; the outermost twentieths are left out."""
+    low, high = np.quantile(ratios, [0.05, 0.95])
+    if high - low < 0.2 * low:
+        return _times(float(np.median(ratios)))
+    if low < 1 < high:
+        return f"{1 / low:.1f} times too narrow in places, {high:.1f} times too wide in others"
+    near, far = sorted((low, high) if low >= 1 else (1 / high, 1 / low))
+    return f"{near:.1f} to {far:.1f} times too {'wide' if low >= 1 else 'narrow'}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times too wide" if ratio >= 1 else f"{1 / ratio:.1f} times too narrow"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")

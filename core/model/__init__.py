@@ -1,0 +1,1 @@
+"""WHAT is fitted: networks, losses, and what a network's outputs mean."""

@@ -1,0 +1,1 @@
+"""WHAT is kept, and where training happens: the store (SQL) and the workers (Dask)."""

@@ -1,0 +1,79 @@
+"""Worker processes for training, on Dask: an embedded local cluster, or the scheduler that the environment names.
+
+The embedded one has one single-threaded worker for each core (two at least, so that a long run never keeps
+everyone waiting), is shared by all sessions and ends with the program.
+DASK_SCHEDULER_ADDRESS (Dask's own variable) names any other; its workers must be able to import `core`.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import dask
+from distributed import Client, Future, LocalCluster
+
+from core.runs.worker import TOPIC, Warm, stop_job, train_job
+
+CONNECT_S = 10
+
+
+class ClusterError(Exception):
+    """No workers can be had; says in a sentence what to do."""
+
+
+class Cluster:
+    """Starts or joins a cluster. Raises ClusterError where there is none to join."""
+
+    def __init__(self, workers: int | None = None):
+        self.address = dask.config.get("scheduler-address", None)
+        self._local: LocalCluster | None = None
+        if self.address is None:
+            self._local = LocalCluster(
+                n_workers=workers or max(2, available_cores()),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address="127.0.0.1:0",  # the scheduler's own pages: anywhere free, and seen from here alone
+                host="127.0.0.1",
+                memory_limit=0,  # no pausing or killing by memory: a run's size is bounded by its experiment
+                silence_logs="ERROR",
+            )
+        try:
+            self.client = Client(self._local or self.address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, TimeoutError) as error:
+            raise ClusterError(
+                f"No Dask scheduler answers at {self.address} within {CONNECT_S} s; "
+                "start it, or unset DASK_SCHEDULER_ADDRESS to train on this machine."
+            ) from error
+        self.client.register_plugin(Warm())
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are now."""
+        return len(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def on_frame(self, handler: Callable[[dict[str, Any]], None]) -> None:
+        """Call `handler(message)` for each frame of any job, in the client's own thread."""
+        self.client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
+
+    def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future:
+        """Train on some worker; urgent jobs go before waiting ones. The result is a run as bytes."""
+        return self.client.submit(
+            train_job, experiment_json, job, key=f"train-{job}", pure=False, priority=10 if urgent else 0
+        )
+
+    def stop(self, job: str) -> None:
+        """Tell every worker to end a job; returns within some milliseconds."""
+        self.client.run(stop_job, job, on_error="ignore")
+
+    def close(self) -> None:
+        """End the workers that were started here."""
+        self.client.close()
+        if self._local is not None:
+            self._local.close()
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,188 @@
+"""One laboratory for all sessions: each experiment is trained once, watched by everyone who asked for it, and kept."""
+
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from functools import partial
+from typing import Any
+
+from distributed import Future
+
+from core.experiment import Experiment
+from core.runs.cluster import Cluster
+from core.runs.store import ANSWERS, Store
+from core.training.cost import is_quick
+from core.training.run import Frame, Run
+
+REMEMBERED = 64  # runs in memory, so that going back to one takes no look into the store
+ABSENT_S = 5.0  # a watcher not seen for so long has left
+
+
+class Job:
+    """A training that waits or runs: its latest frame, who watches, and at its end the run or the reason of failure."""
+
+    def __init__(self, experiment: Experiment):
+        self.experiment = experiment
+        self.id = uuid.uuid4().hex
+        self.frame: Frame | None = None
+        self.attempt: str | None = None
+        self.run: Run | None = None
+        self.watchers: dict[str, float] = {}
+        self.future: Future | None = None  # None while it is held back
+        self.ended = threading.Event()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, after waiting at most so long."""
+        return self.ended.wait(seconds)
+
+    def watched_by_others(self, watcher: str) -> bool:
+        """Whether anyone else has looked at it in the last ABSENT_S seconds."""
+        now = time.monotonic()
+        return any(name != watcher and now - seen < ABSENT_S for name, seen in self.watchers.items())
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Expected seconds to its end, once it has gone some steps."""
+        if self.frame is None or self.frame.step == 0:
+            return None
+        return self.frame.seconds * (self.frame.steps / self.frame.step - 1)
+
+
+class Laboratory:
+    """Finds runs, starts jobs, stops them. Safe to use from many threads.
+
+    One worker is kept free of long runs, so that a quick one never waits a minute for its turn.
+    """
+
+    def __init__(self, cluster: Cluster, store: Store):
+        self.cluster, self.store = cluster, store
+        self._long_at_once = max(1, cluster.workers - 1)
+        self._lock = threading.RLock()
+        self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
+        self._by_id: dict[str, Job] = {}
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        cluster.on_frame(self._receive)
+
+    def find(self, experiment: Experiment) -> Run | None:
+        """The kept answer to an experiment, read as this experiment has it; None where it must be trained."""
+        return self._find(experiment, ANSWERS)
+
+    def find_stopped(self, experiment: Experiment) -> Run | None:
+        """What a stopped or failed training of it had; never its answer."""
+        return self._find(experiment, ("stopped", "failed"))
+
+    def job(self, experiment: Experiment, watcher: str) -> Job | None:
+        """The job that trains this experiment now, if any; the watcher counts as watching."""
+        with self._lock:
+            job = self._jobs.get(experiment.key)
+            if job is not None:
+                job.watchers[watcher] = time.monotonic()
+            return job
+
+    def start(self, experiment: Experiment, watcher: str) -> Job:
+        """Train it, or join the job that already does."""
+        with self._lock:
+            job = self.job(experiment, watcher)
+            if job is None:
+                job = Job(experiment)
+                job.watchers[watcher] = time.monotonic()
+                self._jobs[experiment.key] = self._by_id[job.id] = job
+                self._submit_waiting()
+            return job
+
+    def stop(self, experiment: Experiment, watcher: str) -> bool:
+        """End its job, or, where others watch it, only leave it. True if it was ended."""
+        with self._lock:
+            job = self._jobs.get(experiment.key)
+            if job is None:
+                return True
+            job.watchers.pop(watcher, None)
+            if job.watched_by_others(watcher):
+                return False
+            if job.future is None:
+                self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it began."))
+                return True
+        self.cluster.stop(job.id)
+        if job.frame is None:  # it waits for a worker: nothing would end it before its turn
+            job.future.cancel()
+        return True
+
+    def waiting_before(self, job: Job) -> int:
+        """How many jobs have not begun and were asked for earlier."""
+        with self._lock:
+            earlier = list(self._by_id.values())
+        return sum(other.frame is None for other in earlier[: earlier.index(job)]) if job in earlier else 0
+
+    def close(self) -> None:
+        """End the workers and let go of the store."""
+        self.cluster.close()
+        self.store.close()
+
+    def _find(self, experiment: Experiment, statuses: tuple[str, ...]) -> Run | None:
+        with self._lock:
+            run = self._runs.get(experiment.key)
+            if run is not None:
+                self._runs.move_to_end(experiment.key)
+        if run is None or run.status not in statuses:
+            run = self.store.get(experiment.key, statuses)
+            if run is None:
+                return None
+            self._remember(run)
+        same_view = run.experiment.loss.reading == experiment.loss.reading
+        return run if same_view else run.with_reading(experiment.loss.reading)
+
+    def _remember(self, run: Run) -> None:
+        with self._lock:
+            self._runs[run.key] = run
+            self._runs.move_to_end(run.key)
+            while len(self._runs) > REMEMBERED:
+                self._runs.popitem(last=False)
+
+    def _submit_waiting(self) -> None:
+        """Hand over the jobs whose turn it is; the lock is held."""
+        long_running = sum(job.future is not None and not is_quick(job.experiment) for job in self._by_id.values())
+        for job in self._by_id.values():
+            quick = is_quick(job.experiment)
+            if job.future is not None or not (quick or long_running < self._long_at_once):
+                continue
+            long_running += not quick
+            job.future = self.cluster.submit(job.experiment.to_json(), job.id, urgent=quick)
+            job.future.add_done_callback(partial(self._ended, job))
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        with self._lock:
+            job = self._by_id.get(message["job"])
+            if job is None:
+                return
+            begins = message["attempt"] != job.attempt and message["step"] == 0
+            if begins or (
+                message["attempt"] == job.attempt and job.frame is not None and message["step"] >= job.frame.step
+            ):
+                job.attempt, job.frame = message["attempt"], Frame.from_message(message)
+
+    def _ended(self, job: Job, future: Future) -> None:
+        if future.cancelled():
+            run = Run.without_steps(job.experiment, "stopped", "Stopped before it began.")
+        elif future.status == "error":
+            run = Run.without_steps(job.experiment, "failed", _failure(future.exception()))
+        else:
+            run = Run.from_bytes(future.result())
+        self._end(job, run)
+        self.store.put(run)
+
+    def _end(self, job: Job, run: Run) -> None:
+        self._remember(run)
+        with self._lock:
+            self._jobs.pop(job.experiment.key, None)
+            self._by_id.pop(job.id, None)
+            job.run = run
+            self._submit_waiting()
+        job.ended.set()
+
+
+def _failure(error: BaseException | None) -> str:
+    name = type(error).__name__
+    if name == "KilledWorker":
+        return "The worker process died several times while training this: it may need more memory than there is."
+    return f"Training failed: {str(error).splitlines()[0][:300] if str(error) else name}"

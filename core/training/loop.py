@@ -1,0 +1,201 @@
+"""HOW it is fitted: `train(experiment)` → Run, frame by frame, stoppable, and with a reason where it diverges."""
+
+import math
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+
+from core.experiment import Experiment
+from core.model.losses import LOSSES, Loss, in_unit_of_y
+from core.training.autograd import AutogradStepper, Batch
+from core.training.devices import device_label, pick_device
+from core.training.run import FILM_FRAMES, Frame, Run, architecture_of, dataset_of, history_rows
+from core.training.scaling import Scaling
+
+LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even with the time a frame takes
+SAMPLE = 1000  # points on which a frame's held-out loss, or its constant variance, is taken
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first step that had no finite loss or gradient, and why."""
+
+    step: int
+    reason: str
+
+
+def train(
+    experiment: Experiment,
+    *,
+    on_frame: Callable[[Frame], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Run:
+    """Train in this process and return the finished run.
+
+    `on_frame` gets a Frame more than ten times a second; when `should_stop()` turns true the run ends within a few
+    steps, keeps what it had and is *stopped*. A loss or gradient that is not finite ends it as *diverged*, with the
+    weights of the last good step. The result depends on the experiment alone, not on frames, nor on the clock.
+    Raises InvalidExperiment where the device asked for is not here.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # two threads on products this small cost up to a hundred times the product
+    try:
+        return _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False)).run()
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Training:
+    """One training: the stepper, and what is looked at, kept and told while it steps."""
+
+    def __init__(self, experiment: Experiment, on_frame: Callable[[Frame], None], should_stop: Callable[[], bool]):
+        self.started = time.perf_counter()
+        self.experiment, self.on_frame, self.should_stop = experiment, on_frame, should_stop
+        self.loss = LOSSES[experiment.loss.name]
+        self.dataset = dataset_of(experiment)
+        self.scaling = Scaling.of(self.dataset, experiment.training.standardise)
+        self.device = pick_device(experiment.training.device)
+        self.stepper = AutogradStepper(experiment, self.dataset, architecture_of(experiment), self.scaling, self.device)
+        self.steps = experiment.training.steps
+        self.done, self.last_live, self.frames = 0, self.started, [self._frame(0)]
+        self.sound_step, self.sound = 0, self.stepper.snapshot()
+
+    def run(self) -> Run:
+        """Train to the end, or to where it was stopped or diverged; the last frame is the end's in each case."""
+        status, message = self._train()
+        if self.frames[-1].step != self.done:
+            self.frames.append(self._frame(self.done))
+        return self._finish(status, message)
+
+    def _train(self) -> tuple[str, str]:
+        """Status and message. The film's frames come by the step, the live ones and the stop by the clock."""
+        self.on_frame(self.frames[0])
+        film = set(film_steps(self.steps))
+        while self.done < self.steps:
+            self.stepper.step(self.done)
+            self.done += 1
+            filmed, live = self.done in film, time.perf_counter() - self.last_live > LIVE_INTERVAL
+            if not filmed and not live:
+                continue
+            if not self._is_sound():
+                divergence = self._find_divergence()
+                return "diverged", f"Diverged at step {divergence.step + 1:,}: {divergence.reason}."
+            frame = self._frame(self.done)
+            if filmed:
+                self.frames.append(frame)
+            self.on_frame(frame)
+            if live:
+                self.last_live = time.perf_counter()
+                if self.done < self.steps and self.should_stop():
+                    return "stopped", f"Stopped at step {self.done:,} of {self.steps:,}."
+        return "done", ""
+
+    def _is_sound(self) -> bool:
+        """Whether everything since the last check was finite; this is then where a search for the first fault starts.
+
+        Looked at a few times a second: at each step it would cost more than the step, on a GPU above all.
+        """
+        terms = self.stepper.terms(self.sound_step, self.done)
+        if not np.isfinite(terms).all() or not torch.isfinite(self.stepper.flat).all():
+            return False
+        self.sound_step, self.sound = self.done, self.stepper.snapshot()
+        return True
+
+    def _find_divergence(self) -> Divergence:
+        """Replay from the last sound step, one by one, up to the first that is not finite; stay before it."""
+        self.stepper.restore(self.sound)
+        for step in range(self.sound_step, self.done):
+            self.done, good = step, self.stepper.flat.detach().clone()
+            batch = self.stepper.backward(step)
+            finite = np.isfinite(self.stepper.terms(step, step + 1)).all()
+            if not finite or not torch.isfinite(self.stepper.gradient).all():
+                return Divergence(step, _why(self.loss, batch))
+            self.stepper.update(step)
+            if not torch.isfinite(self.stepper.flat).all():
+                with torch.no_grad():
+                    self.stepper.flat.copy_(good)
+                return Divergence(step, "the weights grew beyond what float32 can hold; lower the learning rate")
+        raise RuntimeError("a training that was not finite is finite when it is repeated")
+
+    def _frame(self, step: int) -> Frame:
+        held_out = self._outputs(self.dataset.x_held_out[:SAMPLE])
+        y = self.dataset.y_held_out[:SAMPLE]
+        with np.errstate(over="ignore", invalid="ignore"):  # weights may be finite, and their outputs not
+            residual, scale = self.loss.terms(np, y, held_out[:, 0], held_out[:, 1])
+            return Frame(
+                step=step,
+                steps=self.steps,
+                seconds=time.perf_counter() - self.started,
+                outputs=self._outputs(self.dataset.x_grid).astype(np.float32),
+                held_out_loss=float(np.mean(residual + scale)),
+                history=self._history(step),
+            )
+
+    def _outputs(self, x: np.ndarray) -> np.ndarray:
+        """(n, 2): mean and s in the unit of y; the constant log variance where the loss trains none."""
+        outputs = self._raw(x)
+        if self.loss.has_scale:
+            return outputs
+        return np.column_stack([outputs, np.full(len(x), self._residual_log_variance(SAMPLE))])
+
+    def _raw(self, x: np.ndarray) -> np.ndarray:
+        raw = self.stepper.outputs(self.scaling.x_in(x))
+        return in_unit_of_y(self.loss, raw, self.scaling.y_shift, self.scaling.y_scale)
+
+    def _residual_log_variance(self, points: int) -> float:
+        every = max(1, len(self.dataset.x) // points)
+        mean = self._raw(self.dataset.x[::every])[:, 0]
+        return float(np.log(np.mean((self.dataset.y[::every] - mean) ** 2) + np.finfo(np.float32).tiny))
+
+    def _history(self, step: int) -> np.ndarray:
+        terms = self.stepper.terms(0, step)
+        k = self.scaling.y_scale
+        terms = terms * [k**self.loss.unit_power, 1.0] + [0.0, self.loss.unit_shift * np.log(k)]
+        return history_rows(terms, self.steps).astype(np.float32)
+
+    def _finish(self, status: str, message: str) -> Run:
+        return Run(
+            experiment=self.experiment,
+            status=status,
+            message=message,
+            steps_done=self.done,
+            seconds=time.perf_counter() - self.started,
+            device=device_label(self.device),
+            scaling=self.scaling,
+            weights=self.stepper.weights(),
+            residual_log_variance=None if self.loss.has_scale else self._residual_log_variance(20_000),
+            history_rows=self._history(self.done),
+            frame_steps=np.array([frame.step for frame in self.frames]),
+            frame_outputs=np.stack([frame.outputs for frame in self.frames]),
+            frame_held_out_loss=np.array([frame.held_out_loss for frame in self.frames]),
+            versions={
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "python": platform.python_version(),
+            },
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+def film_steps(steps: int) -> list[int]:
+    """The steps whose frames are kept, 0 and the last among them: closer together at the start, where most happens."""
+    return sorted({round(steps * (i / (FILM_FRAMES - 1)) ** 2) for i in range(FILM_FRAMES)})
+
+
+def _why(loss: Loss, batch: Batch) -> str:
+    """The reason in words for a step that is not finite. `batch` is in training units, where zero is zero too."""
+    if loss.at_zero_residual and bool((batch.residual == 0).any()):
+        return f"a residual was exactly zero, and {loss.at_zero_residual}"
+    if not bool(torch.isfinite(batch.residual).all()):
+        return "the mean is no longer a finite number; lower the learning rate or standardise x and y"
+    s = float(batch.s.min())
+    if loss.has_scale and not math.isfinite(s):
+        return "the second output is no longer a finite number; lower the learning rate or standardise x and y"
+    if loss.has_scale and s < -80:
+        return f"the predicted spread collapsed (s fell to {s:.0f}), and exp(−s) is too large for float32"
+    return "the gradient is too large for float32; lower the learning rate or standardise x and y"

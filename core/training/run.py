@@ -1,0 +1,302 @@
+"""A run is a record: plain arrays and words, written once, read by every page.
+
+`Frame` is one moment of a training that goes on; `Run` is what is left when it has ended. Both hold the network's
+outputs in the unit of y, before any reading, so that another reading redraws and rescores without training.
+"""
+
+import io
+import json
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data import dataset as datasets
+from core.data.dataset import GRID, Dataset
+from core.data.noise import NOISES, PROFILES
+from core.data.tables import TABLES
+from core.data.targets import TARGETS
+from core.evaluation.scores import score
+from core.experiment import NO_TABLE, Experiment, InvalidExperiment
+from core.model.losses import LOSSES, in_unit_of_y
+from core.model.networks import Architecture, predict
+from core.model.readings import READINGS, Predictive
+from core.training.scaling import Scaling
+
+STATUSES = ("done", "stopped", "diverged", "failed")
+HISTORY_ROWS = 500
+FILM_FRAMES = 40
+
+
+@lru_cache(maxsize=16)
+def dataset_of(experiment: Experiment) -> Dataset:
+    """The points of an experiment: the same experiment, the same points, to the bit."""
+    data, noise = experiment.data, experiment.noise
+    if data.table != NO_TABLE:
+        return datasets.from_table(TABLES[data.table], data.held_out, data.seed)
+    return datasets.synthetic(
+        TARGETS[data.target],
+        data.n,
+        data.x_min,
+        data.x_max,
+        data.design,
+        NOISES[noise.family],
+        PROFILES[noise.profile],
+        noise.scale,
+        data.seed,
+    )
+
+
+def architecture_of(experiment: Experiment) -> Architecture:
+    """The shapes of an experiment's network; the loss says how many outputs it has."""
+    network = experiment.network
+    outputs = len(LOSSES[experiment.loss.name].outputs)
+    return Architecture(1, network.layers, outputs, network.heads == "shared", network.activation)
+
+
+def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
+    """(rows, 3): last step and mean residual and scale term of each row, at most HISTORY_ROWS for the whole run.
+
+    `terms` (done, 2) are the terms of every step so far; row borders depend on `steps` alone.
+    """
+    ends = np.unique(np.round(np.linspace(0, steps, min(steps, HISTORY_ROWS) + 1)).astype(int))[1:]
+    ends = np.append(ends[ends < len(terms)], len(terms)) if len(terms) else ends[:0]
+    starts = np.concatenate([[0], ends[:-1]]).astype(int)[: len(ends)]
+    if len(ends) == 0:
+        return np.empty((0, 3))
+    return np.column_stack([ends, np.add.reduceat(terms, starts, axis=0) / (ends - starts)[:, None]])
+
+
+def history_table(rows: np.ndarray) -> pd.DataFrame:
+    """History rows as a table: step, loss, residual, scale, in nats per point where the loss is in nats."""
+    rows = np.asarray(rows, dtype=np.float64)
+    return pd.DataFrame(
+        {
+            "step": rows[:, 0].astype(int),
+            "loss": rows[:, 1] + rows[:, 2],
+            "residual": rows[:, 1],
+            "scale": rows[:, 2],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a training: curve on the grid (n_grid, 2), history so far, loss on held-out points."""
+
+    step: int
+    steps: int
+    seconds: float
+    outputs: np.ndarray
+    held_out_loss: float
+    history: np.ndarray
+
+    def to_message(self) -> dict[str, Any]:
+        """Plain numbers and bytes (float32), for a message between processes."""
+        return {
+            "step": self.step,
+            "steps": self.steps,
+            "seconds": self.seconds,
+            "held_out_loss": self.held_out_loss,
+            "outputs": self.outputs.astype(np.float32).tobytes(),
+            "history": self.history.astype(np.float32).tobytes(),
+        }
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> "Frame":
+        """The frame that `to_message` wrote."""
+        return cls(
+            step=message["step"],
+            steps=message["steps"],
+            seconds=message["seconds"],
+            outputs=np.frombuffer(message["outputs"], np.float32).reshape(-1, 2),
+            held_out_loss=message["held_out_loss"],
+            history=np.frombuffer(message["history"], np.float32).reshape(-1, 3),
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training left: status (one of STATUSES), words, times, weights, history and film.
+
+    `weights` (parameters,) float32 in training units, none where it never took a step; `frame_outputs`
+    (frames, n_grid, 2) mean and s in the unit of y.
+    """
+
+    experiment: Experiment
+    status: str
+    message: str
+    steps_done: int
+    seconds: float
+    device: str
+    scaling: Scaling
+    weights: np.ndarray
+    residual_log_variance: float | None  # of the training points, where the loss trains no second output
+    history_rows: np.ndarray
+    frame_steps: np.ndarray
+    frame_outputs: np.ndarray
+    frame_held_out_loss: np.ndarray
+    versions: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
+
+    @classmethod
+    def without_steps(cls, experiment: Experiment, status: str, message: str) -> "Run":
+        """The record of a training that never took a step."""
+        empty = np.empty(0, np.float32)
+        return cls(
+            experiment,
+            status,
+            message,
+            0,
+            0.0,
+            "",
+            Scaling(),
+            empty,
+            None,
+            np.empty((0, 3), np.float32),
+            np.empty(0, np.int64),
+            np.empty((0, GRID, 2), np.float32),
+            np.empty(0),
+        )
+
+    @property
+    def key(self) -> str:
+        """Name of the run: its experiment's."""
+        return self.experiment.key
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there are weights to draw a curve from, and all of them numbers."""
+        return self.weights.size > 0 and bool(np.isfinite(self.weights).all())
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """step, loss, residual, scale: at most 500 rows, each the mean over its steps, in the unit of y."""
+        return history_table(self.history_rows)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The points it was trained and scored on."""
+        return dataset_of(self.experiment)
+
+    def outputs(self, x: Any) -> np.ndarray:
+        """Mean and s (n, 2) for x (n,), in the unit of y."""
+        loss = LOSSES[self.experiment.loss.name]
+        x_in = self.scaling.x_in(np.atleast_1d(x))[:, None]
+        raw = predict(self.weights, x_in, architecture_of(self.experiment))
+        outputs = in_unit_of_y(loss, raw, self.scaling.y_shift, self.scaling.y_scale)
+        if loss.has_scale:
+            return outputs
+        return np.column_stack([outputs, np.full(len(outputs), self.residual_log_variance)])
+
+    def predictive(self, x: Any) -> Predictive:
+        """The predictive distribution at x (n,), as the experiment's reading has it."""
+        return read(self.experiment, self.outputs(x))
+
+    def predict(self, x: Any) -> pd.DataFrame:
+        """x, mean, std, var and the central 95 % interval (lower, upper), in the unit of y."""
+        predictive = self.predictive(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            lower, upper = predictive.interval(0.95)
+            return pd.DataFrame(
+                {
+                    "x": np.atleast_1d(x),
+                    "mean": predictive.mean,
+                    "std": predictive.std,
+                    "var": predictive.std**2,
+                    "lower": lower,
+                    "upper": upper,
+                }
+            )
+
+    @cached_property
+    def scores(self) -> dict[str, float | None]:
+        """nll, crps, rmse, coverage_95 on held-out points and, where the truth is known, gap: see evaluation.scores."""
+        data = self.dataset
+        on_grid = None if data.truth is None else self.predictive(data.x_evaluation)
+        return score(self.predictive(data.x_held_out), data.y_held_out, on_grid, data.x_evaluation, data.truth)
+
+    def with_reading(self, reading: str) -> "Run":
+        """The same run, read otherwise: nothing is trained."""
+        return replace(self, experiment=self.experiment.with_settings({"loss.reading": reading}))
+
+    def to_bytes(self) -> bytes:
+        """The whole record as one .npz: arrays, and everything else as JSON inside it."""
+        words = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _ARRAYS}
+        words["experiment"] = json.loads(self.experiment.to_json())
+        words["scaling"] = vars(self.scaling)
+        words["versions"] = dict(self.versions)
+        buffer = io.BytesIO()
+        np.savez(buffer, words=np.array(json.dumps(words)), **{name: getattr(self, name) for name in _ARRAYS})
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Run":
+        """The run that `to_bytes` wrote. Raises ValueError on anything else."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                words = json.loads(str(file["words"]))
+                arrays = {name: file[name] for name in _ARRAYS}
+            words["experiment"] = Experiment.from_json(json.dumps(words["experiment"]))
+            words["scaling"] = Scaling(**words["scaling"])
+            run = cls(**words, **arrays)
+            whole = run._is_whole()
+        except _DAMAGE as error:
+            raise ValueError(f"these bytes are no run ({type(error).__name__})") from error
+        if not whole:
+            raise ValueError("these bytes are no run: its parts do not fit together")
+        return run
+
+    def _is_whole(self) -> bool:
+        """Whether words and arrays are what `train` makes of them: a page may then read them unseen."""
+        scaling, frames = self.scaling, len(self.frame_steps)
+        sizes = (0, architecture_of(self.experiment).size)
+        numbers = (self.seconds, *vars(scaling).values())
+        has_scale = LOSSES[self.experiment.loss.name].has_scale
+        return (
+            self.status in STATUSES
+            and all(isinstance(words, str) for words in (self.message, self.device, self.created))
+            and isinstance(self.steps_done, int)
+            and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
+            and scaling.x_scale > 0
+            and scaling.y_scale > 0
+            and self.weights.ndim == 1
+            and self.weights.size in sizes
+            and self.history_rows.shape == (len(self.history_rows), 3)
+            and self.frame_steps.shape == self.frame_held_out_loss.shape == (frames,)
+            and self.frame_outputs.shape == (frames, GRID, 2)
+            and all(getattr(self, name).dtype.kind in "fi" for name in _ARRAYS)
+            and (isinstance(self.residual_log_variance, float) or has_scale or not self.weights.size)
+        )
+
+
+def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
+    """The predictive distribution of outputs (n, 2), as the experiment's reading has it."""
+    with np.errstate(over="ignore"):
+        return READINGS[experiment.loss.reading].predictive(
+            outputs[..., 0].astype(float), outputs[..., 1].astype(float)
+        )
+
+
+_ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")
+
+# What numpy, its zip files and JSON are known to raise on bytes that are no run.
+_DAMAGE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidExperiment,
+)

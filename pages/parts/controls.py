@@ -1,0 +1,91 @@
+"""The sidebar: one control for each setting, drawn from the experiment's own bounds, labels and help."""
+
+import streamlit as st
+
+from core.experiment import Experiment, bounds_of, field_of, setting_of
+from core.model.losses import LOSSES
+from core.presets import PRESETS
+from pages.parts import state
+from pages.parts.stops import stops
+
+_GROUPS = (
+    ("Data", ":material/scatter_plot:", True, "data"),
+    ("Noise", ":material/grain:", True, "noise"),
+    ("Network", ":material/hub:", False, "network"),
+    ("Loss", ":material/function:", True, "loss"),
+    ("Training", ":material/trending_down:", False, "training"),
+)
+
+_CHANGED = "changed"
+
+
+def sidebar(experiment: Experiment) -> None:
+    """Draw all controls. What they hold is read by `state.current_experiment` at the next script run."""
+    with st.sidebar:
+        st.markdown("## Heteroscope")
+        _presets(experiment)
+        for title, icon, is_open, section in _GROUPS:
+            paths = [path for path in experiment.settings() if path.startswith(f"{section}.")]
+            if not paths:
+                continue
+            with st.expander(title, icon=icon, expanded=is_open, key=f"group {section}"):
+                for path in paths:
+                    if path == "loss.reading" and len(_readings(experiment)) == 1:
+                        continue
+                    control(experiment, path)
+
+
+def _presets(experiment: Experiment) -> None:
+    matching = state.matching_preset(experiment)
+    base = PRESETS[st.session_state.base]
+    labels = {_CHANGED: f"{base.label}, changed"} if matching is None else {}
+    labels |= {name: row.label for name, row in PRESETS.items()}
+    st.session_state["preset"] = matching or _CHANGED
+    st.selectbox(
+        "Preset",
+        list(labels),
+        key="preset",
+        format_func=labels.__getitem__,
+        on_change=_open_chosen,
+        help="Named experiments. Opening one keeps your seeds.",
+    )
+    st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
+
+
+def _open_chosen() -> None:
+    chosen = st.session_state["preset"]
+    if chosen != _CHANGED:
+        state.open_preset(chosen)
+
+
+def control(experiment: Experiment, path: str) -> None:
+    """The control of one setting."""
+    setting, kind = setting_of(path), field_of(path).annotation
+    label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
+    key, common = state.widget_key(path), {"help": setting.help}
+    low, high = bounds_of(path) if kind in (int, float) else (None, None)
+    if setting.choices is not None:
+        options = _readings(experiment) if path == "loss.reading" else list(setting.choices)
+        st.selectbox(label, options, key=key, format_func=setting.choice_label, **common)
+    elif kind is bool:
+        st.toggle(label, key=key, **common)
+    elif setting.log:
+        value = experiment.value(path)
+        st.select_slider(label, stops(low, high, value), key=key, format_func=_short, **common)
+    elif setting.step is not None and high - low <= 1:
+        st.slider(label, low, high, step=setting.step, key=key, **common)
+    elif kind in (int, float):
+        step = setting.step if kind is float else 1
+        st.number_input(label, low, high, step=step, key=key, **common)
+    else:
+        st.text_input(label, key=key, **common)
+    if (error := state.control_error(path)) is not None:
+        st.error(error)
+
+
+def _readings(experiment: Experiment) -> list[str]:
+    return list(LOSSES[experiment.loss.name].readings)
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -1,0 +1,55 @@
+"""A button that copies this page's address: Streamlit has none that writes to the clipboard."""
+
+import streamlit as st
+
+_CSS = """
+button {
+  font: inherit; font-size: 0.875rem;
+  color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius, 0.5rem);
+  padding: 0.25rem 0.75rem; min-height: 2.5rem; white-space: nowrap;
+}
+button:hover, button:focus-visible {
+  color: var(--st-primary-color); border-color: var(--st-primary-color); outline: none;
+}
+"""
+
+# Where the page does not come over https or from this machine, browsers offer no clipboard object: the old command
+# still copies what is selected.
+_JS = """
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector("button");
+  const words = button.textContent;
+  const copy = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    if (!copied) throw new Error("no clipboard");
+  };
+  let timer;
+  button.onclick = async () => {
+    try {
+      await copy(window.location.href);
+      button.textContent = "Link copied";
+    } catch {
+      button.textContent = "Copy it from the address bar";
+    }
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = words; }, 2000);
+  };
+  return () => clearTimeout(timer);
+}
+"""
+
+_button = st.components.v2.component(
+    "copy_link", html='<button type="button" aria-live="polite">Copy link</button>', css=_CSS, js=_JS
+)
+
+
+def copy_link() -> None:
+    """The address of a page holds its whole experiment: whoever opens the link sees the same."""
+    _button(key="copy link", width="content")

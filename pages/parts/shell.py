@@ -1,0 +1,51 @@
+"""What every page begins with: the page's frame, and the one laboratory that all sessions share."""
+
+import uuid
+from pathlib import Path
+
+import streamlit as st
+
+from core.runs.cluster import Cluster, ClusterError
+from core.runs.laboratory import Laboratory
+from core.runs.store import Store
+
+_FAVICON = Path(__file__).parent / "favicon.svg"
+
+# Streamlit leaves a wide empty band above a page; a laptop screen needs it for the figures. A phone keeps it, for
+# the header there would cover the first line. What is drawn again keeps its ink, and the running man stays away:
+# the page has a progress bar of its own. The top keeps its height, so that the charts do not jump when a run ends.
+_STYLE = """
+<style>
+@media (min-width: 640px) {
+  .stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 1.5rem; }
+  .st-key-top { min-height: 8.6rem; }
+}
+.stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.stApp [data-testid="stStatusWidget"] { visibility: hidden; }
+</style>
+"""
+
+
+def set_up() -> None:
+    """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py."""
+    st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
+    st.html(_STYLE)
+
+
+@st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())
+def _laboratory() -> Laboratory:
+    return Laboratory(Cluster(), Store())
+
+
+def laboratory() -> Laboratory:
+    """The laboratory of this server. Where no workers can be had, the page says so and ends."""
+    try:
+        return _laboratory()
+    except ClusterError as error:
+        st.error(str(error), icon=":material/cloud_off:")
+        st.stop()
+
+
+def session() -> str:
+    """A name for this browser window, by which the laboratory knows who watches what."""
+    return st.session_state.setdefault("session", uuid.uuid4().hex)

@@ -1,0 +1,214 @@
+"""One run on the page: verdict, three charts, a row of scores; the same for a finished run and for one that trains."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.fit import fit_spec, fit_table
+from core.charts.frame import axis_extent
+from core.charts.loss import loss_spec, loss_table
+from core.charts.spread import spread_spec, spread_table
+from core.diagnosis.findings import Finding
+from core.evaluation.levels import Levels, levels
+from core.experiment import Experiment
+from core.model.losses import LOSSES
+from core.model.readings import Predictive
+from core.training.run import Frame, Run, dataset_of, history_table, read
+
+FIT_HEIGHT, SPREAD_HEIGHT = 300, 150
+LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT + 16
+
+_ICONS = {
+    "good": ":green[:material/check_circle:]",
+    "warning": ":orange[:material/warning:]",
+    "mistake": ":red[:material/error:]",
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the charts show of a run: the curve on the grid, and the losses so far."""
+
+    curve: Predictive | None
+    history: pd.DataFrame
+
+    @classmethod
+    def of_run(cls, run: Run) -> "Moment":
+        """The end of a run."""
+        curve = read(run.experiment, run.frame_outputs[-1]) if run.has_curve else None
+        return cls(curve, run.history)
+
+    @classmethod
+    def of_frame(cls, experiment: Experiment, frame: Frame | None) -> "Moment":
+        """Where a training stands; nothing yet, before its first frame."""
+        if frame is None:
+            return EMPTY
+        return cls(read(experiment, frame.outputs), history_table(frame.history))
+
+
+EMPTY = Moment(None, pd.DataFrame({"step": [], "loss": [], "residual": [], "scale": []}, dtype=float))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What stays the same while one experiment trains: axes, levels, truth."""
+
+    x_domain: tuple[float, float]
+    y_domain: tuple[float, float]
+    std_domain: tuple[float, float]
+    loss_domain: tuple[float, float]
+    levels: Levels
+
+
+@lru_cache(maxsize=64)
+def scene(experiment: Experiment) -> Scene:
+    """The axes and levels of an experiment."""
+    data, loss = dataset_of(experiment), LOSSES[experiment.loss.name]
+    truth = data.truth
+    found = levels(loss, data)
+    mean, std = (None, None) if truth is None else (truth.mean(data.x_grid), truth.std(data.x_grid))
+    return Scene(
+        x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
+        y_domain=fit_domain(data.y, mean, std),
+        std_domain=spread_domain(std, y=data.y),
+        loss_domain=loss_domain(found.floor, found.scale_at_floor, found.constant),
+        levels=found,
+    )
+
+
+def comparable(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments share their x axis and their curve, so that one may stand behind the other."""
+    same = ("table", "target", "x_min", "x_max")
+    return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
+
+
+def headline(finding: Finding) -> None:
+    """The verdict: one line with its sign, and a paragraph with the numbers."""
+    st.subheader(f"{_ICONS[finding.kind]} {finding.headline}", anchor=False)
+    st.markdown(finding.sentence)
+
+
+def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
+    """Fit above spread, the loss beside them. Their specifications stay, only the rows change: nothing flickers."""
+    data, axes = dataset_of(experiment), scene(experiment)
+    truth, scheme = data.truth, _scheme()
+    extent = axis_extent(axes.y_domain, axes.std_domain)
+    before = previous.curve if previous is not None and previous.curve is not None else None
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        st.vega_lite_chart(
+            fit_table(
+                data.x,
+                data.y,
+                data.x_grid,
+                None if moment.curve is None else moment.curve.mean,
+                None if moment.curve is None else moment.curve.std,
+                None if truth is None else truth.mean(data.x_grid),
+                None if before is None else before.mean,
+            ),
+            fit_spec(
+                scheme,
+                axes.x_domain,
+                axes.y_domain,
+                x_label=data.x_label,
+                y_label=data.y_label,
+                truth=truth is not None,
+                extent=extent,
+            ),
+            theme=None,
+            key="fit chart",
+            height=FIT_HEIGHT,
+            alt="Data, true mean and predicted mean with its band of two standard deviations, over x",
+        )
+        st.vega_lite_chart(
+            spread_table(
+                data.x_grid,
+                None if moment.curve is None else moment.curve.std,
+                None if truth is None else truth.std(data.x_grid),
+                None if before is None else before.std,
+            ),
+            spread_spec(
+                scheme,
+                axes.x_domain,
+                axes.std_domain,
+                x_label=data.x_label,
+                truth=truth is not None,
+                extent=extent,
+            ),
+            theme=None,
+            key="spread chart",
+            height=SPREAD_HEIGHT,
+            alt="Predicted standard deviation over x, beside the true one where it is known",
+        )
+    with right:
+        steps = (0, experiment.training.steps)
+        st.vega_lite_chart(
+            loss_table(
+                moment.history,
+                step_domain=steps,
+                loss_domain=axes.loss_domain,
+                floor=axes.levels.floor,
+                previous=None if previous is None else previous.history,
+            ),
+            loss_spec(scheme, steps, axes.loss_domain),
+            theme=None,
+            key="loss chart",
+            height=LOSS_HEIGHT,
+            alt="Loss by step with its residual and scale terms, the zero line and the floor",
+        )
+
+
+def scores(run: Run | None) -> None:
+    """The row of figures under the charts; dashes before there is a run."""
+    found = run.scores if run is not None and run.has_curve else {}
+    known = dataset_of(run.experiment).truth is not None if run is not None else True
+    with st.container(horizontal=True, key="scores"):
+        _figure(
+            "NLL, full",
+            _number(found.get("nll")),
+            "−log density of held-out points, constants included, nats. Lower is better.",
+        )
+        _figure(
+            "Gap to truth",
+            _number(found.get("gap"), 4) if known else "n/a",
+            "Mean KL divergence from the true distribution, nats. 0 is perfect; needs a known truth.",
+        )
+        _figure(
+            "RMSE",
+            _number(found.get("rmse")),
+            "Root mean squared error on held-out points, in the unit of y: no less than the noise.",
+        )
+        coverage = found.get("coverage_95")
+        _figure(
+            "95 % covers",
+            "–" if coverage is None else f"{coverage:.1%}".replace("%", " %"),
+            "Share of held-out points inside the 95 % band; 95 % is right.",
+        )
+        _figure(
+            "Trained in",
+            "–"
+            if run is None or not run.device
+            else f"{run.seconds:.2f} s"
+            if run.seconds < 10
+            else f"{run.seconds:.0f} s",
+            "Seconds of training, frames included.",
+        )
+        _figure("Device", "–" if run is None or not run.device else run.device, "Where it was trained.")
+
+
+def _figure(label: str, value: str, words: str) -> None:
+    st.metric(label, value, help=words, width=132)
+
+
+def _number(value: float | None, decimals: int = 3) -> str:
+    if value is None:
+        return "–"
+    text = f"{value:,.{decimals}f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return text.replace("-", "−")
+
+
+def _scheme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,87 @@
+"""How numbers are written, how templates are filled, and whether colours can be seen."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from core.charts.frame import MINUS, SMALLEST_EXTENT, axis_extent, filled, number, value_format
+from core.charts.palette import DARK, LIGHT, PALETTES
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [
+        (-1.1094, 3, f"{MINUS}1.109"),
+        (-0.0001, 3, "0.000"),
+        (1234.5, 1, "1,234.5"),
+        (1400, 0, "1,400"),
+        (0.02, 3, "0.020"),
+    ],
+)
+def test_number(value: float, decimals: int, expected: str) -> None:
+    assert number(value, decimals) == expected
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [((0, 5), ",.3f"), ((0, 2500), ",.0f"), ((0, 0.02), ",.5f"), ((50, 150), ",.1f"), ((1, 1), ",.0f")],
+)
+def test_value_format_resolves_a_thousandth(domain: tuple[float, float], expected: str) -> None:
+    assert value_format(domain) == expected
+
+
+def test_extent_is_what_the_widest_labels_need() -> None:
+    assert axis_extent((0, 5), (0, 0.5)) == SMALLEST_EXTENT
+    assert axis_extent((0, 2500), (0, 600)) == axis_extent((0, 600), (0, 2500)) > SMALLEST_EXTENT
+
+
+def test_filled_replaces_every_slot() -> None:
+    template = {"a": "@x", "b": [{"expr": "@y"}, {"expr": "width / 2"}], "c": 1}
+    assert filled(template, {"x": "red", "y": (0, 1)}) == {"a": "red", "b": [(0, 1), {"expr": "width / 2"}], "c": 1}
+
+
+def test_a_slot_without_a_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="x"):
+        filled({"a": "@x"}, {})
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of a hex colour (WCAG 2.1)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours (WCAG 2.1), 1 to 21."""
+    dark, light = sorted([luminance(one), luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_is_drawn_stands_out(palette: object) -> None:
+    for name, colour in vars(palette).items():
+        assert re.fullmatch("#[0-9A-F]{6}", colour), name
+    background = palette.background
+    assert all(contrast(getattr(palette, name), background) >= 4.5 for name in ("text", "muted", "loss", "truth"))
+    assert all(
+        contrast(getattr(palette, name), background) >= 3 for name in ("prediction", "residual", "scale", "data")
+    )
+
+
+def test_light_holds_the_colours_of_the_design() -> None:
+    assert (LIGHT.prediction, LIGHT.residual, LIGHT.scale) == ("#0072B2", "#D55E00", "#009E73")
+    assert (LIGHT.epistemic, LIGHT.warning) == ("#CC79A7", "#E69F00")
+    assert dict(PALETTES) == {"light": LIGHT, "dark": DARK}
+
+
+@pytest.mark.parametrize("scheme", PALETTES)
+def test_the_page_has_the_charts_colours(scheme: str) -> None:
+    """A label's halo is drawn in the page's background, and a button in the one blue."""
+    config = tomllib.loads((Path(__file__).parents[3] / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    theme, palette = config["theme"][scheme], PALETTES[scheme]
+    assert theme["backgroundColor"] == palette.background
+    assert theme["textColor"] == palette.text
+    assert theme["primaryColor"] == palette.prediction

@@ -1,0 +1,200 @@
+"""Each spec is valid Vega-Lite, reads what its table holds, and draws in the colours of the palette."""
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
+
+GRID = np.linspace(50.0, 150.0, 200)
+STEP = np.arange(1, 501)
+HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5, "scale": 1 - STEP / 200})
+X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
+
+TABLES = MappingProxyType(
+    {
+        "fit": fit_table(GRID, GRID, GRID, GRID, GRID, GRID, GRID),
+        "spread": spread_table(GRID, GRID, GRID, GRID),
+        "loss": loss_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=-1.1, previous=HISTORY),
+    }
+)
+SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
+    {
+        "fit": lambda scheme, **options: fit_spec(scheme, X, Y, **options),
+        "spread": lambda scheme, **options: spread_spec(scheme, X, SPREAD, **options),
+        "loss": lambda scheme, **options: loss_spec(scheme, STEPS, LOSS, **options),
+    }
+)
+EACH = pytest.mark.parametrize("name", SPECS)
+SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
+
+
+def parts(spec: Any) -> Iterator[dict[str, Any]]:
+    """Every dict within a spec, itself included."""
+    if isinstance(spec, dict):
+        yield spec
+        spec = list(spec.values())
+    if isinstance(spec, list):
+        for part in spec:
+            yield from parts(part)
+
+
+def layers(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The layers that draw something."""
+    yield from (part for part in parts(spec.get("layer")) if "mark" in part)
+
+
+@EACH
+@SCHEMES
+def test_valid_vega_lite(name: str, scheme: str) -> None:
+    spec = copy.deepcopy(SPECS[name](scheme))
+    # Vega lays legends out by this; Vega-Lite passes it on, but its schema does not know it.
+    del spec["config"]["legend"]["layout"]
+    alt.LayerChart.from_dict(spec, validate=True)
+
+
+@EACH
+def test_a_spec_that_is_not_valid_is_refused(name: str) -> None:
+    spec = copy.deepcopy(SPECS[name]("light"))
+    del spec["config"]["legend"]["layout"]
+    next(layers(spec))["mark"]["opacity"] = "half"
+    with pytest.raises(Exception, match="half"):
+        alt.LayerChart.from_dict(spec, validate=True)
+
+
+@EACH
+def test_every_layer_reads_rows_and_columns_that_the_table_has(name: str) -> None:
+    spec, table = SPECS[name]("light"), TABLES[name]
+    filters = [part["filter"] for part in parts(spec) if isinstance(part.get("filter"), str)]
+    read = {found for text in filters for found in re.findall(r"datum\.layer == '(\w+)'", text)}
+    assert read == set(table["layer"])
+    made = {part["as"] for part in parts(spec) if "calculate" in part}
+    fields = {part["field"] for part in parts(spec) if "field" in part}
+    assert fields <= set(table.columns) | made
+    assert all(any("filter" in step for step in layer["transform"]) for layer in layers(spec))
+
+
+@EACH
+def test_no_slot_is_left_open(name: str) -> None:
+    assert "@" not in json.dumps(SPECS[name]("dark"))
+
+
+@EACH
+@SCHEMES
+def test_only_colours_of_the_palette(name: str, scheme: str) -> None:
+    used = set(re.findall(r"#[0-9A-Fa-f]{6}", json.dumps(SPECS[name](scheme))))
+    assert used <= set(asdict(PALETTES[scheme]).values())
+
+
+def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
+    """The colour in which a field is drawn: the mark's own, or its name's in the scale."""
+    (layer,) = [
+        layer
+        for layer in layers(spec)
+        if layer["mark"]["type"] == mark and layer["encoding"].get("y", {}).get("field") == field
+    ]
+    if "color" in layer["mark"]:
+        return str(layer["mark"]["color"])
+    scale = layer["encoding"]["color"]["scale"]
+    made = next((step["calculate"].strip("'") for step in layer["transform"] if "calculate" in step), None)
+    return str(scale["range"][scale["domain"].index(made) if "domain" in scale else 0])
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "meaning"),
+    [
+        ("fit", "y", "prediction"),
+        ("fit", "truth", "truth"),
+        ("fit", "previous", "previous"),
+        ("spread", "y", "prediction"),
+        ("spread", "truth", "truth"),
+        ("spread", "previous", "previous"),
+        ("loss", "loss", "loss"),
+        ("loss", "smooth_residual", "residual"),
+        ("loss", "smooth_scale", "scale"),
+    ],
+)
+@SCHEMES
+def test_a_colour_means_one_thing(name: str, field: str, meaning: str, scheme: str) -> None:
+    assert colour_of(SPECS[name](scheme), field) == getattr(PALETTES[scheme], meaning)
+
+
+@SCHEMES
+def test_a_term_is_named_in_its_lines_colour(scheme: str) -> None:
+    texts = [layer for layer in layers(SPECS["loss"](scheme)) if "color" in layer["encoding"]]
+    for layer in texts:
+        scale = layer["encoding"]["color"]["scale"]
+        named = dict(zip(scale["domain"], scale["range"], strict=True))
+        assert named == {term: getattr(PALETTES[scheme], term) for term in ("loss", "residual", "scale")}
+    assert len(texts) == 2
+
+
+@EACH
+def test_equal_arguments_give_the_same_spec(name: str) -> None:
+    assert SPECS[name]("light") is SPECS[name]("light")
+    assert SPECS[name]("light") != SPECS[name]("dark")
+
+
+@EACH
+def test_axes_are_fixed_linear_and_marks_clipped(name: str) -> None:
+    spec = SPECS[name]("light")
+    scales = [part["scale"] for part in parts(spec) if part.get("type") == "quantitative" and "scale" in part]
+    x, y = {"fit": (X, Y), "spread": (X, SPREAD), "loss": (STEPS, LOSS)}[name]
+    assert {tuple(scale["domain"]) for scale in scales} == {x, y}
+    assert not any("type" in scale for scale in scales)
+    drawn = [layer["mark"] for layer in layers(spec) if layer["mark"]["type"] in ("line", "area", "circle")]
+    assert drawn
+    assert all(mark["clip"] for mark in drawn)
+
+
+def test_fit_and_spread_share_their_left_edge() -> None:
+    def extents(spec: dict[str, Any]) -> set[tuple[float, float]]:
+        return {(part["minExtent"], part["maxExtent"]) for part in parts(spec) if "minExtent" in part}
+
+    assert extents(SPECS["fit"]("light", extent=37)) == extents(SPECS["spread"]("light", extent=37)) == {(37, 37)}
+
+
+@pytest.mark.parametrize("name", ["fit", "spread"])
+def test_without_a_truth_none_is_promised(name: str) -> None:
+    spec = SPECS[name]("light", truth=False)
+    assert "tru" not in json.dumps([spec["title"], spec["layer"]]).replace("true", "")
+    assert "truth" in json.dumps(SPECS[name]("light")["layer"])
+
+
+@EACH
+def test_numbers_have_a_true_minus_and_the_pages_font(name: str) -> None:
+    config = SPECS[name]("light")["config"]
+    assert config["locale"]["number"]["minus"] == "\u2212"
+    assert config["font"].startswith("Source Sans")
+    assert config["background"] == "transparent"
+
+
+@EACH
+def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
+    spec = SPECS[name]("light")
+    (hover,) = [part for part in parts(spec) if part.get("name") == "hover"]
+    assert hover["select"]["nearest"] is True
+    (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
+    wanted = {"fit": ["x", "y", "std", "truth"], "spread": ["x", "y", "truth"]}
+    assert [entry["field"] for entry in tooltip] == wanted.get(name, ["step", "loss", "residual", "scale"])
+
+
+def test_titles_name_the_table_and_the_unit() -> None:
+    assert fit_spec("light", X, Y, x_label="income", y_label="food")["title"]["text"] == "Fit: food over income"
+    assert spread_spec("light", X, SPREAD)["title"]["text"] == "Spread over x: predicted std, true σ dashed"
+    assert loss_spec("light", STEPS, LOSS)["title"]["text"] == "Loss by step, nats per point"
+
+
+@EACH
+def test_an_unknown_scheme_is_named(name: str) -> None:
+    with pytest.raises(ValueError, match=r"'sepia'.*light, dark"):
+        SPECS[name]("sepia")

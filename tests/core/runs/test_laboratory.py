@@ -1,0 +1,194 @@
+"""The laboratory on real worker processes: one training for all who ask, frames, stop, a killed worker, the store."""
+
+import itertools
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.experiment import Experiment
+from core.runs.cluster import Cluster, ClusterError
+from core.runs.laboratory import Job, Laboratory
+from core.runs.store import Store
+from core.training.loop import train
+
+_seeds = itertools.count(1000)
+
+
+def quick() -> Experiment:
+    """A small experiment that no other test has run."""
+    return Experiment.from_settings({"data.n": 500, "training.steps": 40, "training.seed": next(_seeds)})
+
+
+def long() -> Experiment:
+    """An experiment of half a minute that no other test has run."""
+    return quick().with_settings({"training.steps": 100_000, "training.batch_size": 10})
+
+
+def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for something to come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+def begun(job: Job) -> bool:
+    return job.frame is not None and job.frame.step > 0
+
+
+def test_a_worker_trains_what_this_process_would(laboratory: Laboratory) -> None:
+    experiment = quick()
+    job = laboratory.start(experiment, "anna")
+    assert job.wait(60)
+    here = train(experiment)
+    assert job.run is not None
+    assert job.run.status == "done"
+    assert job.run.weights.tobytes() == here.weights.tobytes()
+    assert job.run.scores == here.scores
+
+
+def test_a_finished_run_is_found_without_training(laboratory: Laboratory) -> None:
+    experiment = quick()
+    assert laboratory.find(experiment) is None
+    laboratory.start(experiment, "anna").wait(60)
+    found = laboratory.find(experiment)
+    assert found is not None
+    until(lambda: laboratory.store.count() == 1)
+    after_restart = Laboratory(laboratory.cluster, laboratory.store).find(experiment)
+    assert after_restart is not None
+    assert after_restart.weights.tobytes() == found.weights.tobytes()
+
+
+def test_another_reading_is_the_same_run(laboratory: Laboratory) -> None:
+    posted = quick().with_settings({"loss.name": "posted"})
+    laboratory.start(posted, "anna").wait(60)
+    read_otherwise = posted.with_settings({"loss.reading": "laplace_scale"})
+    found = laboratory.find(read_otherwise)
+    assert found is not None
+    assert found.experiment == read_otherwise
+    assert found.scores["nll"] != laboratory.find(posted).scores["nll"]  # type: ignore[union-attr]
+
+
+def test_equal_experiments_train_once_and_are_watched_by_all(laboratory: Laboratory) -> None:
+    experiment = long()
+    job = laboratory.start(experiment, "anna")
+    assert laboratory.start(experiment, "bert") is job
+    until(lambda: begun(job))
+    assert not laboratory.stop(experiment, "anna"), "bert still watches"
+    step = job.frame.step  # type: ignore[union-attr]
+    until(lambda: job.frame.step > step)  # type: ignore[union-attr]
+    assert laboratory.stop(experiment, "bert")
+    assert job.wait(2)
+    assert job.run.status == "stopped"  # type: ignore[union-attr]
+
+
+def test_frames_come_ten_times_a_second_and_stop_is_at_once(laboratory: Laboratory) -> None:
+    experiment = long()
+    job = laboratory.start(experiment, "anna")
+    until(lambda: begun(job))
+    steps, start = set(), time.monotonic()
+    while time.monotonic() - start < 1.0:
+        steps.add(job.frame.step)  # type: ignore[union-attr]
+        time.sleep(0.005)
+    assert len(steps) >= 10
+    asked = time.monotonic()
+    assert laboratory.stop(experiment, "anna")
+    assert job.wait(5)
+    assert time.monotonic() - asked < 0.5
+    run = job.run
+    assert run is not None
+    assert (run.status, len(run.history) > 0, run.has_curve) == ("stopped", True, True)
+    assert laboratory.find(experiment) is None, "a stopped run is not the answer"
+    assert laboratory.find_stopped(experiment).steps_done == run.steps_done  # type: ignore[union-attr]
+
+
+def test_one_worker_is_kept_free_of_long_runs(laboratory: Laboratory) -> None:
+    first, second = long(), long()
+    running, held = laboratory.start(first, "anna"), laboratory.start(second, "bert")
+    until(lambda: begun(running))
+    assert laboratory.start(quick(), "carl").wait(10)
+    assert held.frame is None
+    assert laboratory.waiting_before(held) == 0
+    assert laboratory.stop(first, "anna")
+    until(lambda: begun(held))
+    assert laboratory.stop(second, "bert")
+    assert held.wait(5)
+
+
+def test_a_job_held_back_can_be_stopped(laboratory: Laboratory) -> None:
+    first, second = long(), long()
+    running, held = laboratory.start(first, "anna"), laboratory.start(second, "bert")
+    assert laboratory.stop(second, "bert")
+    assert held.wait(1)
+    assert held.run.status == "stopped"  # type: ignore[union-attr]
+    laboratory.stop(first, "anna")
+    assert running.wait(5)
+
+
+def test_a_killed_worker_is_replaced_and_the_run_completes(laboratory: Laboratory) -> None:
+    experiment = quick().with_settings({"training.steps": 6000, "training.batch_size": 10})
+    before = set(laboratory.cluster.client.run(os.getpid).values())
+    job = laboratory.start(experiment, "anna")
+    until(lambda: begun(job))
+    attempt = job.attempt
+    client = laboratory.cluster.client
+    (busy,) = [address for address, tasks in client.processing().items() if tasks]
+    pid = client.run(os.getpid, workers=[busy])[busy]
+    os.kill(pid, signal.SIGKILL)
+    assert job.wait(60)
+    assert job.run is not None
+    assert (job.run.status, job.run.steps_done) == ("done", 6000)
+    assert job.attempt != attempt
+    until(lambda: laboratory.cluster.workers == 2)
+    assert set(laboratory.cluster.client.run(os.getpid).values()) != before
+
+
+def test_what_fails_in_a_worker_is_said(laboratory: Laboratory) -> None:
+    absent = "cuda" if sys.platform == "darwin" else "mps"
+    experiment = quick().with_settings({"training.device": absent})
+    job = laboratory.start(experiment, "anna")
+    assert job.wait(60)
+    run = job.run
+    assert run is not None
+    assert run.status == "failed"
+    assert "training.device" in run.message
+    assert laboratory.find(experiment) is None
+
+
+def test_a_broken_store_does_not_stop_training(cluster: Cluster, tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite3"
+    path.write_bytes(b"no database at all" * 100)
+    lab = Laboratory(cluster, Store(f"sqlite:///{path}"))
+    experiment = quick()
+    assert lab.start(experiment, "anna").wait(60)
+    assert lab.find(experiment) is not None
+    assert lab.store.problem is not None
+
+
+def test_a_named_scheduler_is_joined(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dask
+
+    with dask.config.set({"scheduler-address": cluster.client.scheduler.address}):
+        guest = Cluster()
+        lab = Laboratory(guest, Store(f"sqlite:///{tmp_path / 'runs.sqlite3'}"))
+        job = lab.start(quick(), "anna")
+        assert job.wait(60)
+        assert job.run.status == "done"  # type: ignore[union-attr]
+        lab.close()
+    assert cluster.workers == 2, "leaving a cluster that is not ours does not end it"
+
+
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import dask
+
+    monkeypatch.setattr("core.runs.cluster.CONNECT_S", 1)
+    with (
+        dask.config.set({"scheduler-address": "tcp://127.0.0.1:9"}),
+        pytest.raises(ClusterError, match="DASK_SCHEDULER_ADDRESS"),
+    ):
+        Cluster()

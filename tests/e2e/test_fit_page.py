@@ -1,0 +1,170 @@
+"""The Fit page in a real browser: cold at a deep link, a slider, Stop, reload, restart, wrong links, two windows."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import VIEWPORT
+from tests.e2e.server import Server, running_server
+
+LONG = "?training.steps=100000&training.batch_size=10&v=1"
+
+
+def figure(page: Page, label: str) -> str:
+    """What the row of scores says under a label, once it says anything."""
+    value = page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+    expect(value).not_to_have_text("–")
+    return value.inner_text()
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("%", "").replace(",", "").strip())
+
+
+def trained(page: Page) -> None:
+    """Wait until the page shows a finished run."""
+    expect(page.get_by_text("Trained in")).to_be_visible(timeout=30_000)
+    figure(page, "Trained in")
+
+
+def no_error(page: Page) -> None:
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_cold_deep_link_opens_its_experiment(server: Server, page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{server.url}/?noise.scale=0.3&training.seed=7&v=1")
+    trained(page)
+    assert abs(number(figure(page, "RMSE")) - 0.3) < 0.02
+    assert number(figure(page, "Gap to truth")) < 0.01
+    assert 93 < number(figure(page, "95 % covers")) < 97
+    expect(page.get_by_role("slider", name="σ, averaged over x")).to_have_attribute("aria-valuetext", "0.3")
+    assert "noise.scale=0.3" in page.url
+    assert page.get_by_test_id("stVegaLiteChart").count() == 3
+    no_error(page)
+    assert complaints == []
+
+
+def test_a_moved_slider_trains_anew_and_writes_the_link(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    trained(page)
+    before = figure(page, "NLL, full")
+    slider = page.get_by_role("slider", name="σ, averaged over x")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"noise\.scale=0\.3"))
+    expect(page.get_by_test_id("stMetric").filter(has_text="NLL, full")).not_to_contain_text(before)
+    assert abs(number(figure(page, "RMSE")) - 0.3) < 0.02
+    no_error(page)
+
+
+def test_stop_keeps_what_a_long_run_had_and_a_reload_finds_it(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/{LONG}")
+    expect(page.get_by_text("Not trained yet")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name=re.compile("^.*Train$")).click()
+    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 100,000"))).to_be_visible()
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped before the end")).to_be_visible()
+    kept = page.get_by_text(re.compile(r"Stopped at step [\d,]+ of 100,000")).inner_text()
+    no_error(page)
+    page.reload()
+    expect(page.get_by_text(kept)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Train again")).to_be_visible()
+
+
+def test_a_restarted_server_shows_the_kept_run(browser: Browser, tmp_path: Path) -> None:
+    said = []
+    for _ in range(2):
+        with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+            page = context.new_page()
+            page.goto(f"{server.url}/?data.n=300&training.steps=50&v=1")
+            trained(page)
+            said.append([figure(page, label) for label in ("NLL, full", "Gap to truth", "Trained in")])
+            log = server.log()
+            assert "Traceback" not in log, log
+    assert said[0] == said[1]
+
+
+def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=1")
+        trained(page)
+        no_error(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("noise.scale=-3", "noise.scale cannot be"),
+        ("data.target=moon", "two_sines"),
+        ("colour=red", "“colour” is no setting here"),
+        ("v=99", "another version"),
+    ],
+)
+def test_a_wrong_link_is_named_and_the_rest_opens(server: Server, page: Page, query: str, words: str) -> None:
+    page.goto(f"{server.url}/?{query}&training.steps=60")
+    expect(page.get_by_test_id("stAlert").filter(has_text=words)).to_be_visible(timeout=30_000)
+    trained(page)
+    assert "training.steps=60" in page.url
+    no_error(page)
+
+
+def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
+    address = f"{server.url}/{LONG}&training.seed=5"
+    with browser.new_context() as one, browser.new_context() as other:
+        first, second = one.new_page(), other.new_page()
+        first.goto(address)
+        first.get_by_role("button", name=re.compile("^.*Train$")).click(timeout=30_000)
+        expect(first.get_by_text(re.compile("Training: step"))).to_be_visible()
+        second.goto(address)
+        expect(second.get_by_text(re.compile("Training: step"))).to_be_visible(timeout=30_000)
+        first.get_by_role("button", name="Stop").click()
+        expect(first.get_by_text("Others watch this run")).to_be_visible()
+        expect(second.get_by_text(re.compile("Training: step"))).to_be_visible()
+        second.get_by_role("button", name="Stop").click()
+        expect(second.get_by_text("Stopped before the end")).to_be_visible()
+
+
+def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?training.steps=60&v=1")
+    trained(page)
+    page.get_by_text("Network", exact=True).click()
+    layers = page.get_by_label("Hidden layers")
+    layers.fill("32, many")
+    layers.press("Enter")
+    expect(page.get_by_test_id("stAlert").filter(has_text="network.layers")).to_be_visible()
+    expect(layers).to_have_value("32, many")
+    layers.fill("16, 16")
+    layers.press("Enter")
+    expect(page).to_have_url(re.compile("network.layers=16%2C16|network.layers=16,16"))
+    trained(page)
+    no_error(page)
+
+
+def test_presets_and_seeds(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?training.steps=60&training.seed=41&v=1")
+    trained(page)
+    page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile(r"training\.seed=42"))
+    page.get_by_role("button", name="Reset").click()
+    expect(page).not_to_have_url(re.compile(r"training\.steps"))
+    assert "training.seed=42" in page.url, "Reset never changes a seed"
+    trained(page)
+    no_error(page)
+
+
+def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?loss.name=posted&v=1")
+    trained(page)
+    expect(page.get_by_text("the variance is read wrongly")).to_be_visible()
+    assert number(figure(page, "Gap to truth")) > 0.25
+    page.get_by_role("button", name=re.compile("Gaussian E")).click()
+    expect(page).to_have_url(re.compile(r"loss\.reading=mean_absolute"))
+    expect(page.get_by_test_id("stMetric").filter(has_text="Gap to truth")).to_contain_text("0.00")
+    no_error(page)

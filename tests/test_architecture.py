@@ -1,0 +1,234 @@
+"""Imports point one way, `core` knows no screen, and torch is loaded only where it is needed."""
+
+import ast
+import graphlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# A part may import parts of its own floor or of lower ones, never in a circle. What is new in core/ is put
+# here first. A longer name wins: the table of schedules lies below the loop beside it, for an experiment
+# checks names against it.
+FLOORS = MappingProxyType(
+    {
+        "core.data": 0,
+        "core.model": 0,
+        "core.training.schedules": 0,
+        "core.experiment": 1,
+        "core.presets": 1,
+        "core.training": 2,
+        "core.evaluation": 2,
+        "core.diagnosis": 3,
+        "core.charts": 3,
+        "core.export": 3,
+        "core.runs": 3,
+        "core": 4,  # its __init__: the face for scripts and notebooks
+        "core.__main__": 5,
+        "pages": 6,
+        "app": 7,
+    }
+)
+LABORATORY_MAY_NOT = frozenset({"streamlit", "app", "pages", "tests"})
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module, and where it stands."""
+
+    place: str  # file:line
+    importer: str
+    module: str
+    at_start: bool  # runs when the importer is imported
+
+
+def test_the_house_stands() -> None:
+    assert problems(ROOT) == []
+
+
+def test_the_house_was_read() -> None:
+    read = {part(ROOT, name) for name, _ in modules(ROOT)}
+    assert read >= {
+        "core.data",
+        "core.model",
+        "core.experiment",
+        "core.training",
+        "core.runs",
+        "pages",
+        "app",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "problem"),
+    [
+        (
+            "core/data/noise.py",
+            "from core.experiment import Experiment",
+            "core.data may not import core.experiment",
+        ),
+        (
+            "core/model/losses.py",
+            "from ..experiment import Experiment",
+            "core.model may not import core.experiment",
+        ),
+        ("core/model/losses.py", "from .. import presets", "core.model may not import core.presets"),
+        (
+            "core/experiment.py",
+            "from core.training.loop import train",
+            "core.experiment may not import core.training",
+        ),
+        ("core/training/loop.py", "import core.runs.store", "core.training may not import core.runs"),
+        ("core/runs/run.py", "from core import Experiment", "core.runs may not import core"),
+        ("core/runs/run.py", "def f():\n    import core.__main__", "core.runs may not import core.__main__"),
+        (
+            "core/charts/fit.py",
+            "def f():\n    import streamlit as st",
+            "core.charts may not import streamlit",
+        ),
+        ("core/charts/fit.py", "from pages.parts import state", "core.charts may not import pages"),
+        ("pages/fit.py", "import app", "pages may not import app"),
+        ("core/evaluation/scores.py", "import torch", "core.evaluation may not load torch"),
+        (
+            "core/model/networks.py",
+            "try:\n    from torch import nn\nfinally:\n    pass",
+            "core.model may not load torch",
+        ),
+        (
+            "core/training/schedules.py",
+            "class A:\n    import torch",
+            "core.training.schedules may not load torch",
+        ),
+        ("pages/fit.py", "import torch.nn", "pages may not load torch"),
+        ("core/data/targets.py", "import core.model.losses", "circle of imports: core.data, core.model"),
+        ("core/somewhere.py", "", "core.somewhere is on no floor"),
+        ("core/somewhere/else_.py", "", "core.somewhere is on no floor"),
+    ],
+)
+def test_a_breach_is_seen(tmp_path: Path, path: str, line: str, problem: str) -> None:
+    write(tmp_path, sound | {path: line})
+    assert any(problem in found for found in problems(tmp_path)), problems(tmp_path)
+
+
+def test_sound_imports_pass(tmp_path: Path) -> None:
+    write(tmp_path, sound)
+    assert problems(tmp_path) == []
+
+
+sound = MappingProxyType(
+    {
+        "app.py": "import streamlit\nimport pages.parts.state",
+        "pages/fit.py": "import streamlit\nfrom core import Experiment\nfrom core.charts import fit",
+        "pages/parts/state.py": "from core.runs.store import Store",
+        "core/__init__.py": "from core.experiment import Experiment\nfrom . import presets",
+        "core/__main__.py": "import core",
+        "core/experiment.py": "import core.data.noise\nfrom core.training.schedules import SCHEDULES",
+        "core/presets.py": "from .experiment import Experiment",
+        "core/data/__init__.py": "",
+        "core/data/noise.py": "import numpy",
+        "core/model/losses.py": "from core.data import noise\ndef f():\n    import torch",
+        "core/model/networks.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch",
+        "core/training/schedules.py": "import math",
+        "core/training/loop.py": "import torch\nfrom core import experiment\nfrom . import schedules",
+        "core/evaluation/scores.py": "from core.model.losses import LOSSES",
+        "core/runs/store.py": "from core.training.loop import train\nfrom core.evaluation import scores",
+        "core/charts/fit.py": "import altair",
+    }
+)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+
+def problems(root: Path) -> list[str]:
+    """Every breach of the rules in the tree at `root`, in words."""
+    found = []
+    graph: dict[str, set[str]] = {}
+    for name, path in modules(root):
+        importer = part(root, name)
+        if importer not in FLOORS:
+            found.append(f"{path.relative_to(root)}: {importer} is on no floor: give it one in {Path(__file__).name}")
+            continue
+        for imported in imports(root, name, path):
+            target = part(root, imported.module)
+            if breach := judge(imported, importer, target):
+                found.append(f"{imported.place}: {importer} {breach}")
+            if target in FLOORS and target != importer:
+                graph.setdefault(importer, set()).add(target)
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        found.append(f"circle of imports: {', '.join(sorted(set(error.args[1])))}")
+    return found
+
+
+def judge(imported: Import, importer: str, target: str) -> str:
+    """What is wrong with one import, or nothing."""
+    top = imported.module.partition(".")[0]
+    if importer.startswith("core") and top in LABORATORY_MAY_NOT:
+        return f"may not import {top}"
+    if top == "torch" and imported.at_start and importer != "core.training":
+        return "may not load torch as it is imported itself"
+    if target in FLOORS and FLOORS[target] > FLOORS[importer]:
+        return f"may not import {target}, which is above it"
+    return ""
+
+
+def modules(root: Path) -> Iterator[tuple[str, Path]]:
+    """Name and file of every module of the app."""
+    for path in sorted([*root.glob("app.py"), *root.glob("core/**/*.py"), *root.glob("pages/**/*.py")]):
+        parts = path.relative_to(root).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def part(root: Path, module: str) -> str:
+    """The longest name of the table that `module` lies in; its own first two names if it is new in core."""
+    names = module.split(".")
+    if names[0] == "core" and len(names) > 1 and ".".join(names[:2]) not in FLOORS:
+        return ".".join(names[:2])
+    candidates = [".".join(names[:length]) for length in range(len(names), 0, -1)]
+    return next((name for name in candidates if name in FLOORS), names[0])
+
+
+def imports(root: Path, importer: str, path: Path) -> Iterator[Import]:
+    """Every import in a file, those within functions included."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    package = importer if path.name == "__init__.py" else importer.rpartition(".")[0]
+    at_start = set(map(id, run_at_import(tree)))
+    for node in ast.walk(tree):
+        for module in imported_modules(root, package, node):
+            yield Import(f"{path.relative_to(root)}:{node.lineno}", importer, module, id(node) in at_start)
+
+
+def imported_modules(root: Path, package: str, node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+    source = ".".join([*above, *filter(None, [node.module])])
+    # "from core import presets" names a module of core, "from core import train" what core's __init__ holds.
+    return [inner if is_module(root, inner := f"{source}.{alias.name}") else source for alias in node.names]
+
+
+def is_module(root: Path, name: str) -> bool:
+    path = root.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def run_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run as the module is imported: no functions' bodies, nothing for type checkers alone."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from run_at_import(child)
