@@ -64,8 +64,8 @@ def loss_table(
     run = _course(history, step_domain)
     rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height)]
     run = _drawn(run)
-    before = {} if previous is None else _drawn(_course(previous, step_domain))
-    before = {name: before[name] for name in ("step", "smooth_loss") if name in before}
+    earlier = {} if previous is None else _drawn(_course(previous, step_domain))
+    before: dict[str, NDArray[np.float64]] = {n: earlier[n] for n in ("step", "smooth_loss") if n in earlier}
     counts = [len(before.get("step", ())), run["step"].size, len(rows)]
 
     def column(name: str) -> NDArray[np.float64]:

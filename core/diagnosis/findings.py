@@ -5,17 +5,19 @@ function to the table; its place is its rank.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
+from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.words import number, quantity, width
+from core.evaluation.levels import nats_between
 from core.experiment import bounds_of
 from core.model.readings import READINGS
 from core.training.run import Run
+
+__all__ = ["FINDINGS", "Finding", "Mend", "verdict"]
 
 # Nats a point by which another reading must be better before this one is called wrong. A Laplace distribution for
 # Gaussian noise costs 0.048: a matter of taste; a Gaussian for Laplace noise, scaled by E|r|, costs 0.088.
@@ -23,24 +25,6 @@ READING_MARGIN = 0.07
 FLOOR_MARGIN = 0.05  # nats above the floor that no longer count as reached: about ten times the quick run's gap
 SHAPE_MARGIN = 0.03  # nats a point that a reading or the shape of the noise may cost before it is said
 VARIES = 1.5  # largest over smallest std from which the scatter is said to change along x
-
-
-@dataclass(frozen=True)
-class Mend:
-    """A button: words, and the settings it changes."""
-
-    label: str
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A verdict: "good", "warning" or "mistake", a headline, a sentence in Markdown, and what mends it."""
-
-    kind: str
-    headline: str
-    sentence: str
-    mends: tuple[Mend, ...] = field(default=())
 
 
 def verdict(run: Run) -> Finding:
@@ -89,7 +73,7 @@ def misread(evidence: Evidence) -> Finding | None:
         return None
     better.sort(key=evidence.saves, reverse=True)
     settled = evidence.above_trained < FLOOR_MARGIN if evidence.floor is None else _reaches_floor(evidence)
-    mends = [Mend(f"Read it: {READINGS[name].short}", {"loss.reading": name}) for name in better]
+    mends = [Mend(f"Read it as {READINGS[name].short}", {"loss.reading": name}) for name in better]
     mends.append(Mend("Use r² instead", {"loss.name": "gaussian_nll"}))
     return Finding(
         "warning",
@@ -101,13 +85,14 @@ def misread(evidence: Evidence) -> Finding | None:
 
 def overfitted(evidence: Evidence) -> Finding | None:
     """The loss is much lower on the points it was trained on than on new ones."""
-    if evidence.above_trained < FLOOR_MARGIN or _reaches_floor(evidence):
+    trained = evidence.on_trained.mean
+    if not np.isfinite(trained) or evidence.above_trained < FLOOR_MARGIN or _reaches_floor(evidence):
         return None
     experiment = evidence.run.experiment
     shown = _shown(evidence)
     possible = "" if evidence.floor is None else f", where **{shown(evidence.floor)}** can be reached"
     sentence = (
-        f"The loss reads **{shown(evidence.on_trained.mean)}** on the points it was trained on, but "
+        f"The loss reads **{shown(trained)}** on the points it was trained on, but "
         f"**{shown(evidence.on_new.mean)}** on new ones{possible}. The net has learnt the noise of its "
         f"{len(evidence.data.y):,} points. More points, fewer steps or fewer units help."
     )
@@ -238,8 +223,11 @@ def _other_words(evidence: Evidence) -> str:
     if saved > SHAPE_MARGIN:
         return f" Read as {best}, the outputs would be **{number(saved)} nats** a point closer to the truth."
     cost = float(np.mean(evidence.costs[evidence.best_reading]))
-    if cost - max(0.0, evidence.above_floor or 0.0) > SHAPE_MARGIN:
-        return f" The noise has another shape than the prediction, which costs **{number(cost)} nats** a point."
+    fit = 0.0 if evidence.floor is None else nats_between(evidence.loss, evidence.floor, evidence.on_new.mean)
+    if cost - fit > max(SHAPE_MARGIN, cost / 2):
+        return (
+            f" It is still **{number(cost)} nats** a point off the truth, mostly because the noise has another shape."
+        )
     return ""
 
 

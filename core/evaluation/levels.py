@@ -7,6 +7,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.noise import NOISES
 from core.model.losses import Loss
+from core.model.readings import READINGS
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,15 @@ def nats_between(loss: Loss, low: float, high: float) -> float:
         return (high - low) / loss.unit_shift
     tiny = np.finfo(np.float64).tiny
     return float(np.log(max(high, tiny) / max(low, tiny))) / loss.unit_power
+
+
+def converged_std(loss: Loss, reading: str, data: Dataset) -> float | None:
+    """The largest standard deviation over x that a net at the floor of this loss is read to predict.
+
+    None where no truth is known, or the loss trains no second output.
+    """
+    if data.truth is None or not loss.has_scale:
+        return None
+    per_s = loss.unit_shift / loss.outputs[1].log_power  # the scale term is this times s
+    s = (loss.floor(data.truth.noise, data.truth.std(data.x_grid)) - loss.residual_at_floor) / per_s
+    return float(READINGS[reading].predictive(np.zeros_like(s), s).std.max())

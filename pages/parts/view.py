@@ -12,13 +12,13 @@ from core.charts.frame import axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.spread import spread_spec, spread_table
 from core.diagnosis.findings import Finding
-from core.evaluation.levels import Levels, levels
+from core.evaluation.levels import Levels, converged_std, levels
 from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.model.readings import Predictive
 from core.training.run import Frame, Run, dataset_of, history_table, read
 
-FIT_HEIGHT, SPREAD_HEIGHT = 300, 150
+FIT_HEIGHT, SPREAD_HEIGHT = 270, 136
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT + 16
 
 _ICONS = {
@@ -73,7 +73,7 @@ def scene(experiment: Experiment) -> Scene:
     return Scene(
         x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
         y_domain=fit_domain(data.y, mean, std),
-        std_domain=spread_domain(std, y=data.y),
+        std_domain=spread_domain(std, y=data.y, reaches=converged_std(loss, experiment.loss.reading, data)),
         loss_domain=loss_domain(found.floor, found.scale_at_floor, found.constant),
         levels=found,
     )
@@ -200,7 +200,7 @@ def scores(run: Run | None) -> None:
 
 
 def _figure(label: str, value: str, words: str) -> None:
-    st.metric(label, value, help=words, width=132)
+    st.metric(label, value, help=words, width=124)
 
 
 def _number(value: float | None, decimals: int = 3) -> str:

@@ -1,0 +1,23 @@
+"""What a rule finds: words with their numbers, and the settings that mend it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A button: words, and the settings it changes."""
+
+    label: str
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict: "good", "warning" or "mistake", a headline, a sentence in Markdown, and what mends it."""
+
+    kind: str
+    headline: str
+    sentence: str
+    mends: tuple[Mend, ...] = field(default=())

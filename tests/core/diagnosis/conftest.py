@@ -1,0 +1,79 @@
+"""Small real runs that findings are tried on, each trained once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from core import Experiment, train
+from core.training.run import Run
+
+SMALL = {
+    "data.n": 4000,
+    "network.layers": "24,24",
+    "training.steps": 250,
+    "training.batch_size": 128,
+    "training.device": "cpu",
+}
+RUNS = {
+    "quick": {},
+    "wide": {"noise.scale": 5.0},
+    "short": {"training.steps": 20},
+    "short raw": {"training.steps": 10, "training.standardise": False, "training.schedule": "constant"},
+    "few points": {"data.n": 20, "training.steps": 300},
+    "outliers": {"noise.family": "outliers"},
+    "posted": {"loss.name": "posted"},
+    "posted, short": {"loss.name": "posted", "training.steps": 30},
+    "posted, linear": {"loss.name": "posted", "noise.profile": "linear"},
+    "posted, σ to both sides": {"loss.name": "posted", "noise.profile": "sine", "noise.scale": 0.8},
+    "posted, σ of 5": {"loss.name": "posted", "noise.scale": 5.0},
+    "posted as E|r|": {"loss.name": "posted", "loss.reading": "mean_absolute"},
+    "posted as Laplace": {"loss.name": "posted", "loss.reading": "laplace_scale"},
+    "Laplace": {"loss.name": "laplace_nll", "noise.family": "laplace"},
+    "Laplace as variance": {"loss.name": "laplace_nll", "loss.reading": "log_variance", "noise.family": "skewed"},
+    "squared": {"loss.name": "squared_error"},
+    "squared, short": {"loss.name": "squared_error", "training.steps": 20},
+    "squared, linear": {"loss.name": "squared_error", "noise.profile": "linear"},
+    "engel": {"data.table": "engel", "network.layers": "16", "training.steps": 300},
+    "engel, posted": {"data.table": "engel", "network.layers": "16", "loss.name": "posted", "training.steps": 300},
+    "engel, overfit": {"data.table": "engel", "data.held_out": 0.5, "training.steps": 800},
+}
+
+
+@pytest.fixture(scope="session")
+def run_of() -> Callable[[str], Run]:
+    """A run by its name in RUNS, or one that failed, diverged or was stopped."""
+    return _run_of
+
+
+@pytest.fixture(scope="session")
+def run_names() -> set[str]:
+    return {*RUNS, "failed", "diverged", "stopped"}
+
+
+@cache
+def _run_of(name: str) -> Run:
+    if name == "failed":
+        return Run.without_steps(Experiment(), "failed", "The worker ran out of memory.")
+    if name == "diverged":
+        return _dies_at_zero_residual()
+    if name == "stopped":
+        experiment = Experiment.from_settings({**SMALL, "training.steps": 500_000})
+        return train(experiment, should_stop=lambda: True)
+    return train(Experiment.from_settings({**SMALL, **RUNS[name]}))
+
+
+def _dies_at_zero_residual() -> Run:
+    """A head of zeros on y = 0: every residual is exactly zero at the first step."""
+    from core.training import autograd, loop
+
+    experiment = Experiment.from_settings({**SMALL, "loss.name": "posted", "training.standardise": False})
+    init = autograd.INITIALISATIONS[experiment.network.init]
+    flat = replace(loop.dataset_of(experiment), y=np.zeros(4000))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "dataset_of", lambda experiment: flat)
+        zeros = replace(init, draw=lambda rng, architecture, x: np.zeros(architecture.size))
+        patch.setattr(autograd, "INITIALISATIONS", {experiment.network.init: zeros})
+        return train(experiment)

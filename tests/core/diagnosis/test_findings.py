@@ -1,0 +1,50 @@
+"""Findings: each rule speaks where it should, and is silent where it should be. Their words: test_sentences.py."""
+
+import re
+
+import pytest
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.findings import FINDINGS, verdict
+
+# rule → runs whose verdict it is, runs on which it says nothing.
+CASES = {
+    "failed": (["failed"], ["quick", "diverged", "stopped"]),
+    "diverged": (["diverged"], ["quick", "failed", "stopped"]),
+    "stopped": (["stopped"], ["quick", "diverged", "failed"]),
+    "misread": (
+        ["posted", "posted, short", "posted, linear", "posted, σ to both sides", "posted, σ of 5",
+         "Laplace as variance", "engel, posted"],
+        ["quick", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
+    ),
+    "overfitted": (["few points", "engel, overfit"], ["quick", "short", "squared, short", "posted", "engel"]),
+    "above_floor": (["short", "short raw", "squared, short"], ["quick", "wide", "outliers", "squared", "engel"]),
+    "one_spread": (["squared", "squared, linear"], ["quick", "posted as E|r|", "engel"]),
+    "at_floor": (["quick", "wide", "outliers", "posted as E|r|", "posted as Laplace", "Laplace"], ["engel"]),
+    "real_data": (["engel"], ["quick", "squared", "posted"]),
+}  # fmt: skip
+
+
+def test_every_rule_has_its_cases(run_names) -> None:
+    assert set(CASES) == set(FINDINGS)
+    assert {name for speaks, silent in CASES.values() for name in speaks} == run_names
+
+
+@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, (speaks, _) in CASES.items() for name in speaks])
+def test_a_rule_speaks(run_of, rule: str, name: str) -> None:
+    run = run_of(name)
+    finding = verdict(run)
+    assert finding == FINDINGS[rule](Evidence(run))
+    assert finding.kind in {"good", "warning", "mistake"}
+    words = f"{finding.headline} {finding.sentence}"
+    assert not re.search(r"(?<!\w)-\d|nan|inf|  | [,.;:]|None", words), words
+    assert finding.sentence.endswith(".")
+    assert len(finding.sentence) < 420, "a paragraph, not a page"
+    for mend in finding.mends:
+        assert run.experiment.with_settings(mend.settings) != run.experiment, mend
+
+
+@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, (_, silent) in CASES.items() for name in silent])
+def test_a_rule_is_silent(run_of, rule: str, name: str) -> None:
+    # Statuses come first in the table: only they are asked about runs without a network.
+    assert FINDINGS[rule](Evidence(run_of(name))) is None

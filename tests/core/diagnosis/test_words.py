@@ -1,0 +1,57 @@
+"""Numbers as words."""
+
+import numpy as np
+import pytest
+
+from core.diagnosis.words import number, quantity, width
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (-1.1094, "−1.109"),
+        (0.0004, "0.000"),
+        (12345.6, "12,346"),
+        (-250.5, "−250"),
+        (np.inf, "∞"),
+        (-np.inf, "−∞"),
+        (np.nan, "not a number"),
+    ],
+)
+def test_number(value: float, words: str) -> None:
+    assert number(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.04, "0.0400"),
+        (0.16004, "0.160"),
+        (0.00005, "0.0000500"),
+        (3.9712, "3.97"),
+        (25.0, "25.0"),
+        (99.97, "100"),
+        (4957.8, "4,958"),
+        (-0.36, "−0.360"),
+        (0.0, "0.00"),
+        (np.inf, "∞"),
+    ],
+)
+def test_quantity(value: float, words: str) -> None:
+    assert quantity(value) == words
+
+
+@pytest.mark.parametrize(
+    ("ratios", "words"),
+    [
+        (np.full(100, 2.0), "2.0 times too wide"),
+        (np.full(100, 0.4), "2.5 times too narrow"),
+        (np.linspace(1.9, 2.1, 100), "2.0 times too wide"),
+        (np.linspace(1, 4, 101), "1.1 to 3.9 times too wide"),
+        (1 / np.linspace(2, 4, 101), "2.1 to 3.9 times too narrow"),
+        (np.linspace(0.5, 2.5, 101), "1.7 times too narrow in places, 2.4 times too wide in others"),
+        (np.append(np.full(99, 2.0), 50.0), "2.0 times too wide"),
+    ],
+)
+def test_width(ratios: np.ndarray, words: str) -> None:
+    assert width(ratios) == words
