@@ -98,7 +98,7 @@ class Section(BaseModel):
     @classmethod
     def _check_each(cls, values: Any) -> Any:
         if not isinstance(values, Mapping):
-            raise InvalidExperiment([Problem(cls.section, values, "settings by their names")])
+            raise InvalidExperiment([Problem(cls.section, values, "an object of settings")])
         return check_all({f"{cls.section}.{name}": value for name, value in values.items()}, short=True)
 
 

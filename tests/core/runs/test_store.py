@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateTable
 
 from core.experiment import Experiment
@@ -194,6 +195,22 @@ def test_programs_that_start_together_share_a_new_file(url):
     assert [program.communicate(timeout=120)[0].strip() for program in programs] == ["None 0"] * 3
 
 
+def test_a_file_that_another_program_is_just_making_is_looked_at_twice(url, run, monkeypatch):
+    claim, busy = Store._claim, [OperationalError("create table", {}, Exception("table runs already exists"))]
+
+    def claimed(self, engine):
+        if busy:
+            raise busy.pop()
+        claim(self, engine)
+
+    monkeypatch.setattr(Store, "_claim", claimed)
+    store = Store(url)
+    store.put(run)
+    assert store.problem is None
+    assert store.count() == 1
+    store.close()
+
+
 def test_the_address_is_the_environments_or_the_cache_folder(monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_STORE", "sqlite:///elsewhere.sqlite")
     assert default_url() == "sqlite:///elsewhere.sqlite"
@@ -316,6 +333,17 @@ def test_a_file_that_may_only_be_read_is_named(path, url, run):
 )
 def test_an_address_that_leads_nowhere_is_a_sentence_without_its_secrets(url, run):
     assert "hunter2" not in is_unusable(url, run)
+
+
+def test_a_drivers_own_words_are_told_without_the_secrets(url):
+    store = Store(url)
+    store._url = "postgresql://anna:hunter2@db.example/runs?sslpassword=hunter3"
+    store._give_up("cannot be read", OSError("no entry for anna:hunter2,\nsslpassword=hunter3"))
+    is_a_sentence(store.problem)
+    assert (
+        "postgresql://anna:***@db.example/runs) cannot be read: no entry for anna:***,\\nsslpassword=***. "
+        in store.problem
+    )
 
 
 def test_a_database_is_not_called_a_file(run):

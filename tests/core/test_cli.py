@@ -1,0 +1,300 @@
+"""The command line (core/__main__.py): one JSON value out, one sentence for what is wrong, and the exit status."""
+
+import _thread
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.__main__ import main
+from core.experiment import FIELDS, Experiment
+from core.model.losses import LOSSES
+from core.presets import PRESETS
+from core.runs.store import Store
+from core.training import loop
+
+ROOT = Path(__file__).parents[2]
+FAST = ("--set", "data.n=100", "--set", "training.steps=3")
+KEYS = {"key", "status", "message", "seconds", "device", "steps", "scores", "loss"}
+SCORES = {"nll", "crps", "rmse", "coverage_95", "gap"}
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_STORE", f"sqlite:///{tmp_path / 'store.sqlite'}")
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    def never(*arguments, **options):
+        raise AssertionError("it trained")
+
+    monkeypatch.setattr(loop, "train", never)
+
+
+def run(*arguments):
+    """A program of its own, as a shell would start it."""
+    return subprocess.run(
+        [sys.executable, "-m", "core", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+
+
+def answer_of(capsys, *arguments, status=0):
+    assert main(["train", *arguments, "--json"]) == status
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert len(out.splitlines()) == 1
+    return json.loads(out)
+
+
+def complaint_of(capsys, *arguments):
+    """The one line said of a broken input."""
+    try:
+        status = main(["train", *arguments])
+    except SystemExit as stop:
+        status = stop.code
+    out, err = capsys.readouterr()
+    assert status == 2
+    assert out == ""
+    assert err.endswith("\n")
+    assert len(err.splitlines()) == 1
+    assert err[:-1].isprintable()
+    assert "Traceback" not in err
+    return err[:-1]
+
+
+# As a program
+
+
+def test_train_quick_prints_one_object_and_writes_predictions(tmp_path):
+    file = tmp_path / "p.csv"
+    done = run("train", "--preset", "quick", "--json", "--predictions", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert done.stdout.count("\n") == 1
+    assert set(answer) == KEYS
+    assert set(answer["scores"]) >= SCORES
+    assert answer["status"] == "done"
+    assert answer["key"] == PRESETS["quick"].experiment.key
+    assert answer["scores"]["gap"] < 0.01
+    assert -1.3 < answer["loss"] < -1.0
+    table = pd.read_csv(file)
+    assert list(table.columns) == ["x", "mean", "std", "var"]
+    np.testing.assert_allclose(table["x"], 50 + 0.1 * np.arange(1000))
+    np.testing.assert_allclose(table["std"] ** 2, table["var"])
+    assert 0.15 < table["std"].mean() < 0.25
+
+
+def test_an_unknown_command_is_one_line():
+    done = run("trian")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "'trian'" in done.stderr
+    assert "train" in done.stderr
+
+
+def test_a_bad_setting_is_one_sentence():
+    done = run("train", "--preset", "quick", "--set", "noise.scale=-1", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'noise.scale cannot be "-1": it takes a number from 0.001 to 100.\n'
+
+
+# Tables
+
+
+def test_tables_of_what_there_is_are_json(capsys):
+    for command, names, keys in (
+        ("presets", PRESETS, {"name", "label", "look_for", "settings"}),
+        ("losses", LOSSES, {"name", "label", "help", "latex", "readings", "reference"}),
+        ("settings", FIELDS, {"name", "default", "takes", "unit", "help"}),
+    ):
+        assert main([command, "--json"]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        rows = json.loads(out)
+        assert [row["name"] for row in rows] == list(names)
+        assert all(set(row) == keys for row in rows)
+        assert main([command]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines] == list(names)
+
+
+def test_settings_tell_what_experiments_take(capsys):
+    main(["settings", "--json"])
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["noise.scale"]["takes"] == "a number from 0.001 to 100"
+    defaults = {name: row["default"] for name, row in rows.items()}
+    assert Experiment.from_settings(defaults) == Experiment()
+
+
+def test_help_is_there_for_every_command(capsys):
+    for arguments in (["--help"], ["train", "--help"], ["settings", "--help"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code == 0
+        assert "usage: python -m core" in capsys.readouterr().out
+
+
+# Training
+
+
+def test_ctrl_c_keeps_what_it_had(capsys, tmp_path):
+    file, before = tmp_path / "p.csv", signal.getsignal(signal.SIGINT)
+
+    def press():
+        while signal.getsignal(signal.SIGINT) is before:  # until the program listens
+            time.sleep(0.01)
+        time.sleep(0.3)
+        _thread.interrupt_main()
+
+    threading.Thread(target=press, daemon=True).start()
+    answer = answer_of(capsys, "--set", "training.steps=1000000", "--predictions", str(file), status=130)
+    assert answer["status"] == "stopped"
+    assert 0 < answer["steps"] < 1_000_000
+    assert len(pd.read_csv(file)) == 1000
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_settings_are_changed_in_the_order_preset_then_set(capsys):
+    answer = answer_of(capsys, "--preset", "posted-quick", *FAST)
+    expected = PRESETS["posted-quick"].experiment.with_settings({"data.n": 100, "training.steps": 3})
+    assert answer["key"] == expected.key
+    assert answer["steps"] == 3
+
+
+def test_an_experiment_comes_from_a_file(capsys, tmp_path):
+    experiment = Experiment.from_settings({"data.n": 100, "training.steps": 3, "network.layers": [4]})
+    file = tmp_path / "e.json"
+    for encoding in ("utf-8", "utf-8-sig"):
+        file.write_text(experiment.to_json(), encoding=encoding)
+        assert answer_of(capsys, "--experiment", str(file))["key"] == experiment.key
+    changed = experiment.with_settings({"training.seed": 5})
+    assert answer_of(capsys, "--experiment", str(file), "--set", "training.seed=5")["key"] == changed.key
+
+
+def test_a_table_has_no_gap_and_is_predicted_over_its_range(capsys, tmp_path):
+    file = tmp_path / "p.csv"
+    answer = answer_of(capsys, "--preset", "engel", "--set", "training.steps=3", "--predictions", str(file))
+    assert answer["scores"]["gap"] is None
+    assert len(pd.read_csv(file)) == 1000
+
+
+def test_a_run_is_kept_where_the_dashboard_finds_it_or_not(capsys):
+    answer_of(capsys, *FAST, "--no-store")
+    store = Store()
+    assert store.count() == 0
+    key = answer_of(capsys, *FAST)["key"]
+    assert store.get(key).status == "done"
+    store.close()
+
+
+def test_a_store_that_cannot_be_used_is_said_and_stops_nothing(capsys, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_STORE", "nonsense://anna:hunter2@host/x")
+    assert main(["train", *FAST, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["status"] == "done"
+    assert err.startswith("The store of runs ")
+    assert len(err.splitlines()) == 1
+    assert "hunter2" not in err
+
+
+def test_plain_words_without_json(capsys):
+    assert main(["train", *FAST]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    words = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert words["status"] == "done"
+    assert float(words["gap"]) > 0
+
+
+def test_a_diverged_run_ends_with_3(capsys, tmp_path):
+    wild = {
+        "data.target": "cubic", "data.x_min": "-1000", "data.x_max": "1000", "network.activation": "relu",
+        "training.optimizer": "sgd", "training.learning_rate": "1", "training.standardise": "false", "data.n": "100",
+    }  # fmt: skip
+    flags = [text for name, value in wild.items() for text in ("--set", f"{name}={value}")]
+    answer = answer_of(capsys, *flags, "--predictions", str(tmp_path / "p.csv"), status=3)
+    assert answer["status"] == "diverged"
+    assert answer["message"].startswith(f"Diverged at step {answer['steps'] + 1:,}: ")
+    assert len(pd.read_csv(tmp_path / "p.csv")) == 1000
+
+
+# What is refused, before anything trains
+
+
+@pytest.mark.usefixtures("no_training")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--preset", "slow"], '--preset cannot be "slow": it takes one of quick, question-as-posted, '),
+        (["--preset", "quick\nslow"], '--preset cannot be "quick\\nslow": '),
+        (["--set", "noise.scale"], '--set cannot be "noise.scale": it takes a setting and its value, such as'),
+        (["--set", ""], '--set cannot be "": '),
+        (["--set", "=3"], ' cannot be "3": there is no such setting; '),
+        (["--set", "noise.scale=1", "--set", "noise.scale=2"], "each setting once, and has noise.scale twice."),
+        (["--set", "noise.scale=1e400"], 'noise.scale cannot be "1e400": it takes a number from 0.001 to 100.'),
+        (["--set", "network.layers=" + "9," * 5000], "network.layers cannot be "),
+        (["--set", "colour=red"], 'colour cannot be "red": there is no such setting; '),
+        (["--set", "training.device=abacus"], "training.device cannot be"),
+        (["--set", "data.x_max=1"], "data.x_max cannot be 1: it takes a number above data.x_min, here 50."),
+        (["--experiment", "/nowhere/e.json"], "a JSON file that can be read (No such file or directory)."),
+        (["--experiment", str(ROOT)], "a JSON file that can be read (Is a directory)."),
+        (["--experiment", "a\x00b"], '--experiment cannot be "a\\x00b": '),
+        (["--experiment", str(Path(np.__file__).parent / "linalg" / "nothing")], "--experiment cannot be "),
+        (["--experiment", sys.executable], "--experiment cannot be "),
+        (["--experiment", __file__], "The file cannot be "),
+        (["--preset", "quick", "--experiment", "e.json"], "not allowed with argument --preset"),
+        (["--predictions", "/nowhere/p.csv"], '--predictions cannot be "/nowhere/p.csv": it takes a file that can be'),
+        (["--predictions", str(ROOT)], "it takes a file that can be written (Is a directory)."),
+        (["--predictions", "a\x00b"], "--predictions cannot be "),
+        (["--colour"], "unrecognized arguments: --colour"),
+        (["a\nb"], "unrecognized arguments: a\\nb"),
+        (["--pre", "quick"], "unrecognized arguments"),
+        (["--preset"], "expected one argument"),
+    ],
+)  # fmt: skip
+def test_a_broken_input_gets_a_sentence_before_training(arguments, words, capsys):
+    assert words in complaint_of(capsys, *arguments)
+
+
+@pytest.mark.usefixtures("no_training")
+def test_a_broken_file_gets_a_sentence(capsys, tmp_path):
+    file = tmp_path / "e.json"
+    for content, words in (
+        (b"{", "The file cannot be "),
+        (b"\xff\xfe\x00", "a JSON file that can be read (not UTF-8)."),
+        (b"[" * 10_000, "The file cannot be "),
+        (b" " * 200_000, "The file's length cannot be 100001: it must be at most 100,000 characters."),
+        (b'{"noise": {"scale": NaN}}', "noise.scale cannot be NaN: "),
+    ):
+        file.write_bytes(content)
+        assert words in complaint_of(capsys, "--experiment", str(file))
+
+
+def test_looking_whether_predictions_can_be_written_changes_nothing(capsys, tmp_path, monkeypatch):
+    kept, new = tmp_path / "kept.csv", tmp_path / "new.csv"
+    kept.write_text("precious")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    for file in (kept, new):
+        complaint_of(capsys, "--predictions", str(file), "--set", "training.device=cuda")
+    assert kept.read_text() == "precious"
+    assert not new.exists()
+
+
+def test_an_absent_device_is_a_sentence(capsys, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert "training.device cannot be" in complaint_of(capsys, "--set", "training.device=cuda", *FAST)
+
+
+def test_no_command_is_one_line(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

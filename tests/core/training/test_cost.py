@@ -1,0 +1,45 @@
+"""The estimate that chooses between training at once and asking first."""
+
+import pytest
+
+from core.experiment import DEFAULT
+from core.presets import presets
+from core.training.cost import QUICK_S, estimated_seconds, is_quick
+from core.training.loop import train
+
+
+def test_more_of_anything_takes_longer():
+    start = estimated_seconds(DEFAULT)
+    for changes in (
+        {"training.steps": 700},
+        {"training.batch_size": 512},
+        {"network.layers": [64, 128, 256]},
+        {"network.heads": "separate"},
+    ):
+        assert estimated_seconds(DEFAULT.with_settings(changes)) > start
+    assert estimated_seconds(DEFAULT.with_settings({"training.steps": 700})) == pytest.approx(2 * start)
+
+
+def test_a_batch_is_no_larger_than_its_points():
+    few = DEFAULT.with_settings({"data.n": 100})
+    large = few.with_settings({"training.batch_size": 65_536})
+    assert estimated_seconds(large) == estimated_seconds(few.with_settings({"training.batch_size": 100}))
+    engel = presets["engel"].with_settings({"training.batch_size": 65_536})
+    assert estimated_seconds(engel) == estimated_seconds(presets["engel"])
+
+
+def test_quick_is_what_is_over_in_about_a_second():
+    assert is_quick(DEFAULT)
+    assert not is_quick(presets["question-as-posted"])
+    steps = int(QUICK_S / estimated_seconds(DEFAULT) * DEFAULT.training.steps)
+    assert is_quick(DEFAULT.with_settings({"training.steps": steps}))
+    assert not is_quick(DEFAULT.with_settings({"training.steps": steps + 10}))
+
+
+@pytest.mark.parametrize("changes", [{}, {"training.batch_size": 10, "training.steps": 2000}])
+def test_the_estimate_is_of_the_right_size(changes):
+    """Within a factor of eight either way, for machines differ and may be busy."""
+    experiment = DEFAULT.with_settings({**changes, "training.device": "cpu"})
+    train(experiment.with_settings({"training.steps": 1}))  # the first run of a process loads torch's optimisers
+    seconds = train(experiment).seconds
+    assert seconds / 8 < estimated_seconds(experiment) < 8 * seconds

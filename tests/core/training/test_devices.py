@@ -1,0 +1,62 @@
+"""The device that was asked for, or a sentence where it is not here."""
+
+import pytest
+import torch
+
+from core.experiment import DEFAULT, DEVICES, InvalidExperiment
+from core.training.devices import device_label, pick_device
+from core.training.loop import train
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A machine with these devices beside its CPU."""
+
+    def has(*devices):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in devices)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in devices)
+
+    return has
+
+
+@pytest.mark.parametrize(
+    ("devices", "picked"), [((), "cpu"), (("mps",), "mps"), (("cuda",), "cuda"), (("cuda", "mps"), "cuda")]
+)
+def test_auto_is_cuda_else_mps_else_cpu(machine, devices, picked):
+    machine(*devices)
+    assert pick_device("auto") == picked
+    assert pick_device("cpu") == "cpu"
+    assert all(pick_device(device) == device for device in devices)
+
+
+def test_a_device_that_is_not_here_is_named(machine):
+    machine()
+    with pytest.raises(InvalidExperiment) as caught:
+        pick_device("cuda")
+    assert str(caught.value) == 'training.device cannot be "cuda": it takes auto or cpu on this machine.'
+    machine("mps")
+    with pytest.raises(InvalidExperiment, match="it takes auto or mps or cpu on this machine"):
+        pick_device("cuda")
+
+
+def test_nothing_trains_on_a_device_that_is_not_here(machine):
+    machine()
+    frames = []
+    with pytest.raises(InvalidExperiment, match=r"training\.device"):
+        train(DEFAULT.with_settings({"training.device": "cuda"}), on_frame=frames.append)
+    assert frames == []
+
+
+def test_auto_without_a_gpu_is_the_cpu_to_the_bit(machine):
+    machine()
+    small = DEFAULT.with_settings({"data.n": 100, "training.steps": 10})
+    auto, cpu = train(small), train(small.with_settings({"training.device": "cpu"}))
+    assert auto.device == cpu.device == "CPU"
+    assert auto.weights.tobytes() == cpu.weights.tobytes()
+
+
+def test_a_device_has_a_label(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some GPU")
+    assert device_label("cuda") == "Some GPU"
+    assert device_label("cpu") == DEVICES["cpu"]
+    assert device_label("mps") == DEVICES["mps"]
