@@ -262,7 +262,7 @@ class Training(Section):
     ] = 256
     steps: Annotated[
         int, Setting("Steps", "How many times the weights are changed.", log=True), Field(ge=1, le=1_000_000)
-    ] = 350
+    ] = 320
     standardise: Annotated[
         bool,
         Setting("Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."),

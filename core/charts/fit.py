@@ -19,7 +19,7 @@ from .frame import (
     y_axis,
 )
 
-MOST_POINTS = 600
+MOST_POINTS = 500
 BAND_STDS = 2.0
 MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
 TRUTH_NAME = "truth"

@@ -56,12 +56,13 @@ class Evidence:
     @cached_property
     def on_new(self) -> Average:
         """The loss on held-out points."""
-        return self._average(self.data.x_held_out, self.data.y_held_out)
+        return self._average(self.run.on_held_out, self.data.y_held_out)
 
     @cached_property
     def on_trained(self) -> Average:
         """The loss on training points."""
-        return self._average(self.data.x, self.data.y)
+        every = -(-len(self.data.x) // POINTS)
+        return self._average(self.run.outputs(self.data.x[::every]), self.data.y[::every])
 
     @cached_property
     def above_floor(self) -> float | None:
@@ -76,7 +77,7 @@ class Evidence:
     @cached_property
     def outputs(self) -> np.ndarray:
         """Mean and s (n, 2) at the x of `costs`: the evaluation points, else, where no truth is known, the held-out."""
-        return self.run.outputs(self.data.x_held_out if self.data.truth is None else self.data.x_evaluation)
+        return self.run.on_held_out if self.data.truth is None else self.run.on_evaluation
 
     @cached_property
     def costs(self) -> dict[str, np.ndarray]:
@@ -100,11 +101,9 @@ class Evidence:
             luck = 2 * float(np.std(saved)) / np.sqrt(len(saved)) if self.data.truth is None else 0.0
         return float(np.mean(saved)) - min(luck, ALLOWANCE)
 
-    def _average(self, x: np.ndarray, y: np.ndarray) -> Average:
-        every = -(-len(x) // POINTS)
-        outputs = self.run.outputs(x[::every])
+    def _average(self, outputs: np.ndarray, y: np.ndarray) -> Average:
         with np.errstate(over="ignore", invalid="ignore"):
-            residual, scale = self.loss.terms(np, y[::every], outputs[:, 0], outputs[:, 1])
+            residual, scale = self.loss.terms(np, y, outputs[:, 0], outputs[:, 1])
             return Average.of(residual + scale)
 
     def _beyond_luck(self, low: float, found: Average) -> float:

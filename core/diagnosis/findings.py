@@ -5,6 +5,7 @@ function to the table; its place is its rank.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -27,6 +28,7 @@ SHAPE_MARGIN = 0.03  # nats a point that a reading or the shape of the noise may
 VARIES = 1.5  # largest over smallest std from which the scatter is said to change along x
 
 
+@lru_cache(maxsize=64)
 def verdict(run: Run) -> Finding:
     """The first finding that applies to a run that has ended."""
     evidence = Evidence(run)

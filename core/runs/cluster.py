@@ -12,6 +12,7 @@ from typing import Any
 import dask
 from distributed import Client, Future, LocalCluster
 
+from core.runs import forkserver
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
@@ -28,15 +29,7 @@ class Cluster:
         self.address = dask.config.get("scheduler-address", None)
         self._local: LocalCluster | None = None
         if self.address is None:
-            self._local = LocalCluster(
-                n_workers=workers or max(2, available_cores()),
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",  # the scheduler's own pages: anywhere free, and seen from here alone
-                host="127.0.0.1",
-                memory_limit=0,  # no pausing or killing by memory: a run's size is bounded by its experiment
-                silence_logs="ERROR",
-            )
+            self._local = _local_cluster(workers or max(2, available_cores()))
         try:
             self.client = Client(self._local or self.address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError) as error:
@@ -70,6 +63,27 @@ class Cluster:
         self.client.close()
         if self._local is not None:
             self._local.close()
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    forkserver.start()
+    dask.config.set(
+        {
+            "distributed.worker.multiprocessing-method": forkserver.METHOD,
+            # What looks into a worker a hundred times a second takes the interpreter from the training thread.
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.tick.interval": "1s",
+        }
+    )
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address="127.0.0.1:0",  # the scheduler's own pages: anywhere free, and seen from here alone
+        host="127.0.0.1",
+        memory_limit=0,  # no pausing or killing by memory: a run's size is bounded by its experiment
+        silence_logs="ERROR",
+    )
 
 
 def available_cores() -> int:

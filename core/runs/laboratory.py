@@ -162,14 +162,16 @@ class Laboratory:
                 job.attempt, job.frame = message["attempt"], Frame.from_message(message)
 
     def _ended(self, job: Job, future: Future) -> None:
+        record = None
         if future.cancelled():
             run = Run.without_steps(job.experiment, "stopped", "Stopped before it began.")
         elif future.status == "error":
             run = Run.without_steps(job.experiment, "failed", _failure(future.exception()))
         else:
-            run = Run.from_bytes(future.result())
+            record = future.result()
+            run = Run.from_bytes(record)
         self._end(job, run)
-        self.store.put(run)
+        self.store.put(run, record)
 
     def _end(self, job: Job, run: Run) -> None:
         self._remember(run)

@@ -94,11 +94,11 @@ class Store:
             return None
         return run
 
-    def put(self, run: Run) -> None:
-        """Keep a run, and let the oldest go beyond KEPT."""
+    def put(self, run: Run, record: bytes | None = None) -> None:
+        """Keep a run, and let the oldest go beyond KEPT. `record` is its to_bytes(), where that is at hand."""
         if self._engine is None:
             return
-        record = run.to_bytes()
+        record = run.to_bytes() if record is None else record
         row = {
             "key": run.key,
             "status": run.status,

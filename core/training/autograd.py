@@ -4,7 +4,6 @@ Parameters lie in one flat vector, with their gradients in another; the layers a
 a single tensor (a quarter faster than eight small ones), and a run's weights are one array.
 """
 
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +56,12 @@ class AutogradStepper:
         self.parameters = split(self.flat, architecture)
         for parameter, gradient in zip(self.parameters, split(self.gradient, architecture), strict=True):
             parameter.requires_grad_().grad = gradient  # backward() adds into the flat gradient
-        trained = torch.nn.Parameter(self.flat)
-        trained.grad = self.gradient
+        self.trained = torch.nn.Parameter(self.flat)
+        self.trained.grad = self.gradient
         row = OPTIMIZERS[settings.optimizer]
-        self.optimizer = getattr(torch.optim, row.torch_name)([trained], lr=settings.learning_rate, **row.arguments)
+        self.optimizer = getattr(torch.optim, row.torch_name)(
+            [self.trained], lr=settings.learning_rate, fused=True, **row.arguments
+        )
         self.rate, self.schedule = settings.learning_rate, SCHEDULES[settings.schedule].factor
         self.activation = getattr(functional, ACTIVATIONS[network.activation].torch_name)
         self.keep = 1 - network.dropout
@@ -106,7 +107,7 @@ class AutogradStepper:
         """Everything the next step depends on."""
         return {
             "flat": self.flat.detach().clone(),
-            "optimizer": copy.deepcopy(self.optimizer.state_dict()),
+            "optimizer": _copied(self.optimizer.state[self.trained]),
             "generators": (self.shuffle.get_state(), self.silence.get_state()),
             "epoch": (self.epoch_x, self.epoch_y, self.position),
         }
@@ -115,7 +116,7 @@ class AutogradStepper:
         """Go back to a snapshot, to the bit."""
         with torch.no_grad():
             self.flat.copy_(snapshot["flat"])
-        self.optimizer.load_state_dict(copy.deepcopy(snapshot["optimizer"]))
+        self.optimizer.state[self.trained] = _copied(snapshot["optimizer"])
         self.shuffle.set_state(snapshot["generators"][0])
         self.silence.set_state(snapshot["generators"][1])
         self.epoch_x, self.epoch_y, self.position = snapshot["epoch"]
@@ -149,3 +150,7 @@ class AutogradStepper:
         # functional.dropout draws from torch's global generator; this one draws from the experiment's seed.
         kept = torch.rand(hidden.shape, generator=self.silence, device=self.device) < self.keep
         return hidden * kept / self.keep
+
+
+def _copied(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: value.clone() for name, value in state.items()}

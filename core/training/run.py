@@ -12,10 +12,9 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from core.data import dataset as datasets
 from core.data.dataset import GRID, Dataset
@@ -28,6 +27,9 @@ from core.model.losses import LOSSES, in_unit_of_y
 from core.model.networks import Architecture, predict
 from core.model.readings import READINGS, Predictive
 from core.training.scaling import Scaling
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUSES = ("done", "stopped", "diverged", "failed")
 HISTORY_ROWS = 500
@@ -73,8 +75,10 @@ def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
     return np.column_stack([ends, np.add.reduceat(terms, starts, axis=0) / (ends - starts)[:, None]])
 
 
-def history_table(rows: np.ndarray) -> pd.DataFrame:
+def history_table(rows: np.ndarray) -> "pd.DataFrame":
     """History rows as a table: step, loss, residual, scale, in nats per point where the loss is in nats."""
+    import pandas as pd  # not where a run is made: a worker has no need of it
+
     rows = np.asarray(rows, dtype=np.float64)
     return pd.DataFrame(
         {
@@ -121,7 +125,7 @@ class Frame:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a record is itself: comparing arrays would answer with arrays
 class Run:
     """What a training left: status (one of STATUSES), words, times, weights, history and film.
 
@@ -176,7 +180,7 @@ class Run:
         return self.weights.size > 0 and bool(np.isfinite(self.weights).all())
 
     @cached_property
-    def history(self) -> pd.DataFrame:
+    def history(self) -> "pd.DataFrame":
         """step, loss, residual, scale: at most 500 rows, each the mean over its steps, in the unit of y."""
         return history_table(self.history_rows)
 
@@ -199,8 +203,10 @@ class Run:
         """The predictive distribution at x (n,), as the experiment's reading has it."""
         return read(self.experiment, self.outputs(x))
 
-    def predict(self, x: Any) -> pd.DataFrame:
+    def predict(self, x: Any) -> "pd.DataFrame":
         """x, mean, std, var and the central 95 % interval (lower, upper), in the unit of y."""
+        import pandas as pd
+
         predictive = self.predictive(x)
         with np.errstate(over="ignore", invalid="ignore"):
             lower, upper = predictive.interval(0.95)
@@ -216,11 +222,21 @@ class Run:
             )
 
     @cached_property
+    def on_held_out(self) -> np.ndarray:
+        """Outputs (n, 2) at the held-out x."""
+        return self.outputs(self.dataset.x_held_out)
+
+    @cached_property
+    def on_evaluation(self) -> np.ndarray:
+        """Outputs (1000, 2) at the evaluation x."""
+        return self.outputs(self.dataset.x_evaluation)
+
+    @cached_property
     def scores(self) -> dict[str, float | None]:
         """nll, crps, rmse, coverage_95 on held-out points and, where the truth is known, gap: see evaluation.scores."""
         data = self.dataset
-        on_grid = None if data.truth is None else self.predictive(data.x_evaluation)
-        return score(self.predictive(data.x_held_out), data.y_held_out, on_grid, data.x_evaluation, data.truth)
+        on_grid = None if data.truth is None else read(self.experiment, self.on_evaluation)
+        return score(read(self.experiment, self.on_held_out), data.y_held_out, on_grid, data.x_evaluation, data.truth)
 
     def with_reading(self, reading: str) -> "Run":
         """The same run, read otherwise: nothing is trained."""

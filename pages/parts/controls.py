@@ -28,11 +28,17 @@ def sidebar(experiment: Experiment) -> None:
             paths = [path for path in experiment.settings() if path.startswith(f"{section}.")]
             if not paths:
                 continue
-            with st.expander(title, icon=icon, expanded=is_open, key=f"group {section}"):
-                for path in paths:
-                    if path == "loss.reading" and len(_readings(experiment)) == 1:
-                        continue
-                    control(experiment, path)
+            # What is folded is not drawn: it would cost its share of every rerun, in the browser most of all.
+            group = st.expander(title, icon=icon, expanded=is_open, key=f"group {section}", on_change="rerun")
+            if group.open:
+                with group:
+                    _controls(experiment, paths)
+
+
+def _controls(experiment: Experiment, paths: list[str]) -> None:
+    for path in paths:
+        if path != "loss.reading" or len(_readings(experiment)) > 1:
+            control(experiment, path)
 
 
 def _presets(experiment: Experiment) -> None:

@@ -2,12 +2,14 @@
 
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.runs.cluster import Cluster, ClusterError
-from core.runs.laboratory import Laboratory
-from core.runs.store import Store
+from core.runs import forkserver
+
+if TYPE_CHECKING:
+    from core.runs.laboratory import Laboratory
 
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
@@ -28,17 +30,24 @@ _STYLE = """
 
 def set_up() -> None:
     """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py."""
+    forkserver.start()  # the workers' torch loads while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
 
 
 @st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())
-def _laboratory() -> Laboratory:
+def _laboratory() -> "Laboratory":
+    from core.runs.cluster import Cluster
+    from core.runs.laboratory import Laboratory
+    from core.runs.store import Store
+
     return Laboratory(Cluster(), Store())
 
 
-def laboratory() -> Laboratory:
+def laboratory() -> "Laboratory":
     """The laboratory of this server. Where no workers can be had, the page says so and ends."""
+    from core.runs.cluster import ClusterError
+
     try:
         return _laboratory()
     except ClusterError as error:

@@ -208,7 +208,7 @@ UNSAID_1 = {
     "training.learning_rate": "0.01",
     "training.schedule": "one_cycle",
     "training.batch_size": "256",
-    "training.steps": "350",
+    "training.steps": "320",
     "training.standardise": "true",
     "training.device": "auto",
     "training.seed": "0",
@@ -242,7 +242,7 @@ def test_what_links_leave_unsaid_belongs_to_their_version():
 
 
 def test_the_default_run_belongs_to_a_numerics_version():
-    assert (NUMERICS_VERSION, DEFAULT.key) == (1, "17f5eea238d306fa"), (
+    assert (NUMERICS_VERSION, DEFAULT.key) == (1, "92e781feaf765598"), (
         "The default run has another name: after a change of defaults put its new key here; after a change of what "
         "training computes raise NUMERICS_VERSION in core/experiment.py first."
     )

@@ -22,7 +22,7 @@ def test_thin_keeps_pairs_and_density_and_is_the_same_each_time() -> None:
     assert thin_x.size == MOST_POINTS
     of = dict(zip(x, y, strict=True))
     assert all(of[key] == value for key, value in zip(thin_x, thin_y, strict=True))
-    assert np.histogram(thin_x, 10, (0, 1))[0] == pytest.approx(np.full(10, 60), abs=3)
+    assert np.histogram(thin_x, 10, (0, 1))[0] == pytest.approx(np.full(10, MOST_POINTS / 10), abs=3)
     assert (thin(x, y)[1] == thin_y).all()
 
 

@@ -215,10 +215,10 @@ def test_ten_frames_a_second_are_seen_and_the_last_is_the_runs():
     )
     times, frames = np.array([t for t, _ in seen]), [frame for _, frame in seen]
     assert run.seconds > 0.5
-    assert len(frames) >= 10 * run.seconds
+    assert len(frames) >= 10 * (run.seconds - loop.LIVE_FROM)
     late = np.diff(times[times > times.mean()])
     assert np.median(late) <= 0.1
-    assert [f.step for f in frames] == sorted({f.step for f in frames})
+    assert [f.step for f in frames] == sorted(f.step for f in frames)
     assert all(f.steps == 3000 and f.outputs.shape == (200, 2) for f in frames)
     assert frames[-1].step == 3000
     assert frames[-1].outputs.tobytes() == run.frame_outputs[-1].tobytes()
