@@ -80,6 +80,11 @@ class Laboratory:
                 job.watchers[watcher] = time.monotonic()
             return job
 
+    def trains(self, experiment: Experiment) -> bool:
+        """Whether a job trains this experiment now, or waits to."""
+        with self._lock:
+            return experiment.key in self._jobs
+
     def start(self, experiment: Experiment, watcher: str) -> Job:
         """Train it, or join the job that already does."""
         with self._lock:

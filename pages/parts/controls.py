@@ -6,6 +6,7 @@ from core.experiment import Experiment, bounds_of, field_of, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
 from pages.parts import state
+from pages.parts.plain import plain
 from pages.parts.stops import stops
 
 _GROUPS = (
@@ -86,7 +87,7 @@ def control(experiment: Experiment, path: str) -> None:
     else:
         st.text_input(label, key=key, **common)
     if (error := state.control_error(path)) is not None:
-        st.error(error)
+        st.error(plain(error))
 
 
 def _readings(experiment: Experiment) -> list[str]:

@@ -10,10 +10,14 @@ from core.training.run import Run
 from pages.parts import state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
+from pages.parts.plain import plain
 from pages.parts.shell import laboratory, session
 
 AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer one is watched
 POLL_S = 0.1
+SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
+LASTS_S = 5.0
+STOPS_WITHIN_S = 2.0
 
 
 def show() -> None:
@@ -24,17 +28,18 @@ def show() -> None:
     sidebar(experiment)
     _retrain_switch(experiment)
     for remark in st.session_state.remarks:
-        st.warning(remark, icon=":material/link_off:")
+        st.warning(plain(remark), icon=":material/link_off:")
     if lab.store.problem:
-        st.sidebar.warning(lab.store.problem, icon=":material/database_off:")
+        st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
         run, job = job.run, None
     if job is not None:
-        st.fragment(_watched, run_every=POLL_S)(lab, experiment)
+        every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
+        st.fragment(_watched, run_every=every)(lab, experiment)
     elif run is not None and run.status in ("done", "diverged"):
         _finished(run)
     else:
-        _untrained(experiment, run or lab.find_stopped(experiment))
+        _untrained(lab, experiment, run or lab.find_stopped(experiment))
 
 
 def _begin(lab: Laboratory, experiment: Experiment) -> tuple[Run | None, Job | None]:
@@ -82,7 +87,7 @@ def _progress_words(lab: Laboratory, job: Job) -> str:
         before = lab.waiting_before(job)
         return f"Waiting for a free worker, {before} before this one" if before else "Starting"
     remaining = job.remaining_s
-    left = "" if remaining is None or remaining < 1 else f", {remaining:.0f} s to go"
+    left = "" if remaining is None or remaining < 1 else f", {_duration(remaining)} to go"
     return f"Training: step {job.frame.step:,} of {job.frame.steps:,}{left}"
 
 
@@ -95,23 +100,24 @@ def _finished(run: Run) -> None:
     _remember(run)
 
 
-def _untrained(experiment: Experiment, partial: Run | None) -> None:
+def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
     """No answer yet: what a stopped run had, or the points alone; and the button that trains."""
-    if partial is not None:
+    if lab.trains(experiment):
+        finding, button = Finding("good", "You left this run", "Others watch it: it goes on for them."), "Watch again"
+    elif partial is not None:
+        finding, button = verdict(partial), "Train again"
         st.session_state.left = experiment.key
-        finding = verdict(partial)
     else:
-        seconds = estimated_seconds(experiment)
-        words = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-        finding = Finding(
-            "good",
-            "Not trained yet",
-            f"{experiment.training.steps:,} steps take about {words}. The charts fill while it trains.",
-        )
-    _top(experiment, finding, train="Train again" if partial is not None else "Train")
+        words = f"{experiment.training.steps:,} steps take about {_duration(estimated_seconds(experiment))}."
+        finding, button = Finding("good", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
+    _top(experiment, finding, train=button)
     moment = view.EMPTY if partial is None else view.Moment.of_run(partial)
     view.charts(experiment, moment, _previous(experiment))
     view.scores(partial)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 
 
 def _top(experiment: Experiment, finding: Finding, train: str | None = None) -> None:
@@ -192,10 +198,10 @@ def _train(experiment: Experiment) -> None:
 
 
 def _stop(lab: Laboratory, experiment: Experiment) -> None:
-    ended = lab.stop(experiment, session())
+    job = lab.job(experiment, session())
+    if job is not None and lab.stop(experiment, session()):
+        job.wait(STOPS_WITHIN_S)  # so that what it had is there when the page is drawn again
     st.session_state.left = experiment.key
-    if not ended:
-        st.toast("Others watch this run: it goes on for them.", icon=":material/group:")
 
 
 def _reset() -> None:

@@ -23,7 +23,7 @@ _STYLE = """
   .st-key-top { min-height: 8.6rem; }
 }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-.stApp [data-testid="stStatusWidget"] { visibility: hidden; }
+.stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>
 """
 

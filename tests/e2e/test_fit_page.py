@@ -74,7 +74,7 @@ def test_stop_keeps_what_a_long_run_had_and_a_reload_finds_it(server: Server, pa
     page.goto(f"{server.url}/{LONG}")
     press_train(page)
     page.wait_for_timeout(1000)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before the end")).to_be_visible()
     kept = page.get_by_text(re.compile(r"Stopped at step [\d,]+ of 100,000")).inner_text()
     no_error(page)
@@ -111,6 +111,7 @@ def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
         ("data.target=moon", "two_sines"),
         ("colour=red", "“colour” is no setting here"),
         ("v=99", "another version"),
+        ("a=1&![x](http://127.0.0.1:9/x.png)=2", "![x](http://127.0.0.1:9/x.png)"),
     ],
 )
 def test_a_wrong_link_is_named_and_the_rest_opens(server: Server, page: Page, query: str, words: str) -> None:
@@ -129,10 +130,10 @@ def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
         press_train(first)
         second.goto(address)
         expect(second.get_by_text(re.compile("Training: step"))).to_be_visible(timeout=30_000)
-        first.get_by_role("button", name="Stop").click()
-        expect(first.get_by_text("Others watch this run")).to_be_visible()
+        first.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+        expect(first.get_by_text("Others watch it: it goes on for them.")).to_be_visible()
         expect(second.get_by_text(re.compile("Training: step"))).to_be_visible()
-        second.get_by_role("button", name="Stop").click()
+        second.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
         expect(second.get_by_text("Stopped before the end")).to_be_visible()
 
 
@@ -140,7 +141,7 @@ def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: 
     page.goto(f"{server.url}/?training.steps=60&v=1")
     trained(page)
     page.get_by_text("Network", exact=True).click()
-    layers = page.get_by_label("Hidden layers")
+    layers = page.get_by_role("textbox", name="Hidden layers")
     layers.fill("32, many")
     layers.press("Enter")
     expect(page.get_by_test_id("stAlert").filter(has_text="network.layers")).to_be_visible()
@@ -157,7 +158,7 @@ def test_presets_and_seeds(server: Server, page: Page) -> None:
     trained(page)
     page.get_by_role("button", name="New seed").click()
     expect(page).to_have_url(re.compile(r"training\.seed=42"))
-    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
     expect(page).not_to_have_url(re.compile(r"training\.steps"))
     assert "training.seed=42" in page.url, "Reset never changes a seed"
     trained(page)
