@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 # checks names against it.
 FLOORS = MappingProxyType(
     {
+        "core.words": 0,
         "core.data": 0,
         "core.model": 0,
         "core.training.schedules": 0,

@@ -7,7 +7,7 @@ view that stands, without building the chart again.
 
 from .domains import fit_domain, loss_domain, spread_domain
 from .fit import fit_spec, fit_table, thin
-from .frame import axis_extent, number
+from .frame import axis_extent
 from .loss import final_loss, loss_spec, loss_table
 from .palette import DARK, LIGHT, PALETTES, Palette
 from .spread import spread_spec, spread_table
@@ -25,7 +25,6 @@ __all__ = [
     "loss_domain",
     "loss_spec",
     "loss_table",
-    "number",
     "spread_domain",
     "spread_spec",
     "spread_table",

@@ -53,14 +53,14 @@ def spread_domain(
 ) -> Domain:
     """Standard deviations for the spread, from zero up to 2.2 times the largest true σ(x).
 
-    Without a truth it reaches twice the marginal standard deviation of ``y``, which a good model exceeds in places
+    Without a truth it reaches 2.5 times the marginal standard deviation of ``y``, which a good model exceeds in places
     but not on average. ``reaches`` is a std known to be learnt here (a loss read wrongly) that has to be in view.
     """
     tops = []
     if truth_std is not None:
         tops.append(2.2 * float(np.max(_finite(truth_std))))
     elif y is not None:
-        tops.append(2.0 * float(np.std(_finite(y))))
+        tops.append(2.5 * float(np.std(_finite(y))))
     if reaches is not None:
         tops.append(1.15 * reaches)
     top = max(tops, default=0.0)

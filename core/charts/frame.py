@@ -30,15 +30,6 @@ def palette_of(scheme: str) -> Palette:
         raise ValueError(f"scheme is {scheme!r}; it takes one of {', '.join(PALETTES)}") from None
 
 
-def number(value: float, decimals: int = 3) -> str:
-    """``value`` as text with a true minus sign and thousands apart: ``-1.1094`` gives ``−1.109``.
-
-    A number that rounds to zero has no sign.
-    """
-    text = f"{round(value, decimals) + 0.0:,.{decimals}f}"
-    return text.replace("-", MINUS)
-
-
 def decimals_for(span: float) -> int:
     """Digits after the point that resolve a thousandth of ``span``, at most 8."""
     return 0 if not span > 0 else min(8, max(0, 3 - math.floor(math.log10(span))))
@@ -68,7 +59,7 @@ def axis_extent(*domains: Domain) -> int:
 def _label_length(domain: Domain) -> int:
     """Characters of the longer of the labels at the domain's ends."""
     decimals = max(0, -math.floor(math.log10(tick_step(*domain)) + 1e-9))
-    return max(len(number(edge, decimals)) for edge in domain)
+    return max(len(f"{edge:,.{decimals}f}") for edge in domain)
 
 
 def _tick_pixels(domain: Domain) -> int:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from core.words import number
+
 from .frame import (
     SMALLEST_EXTENT,
     Domain,
@@ -17,7 +19,6 @@ from .frame import (
     finished,
     haloed,
     hover,
-    number,
     template,
     value_format,
     x_axis,
@@ -161,7 +162,7 @@ def _crossing(picture: _Picture) -> list[Row]:
     at, reach = crossing.at, _NOTE_WIDTH * picture.width
     side = "left" if at < picture.start + picture.width / 2 else "right"
     (y,) = picture.heights([Label(0.0)], *((at, at + reach) if side == "left" else (at - reach, at)))
-    since = "the start" if crossing.from_start else f"step {number(crossing.step, 0)}"
+    since = "the start" if crossing.from_start else f"step {int(crossing.step):,}"
     note = {"layer": "note", "step": at, "y": y, "text": f"below zero from {since}", "side": side}
     return [{"layer": "crossing", "step": at, "y": 0.0}, note]
 

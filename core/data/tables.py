@@ -47,8 +47,8 @@ _ROWS = (
         help="Food bills of 235 Belgian working-class households, 1857: the richer, the more they differ.",
         source="Koenker & Bassett 1982, Econometrica 50, 43–61, doi:10.2307/1912528; from statsmodels 0.15.0",
         licence="public domain",
-        x_label="household income (Belgian francs a year)",
-        y_label="food expenditure (Belgian francs a year)",
+        x_label="income (Belgian francs a year)",
+        y_label="food expenditure",
         path=_FILES / "engel.csv",
     ),
 )

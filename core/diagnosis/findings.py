@@ -12,11 +12,11 @@ import numpy as np
 
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
-from core.diagnosis.words import number, quantity, width
 from core.evaluation.levels import nats_between
 from core.experiment import bounds_of
 from core.model.readings import READINGS
 from core.training.run import Run
+from core.words import number, quantity, width
 
 __all__ = ["FINDINGS", "Finding", "Mend", "verdict"]
 

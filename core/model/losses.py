@@ -65,6 +65,11 @@ class Loss:
     at_zero_residual: str = ""  # said when a run dies on an exactly zero residual
 
     @property
+    def unit(self) -> str:
+        """What its value is counted in."""
+        return "squared units of y" if self.unit_power == 2 else "nats"
+
+    @property
     def has_scale(self) -> bool:
         """Whether the network has a second output that this loss trains."""
         return len(self.outputs) > 1

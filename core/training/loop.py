@@ -16,6 +16,7 @@ from core.training.autograd import AutogradStepper, Batch
 from core.training.devices import device_label, pick_device
 from core.training.run import FILM_FRAMES, Frame, Run, architecture_of, dataset_of, history_rows
 from core.training.scaling import Scaling
+from core.words import number
 
 LIVE_FROM = 0.4  # seconds without live frames: a run over by then is looked at once, and each frame costs it 3 %
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even with the time a frame takes
@@ -203,5 +204,5 @@ def _why(loss: Loss, batch: Batch) -> str:
     if loss.has_scale and not math.isfinite(s):
         return "the second output is no longer a finite number; lower the learning rate or standardise x and y"
     if loss.has_scale and s < -80:
-        return f"the predicted spread collapsed (s fell to {s:.0f}), and exp(−s) is too large for float32"
+        return f"the predicted spread collapsed (s fell to {number(s, 0)}), and exp(−s) is too large for float32"
     return "the gradient is too large for float32; lower the learning rate or standardise x and y"

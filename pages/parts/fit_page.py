@@ -27,8 +27,8 @@ def show() -> None:
     run, job = _begin(lab, experiment)
     sidebar(experiment)
     _retrain_switch(experiment)
-    for remark in st.session_state.remarks:
-        st.warning(plain(remark), icon=":material/link_off:")
+    if remarks := st.session_state.remarks:
+        st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
     if lab.store.problem:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,14 +12,16 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.spread import spread_spec, spread_table
+from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
 from core.evaluation.levels import Levels, converged_std, levels
 from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.model.readings import Predictive
 from core.training.run import Frame, Run, dataset_of, history_table, read
+from core.words import number
 
-FIT_HEIGHT, SPREAD_HEIGHT = 270, 136
+FIT_HEIGHT, SPREAD_HEIGHT = 264, 136
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT + 16
 
 _ICONS = {
@@ -72,7 +75,7 @@ def scene(experiment: Experiment) -> Scene:
     mean, std = (None, None) if truth is None else (truth.mean(data.x_grid), truth.std(data.x_grid))
     return Scene(
         x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
-        y_domain=fit_domain(data.y, mean, std),
+        y_domain=fit_domain(_points(data)[1], mean, std),
         std_domain=spread_domain(std, y=data.y, reaches=converged_std(loss, experiment.loss.reading, data)),
         loss_domain=loss_domain(found.floor, found.scale_at_floor, found.constant),
         levels=found,
@@ -94,15 +97,14 @@ def headline(finding: Finding) -> None:
 def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
     """Fit above spread, the loss beside them. Their specifications stay, only the rows change: nothing flickers."""
     data, axes = dataset_of(experiment), scene(experiment)
-    truth, scheme = data.truth, _scheme()
+    truth, scheme, loss = data.truth, _scheme(), LOSSES[experiment.loss.name]
     extent = axis_extent(axes.y_domain, axes.std_domain)
     before = previous.curve if previous is not None and previous.curve is not None else None
     left, right = st.columns([5, 4], gap="medium")
     with left:
         st.vega_lite_chart(
             fit_table(
-                data.x,
-                data.y,
+                *_points(data),
                 data.x_grid,
                 None if moment.curve is None else moment.curve.mean,
                 None if moment.curve is None else moment.curve.std,
@@ -147,18 +149,25 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
         steps = (0, experiment.training.steps)
         st.vega_lite_chart(
             loss_table(
-                moment.history,
+                moment.history if loss.has_scale else moment.history.drop(columns="scale"),
                 step_domain=steps,
                 loss_domain=axes.loss_domain,
                 floor=axes.levels.floor,
                 previous=None if previous is None else previous.history,
             ),
-            loss_spec(scheme, steps, axes.loss_domain),
+            loss_spec(scheme, steps, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
             theme=None,
             key="loss chart",
             height=LOSS_HEIGHT,
             alt="Loss by step with its residual and scale terms, the zero line and the floor",
         )
+
+
+def _points(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The points to draw: those it is trained on, and of a real table the rows kept from training too."""
+    if data.truth is not None:
+        return data.x, data.y
+    return np.concatenate([data.x, data.x_held_out]), np.concatenate([data.y, data.y_held_out])
 
 
 def scores(run: Run | None) -> None:
@@ -204,10 +213,7 @@ def _figure(label: str, value: str, words: str) -> None:
 
 
 def _number(value: float | None, decimals: int = 3) -> str:
-    if value is None:
-        return "–"
-    text = f"{value:,.{decimals}f}" if abs(value) < 1000 else f"{value:,.0f}"
-    return text.replace("-", "−")
+    return "–" if value is None else number(value, decimals)
 
 
 def _scheme() -> str:

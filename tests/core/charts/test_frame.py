@@ -6,22 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.charts.frame import MINUS, SMALLEST_EXTENT, axis_extent, filled, number, value_format
+from core.charts.frame import SMALLEST_EXTENT, axis_extent, filled, value_format
 from core.charts.palette import DARK, LIGHT, PALETTES
-
-
-@pytest.mark.parametrize(
-    ("value", "decimals", "expected"),
-    [
-        (-1.1094, 3, f"{MINUS}1.109"),
-        (-0.0001, 3, "0.000"),
-        (1234.5, 1, "1,234.5"),
-        (1400, 0, "1,400"),
-        (0.02, 3, "0.020"),
-    ],
-)
-def test_number(value: float, decimals: int, expected: str) -> None:
-    assert number(value, decimals) == expected
 
 
 @pytest.mark.parametrize(

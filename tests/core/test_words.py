@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.diagnosis.words import number, quantity, width
+from core.words import number, quantity, width
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,9 @@ from core.diagnosis.words import number, quantity, width
     [
         (-1.1094, "−1.109"),
         (0.0004, "0.000"),
+        (-0.0004, "0.000"),
         (12345.6, "12,346"),
+        (-163_852_124_160.0, "−1.6e+11"),
         (-250.5, "−250"),
         (np.inf, "∞"),
         (-np.inf, "−∞"),

@@ -5,11 +5,17 @@ from decimal import Decimal
 import numpy as np
 
 
-def number(value: float) -> str:
-    """A loss, a score or a difference of two: three decimals, so that the reader's own subtraction agrees."""
+def number(value: float, decimals: int = 3) -> str:
+    """A loss, a score or a difference of two: three decimals, so that the reader's own subtraction agrees.
+
+    Large values have none, and beyond a million stand as 1.4e+10. What rounds to zero has no sign.
+    """
     if not np.isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    return _signed(f"{value:,.3f}" if abs(value) < 100 else f"{value:,.0f}")
+    if abs(value) >= 1e6:
+        return _signed(f"{value:.2g}")
+    places = decimals if abs(value) < 100 else 0
+    return _signed(f"{round(value, places) + 0.0:,.{places}f}")
 
 
 def quantity(value: float) -> str:
