@@ -8,8 +8,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from core.experiment import Experiment, InvalidExperiment
+from core.experiment import Experiment
 from core.presets import presets
+from core.settings import InvalidExperiment
 
 if TYPE_CHECKING:
     from core.training.run import Frame, Run

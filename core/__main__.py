@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from core.experiment import FIELDS, Experiment, InvalidExperiment, Problem, allowed, one_line, setting_of, to_text
+from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
+from core.settings import InvalidExperiment, Problem, one_line, to_text
 
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
@@ -174,7 +175,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _read(path: str) -> str:
     try:
         with Path(path).open(encoding="utf-8-sig") as file:
-            return file.read(100_001)
+            return file.read(LONGEST_FILE + 1)
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a zero byte in the path
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise InvalidExperiment([Problem("--experiment", path, f"a JSON file that can be read ({reason})")]) from None

@@ -133,7 +133,7 @@ def template(*layers: alt.Chart | alt.LayerChart) -> Spec:
         "title": {"text": "@title", "anchor": "start", "frame": "bounds", "offset": "@title_offset"},
         "resolve": {"scale": {"color": "independent", "strokeDash": "independent"}},
         "width": "container",
-        "padding": {"left": 0, "right": 6, "top": 2, "bottom": 2},
+        "padding": {"left": 0, "right": 6, "top": 8, "bottom": 2},
         "autosize": {"type": "fit", "contains": "padding"},
         "usermeta": {"embedOptions": {"actions": False, "renderer": "canvas"}},
     }

@@ -20,15 +20,15 @@ def gap(predictive: Predictive, x: np.ndarray, truth: Truth) -> np.ndarray:
 def score(
     held_out: Predictive,
     y: np.ndarray,
-    on_grid: Predictive | None,
-    x_grid: np.ndarray,
+    on_evaluation: Predictive | None,
+    x_evaluation: np.ndarray,
     truth: Truth | None,
 ) -> dict[str, float | None]:
     """The scores every page shows, means over points.
 
     nll: −log density with its constants, nats; crps and rmse: unit of y; coverage_95: share of points inside the
-    central 95 % interval; gap: mean KL to the truth over the grid, nats; log_std_rmse: RMSE of log σ̂ against log σ.
-    The last two are None where no truth is known, and any is None where it is not finite.
+    central 95 % interval; over the evaluation x, gap: mean KL to the truth, nats; log_std_rmse: RMSE of log σ̂ against
+    log σ. The last two are None where no truth is known, and any is None where it is not finite.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         lower, upper = held_out.interval(0.95)
@@ -39,9 +39,9 @@ def score(
             "rmse": float(np.sqrt(np.mean((y - held_out.mean) ** 2))),
             "coverage_95": float(np.mean(covered)),
         }
-        if truth is not None and on_grid is not None:
-            found["gap"] = float(np.mean(gap(on_grid, x_grid, truth)))
-            found["log_std_rmse"] = float(np.sqrt(np.mean(np.log(on_grid.std / truth.std(x_grid)) ** 2)))
+        if truth is not None and on_evaluation is not None:
+            found["gap"] = float(np.mean(gap(on_evaluation, x_evaluation, truth)))
+            found["log_std_rmse"] = float(np.sqrt(np.mean(np.log(on_evaluation.std / truth.std(x_evaluation)) ** 2)))
         else:
             found["gap"] = found["log_std_rmse"] = np.nan
     return {name: value if np.isfinite(value) else None for name, value in found.items()}

@@ -174,11 +174,15 @@ class Laboratory:
             run = Run.without_steps(job.experiment, "failed", _failure(future.exception()))
         else:
             record = future.result()
-            run = Run.from_bytes(record)
-        self._end(job, run)
-        self.store.put(run, record)
+            try:
+                run = Run.from_bytes(record)
+            except ValueError:
+                record = None
+                words = "A worker answered in another version's format: start the workers again."
+                run = Run.without_steps(job.experiment, "failed", words)
+        self._end(job, run, record)
 
-    def _end(self, job: Job, run: Run) -> None:
+    def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         self._remember(run)
         with self._lock:
             self._jobs.pop(job.experiment.key, None)
@@ -186,6 +190,7 @@ class Laboratory:
             job.run = run
             self._submit_waiting()
         job.ended.set()
+        self.store.put(run, record)
 
 
 def _failure(error: BaseException | None) -> str:

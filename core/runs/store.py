@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 from sqlalchemy.dialects.mysql import LONGBLOB
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from core.experiment import one_line
+from core.settings import one_line
 from core.training.run import Run
 
 SCHEMA = 1

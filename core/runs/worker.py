@@ -37,7 +37,10 @@ def stop_job(job: str) -> None:
 
 
 class Warm(WorkerPlugin):
-    """Loads torch when a worker starts (2 s), also one that replaces a killed one, so that the first run need not."""
+    """Trains one step when a worker starts, also one that replaces a killed one, so that the first run loads nothing.
+
+    A spawned worker, or one of another scheduler, loads torch here; a forked one has it already.
+    """
 
     name = "heteroscope-warm"
 

@@ -1,9 +1,10 @@
 """How long a training takes, roughly: enough to choose between retraining at once and asking first."""
 
-from core.experiment import NO_TABLE, Experiment
+from core.experiment import Experiment
+from core.sections import NO_TABLE
 from core.training.run import architecture_of, dataset_of
 
-# Microseconds of the plain stepper on one Xeon core, 2026-11-23: a step's fixed cost, and one multiply-add's share.
+# Of the plain stepper on one Xeon core, 2026-11-23: a step's fixed cost, and the share of each parameter at each point.
 STEP_S = 3.5e-4
 PER_POINT_AND_PARAMETER_S = 1.5e-10
 QUICK_S = 1.5  # up to here a person waits without a button

@@ -1,6 +1,7 @@
 """Where training runs: CUDA, else Apple's MPS, else the CPU, or the one that was asked for."""
 
-from core.experiment import DEVICES, InvalidExperiment, Problem
+from core.sections import DEVICES
+from core.settings import InvalidExperiment, Problem
 
 
 def pick_device(wanted: str) -> str:

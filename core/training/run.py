@@ -22,10 +22,12 @@ from core.data.noise import NOISES, PROFILES
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.scores import score
-from core.experiment import NO_TABLE, Experiment, InvalidExperiment
+from core.experiment import Experiment
 from core.model.losses import LOSSES, in_unit_of_y
 from core.model.networks import Architecture, predict
 from core.model.readings import READINGS, Predictive
+from core.sections import NO_TABLE
+from core.settings import InvalidExperiment
 from core.training.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -233,10 +235,10 @@ class Run:
 
     @cached_property
     def scores(self) -> dict[str, float | None]:
-        """nll, crps, rmse, coverage_95 on held-out points and, where the truth is known, gap: see evaluation.scores."""
+        """nll, crps, rmse, coverage_95 on held-out points; gap, log_std_rmse where the truth is known: see `score`."""
         data = self.dataset
-        on_grid = None if data.truth is None else read(self.experiment, self.on_evaluation)
-        return score(read(self.experiment, self.on_held_out), data.y_held_out, on_grid, data.x_evaluation, data.truth)
+        evaluated = None if data.truth is None else read(self.experiment, self.on_evaluation)
+        return score(read(self.experiment, self.on_held_out), data.y_held_out, evaluated, data.x_evaluation, data.truth)
 
     def with_reading(self, reading: str) -> "Run":
         """The same run, read otherwise: nothing is trained."""

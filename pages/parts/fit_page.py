@@ -5,6 +5,7 @@ import streamlit as st
 from core.diagnosis.findings import Finding, verdict
 from core.experiment import Experiment
 from core.runs.laboratory import Job, Laboratory
+from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds, is_quick
 from core.training.run import Run
 from pages.parts import state, view
@@ -28,7 +29,8 @@ def show() -> None:
     sidebar(experiment)
     _retrain_switch(experiment)
     if remarks := st.session_state.remarks:
-        st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
+        with st.container(key="remarks"):
+            st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
     if lab.store.problem:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
@@ -36,7 +38,7 @@ def show() -> None:
     if job is not None:
         every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
         st.fragment(_watched, run_every=every)(lab, experiment)
-    elif run is not None and run.status in ("done", "diverged"):
+    elif run is not None and run.status in ANSWERS:
         _finished(run)
     else:
         _untrained(lab, experiment, run or lab.find_stopped(experiment))
@@ -67,7 +69,7 @@ def _begin(lab: Laboratory, experiment: Experiment) -> tuple[Run | None, Job | N
 
 
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
-    """A training as it goes: a fragment that draws itself again ten times a second, until the run has ended."""
+    """A training as it goes: a fragment that draws itself again and again, until the run has ended."""
     memory = st.session_state
     job = lab.job(experiment, session())
     if job is None or memory.get("left") == experiment.key or memory.experiment != experiment:

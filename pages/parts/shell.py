@@ -19,8 +19,9 @@ _FAVICON = Path(__file__).parent / "favicon.svg"
 _STYLE = """
 <style>
 @media (min-width: 640px) {
-  .stMainBlockContainer { padding: 3.6rem 3rem 1rem; }
+  .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 8.6rem; }
+  .st-key-remarks { padding-top: 0.6rem; }
 }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }

@@ -4,8 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import FIELDS, Experiment, InvalidExperiment, read_link
+from core.experiment import FIELDS, Experiment
+from core.link import read_link
 from core.presets import PRESETS
+from core.settings import InvalidExperiment
 
 SEEDS = ("data.seed", "training.seed")
 

@@ -21,7 +21,7 @@ from core.model.readings import Predictive
 from core.training.run import Frame, Run, dataset_of, history_table, read
 from core.words import number
 
-FIT_HEIGHT, SPREAD_HEIGHT = 264, 136
+FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT + 16
 
 _ICONS = {

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -174,3 +175,15 @@ def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page)
     expect(page).to_have_url(re.compile(r"loss\.reading=mean_absolute"))
     expect(page.get_by_test_id("stMetric").filter(has_text="Gap to truth")).to_contain_text("0.00")
     no_error(page)
+
+
+def test_a_killed_server_leaves_no_worker_behind(browser: Browser, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+        page = context.new_page()
+        page.goto(f"{server.url}/?data.n=300&training.steps=50&v=1")
+        trained(page)
+        workers = server.descendants()
+        assert len(workers) >= 2
+        server.process.kill()
+        _, alive = psutil.wait_procs(workers, timeout=15)
+        assert alive == []

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from core.experiment import DEFAULT, DEVICES, InvalidExperiment
+from core.experiment import DEFAULT
+from core.sections import DEVICES
+from core.settings import InvalidExperiment
 from core.training.devices import device_label, pick_device
 from core.training.loop import train
 

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from core.data.dataset import Dataset
-from core.experiment import DEFAULT, HEADS, Experiment
+from core.experiment import DEFAULT, Experiment
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, Initialisation
 from core.presets import presets
+from core.sections import HEADS
 from core.training import autograd, loop
 from core.training.loop import film_steps, train
 from core.training.run import FILM_FRAMES, HISTORY_ROWS, dataset_of

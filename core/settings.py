@@ -1,0 +1,190 @@
+"""What a setting is, and how a value from outside becomes one.
+
+A setting's label, help, unit and bounds stand on its field, so that widgets, the command line, links and error
+sentences all read them from here. What cannot be used becomes a `Problem`: one plain sentence that names the field, the
+value and what the field takes.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated, Any, get_origin
+
+import numpy as np
+from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+LONGEST = 1000  # characters of a value from outside: the longest that is allowed has 29
+SENTENCES = 8  # of one error: the rest are counted
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One setting that cannot be used, and what is allowed instead: a sentence, on one line whatever it was given."""
+
+    field: str
+    value: Any
+    allowed: str
+    because: str = "it takes"
+
+    def __str__(self) -> str:
+        return f"{one_line(self.field)} cannot be {_shown(self.value)}: {self.because} {self.allowed}."
+
+
+class InvalidExperiment(Exception):
+    """Settings that make no experiment; `problems` names each field, its value and what is allowed.
+
+    Not a ValueError: pydantic would swallow it into a report of its own.
+    """
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__(problems)  # what pickle makes it from again, where a worker process raises it
+        self.problems = problems
+
+    def __str__(self) -> str:
+        beyond = len(self.problems) - SENTENCES
+        more = [f"So it is with {beyond:,} more."] if beyond > 0 else []
+        return " ".join([*map(str, self.problems[:SENTENCES]), *more])
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a person reads about a field, and how it is set: `log` spaces a slider's stops by ratio."""
+
+    label: str
+    help: str
+    unit: str = ""
+    choices: Mapping[str, Any] | None = None
+    log: bool = False
+    step: float | None = None
+    synthetic_only: bool = False  # has a meaning only where points are drawn, not read from a table
+    table_only: bool = False
+    view_only: bool = False  # changes what is shown of a run, not what is trained
+
+    def choice_label(self, name: str) -> str:
+        """The words for one choice."""
+        row = (self.choices or {})[name]
+        return row if isinstance(row, str) else row.label
+
+
+def setting_in(field: FieldInfo) -> Setting:
+    """Label, help, unit and choices of a field."""
+    return next(m for m in field.metadata if isinstance(m, Setting))
+
+
+def bounds_in(field: FieldInfo) -> tuple[Any, Any]:
+    """Lowest and highest value of a number field, of the field's own type."""
+    low: Any = next(m.ge for m in field.metadata if isinstance(m, Ge))
+    high: Any = next(m.le for m in field.metadata if isinstance(m, Le))
+    return field.annotation(low), field.annotation(high)  # type: ignore[misc]
+
+
+def allowed_in(field: FieldInfo) -> str:
+    """What a field takes, as words for a sentence."""
+    setting, kind = setting_in(field), field.annotation
+    if setting.choices is not None:
+        return "one of " + listed(setting.choices)
+    if kind is bool:
+        return "true or false"
+    if get_origin(kind) is tuple:
+        return "1 to 6 whole numbers from 1 to 1,024, such as 32,64,128"
+    low, high = bounds_in(field)
+    noun = "a whole number" if kind is int else "a number"
+    return f"{noun} from {_number(low)} to {_number(high)}"
+
+
+def check_all(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
+    """Values from outside as their fields' types; both mappings are by name, such as "noise.scale".
+
+    Raises InvalidExperiment naming every one that cannot be used.
+    """
+    problems, checked = [], {}
+    for path, value in values.items():
+        try:
+            checked[path] = _checked(path, value, fields)
+        except InvalidExperiment as error:
+            problems += error.problems
+    if problems:
+        raise InvalidExperiment(problems)
+    return checked
+
+
+def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
+    """One value from outside, as its field's type and inside its bounds."""
+    if path not in fields:
+        raise InvalidExperiment([unknown(path, value, fields)])
+    field = fields[path]
+    setting = setting_in(field)
+    given = value.item() if isinstance(value, np.generic) else value
+    is_list = get_origin(field.annotation) is tuple
+    if is_list and isinstance(given, str):
+        given = [part.strip() for part in given[: LONGEST + 1].strip("()[] ").split(",")]
+    parts = given if is_list and isinstance(given, list | tuple) else [given]
+    too_long = isinstance(value, str) and len(value) > LONGEST
+    bool_for_other = field.annotation is not bool and any(isinstance(part, bool) for part in parts)
+    unordered = is_list and parts is not given
+    if too_long or bool_for_other or unordered:
+        raise InvalidExperiment([Problem(path, value, allowed_in(field))])
+    adapter = _ADAPTERS.get(path)
+    if adapter is None:
+        bounds = [m for m in field.metadata if not isinstance(m, Setting)]
+        kind: Any = field.annotation if not bounds else Annotated[(field.annotation, *bounds)]  # type: ignore[misc]
+        adapter = _ADAPTERS[path] = TypeAdapter(kind)
+    try:
+        good = adapter.validate_python(given)
+    except ValidationError:
+        raise InvalidExperiment([Problem(path, value, allowed_in(field))]) from None
+    unknown_choice = setting.choices is not None and good not in setting.choices
+    not_finite = isinstance(good, float) and not math.isfinite(good)
+    if unknown_choice or not_finite:
+        raise InvalidExperiment([Problem(path, value, allowed_in(field))])
+    return good + 0.0 if isinstance(good, float) else good  # −0 is 0: equal settings, equal keys
+
+
+_ADAPTERS: dict[str, TypeAdapter] = {}
+
+
+def unknown(path: str, value: Any, known: Iterable[str]) -> Problem:
+    """What to say of a name that is none of those known."""
+    known = list(known)
+    near = get_close_matches(str(path)[:LONGEST], known, n=1, cutoff=0.5)
+    instead = f"the nearest is {near[0]}" if near else f"{known[0]} is one"
+    return Problem(path, value, instead, "there is no such setting;")
+
+
+def to_text(value: Any) -> str:
+    """A value as it stands in a link or a flag."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(v) for v in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def listed(names: Iterable[str], last: str = "or") -> str:
+    """Names as a sentence lists them: a, b or c."""
+    names = list(names)
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def one_line(text: Any, longest: int = 60) -> str:
+    """Words from outside, cut short, with everything that is no visible character written as an escape."""
+    text = str(text)
+    text = text if len(text) <= longest else text[:longest] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:g}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{one_line(value)}"'
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return f"{value:.0f}"
+    try:
+        return one_line(json.dumps(value, default=str, ensure_ascii=False))
+    except (TypeError, ValueError, RecursionError):  # odd keys, a number of 5,000 digits, a list in a list in a list …
+        return f"this {type(value).__name__}"

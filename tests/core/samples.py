@@ -1,0 +1,74 @@
+"""Experiments and values that the tests of settings, experiments and links share."""
+
+import math
+
+import numpy as np
+import pytest
+
+from core.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
+from core.model.losses import LOSSES
+
+every_field = pytest.mark.parametrize("path", FIELDS)
+
+NEVER_VALID = (
+    "", " ", "nope", "nan", "NaN", "inf", "-inf", "1e400", "-1e400", "٣", "x" * 100_000, "9" * 5000, "1," * 1000,
+    "a\nb", "a\r\nb\x00\x1b[31m", "\u2028\u202e", "\ud800", "<b>no</b>", "[[[[", "[" * 10_000, "{}", "1 2", "0x10",
+    None, [], [[]], [None], {}, {"a": 1}, math.nan, math.inf, -math.inf, 10**400, 10**5000, b"\xff", object(),
+    [1] * 1000, ["1"] * 7, [32, True], [32, 64.5], [0], [1025], [-1], {32, 64}, (32, [64]),
+)  # fmt: skip
+
+
+def kind_of(path):
+    """The type of a field."""
+    return field_of(path).annotation
+
+
+def is_number(path):
+    """Whether a field is a whole number or a number."""
+    return kind_of(path) in (int, float)
+
+
+def another(path):
+    """A value the default experiment does not have."""
+    if setting_of(path).choices is not None:
+        return next(name for name in setting_of(path).choices if name != DEFAULT.value(path))
+    if kind_of(path) is bool:
+        return not DEFAULT.value(path)
+    if not is_number(path):
+        return (7, 5)
+    value, high = DEFAULT.value(path), bounds_of(path)[1]
+    return kind_of(path)((value + min(high, 2 * abs(value) + 2)) / 2)
+
+
+def random_experiment(rng):
+    """Any valid experiment: each field left alone or drawn from all it takes, its ends included."""
+    loss = rng.choice(list(LOSSES))
+    settings = {"loss.name": loss, "loss.reading": rng.choice(LOSSES[loss].readings)}
+    for path in FIELDS:
+        if path in settings or rng.random() < 0.4:
+            continue
+        setting = setting_of(path)
+        if setting.choices is not None:
+            settings[path] = rng.choice(list(setting.choices))
+        elif kind_of(path) is bool:
+            settings[path] = bool(rng.integers(2))
+        elif is_number(path):
+            low, high = bounds_of(path)
+            drawn = rng.choice([low, high, rng.uniform(low, high), low + (high - low) * 10.0 ** rng.uniform(-12, 0)])
+            settings[path] = int(drawn) if kind_of(path) is int else float(drawn)
+        else:
+            settings[path] = rng.integers(1, 1025, rng.integers(1, 7)).tolist()
+    settings["data.x_min"], settings["data.x_max"] = sorted(rng.uniform(-1e6, 1e6, 2).tolist())
+    return Experiment.from_settings(settings)
+
+
+def is_a_sentence(text, path, value_allowed):
+    """Assert that a refusal is one plain line of the usual form."""
+    assert len(text.splitlines()) == 1
+    assert text.isprintable()
+    assert text.startswith(f"{path} cannot be ")
+    assert text.endswith(f": it takes {value_allowed}.")
+    assert len(text) < 300
+
+
+RANDOM = [random_experiment(np.random.default_rng(seed)) for seed in range(300)]
