@@ -15,7 +15,10 @@ class Mend:
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict: "good", "warning" or "mistake", a headline, a sentence in Markdown, and what mends it."""
+    """A verdict: kind, headline, a sentence in Markdown, and what mends it.
+
+    `kind` is "good", "warning", "mistake", or "open" where there is nothing to judge yet.
+    """
 
     kind: str
     headline: str

@@ -169,7 +169,7 @@ def real_data(evidence: Evidence) -> Finding | None:
     sentence = (
         f"The predicted std is smallest, **{quantity(std[low])}**, at x = {quantity(x[low])} and largest, "
         f"**{quantity(std[high])}**, at x = {quantity(x[high])}. Of {n:,} points kept from training, "
-        f"**{coverage:.0%}** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
+        f"**{100 * coverage:.0f} %** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
     )
     if coverage < 0.95 - 3 * np.sqrt(0.95 * 0.05 / n):
         return Finding("warning", "The band is too narrow for new points", sentence)

@@ -29,6 +29,8 @@ class Job:
         self.attempt: str | None = None
         self.run: Run | None = None
         self.watchers: dict[str, float] = {}
+        self.stopping = False  # told to end: nobody joins it any more
+        self.kept = True  # its run is worth keeping, whatever it comes to
         self.future: Future | None = None  # None while it is held back
         self.ended = threading.Event()
 
@@ -76,14 +78,16 @@ class Laboratory:
         """The job that trains this experiment now, if any; the watcher counts as watching."""
         with self._lock:
             job = self._jobs.get(experiment.key)
-            if job is not None:
-                job.watchers[watcher] = time.monotonic()
+            if job is None or job.stopping:
+                return None
+            job.watchers[watcher] = time.monotonic()
             return job
 
     def trains(self, experiment: Experiment) -> bool:
         """Whether a job trains this experiment now, or waits to."""
         with self._lock:
-            return experiment.key in self._jobs
+            job = self._jobs.get(experiment.key)
+            return job is not None and not job.stopping
 
     def start(self, experiment: Experiment, watcher: str) -> Job:
         """Train it, or join the job that already does."""
@@ -96,15 +100,19 @@ class Laboratory:
                 self._submit_waiting()
             return job
 
-    def stop(self, experiment: Experiment, watcher: str) -> bool:
-        """End its job, or, where others watch it, only leave it. True if it was ended."""
+    def stop(self, experiment: Experiment, watcher: str, *, keep: bool = True) -> bool:
+        """End its job, or, where others watch it, only leave it. True if it was ended.
+
+        With `keep` false, what it had is of no interest: a slider has moved on.
+        """
         with self._lock:
             job = self._jobs.get(experiment.key)
-            if job is None:
+            if job is None or job.stopping:
                 return True
             job.watchers.pop(watcher, None)
             if job.watched_by_others(watcher):
                 return False
+            job.stopping, job.kept = True, keep
             if job.future is None:
                 self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it began."))
                 return True
@@ -183,14 +191,18 @@ class Laboratory:
         self._end(job, run, record)
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
-        self._remember(run)
+        keeps = job.kept or run.status in ANSWERS
+        if keeps:
+            self._remember(run)
         with self._lock:
-            self._jobs.pop(job.experiment.key, None)
+            if self._jobs.get(job.experiment.key) is job:
+                del self._jobs[job.experiment.key]
             self._by_id.pop(job.id, None)
             job.run = run
             self._submit_waiting()
         job.ended.set()
-        self.store.put(run, record)
+        if keeps:
+            self.store.put(run, record)
 
 
 def _failure(error: BaseException | None) -> str:

@@ -51,7 +51,7 @@ def _begin(lab: Laboratory, experiment: Experiment) -> tuple[Run | None, Job | N
     if before is not None and before.key != experiment.key:
         memory.trains = memory.left = None
         if not memory.asked_for:
-            lab.stop(before, session())  # nobody waits for the fit of a slider that has moved on
+            lab.stop(before, session(), keep=False)  # nobody waits for the fit of a slider that has moved on
     run = lab.find(experiment)
     if run is not None:
         return run, None
@@ -71,8 +71,10 @@ def _begin(lab: Laboratory, experiment: Experiment) -> tuple[Run | None, Job | N
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
     """A training as it goes: a fragment that draws itself again and again, until the run has ended."""
     memory = st.session_state
+    if memory.get("left") == experiment.key or memory.experiment != experiment:
+        st.rerun()
     job = lab.job(experiment, session())
-    if job is None or memory.get("left") == experiment.key or memory.experiment != experiment:
+    if job is None:
         st.rerun()
     with st.container(key="top"):
         st.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
@@ -105,13 +107,13 @@ def _finished(run: Run) -> None:
 def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
     """No answer yet: what a stopped run had, or the points alone; and the button that trains."""
     if lab.trains(experiment):
-        finding, button = Finding("good", "You left this run", "Others watch it: it goes on for them."), "Watch again"
+        finding, button = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
     elif partial is not None:
         finding, button = verdict(partial), "Train again"
         st.session_state.left = experiment.key
     else:
         words = f"{experiment.training.steps:,} steps take about {_duration(estimated_seconds(experiment))}."
-        finding, button = Finding("good", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
+        finding, button = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
     _top(experiment, finding, train=button)
     moment = view.EMPTY if partial is None else view.Moment.of_run(partial)
     view.charts(experiment, moment, _previous(experiment))
@@ -119,7 +121,10 @@ def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> 
 
 
 def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds > 1.7 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _top(experiment: Experiment, finding: Finding, train: str | None = None) -> None:

@@ -2,7 +2,10 @@
 
 import re
 
+WORD_JOINER = "\u2060"  # has no width, and no address goes on across it
+
 
 def plain(text: str) -> str:
     """`text` as it stands: no link, image, icon or formula comes of it."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", text)
+    unlinked = re.sub(r"(?=//|@)|(?<=www)(?=\.)", WORD_JOINER, text, flags=re.IGNORECASE)
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", unlinked)

@@ -1,15 +1,17 @@
 """The experiment of this browser window: from the link, then from the controls; and back into the link."""
 
+import time
 from typing import Any
 
 import streamlit as st
 
-from core.experiment import FIELDS, Experiment
+from core.experiment import FIELDS, Experiment, bounds_of
 from core.link import read_link
 from core.presets import PRESETS
 from core.settings import InvalidExperiment
 
 SEEDS = ("data.seed", "training.seed")
+LINK_SETTLES_S = 1.0  # by then the browser shows the link it was sent
 
 
 def widget_key(path: str) -> str:
@@ -24,41 +26,64 @@ def widget_value(experiment: Experiment, path: str) -> Any:
 
 
 def current_experiment() -> Experiment:
-    """What the link or the controls ask for now. Called first in a script run: a moved control already has its new
-    value then, so that training can begin before the controls are drawn again."""
-    state = st.session_state
-    query = st.query_params.to_dict()
-    if "experiment" not in state or query != state.link:  # a first visit, or the browser's back button
-        opened = read_link(query)
-        state.experiment, state.remarks = opened.experiment, opened.remarks
-        state.setdefault("base", next(iter(PRESETS)))
-    else:
-        _take_changes()
-    state.link = {} if state.experiment == Experiment() else state.experiment.to_query()
-    if query != state.link:
-        st.query_params.from_dict(state.link)
+    """What the link or the controls ask for now.
+
+    Called first in a script run: a moved control already has its new value then, so that training can begin before
+    the controls are drawn again.
+    """
+    state, query = st.session_state, st.query_params.to_dict()
+    if "experiment" not in state:
+        _open_link(query)
+        state.base = matching_preset(state.experiment) or next(iter(PRESETS))
+    elif not (state.pop("changed", False) or _take_edits()) and _went_back(query):
+        _open_link(query)
+    link = {} if state.experiment == Experiment() else state.experiment.to_query()
+    if query != link:
+        st.query_params.from_dict(link)
+        state.link_written = time.monotonic()
+    state.link = link
     _show_in_controls()
     return state.experiment
 
 
+def _open_link(query: dict[str, str]) -> None:
+    opened = read_link(query)
+    repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
+    remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
+    st.session_state.experiment, st.session_state.remarks = opened.experiment, (*opened.remarks, *remarks)
+
+
+def _went_back(query: dict[str, str]) -> bool:
+    """Whether the browser shows another address because a person went back, or forward, to it.
+
+    The browser sends its address along with every click, and a new one reaches it only after a while: until then it
+    sends the one before, which nobody chose.
+    """
+    state = st.session_state
+    settled = time.monotonic() - state.get("link_written", -LINK_SETTLES_S) > LINK_SETTLES_S
+    return query != state.link and settled
+
+
 def change(settings: dict[str, Any]) -> None:
     """Set some settings, as a button does."""
-    st.session_state.experiment = st.session_state.experiment.with_settings(settings)
-    st.session_state.remarks = ()
-    _forget_controls()
+    _set(st.session_state.experiment.with_settings(settings))
 
 
 def open_preset(name: str) -> None:
     """Open a preset; the seeds stay what they are."""
     seeds = {path: st.session_state.experiment.value(path) for path in SEEDS}
-    st.session_state.experiment = PRESETS[name].experiment.with_settings(seeds)
-    st.session_state.base, st.session_state.remarks = name, ()
-    _forget_controls()
+    st.session_state.base = name
+    _set(PRESETS[name].experiment.with_settings(seeds))
 
 
 def new_seed() -> None:
-    """Other points and another start."""
-    change({path: st.session_state.experiment.value(path) + 1 for path in SEEDS})
+    """Other points and another start; after the last seed comes the first."""
+    change({path: (st.session_state.experiment.value(path) + 1) % (bounds_of(path)[1] + 1) for path in SEEDS})
+
+
+def _set(experiment: Experiment) -> None:
+    state = st.session_state
+    state.experiment, state.remarks, state.control_errors, state.changed = experiment, (), {}, True
 
 
 def matching_preset(experiment: Experiment) -> str | None:
@@ -73,18 +98,27 @@ def control_error(path: str) -> str | None:
     return st.session_state.get("control_errors", {}).get(path)
 
 
-def _take_changes() -> None:
-    state, errors = st.session_state, {}
-    for path in FIELDS:
-        held = state.get(widget_key(path))
-        if held is None or held == widget_value(state.experiment, path):
-            continue
+def _take_edits() -> bool:
+    """Put what the controls hold into the experiment; whether any was edited.
+
+    All edits together, so that what an edit brings along (a target its range and noise) is not undone by the controls
+    that still hold the old values.
+    """
+    state = st.session_state
+    before: Experiment = state.experiment
+    held = {path: state.get(widget_key(path)) for path in FIELDS}
+    edits = {path: v for path, v in held.items() if v is not None and v != widget_value(before, path)}
+    errors: dict[str, str] = {}
+    for path in list(edits):
         try:
-            state.experiment = state.experiment.with_settings({path: held})
-            state.remarks = ()
+            before.with_settings({path: edits[path]})
         except InvalidExperiment as error:
             errors[path] = str(error)
+            del edits[path]
+    if edits:
+        state.experiment, state.remarks = before.with_settings(edits), ()
     state.control_errors = errors
+    return bool(edits)
 
 
 def _show_in_controls() -> None:
@@ -93,9 +127,3 @@ def _show_in_controls() -> None:
         key, value = widget_key(path), widget_value(state.experiment, path)
         if state.get(key) != value and control_error(path) is None:
             state[key] = value
-
-
-def _forget_controls() -> None:
-    st.session_state.control_errors = {}
-    for path in FIELDS:
-        st.session_state.pop(widget_key(path), None)

@@ -28,6 +28,7 @@ _ICONS = {
     "good": ":green[:material/check_circle:]",
     "warning": ":orange[:material/warning:]",
     "mistake": ":red[:material/error:]",
+    "open": ":material/pending:",
 }
 
 

@@ -112,12 +112,14 @@ def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
         ("data.target=moon", "two_sines"),
         ("colour=red", "“colour” is no setting here"),
         ("v=99", "another version"),
-        ("a=1&![x](http://127.0.0.1:9/x.png)=2", "![x](http://127.0.0.1:9/x.png)"),
+        ("a=1&![x](http://127.0.0.1:9/x.png)=2", "are no settings here"),
     ],
 )
 def test_a_wrong_link_is_named_and_the_rest_opens(server: Server, page: Page, query: str, words: str) -> None:
     page.goto(f"{server.url}/?{query}&training.steps=60")
-    expect(page.get_by_test_id("stAlert").filter(has_text=words)).to_be_visible(timeout=30_000)
+    alert = page.get_by_test_id("stAlert").filter(has_text=words)
+    expect(alert).to_be_visible(timeout=30_000)
+    assert alert.locator("img, a").count() == 0, "words of a visitor stay words"
     trained(page)
     assert "training.steps=60" in page.url
     no_error(page)
@@ -187,3 +189,57 @@ def test_a_killed_server_leaves_no_worker_behind(browser: Browser, tmp_path: Pat
         server.process.kill()
         _, alive = psutil.wait_procs(workers, timeout=15)
         assert alive == []
+
+
+def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?training.steps=60&v=1")
+    trained(page)
+    page.get_by_role("combobox", name="True mean f(x)").click()
+    page.get_by_role("option", name="Cubic").click()
+    expect(page).to_have_url(re.compile("data.target=cubic"))
+    expect(page.get_by_test_id("stNumberInput").filter(has_text="x from").locator("input")).to_have_value("-4.00")
+    expect(page.get_by_role("slider", name="σ, averaged over x")).to_have_attribute("aria-valuetext", "3")
+    assert "x_max" not in page.url
+    no_error(page)
+
+
+def test_the_last_of_many_quick_changes_wins(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    trained(page)
+    slider = page.get_by_role("slider", name="σ, averaged over x")
+    slider.focus()
+    for _ in range(8):
+        slider.press("ArrowRight")
+        page.wait_for_timeout(120)
+    expect(slider).to_have_attribute("aria-valuetext", "2")
+    expect(page).to_have_url(re.compile(r"noise\.scale=2\.0"))
+    for _ in range(6):
+        page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile(r"data\.seed=[1-6]&"))  # two clicks at once may count as one
+    rmse = page.get_by_test_id("stMetric").filter(has_text="RMSE").get_by_test_id("stMetricValue")
+    expect(rmse).to_have_text(re.compile(r"^(1\.9|2\.0)"))
+    expect(page.get_by_text("Stopped before the end")).to_have_count(0)
+    no_error(page)
+
+
+def test_back_goes_back(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?training.steps=60&v=1")
+    trained(page)
+    page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile(r"training\.seed=1"))
+    trained(page)
+    page.wait_for_timeout(1500)
+    page.go_back()
+    expect(page).not_to_have_url(re.compile(r"training\.seed=1"))
+    page.wait_for_timeout(2000)
+    assert "training.seed=1" not in page.url, "the older link stays"
+    no_error(page)
+
+
+def test_after_the_last_seed_comes_the_first(server: Server, page: Page) -> None:
+    last = 2**31 - 1
+    page.goto(f"{server.url}/?data.seed={last}&training.seed={last}&training.steps=60&v=1")
+    trained(page)
+    page.get_by_role("button", name="New seed").click()
+    expect(page).not_to_have_url(re.compile("seed"))
+    no_error(page)

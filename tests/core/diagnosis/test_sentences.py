@@ -191,7 +191,7 @@ def test_real_data(run_of) -> None:
     std = run.predictive(run.dataset.x_grid).std
     assert value(smallest) == pytest.approx(std.min(), rel=6e-3)
     assert value(largest) == pytest.approx(std.max(), rel=6e-3)
-    assert coverage == f"{run.scores['coverage_95']:.0%}"
+    assert coverage == f"{100 * run.scores['coverage_95']:.0f} %"
     assert f"{len(run.dataset.y_held_out)} points kept" in finding.sentence
 
 
