@@ -7,13 +7,14 @@ only as long as the program runs.
 
 import os
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sql
 from platformdirs import user_cache_path
 from sqlalchemy.dialects.mysql import LONGBLOB
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from core.settings import one_line
 from core.training.run import Run
@@ -21,6 +22,7 @@ from core.training.run import Run
 SCHEMA = 1
 KEPT = 2000  # runs, most of them about 120 kB
 KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
+CLAIMS = 6  # times to look at a database that another program may be making
 ANSWERS = ("done", "diverged")  # a stopped or failed run is a record, not the answer of its experiment
 
 _metadata = sql.MetaData()
@@ -144,13 +146,20 @@ class Store:
         engine = sql.create_engine(url)
         if is_sqlite:
             sql.event.listen(engine, "connect", _write_ahead)
-        try:
-            self._claim(engine)
-        except OperationalError:  # another process may be making the same tables now: then they are there at once
-            self._claim(engine)
-        except _ForeignStore:
-            engine.dispose()
-            raise
+        for attempt in range(CLAIMS):
+            try:
+                self._claim(engine)
+                break
+            except (OperationalError, ProgrammingError, IntegrityError):
+                # Another program may be making the same tables now, in three steps (two tables, one row), and lost
+                # races end when it has done them.
+                if attempt == CLAIMS - 1:
+                    engine.dispose()
+                    raise
+                time.sleep(0.02 * attempt)
+            except _ForeignStore:
+                engine.dispose()
+                raise
         return engine
 
     def _claim(self, engine: sql.Engine) -> None:
