@@ -1,11 +1,16 @@
 """What runs inside a Dask worker process: one training, its frames sent back as they come, a flag to stop it."""
 
+import os
+import sys
 import threading
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from distributed import WorkerPlugin, get_worker
 
 from core.experiment import Experiment
+from core.training.cost import is_quick
 
 TOPIC = "heteroscope-frames"  # one topic for all runs: the scheduler keeps the last 1,000 events of each for ever
 
@@ -21,14 +26,33 @@ def train_job(experiment_json: str, job: str) -> bytes:
     with _loading:
         from core.training.loop import train
 
-    worker, attempt = get_worker(), uuid.uuid4().hex
-    run = train(
-        Experiment.from_json(experiment_json),
-        on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
-        should_stop=lambda: job in _stopped,
-    )
-    _stopped.discard(job)
-    return run.to_bytes()
+    worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
+
+    def trained() -> bytes:
+        run = train(
+            experiment,
+            on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
+            should_stop=lambda: job in _stopped,
+        )
+        _stopped.discard(job)
+        return run.to_bytes()
+
+    return trained() if is_quick(experiment) else _in_background(trained)
+
+
+def _in_background(work: Callable[[], bytes]) -> bytes:
+    """Do it in a thread that leaves the cores to quick runs, pages and browsers, where the system can tell threads so.
+
+    In a thread of its own, for a thread may lower its priority and never raise it again.
+    """
+    if sys.platform != "linux":
+        return work()
+
+    def lower() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+    with ThreadPoolExecutor(1, initializer=lower) as thread:
+        return thread.submit(work).result()
 
 
 def stop_job(job: str) -> None:
