@@ -7,4 +7,7 @@ if __name__ == "__main__":
     from pages.parts.shell import set_up
 
     set_up()
-    st.navigation([st.Page("pages/fit.py", title="Fit", default=True)]).run()
+    # The default page answers at / alone; to answer at /fit too, it stands here a second time, unlisted.
+    fit = st.Page("pages/fit.py", title="Fit", default=True, url_path="start")
+    by_name = st.Page("pages/fit.py", title="Fit", url_path="fit", visibility="hidden")
+    st.navigation([fit, by_name]).run()

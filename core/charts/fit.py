@@ -13,6 +13,7 @@ from .frame import (
     Spec,
     finished,
     hover,
+    slot,
     template,
     value_format,
     x_axis,
@@ -97,11 +98,13 @@ def fit_spec(
     y_label: str = "y",
     truth: bool = True,
     extent: int = SMALLEST_EXTENT,
+    points: int = MOST_POINTS,
 ) -> Spec:
     """The fit chart for tables of ``fit_table``; equal arguments give the very same dict, which is not to be changed.
 
     ``scheme`` is "light" or "dark", ``truth`` says whether there is one to draw, and ``extent`` is the pixels kept
-    for y labels (``axis_extent`` of this chart's domain and of the spread's, so that both begin at the same x).
+    for y labels (``axis_extent`` of this chart's domain and of the spread's, so that both begin at the same x). Few
+    ``points`` are drawn larger.
     """
     title = f"Fit: {y_label} over {x_label}"
     return finished(
@@ -115,14 +118,22 @@ def fit_spec(
         x_label=x_label,
         x_format=value_format(x_domain),
         y_format=value_format(y_domain),
+        dot_size=dot_size(points),
     )
+
+
+def dot_size(points: int) -> int:
+    """Square pixels of a dot, in few sizes so that the chart is seldom built anew."""
+    return next((size for fewer, size in ((40, 70), (150, 24)) if points < fewer), 9)
 
 
 @lru_cache(maxsize=2)
 def _template(truth: bool) -> Spec:
     base = alt.Chart().encode(x=x_axis("x"))
     curve = base.transform_filter("datum.layer == 'curve'")
-    points = base.transform_filter("datum.layer == 'data'").mark_circle(color="@data", size=9, opacity=0.55, clip=True)
+    points = base.transform_filter("datum.layer == 'data'").mark_circle(
+        color="@data", size=slot("dot_size"), opacity=0.55, clip=True
+    )
     band = curve.mark_area(color="@prediction", opacity=0.2, clip=True).encode(y=y_axis("lower"), y2="upper")
     tooltip = [
         alt.Tooltip("x:Q", title="@x_label", format="@x_format"),

@@ -13,7 +13,7 @@ import numpy as np
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
 from core.evaluation.levels import nats_between
-from core.experiment import bounds_of
+from core.experiment import FIELDS, bounds_of
 from core.model.readings import READINGS
 from core.training.run import Run
 from core.words import number, quantity, width
@@ -25,6 +25,7 @@ __all__ = ["FINDINGS", "Finding", "Mend", "verdict"]
 READING_MARGIN = 0.07
 FLOOR_MARGIN = 0.05  # nats above the floor that no longer count as reached: about ten times the quick run's gap
 SHAPE_MARGIN = 0.03  # nats a point that a reading or the shape of the noise may cost before it is said
+HIGH_RATE = 5  # times Adam's default rate here, from which on the rate is suspected when a run ends above its floor
 VARIES = 1.5  # largest over smallest std from which the scatter is said to change along x
 
 
@@ -40,7 +41,9 @@ def failed(evidence: Evidence) -> Finding | None:
     """The training never gave a network."""
     if evidence.run.status != "failed":
         return None
-    return Finding("mistake", "The training failed", evidence.run.message)
+    device = evidence.run.experiment.training.device
+    mends = () if device == "auto" else (Mend("Choose the device for me", {"training.device": "auto"}),)
+    return Finding("mistake", "The training failed", evidence.run.message, mends)
 
 
 def diverged(evidence: Evidence) -> Finding | None:
@@ -114,12 +117,13 @@ def above_floor(evidence: Evidence) -> Finding | None:
     left = f"{number(loss - floor)} nats to go"
     if evidence.loss.unit_power:
         left = f"{(loss / floor) ** (1 / evidence.loss.unit_power):.1f} times the error that the noise alone makes"
+    suspects = _suspects(evidence.run)
     sentence = (
         f"On new points the loss reads **{shown(loss)}**; on this noise **{shown(floor)}** can be reached: {left}. "
-        "More steps, a rate that falls to zero or more units usually close the gap."
+        f"The first suspect is {', then '.join(words for words, _ in suspects)}."
     )
     headline = "Negative, but not yet good" if loss < 0 else "Not yet at the floor"
-    return Finding("warning", headline, sentence, _quicker(evidence.run))
+    return Finding("warning", headline, sentence, tuple(mend for _, mend in suspects if mend is not None))
 
 
 def one_spread(evidence: Evidence) -> Finding | None:
@@ -233,13 +237,23 @@ def _other_words(evidence: Evidence) -> str:
     return ""
 
 
-def _quicker(run: Run) -> tuple[Mend, ...]:
-    training, most = run.experiment.training, bounds_of("training.steps")[1]
-    mends = []
+def _suspects(run: Run) -> list[tuple[str, Mend | None]]:
+    """Which two settings most likely keep a run above its floor, the likeliest first, and what to press."""
+    training, network = run.experiment.training, run.experiment.network
+    rate, good_rate = training.learning_rate, FIELDS["training.learning_rate"].default
+    found: list[tuple[str, Mend | None]] = []
+    if network.dropout > 0:
+        found.append((f"the dropout of {network.dropout:g}", Mend("No dropout", {"network.dropout": 0.0})))
+    if training.optimizer != "sgd" and rate > HIGH_RATE * good_rate:
+        lower = Mend(f"Learning rate {good_rate:g}", {"training.learning_rate": good_rate})
+        found.append((f"the learning rate of {rate:g}", lower))
     if training.schedule == "constant":
-        mends.append(Mend("Let the rate fall to zero", {"training.schedule": "one_cycle"}))
+        found.append(("a rate that never falls", Mend("Let the rate fall to zero", {"training.schedule": "one_cycle"})))
     if not training.standardise:
-        mends.append(Mend("Standardise x and y", {"training.standardise": True}))
-    if training.steps < most:
-        mends.append(Mend("Twice the steps", {"training.steps": min(most, 2 * training.steps)}))
-    return tuple(mends[:2])
+        raw = "x and y in their raw units"
+        found.append((raw, Mend("Standardise x and y", {"training.standardise": True})))
+    if training.steps < (most := bounds_of("training.steps")[1]):
+        few = f"too few steps ({training.steps:,})"
+        found.append((few, Mend("Twice the steps", {"training.steps": min(most, 2 * training.steps)})))
+    found.append(("too few units", None))
+    return found[:2]

@@ -209,4 +209,4 @@ def _failure(error: BaseException | None) -> str:
     name = type(error).__name__
     if name == "KilledWorker":
         return "The worker process died several times while training this: it may need more memory than there is."
-    return f"Training failed: {str(error).splitlines()[0][:300] if str(error) else name}"
+    return str(error).splitlines()[0][:300] if str(error) else f"The training ended with {name}."

@@ -120,6 +120,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
                 y_label=data.y_label,
                 truth=truth is not None,
                 extent=extent,
+                points=len(_points(data)[0]),
             ),
             theme=None,
             key="fit chart",

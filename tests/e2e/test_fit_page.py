@@ -102,6 +102,8 @@ def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
         page = context.new_page()
         page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=1")
         trained(page)
+        assert "/fit?data.n=300" in page.url
+        expect(page.get_by_role("dialog")).to_have_count(0)
         no_error(page)
 
 

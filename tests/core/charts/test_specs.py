@@ -198,3 +198,11 @@ def test_titles_name_the_table_and_the_unit() -> None:
 def test_an_unknown_scheme_is_named(name: str) -> None:
     with pytest.raises(ValueError, match=r"'sepia'.*light, dark"):
         SPECS[name]("sepia")
+
+
+def test_few_points_are_drawn_larger_and_a_thousand_alike() -> None:
+    def dots(points: int) -> int:
+        spec = fit_spec("light", X, Y, points=points)
+        return next(layer["mark"]["size"] for layer in layers(spec) if layer["mark"]["type"] == "circle")
+
+    assert dots(10) > dots(100) > dots(500) == dots(1_000_000)

@@ -22,6 +22,8 @@ RUNS = {
     "wide": {"noise.scale": 5.0},
     "short": {"training.steps": 20},
     "short raw": {"training.steps": 10, "training.standardise": False, "training.schedule": "constant"},
+    "dropout": {"network.dropout": 0.9, "training.steps": 100},
+    "high rate": {"training.learning_rate": 1.0, "training.steps": 100},
     "few points": {"data.n": 20, "training.steps": 300},
     "outliers": {"noise.family": "outliers"},
     "posted": {"loss.name": "posted"},

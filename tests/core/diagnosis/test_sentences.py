@@ -9,6 +9,7 @@ import pytest
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.findings import FINDINGS, Finding, verdict
 from core.evaluation.levels import levels
+from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.training.run import Run
 
@@ -23,6 +24,13 @@ def value(text: str) -> float:
 
 def test_failed_repeats_the_reason(run_of) -> None:
     assert verdict(run_of("failed")).sentence == "The worker ran out of memory."
+    assert not verdict(run_of("failed")).mends
+
+
+def test_failed_on_a_chosen_device_offers_any(run_of) -> None:
+    experiment = Experiment.from_settings({"training.device": "mps"})
+    finding = verdict(Run.without_steps(experiment, "failed", "No such device."))
+    assert [dict(mend.settings) for mend in finding.mends] == [{"training.device": "auto"}]
 
 
 def test_diverged_names_the_square_root(run_of) -> None:
@@ -131,6 +139,20 @@ def test_above_floor(run_of) -> None:
         {"training.schedule": "one_cycle"},
         {"training.standardise": True},
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "suspects", "settings"),
+    [
+        ("dropout", "the dropout of 0.9, then too few steps (100)", {"network.dropout": 0.0}),
+        ("high rate", "the learning rate of 1, then too few steps (100)", {"training.learning_rate": 0.01}),
+        ("short", "too few steps (20), then too few units", {"training.steps": 40}),
+    ],
+)
+def test_above_floor_names_the_likeliest_setting_first(run_of, name, suspects, settings) -> None:
+    finding = verdict(run_of(name))
+    assert f"The first suspect is {suspects}." in finding.sentence
+    assert dict(finding.mends[0].settings) == settings
 
 
 def test_above_floor_of_a_squared_error_is_a_ratio_of_errors(run_of) -> None:
