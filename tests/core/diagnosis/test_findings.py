@@ -18,7 +18,10 @@ CASES = {
         ["quick", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
     ),
     "overfitted": (["few points", "engel, overfit"], ["quick", "short", "squared, short", "posted", "engel"]),
-    "above_floor": (["short", "short raw", "squared, short", "dropout", "high rate"], ["quick", "wide", "squared", "engel"]),
+    "above_floor": (
+        ["short", "short raw", "squared, short", "dropout", "high rate"],
+        ["quick", "wide", "outliers", "squared", "engel"],
+    ),
     "one_spread": (["squared", "squared, linear"], ["quick", "posted as E|r|", "engel"]),
     "at_floor": (["quick", "wide", "outliers", "posted as E|r|", "posted as Laplace", "Laplace"], ["engel"]),
     "real_data": (["engel"], ["quick", "squared", "posted"]),
