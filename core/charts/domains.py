@@ -85,7 +85,8 @@ def loss_domain(
     levels = [value for value in levels if math.isfinite(value)]
     low, high = min(levels), max(levels)
     span = high - low or 1.0
-    below = 0.0 if low == 0.0 else 0.1 * span
+    # A loss that has a scale term may turn negative, also where its optimum is not.
+    below = 0.1 * span if low < 0.0 or scale_at_optimum is not None else 0.0
     return nice(low - below, high + 0.25 * span, count=7)
 
 

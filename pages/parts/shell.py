@@ -20,7 +20,7 @@ _STYLE = """
 <style>
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
-  .st-key-top { min-height: 8.6rem; }
+  .st-key-top { min-height: 9.8rem; }
   .st-key-remarks { padding-top: 0.6rem; }
 }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }

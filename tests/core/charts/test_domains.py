@@ -93,6 +93,7 @@ def test_loss_holds_floor_terms_and_zero() -> None:
 
 def test_loss_that_is_never_negative_begins_at_zero() -> None:
     assert loss_domain(floor=0.02, marginal_loss=0.36)[0] == 0.0
+    assert loss_domain(floor=0.5, scale_at_optimum=0.0, marginal_loss=0.7)[0] < 0.0, "it may turn negative"
 
 
 def test_loss_without_levels_is_drawable() -> None:
