@@ -51,6 +51,7 @@ def _presets(experiment: Experiment) -> None:
     st.selectbox(
         "Preset",
         list(labels),
+        list(labels).index(matching or _CHANGED),
         key="preset",
         format_func=labels.__getitem__,
         on_change=_open_chosen,
@@ -69,23 +70,24 @@ def control(experiment: Experiment, path: str) -> None:
     """The control of one setting."""
     setting, kind = setting_of(path), field_of(path).annotation
     label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
-    key, common = state.widget_key(path), {"help": setting.help}
+    # The value stands in the session too, but there the browser learns it an instant after the control is drawn: who
+    # is quicker than that would send the control's own default, its lowest value or its first choice.
+    common = {"key": state.widget_key(path), "help": setting.help}
+    value = state.widget_value(experiment, path)
     low, high = bounds_of(path) if kind in (int, float) else (None, None)
     if setting.choices is not None:
         options = _readings(experiment) if path == "loss.reading" else list(setting.choices)
-        st.selectbox(label, options, key=key, format_func=setting.choice_label, **common)
+        st.selectbox(label, options, options.index(value), format_func=setting.choice_label, **common)
     elif kind is bool:
-        st.toggle(label, key=key, **common)
+        st.toggle(label, value, **common)
     elif setting.log:
-        value = experiment.value(path)
-        st.select_slider(label, stops(low, high, value), key=key, format_func=_short, **common)
+        st.select_slider(label, stops(low, high, value), value, format_func=_short, **common)
     elif setting.step is not None and high - low <= 1:
-        st.slider(label, low, high, step=setting.step, key=key, **common)
+        st.slider(label, low, high, value, step=setting.step, **common)
     elif kind in (int, float):
-        step = setting.step if kind is float else 1
-        st.number_input(label, low, high, step=step, key=key, **common)
+        st.number_input(label, low, high, value, step=setting.step if kind is float else 1, **common)
     else:
-        st.text_input(label, key=key, **common)
+        st.text_input(label, value, **common)
     if (error := state.control_error(path)) is not None:
         st.error(plain(error))
 

@@ -185,6 +185,7 @@ def _retrain_switch(experiment: Experiment) -> None:
     with st.sidebar:
         st.toggle(
             "Retrain as I tweak",
+            st.session_state[key],
             key=key,
             help="Train at every change. For long runs it is off, and a button starts them.",
         )

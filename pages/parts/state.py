@@ -11,7 +11,7 @@ from core.presets import PRESETS
 from core.settings import InvalidExperiment
 
 SEEDS = ("data.seed", "training.seed")
-LINK_SETTLES_S = 1.0  # by then the browser shows the link it was sent
+SETTLES_S = 1.5  # by then a browser shows the link and the values it was sent
 
 
 def widget_key(path: str) -> str:
@@ -60,12 +60,13 @@ def _went_back(query: dict[str, str]) -> bool:
     sends the one before, which nobody chose.
     """
     state = st.session_state
-    settled = time.monotonic() - state.get("link_written", -LINK_SETTLES_S) > LINK_SETTLES_S
+    settled = time.monotonic() - state.get("link_written", -SETTLES_S) > SETTLES_S
     return query != state.link and settled
 
 
 def change(settings: dict[str, Any]) -> None:
-    """Set some settings, as a button does."""
+    """Set some settings, as a button does; an edit that came along with its click stays."""
+    _take_edits()
     _set(st.session_state.experiment.with_settings(settings))
 
 
@@ -107,7 +108,11 @@ def _take_edits() -> bool:
     state = st.session_state
     before: Experiment = state.experiment
     held = {path: state.get(widget_key(path)) for path in FIELDS}
-    edits = {path: v for path, v in held.items() if v is not None and v != widget_value(before, path)}
+    edits = {
+        path: v
+        for path, v in held.items()
+        if v is not None and v != widget_value(before, path) and not _is_echo(path, v)
+    }
     errors: dict[str, str] = {}
     for path in list(edits):
         try:
@@ -123,7 +128,20 @@ def _take_edits() -> bool:
 
 def _show_in_controls() -> None:
     state = st.session_state
+    replaced = state.setdefault("replaced", {})
     for path in FIELDS:
         key, value = widget_key(path), widget_value(state.experiment, path)
         if state.get(key) != value and control_error(path) is None:
+            if not _is_echo(path, state.get(key)):
+                replaced[path] = state.get(key), time.monotonic()
             state[key] = value
+
+
+def _is_echo(path: str, value: Any) -> bool:
+    """Whether a control still says what it said before it was set otherwise.
+
+    The browser sends all controls along with every edit, and a value that a button has changed reaches it only after a
+    while: until then it sends the one before, which nobody chose.
+    """
+    old, since = st.session_state.get("replaced", {}).get(path, (None, -SETTLES_S))
+    return value == old and time.monotonic() - since < SETTLES_S

@@ -107,6 +107,36 @@ def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
         no_error(page)
 
 
+def on_a_slow_computer(page: Page) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 8})
+
+
+@pytest.mark.parametrize("steps", [871, 872])
+def test_an_edit_before_the_page_stands_changes_nothing_else(server: Server, page: Page, steps: int) -> None:
+    on_a_slow_computer(page)
+    page.goto(f"{server.url}/?training.steps={steps}&v=1")
+    page.get_by_role("slider", name="σ, averaged over x").focus(timeout=60_000)
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=1", timeout=60_000)
+    page.wait_for_timeout(1000)
+    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=1")
+
+
+@pytest.mark.parametrize("after_ms", [0, 100, 200])
+def test_an_edit_right_after_a_button_loses_neither(server: Server, page: Page, after_ms: int) -> None:
+    page.goto(f"{server.url}/?training.steps={881 + after_ms}&v=1")
+    trained(page)
+    page.get_by_role("slider", name="σ, averaged over x").focus()
+    on_a_slow_computer(page)
+    page.get_by_role("button", name="New seed").dispatch_event("click")
+    page.wait_for_timeout(after_ms)
+    page.keyboard.press("ArrowRight")
+    both = f"{server.url}/?data.seed=1&noise.scale=0.3&training.steps={881 + after_ms}&training.seed=1&v=1"
+    expect(page).to_have_url(both, timeout=30_000)
+    trained(page)
+    expect(page).to_have_url(both)
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
