@@ -23,8 +23,9 @@ def train(
     *,
     on_frame: "Callable[[Frame], None] | None" = None,
     should_stop: Callable[[], bool] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> "Run":
-    """Train in this process and return the finished run: see core.training.loop.train. The first call loads torch."""
+    """Train in this process and return the finished run: see core.training.loop.train. The first call loads Numba."""
     from core.training.loop import train as train_here
 
-    return train_here(experiment, on_frame=on_frame, should_stop=should_stop)
+    return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait)

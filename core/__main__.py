@@ -82,9 +82,12 @@ def _train(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
 
+    def wait(words: str) -> None:
+        print(f"{words}…", file=sys.stderr)
+
     stop = _Interrupt()
     with stop:
-        run = train(experiment, on_frame=report, should_stop=stop.asked)
+        run = train(experiment, on_frame=report, should_stop=stop.asked, on_wait=wait)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if not options.no_store:

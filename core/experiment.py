@@ -31,7 +31,7 @@ from core.settings import (
 )
 
 LINK_VERSION = 1  # of the field names and defaults: raise it when either changes, so that old links can say so
-NUMERICS_VERSION = 1  # of everything that decides a result: raise it, and no old run passes for a new one
+NUMERICS_VERSION = 2  # of everything that decides a result: raise it, and no old run passes for a new one
 LONGEST_FILE = 100_000  # characters
 LEADING = ("data.table", "data.target", "loss.name")  # settings that bring others along, or switch them off
 
@@ -165,6 +165,8 @@ def allowed(path: str) -> str:
 def applies(setting: Setting, experiment: Experiment) -> bool:
     """Whether a setting has any effect in this experiment."""
     real = experiment.data.table != NO_TABLE
+    if setting.loss_parameter and setting.loss_parameter not in LOSSES[experiment.loss.name].parameters:
+        return False
     return not (setting.synthetic_only and real) and not (setting.table_only and not real)
 
 

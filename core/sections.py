@@ -16,6 +16,7 @@ from core.settings import InvalidExperiment, Problem, Setting, check_all, listed
 from core.training.schedules import OPTIMIZERS, SCHEDULES
 
 DEVICES = {"auto": "fastest here", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
+STEPPERS = {"auto": "the fastest that can", "plain": "plain PyTorch"}
 HEADS = {"shared": "one shared trunk", "separate": "two separate nets"}
 NO_TABLE = "none"
 
@@ -167,6 +168,17 @@ class LossSettings(Section):
         ),
     ] = "log_variance"
 
+    beta: Annotated[
+        float,
+        Setting(
+            "β",
+            "0: the plain NLL. 1: each point pulls at the mean as in a squared error.",
+            step=0.05,
+            loss_parameter="beta",
+        ),
+        Field(ge=0, le=1),
+    ] = 0.5
+
     @model_validator(mode="after")
     def _reading_fits(self) -> Self:
         readings = LOSSES[self.name].readings if self.name in LOSSES else (self.reading,)
@@ -204,6 +216,14 @@ class Training(Section):
     device: Annotated[str, Setting("Device", "Where it trains. Small nets are as fast on a CPU.", choices=DEVICES)] = (
         "auto"
     )
+    stepper: Annotated[
+        str,
+        Setting(
+            "Steps by",
+            "The same mathematics twice: compiled for the CPU, or PyTorch as one would write it, ten times slower.",
+            choices=STEPPERS,
+        ),
+    ] = "auto"
     seed: Annotated[
         int,
         Setting("Training seed", "Rules the first weights, the shuffling and dropout."),

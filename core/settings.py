@@ -62,6 +62,7 @@ class Setting:
     step: float | None = None
     synthetic_only: bool = False  # has a meaning only where points are drawn, not read from a table
     table_only: bool = False
+    loss_parameter: str = ""  # of the losses that name it so, and of no other
     view_only: bool = False  # changes what is shown of a run, not what is trained
 
     def choice_label(self, name: str) -> str:

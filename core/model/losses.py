@@ -19,6 +19,7 @@ from core.data.noise import Noise
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 Terms = tuple[Array, Array]
+Gradient = tuple[Array, Array, Array, Array]  # residual term, scale term, ∂loss/∂mean, ∂loss/∂s
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,11 @@ class Loss:
     """A loss per point, as a sum of a residual term and a scale term.
 
     `terms(xp, y, mean, s)` takes arrays of shape (batch,) and gives two of that shape; a loss without a second
-    output ignores s. `unit_power` and `unit_shift` are the unit law: with y → k·y (and the outputs following) the
-    residual term is multiplied by k**unit_power and the scale term grows by unit_shift·log k.
+    output ignores s. What training makes small is their sum, or `objective(xp, stop, y, mean, s, parameters)` where
+    that differs: `stop` lets no gradient through. `gradient(y, mean, s, parameters)` gives the same, derived by hand:
+    plain numpy, also compiled for the fast stepper; `parameters` are the values of the fields named so.
+    `unit_power` and `unit_shift` are the unit law: with y → k·y (and the outputs following) the residual term is
+    multiplied by k**unit_power and the scale term grows by unit_shift·log k.
     `floor(noise, std)` is the expected loss per point at its optimum under `noise` of standard deviation `std`.
     """
 
@@ -55,6 +59,7 @@ class Loss:
     latex: str
     outputs: tuple[Output, ...]
     terms: Callable[[Any, Array, Array, Array], Terms]
+    gradient: Callable[[Array, Array, Array, Array], Gradient] | None  # None: the plain stepper trains it
     floor: Callable[[Noise, Any], Any]
     readings: tuple[str, ...]  # what the outputs may be read as; the first is the one people use
     reference: str
@@ -62,6 +67,9 @@ class Loss:
     unit_shift: float = 0.0
     learns: str = ""  # what the second output comes to stand for, where that is often mistaken: for a finding
     residual_at_floor: float = 0.0  # of the residual term, where the floor is reached and s is trained
+    objective: Callable[[Any, Callable[[Array], Array], Array, Array, Array, Array], Array] | None = None
+    parameters: tuple[str, ...] = ()  # fields of the loss's section that it takes
+    spares_trunk: bool = False  # its second output does not move the layers it shares with the mean
     at_zero_residual: str = ""  # said when a run dies on an exactly zero residual
 
     @property
@@ -96,18 +104,62 @@ def _gaussian(xp: Any, y: Array, mean: Array, s: Array) -> Terms:
     return 0.5 * xp.exp(-s) * (y - mean) ** 2, 0.5 * s
 
 
+def _gaussian_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    weighted = np.exp(-s) * (y - mean)
+    residual = 0.5 * weighted * (y - mean)
+    return residual, 0.5 * s, -weighted, 0.5 - residual
+
+
+def _beta(xp: Any, stop: Callable[[Array], Array], y: Array, mean: Array, s: Array, parameters: Array) -> Array:
+    residual, scale = _gaussian(xp, y, mean, s)
+    return stop(xp.exp(parameters[0] * s)) * (residual + scale)
+
+
+def _beta_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    weighted, factor = np.exp(-s) * (y - mean), np.exp(parameters[0] * s)
+    residual = 0.5 * weighted * (y - mean)
+    return residual, 0.5 * s, -factor * weighted, factor * (0.5 - residual)
+
+
+def _faithful(xp: Any, stop: Callable[[Array], Array], y: Array, mean: Array, s: Array, parameters: Array) -> Array:
+    residual, scale = _gaussian(xp, y, stop(mean), s)
+    return 0.5 * (y - mean) ** 2 + residual + scale
+
+
+def _faithful_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    residual = 0.5 * np.exp(-s) * (y - mean) ** 2
+    return residual, 0.5 * s, mean - y, 0.5 - residual
+
+
 def _posted(xp: Any, y: Array, mean: Array, s: Array) -> Terms:
     # sqrt of a square, as it was posted: abs() has the same value, but a gradient at r = 0 where this one has NaN.
     return 0.5 * xp.exp(-s) * xp.sqrt((y - mean) ** 2), 0.5 * s
+
+
+def _posted_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    size = np.sqrt((y - mean) ** 2)
+    half = 0.5 * np.exp(-s)
+    return half * size, 0.5 * s, -half * (y - mean) / size, 0.5 - half * size
 
 
 def _laplace(xp: Any, y: Array, mean: Array, s: Array) -> Terms:
     return xp.exp(-s) * xp.abs(y - mean), s
 
 
+def _laplace_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    weight = np.exp(-s)
+    residual = weight * np.abs(y - mean)
+    return residual, s.copy(), -weight * np.sign(y - mean), 1 - residual
+
+
 def _squared(xp: Any, y: Array, mean: Array, s: Array) -> Terms:
     residual = 0.5 * (y - mean) ** 2
     return residual, xp.zeros_like(residual)
+
+
+def _squared_gradient(y: Array, mean: Array, s: Array, parameters: Array) -> Gradient:
+    nothing = np.zeros_like(y)
+    return 0.5 * (y - mean) ** 2, nothing, mean - y, nothing
 
 
 _ROWS = (
@@ -118,9 +170,44 @@ _ROWS = (
         latex=r"\tfrac12 e^{-s} (y-\mu)^2 + \tfrac12 s",
         outputs=(MEAN, LOG_VARIANCE),
         terms=_gaussian,
+        gradient=_gaussian_gradient,
         floor=lambda noise, std: 0.5 + np.log(std),
         readings=("log_variance",),
         reference="Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138; Kendall & Gal 2017, arXiv:1703.04977, eq. 8",
+        unit_shift=1.0,
+        residual_at_floor=0.5,
+    ),
+    Loss(
+        name="beta_nll",
+        label="β-NLL",
+        help="Each point's Gaussian NLL times its σ^2β: plain NLL neglects the mean where the spread is large. "
+        "The loss shown is the plain NLL.",
+        latex=r"\lfloor e^{\beta s} \rfloor \left( \tfrac12 e^{-s} (y-\mu)^2 + \tfrac12 s \right)",
+        outputs=(MEAN, LOG_VARIANCE),
+        terms=_gaussian,
+        objective=_beta,
+        gradient=_beta_gradient,
+        parameters=("beta",),
+        floor=lambda noise, std: 0.5 + np.log(std),
+        readings=("log_variance",),
+        reference="Seitzer et al. 2022, arXiv:2203.09168; ⌊·⌋ lets no gradient through",
+        unit_shift=1.0,
+        residual_at_floor=0.5,
+    ),
+    Loss(
+        name="faithful",
+        label="Faithful",
+        help="The mean learns by squared error alone; the spread learns by NLL and leaves mean and trunk in peace. "
+        "The loss shown is the plain NLL.",
+        latex=r"\tfrac12 (y-\mu)^2 + \tfrac12 e^{-s} (y-\lfloor\mu\rfloor)^2 + \tfrac12 s",
+        outputs=(MEAN, LOG_VARIANCE),
+        terms=_gaussian,
+        objective=_faithful,
+        gradient=_faithful_gradient,
+        spares_trunk=True,
+        floor=lambda noise, std: 0.5 + np.log(std),
+        readings=("log_variance",),
+        reference="Stirn et al. 2023, arXiv:2212.09184; ⌊·⌋ lets no gradient through",
         unit_shift=1.0,
         residual_at_floor=0.5,
     ),
@@ -131,6 +218,7 @@ _ROWS = (
         latex=r"\tfrac12 e^{-s} \sqrt{(y-\mu)^2} + \tfrac12 s",
         outputs=(MEAN, LOG_SCALE),
         terms=_posted,
+        gradient=_posted_gradient,
         floor=lambda noise, std: 0.5 + 0.5 * np.log(noise.mad * std),
         readings=("log_variance", "laplace_scale", "mean_absolute"),
         reference="a common slip in code for Kendall & Gal 2017, eq. 8: half a Laplace NLL",
@@ -146,6 +234,7 @@ _ROWS = (
         latex=r"e^{-s} |y-\mu| + s",
         outputs=(MEAN, LOG_SCALE),
         terms=_laplace,
+        gradient=_laplace_gradient,
         floor=lambda noise, std: 1.0 + np.log(noise.mad * std),
         readings=("laplace_scale", "mean_absolute", "log_variance"),
         reference="density of Laplace(μ, b = exp(s)), log 2 left out",
@@ -160,6 +249,7 @@ _ROWS = (
         latex=r"\tfrac12 (y-\mu)^2",
         outputs=(MEAN,),
         terms=_squared,
+        gradient=_squared_gradient,
         floor=lambda noise, std: 0.5 * np.asarray(std) ** 2,
         readings=("constant_variance",),
         reference="Gauss 1809; a Gaussian NLL of fixed variance",

@@ -86,20 +86,27 @@ def forward(
     *,
     activation: Callable[[Array], Array],
     affine: Callable[[Array, Array, Array], Array],
-    dropout: Callable[[Array], Array] | None = None,
+    dropout: Callable[[Array, int], Array] | None = None,
+    stop: Callable[[Array], Array] | None = None,
 ) -> list[Array]:
-    """Outputs, one array (n,) each, for inputs x (n, inputs). `affine(b, h, W)` is b + h @ W."""
+    """Outputs, one array (n,) each, for inputs x (n, inputs). `affine(b, h, W)` is b + h @ W.
+
+    `dropout(h, place)` is told how many units of the whole network come before those of h. With `stop` the outputs
+    after the first see the layers they share with it only through that function.
+    """
     per_net = len(parameters) // architecture.nets
-    outputs = []
+    outputs, place = [], 0
     for net in range(architecture.nets):
         layers = parameters[net * per_net : (net + 1) * per_net]
         hidden = x
         for w, b in zip(layers[:-2:2], layers[1:-2:2], strict=True):
             hidden = activation(affine(b, hidden, w))
             if dropout is not None:
-                hidden = dropout(hidden)
+                hidden = dropout(hidden, place)
+            place += hidden.shape[-1]
         last = affine(layers[-1], hidden, layers[-2])
-        outputs += [last[..., i] for i in range(last.shape[-1])]
+        spared = last if stop is None else affine(layers[-1], stop(hidden), layers[-2])
+        outputs += [(spared if i else last)[..., i] for i in range(last.shape[-1])]
     return outputs
 
 

@@ -26,6 +26,7 @@ class Job:
         self.experiment = experiment
         self.id = uuid.uuid4().hex
         self.frame: Frame | None = None
+        self.waits = ""  # for what, in words, before its first frame
         self.attempt: str | None = None
         self.run: Run | None = None
         self.watchers: dict[str, float] = {}
@@ -167,6 +168,9 @@ class Laboratory:
         with self._lock:
             job = self._by_id.get(message["job"])
             if job is None:
+                return
+            if "waits" in message:
+                job.waits = message["waits"]
                 return
             begins = message["attempt"] != job.attempt and message["step"] == 0
             if begins or (

@@ -15,7 +15,8 @@ from core.training.cost import is_quick
 TOPIC = "heteroscope-frames"  # one topic for all runs: the scheduler keeps the last 1,000 events of each for ever
 
 _stopped: set[str] = set()
-_loading = threading.Lock()  # held while torch is loaded, so that no run's seconds count it
+_compiling: list[str] = []  # the words for it, while a worker that has just started compiles
+_loading = threading.Lock()  # held while the stepper is loaded, so that no run's seconds count it
 
 
 def train_job(experiment_json: str, job: str) -> bytes:
@@ -23,16 +24,22 @@ def train_job(experiment_json: str, job: str) -> bytes:
 
     A task that is retried after its worker died starts its frames again, under another attempt.
     """
+    worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
+
+    def waits(words: str) -> None:
+        worker.log_event(TOPIC, {"job": job, "waits": words})
+
+    if _loading.locked() and _compiling:
+        waits(_compiling[0])
     with _loading:
         from core.training.loop import train
-
-    worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
 
     def trained() -> bytes:
         run = train(
             experiment,
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
             should_stop=lambda: job in _stopped,
+            on_wait=waits,
         )
         _stopped.discard(job)
         return run.to_bytes()
@@ -63,7 +70,8 @@ def stop_job(job: str) -> None:
 class Warm(WorkerPlugin):
     """Trains one step when a worker starts, also one that replaces a killed one, so that the first run loads nothing.
 
-    A spawned worker, or one of another scheduler, loads torch here; a forked one has it already.
+    A spawned worker, or one of another scheduler, loads Numba here; a forked one has it already. The first after an
+    installation compiles, and leaves what it made on the disk for the others.
     """
 
     name = "heteroscope-warm"
@@ -76,4 +84,8 @@ def _load() -> None:
     with _loading:
         from core.training.loop import train
 
-        train(Experiment.from_settings({"data.n": 100, "training.steps": 1, "training.device": "cpu"}))
+        train(
+            Experiment.from_settings({"data.n": 100, "training.steps": 1, "training.device": "cpu"}),
+            on_wait=_compiling.append,
+        )
+        _compiling.clear()

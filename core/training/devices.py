@@ -1,14 +1,20 @@
 """Where training runs: CUDA, else Apple's MPS, else the CPU, or the one that was asked for."""
 
+from core.experiment import Experiment
 from core.sections import DEVICES
 from core.settings import InvalidExperiment, Problem
+from core.training.cost import gpu_may_pay
 
 
-def pick_device(wanted: str) -> str:
+def pick_device(experiment: Experiment) -> str:
     """A device that is here: "cuda", "mps" or "cpu".
 
-    Raises InvalidExperiment where the one asked for by name is not to be had.
+    "auto" looks for a GPU only where one may pay: starting it, and loading torch for it, takes longer than a quick
+    run on the CPU. Raises InvalidExperiment where the device asked for by name is not to be had.
     """
+    wanted = experiment.training.device
+    if wanted == "cpu" or (wanted == "auto" and not gpu_may_pay(experiment)):
+        return "cpu"
     import torch
 
     here = [
@@ -24,8 +30,12 @@ def pick_device(wanted: str) -> str:
     return wanted
 
 
-def device_label(device: str) -> str:
-    """The words for a device, with the GPU's own name where it has one."""
-    import torch
+def device_label(device: str, made_with: str) -> str:
+    """The words for a device, a GPU's own name where it has one, and for who makes the steps there."""
+    if device == "cpu":
+        return "CPU" if made_with == "numba" else "CPU, PyTorch"
+    if device == "cuda":
+        import torch
 
-    return torch.cuda.get_device_name() if device == "cuda" else DEVICES.get(device, device)
+        return torch.cuda.get_device_name()
+    return DEVICES[device]

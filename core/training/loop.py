@@ -4,23 +4,27 @@ import math
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
 
 import numpy as np
-import torch
 
 from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss, in_unit_of_y
-from core.training.autograd import AutogradStepper, Batch
+from core.training import compiled
 from core.training.devices import device_label, pick_device
-from core.training.run import FILM_FRAMES, Frame, Run, architecture_of, dataset_of, history_rows
+from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows
 from core.training.scaling import Scaling
+from core.training.start import Batch, Start
 from core.words import number
 
-LIVE_FROM = 0.4  # seconds without live frames: a run over by then is looked at once, and each frame costs it 3 %
+LIVE_FROM = 0.4  # seconds without live frames: a run over by then is looked at once, and each frame costs it 1 %
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even with the time a frame takes
+CHUNK_S = 0.02  # seconds of steps between two looks at the clock
 SAMPLE = 400  # points on which a frame's held-out loss, or its constant variance, is taken
+COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
 
 
 @dataclass(frozen=True)
@@ -36,20 +40,31 @@ def train(
     *,
     on_frame: Callable[[Frame], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    on_wait: Callable[[str], None] | None = None,
 ) -> Run:
     """Train in this process and return the finished run.
 
     `on_frame` gets the first Frame, the last and, from LIVE_FROM seconds on, more than ten a second. As often it is
-    asked whether `should_stop()`: the run then ends, keeps what it had and is *stopped*. A loss or gradient that is not
-    finite ends it as *diverged*, with the weights of the last good step. The result depends on the experiment alone,
-    not on frames, nor on the clock. Raises InvalidExperiment where the device asked for is not here.
+    asked whether `should_stop()`: the run then ends, keeps what it had and is *stopped*. `on_wait` gets words before
+    a wait that no frame shows: for the compiler. A loss or gradient that is not finite ends it as *diverged*, with
+    the weights of the last good step. The result depends on the experiment alone, not on frames, nor on the clock.
+    Raises InvalidExperiment where the device asked for is not here.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # two threads on products this small cost up to a hundred times the product
-    try:
-        return _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False)).run()
-    finally:
-        torch.set_num_threads(threads)
+    with compiled.one_thread():
+        with compiled.compiling(lambda: on_wait(COMPILES) if on_wait is not None else None):
+            training = _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False))
+        with training.stepper.one_thread():
+            return training.run()
+
+
+def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
+    """The stepper that trains it: compiled on a CPU, where it can; else the plain one."""
+    names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
+    if device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names):
+        return compiled.CompiledStepper(start)
+    from core.training.autograd import AutogradStepper  # torch: a second that the compiled one does not need
+
+    return AutogradStepper(start, device)
 
 
 class _Training:
@@ -61,29 +76,33 @@ class _Training:
         self.loss = LOSSES[experiment.loss.name]
         self.dataset = dataset_of(experiment)
         self.scaling = Scaling.of(self.dataset, experiment.training.standardise)
-        self.device = pick_device(experiment.training.device)
-        self.stepper = AutogradStepper(experiment, self.dataset, architecture_of(experiment), self.scaling, self.device)
+        self.device = pick_device(experiment)
+        start = Start.of(experiment, self.dataset, self.scaling)
+        self.stepper = stepper_of(experiment, start, self.device)
         self.steps = experiment.training.steps
-        self.done, self.last_look, self.frames = 0, self.started, [self._frame(0)]
-        self.sound_step, self.sound = 0, self.stepper.snapshot()
+        self.done, self.checked, self.frames = 0, 0, [self._frame(0)]
+        self.sound = self.stepper.snapshot()
+        self.last_look = time.perf_counter()
 
     def run(self) -> Run:
         """Train to the end, or to where it was stopped or diverged; the last frame is the end's in each case."""
         status, message = self._train()
         if self.frames[-1].step != self.done:
             self.frames.append(self._frame(self.done))
-        self.on_frame(self.frames[-1])
+        self.on_frame(self._live(self.frames[-1]))
         return self._finish(status, message)
 
     def _train(self) -> tuple[str, str]:
         """Status and message. The film's frames come by the step, the live ones and the stop by the clock."""
-        self.on_frame(self.frames[0])
-        film = set(film_steps(self.steps))
+        self.on_frame(self._live(self.frames[0]))
+        film, chunk = film_steps(self.steps)[1:], 1
         while self.done < self.steps:
-            self.stepper.step(self.done)
-            self.done += 1
+            began, count = time.perf_counter(), min(film[0] - self.done, chunk)
+            self.stepper.advance(count)
+            self.done += count
             now = time.perf_counter()
-            filmed, looks = self.done in film, now - self.last_look > LIVE_INTERVAL
+            chunk = max(1, min(2 * chunk, int(CHUNK_S * count / (now - began))))
+            filmed, looks = self.done == film[0], now - self.last_look > LIVE_INTERVAL
             if not filmed and not looks:
                 continue
             if not self._is_sound():
@@ -92,40 +111,35 @@ class _Training:
             live = looks and now - self.started > LIVE_FROM
             if filmed or live:
                 frame = self._frame(self.done)
-                self.frames += [frame] * filmed
+                if filmed:
+                    self.frames.append(frame)
+                    film = film[1:]
                 if live:
-                    self.on_frame(frame)
+                    self.on_frame(self._live(frame))
             if looks:
-                self.last_look = time.perf_counter()
+                self.sound, self.last_look = self.stepper.snapshot(), time.perf_counter()
                 if self.done < self.steps and self.should_stop():
                     return "stopped", f"Stopped at step {self.done:,} of {self.steps:,}."
         return "done", ""
 
     def _is_sound(self) -> bool:
-        """Whether everything since the last check was finite; this is then where a search for the first fault starts.
-
-        Looked at a few times a second: at each step it would cost more than the step, on a GPU above all.
-        """
-        terms = self.stepper.terms(self.sound_step, self.done)
-        if not np.isfinite(terms).all() or not torch.isfinite(self.stepper.flat).all():
-            return False
-        self.sound_step, self.sound = self.done, self.stepper.snapshot()
-        return True
+        """Whether everything since the last check was finite."""
+        since, self.checked = self.checked, self.done
+        return bool(np.isfinite(self.stepper.terms(since, self.done)).all() and self.stepper.is_finite())
 
     def _find_divergence(self) -> Divergence:
-        """Replay from the last sound step, one by one, up to the first that is not finite; stay before it."""
+        """Replay from the last snapshot, one by one, up to the first step that is not finite; stay before it."""
         self.stepper.restore(self.sound)
-        for step in range(self.sound_step, self.done):
-            self.done, good = step, self.stepper.flat.detach().clone()
-            batch = self.stepper.backward(step)
-            finite = np.isfinite(self.stepper.terms(step, step + 1)).all()
-            if not finite or not torch.isfinite(self.stepper.gradient).all():
-                return Divergence(step, _why(self.loss, batch))
-            self.stepper.update(step)
-            if not torch.isfinite(self.stepper.flat).all():
-                with torch.no_grad():
-                    self.stepper.flat.copy_(good)
+        for step in range(self.stepper.step, self.done):
+            self.done, before = step, self.stepper.snapshot()
+            self.stepper.advance(1)
+            if np.isfinite(self.stepper.terms(step, step + 1)).all() and self.stepper.is_finite():
+                continue
+            self.stepper.restore(before)
+            batch = self.stepper.examine()
+            if batch.finite:
                 return Divergence(step, "the weights grew beyond what float32 can hold; lower the learning rate")
+            return Divergence(step, _why(self.loss, batch))
         raise RuntimeError("a training that was not finite is finite when it is repeated")
 
     def _frame(self, step: int) -> Frame:
@@ -140,8 +154,12 @@ class _Training:
                 seconds=time.perf_counter() - self.started,
                 outputs=outputs[:grid].astype(np.float32),
                 held_out_loss=float(np.mean(residual + scale)),
-                history=self._history(step),
+                history=np.empty((0, 3), np.float32),
             )
+
+    def _live(self, frame: Frame) -> Frame:
+        """The frame with the history up to it, which the film has no need of."""
+        return replace(frame, history=self._history(frame.step))
 
     def _outputs(self, x: np.ndarray) -> np.ndarray:
         """(n, 2): mean and s in the unit of y; the constant log variance where the loss trains none."""
@@ -172,7 +190,7 @@ class _Training:
             message=message,
             steps_done=self.done,
             seconds=time.perf_counter() - self.started,
-            device=device_label(self.device),
+            device=device_label(self.device, self.stepper.made_with),
             scaling=self.scaling,
             weights=self.stepper.weights(),
             residual_log_variance=None if self.loss.has_scale else self._residual_log_variance(20_000),
@@ -180,11 +198,8 @@ class _Training:
             frame_steps=np.array([frame.step for frame in self.frames]),
             frame_outputs=np.stack([frame.outputs for frame in self.frames]),
             frame_held_out_loss=np.array([frame.held_out_loss for frame in self.frames]),
-            versions={
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-                "python": platform.python_version(),
-            },
+            versions={name: version(name) for name in ("numpy", self.stepper.made_with)}
+            | {"python": platform.python_version()},
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
 
@@ -196,9 +211,9 @@ def film_steps(steps: int) -> list[int]:
 
 def _why(loss: Loss, batch: Batch) -> str:
     """The reason in words for a step that is not finite. `batch` is in training units, where zero is zero too."""
-    if loss.at_zero_residual and bool((batch.residual == 0).any()):
+    if loss.at_zero_residual and (batch.residual == 0).any():
         return f"a residual was exactly zero, and {loss.at_zero_residual}"
-    if not bool(torch.isfinite(batch.residual).all()):
+    if not np.isfinite(batch.residual).all():
         return "the mean is no longer a finite number; lower the learning rate or standardise x and y"
     s = float(batch.s.min())
     if loss.has_scale and not math.isfinite(s):

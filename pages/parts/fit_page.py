@@ -89,7 +89,7 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
 def _progress_words(lab: Laboratory, job: Job) -> str:
     if job.frame is None:
         before = lab.waiting_before(job)
-        return f"Waiting for a free worker, {before} before this one" if before else "Starting"
+        return f"Waiting for a free worker, {before} before this one" if before else job.waits or "Starting"
     remaining = job.remaining_s
     left = "" if remaining is None or remaining < 1 else f", {_duration(remaining)} to go"
     return f"Training: step {job.frame.step:,} of {job.frame.steps:,}{left}"

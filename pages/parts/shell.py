@@ -31,7 +31,7 @@ _STYLE = """
 
 def set_up() -> None:
     """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py."""
-    forkserver.start()  # the workers' torch loads while this process loads the rest
+    forkserver.start()  # the workers' libraries load while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
 

@@ -49,6 +49,7 @@ UNSAID_1 = {
     "network.init": "spread",
     "loss.name": "gaussian_nll",
     "loss.reading": "log_variance",
+    "loss.beta": "0.5",
     "training.optimizer": "adam",
     "training.learning_rate": "0.01",
     "training.schedule": "one_cycle",
@@ -56,6 +57,7 @@ UNSAID_1 = {
     "training.steps": "320",
     "training.standardise": "true",
     "training.device": "auto",
+    "training.stepper": "auto",
     "training.seed": "0",
 }
 BROUGHT_1 = {
@@ -66,6 +68,8 @@ BROUGHT_1 = {
     "cubic": (-4, 4, 3),
     "line": (0, 1, 0.2),
     "gaussian_nll": "log_variance",
+    "beta_nll": "log_variance",
+    "faithful": "log_variance",
     "posted": "log_variance",
     "laplace_nll": "laplace_scale",
     "squared_error": "constant_variance",

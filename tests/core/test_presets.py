@@ -66,6 +66,7 @@ def test_the_question_is_the_posted_one(name, loss):
         "training.steps": 100_000,
         "training.standardise": False,
         "training.device": "auto",
+        "training.stepper": "auto",
         "training.seed": 0,
     }
 

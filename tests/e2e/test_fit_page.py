@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
 
-LONG = "?training.steps=100000&training.batch_size=10&v=1"
+LONG = "?training.steps=1000000&training.batch_size=64&v=1"
 
 
 def figure(page: Page, label: str) -> str:

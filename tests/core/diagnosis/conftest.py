@@ -69,13 +69,13 @@ def _run_of(name: str) -> Run:
 
 def _dies_at_zero_residual() -> Run:
     """A head of zeros on y = 0: every residual is exactly zero at the first step."""
-    from core.training import autograd, loop
+    from core.training import loop, start
 
     experiment = Experiment.from_settings({**SMALL, "loss.name": "posted", "training.standardise": False})
-    init = autograd.INITIALISATIONS[experiment.network.init]
+    init = start.INITIALISATIONS[experiment.network.init]
     flat = replace(loop.dataset_of(experiment), y=np.zeros(4000))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "dataset_of", lambda experiment: flat)
         zeros = replace(init, draw=lambda rng, architecture, x: np.zeros(architecture.size))
-        patch.setattr(autograd, "INITIALISATIONS", {experiment.network.init: zeros})
+        patch.setattr(start, "INITIALISATIONS", {experiment.network.init: zeros})
         return train(experiment)

@@ -1,5 +1,6 @@
 """Losses against numerical minimisation, hand-worked values and published numbers."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,8 @@ class Oracle:
 
 ORACLES = {
     "gaussian_nll": Oracle((0.5 * 4 / 4, 0.5 * np.log(4)), 0.607, -1.109, 0.04),
+    "beta_nll": Oracle((0.5 * 4 / 4, 0.5 * np.log(4)), 0.607, -1.109, 0.04),
+    "faithful": Oracle((0.5 * 4 / 4, 0.5 * np.log(4)), 0.607, -1.109, 0.04),
     "posted": Oracle((0.5 * 2 / 4, 0.5 * np.log(4)), 0.461, -0.418, 0.1596, gradient_at_zero_residual=False),
     "laplace_nll": Oracle((2 / 4, np.log(4)), 0.461, -0.835, 0.1596),
     "squared_error": Oracle((0.5 * 4, 0.0), None, 0.02),
@@ -108,6 +111,52 @@ def test_gradient_agrees_with_differences(name: str) -> None:
         slope = (total(name, *up) - total(name, *down)) / (2 * step)
         found = np.zeros(8) if tensors[i].grad is None else tensors[i].grad.numpy()
         np.testing.assert_allclose(found, slope, rtol=1e-5, atol=1e-6)
+
+
+# Several that a loss of this kind takes: 0 and 1 are ends of their range.
+PARAMETERS = {"beta": (0.0, 0.3, 0.5, 1.0)}
+# r = 0 at s of every size, and both ends of what float32's exp takes; y, mean, s.
+EDGES = np.array([(1.0, 1.0, s) for s in (-80, -5, 0, 5, 80)] + [(1e6, -1e6, 10), (-3.0, 3.0, -60), (1e-20, 0.0, 70)])
+
+
+def objective(name: str, y, mean, s, parameters):
+    """What training makes small, per point, in torch."""
+    row = LOSSES[name]
+    if row.objective is None:
+        return sum(row.terms(torch, y, mean, s))
+    return row.objective(torch, torch.Tensor.detach, y, mean, s, parameters)
+
+
+@every_loss
+@pytest.mark.parametrize("at", ["anywhere", "at the edges"])
+def test_the_gradient_by_hand_is_autograds(name: str, at: str) -> None:
+    row = LOSSES[name]
+    arrays = points(200) if at == "anywhere" else tuple(EDGES.T.copy())
+    for values in itertools.product(*(PARAMETERS[parameter] for parameter in row.parameters)):
+        parameters = np.array(values, dtype=float)
+        y, mean, s = (torch.from_numpy(a).requires_grad_() for a in arrays)
+        objective(name, y, mean, s, parameters).sum().backward()
+        with np.errstate(invalid="ignore"):  # 0/0 is what the posted loss gives at r = 0
+            residual, scale, d_mean, d_s = row.gradient(*arrays, parameters)
+        for found, exact in zip((residual, scale), row.terms(np, *arrays), strict=True):
+            np.testing.assert_allclose(found, exact, rtol=1e-12)
+        np.testing.assert_allclose(d_mean, mean.grad, rtol=1e-9, atol=1e-300)
+        np.testing.assert_allclose(d_s, np.zeros_like(d_s) if s.grad is None else s.grad, rtol=1e-9, atol=1e-12)
+
+
+def test_beta_nll_is_plain_nll_at_zero_and_pulls_like_a_squared_error_at_one() -> None:
+    y, mean, s = points()
+    plain, half = LOSSES["gaussian_nll"].gradient, LOSSES["beta_nll"].gradient
+    for one, other in zip(plain(y, mean, s, np.array([])), half(y, mean, s, np.zeros(1)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    np.testing.assert_allclose(half(y, mean, s, np.ones(1))[2], mean - y, rtol=1e-12)
+
+
+def test_faithful_pulls_at_the_mean_as_a_squared_error_does_and_at_s_as_the_nll() -> None:
+    arrays = (*points(), np.array([]))
+    _, _, d_mean, d_s = LOSSES["faithful"].gradient(*arrays)
+    np.testing.assert_array_equal(d_mean, LOSSES["squared_error"].gradient(*arrays)[2])
+    np.testing.assert_allclose(d_s, LOSSES["gaussian_nll"].gradient(*arrays)[3], rtol=1e-12)
 
 
 def expected(name: str, family: str, std: float, mean: float, s: float) -> tuple[float, float]:

@@ -116,8 +116,8 @@ def test_dropout_touches_hidden_units_alone() -> None:
     flat = np.random.default_rng(0).normal(size=arch.size)
     seen = []
 
-    def silence(hidden: np.ndarray) -> np.ndarray:
-        seen.append(hidden.shape)
+    def silence(hidden: np.ndarray, place: int) -> np.ndarray:
+        seen.append((hidden.shape, place))
         return hidden * 0
 
     outputs = forward(
@@ -128,9 +128,20 @@ def test_dropout_touches_hidden_units_alone() -> None:
         affine=lambda b, h, w: b + h @ w,
         dropout=silence,
     )
-    assert seen == [(400, 3), (400, 2)]
+    assert seen == [((400, 3), 0), ((400, 2), 3)]
     for output, bias in zip(outputs, split(flat, arch)[-1], strict=True):
         np.testing.assert_array_equal(output, np.full(400, bias))
+
+
+def test_a_spared_trunk_is_seen_by_later_outputs_through_stop_alone() -> None:
+    arch = architecture((3, 2))
+    flat = np.random.default_rng(0).normal(size=arch.size)
+    parts = {"activation": np.tanh, "affine": lambda b, h, w: b + h @ w}
+    plain = forward(split(flat, arch), X_STANDARD, arch, **parts)
+    halved = forward(split(flat, arch), X_STANDARD, arch, **parts, stop=lambda hidden: hidden / 2)
+    bias = split(flat, arch)[-1]
+    np.testing.assert_array_equal(halved[0], plain[0])
+    np.testing.assert_allclose(halved[1] - bias[1], (plain[1] - bias[1]) / 2)
 
 
 def test_no_points_no_outputs() -> None:

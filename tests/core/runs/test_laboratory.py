@@ -25,8 +25,8 @@ def quick() -> Experiment:
 
 
 def long() -> Experiment:
-    """An experiment of half a minute that no other test has run."""
-    return quick().with_settings({"training.steps": 100_000, "training.batch_size": 10})
+    """An experiment of a quarter of a minute that no other test has run."""
+    return quick().with_settings({"training.steps": 1_000_000, "training.batch_size": 10})
 
 
 def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -131,7 +131,7 @@ def test_a_job_held_back_can_be_stopped(laboratory: Laboratory) -> None:
 
 
 def test_a_killed_worker_is_replaced_and_the_run_completes(laboratory: Laboratory) -> None:
-    experiment = quick().with_settings({"training.steps": 6000, "training.batch_size": 10})
+    experiment = quick().with_settings({"training.steps": 300_000, "training.batch_size": 10})
     before = set(laboratory.cluster.client.run(os.getpid).values())
     job = laboratory.start(experiment, "anna")
     until(lambda: begun(job))
@@ -142,7 +142,7 @@ def test_a_killed_worker_is_replaced_and_the_run_completes(laboratory: Laborator
     os.kill(pid, signal.SIGKILL)
     assert job.wait(60)
     assert job.run is not None
-    assert (job.run.status, job.run.steps_done) == ("done", 6000)
+    assert (job.run.status, job.run.steps_done) == ("done", 300_000)
     assert job.attempt != attempt
     until(lambda: laboratory.cluster.workers == 2)
     assert set(laboratory.cluster.client.run(os.getpid).values()) != before

@@ -4,10 +4,17 @@ import pytest
 import torch
 
 from core.experiment import DEFAULT
+from core.presets import presets
 from core.sections import DEVICES
 from core.settings import InvalidExperiment
 from core.training.devices import device_label, pick_device
 from core.training.loop import train
+
+MUCH = DEFAULT.with_settings({"training.batch_size": 16_384, "training.steps": 10_000})
+
+
+def asking(device):
+    return DEFAULT.with_settings({"training.device": device})
 
 
 @pytest.fixture
@@ -24,21 +31,27 @@ def machine(monkeypatch):
 @pytest.mark.parametrize(
     ("devices", "picked"), [((), "cpu"), (("mps",), "mps"), (("cuda",), "cuda"), (("cuda", "mps"), "cuda")]
 )
-def test_auto_is_cuda_else_mps_else_cpu(machine, devices, picked):
+def test_auto_is_cuda_else_mps_else_cpu_for_much_work(machine, devices, picked):
     machine(*devices)
-    assert pick_device("auto") == picked
-    assert pick_device("cpu") == "cpu"
-    assert all(pick_device(device) == device for device in devices)
+    assert pick_device(MUCH) == picked
+    assert pick_device(asking("cpu")) == "cpu"
+    assert all(pick_device(asking(device)) == device for device in devices)
+
+
+@pytest.mark.parametrize("preset", ["quick", "question-as-posted", "seitzer-sine"])
+def test_auto_is_the_cpu_where_a_gpu_would_only_wait(machine, preset):
+    machine("cuda")
+    assert pick_device(presets[preset]) == "cpu"
 
 
 def test_a_device_that_is_not_here_is_named(machine):
     machine()
     with pytest.raises(InvalidExperiment) as caught:
-        pick_device("cuda")
+        pick_device(asking("cuda"))
     assert str(caught.value) == 'training.device cannot be "cuda": it takes auto or cpu on this machine.'
     machine("mps")
     with pytest.raises(InvalidExperiment, match="it takes auto or mps or cpu on this machine"):
-        pick_device("cuda")
+        pick_device(asking("cuda"))
 
 
 def test_nothing_trains_on_a_device_that_is_not_here(machine):
@@ -59,6 +72,7 @@ def test_auto_without_a_gpu_is_the_cpu_to_the_bit(machine):
 
 def test_a_device_has_a_label(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Some GPU")
-    assert device_label("cuda") == "Some GPU"
-    assert device_label("cpu") == DEVICES["cpu"]
-    assert device_label("mps") == DEVICES["mps"]
+    assert device_label("cuda", "torch") == "Some GPU"
+    assert device_label("cpu", "numba") == "CPU"
+    assert device_label("cpu", "torch") == "CPU, PyTorch"
+    assert device_label("mps", "torch") == DEVICES["mps"]

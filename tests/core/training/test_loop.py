@@ -13,8 +13,8 @@ from core.experiment import DEFAULT, Experiment
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, Initialisation
 from core.presets import presets
-from core.sections import HEADS
-from core.training import autograd, loop
+from core.sections import HEADS, STEPPERS
+from core.training import loop, start
 from core.training.loop import film_steps, train
 from core.training.run import FILM_FRAMES, HISTORY_ROWS, dataset_of
 from core.training.scaling import Scaling
@@ -40,7 +40,12 @@ def same(one, other):
 # Repeatable
 
 
-@pytest.mark.parametrize("changes", [{}, {"network.dropout": 0.3}, {"loss.name": "squared_error"}])
+PLAIN = {"training.stepper": "plain"}
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"network.dropout": 0.3}, {"loss.name": "squared_error"}, PLAIN, PLAIN | {"network.dropout": 0.3}]
+)
 def test_the_same_experiment_gives_the_same_run_to_the_bit(changes, monkeypatch):
     experiment = SMALL.with_settings(changes)
     run = train(experiment)
@@ -50,20 +55,22 @@ def test_the_same_experiment_gives_the_same_run_to_the_bit(changes, monkeypatch)
     assert same(run, train(experiment, on_frame=lambda frame: None, should_stop=lambda: False))
 
 
-def test_seeds_and_threads_of_the_caller_are_neither_used_nor_changed():
-    run, threads = train(SMALL), torch.get_num_threads()
+@pytest.mark.parametrize("stepper", STEPPERS)
+def test_seeds_and_threads_of_the_caller_are_neither_used_nor_changed(stepper):
+    experiment = SMALL.with_settings({"training.stepper": stepper})
+    run, threads = train(experiment), torch.get_num_threads()
     torch.set_num_threads(2)
     torch.manual_seed(99)
     random.seed(99)
     np.random.seed(99)  # noqa: NPY002
     before = (torch.get_rng_state(), random.getstate(), str(np.random.get_state()))  # noqa: NPY002
-    assert same(run, train(SMALL.with_settings({"training.seed": 0})))
+    assert same(run, train(experiment))
     after = (torch.get_rng_state(), random.getstate(), str(np.random.get_state()))  # noqa: NPY002
     assert torch.equal(before[0], after[0])
     assert before[1:] == after[1:]
     assert torch.get_num_threads() == 2
     with pytest.raises(ZeroDivisionError):
-        train(SMALL, on_frame=lambda frame: 1 / 0)
+        train(experiment, on_frame=lambda frame: 1 / 0)
     assert torch.get_num_threads() == 2
     torch.set_num_threads(threads)
 
@@ -211,7 +218,7 @@ def test_a_run_keeps_its_film():
 def test_ten_frames_a_second_are_seen_and_the_last_is_the_runs():
     seen = []
     run = train(
-        DEFAULT.with_settings({"training.steps": 3000, "training.batch_size": 16}),
+        DEFAULT.with_settings({"training.steps": 60_000, "training.batch_size": 16}),
         on_frame=lambda frame: seen.append((time.perf_counter(), frame)),
     )
     times, frames = np.array([t for t, _ in seen]), [frame for _, frame in seen]
@@ -220,8 +227,8 @@ def test_ten_frames_a_second_are_seen_and_the_last_is_the_runs():
     late = np.diff(times[times > times.mean()])
     assert np.median(late) <= 0.1
     assert [f.step for f in frames] == sorted(f.step for f in frames)
-    assert all(f.steps == 3000 and f.outputs.shape == (200, 2) for f in frames)
-    assert frames[-1].step == 3000
+    assert all(f.steps == 60_000 and f.outputs.shape == (200, 2) for f in frames)
+    assert frames[-1].step == 60_000
     assert frames[-1].outputs.tobytes() == run.frame_outputs[-1].tobytes()
     assert frames[-1].history.tobytes() == run.history_rows.tobytes()
 
@@ -282,14 +289,15 @@ def zero_problem(monkeypatch):
     zeros = Dataset(
         data.x, 0 * data.y, data.x_held_out, 0 * data.y_held_out, data.x_grid, data.x_evaluation, None, "x", "y"
     )
-    start = Initialisation("spread", "zero", lambda rng, architecture, x: np.zeros(architecture.size))
+    zero = Initialisation("spread", "zero", lambda rng, architecture, x: np.zeros(architecture.size))
     monkeypatch.setattr(loop, "dataset_of", lambda experiment: zeros)
-    monkeypatch.setattr(autograd, "INITIALISATIONS", {"spread": start})
+    monkeypatch.setattr(start, "INITIALISATIONS", {"spread": zero})
 
 
-def test_the_posted_loss_dies_of_sqrt_at_a_zero_residual(monkeypatch):
+@pytest.mark.parametrize("stepper", STEPPERS)
+def test_the_posted_loss_dies_of_sqrt_at_a_zero_residual(stepper, monkeypatch):
     zero_problem(monkeypatch)
-    run = train(SMALL.with_settings({"loss.name": "posted"}))
+    run = train(SMALL.with_settings({"loss.name": "posted", "training.stepper": stepper}))
     assert run.status == "diverged"
     assert run.message == (
         "Diverged at step 1: a residual was exactly zero, and the derivative of sqrt(r²) at r = 0 is 0·∞, not a "
@@ -309,8 +317,9 @@ def test_other_losses_survive_a_zero_residual(loss, monkeypatch):
     assert run.has_curve
 
 
+@pytest.mark.parametrize("stepper", STEPPERS)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss):
+def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss, stepper):
     experiment = SMALL.with_settings(
         {
             "data.target": "cubic",
@@ -323,6 +332,7 @@ def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss):
             "training.learning_rate": 1.0,
             "training.schedule": "constant",
             "training.standardise": False,
+            "training.stepper": stepper,
             "training.steps": 1000,
         }
     )
@@ -348,38 +358,38 @@ def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss):
     assert (again.status, again.steps_done) == ("diverged", run.steps_done)
 
 
-def test_a_late_divergence_is_found_soon_and_at_its_step():
+def poisoned(stepper, last, value):
+    """The stepper, whose first parameter becomes `value` by step `last`, and the steps it was asked for."""
+    advance, asked = stepper.advance, []
+
+    def poisoning(count):
+        asked.append(count)
+        advance(count)
+        if stepper.step - count <= last < stepper.step:
+            flat = stepper.flat.detach() if isinstance(stepper.flat, torch.Tensor) else stepper.flat
+            flat[:1] = value
+
+    stepper.advance = poisoning
+    return asked
+
+
+@pytest.mark.parametrize("stepper", STEPPERS)
+def test_a_late_divergence_is_found_soon_and_at_its_step(stepper):
     """One step in 200,000 goes wrong: the run ends then, not at its next kept frame thousands of steps later."""
-    training = loop._Training(LONG.with_settings({"training.steps": 200_000}), lambda frame: None, lambda: False)
-    backward, calls = training.stepper.backward, []
-
-    def poisoned(step):
-        calls.append(step)
-        batch = backward(step)
-        if step == 2000:
-            training.stepper.gradient.fill_(torch.nan)
-        return batch
-
-    training.stepper.backward = poisoned
+    experiment = LONG.with_settings({"training.steps": 200_000, "training.stepper": stepper})
+    training = loop._Training(experiment, lambda frame: None, lambda: False)
+    asked = poisoned(training.stepper, 4000, np.nan)
     run = training.run()
-    assert run.message.startswith("Diverged at step 2,001: ")
-    assert run.steps_done == 2000
-    assert len(calls) < 3600  # it went on for less than a tenth of a second, and only that is repeated
-    assert run.weights.tobytes() == train(LONG.with_settings({"training.steps": 2000})).weights.tobytes()
-    assert run.frame_steps[-1] == 2000
+    assert run.message.startswith("Diverged at step 4,001: ")
+    assert run.steps_done == 4000
+    assert sum(asked) < 60_000  # it went on for a tenth of a second, and only that is repeated
+    assert run.weights.tobytes() == train(experiment.with_settings({"training.steps": 4000})).weights.tobytes()
+    assert run.frame_steps[-1] == 4000
 
 
 def test_an_update_that_overflows_leaves_the_weights_before_it():
     training = loop._Training(SMALL, lambda frame: None, lambda: False)
-    update = training.stepper.update
-
-    def overflow(step):
-        update(step)
-        if step == 30:
-            with torch.no_grad():
-                training.stepper.flat[0] = torch.inf
-
-    training.stepper.update = overflow
+    poisoned(training.stepper, 30, np.inf)
     run = training.run()
     assert run.message == (
         "Diverged at step 31: the weights grew beyond what float32 can hold; lower the learning rate."

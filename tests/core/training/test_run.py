@@ -83,7 +83,7 @@ def test_the_makers_make_each_status():
 
 def test_a_run_says_what_made_it(run):
     assert run.key == SMALL.key
-    assert set(run.versions) == {"torch", "numpy", "python"}
+    assert set(run.versions) == {"numba", "numpy", "python"}
     assert pd.Timestamp(run.created).tzinfo is not None
     assert run.seconds > 0
     assert run.steps_done == 40

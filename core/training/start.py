@@ -1,0 +1,74 @@
+"""Where a training starts: the arrays that both steppers begin with, so that only rounding tells them apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.experiment import Experiment
+from core.model.losses import LOSSES, Loss
+from core.model.networks import INITIALISATIONS, Architecture
+from core.training.batches import Batches
+from core.training.run import architecture_of
+from core.training.scaling import Scaling
+from core.training.schedules import OPTIMIZERS, SCHEDULES, Optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What one step saw, for a diagnosis: residuals and second outputs (batch,), in training units.
+
+    `finite` says whether its loss and its gradient were finite.
+    """
+
+    residual: np.ndarray
+    s: np.ndarray
+    finite: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """One seed's beginning. x (n, 1), y (n,) and flat (parameters,) are float32 in training units.
+
+    `rates` (steps,) is the learning rate of each step, `keep` the share of units that dropout keeps, `silence` the
+    seed of its masks, and `numbers` the loss's own parameters.
+    """
+
+    loss: Loss
+    numbers: np.ndarray
+    architecture: Architecture
+    optimizer: Optimizer
+    x: np.ndarray
+    y: np.ndarray
+    batches: Batches
+    flat: np.ndarray
+    rates: np.ndarray
+    keep: float
+    silence: int
+
+    @classmethod
+    def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling) -> "Start":
+        """The start of an experiment; initialisation, shuffling and dropout are three streams of its seed."""
+        settings, network, architecture = experiment.training, experiment.network, architecture_of(experiment)
+        loss = LOSSES[experiment.loss.name]
+        first, shuffling, silencing = np.random.SeedSequence(settings.seed).spawn(3)
+        x = scaling.x_in(dataset.x)[:, None]
+        flat = INITIALISATIONS[network.init].draw(np.random.default_rng(first), architecture, x)
+        return cls(
+            loss=loss,
+            numbers=np.array([getattr(experiment.loss, name) for name in loss.parameters], dtype=float),
+            architecture=architecture,
+            optimizer=OPTIMIZERS[settings.optimizer],
+            x=x.astype(np.float32),
+            y=scaling.y_in(dataset.y).astype(np.float32),
+            batches=Batches(len(x), settings.batch_size, shuffling),
+            flat=flat.astype(np.float32),
+            rates=settings.learning_rate * SCHEDULES[settings.schedule].factors(settings.steps),
+            keep=1 - network.dropout,
+            silence=int(silencing.generate_state(1)[0]),
+        )
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return len(self.rates)

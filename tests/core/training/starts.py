@@ -1,0 +1,13 @@
+"""Starts of small experiments, for the tests of both steppers."""
+
+from core.experiment import Experiment
+from core.training.run import dataset_of
+from core.training.scaling import Scaling
+from core.training.start import Start
+
+SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [6, 5], "training.batch_size": 32})
+
+
+def start_of(experiment):
+    data = dataset_of(experiment)
+    return Start.of(experiment, data, Scaling.of(data, experiment.training.standardise))
