@@ -36,7 +36,7 @@ def press_train(page: Page) -> None:
     expect(page.get_by_text("Not trained yet")).to_be_visible(timeout=30_000)
     expect(page.get_by_test_id("stMetric")).to_have_count(6)
     page.get_by_role("button", name=re.compile("Train$")).click()
-    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 100,000"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 1,000,000"))).to_be_visible(timeout=30_000)
 
 
 def no_error(page: Page) -> None:
@@ -78,7 +78,7 @@ def test_stop_keeps_what_a_long_run_had_and_a_reload_finds_it(server: Server, pa
     page.wait_for_timeout(1000)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before the end")).to_be_visible()
-    kept = page.get_by_text(re.compile(r"Stopped at step [\d,]+ of 100,000")).inner_text()
+    kept = page.get_by_text(re.compile(r"Stopped at step [\d,]+ of 1,000,000")).inner_text()
     no_error(page)
     page.reload()
     expect(page.get_by_text(kept)).to_be_visible(timeout=30_000)
