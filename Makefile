@@ -1,5 +1,6 @@
 # make app    sets up everything and opens the dashboard
-# make test   sets up everything and runs every check but the slow tests
+# make test   sets up everything and runs every check
+# make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest.
 
@@ -8,12 +9,12 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup test test-slow lint format clean tools browser
+.PHONY: help app setup test bench lint format clean tools browser
 
 help:
 	@echo "make app        set up everything and open the dashboard"
 	@echo "make test       set up everything and run the checks and tests, a browser's among them"
-	@echo "make test-slow  run the tests that take minutes"
+	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
 	@echo "make clean      remove the virtual environment and all caches"
@@ -27,8 +28,15 @@ setup: $(VENV)/.app-installed
 test: lint browser
 	$(RUN) pytest $(ARGS)
 
-test-slow: browser
-	$(RUN) pytest -m slow $(ARGS)
+# One after another and alone: two at once would measure each other.
+bench: browser
+	$(RUN) benchmarks.speedrun
+	$(RUN) benchmarks.replay
+	$(RUN) benchmarks.throughput
+	$(RUN) benchmarks.scale
+	$(RUN) benchmarks.interface
+	$(RUN) benchmarks.crowd
+	$(RUN) benchmarks.gpu
 
 lint: tools
 	$(RUN) ruff check .

@@ -30,7 +30,7 @@ from core.settings import (
     unknown,
 )
 
-LINK_VERSION = 1  # of the field names and defaults: raise it when either changes, so that old links can say so
+LINK_VERSION = 2  # of the field names and defaults: raise it when either changes, and tell core/link.py what was
 NUMERICS_VERSION = 2  # of everything that decides a result: raise it, and no old run passes for a new one
 LONGEST_FILE = 100_000  # characters
 LEADING = ("data.table", "data.target", "loss.name")  # settings that bring others along, or switch them off

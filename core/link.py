@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.experiment import FIELDS, LINK_VERSION, Experiment
 from core.settings import SENTENCES, InvalidExperiment, check_all, listed, one_line
 
+# What links of earlier versions left unsaid, where it is another default today.
+UNSAID: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
 TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # where it is their order that is wrong, either may be
 
 
@@ -19,10 +22,11 @@ class Link:
 
 def read_link(query: Mapping[str, str]) -> Link:
     """The experiment of a URL's query, as far as it can be read: a setting out of range falls back to its default
-    and is named, an unknown one is named, another version is named. Never raises on a query's content."""
-    remarks, good = [], {}
+    and is named, an unknown one is named, a version that is not known here is named; an earlier one opens what it
+    did. Never raises on a query's content."""
     version = query.get("v", str(LINK_VERSION))
-    if version != str(LINK_VERSION):
+    remarks, good = [], dict(UNSAID.get(version, {}))
+    if version != str(LINK_VERSION) and version not in UNSAID:
         remarks.append(
             f"This link was made by another version (v={one_line(version, 10)}, here v={LINK_VERSION}): "
             "settings it does not name take today's defaults."

@@ -79,7 +79,13 @@ _ROWS = (
         "engel",
         "Engel: food and income",
         "A real table: the richer the household, the wider the scatter of what it spends on food.",
-        {"data.table": "engel", "network.layers": [16], "network.init": "torch", "training.steps": 300},
+        {
+            "data.table": "engel",
+            "network.layers": [16],
+            "network.init": "torch",
+            "training.batch_size": 256,
+            "training.steps": 300,
+        },
     ),
 )
 

@@ -205,10 +205,10 @@ class Training(Section):
     ] = "one_cycle"
     batch_size: Annotated[
         int, Setting("Batch size", "Points per step.", unit="points", log=True), Field(ge=1, le=65_536)
-    ] = 256
+    ] = 128
     steps: Annotated[
         int, Setting("Steps", "How many times the weights are changed.", log=True), Field(ge=1, le=1_000_000)
-    ] = 320
+    ] = 500
     standardise: Annotated[
         bool,
         Setting("Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."),

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
 
-LONG = "?training.steps=1000000&training.batch_size=64&v=1"
+LONG = "?training.steps=1000000&training.batch_size=64&v=2"
 
 
 def figure(page: Page, label: str) -> str:
@@ -47,7 +47,7 @@ def test_a_cold_deep_link_opens_its_experiment(server: Server, page: Page) -> No
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{server.url}/?noise.scale=0.3&training.seed=7&v=1")
+    page.goto(f"{server.url}/?noise.scale=0.3&training.seed=7&v=2")
     trained(page)
     assert abs(number(figure(page, "RMSE")) - 0.3) < 0.02
     assert number(figure(page, "Gap to truth")) < 0.01
@@ -90,7 +90,7 @@ def test_a_restarted_server_shows_the_kept_run(browser: Browser, tmp_path: Path)
     for _ in range(2):
         with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
             page = context.new_page()
-            page.goto(f"{server.url}/?data.n=300&training.steps=50&v=1")
+            page.goto(f"{server.url}/?data.n=300&training.steps=50&v=2")
             trained(page)
             said.append([figure(page, label) for label in ("NLL, full", "Gap to truth", "Trained in")])
             log = server.log()
@@ -101,7 +101,7 @@ def test_a_restarted_server_shows_the_kept_run(browser: Browser, tmp_path: Path)
 def test_the_page_alone_opens_cold(browser: Browser, tmp_path: Path) -> None:
     with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
         page = context.new_page()
-        page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=1")
+        page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=2")
         trained(page)
         assert "/fit?data.n=300" in page.url
         expect(page.get_by_role("dialog")).to_have_count(0)
@@ -115,24 +115,24 @@ def on_a_slow_computer(page: Page) -> None:
 @pytest.mark.parametrize("steps", [871, 872])
 def test_an_edit_before_the_page_stands_changes_nothing_else(server: Server, page: Page, steps: int) -> None:
     on_a_slow_computer(page)
-    page.goto(f"{server.url}/?training.steps={steps}&v=1")
+    page.goto(f"{server.url}/?training.steps={steps}&v=2")
     page.get_by_role("slider", name="σ, averaged over x").focus(timeout=60_000)
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=1", timeout=60_000)
+    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=2", timeout=60_000)
     page.wait_for_timeout(1000)
-    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=1")
+    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps={steps}&v=2")
 
 
 @pytest.mark.parametrize("after_ms", [0, 100, 200])
 def test_an_edit_right_after_a_button_loses_neither(server: Server, page: Page, after_ms: int) -> None:
-    page.goto(f"{server.url}/?training.steps={881 + after_ms}&v=1")
+    page.goto(f"{server.url}/?training.steps={881 + after_ms}&v=2")
     trained(page)
     page.get_by_role("slider", name="σ, averaged over x").focus()
     on_a_slow_computer(page)
     page.get_by_role("button", name="New seed").dispatch_event("click")
     page.wait_for_timeout(after_ms)
     page.keyboard.press("ArrowRight")
-    both = f"{server.url}/?data.seed=1&noise.scale=0.3&training.steps={881 + after_ms}&training.seed=1&v=1"
+    both = f"{server.url}/?data.seed=1&noise.scale=0.3&training.steps={881 + after_ms}&training.seed=1&v=2"
     expect(page).to_have_url(both, timeout=30_000)
     trained(page)
     expect(page).to_have_url(both)
@@ -174,7 +174,7 @@ def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
 
 
 def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
     page.get_by_text("Network", exact=True).click()
     layers = page.get_by_role("textbox", name="Hidden layers")
@@ -190,7 +190,7 @@ def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: 
 
 
 def test_presets_and_seeds(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=60&training.seed=41&v=1")
+    page.goto(f"{server.url}/?training.steps=60&training.seed=41&v=2")
     trained(page)
     page.get_by_role("button", name="New seed").click()
     expect(page).to_have_url(re.compile(r"training\.seed=42"))
@@ -202,7 +202,7 @@ def test_presets_and_seeds(server: Server, page: Page) -> None:
 
 
 def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?loss.name=posted&v=1")
+    page.goto(f"{server.url}/?loss.name=posted&v=2")
     trained(page)
     expect(page.get_by_text("the variance is read wrongly")).to_be_visible()
     assert number(figure(page, "Gap to truth")) > 0.25
@@ -215,7 +215,7 @@ def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page)
 def test_a_killed_server_leaves_no_worker_behind(browser: Browser, tmp_path: Path) -> None:
     with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
         page = context.new_page()
-        page.goto(f"{server.url}/?data.n=300&training.steps=50&v=1")
+        page.goto(f"{server.url}/?data.n=300&training.steps=50&v=2")
         trained(page)
         workers = server.descendants()
         assert len(workers) >= 2
@@ -225,7 +225,7 @@ def test_a_killed_server_leaves_no_worker_behind(browser: Browser, tmp_path: Pat
 
 
 def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
     page.get_by_role("combobox", name="True mean f(x)").click()
     page.get_by_role("option", name="Cubic").click()
@@ -256,7 +256,7 @@ def test_the_last_of_many_quick_changes_wins(server: Server, page: Page) -> None
 
 
 def test_back_goes_back(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
     page.get_by_role("button", name="New seed").click()
     expect(page).to_have_url(re.compile(r"training\.seed=1"))
@@ -271,7 +271,7 @@ def test_back_goes_back(server: Server, page: Page) -> None:
 
 def test_after_the_last_seed_comes_the_first(server: Server, page: Page) -> None:
     last = 2**31 - 1
-    page.goto(f"{server.url}/?data.seed={last}&training.seed={last}&training.steps=60&v=1")
+    page.goto(f"{server.url}/?data.seed={last}&training.seed={last}&training.steps=60&v=2")
     trained(page)
     page.get_by_role("button", name="New seed").click()
     expect(page).not_to_have_url(re.compile("seed"))
