@@ -26,7 +26,7 @@ from core.experiment import Experiment
 from core.model.losses import LOSSES, in_unit_of_y
 from core.model.networks import Architecture, predict
 from core.model.readings import READINGS, Predictive
-from core.sections import NO_TABLE
+from core.sections import NO_TABLE, Data, NoiseSettings
 from core.settings import InvalidExperiment
 from core.training.scaling import Scaling
 
@@ -38,10 +38,13 @@ HISTORY_ROWS = 500
 FILM_FRAMES = 40
 
 
-@lru_cache(maxsize=16)
 def dataset_of(experiment: Experiment) -> Dataset:
     """The points of an experiment: the same experiment, the same points, to the bit."""
-    data, noise = experiment.data, experiment.noise
+    return _dataset(experiment.data, experiment.noise)
+
+
+@lru_cache(maxsize=16)
+def _dataset(data: Data, noise: NoiseSettings) -> Dataset:
     if data.table != NO_TABLE:
         return datasets.from_table(TABLES[data.table], data.held_out, data.seed)
     return datasets.synthetic(
