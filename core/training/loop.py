@@ -15,6 +15,7 @@ from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss, in_unit_of_y
 from core.training import compiled
 from core.training.devices import device_label, pick_device
+from core.training.machine_code import compiling
 from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows
 from core.training.scaling import Scaling
 from core.training.start import Batch, Start
@@ -51,7 +52,7 @@ def train(
     Raises InvalidExperiment where the device asked for is not here.
     """
     with compiled.one_thread():
-        with compiled.compiling(lambda: on_wait(COMPILES) if on_wait is not None else None):
+        with compiling(lambda: on_wait(COMPILES) if on_wait is not None else None):
             training = _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False))
         with training.stepper.one_thread():
             return training.run()

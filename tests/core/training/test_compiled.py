@@ -14,9 +14,10 @@ from torch.nn import functional
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, forward, split
 from core.sections import HEADS
-from core.training import compiled
+from core.training import compiled, elementwise
 from core.training.autograd import AutogradStepper
 from core.training.compiled import CompiledStepper
+from core.training.machine_code import ACTIVATE, machine_code
 from core.training.schedules import OPTIMIZERS, SCHEDULES
 
 from .starts import SMALL, start_of
@@ -142,7 +143,7 @@ def test_an_activation_and_its_slope_are_right_everywhere(activation):
     value = getattr(functional, ACTIVATIONS[activation].torch_name)(exact)
     value.sum().backward()
     found, slope = z.astype(np.float32)[:, None], np.empty((len(z), 1), np.float32)
-    function = compiled._compiled(compiled._ACTIVATIONS[activation], compiled.ACTIVATE)
+    function = machine_code(elementwise.ACTIVATIONS[activation], ACTIVATE)
     function(found, np.zeros(1, np.float32), slope)
     np.testing.assert_allclose(found[:, 0], value.detach(), rtol=2e-6, atol=3e-7)
     np.testing.assert_allclose(slope[:, 0], exact.grad, rtol=2e-6, atol=1e-6)
@@ -150,7 +151,7 @@ def test_an_activation_and_its_slope_are_right_everywhere(activation):
 
 def test_tanh_saturates_at_exactly_one():
     found, slope = np.array([[-50], [-9.5], [9.5], [50]], np.float32), np.empty((4, 1), np.float32)
-    compiled._compiled(compiled._tanh, compiled.ACTIVATE)(found, np.zeros(1, np.float32), slope)
+    machine_code(elementwise.ACTIVATIONS["tanh"], ACTIVATE)(found, np.zeros(1, np.float32), slope)
     assert found.ravel().tolist() == [-1, -1, 1, 1]
     assert slope.ravel().tolist() == [0, 0, 0, 0]
 

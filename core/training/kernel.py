@@ -1,0 +1,168 @@
+"""The kernel of the fast stepper: a chunk of training steps, derived by hand.
+
+One step, for a batch of n points and a net of layers l = 1 … L, with h⁰ = x and f the activation:
+
+    forward    zˡ = hˡ⁻¹Wˡ + bˡ      hˡ = f(zˡ)·mˡ     (mˡ: dropout's mask over its keep, or 1)      out = zᴸ
+    loss       D = ∂(mean loss)/∂out, shape (n, outputs), from the loss's own row
+    backward   δᴸ = D               δˡ = (δˡ⁺¹Wˡ⁺¹ᵀ) ⊙ f′(zˡ)·mˡ
+    gradient   ∂Wˡ = hˡ⁻¹ᵀδˡ        ∂bˡ = Σ over points of δˡ
+    update     Adam or SGD on the flat vector of all parameters
+
+The slopes f′(zˡ)·mˡ are written beside hˡ in the forward pass, while what both need is at hand. Products are BLAS
+calls into memory that is there already, everything is float32 but the loss (float64, for it is a few hundred points),
+and a whole chunk of steps is one call without the interpreter and its lock: that is what makes it fast.
+
+Losses, activations and optimisers reach the kernel as function pointers of one fixed signature each, so that one
+kernel, compiled once and kept on disk, serves every network, loss and optimiser. Functions called by the kernel stand
+in this file: Numba's cache does not see a change of another file.
+"""
+
+import numpy as np
+from numba import float32, float64, int64, njit, types, uint32
+
+from core.training.machine_code import ACTIVATE, FAST, GRADIENT, MATRIX, NUMBERS, UPDATE, VECTOR
+
+_INDICES = types.Array(int64, 1, "C")
+
+TRAIN = types.void(
+    VECTOR, VECTOR, VECTOR, VECTOR,  # parameters, gradient, moments
+    MATRIX, VECTOR,  # x, y
+    types.Array(int64, 2, "C"), NUMBERS, int64,  # batches, rates, first step
+    _INDICES, int64, VECTOR,  # widths, nets, which outputs reach the trunk
+    float64, uint32,  # keep, seed of dropout
+    types.FunctionType(GRADIENT), NUMBERS,
+    types.FunctionType(ACTIVATE),
+    types.FunctionType(UPDATE), NUMBERS,
+    MATRIX, MATRIX, VECTOR, VECTOR, MATRIX,  # hidden, slopes, two deltas, out
+    types.Array(float64, 2, "C"),  # terms of each step
+)  # fmt: skip
+OUTPUTS = types.void(
+    VECTOR, MATRIX, _INDICES, int64, types.FunctionType(ACTIVATE), MATRIX, MATRIX, MATRIX
+)  # fmt: skip
+
+
+@njit(**FAST)
+def _mixed(bits):
+    # A hash of 32 bits (Wellons 2018, github.com/skeeto/hash-prospector, lowbias32): the mask of a unit depends on
+    # seed, step and place alone, so that the plain stepper silences the same units on any device.
+    bits = uint32((bits ^ (bits >> uint32(16))) * uint32(0x7FEB352D))
+    bits = uint32((bits ^ (bits >> uint32(15))) * uint32(0x846CA68B))
+    return uint32(bits ^ (bits >> uint32(16)))
+
+
+@njit(**FAST)
+def _silence(hidden, slopes, place, keep, key):
+    limit, grown = uint32(keep * 4294967296.0), float32(1.0 / keep)
+    for i in range(hidden.size):
+        factor = grown if _mixed(uint32(uint32(place + i) ^ key)) < limit else float32(0.0)
+        hidden[i] *= factor
+        slopes[i] *= factor
+
+
+@njit(**FAST)
+def _forward(flat, at, x, widths, activate, hidden, slopes, place, keep, key):
+    """Hidden layers of the net whose parameters begin at `at`; returns where its last layer's begin."""
+    n, below, filled = x.shape[0], x, 0
+    for layer in range(widths.size - 2):
+        fan_in, fan_out = widths[layer], widths[layer + 1]
+        w, at = flat[at : at + fan_in * fan_out].reshape((fan_in, fan_out)), at + fan_in * fan_out
+        h = hidden[filled : filled + n * fan_out]
+        slope = slopes[filled : filled + n * fan_out]
+        z = h.reshape((n, fan_out))
+        np.dot(below, w, z)
+        activate(z, flat[at : at + fan_out], slope.reshape((n, fan_out)))
+        if keep < 1.0:
+            _silence(h, slope, place + filled, keep, key)
+        at, filled, below = at + fan_out, filled + n * fan_out, z
+    return at
+
+
+@njit(**FAST)
+def _head(flat, at, n, widths, hidden, out, scratch):
+    """Outputs (n, count) of the last layer, whose parameters begin at `at`, into the first columns of scratch."""
+    fan_in, count = widths[-2], out.shape[1]
+    last = hidden[hidden.size - n * fan_in :].reshape((n, fan_in))
+    z = scratch[: n * count].reshape((n, count))
+    np.dot(last, flat[at : at + fan_in * count].reshape((fan_in, count)), z)
+    bias = at + fan_in * count
+    for i in range(n):
+        for j in range(count):
+            out[i, j] = z[i, j] + flat[bias + j]
+
+
+@njit(**FAST)
+def _backward(flat, gradient, end, x, widths, hidden, slopes, delta, other, reaches):
+    """Gradient of the net whose parameters end at `end`; `delta` begins with ∂loss/∂out, shape (n, outputs)."""
+    n, top, filled = x.shape[0], hidden.size, widths.size - 2
+    for layer in range(widths.size - 2, -1, -1):
+        fan_in, fan_out = widths[layer], widths[layer + 1]
+        d = delta[: n * fan_out].reshape((n, fan_out))
+        bias = gradient[end - fan_out : end]
+        bias[:] = float32(0.0)
+        for i in range(n):
+            for j in range(fan_out):
+                bias[j] += d[i, j]
+        at = end - fan_out - fan_in * fan_out
+        dw = gradient[at : at + fan_in * fan_out].reshape((fan_in, fan_out))
+        if layer == 0:
+            np.dot(x.T, d, dw)
+            return
+        begin = top - n * fan_in
+        np.dot(hidden[begin:top].reshape((n, fan_in)).T, d, dw)
+        if layer == filled:  # an output may be kept from moving what it shares with others
+            for i in range(n):
+                for j in range(fan_out):
+                    d[i, j] *= reaches[j]
+        below = other[: n * fan_in]
+        np.dot(d, flat[at : at + fan_in * fan_out].reshape((fan_in, fan_out)).T, below.reshape((n, fan_in)))
+        slope = slopes[begin:top]
+        for i in range(below.size):
+            below[i] *= slope[i]
+        delta, other, end, top = other, delta, at, begin
+
+
+def train(
+    flat, gradient, first, second, x, y, batches, rates, start, widths, nets, reaches, keep, seed,
+    loss, loss_numbers, activate, update, update_numbers, hidden, slopes, delta, other, out, terms,
+):  # fmt: skip
+    """Steps start, start + 1, …, one for each row of `batches`; widths[-1] is the outputs of one net."""
+    n, outputs, count, size = batches.shape[1], out.shape[1], widths[-1], flat.size // nets
+    xs, d_out = np.empty((n, x.shape[1]), np.float32), np.empty((n, outputs), np.float32)
+    ys, mean, s = np.empty(n), np.empty(n), np.empty(n)
+    column = np.empty((n, count), np.float32)
+    for k in range(batches.shape[0]):
+        for i in range(n):
+            ys[i] = y[batches[k, i]]
+            for j in range(x.shape[1]):
+                xs[i, j] = x[batches[k, i], j]
+        key = _mixed(uint32(_mixed(seed) ^ uint32(start + k)))
+        for net in range(nets):
+            at = _forward(
+                flat, net * size, xs, widths, activate, hidden[net], slopes[net], net * hidden.shape[1], keep, key
+            )  # fmt: skip
+            _head(flat, at, n, widths, hidden[net], column, delta)
+            out[:, net * count : (net + 1) * count] = column
+        for i in range(n):
+            mean[i], s[i] = out[i, 0], out[i, outputs - 1]
+        residual, scale, d_mean, d_s = loss(ys, mean, s, loss_numbers)
+        terms[k, 0], terms[k, 1] = residual.sum() / n, scale.sum() / n
+        for i in range(n):
+            d_out[i, outputs - 1] = d_s[i] / n
+            d_out[i, 0] = d_mean[i] / n
+        for net in range(nets):
+            delta[: n * count] = d_out[:, net * count : (net + 1) * count].copy().ravel()
+            _backward(
+                flat, gradient, (net + 1) * size, xs, widths, hidden[net], slopes[net], delta, other,
+                reaches[net * count : (net + 1) * count],
+            )  # fmt: skip
+        update(flat, gradient, first, second, rates[k], start + k, update_numbers)
+
+
+def outputs(flat, x, widths, nets, activate, hidden, slopes, out):
+    """Outputs (n, outputs) for x (n, inputs), without dropout."""
+    n, count, size = x.shape[0], widths[-1], flat.size // nets
+    column, scratch = np.empty((n, count), np.float32), np.empty(n * count, np.float32)
+    for net in range(nets):
+        at = _forward(flat, net * size, x, widths, activate, hidden[net], slopes[net], 0, 1.0, uint32(0))
+        _head(flat, at, n, widths, hidden[net], column, scratch)
+        out[:, net * count : (net + 1) * count] = column
