@@ -84,8 +84,7 @@ def film(run: int, steps: ArrayLike, mean: ArrayLike, std: ArrayLike) -> Film | 
     if at.size < 2:
         return None
     kept = np.linspace(0, at.size - 1, min(at.size, MOST_FRAMES)).round().astype(int)
-    columns = {
-        name: np.where(np.isfinite(values[kept]), values[kept], np.nan).astype(np.float32).ravel()
-        for name, values in curves.items()
-    }
-    return Film(run, at[kept].tolist(), pd.DataFrame(columns))
+    with np.errstate(over="ignore"):
+        columns = {name: values[kept].astype(np.float32).ravel() for name, values in curves.items()}
+    gaps = {name: np.where(np.isfinite(values), values, np.float32(np.nan)) for name, values in columns.items()}
+    return Film(run, at[kept].tolist(), pd.DataFrame(gaps))
