@@ -17,7 +17,7 @@ _HTML = """
 """
 
 _CSS = """
-.film { display: flex; align-items: center; gap: 0.6rem; height: 2rem; font-size: 0.8125rem; }
+.film { display: flex; align-items: center; gap: 0.6rem; height: 2rem; padding-right: 6px; font-size: 0.8125rem; }
 button {
   flex: none; width: 2rem; height: 2rem; padding: 0; display: grid; place-items: center; cursor: pointer;
   color: var(--st-primary-color); background: var(--st-background-color);
