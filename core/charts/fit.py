@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .film import FILM_MEAN, FILM_STD, film_columns, shown
 from .frame import (
     SMALLEST_EXTENT,
     Domain,
@@ -26,7 +27,14 @@ MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
 TRUTH_NAME = "truth"
 PREVIOUS_NAME = "previous run"
 _LEGEND_HEIGHT = 14  # pixels, by which the title is lowered into the legend's row
-COLUMNS = ("layer", "x", "y", "lower", "upper", "std", "truth", "previous")
+COLUMNS = ("layer", "x", "y", "lower", "upper", "std", "truth", "previous", "point", "film")
+# What of the curve is drawn: a frame of the film, or the rows' own.
+_NOW = (
+    shown("y", FILM_MEAN, "now_mean"),
+    shown("std", FILM_STD, "now_std"),
+    shown("lower", f"datum.now_mean - {BAND_STDS} * datum.now_std", "now_lower"),
+    shown("upper", f"datum.now_mean + {BAND_STDS} * datum.now_std", "now_upper"),
+)
 
 
 def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -63,10 +71,12 @@ def fit_table(
     std: ArrayLike | None,
     truth_mean: ArrayLike | None = None,
     previous_mean: ArrayLike | None = None,
+    film: int | None = None,
 ) -> pd.DataFrame:
     """The rows of the fit chart, float32: ``layer`` is "data" for a point and "curve" for a point of the grid.
 
     All curves are given on ``grid``, shape (grid,); a curve that is None, or NaN somewhere, is not drawn there.
+    ``film`` is the number of the run whose film may be shown in place of mean and std (see ``core.charts.film``).
     Raises ValueError where shapes differ.
     """
     x, y = thin(points_x, points_y)
@@ -80,6 +90,7 @@ def fit_table(
         "std": std,
         "truth": curve_column(truth_mean, grid, "truth_mean"),
         "previous": curve_column(previous_mean, grid, "previous_mean"),
+        **film_columns(grid.size, film),
     }
     numbers = {
         name: np.concatenate([{"x": x, "y": y}.get(name, np.full(x.shape, np.nan)), values]).astype(np.float32)
@@ -134,11 +145,11 @@ def _template(truth: bool) -> Spec:
     points = base.transform_filter("datum.layer == 'data'").mark_circle(
         color="@data", size=slot("dot_size"), opacity=0.55, clip=True
     )
-    band = curve.mark_area(color="@prediction", opacity=0.2, clip=True).encode(y=y_axis("lower"), y2="upper")
+    band = curve.mark_area(color="@prediction", opacity=0.2, clip=True).encode(y=y_axis("now_lower"), y2="now_upper")
     tooltip = [
         alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("y:Q", title="predicted mean", format="@y_format"),
-        alt.Tooltip("std:Q", title="predicted std", format="@y_format"),
+        alt.Tooltip("now_mean:Q", title="predicted mean", format="@y_format"),
+        alt.Tooltip("now_std:Q", title="predicted std", format="@y_format"),
     ]
     if truth:
         tooltip.append(alt.Tooltip("truth:Q", title="true mean", format="@y_format"))
@@ -147,7 +158,8 @@ def _template(truth: bool) -> Spec:
         points.encode(y=y_axis("y")),
         _previous(curve),
         _lines(curve, truth),
-        *hover(curve, "y", "@prediction", tooltip),
+        *hover(curve, "now_mean", "@prediction", tooltip),
+        transform=_NOW,
     )
 
 
@@ -165,7 +177,7 @@ def _lines(curve: alt.Chart, truth: bool) -> alt.LayerChart:
             strokeDash=alt.StrokeDash("name:N", scale=dash, legend=alt.Legend(orient="top")),
         )
 
-    lines = [line("y", MEAN_NAME, 2.2)]
+    lines = [line("now_mean", MEAN_NAME, 2.2)]
     if truth:
         lines.append(line("truth", TRUTH_NAME, 1.8))
     return alt.layer(*lines)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.words import number
 
+from .film import REACHED
 from .frame import (
     SMALLEST_EXTENT,
     Domain,
@@ -28,7 +29,7 @@ from .labels import Label, Range, place
 from .series import lasting_crossing, smooth
 
 TERMS = ("loss", "residual", "scale")
-NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y")
+NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y", "film")
 TEXTS = ("text", "role", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 MOST_ROWS = 200  # a phone's chart has no more pixels across
@@ -50,6 +51,7 @@ def loss_table(
     floor: float | None = None,
     previous: pd.DataFrame | None = None,
     height: float = 380.0,
+    film: int | None = None,
 ) -> pd.DataFrame:
     """The rows of the loss chart, ``layer`` by ``layer``.
 
@@ -57,14 +59,16 @@ def loss_table(
     whose loss is not finite are left out, a term that is not finite is a gap in its line, and a term without any
     finite value is not drawn; nor is a residual term that is all of the loss. Lines are smoothed over 4 % of
     ``step_domain``; the columns loss, residual and scale hold the values as recorded. ``height`` is the plot's, in
-    pixels, and rules how far apart names are written.
+    pixels, and rules how far apart names are written. ``film`` is the number of the run whose film may be shown
+    (see ``core.charts.film``): its history, crossing and names are then drawn as far as the film has come.
 
     Layers: "history" (the run), "previous" (its loss, smoothed), "zero" and "floor" (a level y), "crossing" (a dot),
     "name" (its role's name, where the line ends) and "note" (the words at the floor and at the dot).
     """
     run = _course(history, step_domain)
-    rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height)]
-    run = _drawn(run)
+    mark = np.nan if film is None else float(film)
+    rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height, mark)]
+    run = _drawn(run | {"film": np.full(run["step"].shape, mark)})
     earlier = {} if previous is None else _drawn(_course(previous, step_domain))
     before: dict[str, NDArray[np.float64]] = {n: earlier[n] for n in ("step", "smooth_loss") if n in earlier}
     counts = [len(before.get("step", ())), run["step"].size, len(rows)]
@@ -130,8 +134,10 @@ class _Picture:
         return place(labels, self.levels + _covered(self.run, low, high), self.loss_domain, self.gap)
 
 
-def _writing(run: Arrays, floor: float | None, step_domain: Domain, loss_domain: Domain, height: float) -> list[Row]:
-    """The floor with its words, the dot with its own, and the names at the lines' ends."""
+def _writing(
+    run: Arrays, floor: float | None, step_domain: Domain, loss_domain: Domain, height: float, film: float
+) -> list[Row]:
+    """The floor with its words; and, with the film's mark, the dot with its own and the names at the lines' ends."""
     floor = floor if floor is not None and math.isfinite(floor) else None
     picture = _Picture(
         start=step_domain[0],
@@ -141,9 +147,11 @@ def _writing(run: Arrays, floor: float | None, step_domain: Domain, loss_domain:
         run=run,
         levels=[(level, level) for level in (0.0, floor) if level is not None],
     )
-    notes = _floor(picture, floor) + _crossing(picture)
-    written = [(row["y"] - picture.gap / 2, row["y"] + picture.gap / 2) for row in notes if "text" in row]
-    return notes + _names(replace(picture, levels=picture.levels + written))
+    level, crossing = _floor(picture, floor), _crossing(picture)
+    notes = [row["y"] for row in level + crossing if "text" in row]
+    written = [(y - picture.gap / 2, y + picture.gap / 2) for y in notes]
+    names = _names(replace(picture, levels=picture.levels + written))
+    return level + [row | {"film": film} for row in crossing + names]
 
 
 def _floor(picture: _Picture, floor: float | None) -> list[Row]:
@@ -259,4 +267,5 @@ def _template() -> Spec:
         *haloed(note.encode(y=y_axis("y"), text="text:N")),
         *haloed(name.encode(y=y_axis("y"), text="text:N", color=alt.Color("role:N", scale=colours, legend=None))),
         *hover(layer("history"), "smooth_loss", "@loss", tooltip),
+        transform=[REACHED],
     )

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from .film import FILM_STD, film_columns, shown
 from .fit import curve_column
 from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
 
-COLUMNS = ("layer", "x", "y", "truth", "previous")
+COLUMNS = ("layer", "x", "y", "truth", "previous", "point", "film")
 
 
 def spread_table(
@@ -19,11 +20,12 @@ def spread_table(
     std: ArrayLike | None,
     truth_std: ArrayLike | None = None,
     previous_std: ArrayLike | None = None,
+    film: int | None = None,
 ) -> pd.DataFrame:
     """The rows of the spread chart, float32: one per point of the grid, ``layer`` "curve".
 
     All are standard deviations in the unit of y, shape (grid,); what is None, or NaN somewhere, is not drawn there.
-    Raises ValueError where shapes differ.
+    ``film`` as in ``fit_table``. Raises ValueError where shapes differ.
     """
     grid = np.asarray(grid, dtype=float)
     columns = {
@@ -31,6 +33,7 @@ def spread_table(
         "y": curve_column(std, grid, "std"),
         "truth": curve_column(truth_std, grid, "truth_std"),
         "previous": curve_column(previous_std, grid, "previous_std"),
+        **film_columns(grid.size, film),
     }
     return pd.DataFrame(
         {
@@ -71,13 +74,14 @@ def _template(truth: bool) -> Spec:
     def line(field: str, color: str, width: float, **style: Any) -> alt.Chart:
         return curve.mark_line(color=color, strokeWidth=width, clip=True, **style).encode(y=y_axis(field))
 
-    area = curve.mark_area(color="@prediction", opacity=0.14, clip=True).encode(y=y_axis("y"))
-    layers = [area, line("previous", "@previous", 1.2), line("y", "@prediction", 2.2)]
+    area = curve.mark_area(color="@prediction", opacity=0.14, clip=True).encode(y=y_axis("now_std"))
+    layers = [area, line("previous", "@previous", 1.2), line("now_std", "@prediction", 2.2)]
     tooltip = [
         alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("y:Q", title="predicted std", format="@y_format"),
+        alt.Tooltip("now_std:Q", title="predicted std", format="@y_format"),
     ]
     if truth:
         layers.append(line("truth", "@truth", 1.8, strokeDash=[5, 3]))
         tooltip.append(alt.Tooltip("truth:Q", title="true σ", format="@y_format"))
-    return template(*layers, *hover(curve, "y", "@prediction", tooltip))
+    now = shown("y", FILM_STD, "now_std")
+    return template(*layers, *hover(curve, "now_std", "@prediction", tooltip), transform=[now])

@@ -23,6 +23,9 @@ _STYLE = """
   .st-key-top { min-height: 9.8rem; }
   .st-key-remarks { padding-top: 0.6rem; }
 }
+@media (max-width: 639.98px) {
+  div:has(> .st-key-film) { order: -1; }
+}
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>

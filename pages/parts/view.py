@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.film import Film, film, run_number
 from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import axis_extent
 from core.charts.loss import loss_spec, loss_table
@@ -20,9 +21,10 @@ from core.model.losses import LOSSES
 from core.model.readings import Predictive
 from core.training.run import Frame, Run, dataset_of, history_table, read
 from core.words import number
+from pages.parts.film import FILM_HEIGHT, film_control
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
-LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT + 16
+LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
 _ICONS = {
     "good": ":green[:material/check_circle:]",
@@ -34,16 +36,17 @@ _ICONS = {
 
 @dataclass(frozen=True)
 class Moment:
-    """What the charts show of a run: the curve on the grid, and the losses so far."""
+    """What the charts show of a run: the curve on the grid, the losses so far, and once it has ended how it came."""
 
     curve: Predictive | None
     history: pd.DataFrame
+    film: Film | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> "Moment":
         """The end of a run."""
         curve = read(run.experiment, run.frame_outputs[-1]) if run.has_curve else None
-        return cls(curve, run.history)
+        return cls(curve, run.history, _film(run))
 
     @classmethod
     def of_frame(cls, experiment: Experiment, frame: Frame | None) -> "Moment":
@@ -54,6 +57,15 @@ class Moment:
 
 
 EMPTY = Moment(None, pd.DataFrame({"step": [], "loss": [], "residual": [], "scale": []}, dtype=float))
+
+
+def _film(run: Run) -> Film | None:
+    """The frames of a run as they are read now: another reading is another film."""
+    if not run.has_curve:
+        return None
+    name = f"{run.key} {run.experiment.loss.reading}"
+    curves = read(run.experiment, run.frame_outputs)
+    return film(run_number(name), run.frame_steps, curves.mean, curves.std)
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
     data, axes = dataset_of(experiment), scene(experiment)
     truth, scheme, loss = data.truth, _scheme(), LOSSES[experiment.loss.name]
     extent = axis_extent(axes.y_domain, axes.std_domain)
+    reel = None if moment.film is None else moment.film.run
     before = previous.curve if previous is not None and previous.curve is not None else None
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -111,6 +124,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
                 None if moment.curve is None else moment.curve.std,
                 None if truth is None else truth.mean(data.x_grid),
                 None if before is None else before.mean,
+                film=reel,
             ),
             fit_spec(
                 scheme,
@@ -133,6 +147,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
                 None if moment.curve is None else moment.curve.std,
                 None if truth is None else truth.std(data.x_grid),
                 None if before is None else before.std,
+                film=reel,
             ),
             spread_spec(
                 scheme,
@@ -156,6 +171,8 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
                 loss_domain=axes.loss_domain,
                 floor=axes.levels.floor,
                 previous=None if previous is None else previous.history,
+                height=LOSS_HEIGHT - 46,
+                film=reel,
             ),
             loss_spec(scheme, steps, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
             theme=None,
@@ -163,6 +180,8 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
             height=LOSS_HEIGHT,
             alt="Loss by step with its residual and scale terms, the zero line and the floor",
         )
+        if moment.film is not None:
+            film_control(moment.film, experiment.training.steps)
 
 
 def _points(data: Dataset) -> tuple[np.ndarray, np.ndarray]:

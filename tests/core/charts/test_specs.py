@@ -112,10 +112,10 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
 @pytest.mark.parametrize(
     ("name", "field", "meaning"),
     [
-        ("fit", "y", "prediction"),
+        ("fit", "now_mean", "prediction"),
         ("fit", "truth", "truth"),
         ("fit", "previous", "previous"),
-        ("spread", "y", "prediction"),
+        ("spread", "now_std", "prediction"),
         ("spread", "truth", "truth"),
         ("spread", "previous", "previous"),
         ("loss", "loss", "loss"),
@@ -184,7 +184,7 @@ def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     (hover,) = [part for part in parts(spec) if part.get("name") == "hover"]
     assert hover["select"]["nearest"] is True
     (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
-    wanted = {"fit": ["x", "y", "std", "truth"], "spread": ["x", "y", "truth"]}
+    wanted = {"fit": ["x", "now_mean", "now_std", "truth"], "spread": ["x", "now_std", "truth"]}
     assert [entry["field"] for entry in tooltip] == wanted.get(name, ["step", "loss", "residual", "scale"])
 
 

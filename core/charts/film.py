@@ -1,0 +1,90 @@
+"""The film: the frames of a finished run, shown in charts that already stand.
+
+A chart's table holds the end of a run. What came before is one table of its own, the `Film`, which the page keeps
+beside the charts. To show a frame, the page writes it as text (``run;step;means;stds``) into the value of ``SCREEN``
+and dispatches ``EVENT`` there; each chart reads the text into a parameter and draws it in place of its rows' own
+numbers. Without a text, a chart draws its rows. Frames as rows that each chart filters were tried: the browser then
+reads 40 times the rows at every new run, played or not.
+
+A text names its run, and so do the rows: the frame of one run is never drawn among the points of another.
+"""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+MOST_FRAMES = 40
+SCREEN, EVENT = "body", "film"  # a CSS selector of what is there before any chart, and an event's name
+NO_RUN = -1
+COLUMNS = ("mean", "std")
+
+_PARTS = {
+    "film_parts": "film ? split(film, ';') : []",
+    "film_run": f"film ? toNumber(film_parts[0]) : {NO_RUN}",
+    "film_step": "film ? toNumber(film_parts[1]) : 0",
+    "film_mean": "film ? split(film_parts[2], ' ') : []",
+    "film_std": "film ? split(film_parts[3], ' ') : []",
+}
+PARAMS: list[dict[str, Any]] = [
+    {"name": "film", "value": "", "bind": {"element": SCREEN, "event": EVENT}},
+    *({"name": name, "expr": expression} for name, expression in _PARTS.items()),
+]
+
+# A row that is marked with a run (and a step) is drawn from this step on; a row without a mark always.
+REACHED = {"filter": "datum.film != film_run || datum.step <= film_step"}
+
+
+# A frame's curves at the row's point of the grid.
+FILM_MEAN, FILM_STD = "toNumber(film_mean[datum.point])", "toNumber(film_std[datum.point])"
+
+
+def shown(column: str, film: str, name: str) -> dict[str, str]:
+    """The transform that makes the field ``name``: the expression ``film`` while a frame of the row's run is shown,
+    else the row's own ``column``."""
+    return {"calculate": f"datum.film == film_run ? {film} : datum.{column}", "as": name}
+
+
+def film_columns(points: int, film: int | None) -> dict[str, NDArray[np.float64]]:
+    """The columns of a curve that a film needs: which point of the grid a row is, and its run's number, if any."""
+    return {"point": np.arange(points, dtype=float), "film": np.full(points, np.nan if film is None else film)}
+
+
+def run_number(name: str) -> int:
+    """A number for a run's name, the same for the same name: 24 bits, which float32 holds exactly."""
+    return zlib.crc32(name.encode()) % 2**24
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """The frames of a run: its number (``run_number``), the step of each frame, and their curves.
+
+    ``table`` has the columns mean and std, float32 in the unit of y, (frames · grid,) rows frame by frame; NaN where
+    there is nothing to draw.
+    """
+
+    run: int
+    steps: list[int]
+    table: pd.DataFrame
+
+
+def film(run: int, steps: ArrayLike, mean: ArrayLike, std: ArrayLike) -> Film | None:
+    """The film of curves (frames, grid) at ``steps`` (frames,), thinned to MOST_FRAMES; None where nothing moves.
+
+    The first and the last frame are always kept. Raises ValueError where shapes differ.
+    """
+    at, curves = np.asarray(steps), {"mean": np.asarray(mean, dtype=float), "std": np.asarray(std, dtype=float)}
+    if any(values.shape != (at.size, values.shape[-1]) for values in curves.values()):
+        raise ValueError(
+            f"{at.size} steps take as many curves; mean and std have shapes {np.shape(mean)}, {np.shape(std)}"
+        )
+    if at.size < 2:
+        return None
+    kept = np.linspace(0, at.size - 1, min(at.size, MOST_FRAMES)).round().astype(int)
+    with np.errstate(over="ignore"):
+        columns = {name: values[kept].astype(np.float32).ravel() for name, values in curves.items()}
+    gaps = {name: np.where(np.isfinite(values), values, np.float32(np.nan)) for name, values in columns.items()}
+    return Film(run, at[kept].tolist(), pd.DataFrame(gaps))

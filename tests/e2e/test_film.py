@@ -1,0 +1,174 @@
+"""The film in a real browser: it plays and scrubs without the server, by keyboard too, and ends where it began."""
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.server import Server
+
+PICTURES = "[...document.querySelectorAll('[data-testid=stVegaLiteChart] canvas')].map(e => e.toDataURL())"
+STAND_STILL = f"""() => {{
+  const now = {PICTURES}, same = now.length === 3 && now.join() === window.lastSeen;
+  window.lastSeen = now.join();
+  window.stood = same ? window.stood + 1 : 0;
+  return window.stood > 3;
+}}"""
+SCREEN = "document.body.value"
+
+
+def slider(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Frame of the training")
+
+
+def play_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Play the training")
+
+
+def pictures(page: Page) -> list[str]:
+    """The pixels of fit, spread and loss, once they have stood for half a second."""
+    page.wait_for_function(STAND_STILL, polling=125, timeout=30_000)
+    return page.evaluate(PICTURES)
+
+
+def finished(page: Page) -> list[str]:
+    """Wait for a finished run and its film, and return the pictures."""
+    expect(slider(page)).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stMetric")).to_have_count(6)
+    return pictures(page)
+
+
+def all_differ_from(page: Page, before: list[str]) -> None:
+    page.wait_for_function(f"before => {PICTURES}.every((picture, i) => picture !== before[i])", arg=before)
+
+
+def all_are(page: Page, before: list[str]) -> None:
+    page.wait_for_function(f"before => {PICTURES}.every((picture, i) => picture === before[i])", arg=before)
+
+
+@contextmanager
+def standing_still(server: Server) -> Iterator[None]:
+    """The server's process does nothing meanwhile, so that what moves needs no server."""
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+def test_it_plays_without_the_server_and_ends_on_the_very_same_picture(server: Server, page: Page) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
+    page.goto(f"{server.url}/?training.steps=300&v=1")
+    end = finished(page)
+    sent.clear()
+    with standing_still(server):
+        play_button(page).click()
+        all_differ_from(page, end)
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        expect(play_button(page)).to_be_visible(timeout=30_000)
+        expect(slider(page)).to_have_attribute("aria-valuetext", "step 300 of 300")
+        all_are(page, end)
+        play_button(page).click()
+        all_differ_from(page, end)
+        page.get_by_role("button", name="Pause").click()
+        expect(slider(page)).not_to_have_attribute("aria-valuetext", "step 300 of 300")
+        paused = pictures(page)
+        assert all(now != last for now, last in zip(paused, end, strict=True))
+    assert sent == []
+
+
+@pytest.mark.parametrize("query", ["", "&loss.name=squared_error", "&data.table=engel", "&loss.name=posted"])
+def test_the_keyboard_scrubs_and_the_end_is_the_very_same_picture(server: Server, page: Page, query: str) -> None:
+    page.goto(f"{server.url}/?training.steps=60{query}&v=1")
+    end = finished(page)
+    expect(slider(page)).to_have_attribute("aria-valuetext", "step 60 of 60")
+    slider(page).focus()
+    with standing_still(server):
+        page.keyboard.press("Home")
+        expect(slider(page)).to_have_attribute("aria-valuetext", "step 0 of 60")
+        all_differ_from(page, end)
+        first = pictures(page)
+        for _ in range(12):
+            page.keyboard.press("ArrowRight")
+        all_differ_from(page, first)
+        all_differ_from(page, end)
+        page.keyboard.press("Home")
+        all_are(page, first)
+        page.keyboard.press("End")
+        expect(slider(page)).to_have_attribute("aria-valuetext", "step 60 of 60")
+        all_are(page, end)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Space", "Enter"])
+def test_a_key_plays_and_pauses(server: Server, page: Page, key: str) -> None:
+    page.goto(f"{server.url}/?training.steps=60&v=1")
+    finished(page)
+    play_button(page).focus()
+    page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    page.keyboard.press(key)
+    expect(play_button(page)).to_be_focused()
+    expect(slider(page)).not_to_have_attribute("aria-valuetext", "step 60 of 60")
+
+
+def test_a_new_run_ends_the_film_of_the_one_before(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?training.steps=60&training.seed=1&v=1")
+    finished(page)
+    slider(page).focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(f"{SCREEN}?.length > 0")
+    old_frame = page.evaluate(SCREEN)
+    play_button(page).click()
+    page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile(r"training\.seed=2"))
+    page.wait_for_function(f"{SCREEN} === ''")
+    expect(play_button(page)).to_be_visible()
+    expect(slider(page)).to_have_attribute("aria-valuetext", "step 60 of 60")
+    new = finished(page)
+    page.evaluate(
+        f"text => {{ {SCREEN} = text; document.body.dispatchEvent(new Event('film')); }}",
+        old_frame,
+    )
+    assert pictures(page) == new, "a frame of one run is never drawn into the picture of another"
+    slider(page).focus()
+    page.keyboard.press("Home")
+    all_differ_from(page, new)
+    page.keyboard.press("End")
+    all_are(page, new)
+
+
+def test_another_reading_is_another_film(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?loss.name=posted&training.steps=60&v=1")
+    finished(page)
+    slider(page).focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(f"{SCREEN}?.length > 0")
+    first = page.evaluate(SCREEN).split(";")
+    page.get_by_role("button", name=re.compile("Gaussian's E")).click()
+    expect(page).to_have_url(re.compile(r"loss\.reading=mean_absolute"))
+    page.wait_for_function(f"{SCREEN} === ''")
+    finished(page)
+    slider(page).focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(f"{SCREEN}?.length > 0")
+    other = page.evaluate(SCREEN).split(";")
+    assert other[0] != first[0]
+    assert other[1:3] == first[1:3], "the means stay"
+    assert other[3] != first[3], "the spread is read otherwise"
+
+
+def test_little_motion_is_a_few_stills(server: Server, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{server.url}/?training.steps=60&v=1")
+    end = finished(page)
+    page.evaluate("() => { window.frames = 0; document.body.addEventListener('film', () => { window.frames += 1; }); }")
+    play_button(page).click()
+    all_differ_from(page, end)
+    expect(play_button(page)).to_be_visible(timeout=30_000)
+    all_are(page, end)
+    assert page.evaluate("window.frames") <= 10
