@@ -18,6 +18,7 @@ AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
 LASTS_S = 5.0
+LINE_MOVES_S = 2.0  # how often a window that waits in line is drawn again, to say how many are before it
 STOPS_WITHIN_S = 2.0
 
 
@@ -35,7 +36,9 @@ def show() -> None:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
         run, job = job.run, None
-    if job is not None:
+    if job is not None and is_quick(experiment) and lab.is_crowded:
+        _in_line(lab, experiment, job)
+    elif job is not None:
         every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
         st.fragment(_watched, run_every=every)(lab, experiment)
     elif run is not None and run.status in ANSWERS:
@@ -76,6 +79,21 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
     job = lab.job(experiment, session())
     if job is None:
         st.rerun()
+    _training(lab, experiment, job)
+
+
+def _in_line(lab: Laboratory, experiment: Experiment, job: Job) -> None:
+    """A quick run among many: drawn once, then this script run waits for its end.
+
+    No fragment here: each window that waits would ask for it ten times a second, and twenty windows keep a server busy
+    with that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
+    """
+    _training(lab, experiment, job)
+    job.wait(LINE_MOVES_S)
+    st.rerun()
+
+
+def _training(lab: Laboratory, experiment: Experiment, job: Job) -> None:
     with st.container(key="top"):
         st.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
         st.progress(0.0 if job.frame is None else job.frame.step / job.frame.steps)
