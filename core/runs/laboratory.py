@@ -59,8 +59,7 @@ class Laboratory:
 
     def __init__(self, cluster: Cluster, store: Store):
         self.cluster, self.store = cluster, store
-        self._workers = cluster.workers
-        self._long_at_once = max(1, self._workers - 1)
+        self._long_at_once = max(1, cluster.workers - 1)
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
@@ -89,11 +88,6 @@ class Laboratory:
         with self._lock:
             job = self._jobs.get(experiment.key)
             return job is not None and not job.stopping
-
-    @property
-    def is_crowded(self) -> bool:
-        """Whether there are more jobs than workers, so that some wait."""
-        return len(self._by_id) > self._workers
 
     def start(self, experiment: Experiment, watcher: str) -> Job:
         """Train it, or join the job that already does."""

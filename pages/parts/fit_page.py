@@ -18,7 +18,8 @@ AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
 LASTS_S = 5.0
-LINE_MOVES_S = 2.0  # how often a window that waits in line is drawn again, to say how many are before it
+NEWS_S = 0.4  # a late quick run is waited for so much longer before the page is drawn again, for slow browsers
+LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
 STOPS_WITHIN_S = 2.0
 
 
@@ -36,7 +37,7 @@ def show() -> None:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
         run, job = job.run, None
-    if job is not None and is_quick(experiment) and lab.is_crowded:
+    if job is not None and is_quick(experiment):
         _in_line(lab, experiment, job)
     elif job is not None:
         every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
@@ -83,13 +84,13 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
 
 
 def _in_line(lab: Laboratory, experiment: Experiment, job: Job) -> None:
-    """A quick run among many: drawn once, then this script run waits for its end.
+    """A quick run that is late, for others are before it: drawn as it stands, and again about once a second.
 
     No fragment here: each window that waits would ask for it ten times a second, and twenty windows keep a server busy
     with that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
     """
     _training(lab, experiment, job)
-    job.wait(LINE_MOVES_S)
+    job.wait(LINE_MOVES_S if job.frame is None else NEWS_S)
     st.rerun()
 
 
