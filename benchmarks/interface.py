@@ -4,22 +4,27 @@
 
 Starts the app with a store of its own, drags two sliders with the mouse, and takes the time in the page from the
 release of the button to the moment when the fit chart's pixels have changed and the new scores stand. A
-value seen for the first time is trained; going back to it is served from memory.
+value seen for the first time is trained; going back to it is served from memory. Then it opens pages in windows without
+a browser and counts what the server sends. Exit status 1 where that is a megabyte or more.
 """
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks.streamlit_client import page_bytes
 from tests.e2e.find_browser import LAUNCH_ARGS, find_browser
-from tests.e2e.server import running_server
+from tests.e2e.server import Server, running_server
 
 # The axes of the charts follow σ, so that they are built anew; with another n they stay and only their rows change.
 SLIDERS = {"noise σ": "σ, averaged over x", "points n": "Points"}
+PAGES = {"20,000 points": "v=1", "1,000,000 points": "data.n=1000000&v=1"}
+MOST_BYTES = 1_000_000
 
 _WATCH = """() => {
   const picture = () => document.querySelector('[data-testid=stVegaLiteChart] canvas')?.toDataURL();
@@ -84,14 +89,11 @@ def table(title: str, taken: dict[str, list[float]]) -> None:
         print(f"{name:34} {statistics.median(values):6.0f}ms {max(values):6.0f}ms   of {len(values)}")
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=20)
-    times = parser.parse_args().times
+def in_browser(server: Server, times: int) -> None:
+    """Print what is measured in a browser."""
     found = find_browser()
     assert found is not None, "no Chromium: make browser tries to install one"
-    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server, sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found.executable_path, args=LAUNCH_ARGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         start = time.perf_counter()
@@ -108,5 +110,24 @@ def main() -> None:
         assert other.get_by_text("Training: step").is_visible(), "the long run ended too soon"
 
 
+def sent(server: Server) -> bool:
+    """Print how much each page sends to a new window until it stands still; whether all stay below the most."""
+    print(f"{'sent to a new window':34} {'bytes':>9}")
+    sizes = {words: page_bytes(f"{server.url}/?{query}") for words, query in PAGES.items()}
+    for words, size in sizes.items():
+        print(f"{words:34} {size:9,}")
+    return max(sizes.values()) < MOST_BYTES
+
+
+def main() -> int:
+    """Print the tables; 1 where a page sends too much."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=20)
+    times = parser.parse_args().times
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
+        in_browser(server, times)
+        return 0 if sent(server) else 1
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

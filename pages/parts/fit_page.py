@@ -18,6 +18,8 @@ AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
 LASTS_S = 5.0
+NEWS_S = 0.4  # a late quick run is waited for so much longer before the page is drawn again, for slow browsers
+LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
 STOPS_WITHIN_S = 2.0
 
 
@@ -35,7 +37,9 @@ def show() -> None:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
         run, job = job.run, None
-    if job is not None:
+    if job is not None and is_quick(experiment):
+        _in_line(lab, experiment, job)
+    elif job is not None:
         every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
         st.fragment(_watched, run_every=every)(lab, experiment)
     elif run is not None and run.status in ANSWERS:
@@ -76,6 +80,21 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
     job = lab.job(experiment, session())
     if job is None:
         st.rerun()
+    _training(lab, experiment, job)
+
+
+def _in_line(lab: Laboratory, experiment: Experiment, job: Job) -> None:
+    """A quick run that is late, for others are before it: drawn as it stands, and again about once a second.
+
+    No fragment here: each window that waits would ask for it ten times a second, and twenty windows keep a server busy
+    with that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
+    """
+    _training(lab, experiment, job)
+    job.wait(LINE_MOVES_S if job.frame is None else NEWS_S)
+    st.rerun()
+
+
+def _training(lab: Laboratory, experiment: Experiment, job: Job) -> None:
     with st.container(key="top"):
         st.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
         st.progress(0.0 if job.frame is None else job.frame.step / job.frame.steps)

@@ -41,10 +41,15 @@ def set_up() -> None:
 
 @st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())
 def _laboratory() -> "Laboratory":
+    from threadpoolctl import threadpool_limits
+
     from core.runs.cluster import Cluster
     from core.runs.laboratory import Laboratory
     from core.runs.store import Store
 
+    # The products of small matrices that a verdict and scores take are no quicker on several cores; BLAS' threads only
+    # spin beside the workers, and take twice the processor's time.
+    threadpool_limits(1, user_api="blas")
     return Laboratory(Cluster(), Store())
 
 

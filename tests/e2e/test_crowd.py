@@ -1,0 +1,42 @@
+"""The client behind benchmarks/crowd.py: windows without a browser open the page and move a slider."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from benchmarks.crowd import CACHED, CHARTS, FRESH, OPENED, crowd
+from benchmarks.streamlit_client import Picture, Window, opened, page_bytes
+from tests.e2e.server import Server
+
+SEEDS = range(901, 903)
+
+
+def apart(work: Callable[..., Any], *args: Any) -> Any:
+    """Do it in a thread of its own: once a browser has been started, this one counts as being in a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work, *args).result()
+
+
+def test_two_windows_move_a_slider_and_go_back(server: Server) -> None:
+    tally = apart(asyncio.run, crowd(server.url, SEEDS, moves=1))
+    assert tally.errors == []
+    assert {kind: len(seconds) for kind, seconds in tally.seconds.items()} == {OPENED: 2, FRESH: 2, CACHED: 2}
+
+
+def test_a_window_knows_what_the_page_shows(server: Server) -> None:
+    async def shown() -> tuple[Picture, Window]:
+        async with opened(f"{server.url}/?noise.scale=0.3&data.seed=901&training.seed=901&v=1") as window:
+            return await window.until(lambda picture: "–" not in picture.figures.values()), window
+
+    picture, window = apart(asyncio.run, shown())
+    assert len(picture.charts) == CHARTS
+    assert float(picture.figures["RMSE"]) == pytest.approx(0.3, abs=0.02)
+    assert window.value("control noise.scale") == "0.3"
+    assert "0.4" in window.stops("control noise.scale")
+
+
+def test_a_page_of_a_million_points_is_under_a_megabyte(server: Server) -> None:
+    assert 20_000 < apart(page_bytes, f"{server.url}/?data.n=1000000&v=1") < 1_000_000
