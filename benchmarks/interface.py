@@ -102,7 +102,7 @@ def in_browser(server: Server, times: int) -> None:
         print(f"first page after the server's start: {time.perf_counter() - start:.1f} s")
         table("released slider to picture", measured(page, times))
         other = browser.new_page()
-        other.goto(f"{server.url}/?training.steps=400000&training.batch_size=10&v=2")
+        other.goto(f"{server.url}/?training.steps=1000000&training.batch_size=128&v=2")
         other.get_by_role("button", name="Train", exact=True).click()
         expect(other.get_by_text("Training: step")).to_be_visible(timeout=60_000)
         page.bring_to_front()

@@ -1,6 +1,9 @@
 """What the Fit page shows: the verdict, the charts and the scores of the experiment in the sidebar."""
 
+import time
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.diagnosis.findings import Finding, verdict
 from core.experiment import Experiment
@@ -18,7 +21,8 @@ AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
 LASTS_S = 5.0
-NEWS_S = 0.4  # a late quick run is waited for so much longer before the page is drawn again, for slow browsers
+BRIEF_S = 1.0  # a run expected within this is not watched by a fragment, even where it is late
+NEWS_S = 0.4  # how long the charts of such a run stand before they are drawn again, for slow browsers
 LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
 STOPS_WITHIN_S = 2.0
 
@@ -37,7 +41,7 @@ def show() -> None:
         st.sidebar.warning(plain(lab.store.problem), icon=":material/database_off:")
     if job is not None and job.wait(AT_ONCE_S if is_quick(experiment) else 0):
         run, job = job.run, None
-    if job is not None and is_quick(experiment):
+    if job is not None and estimated_seconds(experiment) < BRIEF_S:
         _in_line(lab, experiment, job)
     elif job is not None:
         every = POLL_S if estimated_seconds(experiment) < LASTS_S else SLOW_POLL_S
@@ -84,25 +88,34 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
 
 
 def _in_line(lab: Laboratory, experiment: Experiment, job: Job) -> None:
-    """A quick run that is late, for others are before it: drawn as it stands, and again about once a second.
+    """A brief run that is late, for others are before it: drawn as it stands, and again about once a second.
 
     No fragment here: each window that waits would ask for it ten times a second, and twenty windows keep a server busy
     with that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
     """
-    _training(lab, experiment, job)
-    job.wait(LINE_MOVES_S if job.frame is None else NEWS_S)
+    words = _training(lab, experiment, job)
+    again = time.monotonic() + (LINE_MOVES_S if job.frame is None else NEWS_S)
+    while not job.wait(POLL_S) and time.monotonic() < again:
+        _progress(words, lab, job)  # at each drawing Streamlit looks whether the person has done something
     st.rerun()
 
 
-def _training(lab: Laboratory, experiment: Experiment, job: Job) -> None:
+def _progress(place: DeltaGenerator, lab: Laboratory, job: Job) -> None:
+    place.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
+
+
+def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerator:
+    """The page of a training; returns the place of the words on top."""
     with st.container(key="top"):
-        st.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
+        words = st.empty()
+        _progress(words, lab, job)
         st.progress(0.0 if job.frame is None else job.frame.step / job.frame.steps)
         with st.container(horizontal=True):
             st.button("Stop", icon=":material/stop:", key="stop", on_click=_stop, args=(lab, experiment))
             _common_buttons()
     view.charts(experiment, view.Moment.of_frame(experiment, job.frame), _previous(experiment))
     view.scores(None)
+    return words
 
 
 def _progress_words(lab: Laboratory, job: Job) -> str:
