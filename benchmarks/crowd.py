@@ -84,7 +84,7 @@ async def session(url: str, seed: int, moves: int, tally: Tally) -> None:
     """One window: open, then move and go back so many times. It ends early where an answer is lost or is an error."""
     try:
         since = time.perf_counter()
-        async with opened(f"{url}/?data.seed={seed}&training.seed={seed}&v=1") as window:
+        async with opened(f"{url}/?data.seed={seed}&training.seed={seed}&v=2") as window:
             await tally.answer(OPENED, window, lambda _: True, since)
             await there_and_back(window, random.Random(seed), moves, tally)
     except TimeoutError:

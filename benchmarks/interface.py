@@ -23,7 +23,7 @@ from tests.e2e.server import Server, running_server
 
 # The axes of the charts follow σ, so that they are built anew; with another n they stay and only their rows change.
 SLIDERS = {"noise σ": "σ, averaged over x", "points n": "Points"}
-PAGES = {"20,000 points": "v=1", "1,000,000 points": "data.n=1000000&v=1"}
+PAGES = {"20,000 points": "v=2", "1,000,000 points": "data.n=1000000&v=2"}
 MOST_BYTES = 1_000_000
 
 _WATCH = """() => {

@@ -28,7 +28,7 @@ def test_two_windows_move_a_slider_and_go_back(server: Server) -> None:
 
 def test_a_window_knows_what_the_page_shows(server: Server) -> None:
     async def shown() -> tuple[Picture, Window]:
-        async with opened(f"{server.url}/?noise.scale=0.3&data.seed=901&training.seed=901&v=1") as window:
+        async with opened(f"{server.url}/?noise.scale=0.3&data.seed=901&training.seed=901&v=2") as window:
             return await window.until(lambda picture: "–" not in picture.figures.values()), window
 
     picture, window = apart(asyncio.run, shown())
@@ -39,4 +39,4 @@ def test_a_window_knows_what_the_page_shows(server: Server) -> None:
 
 
 def test_a_page_of_a_million_points_is_under_a_megabyte(server: Server) -> None:
-    assert 20_000 < apart(page_bytes, f"{server.url}/?data.n=1000000&v=1") < 1_000_000
+    assert 20_000 < apart(page_bytes, f"{server.url}/?data.n=1000000&v=2") < 1_000_000

@@ -62,7 +62,7 @@ def standing_still(server: Server) -> Iterator[None]:
 def test_it_plays_without_the_server_and_ends_on_the_very_same_picture(server: Server, page: Page) -> None:
     sent: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message)))
-    page.goto(f"{server.url}/?training.steps=300&v=1")
+    page.goto(f"{server.url}/?training.steps=300&v=2")
     end = finished(page)
     sent.clear()
     with standing_still(server):
@@ -83,7 +83,7 @@ def test_it_plays_without_the_server_and_ends_on_the_very_same_picture(server: S
 
 @pytest.mark.parametrize("query", ["", "&loss.name=squared_error", "&data.table=engel", "&loss.name=posted"])
 def test_the_keyboard_scrubs_and_the_end_is_the_very_same_picture(server: Server, page: Page, query: str) -> None:
-    page.goto(f"{server.url}/?training.steps=60{query}&v=1")
+    page.goto(f"{server.url}/?training.steps=60{query}&v=2")
     end = finished(page)
     expect(slider(page)).to_have_attribute("aria-valuetext", "step 60 of 60")
     slider(page).focus()
@@ -106,7 +106,7 @@ def test_the_keyboard_scrubs_and_the_end_is_the_very_same_picture(server: Server
 
 @pytest.mark.parametrize("key", ["Space", "Enter"])
 def test_a_key_plays_and_pauses(server: Server, page: Page, key: str) -> None:
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     finished(page)
     play_button(page).focus()
     page.keyboard.press(key)
@@ -117,7 +117,7 @@ def test_a_key_plays_and_pauses(server: Server, page: Page, key: str) -> None:
 
 
 def test_a_new_run_ends_the_film_of_the_one_before(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=60&training.seed=1&v=1")
+    page.goto(f"{server.url}/?training.steps=60&training.seed=1&v=2")
     finished(page)
     slider(page).focus()
     page.keyboard.press("Home")
@@ -143,7 +143,7 @@ def test_a_new_run_ends_the_film_of_the_one_before(server: Server, page: Page) -
 
 
 def test_another_reading_is_another_film(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?loss.name=posted&training.steps=60&v=1")
+    page.goto(f"{server.url}/?loss.name=posted&training.steps=60&v=2")
     finished(page)
     slider(page).focus()
     page.keyboard.press("Home")
@@ -164,7 +164,7 @@ def test_another_reading_is_another_film(server: Server, page: Page) -> None:
 
 def test_little_motion_is_a_few_stills(server: Server, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     end = finished(page)
     page.evaluate("() => { window.frames = 0; document.body.addEventListener('film', () => { window.frames += 1; }); }")
     play_button(page).click()
