@@ -60,10 +60,10 @@ EMPTY = Moment(None, pd.DataFrame({"step": [], "loss": [], "residual": [], "scal
 
 
 def _film(run: Run) -> Film | None:
-    """The frames of a run as they are read now: another reading is another film."""
+    """The frames of a run as they are read now: another reading is another film, and so is a run trained again."""
     if not run.has_curve:
         return None
-    name = f"{run.key} {run.experiment.loss.reading}"
+    name = f"{run.key} {run.created} {run.steps_done} {run.experiment.loss.reading}"
     curves = read(run.experiment, run.frame_outputs)
     return film(run_number(name), run.frame_steps, curves.mean, curves.std)
 
