@@ -74,7 +74,7 @@ def main() -> None:
     print(f"{'microseconds a step':44} {'theirs':>8} {'ours':>8} {'ratio':>7}")
     with compiled.one_thread():
         train(posted.with_settings({"training.steps": 10}))
-        next(idiomatic(dataset_of(posted).x, dataset_of(posted).y, 0, steps=10, every=10))
+        next(idiomatic(dataset_of(posted).x, dataset_of(posted).y, 0, steps=100, every=100))
         line("posted recipe, batch 10: the question's script", script, stepping(posted, 100_000), rounds)
         for batch_size in (10, 64, 128, 256):
             experiment = Experiment.from_settings({"training.batch_size": batch_size, "training.steps": 2000})

@@ -13,7 +13,7 @@ from threadpoolctl import ThreadpoolController
 from core.model.losses import LOSSES
 from core.training import kernel
 from core.training.elementwise import ACTIVATIONS, UPDATES, stay
-from core.training.machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code
+from core.training.machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code, pointer
 from core.training.schedules import OPTIMIZERS
 from core.training.start import Batch, Start
 
@@ -54,9 +54,9 @@ class CompiledStepper:
         self.log = np.zeros((start.steps, 2))
         self._train = machine_code(kernel.train, kernel.TRAIN)
         self._outputs = machine_code(kernel.outputs, kernel.OUTPUTS)
-        self._loss = machine_code(start.loss.gradient, GRADIENT, exact=True)
-        self._activate = machine_code(ACTIVATIONS[architecture.activation], ACTIVATE)
-        self._update, self._numbers = machine_code(UPDATES[optimizer.torch_name], UPDATE), optimizer.numbers
+        self._loss = pointer(start.loss.gradient, GRADIENT, exact=True)
+        self._activate = pointer(ACTIVATIONS[architecture.activation], ACTIVATE)
+        self._update, self._numbers = pointer(UPDATES[optimizer.torch_name], UPDATE), optimizer.numbers
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
         self._reaches = np.ones(architecture.outputs, np.float32)
@@ -78,7 +78,7 @@ class CompiledStepper:
     def examine(self) -> Batch:
         """The next step without its change of the parameters."""
         batch = self.start.batches.take(1)
-        self._run(batch, machine_code(stay, UPDATE))
+        self._run(batch, pointer(stay, UPDATE))
         finite = np.isfinite(self.log[self.step]).all() and np.isfinite(self.gradient).all()
         return Batch(self.start.y[batch[0]] - self._out[:, 0], self._out[:, -1].copy(), bool(finite))
 

@@ -93,15 +93,15 @@ def _head(flat, at, n, widths, hidden, out, scratch):
 @njit(**FAST)
 def _backward(flat, gradient, end, x, widths, hidden, slopes, delta, other, reaches):
     """Gradient of the net whose parameters end at `end`; `delta` begins with ∂loss/∂out, shape (n, outputs)."""
-    n, top, filled = x.shape[0], hidden.size, widths.size - 2
+    n, top, count = x.shape[0], hidden.size, widths[-1]
+    bias = gradient[end - count : end]
+    bias[:] = float32(0.0)
+    for i in range(n):
+        for j in range(count):
+            bias[j] += delta[i * count + j]
     for layer in range(widths.size - 2, -1, -1):
         fan_in, fan_out = widths[layer], widths[layer + 1]
         d = delta[: n * fan_out].reshape((n, fan_out))
-        bias = gradient[end - fan_out : end]
-        bias[:] = float32(0.0)
-        for i in range(n):
-            for j in range(fan_out):
-                bias[j] += d[i, j]
         at = end - fan_out - fan_in * fan_out
         dw = gradient[at : at + fan_in * fan_out].reshape((fan_in, fan_out))
         if layer == 0:
@@ -109,15 +109,19 @@ def _backward(flat, gradient, end, x, widths, hidden, slopes, delta, other, reac
             return
         begin = top - n * fan_in
         np.dot(hidden[begin:top].reshape((n, fan_in)).T, d, dw)
-        if layer == filled:  # an output may be kept from moving what it shares with others
+        if layer == widths.size - 2:  # an output may be kept from moving what it shares with others
             for i in range(n):
                 for j in range(fan_out):
                     d[i, j] *= reaches[j]
-        below = other[: n * fan_in]
-        np.dot(d, flat[at : at + fan_in * fan_out].reshape((fan_in, fan_out)).T, below.reshape((n, fan_in)))
-        slope = slopes[begin:top]
-        for i in range(below.size):
-            below[i] *= slope[i]
+        below = other[: n * fan_in].reshape((n, fan_in))
+        np.dot(d, flat[at : at + fan_in * fan_out].reshape((fan_in, fan_out)).T, below)
+        slope, bias = slopes[begin:top].reshape((n, fan_in)), gradient[at - fan_in : at]
+        bias[:] = float32(0.0)
+        for i in range(n):
+            for j in range(fan_in):
+                value = below[i, j] * slope[i, j]
+                below[i, j] = value
+                bias[j] += value
         delta, other, end, top = other, delta, at, begin
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -24,7 +25,7 @@ from core.words import number
 LIVE_FROM = 0.4  # seconds without live frames: a run over by then is looked at once, and each frame costs it 1 %
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even with the time a frame takes
 CHUNK_S = 0.02  # seconds of steps between two looks at the clock
-SAMPLE = 400  # points on which a frame's held-out loss, or its constant variance, is taken
+SAMPLE = 200  # points on which a frame's held-out loss, or its constant variance, is taken
 COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
 
 
@@ -199,10 +200,15 @@ class _Training:
             frame_steps=np.array([frame.step for frame in self.frames]),
             frame_outputs=np.stack([frame.outputs for frame in self.frames]),
             frame_held_out_loss=np.array([frame.held_out_loss for frame in self.frames]),
-            versions={name: version(name) for name in ("numpy", self.stepper.made_with)}
+            versions={name: _version(name) for name in ("numpy", self.stepper.made_with)}
             | {"python": platform.python_version()},
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+@cache
+def _version(package: str) -> str:
+    return version(package)  # a millisecond: it reads the package's files
 
 
 def film_steps(steps: int) -> list[int]:

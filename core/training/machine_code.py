@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from numba import float32, float64, int64, njit, types
+from numba import cfunc, float32, float64, int64, njit, types
 from numba.core import event
 
 # "numpy": a division by zero gives inf, as in torch, instead of a check before each division. Sums may be reordered
 # (for vectors) and products fused; NaN and infinities keep their meaning.
-EXACT = {"error_model": "numpy", "nogil": True}
-FAST = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+EXACT: dict[str, Any] = {"error_model": "numpy"}
+FAST: dict[str, Any] = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
 
 VECTOR = types.Array(float32, 1, "C")
 MATRIX = types.Array(float32, 2, "C")
@@ -34,7 +34,16 @@ UPDATE = types.void(VECTOR, VECTOR, VECTOR, VECTOR, float64, int64, NUMBERS)
 @cache
 def machine_code(function: Callable[..., Any], signature: Any, exact: bool = False) -> Any:
     """The function for this signature: read from the disk, or compiled and written there."""
-    return njit(signature, cache=True, boundscheck=False, **(EXACT if exact else FAST))(function)
+    return njit(signature, cache=True, nogil=True, **(EXACT if exact else FAST))(function)
+
+
+@cache
+def pointer(function: Callable[..., Any], signature: Any, exact: bool = False) -> Any:
+    """The same as an argument for the kernel: an object from `njit` would do, and take 20 µs at each call.
+
+    A function takes this way or the other, never both: Numba keeps what it makes of them under one name.
+    """
+    return cfunc(signature, cache=True, **(EXACT if exact else FAST))(function)
 
 
 @contextmanager
