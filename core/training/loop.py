@@ -62,9 +62,9 @@ def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
     names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
     if device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names):
         return compiled.CompiledStepper(start)
-    from core.training.autograd import AutogradStepper  # torch: a second that the compiled one does not need
+    from core.training.autograd import AutogradStepper, Member  # torch: a second that the compiled one does not need
 
-    return AutogradStepper(start, device)
+    return Member(AutogradStepper([start], device))
 
 
 class _Training:
