@@ -70,14 +70,11 @@ class Architecture:
 
 
 def split(flat: Array, architecture: Architecture) -> list[Array]:
-    """The parameters as views of one flat vector, so that an optimiser sees a single tensor.
-
-    Of several vectors, (…, size), each view has the same axes in front.
-    """
+    """The parameters as views of one flat vector, so that an optimiser sees a single tensor."""
     views, start = [], 0
     for shape in architecture.shapes:
         stop = start + int(np.prod(shape))
-        views.append(flat[..., start:stop].reshape(*flat.shape[:-1], *shape))
+        views.append(flat[start:stop].reshape(shape))
         start = stop
     return views
 

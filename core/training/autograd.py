@@ -1,7 +1,7 @@
 """The plain stepper: what a reader would write in PyTorch, one mini-batch and one optimiser step at a time.
 
-Parameters lie in one row, with their gradients in another; the layers are views of it. So the optimiser sees a single
-tensor (a quarter faster than eight small ones), and a run's weights are one array.
+Parameters lie in one flat vector, with their gradients in another; the layers are views of it. So the optimiser sees
+a single tensor (a quarter faster than eight small ones).
 
 It also trains several *members* at once, trainings that differ in their seeds alone: side by side on a leading axis,
 which a training by itself is spared. A GPU trains hundreds in little more time than one.
@@ -35,7 +35,8 @@ class AutogradStepper:
         self.y = self._tensor(np.concatenate([start.y for start in data]))  # (rows,)
         own = len(self.x) // len(data) if len(data) > 1 else 0  # rows of each, where each has its own
         self._first_rows = np.arange(len(starts))[:, None] * own  # (M, 1)
-        self.flat = self._tensor(np.stack([start.flat for start in starts]))  # (M, parameters)
+        rows = np.stack([start.flat for start in starts])  # (M, parameters)
+        self.flat = self._tensor(np.concatenate([part.ravel() for part in np.split(rows, self._cuts(), axis=1)]))
         self.gradient = torch.zeros_like(self.flat)
         self.parameters = self._layers(self.flat)
         for parameter, gradient in zip(self.parameters, self._layers(self.gradient), strict=True):
@@ -105,6 +106,10 @@ class AutogradStepper:
         """Which members, (M,) bool, have finite parameters, and had a finite loss in steps start … stop − 1."""
         return self._finite(start, stop, self.flat)
 
+    def weights(self) -> np.ndarray:
+        """The parameters, (M, parameters) float32."""
+        return self._rows(self.flat).cpu().numpy().copy()
+
     def snapshot(self) -> Any:
         """Everything the next step depends on."""
         return [tensor.clone() for tensor in self._state()], [start.batches.snapshot() for start in self.starts]
@@ -116,18 +121,29 @@ class AutogradStepper:
         for start, kept in zip(self.starts, batches, strict=True):
             start.batches.restore(kept)
 
-    def _finite(self, start: int, stop: int, rows: torch.Tensor) -> np.ndarray:
+    def _finite(self, start: int, stop: int, flat: torch.Tensor) -> np.ndarray:
         terms = torch.isfinite(self.log[start:stop]).all(0).all(0)
-        return (terms & torch.isfinite(rows).all(1)).cpu().numpy()
+        return (terms & torch.isfinite(self._rows(flat)).all(1)).cpu().numpy()
 
-    def _layers(self, rows: torch.Tensor) -> list[torch.Tensor]:
-        """Views of rows (M, parameters): weights ([M,] in, out), biases (width,) or, beside batches, (M, 1, width)."""
-        if len(rows) == 1:
-            return split(rows[0], self.start.architecture)
-        return [view if view.ndim == 3 else view[:, None] for view in split(rows, self.start.architecture)]
+    def _cuts(self) -> np.ndarray:
+        """Where a member's vector is cut into weights and biases."""
+        return np.cumsum([np.prod(shape) for shape in self.start.architecture.shapes])[:-1]
+
+    def _layers(self, flat: torch.Tensor) -> list[torch.Tensor]:
+        """Views of a flat vector: weights (in, out), biases (width,), or those of all members behind one another,
+        as (M, in, out) and (M, 1, width): whole blocks of memory, as products and gradients like them."""
+        if len(self.starts) == 1:
+            return split(flat, self.start.architecture)
+        parts = torch.tensor_split(flat, (len(self.starts) * self._cuts()).tolist())
+        widths = [shape[-1] for shape in self.start.architecture.shapes]
+        return [part.view(len(self.starts), -1, width) for part, width in zip(parts, widths, strict=True)]
+
+    def _rows(self, flat: torch.Tensor) -> torch.Tensor:
+        """A flat vector as (M, parameters), each member's numbers in the order of `Start.flat`."""
+        return torch.cat([view.detach().reshape(len(self.starts), -1) for view in self._layers(flat)], 1)
 
     def _state(self) -> list[torch.Tensor]:
-        return [self.flat.detach(), self.at, *self.optimizer.state[self.trained].values()]
+        return [self.flat, self.at, *self.optimizer.state[self.trained].values()]
 
     def _put_back(self, kept: list[torch.Tensor]) -> None:
         for tensor, value in zip(self._state(), kept, strict=True):
@@ -230,8 +246,8 @@ class Member:
 
     @property
     def flat(self) -> torch.Tensor:
-        """The parameters, (parameters,), where they are trained."""
-        return self.every.flat[self.index]
+        """The parameters where they are trained, those of all members."""
+        return self.every.flat
 
     def examine(self) -> Batch:
         """The next step without its change of the parameters."""
@@ -243,11 +259,11 @@ class Member:
 
     def weights(self) -> np.ndarray:
         """The parameters as one float32 array."""
-        return self.flat.detach().cpu().numpy().copy()
+        return self.every.weights()[self.index]
 
     def is_finite(self) -> bool:
         """Whether every parameter is."""
-        return bool(torch.isfinite(self.flat).all())
+        return bool(np.isfinite(self.weights()).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
         """The two loss terms of steps start … stop − 1, shape (stop − start, 2), in training units."""
