@@ -86,7 +86,7 @@ class AutogradStepper:
                 self.batch.copy_(batch)
                 step()
         if self.device == "cuda":
-            torch.cuda.synchronize()  # the steps are done, not only asked for: the loop looks at the clock
+            torch.cuda.current_stream().synchronize()  # done, not only asked for: the loop looks at the clock
 
     def examine(self) -> list[Batch]:
         """The next step without its change of the parameters, one Batch for each member."""
@@ -211,7 +211,7 @@ class AutogradStepper:
         torch.cuda.current_stream().wait_stream(side)
         self.optimizer.param_groups[0]["capturable"] = True  # a fused one always is, but Adam asks for the word
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=side):
+        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):  # others may train beside it
             self._step()
         return graph
 

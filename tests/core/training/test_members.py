@@ -257,7 +257,7 @@ class Recorded:
         return nullcontext()
 
     @contextmanager
-    def graph(self, graph, stream):
+    def graph(self, graph, stream, capture_error_mode):
         kept = [tensor.clone() for tensor in self.stepper._state()]
         yield
         self.stepper._put_back(kept)
