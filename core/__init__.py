@@ -5,7 +5,7 @@
 >>> run.history, run.scores, run.predict([60.0, 120.0])  # DataFrame, dict, DataFrame  # doctest: +SKIP
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from core.experiment import Experiment
@@ -15,7 +15,7 @@ from core.settings import InvalidExperiment
 if TYPE_CHECKING:
     from core.training.run import Frame, Run
 
-__all__ = ["Experiment", "InvalidExperiment", "presets", "train"]
+__all__ = ["Experiment", "InvalidExperiment", "presets", "train", "train_members"]
 
 
 def train(
@@ -29,3 +29,12 @@ def train(
     from core.training.loop import train as train_here
 
     return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait)
+
+
+def train_members(
+    experiment: Experiment, seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
+) -> "list[Run]":
+    """Train once for each training seed, on a GPU all at once: see core.training.members.train_members."""
+    from core.training.members import train_members as train_here
+
+    return train_here(experiment, seeds, should_stop=should_stop)

@@ -1,10 +1,16 @@
 """The plain stepper: what a reader would write in PyTorch, one mini-batch and one optimiser step at a time.
 
 Parameters lie in one flat vector, with their gradients in another; the layers are views of it. So the optimiser sees
-a single tensor (a quarter faster than eight small ones), and a run's weights are one array.
+a single tensor (a quarter faster than eight small ones).
+
+It also trains several *members* at once, trainings that differ in their seeds alone: side by side on a leading axis,
+which a training by itself is spared. A GPU trains hundreds in little more time than one.
+
+On CUDA the step is recorded once as a graph and replayed: a GPU does these few small products faster than Python can
+ask for them. Therefore a step reads nothing but tensors that stay where they are, its own number among them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,26 +21,212 @@ from torch.nn import functional
 from core.model.networks import ACTIVATIONS, forward, split
 from core.training.start import Batch, Start
 
+_MOST_INDICES = 1 << 20  # of batches brought to the device at once: 8 MB
+_WARM_UP_STEPS = 3  # before the capture, as PyTorch's notes on CUDA graphs have it
+
 
 class AutogradStepper:
-    """Trains one network on one device."""
+    """Trains M members on one device; they share everything but the seeds, and so all shapes."""
+
+    def __init__(self, starts: Sequence[Start], device: str):
+        self.starts, self.start, self.device = starts, starts[0], device
+        data = starts if any(start.x is not starts[0].x for start in starts) else starts[:1]
+        self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, 1)
+        self.y = self._tensor(np.concatenate([start.y for start in data]))  # (rows,)
+        own = len(self.x) // len(data) if len(data) > 1 else 0  # rows of each, where each has its own
+        self._first_rows = np.arange(len(starts))[:, None] * own  # (M, 1)
+        rows = np.stack([start.flat for start in starts])  # (M, parameters)
+        self.flat = self._tensor(np.concatenate([part.ravel() for part in np.split(rows, self._cuts(), axis=1)]))
+        self.gradient = torch.zeros_like(self.flat)
+        self.parameters = self._layers(self.flat)
+        for parameter, gradient in zip(self.parameters, self._layers(self.gradient), strict=True):
+            parameter.requires_grad_().grad = gradient  # backward() adds into the flat gradient
+        self.activation = getattr(functional, ACTIVATIONS[self.start.architecture.activation].torch_name)
+        self.affine = torch.addmm if len(starts) == 1 else torch.baddbmm
+        silences = torch.tensor([start.silence for start in starts], device=device)
+        self._silence = mixed(silences)[:, None, None].squeeze(0)  # ([M,] 1, 1)
+        self._make_inputs()
+        self._make_optimizer()
+        self._graph: Any = None
+
+    def _make_inputs(self) -> None:
+        """What a step reads and counts, each in its place. [M] is not there for a training by itself."""
+        start, members, device = self.start, len(self.starts), self.device
+        self.at = torch.zeros(1, dtype=torch.int64, device=device)  # the number of the next step
+        self.batch = torch.zeros((members, start.batches.batch_size), dtype=torch.int64, device=device).squeeze(0)
+        # A GPU's fused optimisers read a float32, the CPU's a float64.
+        self.rates = torch.tensor(start.rates, dtype=torch.float64 if device == "cpu" else torch.float32, device=device)
+        self.rate = torch.zeros_like(self.rates[:1])
+        self.log = torch.zeros((start.steps, 2, members), device=device)
+        self._ones = torch.ones(members, device=device).squeeze(0)
+
+    def _make_optimizer(self) -> None:
+        """One for all members: these optimisers treat each number by itself."""
+        self.trained = torch.nn.Parameter(self.flat)
+        self.trained.grad = self.gradient
+        row = self.start.optimizer
+        self.optimizer = getattr(torch.optim, row.torch_name)([self.trained], lr=self.rate, fused=True, **row.arguments)
+        self.optimizer.step()  # rate and gradient are zero: it changes nothing, and makes the state, here to stay
+        for value in self.optimizer.state[self.trained].values():
+            value.zero_()
+
+    @property
+    def step(self) -> int:
+        """How many steps it has taken."""
+        return int(self.at)
+
+    def advance(self, count: int) -> None:
+        """The next `count` steps: gradient of one mini-batch, one change of the parameters, and so on."""
+        if self.device == "cuda" and self._graph is None:
+            self._graph = self._captured()
+        step = self._step if self._graph is None else self._graph.replay
+        most = max(1, _MOST_INDICES // self.batch.numel())
+        for begin in range(0, count, most):
+            for batch in self._batches(min(most, count - begin)):
+                self.batch.copy_(batch)
+                step()
+        if self.device == "cuda":
+            torch.cuda.current_stream().synchronize()  # done, not only asked for: the loop looks at the clock
+
+    def examine(self) -> list[Batch]:
+        """The next step without its change of the parameters, one Batch for each member."""
+        self.batch.copy_(self._batches(1)[0])
+        seen = torch.stack(self._backward()).detach().cpu().numpy()
+        y, mean, s = seen.reshape(3, len(self.starts), -1)
+        finite = self._finite(self.step, self.step + 1, self.gradient).tolist()
+        return [Batch(*of_member) for of_member in zip(y - mean, s, finite, strict=True)]
+
+    def outputs(self, x: np.ndarray) -> np.ndarray:
+        """Outputs (M, n, outputs) for x (n,), both in training units, without dropout."""
+        with torch.no_grad():
+            outputs = self._forward(self._tensor(x)[:, None].expand(*self.batch.shape[:-1], -1, -1))
+            return torch.stack(outputs, dim=-1).cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
+
+    def finite(self, start: int, stop: int) -> np.ndarray:
+        """Which members, (M,) bool, have finite parameters, and had a finite loss in steps start … stop − 1."""
+        return self._finite(start, stop, self.flat)
+
+    def weights(self) -> np.ndarray:
+        """The parameters, (M, parameters) float32."""
+        return self._rows(self.flat).cpu().numpy().copy()
+
+    def snapshot(self) -> Any:
+        """Everything the next step depends on."""
+        return [tensor.clone() for tensor in self._state()], [start.batches.snapshot() for start in self.starts]
+
+    def restore(self, snapshot: Any) -> None:
+        """Go back to a snapshot, to the bit."""
+        tensors, batches = snapshot
+        self._put_back(tensors)
+        for start, kept in zip(self.starts, batches, strict=True):
+            start.batches.restore(kept)
+
+    def _finite(self, start: int, stop: int, flat: torch.Tensor) -> np.ndarray:
+        terms = torch.isfinite(self.log[start:stop]).all(0).all(0)
+        return (terms & torch.isfinite(self._rows(flat)).all(1)).cpu().numpy()
+
+    def _cuts(self) -> np.ndarray:
+        """Where a member's vector is cut into weights and biases."""
+        return np.cumsum([np.prod(shape) for shape in self.start.architecture.shapes])[:-1]
+
+    def _layers(self, flat: torch.Tensor) -> list[torch.Tensor]:
+        """Views of a flat vector: weights (in, out), biases (width,), or those of all members behind one another,
+        as (M, in, out) and (M, 1, width): whole blocks of memory, as products and gradients like them."""
+        if len(self.starts) == 1:
+            return split(flat, self.start.architecture)
+        parts = torch.tensor_split(flat, (len(self.starts) * self._cuts()).tolist())
+        widths = [shape[-1] for shape in self.start.architecture.shapes]
+        return [part.view(len(self.starts), -1, width) for part, width in zip(parts, widths, strict=True)]
+
+    def _rows(self, flat: torch.Tensor) -> torch.Tensor:
+        """A flat vector as (M, parameters), each member's numbers in the order of `Start.flat`."""
+        return torch.cat([view.detach().reshape(len(self.starts), -1) for view in self._layers(flat)], 1)
+
+    def _state(self) -> list[torch.Tensor]:
+        return [self.flat, self.at, *self.optimizer.state[self.trained].values()]
+
+    def _put_back(self, kept: list[torch.Tensor]) -> None:
+        for tensor, value in zip(self._state(), kept, strict=True):
+            tensor.copy_(value)  # in place: a graph knows its tensors by their addresses
+
+    def _batches(self, count: int) -> torch.Tensor:
+        """Rows of x and y for the next `count` batches, (count, [M,] batch)."""
+        taken = np.stack([start.batches.take(count) for start in self.starts], axis=1) + self._first_rows
+        return torch.from_numpy(taken).to(self.device).reshape(count, *self.batch.shape)
+
+    def _step(self) -> None:
+        """One step on `batch`. Nothing of it comes to the host, so that a graph can hold it."""
+        self._backward()
+        torch.index_select(self.rates, 0, self.at, out=self.rate)
+        self.optimizer.step()
+        self.at += 1
+
+    def _backward(self) -> tuple[torch.Tensor, ...]:
+        """Loss terms of `batch` into `log`, its gradient into `gradient`; its y, its means and second outputs."""
+        loss, y = self.start.loss, self.y[self.batch]
+        outputs = self._forward(
+            self.x[self.batch],
+            dropout=self._dropout if self.start.keep < 1 else None,
+            stop=torch.Tensor.detach if loss.spares_trunk and self.start.architecture.shared else None,
+        )
+        mean, s = outputs[0], outputs[-1]
+        residual, scale = loss.terms(torch, y, mean, s)
+        if loss.objective is None:
+            objective = residual + scale
+        else:
+            objective = loss.objective(torch, torch.Tensor.detach, y, mean, s, self.start.numbers)
+        self.gradient.zero_()
+        objective.mean(-1).backward(self._ones)  # one of each member's mean
+        with torch.no_grad():
+            self.log.index_copy_(0, self.at, torch.stack([residual, scale]).mean(-1).view(1, 2, -1))
+        return y, mean, s
+
+    def _forward(self, x: torch.Tensor, **more: Any) -> list[torch.Tensor]:
+        return forward(
+            self.parameters,
+            x,
+            self.start.architecture,
+            activation=self.activation,
+            affine=self.affine,
+            **more,
+        )
+
+    def _dropout(self, hidden: torch.Tensor, place: int) -> torch.Tensor:
+        # functional.dropout draws from torch's global generator; here the same units fall silent as in the compiled
+        # stepper, on any device.
+        points, width = hidden.shape[-2:]
+        units = torch.arange(points * width, device=self.device).reshape(points, width) + place * points
+        kept = mixed(units ^ mixed(self._silence ^ self.at)) < int(self.start.keep * 2**32)
+        return hidden * kept / self.start.keep
+
+    def _captured(self) -> Any:
+        """The step as a CUDA graph. Its parameters, and all else, are afterwards what they were before."""
+        kept = [tensor.clone() for tensor in self._state()]
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):  # libraries and autograd set themselves up outside of the graph
+            for _ in range(_WARM_UP_STEPS):
+                self._step()
+                self._put_back(kept)
+        torch.cuda.current_stream().wait_stream(side)
+        self.optimizer.param_groups[0]["capturable"] = True  # a fused one always is, but Adam asks for the word
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):  # others may train beside it
+            self._step()
+        return graph
+
+    def _tensor(self, values: np.ndarray) -> torch.Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=self.device)
+
+
+class Member:
+    """One member, as the loop knows a stepper. Of several members none steps alone: a step of one is one of all."""
 
     made_with = "torch"
 
-    def __init__(self, start: Start, device: str):
-        self.start, self.device, self.step = start, device, 0
-        self.x, self.y = self._tensor(start.x), self._tensor(start.y)
-        self.flat = self._tensor(start.flat)
-        self.gradient = torch.zeros_like(self.flat)
-        self.parameters = split(self.flat, start.architecture)
-        for parameter, gradient in zip(self.parameters, split(self.gradient, start.architecture), strict=True):
-            parameter.requires_grad_().grad = gradient  # backward() adds into the flat gradient
-        self.trained = torch.nn.Parameter(self.flat)
-        self.trained.grad = self.gradient
-        row = start.optimizer
-        self.optimizer = getattr(torch.optim, row.torch_name)([self.trained], lr=0.0, fused=True, **row.arguments)
-        self.activation = getattr(functional, ACTIVATIONS[start.architecture.activation].torch_name)
-        self.log = torch.zeros((start.steps, 2), device=device)
+    def __init__(self, every: AutogradStepper, index: int = 0):
+        self.every, self.index, self.start = every, index, every.starts[index]
+        self.advance, self.snapshot, self.restore = every.advance, every.snapshot, every.restore
 
     @staticmethod
     @contextmanager
@@ -47,92 +239,35 @@ class AutogradStepper:
         finally:
             torch.set_num_threads(threads)
 
-    def advance(self, count: int) -> None:
-        """The next `count` steps: gradient of one mini-batch, one change of the parameters, and so on."""
-        for batch in torch.from_numpy(self.start.batches.take(count)).to(self.device):
-            self._backward(batch)
-            self.optimizer.param_groups[0]["lr"] = float(self.start.rates[self.step])
-            self.optimizer.step()
-            self.step += 1
+    @property
+    def step(self) -> int:
+        """How many steps it has taken."""
+        return self.every.step
+
+    @property
+    def flat(self) -> torch.Tensor:
+        """The parameters where they are trained, those of all members."""
+        return self.every.flat
 
     def examine(self) -> Batch:
         """The next step without its change of the parameters."""
-        batch = torch.from_numpy(self.start.batches.take(1))[0].to(self.device)
-        residual, s = self._backward(batch)
-        finite = np.isfinite(self.terms(self.step, self.step + 1)).all() and torch.isfinite(self.gradient).all()
-        return Batch(residual.detach().cpu().numpy(), s.detach().cpu().numpy(), bool(finite))
+        return self.every.examine()[self.index]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (n, outputs) for x (n,), both in training units, without dropout."""
-        with torch.no_grad():
-            outputs = self._forward(self._tensor(x)[:, None])
-            return torch.stack(outputs, dim=-1).cpu().numpy().astype(np.float64)
+        return self.every.outputs(x)[self.index]
 
     def weights(self) -> np.ndarray:
         """The parameters as one float32 array."""
-        return self.flat.detach().cpu().numpy().copy()
+        return self.every.weights()[self.index]
 
     def is_finite(self) -> bool:
         """Whether every parameter is."""
-        return bool(torch.isfinite(self.flat).all())
+        return bool(np.isfinite(self.weights()).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
         """The two loss terms of steps start … stop − 1, shape (stop − start, 2), in training units."""
-        return self.log[start:stop].cpu().numpy().astype(np.float64)
-
-    def snapshot(self) -> Any:
-        """Everything the next step depends on."""
-        state = {name: value.clone() for name, value in self.optimizer.state[self.trained].items()}
-        return self.step, self.flat.detach().clone(), state, self.start.batches.snapshot()
-
-    def restore(self, snapshot: Any) -> None:
-        """Go back to a snapshot, to the bit."""
-        self.step, flat, state, batches = snapshot
-        with torch.no_grad():
-            self.flat.copy_(flat)
-        self.optimizer.state[self.trained] = {name: value.clone() for name, value in state.items()}
-        self.start.batches.restore(batches)
-
-    def _backward(self, batch: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Loss terms of a mini-batch into `log`, its gradient into `gradient`; residuals and second outputs."""
-        loss, y = self.start.loss, self.y[batch]
-        outputs = self._forward(
-            self.x[batch],
-            dropout=self._dropout if self.start.keep < 1 else None,
-            stop=torch.Tensor.detach if loss.spares_trunk and self.start.architecture.shared else None,
-        )
-        mean, s = outputs[0], outputs[-1]
-        residual, scale = loss.terms(torch, y, mean, s)
-        if loss.objective is None:
-            objective = residual + scale
-        else:
-            objective = loss.objective(torch, torch.Tensor.detach, y, mean, s, self.start.numbers)
-        self.gradient.zero_()
-        objective.mean().backward()
-        with torch.no_grad():
-            self.log[self.step, 0], self.log[self.step, 1] = residual.mean(), scale.mean()
-        return y - mean, s
-
-    def _forward(self, x: torch.Tensor, **more: Any) -> list[torch.Tensor]:
-        return forward(
-            self.parameters,
-            x,
-            self.start.architecture,
-            activation=self.activation,
-            affine=torch.addmm,
-            **more,
-        )
-
-    def _dropout(self, hidden: torch.Tensor, place: int) -> torch.Tensor:
-        # functional.dropout draws from torch's global generator; here the same units fall silent as in the compiled
-        # stepper, on any device.
-        units = torch.arange(hidden.numel(), device=self.device) + place * len(hidden)
-        key = mixed(mixed(torch.tensor(self.start.silence)) ^ self.step)
-        kept = mixed(units ^ key.to(self.device)) < int(self.start.keep * 2**32)
-        return hidden * kept.reshape(hidden.shape) / self.start.keep
-
-    def _tensor(self, values: np.ndarray) -> torch.Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self.device)
+        return self.every.log[start:stop, :, self.index].cpu().numpy().astype(np.float64)
 
 
 def mixed(bits: torch.Tensor) -> torch.Tensor:

@@ -27,9 +27,13 @@ def is_quick(experiment: Experiment) -> bool:
     return estimated_seconds(experiment) <= QUICK_S
 
 
-def gpu_may_pay(experiment: Experiment) -> bool:
-    """Whether the work is so much, and each step so large, that a GPU may be ahead of a CPU core."""
-    return estimated_seconds(experiment) > GPU_PAYS_S and _step_seconds(experiment) > GPU_PAYS_STEP_S
+def gpu_may_pay(experiment: Experiment, members: int = 1) -> bool:
+    """Whether the work is so much, and each step so large, that a GPU may be ahead of a CPU core.
+
+    The steps of several members are one step on a GPU, and come one after another on a core.
+    """
+    whole, step = members * estimated_seconds(experiment), members * _step_seconds(experiment)
+    return whole > GPU_PAYS_S and step > GPU_PAYS_STEP_S
 
 
 def _step_seconds(experiment: Experiment) -> float:

@@ -6,14 +6,14 @@ from core.settings import InvalidExperiment, Problem
 from core.training.cost import gpu_may_pay
 
 
-def pick_device(experiment: Experiment) -> str:
-    """A device that is here: "cuda", "mps" or "cpu".
+def pick_device(experiment: Experiment, members: int = 1) -> str:
+    """A device that is here, "cuda", "mps" or "cpu", for so many trainings at once.
 
     "auto" looks for a GPU only where one may pay: starting it, and loading torch for it, takes longer than a quick
     run on the CPU. Raises InvalidExperiment where the device asked for by name is not to be had.
     """
     wanted = experiment.training.device
-    if wanted == "cpu" or (wanted == "auto" and not gpu_may_pay(experiment)):
+    if wanted == "cpu" or (wanted == "auto" and not gpu_may_pay(experiment, members)):
         return "cpu"
     import torch
 

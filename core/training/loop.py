@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.dataset import Dataset
 from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss, in_unit_of_y
 from core.training import compiled
@@ -36,6 +37,18 @@ class Divergence:
     step: int
     reason: str
 
+    @property
+    def message(self) -> str:
+        """What a run says of it."""
+        return f"Diverged at step {self.step + 1:,}: {self.reason}."
+
+    @classmethod
+    def at(cls, step: int, loss: Loss, batch: Batch) -> "Divergence":
+        """The divergence at a step that saw this batch, before its change of the weights."""
+        if batch.finite:
+            return cls(step, "the weights grew beyond what float32 can hold; lower the learning rate")
+        return cls(step, _why(loss, batch))
+
 
 def train(
     experiment: Experiment,
@@ -59,90 +72,37 @@ def train(
             return training.run()
 
 
+def is_compiled(experiment: Experiment, device: str) -> bool:
+    """Whether the compiled stepper trains it."""
+    names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
+    return device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names)
+
+
 def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
     """The stepper that trains it: compiled on a CPU, where it can; else the plain one."""
-    names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
-    if device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names):
+    if is_compiled(experiment, device):
         return compiled.CompiledStepper(start)
-    from core.training.autograd import AutogradStepper  # torch: a second that the compiled one does not need
+    from core.training.autograd import AutogradStepper, Member  # torch: a second that the compiled one does not need
 
-    return AutogradStepper(start, device)
+    return Member(AutogradStepper([start], device))
 
 
-class _Training:
-    """One training: the stepper, and what is looked at, kept and told while it steps."""
+class Recorder:
+    """What is kept of one training while its stepper steps: `done` steps, frames, history, and at the end the Run."""
 
-    def __init__(self, experiment: Experiment, on_frame: Callable[[Frame], None], should_stop: Callable[[], bool]):
-        self.started = time.perf_counter()
-        self.experiment, self.on_frame, self.should_stop = experiment, on_frame, should_stop
-        self.loss = LOSSES[experiment.loss.name]
-        self.dataset = dataset_of(experiment)
-        self.scaling = Scaling.of(self.dataset, experiment.training.standardise)
-        self.device = pick_device(experiment)
-        start = Start.of(experiment, self.dataset, self.scaling)
-        self.stepper = stepper_of(experiment, start, self.device)
-        self.steps = experiment.training.steps
-        self.done, self.checked, self.frames = 0, 0, [self._frame(0)]
-        self.sound = self.stepper.snapshot()
-        self.last_look = time.perf_counter()
+    def __init__(
+        self, experiment: Experiment, dataset: Dataset, scaling: Scaling, stepper: Any, device: str, started: float
+    ):
+        self.experiment, self.dataset, self.scaling = experiment, dataset, scaling
+        self.stepper, self.device, self.started = stepper, device, started
+        self.loss, self.steps = LOSSES[experiment.loss.name], experiment.training.steps
+        self.done, self.frames = 0, [self._frame(0)]
 
-    def run(self) -> Run:
-        """Train to the end, or to where it was stopped or diverged; the last frame is the end's in each case."""
-        status, message = self._train()
+    def film(self) -> Frame:
+        """Keep a frame of where the training is, and return it."""
         if self.frames[-1].step != self.done:
             self.frames.append(self._frame(self.done))
-        self.on_frame(self._live(self.frames[-1]))
-        return self._finish(status, message)
-
-    def _train(self) -> tuple[str, str]:
-        """Status and message. The film's frames come by the step, the live ones and the stop by the clock."""
-        self.on_frame(self._live(self.frames[0]))
-        film, chunk = film_steps(self.steps)[1:], 1
-        while self.done < self.steps:
-            began, count = time.perf_counter(), min(film[0] - self.done, chunk)
-            self.stepper.advance(count)
-            self.done += count
-            now = time.perf_counter()
-            chunk = max(1, min(2 * chunk, int(CHUNK_S * count / (now - began))))
-            filmed, looks = self.done == film[0], now - self.last_look > LIVE_INTERVAL
-            if not filmed and not looks:
-                continue
-            if not self._is_sound():
-                divergence = self._find_divergence()
-                return "diverged", f"Diverged at step {divergence.step + 1:,}: {divergence.reason}."
-            live = looks and now - self.started > LIVE_FROM
-            if filmed or live:
-                frame = self._frame(self.done)
-                if filmed:
-                    self.frames.append(frame)
-                    film = film[1:]
-                if live:
-                    self.on_frame(self._live(frame))
-            if looks:
-                self.sound, self.last_look = self.stepper.snapshot(), time.perf_counter()
-                if self.done < self.steps and self.should_stop():
-                    return "stopped", f"Stopped at step {self.done:,} of {self.steps:,}."
-        return "done", ""
-
-    def _is_sound(self) -> bool:
-        """Whether everything since the last check was finite."""
-        since, self.checked = self.checked, self.done
-        return bool(np.isfinite(self.stepper.terms(since, self.done)).all() and self.stepper.is_finite())
-
-    def _find_divergence(self) -> Divergence:
-        """Replay from the last snapshot, one by one, up to the first step that is not finite; stay before it."""
-        self.stepper.restore(self.sound)
-        for step in range(self.stepper.step, self.done):
-            self.done, before = step, self.stepper.snapshot()
-            self.stepper.advance(1)
-            if np.isfinite(self.stepper.terms(step, step + 1)).all() and self.stepper.is_finite():
-                continue
-            self.stepper.restore(before)
-            batch = self.stepper.examine()
-            if batch.finite:
-                return Divergence(step, "the weights grew beyond what float32 can hold; lower the learning rate")
-            return Divergence(step, _why(self.loss, batch))
-        raise RuntimeError("a training that was not finite is finite when it is repeated")
+        return self.frames[-1]
 
     def _frame(self, step: int) -> Frame:
         data, grid = self.dataset, len(self.dataset.x_grid)
@@ -185,7 +145,9 @@ class _Training:
         terms = terms * [k**self.loss.unit_power, 1.0] + [0.0, self.loss.unit_shift * np.log(k)]
         return history_rows(terms, self.steps).astype(np.float32)
 
-    def _finish(self, status: str, message: str) -> Run:
+    def finish(self, status: str, message: str) -> Run:
+        """The record of a training that has ended; the last frame is the end's."""
+        self.film()
         return Run(
             experiment=self.experiment,
             status=status,
@@ -204,6 +166,76 @@ class _Training:
             | {"python": platform.python_version()},
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+
+
+class _Training(Recorder):
+    """One training by itself: what is looked at and told while it steps."""
+
+    def __init__(self, experiment: Experiment, on_frame: Callable[[Frame], None], should_stop: Callable[[], bool]):
+        started = time.perf_counter()
+        dataset, device = dataset_of(experiment), pick_device(experiment)
+        scaling = Scaling.of(dataset, experiment.training.standardise)
+        stepper = stepper_of(experiment, Start.of(experiment, dataset, scaling), device)
+        super().__init__(experiment, dataset, scaling, stepper, device, started)
+        self.on_frame, self.should_stop = on_frame, should_stop
+        self.checked, self.sound = 0, self.stepper.snapshot()
+        self.last_look = time.perf_counter()
+
+    def run(self) -> Run:
+        """Train to the end, or to where it was stopped or diverged; the last frame is the end's in each case."""
+        status, message = self._train()
+        self.on_frame(self._live(self.film()))
+        return self.finish(status, message)
+
+    def _train(self) -> tuple[str, str]:
+        """Status and message. The film's frames come by the step, the live ones and the stop by the clock."""
+        self.on_frame(self._live(self.frames[0]))
+        film, chunk = film_steps(self.steps)[1:], 1
+        while self.done < self.steps:
+            began, count = time.perf_counter(), min(film[0] - self.done, chunk)
+            self.stepper.advance(count)
+            self.done += count
+            now = time.perf_counter()
+            chunk = max(1, min(2 * chunk, int(CHUNK_S * count / (now - began))))
+            filmed, looks = self.done == film[0], now - self.last_look > LIVE_INTERVAL
+            if not filmed and not looks:
+                continue
+            if not self._is_sound():
+                return "diverged", self._find_divergence().message
+            live = looks and now - self.started > LIVE_FROM
+            if filmed or live:
+                frame = self.film() if filmed else self._frame(self.done)
+                if filmed:
+                    film = film[1:]
+                if live:
+                    self.on_frame(self._live(frame))
+            if looks:
+                self.sound, self.last_look = self.stepper.snapshot(), time.perf_counter()
+                if self.done < self.steps and self.should_stop():
+                    return "stopped", stopped_at(self.done, self.steps)
+        return "done", ""
+
+    def _is_sound(self) -> bool:
+        """Whether everything since the last check was finite."""
+        since, self.checked = self.checked, self.done
+        return bool(np.isfinite(self.stepper.terms(since, self.done)).all() and self.stepper.is_finite())
+
+    def _find_divergence(self) -> Divergence:
+        """Replay from the last snapshot, one by one, up to the first step that is not finite; stay before it."""
+        self.stepper.restore(self.sound)
+        for step in range(self.stepper.step, self.done):
+            self.done, before = step, self.stepper.snapshot()
+            self.stepper.advance(1)
+            if np.isfinite(self.stepper.terms(step, step + 1)).all() and self.stepper.is_finite():
+                continue
+            self.stepper.restore(before)
+            return Divergence.at(step, self.loss, self.stepper.examine())
+        raise RuntimeError("a training that was not finite is finite when it is repeated")
+
+
+def stopped_at(done: int, steps: int) -> str:
+    """What a stopped run says of it."""
+    return f"Stopped at step {done:,} of {steps:,}."
 
 
 @cache

@@ -1,6 +1,7 @@
 """Starts of small experiments, for the tests of both steppers."""
 
 from core.experiment import Experiment
+from core.training.autograd import AutogradStepper, Member
 from core.training.run import dataset_of
 from core.training.scaling import Scaling
 from core.training.start import Start
@@ -11,3 +12,8 @@ SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [6, 5], "trai
 def start_of(experiment):
     data = dataset_of(experiment)
     return Start.of(experiment, data, Scaling.of(data, experiment.training.standardise))
+
+
+def plain_stepper(experiment, device="cpu"):
+    """The plain stepper of one training."""
+    return Member(AutogradStepper([start_of(experiment)], device))

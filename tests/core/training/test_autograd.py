@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from core.model.losses import LOSSES
-from core.model.networks import ACTIVATIONS
-from core.training.autograd import AutogradStepper, mixed
+from core.model.networks import ACTIVATIONS, split
+from core.training.autograd import mixed
 from core.training.schedules import OPTIMIZERS
 
-from .starts import SMALL, start_of
+from .starts import SMALL, plain_stepper
 
 MODULES = {
     "tanh": torch.nn.Tanh, "relu": torch.nn.ReLU, "silu": torch.nn.SiLU, "gelu": torch.nn.GELU, "elu": torch.nn.ELU,
@@ -17,13 +17,9 @@ MODULES = {
 }  # fmt: skip
 
 
-def stepper_of(experiment):
-    return AutogradStepper(start_of(experiment), "cpu")
-
-
 def modules_of(experiment, stepper):
     """The same nets as torch.nn.Sequential, with the stepper's first parameters."""
-    architecture, values = stepper.start.architecture, [p.detach().clone() for p in stepper.parameters]
+    architecture, values = stepper.start.architecture, split(stepper.flat.detach().clone(), stepper.start.architecture)
     nets = []
     for _ in range(architecture.nets):
         layers = []
@@ -81,14 +77,14 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, optimizer, heads, 
             "training.learning_rate": 1e-3,
         }
     )
-    stepper, twin = stepper_of(experiment), stepper_of(experiment)
+    stepper, twin = plain_stepper(experiment), plain_stepper(experiment)
     nets = modules_of(experiment, stepper)
     assert np.array_equal(flat_of(nets), stepper.weights())
     row = OPTIMIZERS[optimizer]
     written_out = getattr(torch.optim, row.torch_name)(nets.parameters(), lr=1e-3, **row.arguments)
     for step in range(10):
         batch = torch.from_numpy(twin.start.batches.take(1)[0])
-        x, y = twin.x[batch], twin.y[batch]
+        x, y = twin.every.x[batch], twin.every.y[batch]
         outputs = outputs_of(nets, x, spared=loss == "faithful")
         written_out.zero_grad()
         losses_of(loss, y, *outputs).mean().backward()
@@ -100,20 +96,24 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, optimizer, heads, 
 
 
 def test_dropout_keeps_the_mean_and_silences_its_share():
-    stepper = stepper_of(SMALL.with_settings({"network.dropout": 0.25}))
-    dropped = stepper._dropout(torch.ones(1000, 200), 0)
+    stepper = plain_stepper(SMALL.with_settings({"network.dropout": 0.25}))
+    dropped = stepper.every._dropout(torch.ones(1000, 200), 0)
     assert dropped.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.005)
     assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
 
 
 def test_dropout_differs_by_step_by_place_and_by_seed():
-    stepper = stepper_of(SMALL.with_settings({"network.dropout": 0.5}))
-    other = stepper_of(SMALL.with_settings({"network.dropout": 0.5, "training.seed": 1}))
+    stepper = plain_stepper(SMALL.with_settings({"network.dropout": 0.5}))
+    other = plain_stepper(SMALL.with_settings({"network.dropout": 0.5, "training.seed": 1}))
     ones = torch.ones(100, 50)
-    first, elsewhere, seeded = stepper._dropout(ones, 0), stepper._dropout(ones, 50), other._dropout(ones, 0)
-    stepper.step = 1
-    later = stepper._dropout(ones, 0)
+    first, elsewhere, seeded = (
+        stepper.every._dropout(ones, 0),
+        stepper.every._dropout(ones, 50),
+        other.every._dropout(ones, 0),
+    )
+    stepper.advance(1)
+    later = stepper.every._dropout(ones, 0)
     for mask in (elsewhere, seeded, later):
         assert float((mask == first).float().mean()) == pytest.approx(0.5, abs=0.05)
 
@@ -128,7 +128,7 @@ def test_the_hash_by_hand():
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_snapshot_brings_a_training_back_to_the_bit(optimizer):
     settings = {"training.optimizer": optimizer, "network.dropout": 0.2, "training.learning_rate": 1e-3}
-    stepper = stepper_of(SMALL.with_settings(settings))
+    stepper = plain_stepper(SMALL.with_settings(settings))
     stepper.advance(5)
     snapshot = stepper.snapshot()
     ends = []

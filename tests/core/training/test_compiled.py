@@ -16,12 +16,11 @@ from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, forward, split
 from core.sections import HEADS
 from core.training import compiled, elementwise
-from core.training.autograd import AutogradStepper
 from core.training.compiled import CompiledStepper
 from core.training.machine_code import ACTIVATE, MATRIX, VECTOR, pointer
 from core.training.schedules import OPTIMIZERS, SCHEDULES
 
-from .starts import SMALL, start_of
+from .starts import SMALL, plain_stepper, start_of
 
 PARTS = list(itertools.product(LOSSES, ACTIVATIONS, HEADS))
 every_part = pytest.mark.parametrize(("loss", "activation", "heads"), PARTS)
@@ -99,7 +98,7 @@ def test_the_gradient_is_autograds(loss, activation, heads):
 def test_after_200_steps_it_is_no_farther_from_exact_than_thrice_torchs_float32(loss, activation, heads, optimizer):
     experiment = experiment_of(loss, activation, heads, training__optimizer=optimizer, training__steps=200)
     exact = Exact(start_of(experiment))
-    steppers = CompiledStepper(start_of(experiment)), AutogradStepper(start_of(experiment), "cpu")
+    steppers = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
     for stepper in (exact, *steppers):
         stepper.advance(200)
     ours, torchs = (distance(stepper.weights(), exact.weights()) for stepper in steppers)
@@ -121,7 +120,7 @@ def test_any_depth_width_and_schedule(layers, schedule):
 @pytest.mark.parametrize("heads", HEADS)
 def test_dropout_silences_the_same_units(heads):
     experiment = experiment_of("gaussian_nll", "tanh", heads, network__dropout=0.3, training__steps=30)
-    fast, plain = CompiledStepper(start_of(experiment)), AutogradStepper(start_of(experiment), "cpu")
+    fast, plain = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
     fast.advance(30)
     plain.advance(30)
     assert distance(fast.weights(), plain.weights()) <= 1e-5
@@ -132,7 +131,7 @@ def test_dropout_silences_the_same_units(heads):
 @pytest.mark.parametrize("heads", HEADS)
 def test_outputs_are_the_plain_steppers(activation, heads):
     experiment = experiment_of("gaussian_nll", activation, heads)
-    fast, plain = CompiledStepper(start_of(experiment)), AutogradStepper(start_of(experiment), "cpu")
+    fast, plain = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
     x = np.linspace(-30, 30, 501)
     np.testing.assert_allclose(fast.outputs(x), plain.outputs(x), rtol=1e-5, atol=1e-5)
 
