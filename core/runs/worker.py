@@ -11,6 +11,7 @@ from distributed import WorkerPlugin, get_worker
 
 from core.experiment import Experiment
 from core.training.cost import is_quick
+from core.training.run import Run
 
 TOPIC = "heteroscope-frames"  # one topic for all runs: the scheduler keeps the last 1,000 events of each for ever
 
@@ -29,10 +30,7 @@ def train_job(experiment_json: str, job: str) -> bytes:
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
-    if _loading.locked() and _compiling:
-        waits(_compiling[0])
-    with _loading:
-        from core.training.loop import train
+    train = _loaded(waits)
 
     def trained() -> bytes:
         run = train(
@@ -45,6 +43,18 @@ def train_job(experiment_json: str, job: str) -> bytes:
         return run.to_bytes()
 
     return trained() if is_quick(experiment) else _in_background(trained)
+
+
+def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
+    """`train`, once this worker has it; while it compiles for that, its words go to `waits`."""
+    while not _loading.acquire(timeout=0.1):
+        if _compiling:
+            waits(_compiling[0])
+    try:
+        from core.training.loop import train
+    finally:
+        _loading.release()
+    return train
 
 
 def _in_background(work: Callable[[], bytes]) -> bytes:

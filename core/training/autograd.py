@@ -219,6 +219,11 @@ class AutogradStepper:
         return torch.tensor(values, dtype=torch.float32, device=self.device)
 
 
+def load() -> None:
+    """Have torch's optimisers in memory: the first that is built loads 800 modules."""
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.0)
+
+
 class Member:
     """One member, as the loop knows a stepper. Of several members none steps alone: a step of one is one of all."""
 

@@ -3,6 +3,7 @@
 What has no compiled form, a loss without a gradient by hand say, the plain stepper trains.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,29 @@ def can_train(loss: str, activation: str, optimizer: str) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Code:
+    """The compiled parts of a stepper."""
+
+    train: Any
+    outputs: Any
+    loss: Any
+    activate: Any
+    update: Any
+
+
+@cache
+def load(loss: str, activation: str, optimizer: str) -> Code:
+    """The code that trains it: from memory, from the disk, or compiled now."""
+    return Code(
+        train=machine_code(kernel.train, kernel.TRAIN),
+        outputs=machine_code(kernel.outputs, kernel.OUTPUTS),
+        loss=pointer(LOSSES[loss].gradient, GRADIENT, exact=True),
+        activate=pointer(ACTIVATIONS[activation], ACTIVATE),
+        update=pointer(UPDATES[OPTIMIZERS[optimizer].torch_name], UPDATE),
+    )
+
+
 @cache
 def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()  # looking for the libraries takes milliseconds
@@ -52,11 +76,7 @@ class CompiledStepper:
         self.flat = start.flat.copy()
         self.gradient, self.first, self.second = (np.zeros_like(self.flat) for _ in range(3))
         self.log = np.zeros((start.steps, 2))
-        self._train = machine_code(kernel.train, kernel.TRAIN)
-        self._outputs = machine_code(kernel.outputs, kernel.OUTPUTS)
-        self._loss = pointer(start.loss.gradient, GRADIENT, exact=True)
-        self._activate = pointer(ACTIVATIONS[architecture.activation], ACTIVATE)
-        self._update, self._numbers = pointer(UPDATES[optimizer.torch_name], UPDATE), optimizer.numbers
+        self._code, self._numbers = load(start.loss.name, architecture.activation, optimizer.name), optimizer.numbers
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
         self._reaches = np.ones(architecture.outputs, np.float32)
@@ -72,7 +92,7 @@ class CompiledStepper:
         most = max(1, _MOST_INDICES // batches.batch_size)
         while count:
             here = min(count, most)
-            self._run(batches.take(here), self._update)
+            self._run(batches.take(here), self._code.update)
             self.step, count = self.step + here, count - here
 
     def examine(self) -> Batch:
@@ -86,7 +106,8 @@ class CompiledStepper:
         """Outputs (n, outputs) for x (n,), both in training units, without dropout."""
         x = np.ascontiguousarray(x, np.float32)[:, None]
         layers, out = self._memory(len(x))
-        self._outputs(self.flat, x, self._widths, self.start.architecture.nets, self._activate, *layers, out)
+        nets, activate = self.start.architecture.nets, self._code.activate
+        self._code.outputs(self.flat, x, self._widths, nets, activate, *layers, out)
         return out.astype(np.float64)
 
     def weights(self) -> np.ndarray:
@@ -114,11 +135,11 @@ class CompiledStepper:
         self.start.batches.restore(batches)
 
     def _run(self, batches: np.ndarray, update: Any) -> None:
-        start, done = self.start, slice(self.step, self.step + len(batches))
-        self._train(
+        start, code, done = self.start, self._code, slice(self.step, self.step + len(batches))
+        code.train(
             self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
-            self._widths, start.architecture.nets, self._reaches, start.keep, start.silence, self._loss, start.numbers,
-            self._activate, update, self._numbers, *self._layers, *self._deltas, self._out, self.log[done],
+            self._widths, start.architecture.nets, self._reaches, start.keep, start.silence, code.loss, start.numbers,
+            code.activate, update, self._numbers, *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
 
     def _memory(self, n: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:

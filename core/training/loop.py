@@ -2,6 +2,7 @@
 
 import math
 import platform
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ LIVE_FROM = 0.4  # seconds without live frames: a run over by then is looked at 
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even with the time a frame takes
 CHUNK_S = 0.02  # seconds of steps between two looks at the clock
 SAMPLE = 200  # points on which a frame's held-out loss, or its constant variance, is taken
+LOADS = "Loading PyTorch: some seconds"
 COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
 
 
@@ -61,13 +63,14 @@ def train(
 
     `on_frame` gets the first Frame, the last and, from LIVE_FROM seconds on, more than ten a second. As often it is
     asked whether `should_stop()`: the run then ends, keeps what it had and is *stopped*. `on_wait` gets words before
-    a wait that no frame shows: for the compiler. A loss or gradient that is not finite ends it as *diverged*, with
-    the weights of the last good step. The result depends on the experiment alone, not on frames, nor on the clock.
+    a wait that no frame shows: for the compiler, or for PyTorch. A loss or gradient that is not finite ends the run
+    as *diverged*, with the weights of the last good step. The result depends on the experiment alone, not on frames,
+    nor on the clock.
     Raises InvalidExperiment where the device asked for is not here.
     """
     with compiled.one_thread():
-        with compiling(lambda: on_wait(COMPILES) if on_wait is not None else None):
-            training = _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False))
+        _load(experiment, on_wait or (lambda words: None))
+        training = _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False))
         with training.stepper.one_thread():
             return training.run()
 
@@ -76,6 +79,19 @@ def is_compiled(experiment: Experiment, device: str) -> bool:
     """Whether the compiled stepper trains it."""
     names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
     return device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names)
+
+
+def _load(experiment: Experiment, wait: Callable[[str], None]) -> None:
+    """Have the stepper's code in memory, so that no run's seconds count its first use in a process."""
+    if is_compiled(experiment, pick_device(experiment)):
+        with compiling(lambda: wait(COMPILES)):
+            compiled.load(experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
+        return
+    if "torch" not in sys.modules:
+        wait(LOADS)
+    from core.training import autograd
+
+    autograd.load()
 
 
 def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
