@@ -49,7 +49,6 @@ def measured(rows: int) -> dict[str, float]:
 def sent(rows: tuple[int, ...]) -> dict[int, int]:
     """Bytes that a page with so many points sends to a browser."""
     from benchmarks.streamlit_client import page_bytes
-
     from tests.e2e.server import running_server
 
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
