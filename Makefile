@@ -36,7 +36,8 @@ bench: browser
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
-	$(RUN) benchmarks.gpu
+	$(RUN) benchmarks.gpu --cpu
+	$(RUN) benchmarks.recipe
 
 lint: tools
 	$(RUN) ruff check .

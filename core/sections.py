@@ -220,7 +220,7 @@ class Training(Section):
         str,
         Setting(
             "Steps by",
-            "The same mathematics twice: compiled for the CPU, or PyTorch as one would write it, ten times slower.",
+            "The same mathematics twice: compiled for the CPU, or PyTorch as one writes it, 5 to 50 times slower.",
             choices=STEPPERS,
         ),
     ] = "auto"

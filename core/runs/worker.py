@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +16,7 @@ from core.training.run import Run
 
 TOPIC = "heteroscope-frames"  # one topic for all runs: the scheduler keeps the last 1,000 events of each for ever
 
-_stopped: set[str] = set()
+_stopped: deque[str] = deque(maxlen=1000)  # the last jobs that were told to end; each worker is told of all
 _compiling: list[str] = []  # the words for it, while a worker that has just started compiles
 _loading = threading.Lock()  # held while the stepper is loaded, so that no run's seconds count it
 
@@ -33,14 +34,12 @@ def train_job(experiment_json: str, job: str) -> bytes:
     train = _loaded(waits)
 
     def trained() -> bytes:
-        run = train(
+        return train(
             experiment,
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
             should_stop=lambda: job in _stopped,
             on_wait=waits,
-        )
-        _stopped.discard(job)
-        return run.to_bytes()
+        ).to_bytes()
 
     return trained() if is_quick(experiment) else _in_background(trained)
 
@@ -48,8 +47,8 @@ def train_job(experiment_json: str, job: str) -> bytes:
 def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
     """`train`, once this worker has it; while it compiles for that, its words go to `waits`."""
     while not _loading.acquire(timeout=0.1):
-        if _compiling:
-            waits(_compiling[0])
+        for words in _compiling[:1]:
+            waits(words)
     try:
         from core.training.loop import train
     finally:
@@ -74,14 +73,14 @@ def _in_background(work: Callable[[], bytes]) -> bytes:
 
 def stop_job(job: str) -> None:
     """Tell this worker to end a job, now or as soon as it comes to it."""
-    _stopped.add(job)
+    _stopped.append(job)
 
 
 class Warm(WorkerPlugin):
     """Trains one step when a worker starts, also one that replaces a killed one, so that the first run loads nothing.
 
-    A spawned worker, or one of another scheduler, loads Numba here; a forked one has it already. The first after an
-    installation compiles, and leaves what it made on the disk for the others.
+    A spawned worker, or one of another scheduler, loads Numba here; a forked one has it already. After an installation
+    those that start first compile, each for itself, and leave what they made on the disk for all that start later.
     """
 
     name = "heteroscope-warm"
@@ -94,8 +93,10 @@ def _load() -> None:
     with _loading:
         from core.training.loop import train
 
-        train(
-            Experiment.from_settings({"data.n": 100, "training.steps": 1, "training.device": "cpu"}),
-            on_wait=_compiling.append,
-        )
-        _compiling.clear()
+        try:
+            train(
+                Experiment.from_settings({"data.n": 100, "training.steps": 1, "training.device": "cpu"}),
+                on_wait=_compiling.append,
+            )
+        finally:
+            _compiling.clear()

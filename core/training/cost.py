@@ -23,7 +23,7 @@ def estimated_seconds(experiment: Experiment) -> float:
 
 
 def is_quick(experiment: Experiment) -> bool:
-    """Whether it is over in about a second, so that it may train at every change."""
+    """Whether it is over within about two seconds, so that it may train at every change."""
     return estimated_seconds(experiment) <= QUICK_S
 
 

@@ -12,8 +12,7 @@ def pick_device(experiment: Experiment, members: int = 1) -> str:
     "auto" looks for a GPU only where one may pay: starting it, and loading torch for it, takes longer than a quick
     run on the CPU. Raises InvalidExperiment where the device asked for by name is not to be had.
     """
-    wanted = experiment.training.device
-    if wanted == "cpu" or (wanted == "auto" and not gpu_may_pay(experiment, members)):
+    if not looks_for_gpu(experiment, members):
         return "cpu"
     import torch
 
@@ -23,11 +22,18 @@ def pick_device(experiment: Experiment, members: int = 1) -> str:
         if present
     ]
     here.append("cpu")
+    wanted = experiment.training.device
     if wanted == "auto":
         return here[0]
     if wanted not in here:
         raise InvalidExperiment([Problem("training.device", wanted, f"auto or {' or '.join(here)} on this machine")])
     return wanted
+
+
+def looks_for_gpu(experiment: Experiment, members: int = 1) -> bool:
+    """Whether it asks for a GPU, or is so much work that one may pay."""
+    wanted = experiment.training.device
+    return wanted != "cpu" and (wanted != "auto" or gpu_may_pay(experiment, members))
 
 
 def device_label(device: str, made_with: str) -> str:

@@ -30,7 +30,7 @@ def _expm1(x):
     # math.exp of one number at a time costs more than the whole step; this compiles to vector instructions.
     # e^x − 1 = 2ᵏ(e^r − 1) + (2ᵏ − 1) with x = k log 2 + r and |r| ≤ ½ log 2, e^r − 1 by its Taylor series to r⁷:
     # relative error below 2e-7 (of one unit in the last place near 0). log 2 is split, so that k times it is exact.
-    x = min(max(x, float32(-87.0)), float32(88.0))
+    x = float32(-87.0) if x < float32(-87.0) else (float32(88.0) if x > float32(88.0) else x)  # NaN stays NaN
     k = np.rint(x * float32(1.4426950408889634))
     r = (x - k * float32(0.693359375)) + k * float32(2.1219444005469057e-4)
     p = float32(1 / 5040)
@@ -48,7 +48,9 @@ def _tanh(z, bias, slope):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             # Beyond 9.1 float32's tanh is exactly 1: a remainder there would be amplified by Adam.
-            e = _expm1(float32(2.0) * min(max(z[i, j] + bias[j], float32(-9.1)), float32(9.1)))
+            v = z[i, j] + bias[j]
+            v = float32(-9.1) if v < float32(-9.1) else (float32(9.1) if v > float32(9.1) else v)
+            e = _expm1(float32(2.0) * v)
             h = e / (e + float32(2.0))
             z[i, j], slope[i, j] = h, float32(1.0) - h * h
 
@@ -57,8 +59,8 @@ def _relu(z, bias, slope):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
-            slope[i, j] = float32(1.0) if v > float32(0.0) else float32(0.0)
-            z[i, j] = v if v > float32(0.0) else float32(0.0)
+            slope[i, j] = float32(0.0) if v <= float32(0.0) else float32(1.0)
+            z[i, j] = float32(0.0) if v <= float32(0.0) else v  # this way round, NaN stays NaN
 
 
 def _silu(z, bias, slope):
@@ -90,7 +92,7 @@ def _elu(z, bias, slope):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
-            e = _expm1(min(v, float32(0.0)))
+            e = _expm1(float32(0.0) if v > float32(0.0) else v)
             slope[i, j] = float32(1.0) if v > float32(0.0) else e + float32(1.0)
             z[i, j] = v if v > float32(0.0) else e
 
@@ -110,7 +112,7 @@ def _softplus(z, bias, slope):
             p = p * q + float32(1 / 5)
             p = p * q + float32(1 / 3)
             p = p * q + float32(1.0)
-            z[i, j] = max(v, float32(0.0)) + float32(2.0) * u * p
+            z[i, j] = (v if v > float32(0.0) else float32(0.0)) + float32(2.0) * u * p
             slope[i, j] = (float32(1.0) if v > float32(0.0) else e) / (float32(1.0) + e)
 
 

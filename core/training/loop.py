@@ -17,7 +17,7 @@ from core.data.dataset import Dataset
 from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss, in_unit_of_y
 from core.training import compiled
-from core.training.devices import device_label, pick_device
+from core.training.devices import device_label, looks_for_gpu, pick_device
 from core.training.machine_code import compiling
 from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows
 from core.training.scaling import Scaling
@@ -29,6 +29,7 @@ LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even
 CHUNK_S = 0.02  # seconds of steps between two looks at the clock
 SAMPLE = 200  # points on which a frame's held-out loss, or its constant variance, is taken
 LOADS = "Loading PyTorch: some seconds"
+BLOCK = 2048  # points whose hidden layers are held at once
 COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
 
 
@@ -83,12 +84,12 @@ def is_compiled(experiment: Experiment, device: str) -> bool:
 
 def _load(experiment: Experiment, wait: Callable[[str], None]) -> None:
     """Have the stepper's code in memory, so that no run's seconds count its first use in a process."""
+    if (looks_for_gpu(experiment) or experiment.training.stepper == "plain") and "torch" not in sys.modules:
+        wait(LOADS)
     if is_compiled(experiment, pick_device(experiment)):
         with compiling(lambda: wait(COMPILES)):
             compiled.load(experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
         return
-    if "torch" not in sys.modules:
-        wait(LOADS)
     from core.training import autograd
 
     autograd.load()
@@ -147,19 +148,20 @@ class Recorder:
         return np.column_stack([outputs, np.full(len(x), self._residual_log_variance(SAMPLE))])
 
     def _raw(self, x: np.ndarray) -> np.ndarray:
-        raw = self.stepper.outputs(self.scaling.x_in(x))
+        x_in = self.scaling.x_in(x)
+        raw = np.concatenate([self.stepper.outputs(x_in[i : i + BLOCK]) for i in range(0, len(x), BLOCK)])
         return in_unit_of_y(self.loss, raw, self.scaling.y_shift, self.scaling.y_scale)
 
     def _residual_log_variance(self, points: int) -> float:
-        every = max(1, len(self.dataset.x) // points)
+        every = -(-len(self.dataset.x) // points)
         mean = self._raw(self.dataset.x[::every])[:, 0]
         return float(np.log(np.mean((self.dataset.y[::every] - mean) ** 2) + np.finfo(np.float32).tiny))
 
     def _history(self, step: int) -> np.ndarray:
-        terms = self.stepper.terms(0, step)
-        k = self.scaling.y_scale
-        terms = terms * [k**self.loss.unit_power, 1.0] + [0.0, self.loss.unit_shift * np.log(k)]
-        return history_rows(terms, self.steps).astype(np.float32)
+        rows, k = history_rows(self.stepper.terms(0, step), self.steps), self.scaling.y_scale
+        rows[:, 1] *= k**self.loss.unit_power
+        rows[:, 2] += self.loss.unit_shift * np.log(k)
+        return rows.astype(np.float32)
 
     def finish(self, status: str, message: str) -> Run:
         """The record of a training that has ended; the last frame is the end's."""

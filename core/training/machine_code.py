@@ -34,7 +34,7 @@ UPDATE = types.void(VECTOR, VECTOR, VECTOR, VECTOR, float64, int64, NUMBERS)
 @cache
 def machine_code(function: Callable[..., Any], signature: Any, exact: bool = False) -> Any:
     """The function for this signature: read from the disk, or compiled and written there."""
-    return njit(signature, cache=True, nogil=True, **(EXACT if exact else FAST))(function)
+    return _kept(njit, function, signature, nogil=True, **(EXACT if exact else FAST))
 
 
 @cache
@@ -43,7 +43,17 @@ def pointer(function: Callable[..., Any], signature: Any, exact: bool = False) -
 
     A function takes this way or the other, never both: Numba keeps what it makes of them under one name.
     """
-    return cfunc(signature, cache=True, **(EXACT if exact else FAST))(function)
+    return _kept(cfunc, function, signature, **(EXACT if exact else FAST))
+
+
+def _kept(compiles: Callable[..., Any], function: Callable[..., Any], signature: Any, **options: Any) -> Any:
+    try:
+        return compiles(signature, cache=True, **options)(function)
+    except RuntimeError as error:
+        if "cannot cache" not in str(error):
+            raise
+        # Neither beside the source nor in the user's cache folder may be written: each process compiles for itself.
+        return compiles(signature, **options)(function)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def train_members(
     is worth it. Else the compiled stepper trains them one after another, which a CPU core does as fast.
     `should_stop()` is asked about ten times a second, and ends all that are not over as *stopped*.
 
-    The device holds the data once, 8 bytes a point; for each member 8 bytes a step and 20 a parameter, beside the
+    The device holds the data once, 8 bytes a point; for each member 8 bytes a step and 28 a parameter, beside the
     activations of its batch. The order of the points is drawn on the host: 8 bytes a member and point.
     Raises InvalidExperiment where a seed is none, or the device asked for is not here.
     """
@@ -82,8 +82,9 @@ class _Members:
             began, before, count = time.perf_counter(), self.stepper.snapshot(), min(film[0] - self.done, chunk)
             self.stepper.advance(count)
             chunk = max(1, min(2 * chunk, int(LIVE_INTERVAL * count / (time.perf_counter() - began))))
-            self._end_diverged(before, self.done, self.done + count)
-            self._now(self.done + count)
+            stop = self.done + count
+            self._end_diverged(before, self.done, stop)
+            self._now(stop)
             if self.done == film[0]:
                 film = film[1:]
                 for recorder in self.living.values():

@@ -210,7 +210,7 @@ def _common_buttons() -> None:
 
 
 def _retrain_switch(experiment: Experiment) -> None:
-    """On for what takes about a second, off for longer; a person may set either otherwise."""
+    """On for what takes two seconds at most, off for longer; a person may set either otherwise."""
     quick = is_quick(experiment)
     key = _switch_key(quick)
     st.session_state.setdefault(key, quick)
@@ -264,7 +264,7 @@ def _previous(experiment: Experiment) -> view.Moment | None:
         shown = st.session_state.get("before")
     if shown is None or not shown.has_curve or not view.comparable(shown.experiment, experiment):
         return None
-    moment = view.Moment.of_run(shown)
+    moment = view.Moment.of_run(shown, behind=True)
     return (
         moment if shown.experiment.loss.name == experiment.loss.name else view.Moment(moment.curve, view.EMPTY.history)
     )

@@ -43,10 +43,10 @@ class Moment:
     film: Film | None = None
 
     @classmethod
-    def of_run(cls, run: Run) -> "Moment":
-        """The end of a run."""
+    def of_run(cls, run: Run, *, behind: bool = False) -> "Moment":
+        """The end of a run, with its film unless it stands `behind` another."""
         curve = read(run.experiment, run.frame_outputs[-1]) if run.has_curve else None
-        return cls(curve, run.history, _film(run))
+        return cls(curve, run.history, None if behind else _film(run))
 
     @classmethod
     def of_frame(cls, experiment: Experiment, frame: Frame | None) -> "Moment":

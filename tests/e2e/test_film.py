@@ -175,16 +175,16 @@ def test_little_motion_is_a_few_stills(server: Server, page: Page) -> None:
 
 
 def test_a_stopped_run_has_the_film_of_what_it_had(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/?training.steps=100000&training.batch_size=10&training.seed=11&v=1")
+    page.goto(f"{server.url}/?training.steps=1000000&training.batch_size=64&training.seed=11&v=2")
     page.get_by_role("button", name=re.compile("Train$")).click()
-    expect(page.get_by_text(re.compile(r"Training: step \d{1,3},\d{3} of 100,000"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"Training: step \d{1,3},\d{3} of 1,000,000"))).to_be_visible(timeout=60_000)
     expect(slider(page)).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     end = finished(page)
-    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"^step [\d,]+ of 100,000$"))
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"^step [\d,]+ of 1,000,000$"))
     slider(page).focus()
     page.keyboard.press("Home")
-    expect(slider(page)).to_have_attribute("aria-valuetext", "step 0 of 100,000")
+    expect(slider(page)).to_have_attribute("aria-valuetext", "step 0 of 1,000,000")
     all_differ_from(page, end)
     page.keyboard.press("End")
     all_are(page, end)
@@ -192,7 +192,7 @@ def test_a_stopped_run_has_the_film_of_what_it_had(server: Server, page: Page) -
 
 def test_on_a_phone_it_stands_between_spread_and_loss(server: Server, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server.url}/?training.steps=60&v=1")
+    page.goto(f"{server.url}/?training.steps=60&v=2")
     finished(page)
     charts = page.get_by_test_id("stVegaLiteChart")
     tops = [place.bounding_box() for place in (charts.nth(1), slider(page), charts.nth(2))]

@@ -169,24 +169,26 @@ def test_all_may_diverge():
     assert all(0 < run.steps_done < 200 and np.isfinite(run.weights).all() for run in runs)
 
 
-def test_parameters_that_overflow_late_are_found_at_their_step():
-    """Member 1 alone, at its 31st step: its loss is finite there, and its weights no longer are."""
-    experiments = seeded(PLAIN, "training.seed")
+@pytest.mark.parametrize(("steps", "at"), [(STEPS, 30), (600, 594)])
+def test_parameters_that_overflow_late_are_found_at_their_step(steps, at):
+    """Member 1 alone, at the first step of a chunk or within it: its loss is finite, its weights no longer are."""
+    experiments = seeded(PLAIN.with_settings({"training.steps": steps}), "training.seed")
     training = members._Members(experiments, "cpu", lambda: False)
     advance = training.stepper.advance
 
     def poisoning(count):
         advance(count)
-        if training.stepper.step - count <= 30 < training.stepper.step:
+        if training.stepper.step - count <= at < training.stepper.step:
             training.stepper.parameters[0].detach()[1, 0, 0] = np.inf
 
     training.stepper.advance = poisoning
     runs = training.run()
     assert [run.status for run in runs] == ["done", "diverged", "done"]
     words = "the weights grew beyond what float32 can hold; lower the learning rate"
-    assert runs[1].message == f"Diverged at step 31: {words}."
-    good = train_members(PLAIN.with_settings({"training.steps": STEPS}), range(3))
-    assert runs[1].steps_done == runs[1].frame_steps[-1] == runs[1].history["step"].iloc[-1] == 30
+    assert runs[1].message == f"Diverged at step {at + 1}: {words}."
+    good = train_members(PLAIN.with_settings({"training.steps": steps}), range(3))
+    assert runs[1].steps_done == runs[1].frame_steps[-1] == runs[1].history["step"].iloc[-1] == at
+    assert training.stepper.step == runs[0].steps_done == runs[0].frame_steps[-1] == steps
     assert runs[1].has_curve
     for k in (0, 2):
         assert runs[k].weights.tobytes() == good[k].weights.tobytes()
