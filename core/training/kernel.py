@@ -79,7 +79,7 @@ def _forward(flat, at, x, widths, activate, hidden, slopes, place, keep, key):
 
 @njit(**FAST)
 def _head(flat, at, n, widths, hidden, out, scratch):
-    """Outputs (n, count) of the last layer, whose parameters begin at `at`, into the first columns of scratch."""
+    """The last layer, whose parameters begin at `at`: its outputs into `out` (n, count); `scratch` is overwritten."""
     fan_in, count = widths[-2], out.shape[1]
     last = hidden[hidden.size - n * fan_in :].reshape((n, fan_in))
     z = scratch[: n * count].reshape((n, count))
@@ -129,7 +129,12 @@ def train(
     flat, gradient, first, second, x, y, batches, rates, start, widths, nets, reaches, keep, seed,
     loss, loss_numbers, activate, update, update_numbers, hidden, slopes, delta, other, out, terms,
 ):  # fmt: skip
-    """Steps start, start + 1, …, one for each row of `batches`; widths[-1] is the outputs of one net."""
+    """Steps start, start + 1, …, one for each row of `batches` (steps, n), indices of the rows of x and y.
+
+    `widths` are those of one net from its inputs to its outputs. What a step needs is there already: `hidden` and
+    `slopes` (nets, n · units), layer behind layer, `delta` and `other` (n · widest,), `out` (n, outputs of all nets).
+    Into `terms` (steps, 2) go the means of the two loss terms.
+    """
     n, outputs, count, size = batches.shape[1], out.shape[1], widths[-1], flat.size // nets
     xs, d_out = np.empty((n, x.shape[1]), np.float32), np.empty((n, outputs), np.float32)
     ys, mean, s = np.empty(n), np.empty(n), np.empty(n)
