@@ -91,10 +91,18 @@ class Laboratory:
             return job is not None and not job.stopping
 
     def start(self, experiment: Experiment, watcher: str) -> Job:
-        """Train it, or join the job that already does."""
+        """Train it, or join the job that already does.
+
+        Where its run has ended since the caller looked for it, the job returned is that one's: ended, with its run.
+        """
         with self._lock:
             job = self.job(experiment, watcher)
-            if job is None:
+            run = self._runs.get(experiment.key)
+            if job is None and run is not None and run.status in ANSWERS:
+                job = Job(experiment)
+                job.run = _read_as(run, experiment)
+                job.ended.set()
+            elif job is None:
                 job = Job(experiment)
                 job.watchers[watcher] = time.monotonic()
                 self._jobs[experiment.key] = self._by_id[job.id] = job
@@ -143,8 +151,7 @@ class Laboratory:
             if run is None:
                 return None
             self._remember(run)
-        same_view = run.experiment.loss.reading == experiment.loss.reading
-        return run if same_view else run.with_reading(experiment.loss.reading)
+        return _read_as(run, experiment)
 
     def _remember(self, run: Run) -> None:
         with self._lock:
@@ -207,6 +214,12 @@ class Laboratory:
         job.ended.set()
         if keeps:
             self.store.put(run, record)
+
+
+def _read_as(run: Run, experiment: Experiment) -> Run:
+    """The run, read as this experiment has it."""
+    reading = experiment.loss.reading
+    return run if run.experiment.loss.reading == reading else run.with_reading(reading)
 
 
 def _failure(error: BaseException | None) -> str:

@@ -52,6 +52,21 @@ def test_a_worker_trains_what_this_process_would(laboratory: Laboratory) -> None
     assert job.run.scores == here.scores
 
 
+def test_a_run_that_ended_while_it_was_looked_for_is_not_trained_again(laboratory: Laboratory) -> None:
+    """Between a look for the run and the order to train it, the job of another window may end."""
+    experiment = quick().with_settings({"loss.name": "posted"})
+    first = laboratory.start(experiment, "anna")
+    assert first.wait(60)
+    second = laboratory.start(experiment, "bert")
+    assert second.wait(0)
+    assert second.run is first.run
+    assert not laboratory.trains(experiment)
+    read = laboratory.start(experiment.with_settings({"loss.reading": "laplace_scale"}), "carl")
+    assert read.run is not None
+    assert read.run.experiment.loss.reading == "laplace_scale"
+    assert read.run.weights is first.run.weights  # type: ignore[union-attr]
+
+
 def test_a_finished_run_is_found_without_training(laboratory: Laboratory) -> None:
     experiment = quick()
     assert laboratory.find(experiment) is None
