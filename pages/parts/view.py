@@ -109,79 +109,96 @@ def headline(finding: Finding) -> None:
 
 def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
     """Fit above spread, the loss beside them. Their specifications stay, only the rows change: nothing flickers."""
-    data, axes = dataset_of(experiment), scene(experiment)
-    truth, scheme, loss = data.truth, _scheme(), LOSSES[experiment.loss.name]
-    extent = axis_extent(axes.y_domain, axes.std_domain)
-    reel = None if moment.film is None else moment.film.run
-    before = previous.curve if previous is not None and previous.curve is not None else None
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        st.vega_lite_chart(
-            fit_table(
-                *_points(data),
-                data.x_grid,
-                None if moment.curve is None else moment.curve.mean,
-                None if moment.curve is None else moment.curve.std,
-                None if truth is None else truth.mean(data.x_grid),
-                None if before is None else before.mean,
-                film=reel,
-            ),
-            fit_spec(
-                scheme,
-                axes.x_domain,
-                axes.y_domain,
-                x_label=data.x_label,
-                y_label=data.y_label,
-                truth=truth is not None,
-                extent=extent,
-                points=len(_points(data)[0]),
-            ),
-            theme=None,
-            key="fit chart",
-            height=FIT_HEIGHT,
-            alt="Data, true mean and predicted mean with its band of two standard deviations, over x",
-        )
-        st.vega_lite_chart(
-            spread_table(
-                data.x_grid,
-                None if moment.curve is None else moment.curve.std,
-                None if truth is None else truth.std(data.x_grid),
-                None if before is None else before.std,
-                film=reel,
-            ),
-            spread_spec(
-                scheme,
-                axes.x_domain,
-                axes.std_domain,
-                x_label=data.x_label,
-                truth=truth is not None,
-                extent=extent,
-            ),
-            theme=None,
-            key="spread chart",
-            height=SPREAD_HEIGHT,
-            alt="Predicted standard deviation over x, beside the true one where it is known",
-        )
+        _fit_chart(experiment, moment, previous)
+        _spread_chart(experiment, moment, previous)
     with right:
-        steps = (0, experiment.training.steps)
-        st.vega_lite_chart(
-            loss_table(
-                moment.history if loss.has_scale else moment.history.drop(columns="scale"),
-                step_domain=steps,
-                loss_domain=axes.loss_domain,
-                floor=axes.levels.floor,
-                previous=None if previous is None else previous.history,
-                height=LOSS_HEIGHT - 46,
-                film=reel,
-            ),
-            loss_spec(scheme, steps, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
-            theme=None,
-            key="loss chart",
-            height=LOSS_HEIGHT,
-            alt="Loss by step with its residual and scale terms, the zero line and the floor",
-        )
+        _loss_chart(experiment, moment, previous)
         if moment.film is not None:
             film_control(moment.film, experiment.training.steps)
+
+
+def _fit_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
+    data, axes = dataset_of(experiment), scene(experiment)
+    truth = data.truth
+    st.vega_lite_chart(
+        fit_table(
+            *_points(data),
+            data.x_grid,
+            None if moment.curve is None else moment.curve.mean,
+            None if moment.curve is None else moment.curve.std,
+            None if truth is None else truth.mean(data.x_grid),
+            None if previous is None or previous.curve is None else previous.curve.mean,
+            film=_reel(moment),
+        ),
+        fit_spec(
+            _scheme(),
+            axes.x_domain,
+            axes.y_domain,
+            x_label=data.x_label,
+            y_label=data.y_label,
+            truth=truth is not None,
+            extent=axis_extent(axes.y_domain, axes.std_domain),
+            points=len(_points(data)[0]),
+        ),
+        theme=None,
+        key="fit chart",
+        height=FIT_HEIGHT,
+        alt="Data, true mean and predicted mean with its band of two standard deviations, over x",
+    )
+
+
+def _spread_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
+    data, axes = dataset_of(experiment), scene(experiment)
+    truth = data.truth
+    st.vega_lite_chart(
+        spread_table(
+            data.x_grid,
+            None if moment.curve is None else moment.curve.std,
+            None if truth is None else truth.std(data.x_grid),
+            None if previous is None or previous.curve is None else previous.curve.std,
+            film=_reel(moment),
+        ),
+        spread_spec(
+            _scheme(),
+            axes.x_domain,
+            axes.std_domain,
+            x_label=data.x_label,
+            truth=truth is not None,
+            extent=axis_extent(axes.y_domain, axes.std_domain),
+        ),
+        theme=None,
+        key="spread chart",
+        height=SPREAD_HEIGHT,
+        alt="Predicted standard deviation over x, beside the true one where it is known",
+    )
+
+
+def _loss_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
+    axes, loss = scene(experiment), LOSSES[experiment.loss.name]
+    steps = (0, experiment.training.steps)
+    st.vega_lite_chart(
+        loss_table(
+            moment.history if loss.has_scale else moment.history.drop(columns="scale"),
+            step_domain=steps,
+            loss_domain=axes.loss_domain,
+            floor=axes.levels.floor,
+            previous=None if previous is None else previous.history,
+            height=LOSS_HEIGHT - 46,
+            film=_reel(moment),
+        ),
+        loss_spec(_scheme(), steps, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
+        theme=None,
+        key="loss chart",
+        height=LOSS_HEIGHT,
+        alt="Loss by step with its residual and scale terms, the zero line and the floor",
+    )
+
+
+def _reel(moment: Moment) -> int | None:
+    """The number of the film that the charts may show."""
+    return None if moment.film is None else moment.film.run
 
 
 def _points(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
