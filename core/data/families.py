@@ -17,6 +17,10 @@ Array = NDArray[np.float64]
 Size = int | tuple[int, ...]
 
 _HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
+# Quadrature: where one panel ends and the next begins, on both sides of 0. Beyond 10,000 Student's t with ν = 5
+# keeps 1e-11 of its variance; panels may grow, since a tail is a power or an exponential, smooth in log z.
+_CUTS = np.array([0, 0.3, 0.7, 1.2, 1.8, 2.6, 4, 6.5, 11, 20, 45, 200, 1_400, 10_000], dtype=np.float64)
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Noise(ABC):
         return 0.0
 
     @property
+    def start(self) -> float:
+        """Where the support begins: no Z lies below."""
+        return -np.inf
+
+    @property
     def mad(self) -> float:
         """E|Z − median|, the smallest mean absolute deviation. Not the *median* absolute deviation."""
         return float(self.mean_abs(self.median))
@@ -68,6 +77,25 @@ class Noise(ABC):
     @abstractmethod
     def mean_abs(self, a: ArrayLike) -> Array:
         """E|Z − a|: what an absolute error costs on average when the prediction is off by a."""
+
+    @cached_property
+    def quadrature(self) -> tuple[Array, Array]:
+        """Nodes z and weights w, some 400 at most and read-only, with E[g(Z)] ≈ Σ w·g(z).
+
+        Gauss–Legendre on panels. Good to some 1e-9 for a g that is smooth but for kinks at 0 or at the median, and
+        to some 1e-4 with a kink elsewhere; rougher only where Z has hardly a variance (Student's ν near 2). The
+        weights sum to 1, so a constant comes out exact.
+        """
+        cuts = np.concatenate([-_CUTS, _CUTS, [self.median, self.start]])
+        edges = np.unique(np.maximum(cuts[np.isfinite(cuts)], self.start))
+        half, middle = np.diff(edges)[:, None] / 2, ((edges[1:] + edges[:-1]) / 2)[:, None]
+        z = (middle + half * _NODES).ravel()
+        w = (half * _WEIGHTS).ravel() * np.exp(self.log_density(z))
+        kept = w * (1 + z**2) > 1e-20  # most families end long before the last panel
+        z, w = z[kept], w[kept] / w[kept].sum()
+        z.setflags(write=False)
+        w.setflags(write=False)
+        return z, w
 
 
 @dataclass(frozen=True)
@@ -170,6 +198,10 @@ class ShiftedGamma(Noise):
     def __post_init__(self) -> None:
         if not 0 < self.shape < np.inf:
             raise ValueError(f"shape is {self.shape}: it must be finite and above 0")
+
+    @property
+    def start(self) -> float:
+        return float(-np.sqrt(self.shape))
 
     @property
     def median(self) -> float:

@@ -194,6 +194,46 @@ def test_sampler_reads_only_its_generator(noise):
     assert not np.array_equal(first, other)
 
 
+@every_member
+def test_quadrature_against_what_is_known_in_closed_form(noise, oracle):
+    z, w = noise.quadrature
+    # With 2.5 degrees of freedom the last node leaves 1 % of the variance beyond it; at k = 1.5 the density starts
+    # like a square root.
+    rough = getattr(noise, "degrees_of_freedom", 5) < 3 or getattr(noise, "shape", 4) < 2
+    tolerance = 1e-6 if rough else 1e-9
+    assert w.sum() == pytest.approx(1, abs=1e-14)
+    assert w @ z == pytest.approx(0, abs=tolerance)
+    assert w @ z**2 == pytest.approx(1, abs=2e-2 if rough else 1e-9)
+    assert -w @ noise.log_density(z) == pytest.approx(noise.entropy, abs=tolerance)
+    assert w @ np.abs(z) == pytest.approx(float(noise.mean_abs(0.0)), abs=tolerance)
+    assert w @ np.abs(z - noise.median) == pytest.approx(noise.mad, abs=tolerance)
+    for a in (-1.0, 0.5, 0.7):
+        assert w @ np.abs(z - a) == pytest.approx(float(noise.mean_abs(a)), abs=2e-4)
+
+
+@every_member
+def test_quadrature_is_small_read_only_and_inside_the_support(noise, oracle):
+    z, w = noise.quadrature
+    assert z.shape == w.shape
+    assert z.dtype == w.dtype == np.float64
+    assert len(z) <= 420
+    assert np.all(np.diff(z) > 0)
+    assert np.all(w > 0)
+    assert z[0] > noise.start
+    assert noise.cdf(noise.start) == pytest.approx(0, abs=1e-15)
+    assert noise.quadrature[0] is z
+    for array in (z, w):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+@every_noise
+def test_quadrature_of_a_smooth_function(noise):
+    z, w = noise.quadrature
+    exact = integral(lambda v: np.log1p((v - 0.4) ** 2) * density(noise)(v))
+    assert w @ np.log1p((z - 0.4) ** 2) == pytest.approx(exact, abs=1e-9)
+
+
 def test_nothing_below_the_end_of_the_skewed_family_and_no_warning_there():
     skewed = NOISES["skewed"]
     with np.errstate(all="raise"):
