@@ -14,11 +14,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from core.data.noise import NOISES
 from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
 from core.settings import InvalidExperiment, Problem, one_line, to_text
 
+_FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
@@ -48,12 +50,23 @@ def _losses(options: argparse.Namespace) -> int:
             "label": row.label,
             "help": row.help,
             "latex": row.latex,
+            "outputs": [output.name for output in row.outputs],
+            "reading": row.readings[0],
             "readings": list(row.readings),
+            "floor": _finite(float(row.floor(NOISES["gaussian"], _FLOOR_AT))),
+            "unit": row.unit,
+            "mistake": bool(row.mistake),
+            "outcome": row.mistake or None,
             "reference": row.reference,
         }
         for row in LOSSES.values()
     ]
-    return _show(rows, options.json, lambda row: f"{row['name']:20} {row['help']}")
+    return _show(rows, options.json, lambda row: f"{row['name']:22} {row['outcome'] or row['help']}")
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity: None."""
+    return value if math.isfinite(value) else None
 
 
 def _settings(options: argparse.Namespace) -> int:
@@ -217,7 +230,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, command, words in (
         ("presets", _presets, "named experiments and what to look for"),
-        ("losses", _losses, "the losses, their formulas and sources"),
+        ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
         ("train", _train, "train one experiment and print its scores"),
     ):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from core.data.targets import TARGETS
-from core.model.losses import LOSSES
+from core.model.losses import LOSSES, loss_with
 from core.sections import NO_TABLE, Data, LossSettings, Network, NoiseSettings, Training
 from core.settings import (
     InvalidExperiment,
@@ -31,7 +31,7 @@ from core.settings import (
 )
 
 LINK_VERSION = 2  # of the field names and defaults: raise it when either changes, and tell core/link.py what was
-NUMERICS_VERSION = 2  # of everything that decides a result: raise it, and no old run passes for a new one
+NUMERICS_VERSION = 3  # of everything that decides a result: raise it, and no old run passes for a new one
 LONGEST_FILE = 100_000  # characters
 LEADING = ("data.table", "data.target", "loss.name")  # settings that bring others along, or switch them off
 
@@ -165,9 +165,15 @@ def allowed(path: str) -> str:
 def applies(setting: Setting, experiment: Experiment) -> bool:
     """Whether a setting has any effect in this experiment."""
     real = experiment.data.table != NO_TABLE
-    if setting.loss_parameter and setting.loss_parameter not in LOSSES[experiment.loss.name].parameters:
+    if setting.loss_parameter and setting.loss_parameter not in _loss_parameters(experiment):
         return False
     return not (setting.synthetic_only and real) and not (setting.table_only and not real)
+
+
+def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
+    row = LOSSES[experiment.loss.name]
+    warms_up = ("warmup_steps",) if row.has_mean_head and row.has_scale else ()
+    return (*experiment.loss.parameters, *warms_up)
 
 
 def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,9 +183,12 @@ def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, 
     if target != before.data.target:
         row = TARGETS[target]
         brought |= {"data.x_min": row.x_min, "data.x_max": row.x_max, "noise.scale": row.noise_scale}
-    loss = changes.get("loss.name", before.loss.name)
-    if before.loss.reading not in LOSSES[loss].readings or loss != before.loss.name:
-        brought["loss.reading"] = LOSSES[loss].readings[0]
+    loss, formula = changes.get("loss.name", before.loss.name), changes.get("loss.formula", before.loss.formula)
+    readings = loss_with(loss, {"formula": formula} if loss == "typed" else {}).readings
+    if before.loss.reading not in readings or loss != before.loss.name:
+        brought["loss.reading"] = readings[0]
+    if before.loss.bound not in LOSSES[loss].bounds:
+        brought["loss.bound"] = "none"
     return brought
 
 

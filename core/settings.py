@@ -7,7 +7,7 @@ value and what the field takes.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, get_origin
@@ -31,7 +31,8 @@ class Problem:
     because: str = "it takes"
 
     def __str__(self) -> str:
-        return f"{one_line(self.field)} cannot be {_shown(self.value)}: {self.because} {self.allowed}."
+        reason = f"{self.because} {self.allowed}".strip()
+        return f"{one_line(self.field)} cannot be {_shown(self.value)}: {reason}."
 
 
 class InvalidExperiment(Exception):
@@ -63,6 +64,8 @@ class Setting:
     synthetic_only: bool = False  # has a meaning only where points are drawn, not read from a table
     table_only: bool = False
     loss_parameter: str = ""  # of the losses that name it so, and of no other
+    takes: str = ""  # what it takes, in words, where its type does not tell
+    read: Callable[[Any], Any] | None = None  # a checked value's own form; ValueError says why there is none
     view_only: bool = False  # changes what is shown of a run, not what is trained
 
     def choice_label(self, name: str) -> str:
@@ -88,10 +91,10 @@ def allowed_in(field: FieldInfo) -> str:
     setting, kind = setting_in(field), field.annotation
     if setting.choices is not None:
         return "one of " + listed(setting.choices)
+    if setting.takes:
+        return setting.takes
     if kind is bool:
         return "true or false"
-    if get_origin(kind) is tuple:
-        return "1 to 6 whole numbers from 1 to 1,024, such as 32,64,128"
     low, high = bounds_in(field)
     noun = "a whole number" if kind is int else "a number"
     return f"{noun} from {_number(low)} to {_number(high)}"
@@ -142,6 +145,12 @@ def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
     not_finite = isinstance(good, float) and not math.isfinite(good)
     if unknown_choice or not_finite:
         raise InvalidExperiment([Problem(path, value, allowed_in(field))])
+    if setting.read is not None:
+        try:
+            good = setting.read(good)
+        except ValueError as error:
+            words = one_line(error, 300).rstrip(".")
+            raise InvalidExperiment([Problem(path, value, words[0].lower() + words[1:], "")]) from None
     return good + 0.0 if isinstance(good, float) else good  # −0 is 0: equal settings, equal keys
 
 

@@ -52,6 +52,18 @@ class Noise(ABC):
         """Where the support begins: no Z lies below."""
         return -np.inf
 
+    def quantile(self, p: float) -> float:
+        """The value that Z stays below with probability p, 0 < p < 1, by bisection on the cdf."""
+        low, high = -1.0, 1.0
+        while self.cdf(low) > p:
+            low *= 2
+        while self.cdf(high) < p:
+            high *= 2
+        for _ in range(80):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.cdf(middle) < p else (low, middle)
+        return (low + high) / 2
+
     @property
     def mad(self) -> float:
         """E|Z − median|, the smallest mean absolute deviation. Not the *median* absolute deviation."""

@@ -12,47 +12,70 @@ from core.model.readings import READINGS
 
 @dataclass(frozen=True)
 class Levels:
-    """Per point, in the unit of the loss. `floor` and `scale_at_floor` are None where no truth is known.
+    """Per point, in the unit of the loss. What no truth is known for, or has no finite value, is None.
 
     floor: lowest expected loss on new points of this noise, averaged over the training x.
+    deviation: standard deviation of the loss of one point at that optimum: over n points the mean loss of the best
+    possible net still scatters by deviation/√n.
     scale_at_floor: the scale term at that optimum.
     constant: the loss of the best constant mean and spread, as if y were Gaussian: where a fit begins to learn.
     """
 
     floor: float | None
+    deviation: float | None
     scale_at_floor: float | None
-    constant: float
+    constant: float | None
 
 
 def levels(loss: Loss, data: Dataset) -> Levels:
     """The levels of a loss on a dataset."""
     spread = max(float(data.y.std()), float(np.finfo(np.float32).tiny))
-    constant = float(loss.floor(NOISES["gaussian"], spread))
+    constant = _finite(float(loss.floor(NOISES["gaussian"], spread)))
     if data.truth is None:
-        return Levels(None, None, constant)
-    floor = float(np.mean(loss.floor(data.truth.noise, data.truth.std(data.x))))
-    return Levels(floor, floor - loss.residual_at_floor if loss.has_scale else None, constant)
+        return Levels(None, None, None, constant)
+    noise, std = (NOISES["gaussian"], spread) if loss.fits_constant else (data.truth.noise, data.truth.std(data.x))
+    floor = _finite(float(np.mean(loss.floor(noise, std))))
+    if floor is None:
+        return Levels(None, None, None, constant)
+    # By the unit law the scale term alone moves with σ, or all terms do alike: one optimum tells of every σ(x).
+    typical = float(np.exp(np.mean(np.log(std))))
+    optimum = loss.optimum(noise, typical)
+    grown = floor / optimum.floor if loss.unit_power else 1.0
+    scale = optimum.terms[1] * grown + (0.0 if loss.unit_power else floor - optimum.floor)
+    return Levels(floor, _finite(optimum.deviation * grown), _finite(scale) if loss.has_scale else None, constant)
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def nats_between(loss: Loss, low: float, high: float) -> float:
     """How far `high` lies above `low`, two values of this loss, in nats that no unit of y and no factor changes.
 
     For an NLL their difference (for half an NLL, twice); for a squared error ½·log(high/low), what a Gaussian of
-    matching variance gains per point.
+    matching variance gains per point, and for a loss in the unit of y log(high/low). A loss without a unit law is taken
+    for an NLL.
     """
     if not loss.unit_power:
-        return (high - low) / loss.unit_shift
+        return (high - low) / (abs(loss.unit_shift) or 1.0)
     tiny = np.finfo(np.float64).tiny
+    high, low = high + loss.offset, low + loss.offset
     return float(np.log(max(high, tiny) / max(low, tiny))) / loss.unit_power
 
 
 def converged_std(loss: Loss, reading: str, data: Dataset) -> float | None:
     """The largest standard deviation over x that a net at the floor of this loss is read to predict.
 
-    None where no truth is known, or the loss trains no second output.
+    None where no truth is known, or the loss trains no second output, or has no floor.
     """
     if data.truth is None or not loss.has_scale:
         return None
-    per_s = loss.unit_shift / loss.outputs[1].log_power  # the scale term is this times s
-    s = (loss.floor(data.truth.noise, data.truth.std(data.x_grid)) - loss.residual_at_floor) / per_s
-    return float(READINGS[reading].predictive(np.zeros_like(s), s).std.max())
+    std = float(data.truth.std(data.x_grid).max())
+    noise = data.truth.noise
+    if loss.fits_constant:
+        std, noise = float(data.y.std()), NOISES["gaussian"]
+    optimum = loss.optimum(noise, std)
+    if optimum.status != "found":
+        return None
+    predictive = READINGS[reading].predictive(np.array(optimum.outputs)[None], loss.numbers)
+    return _finite(float(predictive.std[0]))

@@ -165,6 +165,16 @@ def initialise_spread(rng: np.random.Generator, architecture: Architecture, x: n
     return np.concatenate(parts)
 
 
+def last_biases(architecture: Architecture, values: Sequence[float]) -> np.ndarray:
+    """A flat vector of parameters that are zero but for the outputs' biases, which are `values`."""
+    flat, per_net = np.zeros(architecture.size), architecture.size // architecture.nets
+    each = np.reshape(values, (architecture.nets, -1))
+    for net, of_net in enumerate(each):
+        end = (net + 1) * per_net
+        flat[end - len(of_net) : end] = of_net
+    return flat
+
+
 def _kinks_over(x: np.ndarray, rng: np.random.Generator, width: int) -> tuple[np.ndarray, np.ndarray]:
     w = rng.normal(size=(x.shape[1], width))
     along = x @ w  # (n, width)
@@ -186,13 +196,14 @@ class Initialisation:
     name: str
     label: str
     draw: Callable[[np.random.Generator, Architecture, np.ndarray], np.ndarray]
+    starts_outputs: bool = False  # the last biases are then the outputs' own starts
 
 
 INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Initialisation("spread", "spread over the data", initialise_spread),
+            Initialisation("spread", "spread over the data", initialise_spread, starts_outputs=True),
             Initialisation("torch", "PyTorch's default", initialise_torch),
         )
     }

@@ -171,8 +171,9 @@ def evaluate(numbers: tuple[float, ...], xp: Any, y: Array, mean: Array, s: Arra
 def gradient(y: np.ndarray, outputs: np.ndarray, numbers: np.ndarray, terms: np.ndarray, slopes: np.ndarray) -> None:
     """Run the program, and run it backwards for the slopes of residual + scale, per point.
 
-    `y` (n,), `outputs` (2, n): the mean and s, `numbers` (P,): all float64. Written are `terms` (2, n): residual and
-    scale, and `slopes` (2, n): ∂(residual + scale)/∂mean and ∂/∂s. Conventions at kinks and at 0·∞ are torch's.
+    `y` (n,), `outputs` (2, n): the mean and s, `numbers` (P,): all float64. Written are the first two rows of `terms`:
+    residual and scale, and `slopes` (2, n): ∂(residual + scale)/∂mean and ∂/∂s. A formula without s may have one
+    output alone. Conventions at kinks and at 0·∞ are torch's.
     """
     # One function of many branches, where the house has tables: it is compiled to machine code kept on disk, and
     # Numba's cache would not see a change in what it calls. Each branch is a loop over points, so that what it costs
@@ -296,7 +297,8 @@ def gradient(y: np.ndarray, outputs: np.ndarray, numbers: np.ndarray, terms: np.
         residual, scale = int(numbers[1]), int(numbers[2])
         for k in range(m):
             terms[0, start + k], terms[1, start + k] = values[residual, k], values[scale, k]
-            slopes[0, start + k], slopes[1, start + k] = 0.0, 0.0
+            for j in range(slopes.shape[0]):
+                slopes[j, start + k] = 0.0
         adjoints[:] = 0.0
         adjoints[residual], adjoints[scale] = 1.0, 1.0
         for i in range(count - 1, -1, -1):

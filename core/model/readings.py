@@ -5,104 +5,75 @@ redraws and rescores it and trains nothing: the posted loss read as a log varian
 outputs read as a Laplace scale are a good model.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
-from scipy.special import erf, ndtri
+from scipy import special
 
-from core.data.noise import Noise
+from core.model.predictives import (
+    GaussianPredictive,
+    LaplacePredictive,
+    MixturePredictive,
+    Predictive,
+    QuantilePredictive,
+    StudentTPredictive,
+)
 
-
-class Predictive(Protocol):
-    """A predictive distribution at each point: arrays of shape (n,), in the unit of y; densities in nats."""
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Expected value."""
-
-    @property
-    def std(self) -> np.ndarray:
-        """Standard deviation."""
-
-    def nll(self, y: np.ndarray) -> np.ndarray:
-        """−log density of y per point, constants included."""
-
-    def crps(self, y: np.ndarray) -> np.ndarray:
-        """Continuous ranked probability score of y per point, in the unit of y."""
-
-    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Central interval that should hold a share `level` of the observations."""
-
-    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
-        """E[−log density of Y] for Y = mean + std·Z, Z ~ noise: exact, no sampling."""
-
-
-@dataclass(frozen=True)
-class GaussianPredictive:
-    """Normal(mean, std²)."""
-
-    mean: np.ndarray
-    std: np.ndarray
-
-    def nll(self, y: np.ndarray) -> np.ndarray:
-        return 0.5 * np.log(2 * np.pi) + np.log(self.std) + 0.5 * ((y - self.mean) / self.std) ** 2
-
-    def crps(self, y: np.ndarray) -> np.ndarray:
-        # Gneiting & Raftery 2007, doi:10.1198/016214506000001437, eq. 21, as a loss.
-        z = (y - self.mean) / self.std
-        density = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
-        return self.std * (z * erf(z / np.sqrt(2)) + 2 * density - 1 / np.sqrt(np.pi))
-
-    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        reach = ndtri(0.5 + level / 2) * self.std
-        return self.mean - reach, self.mean + reach
-
-    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
-        # E(Y − μ)² = std² + (mean − μ)² for any noise of mean 0 and variance 1.
-        expected_square = std**2 + (mean - self.mean) ** 2
-        return 0.5 * np.log(2 * np.pi) + np.log(self.std) + 0.5 * expected_square / self.std**2
-
-
-@dataclass(frozen=True)
-class LaplacePredictive:
-    """Laplace(mean, b), std = √2·b."""
-
-    mean: np.ndarray
-    scale: np.ndarray
-
-    @property
-    def std(self) -> np.ndarray:
-        return np.sqrt(2) * self.scale
-
-    def nll(self, y: np.ndarray) -> np.ndarray:
-        return np.log(2 * self.scale) + np.abs(y - self.mean) / self.scale
-
-    def crps(self, y: np.ndarray) -> np.ndarray:
-        # Jordan, Krüger & Lerch 2019, doi:10.18637/jss.v090.i12, appendix A.
-        z = np.abs(y - self.mean) / self.scale
-        return self.scale * (z + np.exp(-z) - 0.75)
-
-    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        reach = -np.log1p(-level) * self.scale
-        return self.mean - reach, self.mean + reach
-
-    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
-        expected_absolute = std * noise.mean_abs((self.mean - mean) / std)
-        return np.log(2 * self.scale) + expected_absolute / self.scale
+__all__ = ["READINGS", "Predictive", "Reading"]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A name for what the second output s means, and how it becomes a distribution."""
+    """A name for what the outputs mean, and how they become a distribution.
+
+    `predictive(outputs, numbers)` takes outputs (..., H) in the unit of y and the loss's numbers. `short` stands after
+    "read as".
+    """
 
     name: str
     label: str
     short: str
     help: str
-    predictive: Callable[[np.ndarray, np.ndarray], Predictive]  # (mean, s), each (n,) in the unit of y
+    predictive: Callable[[np.ndarray, Sequence[float]], Predictive]
+
+
+def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
+    """A Gaussian whose std is a function of the second output."""
+    return lambda outputs, numbers: GaussianPredictive(outputs[..., 0], std(outputs[..., 1]))
+
+
+def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
+    return lambda outputs, numbers: LaplacePredictive(outputs[..., 0], scale(outputs[..., 1]))
+
+
+def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    variance = np.exp(-outputs[..., 1])
+    return GaussianPredictive(outputs[..., 0] * variance, np.sqrt(variance))
+
+
+def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    return QuantilePredictive(tuple(numbers), outputs)
+
+
+def _student(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), float(numbers[0]))
+
+
+def _student_learned(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), 2 + np.exp(outputs[..., 2]))
+
+
+def _evidential(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    # Student-t of 2α degrees of freedom, scale² = β(1 + ν)/(να).
+    mean, nu, alpha = outputs[..., 0], np.exp(outputs[..., 1]), 1 + np.exp(outputs[..., 2])
+    return StudentTPredictive(mean, np.sqrt(np.exp(outputs[..., 3]) * (1 + 1 / nu) / alpha), 2 * alpha)
+
+
+def _mixture(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    logits, means, log_stds = np.split(outputs, 3, axis=-1)
+    return MixturePredictive(special.softmax(logits, axis=-1), means, np.exp(log_stds))
 
 
 _ROWS = (
@@ -111,28 +82,107 @@ _ROWS = (
         "s is a log variance",
         "a log variance",
         "variance = exp(s), a Gaussian",
-        lambda mean, s: GaussianPredictive(mean, np.exp(0.5 * s)),
+        _gaussian(lambda s: np.exp(0.5 * s)),
     ),
     Reading(
         "laplace_scale",
         "exp(s) is a Laplace scale",
         "a Laplace scale",
         "std = √2·exp(s), a Laplace distribution",
-        lambda mean, s: LaplacePredictive(mean, np.exp(s)),
+        _laplace(np.exp),
     ),
     Reading(
         "mean_absolute",
         "exp(s) is the mean absolute error of a Gaussian",
         "a Gaussian's E|r|",
         "std = √(π/2)·exp(s), a Gaussian",
-        lambda mean, s: GaussianPredictive(mean, np.sqrt(np.pi / 2) * np.exp(s)),
+        _gaussian(lambda s: np.sqrt(np.pi / 2) * np.exp(s)),
+    ),
+    Reading(
+        "laplace_variance",
+        "exp(s) is the variance of a Laplace distribution",
+        "a Laplace variance",
+        "std = exp(s/2), a Laplace distribution",
+        _laplace(lambda s: np.exp(0.5 * s) / np.sqrt(2)),
+    ),
+    Reading("log_std", "s is a log std", "a log std", "std = exp(s), a Gaussian", _gaussian(np.exp)),
+    Reading(
+        "log_precision",
+        "s is a log precision",
+        "a log precision",
+        "variance = exp(−s), a Gaussian",
+        _gaussian(lambda s: np.exp(-0.5 * s)),
+    ),
+    Reading(
+        "twice_variance",
+        "exp(s) is twice the variance",
+        "twice the variance",
+        "variance = ½·exp(s), a Gaussian",
+        _gaussian(lambda s: np.exp(0.5 * s) / np.sqrt(2)),
+    ),
+    Reading(
+        "half_variance",
+        "exp(s) is half the variance",
+        "half the variance",
+        "variance = 2·exp(s), a Gaussian",
+        _gaussian(lambda s: np.exp(0.5 * s) * np.sqrt(2)),
+    ),
+    Reading(
+        "relu_variance",
+        "the second output is a variance",
+        "a variance",
+        "variance = max(v, 0), a Gaussian",
+        _gaussian(lambda v: np.sqrt(np.maximum(v, 0.0))),
+    ),
+    Reading(
+        "clamped_log_variance",
+        "s is a log variance, clamped to −2…2",
+        "a clamped log variance",
+        "variance = exp(s) within 0.135 and 7.39, a Gaussian",
+        _gaussian(lambda s: np.exp(0.5 * np.clip(s, -2, 2))),
+    ),
+    Reading(
+        "natural",
+        "natural parameters of a Gaussian",
+        "natural parameters",
+        "variance = exp(−t), mean = η₁·variance",
+        _natural,
+    ),
+    Reading(
+        "student_t",
+        "exp(s) is the scale of a Student-t",
+        "a Student-t scale",
+        "std = exp(s)·√(ν/(ν − 2)), a Student-t distribution",
+        _student,
+    ),
+    Reading(
+        "student_t_learned",
+        "scale and ν of a Student-t",
+        "a Student-t",
+        "std = exp(s)·√(ν/(ν − 2)), ν = 2 + exp(t), a Student-t distribution",
+        _student_learned,
+    ),
+    Reading(
+        "quantiles",
+        "quantiles of the target",
+        "quantiles",
+        "a distribution through the quantiles, with a Gaussian's tails",
+        _quantiles,
+    ),
+    Reading("mixture", "a mixture of Gaussians", "a mixture", "weights, means and stds of its components", _mixture),
+    Reading(
+        "evidential",
+        "a normal-inverse-Gamma distribution",
+        "evidence",
+        "a Student-t of 2α degrees of freedom, scale² = β(1 + ν)/(να)",
+        _evidential,
     ),
     Reading(
         "constant_variance",
         "one constant variance, of the residuals",
         "one constant",
         "variance = mean squared residual on the training points, the same at every x",
-        lambda mean, s: GaussianPredictive(mean, np.exp(0.5 * s)),
+        _gaussian(lambda s: np.exp(0.5 * s)),
     ),
 )
 

@@ -47,7 +47,7 @@ class AutogradStepper:
         self._silence = mixed(silences)[:, None, None].squeeze(0)  # ([M,] 1, 1)
         self._make_inputs()
         self._make_optimizer()
-        self._graph: Any = None
+        self._graphs: dict[bool, Any] = {}  # of a step that warms up, and of one that does not
 
     def _make_inputs(self) -> None:
         """What a step reads and counts, each in its place. [M] is not there for a training by itself."""
@@ -57,7 +57,7 @@ class AutogradStepper:
         # A GPU's fused optimisers read a float32, the CPU's a float64.
         self.rates = torch.tensor(start.rates, dtype=torch.float64 if device == "cpu" else torch.float32, device=device)
         self.rate = torch.zeros_like(self.rates[:1])
-        self.log = torch.zeros((start.steps, 2, members), device=device)
+        self.log = torch.zeros((start.steps, 3, members), device=device)
         self._ones = torch.ones(members, device=device).squeeze(0)
 
     def _make_optimizer(self) -> None:
@@ -77,24 +77,22 @@ class AutogradStepper:
 
     def advance(self, count: int) -> None:
         """The next `count` steps: gradient of one mini-batch, one change of the parameters, and so on."""
-        if self.device == "cuda" and self._graph is None:
-            self._graph = self._captured()
-        step = self._step if self._graph is None else self._graph.replay
-        most = max(1, _MOST_INDICES // self.batch.numel())
+        most, done = max(1, _MOST_INDICES // self.batch.numel()), self.step
         for begin in range(0, count, most):
             for batch in self._batches(min(most, count - begin)):
                 self.batch.copy_(batch)
-                step()
+                self._take(done < self.start.warm_up)
+                done += 1
         if self.device == "cuda":
             torch.cuda.current_stream().synchronize()  # done, not only asked for: the loop looks at the clock
 
     def examine(self) -> list[Batch]:
         """The next step without its change of the parameters, one Batch for each member."""
         self.batch.copy_(self._batches(1)[0])
-        seen = torch.stack(self._backward()).detach().cpu().numpy()
-        y, mean, s = seen.reshape(3, len(self.starts), -1)
+        seen = torch.stack(self._backward(self.step < self.start.warm_up)).detach().cpu().numpy()
+        seen = seen.reshape(len(seen), len(self.starts), -1).swapaxes(0, 1)  # (M, y and outputs, batch)
         finite = self._finite(self.step, self.step + 1, self.gradient).tolist()
-        return [Batch(*of_member) for of_member in zip(y - mean, s, finite, strict=True)]
+        return [Batch(of_member[0], of_member[1:], good) for of_member, good in zip(seen, finite, strict=True)]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (M, n, outputs) for x (n,), both in training units, without dropout."""
@@ -154,32 +152,41 @@ class AutogradStepper:
         taken = np.stack([start.batches.take(count) for start in self.starts], axis=1) + self._first_rows
         return torch.from_numpy(taken).to(self.device).reshape(count, *self.batch.shape)
 
-    def _step(self) -> None:
+    def _take(self, warms_up: bool) -> None:
+        """One step on `batch`, from the graph where there is one."""
+        if self.device != "cuda":
+            self._step(warms_up)
+            return
+        if warms_up not in self._graphs:
+            self._graphs[warms_up] = self._captured(warms_up)
+        self._graphs[warms_up].replay()
+
+    def _step(self, warms_up: bool) -> None:
         """One step on `batch`. Nothing of it comes to the host, so that a graph can hold it."""
-        self._backward()
+        self._backward(warms_up)
         torch.index_select(self.rates, 0, self.at, out=self.rate)
         self.optimizer.step()
         self.at += 1
 
-    def _backward(self) -> tuple[torch.Tensor, ...]:
-        """Loss terms of `batch` into `log`, its gradient into `gradient`; its y, its means and second outputs."""
+    def _backward(self, warms_up: bool) -> tuple[torch.Tensor, ...]:
+        """Loss terms of `batch` into `log`, its gradient into `gradient`; its y and its outputs."""
         loss, y = self.start.loss, self.y[self.batch]
         outputs = self._forward(
             self.x[self.batch],
             dropout=self._dropout if self.start.keep < 1 else None,
             stop=torch.Tensor.detach if loss.spares_trunk and self.start.architecture.shared else None,
         )
-        mean, s = outputs[0], outputs[-1]
-        residual, scale = loss.terms(torch, y, mean, s)
-        if loss.objective is None:
-            objective = residual + scale
-        else:
-            objective = loss.objective(torch, torch.Tensor.detach, y, mean, s, self.start.numbers)
+        residual, scale, regulariser = terms = loss.evaluate(torch, y, outputs)
+        objective = residual + scale + regulariser
+        if loss.objective is not None:
+            objective = loss.trained(torch, torch.Tensor.detach, y, outputs)
+        if warms_up:
+            objective = 0.5 * (y - outputs[0]) ** 2
         self.gradient.zero_()
         objective.mean(-1).backward(self._ones)  # one of each member's mean
         with torch.no_grad():
-            self.log.index_copy_(0, self.at, torch.stack([residual, scale]).mean(-1).view(1, 2, -1))
-        return y, mean, s
+            self.log.index_copy_(0, self.at, torch.stack(terms).mean(-1).view(1, 3, -1))
+        return y, *outputs
 
     def _forward(self, x: torch.Tensor, **more: Any) -> list[torch.Tensor]:
         return forward(
@@ -199,20 +206,20 @@ class AutogradStepper:
         kept = mixed(units ^ mixed(self._silence ^ self.at)) < int(self.start.keep * 2**32)
         return hidden * kept / self.start.keep
 
-    def _captured(self) -> Any:
+    def _captured(self, warms_up: bool) -> Any:
         """The step as a CUDA graph. Its parameters, and all else, are afterwards what they were before."""
         kept = [tensor.clone() for tensor in self._state()]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries and autograd set themselves up outside of the graph
             for _ in range(_WARM_UP_STEPS):
-                self._step()
+                self._step(warms_up)
                 self._put_back(kept)
         torch.cuda.current_stream().wait_stream(side)
         self.optimizer.param_groups[0]["capturable"] = True  # a fused one always is, but Adam asks for the word
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):  # others may train beside it
-            self._step()
+            self._step(warms_up)
         return graph
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
@@ -271,7 +278,7 @@ class Member:
         return bool(np.isfinite(self.weights()).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
-        """The two loss terms of steps start … stop − 1, shape (stop − start, 2), in training units."""
+        """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""
         return self.every.log[start:stop, :, self.index].cpu().numpy().astype(np.float64)
 
 

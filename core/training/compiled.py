@@ -11,6 +11,7 @@ import numpy as np
 from numba import config
 from threadpoolctl import ThreadpoolController
 
+from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
 from core.training import kernel
 from core.training.elementwise import ACTIVATIONS, UPDATES, stay
@@ -75,7 +76,10 @@ class CompiledStepper:
         self.start, self.step = start, 0
         self.flat = start.flat.copy()
         self.gradient, self.first, self.second = (np.zeros_like(self.flat) for _ in range(3))
-        self.log = np.zeros((start.steps, 2))
+        self.log = np.zeros((start.steps, 3))
+        self._loss_numbers, limits = np.array(start.loss.numbers, dtype=float), start.loss.limits
+        ends = [np.array(end or [-np.inf] * architecture.outputs) for end in (limits.low, limits.high)]
+        self._bound = BOUNDS[limits.bound].code, *ends, limits.epsilon, start.warm_up
         self._code, self._numbers = load(start.loss.name, architecture.activation, optimizer.name), optimizer.numbers
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
@@ -100,7 +104,7 @@ class CompiledStepper:
         batch = self.start.batches.take(1)
         self._run(batch, pointer(stay, UPDATE))
         finite = np.isfinite(self.log[self.step]).all() and np.isfinite(self.gradient).all()
-        return Batch(self.start.y[batch[0]] - self._out[:, 0], self._out[:, -1].copy(), bool(finite))
+        return Batch(self.start.y[batch[0]], self._out.T.copy(), bool(finite))
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (n, outputs) for x (n,), both in training units, without dropout."""
@@ -119,7 +123,7 @@ class CompiledStepper:
         return bool(np.isfinite(self.flat).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
-        """The two loss terms of steps start … stop − 1, shape (stop − start, 2), in training units."""
+        """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""
         return self.log[start:stop]
 
     def snapshot(self) -> Any:
@@ -138,9 +142,11 @@ class CompiledStepper:
         start, code, done = self.start, self._code, slice(self.step, self.step + len(batches))
         code.train(
             self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
-            self._widths, start.architecture.nets, self._reaches, start.keep, start.silence, code.loss, start.numbers,
-            code.activate, update, self._numbers, *self._layers, *self._deltas, self._out, self.log[done],
+            self._widths, start.architecture.nets, self._reaches, start.keep, start.silence,
+            code.loss, self._loss_numbers, *self._bound, code.activate, update, self._numbers,
+            *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
+        self.log[done, 2] -= start.loss.offset
 
     def _memory(self, n: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """Room for hidden units and their slopes, and for the outputs, of n points."""

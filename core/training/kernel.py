@@ -17,10 +17,12 @@ kernel, compiled once and kept on disk, serves every network, loss and optimiser
 in this file: Numba's cache does not see a change of another file.
 """
 
+import math
+
 import numpy as np
 from numba import float32, float64, int64, njit, types, uint32
 
-from core.training.machine_code import ACTIVATE, FAST, GRADIENT, MATRIX, NUMBERS, UPDATE, VECTOR
+from core.training.machine_code import ACTIVATE, FAST, GRADIENT, MATRIX, NUMBERS, ROWS, UPDATE, VECTOR
 
 _INDICES = types.Array(int64, 1, "C")
 
@@ -31,10 +33,11 @@ TRAIN = types.void(
     _INDICES, int64, VECTOR,  # widths, nets, which outputs reach the trunk
     float64, uint32,  # keep, seed of dropout
     types.FunctionType(GRADIENT), NUMBERS,
+    int64, NUMBERS, NUMBERS, float64, int64,  # bound: its code, lows and highs of the outputs, ε; steps of warm-up
     types.FunctionType(ACTIVATE),
     types.FunctionType(UPDATE), NUMBERS,
     MATRIX, MATRIX, VECTOR, VECTOR, MATRIX,  # hidden, slopes, two deltas, out
-    types.Array(float64, 2, "C"),  # terms of each step
+    ROWS,  # terms of each step
 )  # fmt: skip
 OUTPUTS = types.void(
     VECTOR, MATRIX, _INDICES, int64, types.FunctionType(ACTIVATE), MATRIX, MATRIX, MATRIX
@@ -125,19 +128,54 @@ def _backward(flat, gradient, end, x, widths, hidden, slopes, delta, other, reac
         delta, other, end, top = other, delta, at, begin
 
 
+@njit(**FAST)
+def _bound(code, lows, highs, epsilon, ys, given, factors):
+    """Targets and outputs as the loss is to see them, in place; `factors` (outputs, n) are ∂seen/∂given.
+
+    The codes are those of core.model.bounds, whose functions these are.
+    """
+    factors[:] = 1.0
+    if code == 3:
+        for i in range(ys.size):
+            residual = ys[i] - given[0, i]
+            size = math.sqrt(residual * residual + epsilon)
+            ys[i] = given[0, i] + (-size if residual < 0.0 else size)
+            factors[0, i] = abs(residual) / size
+    elif code > 0:
+        for j in range(given.shape[0]):
+            low, high = lows[j], highs[j]
+            if math.isinf(low):
+                continue
+            for i in range(ys.size):
+                value = given[j, i]
+                if code == 1:
+                    given[j, i] = min(max(value, low), high) if value == value else value
+                    factors[j, i] = 1.0 if low <= value <= high else 0.0
+                else:
+                    over = high - value
+                    below = high - (max(over, 0.0) + math.log1p(math.exp(-abs(over))))
+                    above = below - low
+                    given[j, i] = low + (max(above, 0.0) + math.log1p(math.exp(-abs(above))))
+                    factors[j, i] = 1.0 / (1.0 + math.exp(-over)) / (1.0 + math.exp(-above))
+
+
 def train(
     flat, gradient, first, second, x, y, batches, rates, start, widths, nets, reaches, keep, seed,
-    loss, loss_numbers, activate, update, update_numbers, hidden, slopes, delta, other, out, terms,
+    loss, loss_numbers, bound, lows, highs, epsilon, warm_up,
+    activate, update, update_numbers, hidden, slopes, delta, other, out, terms,
 ):  # fmt: skip
     """Steps start, start + 1, …, one for each row of `batches` (steps, n), indices of the rows of x and y.
 
     `widths` are those of one net from its inputs to its outputs. What a step needs is there already: `hidden` and
     `slopes` (nets, n · units), layer behind layer, `delta` and `other` (n · widest,), `out` (n, outputs of all nets).
-    Into `terms` (steps, 2) go the means of the two loss terms.
+    Before step `warm_up` the first output learns by squared error alone, and the others stay.
+    Into `terms` (steps, 3) go the means of the loss terms.
     """
     n, outputs, count, size = batches.shape[1], out.shape[1], widths[-1], flat.size // nets
     xs, d_out = np.empty((n, x.shape[1]), np.float32), np.empty((n, outputs), np.float32)
-    ys, mean, s = np.empty(n), np.empty(n), np.empty(n)
+    ys, seen = np.empty(n), np.empty(n)
+    given, factors, of_outputs = np.empty((outputs, n)), np.empty((outputs, n)), np.empty((outputs, n))
+    of_terms = np.zeros((3, n))
     column = np.empty((n, count), np.float32)
     for k in range(batches.shape[0]):
         for i in range(n):
@@ -152,12 +190,20 @@ def train(
             _head(flat, at, n, widths, hidden[net], column, delta)
             out[:, net * count : (net + 1) * count] = column
         for i in range(n):
-            mean[i], s[i] = out[i, 0], out[i, outputs - 1]
-        residual, scale, d_mean, d_s = loss(ys, mean, s, loss_numbers)
-        terms[k, 0], terms[k, 1] = residual.sum() / n, scale.sum() / n
+            seen[i] = ys[i]
+            for j in range(outputs):
+                given[j, i] = out[i, j]
+        _bound(bound, lows, highs, epsilon, seen, given, factors)
+        loss(seen, given, loss_numbers, of_terms, of_outputs)
+        for term in range(3):
+            terms[k, term] = of_terms[term].sum() / n
         for i in range(n):
-            d_out[i, outputs - 1] = d_s[i] / n
-            d_out[i, 0] = d_mean[i] / n
+            for j in range(outputs):
+                d_out[i, j] = of_outputs[j, i] * factors[j, i] / n
+        if start + k < warm_up:
+            d_out[:] = float32(0.0)
+            for i in range(n):
+                d_out[i, 0] = (out[i, 0] - ys[i]) / n
         for net in range(nets):
             delta[: n * count] = d_out[:, net * count : (net + 1) * count].copy().ravel()
             _backward(

@@ -1,6 +1,5 @@
 """HOW it is fitted: `train(experiment)` → Run, frame by frame, stoppable, and with a reason where it diverges."""
 
-import math
 import platform
 import sys
 import time
@@ -15,11 +14,12 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.experiment import Experiment
-from core.model.losses import LOSSES, Loss, in_unit_of_y
+from core.model.losses import Loss
+from core.sections import loss_of
 from core.training import compiled
 from core.training.devices import device_label, looks_for_gpu, pick_device
 from core.training.machine_code import compiling
-from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows
+from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows, outputs_of
 from core.training.scaling import Scaling
 from core.training.start import Batch, Start
 from core.words import number
@@ -112,7 +112,7 @@ class Recorder:
     ):
         self.experiment, self.dataset, self.scaling = experiment, dataset, scaling
         self.stepper, self.device, self.started = stepper, device, started
-        self.loss, self.steps = LOSSES[experiment.loss.name], experiment.training.steps
+        self.loss, self.steps = loss_of(experiment.loss), experiment.training.steps
         self.done, self.frames = 0, [self._frame(0)]
 
     def film(self) -> Frame:
@@ -124,16 +124,15 @@ class Recorder:
     def _frame(self, step: int) -> Frame:
         data, grid = self.dataset, len(self.dataset.x_grid)
         outputs = self._outputs(np.concatenate([data.x_grid, data.x_held_out[:SAMPLE]]))
-        mean, s = outputs[grid:].T
+        of_loss = outputs[grid:].T[: len(self.loss.outputs)]
         with np.errstate(over="ignore", invalid="ignore"):  # weights may be finite, and their outputs not
-            residual, scale = self.loss.terms(np, data.y_held_out[:SAMPLE], mean, s)
             return Frame(
                 step=step,
                 steps=self.steps,
                 seconds=time.perf_counter() - self.started,
                 outputs=outputs[:grid].astype(np.float32),
-                held_out_loss=float(np.mean(residual + scale)),
-                history=np.empty((0, 3), np.float32),
+                held_out_loss=float(np.mean(self.loss.value(data.y_held_out[:SAMPLE], of_loss))),
+                history=np.empty((0, 4), np.float32),
             )
 
     def _live(self, frame: Frame) -> Frame:
@@ -141,7 +140,7 @@ class Recorder:
         return replace(frame, history=self._history(frame.step))
 
     def _outputs(self, x: np.ndarray) -> np.ndarray:
-        """(n, 2): mean and s in the unit of y; the constant log variance where the loss trains none."""
+        """(n, H): outputs in the unit of y; behind a mean alone, the constant log variance."""
         outputs = self._raw(x)
         if self.loss.has_scale:
             return outputs
@@ -150,7 +149,7 @@ class Recorder:
     def _raw(self, x: np.ndarray) -> np.ndarray:
         x_in = self.scaling.x_in(x)
         raw = np.concatenate([self.stepper.outputs(x_in[i : i + BLOCK]) for i in range(0, len(x), BLOCK)])
-        return in_unit_of_y(self.loss, raw, self.scaling.y_shift, self.scaling.y_scale)
+        return outputs_of(self.loss, raw, self.scaling)
 
     def _residual_log_variance(self, points: int) -> float:
         every = -(-len(self.dataset.x) // points)
@@ -159,7 +158,7 @@ class Recorder:
 
     def _history(self, step: int) -> np.ndarray:
         rows, k = history_rows(self.stepper.terms(0, step), self.steps), self.scaling.y_scale
-        rows[:, 1] *= k**self.loss.unit_power
+        rows[:, 1:] *= k**self.loss.unit_power
         rows[:, 2] += self.loss.unit_shift * np.log(k)
         return rows.astype(np.float32)
 
@@ -268,13 +267,14 @@ def film_steps(steps: int) -> list[int]:
 
 def _why(loss: Loss, batch: Batch) -> str:
     """The reason in words for a step that is not finite. `batch` is in training units, where zero is zero too."""
-    if loss.at_zero_residual and (batch.residual == 0).any():
-        return f"a residual was exactly zero, and {loss.at_zero_residual}"
-    if not np.isfinite(batch.residual).all():
-        return "the mean is no longer a finite number; lower the learning rate or standardise x and y"
-    s = float(batch.s.min())
-    if loss.has_scale and not math.isfinite(s):
-        return "the second output is no longer a finite number; lower the learning rate or standardise x and y"
-    if loss.has_scale and s < -80:
-        return f"the predicted spread collapsed (s fell to {number(s, 0)}), and exp(−s) is too large for float32"
+    if loss.death is not None and loss.death.strikes(batch.y, batch.outputs):
+        return loss.death.words
+    for output, values in zip(loss.outputs, batch.outputs, strict=True):
+        if not np.isfinite(values).all():
+            return f"the {output.label} is no longer a finite number; lower the learning rate or standardise x and y"
+    for output, values in zip(loss.outputs, batch.outputs, strict=True):
+        least = float((np.sign(output.log_power) * values).min())
+        if output.log_power and least < -40 * abs(output.log_power):
+            fell = f"{output.label} came to {number(np.sign(output.log_power) * least, 0)}"
+            return f"the predicted spread collapsed ({fell}), and its weight is too large for float32"
     return "the gradient is too large for float32; lower the learning rate or standardise x and y"

@@ -20,11 +20,12 @@ FAST: dict[str, Any] = {**EXACT, "fastmath": {"reassoc", "contract", "arcp", "ns
 VECTOR = types.Array(float32, 1, "C")
 MATRIX = types.Array(float32, 2, "C")
 NUMBERS = types.Array(float64, 1, "C")
+ROWS = types.Array(float64, 2, "C")
 
 # The kernel takes losses, activations and optimisers as pointers to functions of these types: with Numba's own function
 # objects it would be compiled again for each of them.
-# y, mean, s, parameters of the loss → residual term, scale term, ∂loss/∂mean, ∂loss/∂s, per point.
-GRADIENT = types.UniTuple(NUMBERS, 4)(NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+# y (n,), outputs (H, n), numbers of the loss in; terms (3, n), which come as zeros, and ∂loss/∂outputs (H, n) out.
+GRADIENT = types.void(NUMBERS, ROWS, NUMBERS, ROWS, ROWS)
 # z (n, width) in, h out; bias (width,); slope (n, width) out.
 ACTIVATE = types.void(MATRIX, VECTOR, MATRIX)
 # parameters (in place), gradient, first and second moment (in place), rate, step from 0, numbers of the optimiser.

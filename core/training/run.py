@@ -23,10 +23,11 @@ from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.scores import score
 from core.experiment import Experiment
-from core.model.losses import LOSSES, in_unit_of_y
+from core.model.bounds import bounded
+from core.model.losses import Loss, in_unit_of_y
 from core.model.networks import Architecture, predict
 from core.model.readings import READINGS, Predictive
-from core.sections import NO_TABLE, Data, NoiseSettings
+from core.sections import NO_TABLE, Data, NoiseSettings, loss_of
 from core.settings import InvalidExperiment
 from core.training.scaling import Scaling
 
@@ -63,41 +64,47 @@ def _dataset(data: Data, noise: NoiseSettings) -> Dataset:
 def architecture_of(experiment: Experiment) -> Architecture:
     """The shapes of an experiment's network; the loss says how many outputs it has."""
     network = experiment.network
-    outputs = len(LOSSES[experiment.loss.name].outputs)
+    outputs = len(loss_of(experiment.loss).outputs)
     return Architecture(1, network.layers, outputs, network.heads == "shared", network.activation)
 
 
 def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
-    """(rows, 3): last step and mean residual and scale term of each row, at most HISTORY_ROWS for the whole run.
+    """(rows, 4): last step and mean of each loss term of each row, at most HISTORY_ROWS for the whole run.
 
-    `terms` (done, 2) are the terms of every step so far; row borders depend on `steps` alone.
+    `terms` (done, 3) are the terms of every step so far; row borders depend on `steps` alone.
     """
     ends = np.unique(np.round(np.linspace(0, steps, min(steps, HISTORY_ROWS) + 1)).astype(int))[1:]
     ends = np.append(ends[ends < len(terms)], len(terms)) if len(terms) else ends[:0]
     starts = np.concatenate([[0], ends[:-1]]).astype(int)[: len(ends)]
     if len(ends) == 0:
-        return np.empty((0, 3))
+        return np.empty((0, 4))
     return np.column_stack([ends, np.add.reduceat(terms, starts, axis=0) / (ends - starts)[:, None]])
 
 
+def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
+    """A network's outputs (…, H) in training units as those for y, within the loss's bound."""
+    return bounded(in_unit_of_y(loss, raw, scaling.y_shift, scaling.y_scale), loss.limits)
+
+
 def history_table(rows: np.ndarray) -> "pd.DataFrame":
-    """History rows as a table: step, loss, residual, scale, in nats per point where the loss is in nats."""
+    """History rows as a table: step, loss, residual, scale, regulariser, in the unit of the loss, per point."""
     import pandas as pd  # not where a run is made: a worker has no need of it
 
     rows = np.asarray(rows, dtype=np.float64)
     return pd.DataFrame(
         {
             "step": rows[:, 0].astype(int),
-            "loss": rows[:, 1] + rows[:, 2],
+            "loss": rows[:, 1:].sum(axis=1),
             "residual": rows[:, 1],
             "scale": rows[:, 2],
+            "regulariser": rows[:, 3],
         }
     )
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One moment of a training: curve on the grid (n_grid, 2), history so far, loss on held-out points."""
+    """One moment of a training: outputs on the grid (n_grid, H), history so far, loss on held-out points."""
 
     step: int
     steps: int
@@ -124,9 +131,9 @@ class Frame:
             step=message["step"],
             steps=message["steps"],
             seconds=message["seconds"],
-            outputs=np.frombuffer(message["outputs"], np.float32).reshape(-1, 2),
+            outputs=np.frombuffer(message["outputs"], np.float32).reshape(GRID, -1),
             held_out_loss=message["held_out_loss"],
-            history=np.frombuffer(message["history"], np.float32).reshape(-1, 3),
+            history=np.frombuffer(message["history"], np.float32).reshape(-1, 4),
         )
 
 
@@ -135,7 +142,8 @@ class Run:
     """What a training left: status (one of STATUSES), words, times, weights, history and film.
 
     `weights` (parameters,) float32 in training units, none where it never took a step; `frame_outputs`
-    (frames, n_grid, 2) mean and s in the unit of y.
+    (frames, n_grid, H) the outputs in the unit of y: those of the loss and, behind a mean alone, the constant log
+    variance of the residuals.
     """
 
     experiment: Experiment
@@ -168,9 +176,9 @@ class Run:
             Scaling(),
             empty,
             None,
-            np.empty((0, 3), np.float32),
+            np.empty((0, 4), np.float32),
             np.empty(0, np.int64),
-            np.empty((0, GRID, 2), np.float32),
+            np.empty((0, GRID, max(2, len(loss_of(experiment.loss).outputs))), np.float32),
             np.empty(0),
         )
 
@@ -186,7 +194,7 @@ class Run:
 
     @cached_property
     def history(self) -> "pd.DataFrame":
-        """step, loss, residual, scale: at most 500 rows, each the mean over its steps, in the unit of y."""
+        """step, loss, residual, scale, regulariser: at most 500 rows, each the mean over its steps."""
         return history_table(self.history_rows)
 
     @cached_property
@@ -195,11 +203,11 @@ class Run:
         return dataset_of(self.experiment)
 
     def outputs(self, x: Any) -> np.ndarray:
-        """Mean and s (n, 2) for x (n,), in the unit of y."""
-        loss = LOSSES[self.experiment.loss.name]
+        """Outputs (n, H) for x (n,), in the unit of y."""
+        loss = loss_of(self.experiment.loss)
         x_in = self.scaling.x_in(np.atleast_1d(x))[:, None]
         raw = predict(self.weights, x_in, architecture_of(self.experiment))
-        outputs = in_unit_of_y(loss, raw, self.scaling.y_shift, self.scaling.y_scale)
+        outputs = outputs_of(loss, raw, self.scaling)
         if loss.has_scale:
             return outputs
         return np.column_stack([outputs, np.full(len(outputs), self.residual_log_variance)])
@@ -228,12 +236,12 @@ class Run:
 
     @cached_property
     def on_held_out(self) -> np.ndarray:
-        """Outputs (n, 2) at the held-out x."""
+        """Outputs (n, H) at the held-out x."""
         return self.outputs(self.dataset.x_held_out)
 
     @cached_property
     def on_evaluation(self) -> np.ndarray:
-        """Outputs (1000, 2) at the evaluation x."""
+        """Outputs (1000, H) at the evaluation x."""
         return self.outputs(self.dataset.x_evaluation)
 
     @cached_property
@@ -279,7 +287,7 @@ class Run:
         scaling, frames = self.scaling, len(self.frame_steps)
         sizes = (0, architecture_of(self.experiment).size)
         numbers = (self.seconds, *vars(scaling).values())
-        has_scale = LOSSES[self.experiment.loss.name].has_scale
+        outputs = len(loss_of(self.experiment.loss).outputs)
         return (
             self.status in STATUSES
             and all(isinstance(words, str) for words in (self.message, self.device, self.created))
@@ -289,20 +297,23 @@ class Run:
             and scaling.y_scale > 0
             and self.weights.ndim == 1
             and self.weights.size in sizes
-            and self.history_rows.shape == (len(self.history_rows), 3)
+            and self.history_rows.shape == (len(self.history_rows), 4)
             and self.frame_steps.shape == self.frame_held_out_loss.shape == (frames,)
-            and self.frame_outputs.shape == (frames, GRID, 2)
+            and self.frame_outputs.shape == (frames, GRID, max(2, outputs))
             and all(getattr(self, name).dtype.kind in "fi" for name in _ARRAYS)
-            and (isinstance(self.residual_log_variance, float) or has_scale or not self.weights.size)
+            and (isinstance(self.residual_log_variance, float) or outputs > 1 or not self.weights.size)
         )
 
 
 def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
-    """The predictive distribution of outputs (n, 2), as the experiment's reading has it."""
-    with np.errstate(over="ignore"):
-        return READINGS[experiment.loss.reading].predictive(
-            outputs[..., 0].astype(float), outputs[..., 1].astype(float)
-        )
+    """The predictive distribution of outputs (…, H), as the experiment's reading has it."""
+    return read_as(experiment.loss.reading, experiment, outputs)
+
+
+def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> Predictive:
+    """The predictive distribution of outputs (…, H), as a reading of the experiment's loss has it."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)
 
 
 _ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.experiment import Experiment
-from core.model.losses import LOSSES, Loss
-from core.model.networks import INITIALISATIONS, Architecture
+from core.experiment import Experiment, applies, setting_of
+from core.model.losses import Loss
+from core.model.networks import INITIALISATIONS, Architecture, last_biases
+from core.sections import loss_of
 from core.training.batches import Batches
 from core.training.run import architecture_of
 from core.training.scaling import Scaling
@@ -16,13 +17,13 @@ from core.training.schedules import OPTIMIZERS, SCHEDULES, Optimizer
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What one step saw, for a diagnosis: residuals and second outputs (batch,), in training units.
+    """What one step saw, for a diagnosis: targets (batch,) and outputs (H, batch), in training units.
 
     `finite` says whether its loss and its gradient were finite.
     """
 
-    residual: np.ndarray
-    s: np.ndarray
+    y: np.ndarray
+    outputs: np.ndarray
     finite: bool
 
 
@@ -30,12 +31,12 @@ class Batch:
 class Start:
     """One seed's beginning. x (n, 1), y (n,) and flat (parameters,) are float32 in training units.
 
-    `rates` (steps,) is the learning rate of each step, `keep` the share of units that dropout keeps, `silence` the
-    seed of its masks, and `numbers` the loss's own parameters.
+    `loss` is the experiment's in training units, `rates` (steps,) the learning rate of each step, `keep` the share of
+    units that dropout keeps, and `silence` the seed of its masks. For the first `warm_up` steps the first output learns
+    by squared error alone.
     """
 
     loss: Loss
-    numbers: np.ndarray
     architecture: Architecture
     optimizer: Optimizer
     x: np.ndarray
@@ -45,18 +46,21 @@ class Start:
     rates: np.ndarray
     keep: float
     silence: int
+    warm_up: int
 
     @classmethod
     def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling) -> "Start":
         """The start of an experiment; initialisation, shuffling and dropout are three streams of its seed."""
         settings, network, architecture = experiment.training, experiment.network, architecture_of(experiment)
-        loss = LOSSES[experiment.loss.name]
+        loss = loss_of(experiment.loss).in_training_units(scaling.y_shift, scaling.y_scale)
         first, shuffling, silencing = np.random.SeedSequence(settings.seed).spawn(3)
         x = scaling.x_in(dataset.x)[:, None]
-        flat = INITIALISATIONS[network.init].draw(np.random.default_rng(first), architecture, x)
+        init = INITIALISATIONS[network.init]
+        flat = init.draw(np.random.default_rng(first), architecture, x)
+        if init.starts_outputs:
+            flat = flat + last_biases(architecture, [output.start for output in loss.outputs])
         return cls(
             loss=loss,
-            numbers=np.array([getattr(experiment.loss, name) for name in loss.parameters], dtype=float),
             architecture=architecture,
             optimizer=OPTIMIZERS[settings.optimizer],
             x=x.astype(np.float32),
@@ -66,6 +70,7 @@ class Start:
             rates=settings.learning_rate * SCHEDULES[settings.schedule].factors(settings.steps),
             keep=1 - network.dropout,
             silence=int(silencing.generate_state(1)[0]),
+            warm_up=settings.warmup_steps if applies(setting_of("training.warmup_steps"), experiment) else 0,
         )
 
     @property

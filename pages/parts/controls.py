@@ -5,6 +5,7 @@ import streamlit as st
 from core.experiment import Experiment, bounds_of, field_of, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
+from core.sections import loss_of
 from pages.parts import state
 from pages.parts.plain import plain
 from pages.parts.stops import stops
@@ -76,7 +77,7 @@ def control(experiment: Experiment, path: str) -> None:
     value = state.widget_value(experiment, path)
     low, high = bounds_of(path) if kind in (int, float) else (None, None)
     if setting.choices is not None:
-        options = _readings(experiment) if path == "loss.reading" else list(setting.choices)
+        options = _options(experiment, path)
         st.selectbox(label, options, options.index(value), format_func=setting.choice_label, **common)
     elif kind is bool:
         st.toggle(label, value, **common)
@@ -92,8 +93,14 @@ def control(experiment: Experiment, path: str) -> None:
         st.error(plain(error))
 
 
+def _options(experiment: Experiment, path: str) -> list[str]:
+    """What a setting may be in this experiment."""
+    of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
+    return of_loss.get(path) or list(setting_of(path).choices or ())
+
+
 def _readings(experiment: Experiment) -> list[str]:
-    return list(LOSSES[experiment.loss.name].readings)
+    return list(loss_of(experiment.loss).readings)
 
 
 def _short(value: float) -> str:

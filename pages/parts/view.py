@@ -17,8 +17,8 @@ from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
 from core.evaluation.levels import Levels, converged_std, levels
 from core.experiment import Experiment
-from core.model.losses import LOSSES
 from core.model.readings import Predictive
+from core.sections import loss_of
 from core.training.run import Frame, Run, dataset_of, history_table, read
 from core.words import number
 from pages.parts.film import FILM_HEIGHT, film_control
@@ -82,7 +82,7 @@ class Scene:
 @lru_cache(maxsize=64)
 def scene(experiment: Experiment) -> Scene:
     """The axes and levels of an experiment."""
-    data, loss = dataset_of(experiment), LOSSES[experiment.loss.name]
+    data, loss = dataset_of(experiment), loss_of(experiment.loss)
     truth = data.truth
     found = levels(loss, data)
     mean, std = (None, None) if truth is None else (truth.mean(data.x_grid), truth.std(data.x_grid))
@@ -176,11 +176,11 @@ def _spread_chart(experiment: Experiment, moment: Moment, previous: Moment | Non
 
 
 def _loss_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
-    axes, loss = scene(experiment), LOSSES[experiment.loss.name]
+    axes, loss = scene(experiment), loss_of(experiment.loss)
     steps = (0, experiment.training.steps)
     st.vega_lite_chart(
         loss_table(
-            moment.history if loss.has_scale else moment.history.drop(columns="scale"),
+            moment.history if len(loss.term_names) > 1 else moment.history.drop(columns="scale"),
             step_domain=steps,
             loss_domain=axes.loss_domain,
             floor=axes.levels.floor,

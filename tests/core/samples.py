@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
-from core.model.losses import LOSSES
+from core.model.losses import LOSSES, loss_with
 
 every_field = pytest.mark.parametrize("path", FIELDS)
 
@@ -16,6 +16,13 @@ NEVER_VALID = (
     None, [], [[]], [None], {}, {"a": 1}, math.nan, math.inf, -math.inf, 10**400, 10**5000, b"\xff", object(),
     [1] * 1000, ["1"] * 7, [32, True], [32, 64.5], [0], [1025], [-1], {32, 64}, (32, [64]),
 )  # fmt: skip
+
+
+# Settings of a kind of their own: values that they take.
+OF_THEIR_OWN = {
+    "loss.formula": ("0.5*exp(-s)*r**2 + 0.5*s", "exp(-s)*abs(r) + s", "r**2"),
+    "loss.levels": ((0.05, 0.25, 0.5, 0.75, 0.95), (0.1, 0.9), (0.001, 0.5, 0.999)),
+}
 
 
 def kind_of(path):
@@ -34,6 +41,8 @@ def another(path):
         return next(name for name in setting_of(path).choices if name != DEFAULT.value(path))
     if kind_of(path) is bool:
         return not DEFAULT.value(path)
+    if path in OF_THEIR_OWN:
+        return OF_THEIR_OWN[path][1]
     if not is_number(path):
         return (7, 5)
     value, high = DEFAULT.value(path), bounds_of(path)[1]
@@ -43,7 +52,10 @@ def another(path):
 def random_experiment(rng):
     """Any valid experiment: each field left alone or drawn from all it takes, its ends included."""
     loss = rng.choice(list(LOSSES))
-    settings = {"loss.name": loss, "loss.reading": rng.choice(LOSSES[loss].readings)}
+    settings = {"loss.name": loss, "loss.bound": rng.choice(LOSSES[loss].bounds)}
+    settings["loss.formula"] = rng.choice(OF_THEIR_OWN["loss.formula"])
+    settings["loss.reading"] = rng.choice(loss_with(loss, {"formula": settings["loss.formula"]}).readings)
+    settings["loss.least_std"], settings["loss.most_std"] = rng.uniform(1e-4, 1), rng.uniform(1.1, 1000)
     for path in FIELDS:
         if path in settings or rng.random() < 0.4:
             continue
@@ -52,6 +64,8 @@ def random_experiment(rng):
             settings[path] = rng.choice(list(setting.choices))
         elif kind_of(path) is bool:
             settings[path] = bool(rng.integers(2))
+        elif path in OF_THEIR_OWN:
+            settings[path] = OF_THEIR_OWN[path][rng.integers(len(OF_THEIR_OWN[path]))]
         elif is_number(path):
             low, high = bounds_of(path)
             drawn = rng.choice([low, high, rng.uniform(low, high), low + (high - low) * 10.0 ** rng.uniform(-12, 0)])

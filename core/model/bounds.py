@@ -1,0 +1,126 @@
+"""BOUNDS: ways to keep a predicted spread from running away, chosen in the experiment.
+
+An NLL whose scale is free has no lowest value on points it can hit exactly; people therefore clamp the log variance,
+bend it softly, or add an ε inside the square. Each is a function of y and the outputs that comes before the loss.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bound that is chosen, the range of each output (infinite where it has none), and ε (squared unit of y)."""
+
+    bound: str = "none"
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    epsilon: float = 0.0
+
+    @classmethod
+    def of(cls, bound: str, powers: Sequence[float], least_std: float, most_std: float) -> "Limits":
+        """Limits for outputs that stand for `power`·log of a spread; 0 for one that is no spread."""
+        logs = float(np.log(least_std)), float(np.log(most_std))
+        ranges = [sorted(power * end for end in logs) if power else (-np.inf, np.inf) for power in powers]
+        low, high = zip(*ranges, strict=True)
+        return cls(bound, low, high, least_std**2)
+
+    def scaled(self, powers: Sequence[float], factor: float) -> "Limits":
+        """The same limits where y, and every spread, is `factor` times as large a number."""
+        if self.bound == "none":
+            return self
+        moves = [power * np.log(factor) for power in powers]
+        return Limits(
+            self.bound,
+            tuple(float(low + move) for low, move in zip(self.low, moves, strict=True)),
+            tuple(float(high + move) for high, move in zip(self.high, moves, strict=True)),
+            self.epsilon * factor**2,
+        )
+
+
+UNBOUNDED = Limits()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A bound: `apply(xp, y, outputs, limits)` gives y and outputs as the loss is to see them.
+
+    `code` is its number for the compiled stepper. `moves_outputs`: the outputs themselves are kept within the limits.
+    """
+
+    name: str
+    label: str
+    help: str
+    code: int
+    apply: Callable[[Any, Array, Sequence[Array], Limits], tuple[Array, Sequence[Array]]]
+    moves_outputs: bool = False
+
+
+def _none(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
+    return y, outputs
+
+
+def _each(of: Callable[[Any, Array, float, float], Array]) -> Callable[..., tuple[Array, Sequence[Array]]]:
+    def apply(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
+        ranges = zip(outputs, limits.low, limits.high, strict=True)
+        return y, [of(xp, output, low, high) if np.isfinite(low) else output for output, low, high in ranges]
+
+    return apply
+
+
+def _clamp(xp: Any, output: Array, low: float, high: float) -> Array:
+    return xp.clip(output, low, high)
+
+
+def _soft(xp: Any, output: Array, low: float, high: float) -> Array:
+    # Chua et al. 2018, arXiv:1805.12114, whose limits are learned; these stand still.
+    below = high - xp.logaddexp(high - output, xp.zeros_like(output))
+    return low + xp.logaddexp(below - low, xp.zeros_like(output))
+
+
+def _epsilon(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
+    # r² + ε in the place of r², whatever the loss makes of r: |r| becomes √(r² + ε), which has a slope at 0 too.
+    residual = y - outputs[0]
+    size = xp.sqrt(residual**2 + limits.epsilon)
+    return outputs[0] + xp.where(residual < 0, -size, size), outputs
+
+
+BOUNDS: Mapping[str, Bound] = MappingProxyType(
+    {
+        row.name: row
+        for row in (
+            Bound("none", "none", "The spread may become as small as it likes.", 0, _none),
+            Bound(
+                "clamp",
+                "hard clamp",
+                "Outside the limits the spread stands still, and has no gradient to come back.",
+                1,
+                _each(_clamp),
+                moves_outputs=True,
+            ),
+            Bound(
+                "soft",
+                "soft limits",
+                "The spread bends towards the limits and keeps a gradient (Chua et al. 2018).",
+                2,
+                _each(_soft),
+                moves_outputs=True,
+            ),
+            Bound("epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, _epsilon),
+        )
+    }
+)
+
+
+def bounded(outputs: np.ndarray, limits: Limits) -> np.ndarray:
+    """Outputs (…, H) as the limits leave them."""
+    if not BOUNDS[limits.bound].moves_outputs:
+        return outputs
+    each = [outputs[..., i] for i in range(outputs.shape[-1])]
+    return np.stack(BOUNDS[limits.bound].apply(np, each[0], each, limits)[1], axis=-1)
