@@ -183,7 +183,9 @@ class Evidence:
         if not np.isfinite(optimum.outputs).all():
             return None
         fitted = read_as(settings.reading, self.run.experiment, np.array(optimum.outputs)[None])
-        price = fitted.cross_entropy(np.zeros(1), np.full(1, std), truth.noise) - truth.noise.entropy - np.log(std)
+        with np.errstate(all="ignore"):  # a loss without an end has fitted something absurd
+            entropy = truth.noise.entropy + np.log(std)
+            price = fitted.cross_entropy(np.zeros(1), np.full(1, std), truth.noise) - entropy
         return float(price[0]) if np.isfinite(price[0]) else None
 
     @property

@@ -26,7 +26,6 @@ _RULES = (
     misfits.overfitted,
     misfits.scale_off,
     misfits.above_floor,
-    misfits.mistaken,
     sound.one_spread,
     sound.other_family,
     sound.at_floor,

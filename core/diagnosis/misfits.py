@@ -17,7 +17,6 @@ from core.words import number, quantity, width
 READING_MARGIN = 0.07
 FLOOR_MARGIN = 0.05  # nats above the floor that no longer count as reached: about ten times the quick run's gap
 SCALE_SHARE = 0.5  # of the distance to the floor: what one factor on the spread must win back to be the finding
-MISTAKE_MARGIN = 0.05  # nats a point that a loss written by mistake must cost before it is called one
 HIGH_RATE = 5  # times Adam's default rate here, from which on the rate is suspected when a run ends above its floor
 CONCENTRATED = 0.3  # share of what is lost that lies on a tenth of x, where a tenth would be even
 
@@ -140,15 +139,6 @@ def above_floor(evidence: Evidence) -> Finding | None:
     )
     headline = "Negative, but not yet good" if loss < 0 else "Not yet at the floor"
     return Finding("warning", headline, sentence, tuple(mend for _, mend in suspects if mend is not None))
-
-
-def mistaken(evidence: Evidence) -> Finding | None:
-    """The loss is at its floor, and was written by mistake: what that costs however the outputs are read."""
-    loss, cost = evidence.loss, evidence.cost
-    if not loss.mistake or cost is None or cost < MISTAKE_MARGIN:
-        return None
-    sentence = f"{loss.mistake[:1].upper()}{loss.mistake[1:]}. It costs **{number(cost)} nats** a point."
-    return Finding("warning", "At the floor of the wrong loss", sentence, (mend_of(loss),))
 
 
 def reaches_floor(evidence: Evidence) -> bool:

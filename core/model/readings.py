@@ -37,6 +37,7 @@ class Reading:
     short: str
     help: str
     predictive: Callable[[np.ndarray, Sequence[float]], Predictive]
+    family: str = "a Gaussian"
 
 
 def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
@@ -90,6 +91,7 @@ _ROWS = (
         "a Laplace scale",
         "std = √2·exp(s), a Laplace distribution",
         _laplace(np.exp),
+        "a Laplace distribution",
     ),
     Reading(
         "mean_absolute",
@@ -104,6 +106,7 @@ _ROWS = (
         "a Laplace variance",
         "std = exp(s/2), a Laplace distribution",
         _laplace(lambda s: np.exp(0.5 * s) / np.sqrt(2)),
+        "a Laplace distribution",
     ),
     Reading("log_std", "s is a log std", "a log std", "std = exp(s), a Gaussian", _gaussian(np.exp)),
     Reading(
@@ -154,6 +157,7 @@ _ROWS = (
         "a Student-t scale",
         "std = exp(s)·√(ν/(ν − 2)), a Student-t distribution",
         _student,
+        "a Student-t distribution",
     ),
     Reading(
         "student_t_learned",
@@ -161,6 +165,7 @@ _ROWS = (
         "a Student-t",
         "std = exp(s)·√(ν/(ν − 2)), ν = 2 + exp(t), a Student-t distribution",
         _student_learned,
+        "a Student-t distribution",
     ),
     Reading(
         "quantiles",
@@ -168,14 +173,23 @@ _ROWS = (
         "quantiles",
         "a distribution through the quantiles, with a Gaussian's tails",
         _quantiles,
+        "a distribution with a Gaussian's tails",
     ),
-    Reading("mixture", "a mixture of Gaussians", "a mixture", "weights, means and stds of its components", _mixture),
+    Reading(
+        "mixture",
+        "a mixture of Gaussians",
+        "a mixture",
+        "weights, means and stds of its components",
+        _mixture,
+        "a mixture of Gaussians",
+    ),
     Reading(
         "evidential",
         "a normal-inverse-Gamma distribution",
         "evidence",
         "a Student-t of 2α degrees of freedom, scale² = β(1 + ν)/(να)",
         _evidential,
+        "a Student-t distribution",
     ),
     Reading(
         "constant_variance",

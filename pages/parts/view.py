@@ -17,6 +17,7 @@ from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
 from core.evaluation.levels import Levels, converged_std, levels
 from core.experiment import Experiment
+from core.model.losses import LOSSES, Loss
 from core.model.readings import Predictive
 from core.sections import loss_of
 from core.training.run import Frame, Run, dataset_of, history_table, read
@@ -90,9 +91,17 @@ def scene(experiment: Experiment) -> Scene:
         x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
         y_domain=fit_domain(_points(data)[1], mean, std),
         std_domain=spread_domain(std, y=data.y, reaches=converged_std(loss, experiment.loss.reading, data)),
-        loss_domain=loss_domain(found.floor, found.scale_at_floor, found.constant),
+        loss_domain=_loss_domain(loss, found, data),
         levels=found,
     )
+
+
+def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float]:
+    if found.constant is None:  # it has no end: the range of the loss that was meant, which it leaves
+        loss = LOSSES[loss.mended_by]
+        found = levels(loss, data)
+    scale = found.scale_at_floor if len(loss.term_names) > 1 else None
+    return loss_domain(found.floor, scale, found.constant)
 
 
 def comparable(one: Experiment, other: Experiment) -> bool:

@@ -112,7 +112,24 @@ def test_a_bad_setting_is_one_sentence():
 def test_tables_of_what_there_is_are_json(capsys):
     for command, names, keys in (
         ("presets", PRESETS, {"name", "label", "look_for", "settings"}),
-        ("losses", LOSSES, {"name", "label", "help", "latex", "readings", "reference"}),
+        (
+            "losses",
+            LOSSES,
+            {
+                "name",
+                "label",
+                "help",
+                "latex",
+                "outputs",
+                "reading",
+                "readings",
+                "floor",
+                "unit",
+                "mistake",
+                "outcome",
+                "reference",
+            },
+        ),
         ("settings", FIELDS, {"name", "default", "takes", "unit", "help"}),
     ):
         assert main([command, "--json"]) == 0
@@ -124,6 +141,16 @@ def test_tables_of_what_there_is_are_json(capsys):
         assert main([command]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[0] for line in lines] == list(names)
+
+
+def test_losses_tell_their_floor_and_whether_they_are_a_mistake(capsys):
+    main(["losses", "--json"])
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["gaussian_nll"]["floor"] == pytest.approx(-1.1094, abs=1e-4)
+    assert rows["posted"]["floor"] == pytest.approx(-0.4176, abs=1e-4)
+    assert rows["wrong_sign"]["floor"] is None
+    assert [rows[name]["mistake"] for name in ("gaussian_nll", "posted", "no_log_term")] == [False, True, True]
+    assert (rows["posted"]["reading"], rows["pinball"]["reading"]) == ("log_variance", "quantiles")
 
 
 def test_settings_tell_what_experiments_take(capsys):

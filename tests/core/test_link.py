@@ -7,7 +7,7 @@ from core.data.targets import TARGETS
 from core.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment, allowed
 from core.link import read_link
 from core.model.losses import LOSSES
-from core.settings import Problem, to_text
+from core.settings import to_text
 from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence
 
 
@@ -49,12 +49,22 @@ UNSAID = {
     "network.init": "spread",
     "loss.name": "gaussian_nll",
     "loss.reading": "log_variance",
+    "loss.formula": "0.5*exp(-s)*r**2 + 0.5*s",
     "loss.beta": "0.5",
+    "loss.nu": "5.0",
+    "loss.levels": "0.05,0.25,0.5,0.75,0.95",
+    "loss.components": "3",
+    "loss.evidence_weight": "0.01",
+    "loss.bound": "none",
+    "loss.least_std": "0.01",
+    "loss.most_std": "10.0",
+    "loss.offset": "0.0",
     "training.optimizer": "adam",
     "training.learning_rate": "0.01",
     "training.schedule": "one_cycle",
     "training.batch_size": "128",
     "training.steps": "500",
+    "training.warmup_steps": "0",
     "training.standardise": "true",
     "training.device": "auto",
     "training.stepper": "auto",
@@ -104,7 +114,9 @@ def test_links_and_flags_name_nonsense_too(path, capsys):
     for value in (text for text in NEVER_VALID if isinstance(text, str)):
         link = read_link({path: value, "v": str(LINK_VERSION)})
         assert link.experiment == DEFAULT
-        assert link.remarks == (f"{Problem(path, value, allowed(path))} The default was taken.",)
+        (remark,) = link.remarks
+        assert remark.endswith(" The default was taken.")
+        is_a_sentence(remark.removesuffix(" The default was taken."), path, allowed(path))
         assert main(["train", "--set", f"{path}={value}"]) == 2
         out, err = capsys.readouterr()
         assert out == ""

@@ -14,16 +14,24 @@ CASES = {
     "stopped": (["stopped"], ["quick", "diverged", "failed"]),
     "misread": (
         ["posted", "posted, short", "posted, linear", "posted, σ to both sides", "posted, σ of 5",
-         "Laplace as variance", "engel, posted"],
-        ["quick", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
+         "Laplace as variance", "engel, posted", "no ½ on the residual", "std for a variance"],
+        ["quick", "learned ν", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
     ),
+    "runs_away": (["wrong sign", "no log term"], ["quick", "learned ν", "posted", "engel", "mixture"]),
+    "fits_one_constant": (["broadcast"], ["quick", "squared"]),
+    "stuck_at_the_bound": (["clamped", "soft bound"], ["quick", "roomy bound", "engel"]),
+    "scale_off": (["long warm-up"], ["quick", "short", "squared, short", "posted", "engel"]),
+    "other_family": (["outliers", "Laplace noise"], ["quick", "posted as Laplace", "mixture", "squared", "engel"]),
     "overfitted": (["few points", "engel, overfit"], ["quick", "short", "squared, short", "posted", "engel"]),
     "above_floor": (
         ["short", "short raw", "squared, short", "dropout", "high rate"],
-        ["quick", "wide", "outliers", "squared", "engel"],
+        ["quick", "wide", "outliers", "squared", "engel", "roomy bound"],
     ),
     "one_spread": (["squared", "squared, linear"], ["quick", "posted as E|r|", "engel"]),
-    "at_floor": (["quick", "wide", "outliers", "posted as E|r|", "posted as Laplace", "Laplace"], ["engel"]),
+    "at_floor": (
+        ["quick", "wide", "posted as E|r|", "posted as Laplace", "Laplace", "learned ν", "roomy bound", "mixture"],
+        ["engel"],
+    ),
     "real_data": (["engel"], ["quick", "squared", "posted"]),
 }  # fmt: skip
 
