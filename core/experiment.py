@@ -31,7 +31,7 @@ from core.settings import (
 )
 
 LINK_VERSION = 2  # of the field names and defaults: raise it when either changes, and tell core/link.py what was
-NUMERICS_VERSION = 2  # of everything that decides a result: raise it, and no old run passes for a new one
+NUMERICS_VERSION = 3  # of everything that decides a result: raise it, and no old run passes for a new one
 LONGEST_FILE = 100_000  # characters
 LEADING = ("data.table", "data.target", "loss.name")  # settings that bring others along, or switch them off
 
