@@ -1,5 +1,6 @@
 # make app    sets up everything and opens the dashboard
-# make test   sets up everything and runs every check
+# make test   sets up everything and runs every check but the slow ones
+# make test-slow  sets up everything and trains the published comparisons of docs/studies.md again
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest.
@@ -9,11 +10,12 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup test bench lint format clean tools browser
+.PHONY: help app setup test test-slow bench lint format clean tools browser
 
 help:
 	@echo "make app        set up everything and open the dashboard"
 	@echo "make test       set up everything and run the checks and tests, a browser's among them"
+	@echo "make test-slow  train the published comparisons again and check them; takes ten minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
@@ -27,6 +29,9 @@ setup: $(VENV)/.app-installed
 
 test: lint browser
 	$(RUN) pytest $(ARGS)
+
+test-slow: tools
+	$(RUN) pytest -m slow $(ARGS)
 
 # One after another and alone: two at once would measure each other.
 bench: browser

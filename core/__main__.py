@@ -1,7 +1,7 @@
-"""The laboratory on the command line: `python -m core presets | losses | settings | train`.
+"""The laboratory on the command line: `python -m core presets | losses | settings | study | train`.
 
-Exit status: 0 done, 2 not a valid experiment (one sentence says which field and what it takes), 3 diverged,
-130 stopped with Ctrl-C.
+Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
+what it takes), 3 diverged, 130 stopped with Ctrl-C.
 """
 
 import argparse
@@ -18,9 +18,10 @@ from core.data.noise import NOISES
 from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
-from core.settings import InvalidExperiment, Problem, one_line, to_text
+from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
+MOST_SEEDS = 100
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
@@ -134,6 +135,34 @@ def _train(options: argparse.Namespace) -> int:
     return EXIT[run.status]
 
 
+def _study(options: argparse.Namespace) -> int:
+    from core.studies import STUDIES, checked, conduct, summary
+
+    if options.name not in STUDIES:
+        raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
+    study = STUDIES[options.name]
+
+    def report(variant: str, seed: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\rseed {seed}: {variant:20}", end="", file=sys.stderr)
+
+    try:
+        table = conduct(study, range(options.seeds or study.seeds), on_run=report)
+    except KeyboardInterrupt:
+        return EXIT["stopped"]
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+    claims = checked(study, table)
+    if options.json:
+        rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
+        print(json.dumps({"study": study.name, "runs": rows, "claims": claims}, allow_nan=False))
+    else:
+        print(study.label, summary(study, table), sep="\n")
+        print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
+    return 0 if all(claims.values()) else 1
+
+
 def _last_loss(losses: np.ndarray) -> float | None:
     """Mean over the last tenth of the rows; None where there is none, or none that is finite."""
     last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
@@ -218,6 +247,12 @@ def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, A
     return 0
 
 
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_SEEDS):
+        raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_SEEDS}, not {text}")
+    return int(text)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything else here does, and not with the whole usage above it."""
 
@@ -228,15 +263,20 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core", description="Heteroscope without a screen.", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="command")
+    subs = {}
     for name, command, words in (
         ("presets", _presets, "named experiments and what to look for"),
         ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
+        ("study", _study, "train a published comparison of losses again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
     ):
-        sub = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
         sub.set_defaults(command=command)
         sub.add_argument("--json", action="store_true", help="one JSON value on standard output and nothing else")
+    subs["study"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
+    subs["study"].add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
+    sub = subs["train"]
     start = sub.add_mutually_exclusive_group()
     start.add_argument("--preset", metavar="NAME", help="start from a named experiment")
     start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")

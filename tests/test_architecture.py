@@ -32,6 +32,7 @@ FLOORS = MappingProxyType(
         "core.diagnosis": 3,
         "core.charts": 3,
         "core.export": 3,
+        "core.studies": 3,
         "core.runs": 3,
         "core.runs.preloaded": 3,
         "core": 4,  # its __init__: the face for scripts and notebooks

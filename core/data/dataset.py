@@ -85,12 +85,17 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Design:
-    """How n points lie along x: `draw(rng, n, x_min, x_max)` gives x of shape (n,), all within the range."""
+    """How n points lie along x: `draw(rng, n, x_min, x_max)` gives x of shape (n,), all within the range.
+
+    `isolated` are the places, as shares of the range, of single training points without noise: the last of the n.
+    Held-out points are all drawn, and all have noise.
+    """
 
     name: str
     label: str
     help: str
     draw: Callable[[np.random.Generator, int, float, float], Array]
+    isolated: tuple[float, ...] = ()
 
 
 def _stratified(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
@@ -110,6 +115,11 @@ def _grid(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array
     return np.linspace(x_min, x_max, n)
 
 
+def _middle_half(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
+    quarter = (x_max - x_min) / 4
+    return rng.uniform(x_min + quarter, x_max - quarter, n)
+
+
 _DESIGNS = (
     Design(
         "stratified",
@@ -119,6 +129,13 @@ _DESIGNS = (
     ),
     Design("uniform", "Uniform", "Anywhere in the range, each point for itself.", _uniform),
     Design("grid", "Grid", "Equal steps from end to end.", _grid),
+    Design(
+        "isolated",
+        "Middle half, and two alone",
+        "Anywhere in the middle half of the range; and one point without noise near each end, far from all others.",
+        _middle_half,
+        isolated=(0.05, 0.95),
+    ),
 )
 
 DESIGNS: Mapping[str, Design] = MappingProxyType({row.name: row for row in _DESIGNS})
@@ -151,12 +168,13 @@ def synthetic(
     _check(0 < scale < np.inf, "scale", scale, "a finite number above 0")
     truth = Truth(target.function, partial(_std, profile.shape, float(scale), float(x_min), float(x_max)), noise)
     x_rng, z_rng, x_held_out_rng, z_held_out_rng = _streams(seed, 4)
-    draw = DESIGNS[design].draw
-    x = draw(x_rng, n, x_min, x_max)
-    x_held_out = draw(x_held_out_rng, HELD_OUT, x_min, x_max)
+    row = DESIGNS[design]
+    alone = x_min + np.array(row.isolated[:n]) * (x_max - x_min)
+    x = row.draw(x_rng, n - len(alone), x_min, x_max)
+    x_held_out = row.draw(x_held_out_rng, HELD_OUT, x_min, x_max)
     return Dataset(
-        x=x,
-        y=_observe(truth, x, z_rng),
+        x=np.append(x, alone),
+        y=np.append(_observe(truth, x, z_rng), truth.mean(alone)),
         x_held_out=x_held_out,
         y_held_out=_observe(truth, x_held_out, z_held_out_rng),
         x_grid=np.linspace(x_min, x_max, GRID),

@@ -93,6 +93,10 @@ def _linear(u: Array) -> Array:
     return 0.2 + 1.6 * u
 
 
+def _steep(u: Array) -> Array:
+    return (0.1 + 5 * u) / 2.6
+
+
 def _bump(u: Array) -> Array:
     return 0.5 + _BUMP_HEIGHT * np.exp(-0.5 * ((u - 0.5) / _BUMP_WIDTH) ** 2)
 
@@ -108,6 +112,13 @@ def _step(u: Array) -> Array:
 _PROFILES = (
     Profile("constant", "Constant", "The same scatter everywhere.", r"1", _constant),
     Profile("linear", "Linear", "Scatter that grows ninefold from left to right.", r"0.2 + 1.6\,u", _linear),
+    Profile(
+        "steep",
+        "Steep",
+        "Scatter that grows fiftyfold from left to right: on x from 0 to 10 and at scale 2.6 it is 0.1 + 0.5·x.",
+        r"\tfrac{1}{2.6} \left(0.1 + 5\,u\right)",
+        _steep,
+    ),
     Profile(
         "bump",
         "Bump",

@@ -134,12 +134,19 @@ def predict(flat: np.ndarray, x: np.ndarray, architecture: Architecture, block: 
 
 
 def initialise_torch(rng: np.random.Generator, architecture: Architecture, x: np.ndarray) -> np.ndarray:
-    """PyTorch's own start for nn.Linear: weights and biases uniform in ±1/√fan_in, in distribution."""
-    fan_in = 0
+    """PyTorch's own start for nn.Linear: weights and biases uniform in ±1/√fan_in, in distribution.
+
+    The last layer is drawn output by output, so that a loss with more outputs gives the first the same start.
+    """
     parts = []
-    for shape in architecture.shapes:
-        fan_in = shape[0] if len(shape) == 2 else fan_in
-        parts.append(rng.uniform(-1, 1, shape).ravel() / np.sqrt(fan_in))
+    weights = architecture.shapes[::2]
+    per_net = len(weights) // architecture.nets
+    for i, (fan_in, fan_out) in enumerate(weights):
+        if i % per_net == per_net - 1:
+            drawn = rng.uniform(-1, 1, (fan_out, fan_in + 1)) / np.sqrt(fan_in)
+            parts += [drawn[:, :-1].T.ravel(), drawn[:, -1]]
+        else:
+            parts += [rng.uniform(-1, 1, size) / np.sqrt(fan_in) for size in (fan_in * fan_out, fan_out)]
     return np.concatenate(parts)
 
 
@@ -148,7 +155,8 @@ def initialise_spread(rng: np.random.Generator, architecture: Architecture, x: n
 
     The first layer's units bend where the data are: along a random direction their kinks lie at quantiles of x, and
     their slopes are log-uniform in 1…6 per standard deviation of x. Hidden layers are orthogonal with gain 2, heads
-    small (0.1/√width), so that the first predictions are near the mean and the variance of y.
+    small (0.1/√width) and drawn output by output, so that the first predictions are near the mean and the variance
+    of y.
     """
     parts = []
     weights = architecture.shapes[::2]
@@ -156,7 +164,7 @@ def initialise_spread(rng: np.random.Generator, architecture: Architecture, x: n
     for i, (fan_in, fan_out) in enumerate(weights):
         bias = np.zeros(fan_out)
         if i % per_net == per_net - 1:
-            w = rng.normal(0, 0.1 / np.sqrt(fan_in), (fan_in, fan_out))
+            w = rng.normal(0, 0.1 / np.sqrt(fan_in), (fan_out, fan_in)).T
         elif i % per_net == 0:
             w, bias = _kinks_over(x[:: max(1, len(x) // 1000)], rng, fan_out)
         else:

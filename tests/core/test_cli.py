@@ -7,17 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from core import studies
 from core.__main__ import main
 from core.experiment import FIELDS, Experiment
 from core.model.losses import LOSSES
 from core.presets import PRESETS
 from core.runs.store import Store
+from core.studies import Claim, Study, Variant
 from core.training import loop
 
 ROOT = Path(__file__).parents[2]
@@ -54,10 +57,10 @@ def answer_of(capsys, *arguments, status=0):
     return json.loads(out)
 
 
-def complaint_of(capsys, *arguments):
+def complaint_of(capsys, *arguments, command="train"):
     """The one line said of a broken input."""
     try:
-        status = main(["train", *arguments])
+        status = main([command, *arguments])
     except SystemExit as stop:
         status = stop.code
     out, err = capsys.readouterr()
@@ -162,7 +165,7 @@ def test_settings_tell_what_experiments_take(capsys):
 
 
 def test_help_is_there_for_every_command(capsys):
-    for arguments in (["--help"], ["train", "--help"], ["settings", "--help"]):
+    for arguments in (["--help"], ["train", "--help"], ["study", "--help"], ["settings", "--help"]):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 0
@@ -251,6 +254,59 @@ def test_a_diverged_run_ends_with_3(capsys, tmp_path):
     assert answer["status"] == "diverged"
     assert answer["message"].startswith(f"Diverged at step {answer['steps'] + 1:,}: ")
     assert len(pd.read_csv(tmp_path / "p.csv")) == 1000
+
+
+# Studies
+
+
+SHORT_STUDY = Study(
+    name="short",
+    label="A short study",
+    preset="stirn-toy",
+    measure="rmse",
+    variants={"squared error": Variant({"loss.name": "squared_error", "training.steps": 3}, "1")},
+    claims=(Claim("It ends.", lambda table: True), Claim("It fits.", lambda table: bool((table["rmse"] < 1).all()))),
+    seeds=2,
+    reference="none",
+)
+
+
+def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch):
+    monkeypatch.setattr(studies, "STUDIES", {"short": SHORT_STUDY})
+    assert main(["study", "short", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    answer = json.loads(out)
+    assert set(answer) == {"study", "runs", "claims"}
+    assert answer["claims"] == {"It ends.": True, "It fits.": False}
+    assert [(run["seed"], run["variant"], run["status"]) for run in answer["runs"]] == [
+        (seed, "squared error", "done") for seed in (0, 1)
+    ]
+    assert main(["study", "short", "--seeds", "1"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "A short study"
+    assert lines[-2:] == ["holds  It ends.", "FAILS  It fits."]
+
+
+def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
+    monkeypatch.setattr(studies, "STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])})
+    assert main(["study", "short", "--seeds", "1"]) == 0
+    assert capsys.readouterr().out.endswith("holds  It ends.\n")
+
+
+@pytest.mark.usefixtures("no_training")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sine"], 'The study cannot be "sine": it must be seitzer-sine or stirn-toy.'),
+        (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 100, not 0"),
+        (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),
+        (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 100, not two"),
+        ([], "the following arguments are required: NAME"),
+    ],
+)
+def test_a_study_that_is_none_gets_a_sentence(arguments, words, capsys):
+    assert words in complaint_of(capsys, *arguments, command="study")
 
 
 # What is refused, before anything trains

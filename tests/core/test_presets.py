@@ -9,7 +9,7 @@ from core.training.cost import is_quick
 from core.training.loop import train
 from core.training.run import architecture_of, dataset_of
 
-NAMES = {"question-as-posted", "question-repaired", "quick", "seitzer-sine", "engel"}
+NAMES = {"question-as-posted", "question-repaired", "quick", "seitzer-sine", "stirn-toy", "engel"}
 
 every_preset = pytest.mark.parametrize("name", PRESETS)
 
@@ -97,6 +97,21 @@ def test_seitzers_sine_is_the_papers():
     recipe = sine.training
     assert (recipe.optimizer, recipe.learning_rate, recipe.schedule) == ("adam", 5e-4, "constant")
     assert (recipe.batch_size, recipe.steps, recipe.standardise) == (100, 80_000, False)
+
+
+def test_stirns_toy_is_the_papers():
+    toy = presets["stirn-toy"]
+    data = dataset_of(toy)
+    crowd, alone = data.x[:-2], data.x[-2:]
+    assert len(crowd) == 498
+    assert 2.5 <= crowd.min() < 2.6 < 7.4 < crowd.max() <= 7.5
+    np.testing.assert_array_equal(alone, [0.5, 9.5])
+    np.testing.assert_array_equal(data.y[-2:], alone * np.sin(alone))
+    np.testing.assert_allclose(data.truth.std(data.x), 0.1 + 0.5 * data.x)
+    assert (toy.network.layers, toy.network.activation, toy.network.heads) == ((50,), "elu", "shared")
+    recipe = toy.training
+    assert (recipe.optimizer, recipe.learning_rate, recipe.schedule) == ("adam", 1e-3, "constant")
+    assert (recipe.batch_size, recipe.steps, recipe.standardise) == (len(data.x), 20_000, False)
 
 
 def test_what_is_called_quick_is_quick():

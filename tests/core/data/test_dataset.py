@@ -101,6 +101,33 @@ def test_uniform_is_uniform_and_grid_is_linspace():
     np.testing.assert_array_equal(draw(design="grid", n=1000).x, np.linspace(50, 150, 1000))
 
 
+def test_isolated_is_the_middle_half_and_two_points_alone_without_noise():
+    data = draw(design="isolated", n=10_000, x_min=0.0, x_max=10.0, scale=1.0)
+    np.testing.assert_array_equal(data.x[-2:], [0.5, 9.5])
+    np.testing.assert_array_equal(data.y[-2:], data.truth.mean([0.5, 9.5]))
+    for x in (data.x[:-2], data.x_held_out):  # none of those held out lies alone
+        u = np.sort((x - 2.5) / 5)
+        assert u[0] >= 0
+        assert u[-1] <= 1
+        bound = np.sqrt(np.log(2e6) / (2 * len(u)))  # Dvoretzky–Kiefer–Wolfowitz, once in 10⁶
+        assert np.abs(u - np.arange(len(u)) / len(u)).max() < bound + 1 / len(u)
+    for y, x in ((data.y[:-2], data.x[:-2]), (data.y_held_out, data.x_held_out)):
+        z = y - data.truth.mean(x)
+        assert abs(z.std() - 1) < 5 / np.sqrt(2 * len(z))
+        assert np.abs(z).min() > 0
+
+
+def test_points_alone_come_first_where_there_are_few():
+    assert draw(design="isolated", n=1, x_min=0.0, x_max=10.0).x.tolist() == [0.5]
+    assert draw(design="isolated", n=2, x_min=0.0, x_max=10.0).x.tolist() == [0.5, 9.5]
+
+
+def test_steep_noise_on_stirns_range_is_his():
+    truth = draw(profile=PROFILES["steep"], x_min=0.0, x_max=10.0, scale=2.6, n=1).truth
+    x = np.linspace(0, 10, 21)
+    np.testing.assert_allclose(truth.std(x), 0.1 + 0.5 * x)
+
+
 def test_designs_are_read_only_and_say_what_they_are():
     for name, design in DESIGNS.items():
         assert design.name == name

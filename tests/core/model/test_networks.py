@@ -167,6 +167,17 @@ def test_start_is_ruled_by_its_generator(name: str, shared: bool, layers) -> Non
         assert not np.array_equal(*np.split(one, 2))
 
 
+@pytest.mark.parametrize("name", INITIALISATIONS)
+@both_heads
+@every_depth
+def test_the_first_output_starts_the_same_however_many_stand_beside_it(name: str, shared: bool, layers) -> None:
+    draw = INITIALISATIONS[name].draw
+    alone, beside = (architecture(layers, outputs=outputs, shared=shared) for outputs in (1, 3))
+    one, three = (split(draw(np.random.default_rng(3), arch, X_STANDARD), arch) for arch in (alone, beside))
+    for of_one, of_three in zip(one, three, strict=False):  # with separate nets, the first of the three
+        np.testing.assert_array_equal(of_one, of_three[..., : of_one.shape[-1]])
+
+
 def first_layer(flat: np.ndarray, arch: Architecture) -> tuple[np.ndarray, np.ndarray]:
     return split(flat, arch)[0], split(flat, arch)[1]
 

@@ -198,6 +198,20 @@ def test_a_snapshot_brings_a_training_back_to_the_bit(optimizer):
     assert ends[0] == ends[1]
 
 
+@pytest.mark.parametrize("batch_size", [1, 17, 64])
+@pytest.mark.parametrize("heads", HEADS)
+def test_the_mean_of_a_faithful_loss_is_that_of_squared_error_to_the_bit(heads, batch_size):
+    faithful, squared = (
+        CompiledStepper(start_of(experiment_of(loss, "elu", heads, training__batch_size=batch_size)))
+        for loss in ("faithful", "squared_error")
+    )
+    for stepper in (faithful, squared):
+        stepper.advance(200)
+    both, alone = (split(stepper.flat, stepper.start.architecture) for stepper in (faithful, squared))
+    for of_both, of_mean in zip(both, alone, strict=False):  # with separate nets, the mean's is the first
+        np.testing.assert_array_equal(of_both[..., : of_mean.shape[-1]], of_mean)
+
+
 def test_what_has_no_compiled_form_the_plain_stepper_trains(monkeypatch):
     experiment = SMALL.with_settings({"loss.name": "laplace_nll", "training.steps": 3})
     assert train(experiment).device == "CPU"
