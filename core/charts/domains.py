@@ -93,3 +93,15 @@ def loss_domain(
 def _finite(values: ArrayLike) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     return values[np.isfinite(values)]
+
+
+def weight_domain(*weights: ArrayLike) -> Domain:
+    """Powers of ten around all but the outermost hundredths of the effective weights, and at least 0.1 to 10.
+
+    It spans six decades at most: what lies farther out is clipped.
+    """
+    values = np.concatenate([_finite(np.ravel(part)) for part in weights]) if weights else np.empty(0)
+    values = values[values > 0]
+    low, high = np.quantile(np.log10(values), [0.01, 0.99]) if values.size else (0.0, 0.0)
+    bottom, top = max(-4, min(-1, math.floor(low))), min(2, max(1, math.ceil(high)))
+    return 10.0**bottom, 10.0**top

@@ -5,7 +5,7 @@ A spec is a plain Vega-Lite dict without rows. Its data set is called ``source``
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -105,7 +105,45 @@ def y_axis(field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(domain=slot("y_domain"), nice=False, zero=False))
 
 
-def hover(rows: alt.Chart, field: str, color: str, tooltip: Sequence[alt.Tooltip]) -> list[alt.Chart]:
+def log_ticks(domain: Domain) -> list[float]:
+    """Round numbers within a domain of positive numbers: 1, 2, 5 × 10ᵏ over two decades or less, else 1 × 10ᵏ."""
+    low, high = domain
+    if not 0 < low < high < math.inf:
+        raise ValueError(f"a logarithmic axis takes 0 < low < high; it got {low} and {high}")
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1, 2, 5) if high / low <= 1000 else (1,)
+    ticks = [float(f"{factor}e{power}") for power in powers for factor in factors]
+    return [tick for tick in ticks if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+
+
+def log_x_axis(field: str) -> alt.X:
+    """A logarithmic x over exactly the slot x_domain, with ticks at the slot x_values."""
+    axis = alt.Axis(
+        title=None, grid=False, labelFlush=True, values=slot("x_values"), format="~g", labelOverlap="parity"
+    )
+    return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("x_domain"), nice=False))
+
+
+def log_y_axis(field: str) -> alt.Y:
+    """A logarithmic y over exactly the slot y_domain, ticks at the slot y_values, labels in the slot extent."""
+    axis = alt.Axis(
+        title=None,
+        ticks=False,
+        minExtent=slot("extent"),
+        maxExtent=slot("extent"),
+        values=slot("y_values"),
+        format="~g",
+    )
+    return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("y_domain"), nice=False))
+
+
+def hover(
+    rows: alt.Chart,
+    field: str,
+    color: str,
+    tooltip: Sequence[alt.Tooltip],
+    y: Callable[[str], alt.Y] = y_axis,
+) -> list[alt.Chart]:
     """A rule at the row nearest to the pointer along x, what is known there, and a dot on the curve ``field``."""
     nearest = alt.selection_point(
         name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x"], empty=False
@@ -114,8 +152,14 @@ def hover(rows: alt.Chart, field: str, color: str, tooltip: Sequence[alt.Tooltip
     dot = rows.transform_filter(nearest).mark_circle(color=color, size=45, opacity=1, clip=True)
     return [
         rule.encode(opacity=alt.condition(nearest, alt.value(1), alt.value(0)), tooltip=list(tooltip)),
-        dot.encode(y=y_axis(field)),
+        dot.encode(y=y(field)),
     ]
+
+
+def written(rows: alt.Chart, **style: Any) -> alt.Chart:
+    """The field text beside its row's x: ahead of it, behind it or over it, as the field side says."""
+    away = alt.ExprRef("datum.side == 'left' ? 8 : datum.side == 'right' ? -6 : 0")
+    return rows.mark_text(baseline="middle", align=alt.ExprRef("datum.side"), dx=away, **style).encode(text="text:N")
 
 
 def haloed(text: alt.Chart) -> list[alt.Chart]:

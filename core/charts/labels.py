@@ -4,13 +4,19 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .frame import Domain
 
 Range = tuple[float, float]
+Array = NDArray[np.float64]
+TEXT_HEIGHT = 15.0  # pixels, of a line of text with the room it needs
 # Distances from the level to the text's middle, in heights of a text. At most three names share an end of the chart,
 # and three slots on either side keep them apart even where the level is an edge of the picture.
 _OVER_THE_LINE = (0.85, -0.85, 1.85, -1.85, 2.85, -2.85)
 _BESIDE_THE_LINE = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
+_GLYPH_WIDTH, _PHONE_WIDTH = 6.2, 240.0  # pixels
 _HALF_GLYPH = 0.4  # what ink a line of text has above and below its middle
 _OUTSIDE, _OVER_A_NAME, _OVER_A_LINE, _WRONG_SIDE = 1000.0, 100.0, 3.0, 0.4
 
@@ -59,3 +65,65 @@ def place(labels: Sequence[Label], lines: Sequence[Range], domain: Domain, gap: 
 
     best = min(itertools.product(*costs), key=together)
     return [level + slot * gap for level, slot in zip(levels, best, strict=True)]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a text stands: beside the point (x, y), which is to its "left", to its "right" or at its "center"."""
+
+    x: float
+    y: float
+    side: str
+
+
+def share(text: str) -> float:
+    """Of a phone's chart, how much a text takes across."""
+    return min(1.0, len(text) * _GLYPH_WIDTH / _PHONE_WIDTH)
+
+
+def along(x: Array, curve: Array, others: Sequence[Array], domain: Domain, gap: float, *, above: bool = True) -> Spot:
+    """Where to write a name that is as long as the curve: at its highest point, or under its lowest.
+
+    ``curve`` and ``others`` are heights at ``x``, each (n,). The text reaches from that point to where the curve is
+    lower (or, under it, higher), so that it is near to its line and yet clear of it. It goes rather ``above`` than
+    below, but first of all into the picture, and then clear of the others.
+    """
+    curve = np.clip(curve, *domain)
+    high, low = int(np.nanargmax(curve)), int(np.nanargmin(curve))
+    spots = [(high, float(curve[high]) + 0.75 * gap, True), (low, float(curve[low]) - 0.75 * gap, False)]
+
+    def cost(spot: tuple[int, float, bool]) -> float:
+        _, y, over = spot
+        outside = not domain[0] + _HALF_GLYPH * gap <= y <= domain[1] - _HALF_GLYPH * gap
+        return _OUTSIDE * outside + _OVER_A_LINE * _meetings(others, y, gap) + _WRONG_SIDE * (over != above)
+
+    index, y, _ = min(spots, key=cost)
+    side = "left" if index == 0 else "right" if index == curve.size - 1 else "center"
+    return Spot(float(x[index]), y, side)
+
+
+def at_a_rule(
+    texts: Sequence[str], at: float, x: Array, curves: Sequence[Array], domain: Domain, gap: float
+) -> list[Spot]:
+    """Where to write lines of text beside an upright rule at ``at``: at its foot, or at its head if less is met there.
+
+    ``curves`` are heights at ``x`` (n,), which rises evenly over the whole of the axis.
+    """
+    width = max(map(share, texts)) * (x[-1] - x[0])
+    right = at + width <= x[-1] or (at - width < x[0] and at - x[0] < x[-1] - at)
+    span = (x >= at) & (x <= at + width) if right else (x <= at) & (x >= at - width)
+    rows = np.arange(len(texts)) * gap
+    foot, head = domain[0] + 0.8 * gap + rows[::-1], domain[1] - 0.8 * gap - rows
+
+    met = [
+        sum(_meetings([curve[span] for curve in curves], float(y), gap) for y in heights) for heights in (foot, head)
+    ]
+    return [Spot(at, float(y), "left" if right else "right") for y in (foot if met[0] <= met[1] else head)]
+
+
+def _meetings(curves: Sequence[Array], y: float, gap: float) -> int:
+    """How many curves pass through a text at height ``y``."""
+    bottom, top = y - _HALF_GLYPH * gap, y + _HALF_GLYPH * gap
+    # fmin and fmax pass over NaN, and an empty curve is nowhere.
+    ranges = [(np.fmin.reduce(curve, initial=np.inf), np.fmax.reduce(curve, initial=-np.inf)) for curve in curves]
+    return sum(bool(low < top and bottom < high) for low, high in ranges)

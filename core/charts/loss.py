@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from core.words import number
 
+from .course import Arrays, course, final_loss, thinned
 from .film import REACHED
 from .frame import (
     SMALLEST_EXTENT,
@@ -25,21 +26,18 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import Label, Range, place
-from .series import lasting_crossing, smooth
+from .labels import TEXT_HEIGHT, Label, Range, place
+from .series import lasting_crossing
 
 TERMS = ("loss", "residual", "scale")
 NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y", "film")
 TEXTS = ("text", "role", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
-MOST_ROWS = 200  # a phone's chart has no more pixels across
 TITLE = "Loss by step, nats per point"
 _TERM_NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
-_TEXT_HEIGHT = 15.0  # pixels
 _NAME_WIDTH = 0.28  # of the chart's width, on a phone
 _NOTE_WIDTH = 0.42
 
-Arrays = dict[str, NDArray[np.float64]]
 Row = dict[str, Any]
 
 
@@ -68,8 +66,8 @@ def loss_table(
     run = _course(history, step_domain)
     mark = np.nan if film is None else float(film)
     rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height, mark)]
-    run = _drawn(run | {"film": np.full(run["step"].shape, mark)})
-    earlier = {} if previous is None else _drawn(_course(previous, step_domain))
+    run = thinned(run | {"film": np.full(run["step"].shape, mark)})
+    earlier = {} if previous is None else thinned(_course(previous, step_domain))
     before: dict[str, NDArray[np.float64]] = {n: earlier[n] for n in ("step", "smooth_loss") if n in earlier}
     counts = [len(before.get("step", ())), run["step"].size, len(rows)]
 
@@ -87,35 +85,10 @@ def loss_table(
     )
 
 
-def final_loss(loss: ArrayLike) -> float | None:
-    """The loss that the chart writes at its line's end: the mean over the last tenth of the finite values, or None."""
-    loss = np.asarray(loss, dtype=float)
-    loss = loss[np.isfinite(loss)]
-    return float(loss[-math.ceil(0.1 * loss.size) :].mean()) if loss.size else None
-
-
 def _course(history: pd.DataFrame, step_domain: Domain) -> Arrays:
-    """Step, the recorded terms and the smoothed ones, of the rows whose loss is finite."""
-    step = np.asarray(history["step"], dtype=float)
-    loss = np.asarray(history["loss"], dtype=float)
-    kept = np.isfinite(loss) & np.isfinite(step)
-    step = step[kept]
-    course: Arrays = {"step": step, "loss": loss[kept]}
-    for term in ("residual", "scale"):
-        values = np.asarray(history[term], dtype=float)[kept] if term in history else np.full(step.shape, np.nan)
-        course[term] = np.where(np.isfinite(values), values, np.nan)
-    if np.array_equal(course["residual"], course["loss"]):
-        course["residual"] = np.full(step.shape, np.nan)
-    pace = float(np.median(np.diff(step))) if step.size > 1 else 0.0
-    half = max(1, round(0.02 * (step_domain[1] - step_domain[0]) / pace)) if pace > 0 else 1
-    return course | {f"smooth_{term}": smooth(course[term], half) for term in TERMS}
-
-
-def _drawn(course: Arrays) -> Arrays:
-    """At most MOST_ROWS rows of the course, evenly spaced, the first and the last among them."""
-    count = course["step"].size
-    rows = np.linspace(0, count - 1, min(count, MOST_ROWS)).round().astype(int)
-    return {name: values[rows] for name, values in course.items()}
+    """The course of the run, without a residual term that is all of the loss: it would lie under the loss."""
+    sole = "residual" in history and np.array_equal(history["residual"], history["loss"])
+    return course(history.drop(columns="residual") if sole else history, step_domain, TERMS)
 
 
 @dataclass(frozen=True)
@@ -143,7 +116,7 @@ def _writing(
         start=step_domain[0],
         width=step_domain[1] - step_domain[0],
         loss_domain=loss_domain,
-        gap=_TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height,
+        gap=TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height,
         run=run,
         levels=[(level, level) for level in (0.0, floor) if level is not None],
     )

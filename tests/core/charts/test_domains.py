@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.charts.domains import fit_domain, loss_domain, nice, spread_domain
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, weight_domain
 
 SIGMA = 0.2
 
@@ -99,3 +99,22 @@ def test_loss_that_is_never_negative_begins_at_zero() -> None:
 def test_loss_without_levels_is_drawable() -> None:
     low, high = loss_domain(floor=None, scale_at_optimum=float("-inf"), marginal_loss=float("nan"))
     assert low <= 0 < high
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([1.0, 1.0], (0.1, 10.0)),
+        ([0.02, 1.0, 3.0], (0.01, 10.0)),
+        ([0.004, 40.0, np.nan, 0.0], (0.001, 100.0)),
+        ([1e-9, 1e9], (1e-4, 100.0)),
+        ([], (0.1, 10.0)),
+    ],
+)
+def test_weight_domain(weights: list[float], expected: tuple[float, float]) -> None:
+    assert weight_domain(weights) == pytest.approx(expected)
+    assert weight_domain(np.array([weights, weights]), [1.0]) == pytest.approx(expected)
+
+
+def test_weight_domain_of_nothing() -> None:
+    assert weight_domain() == pytest.approx((0.1, 10.0))

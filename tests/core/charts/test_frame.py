@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.charts.frame import SMALLEST_EXTENT, axis_extent, filled, value_format
+from core.charts.frame import SMALLEST_EXTENT, axis_extent, filled, log_ticks, value_format
 from core.charts.palette import DARK, LIGHT, PALETTES
 
 
@@ -21,6 +21,24 @@ def test_value_format_resolves_a_thousandth(domain: tuple[float, float], expecte
 def test_extent_is_what_the_widest_labels_need() -> None:
     assert axis_extent((0, 5), (0, 0.5)) == SMALLEST_EXTENT
     assert axis_extent((0, 2500), (0, 600)) == axis_extent((0, 600), (0, 2500)) > SMALLEST_EXTENT
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [
+        ((0.1, 10.0), [0.1, 0.2, 0.5, 1, 2, 5, 10]),
+        ((0.03, 0.6), [0.05, 0.1, 0.2, 0.5]),
+        ((1e-4, 100.0), [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]),
+    ],
+)
+def test_log_ticks(domain: tuple[float, float], expected: list[float]) -> None:
+    assert log_ticks(domain) == expected
+
+
+@pytest.mark.parametrize("domain", [(0.0, 1.0), (-1.0, 1.0), (2.0, 1.0), (1.0, float("inf"))])
+def test_log_ticks_refuses(domain: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="0 < low < high"):
+        log_ticks(domain)
 
 
 def test_filled_replaces_every_slot() -> None:

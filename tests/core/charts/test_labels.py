@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from core.charts.labels import Label, place
+from core.charts.labels import Label, along, at_a_rule, place, share
 
 DOMAIN, GAP = (-2.0, 2.0), 0.2
 
@@ -37,3 +37,46 @@ def test_another_line_turns_the_name_to_the_other_side() -> None:
 
 def test_beside_its_end_a_name_stays_on_its_level() -> None:
     assert place([Label(0.5, beside=True)], [], DOMAIN, GAP) == [0.5]
+
+
+X = np.linspace(0.0, 1.0, 11)
+
+
+def test_a_name_above_a_rising_curve_ends_where_it_is_highest() -> None:
+    spot = along(X, X - 1, [], DOMAIN, GAP)
+    assert (spot.x, spot.side) == (1.0, "right")
+    assert spot.y == pytest.approx(0.75 * GAP)
+
+
+def test_a_name_under_a_rising_curve_begins_where_it_is_lowest() -> None:
+    spot = along(X, X - 1, [], DOMAIN, GAP, above=False)
+    assert (spot.x, spot.side) == (0.0, "left")
+    assert spot.y == pytest.approx(-1 - 0.75 * GAP)
+
+
+def test_a_name_goes_to_the_other_side_where_it_must() -> None:
+    assert along(X, np.full(11, 1.99), [], DOMAIN, GAP).y < 1.99
+    assert along(X, X, [np.full(11, 1.15)], DOMAIN, GAP).y < 0
+    assert along(X, X, [np.full(11, np.nan)], DOMAIN, GAP).y > 1
+
+
+def test_a_curves_summit_has_its_name_over_its_middle() -> None:
+    assert along(X, -((X - 0.5) ** 2), [], DOMAIN, GAP).side == "center"
+
+
+def test_words_at_a_rule_stand_at_its_foot_and_read_downwards() -> None:
+    spots = at_a_rule(["one", "two"], 0.1, X, [np.ones(11)], DOMAIN, GAP)
+    assert [spot.side for spot in spots] == ["left", "left"]
+    assert [spot.y for spot in spots] == pytest.approx([-2 + 1.8 * GAP, -2 + 0.8 * GAP])
+
+
+def test_words_at_a_rule_stand_at_its_head_where_the_foot_is_taken() -> None:
+    spots = at_a_rule(["one", "two"], 0.1, X, [np.full(11, -1.8)], DOMAIN, GAP)
+    assert [spot.y for spot in spots] == pytest.approx([2 - 0.8 * GAP, 2 - 1.8 * GAP])
+
+
+@pytest.mark.parametrize(("at", "side"), [(0.0, "left"), (0.45, "left"), (0.55, "right"), (1.0, "right")])
+def test_words_at_a_rule_have_room(at: float, side: str) -> None:
+    long = "as long as two thirds of it"
+    assert 0.6 < share(long) < 0.8
+    assert at_a_rule([long], at, X, [], DOMAIN, GAP)[0].side == side

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.loss import COLUMNS, MOST_ROWS, final_loss, loss_table
+from core.charts.course import MOST_ROWS, final_loss
+from core.charts.loss import COLUMNS, loss_table
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)
 

@@ -14,17 +14,28 @@ import pandas as pd
 import pytest
 
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
+from core.charts.floor_curve import floor_spec, floor_table
+from core.charts.point_curve import point_spec, point_table
+from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
+from core.charts.terms import terms_spec, terms_table
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
 HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5, "scale": 1 - STEP / 200})
 X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
+SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
+SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
 
 TABLES = MappingProxyType(
     {
         "fit": fit_table(GRID, GRID, GRID, GRID, GRID, GRID, GRID),
         "spread": spread_table(GRID, GRID, GRID, GRID),
         "loss": loss_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=-1.1, previous=HISTORY),
+        "terms": terms_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=(-1.2, -1.0)),
+        "floor": floor_table(SIGMA, SIGMA, loss_domain=LOSS, constant=0.9, crossings=(0.6, 0.2), own=[0.1, 0.2]),
+        "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
+        "pull": pull_table(GRID, [0, 500], PULL, x_domain=X, weight_domain=WEIGHTS),
+        "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -32,6 +43,37 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "fit": lambda scheme, **options: fit_spec(scheme, X, Y, **options),
         "spread": lambda scheme, **options: spread_spec(scheme, X, SPREAD, **options),
         "loss": lambda scheme, **options: loss_spec(scheme, STEPS, LOSS, **options),
+        "terms": lambda scheme, **options: terms_spec(scheme, STEPS, LOSS, **options),
+        "floor": lambda scheme, **options: floor_spec(scheme, SIGMAS, LOSS, **options),
+        "point": lambda scheme, **options: point_spec(scheme, S, LOSS, **options),
+        "pull": lambda scheme, **options: pull_spec(scheme, X, WEIGHTS, **options),
+        "pull_map": lambda scheme, **options: pull_map_spec(scheme, X, STEPS, WEIGHTS, **options),
+    }
+)
+AXES = MappingProxyType(
+    {
+        "fit": (X, Y),
+        "spread": (X, SPREAD),
+        "loss": (STEPS, LOSS),
+        "terms": (STEPS, LOSS),
+        "floor": (SIGMAS, LOSS),
+        "point": (S, LOSS),
+        "pull": (X, WEIGHTS),
+        "pull_map": (X, STEPS),
+    }
+)
+# What is positive may be logarithmic; a loss never is.
+LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}})
+TOLD = MappingProxyType(
+    {
+        "fit": ["x", "now_mean", "now_std", "truth"],
+        "spread": ["x", "now_std", "truth"],
+        "loss": ["step", "loss", "residual", "scale"],
+        "terms": ["step", "loss", "residual", "regulariser", "scale"],
+        "floor": ["sigma", "floor"],
+        "point": ["s", "loss", "residual", "scale"],
+        "pull": ["x", "weight", "step"],
+        "pull_map": ["x", "step", "weight"],
     }
 )
 EACH = pytest.mark.parametrize("name", SPECS)
@@ -121,6 +163,12 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
         ("loss", "loss", "loss"),
         ("loss", "smooth_residual", "residual"),
         ("loss", "smooth_scale", "scale"),
+        ("terms", "smooth_loss", "loss"),
+        ("floor", "floor", "loss"),
+        ("point", "loss", "loss"),
+        ("point", "residual", "residual"),
+        ("point", "scale", "scale"),
+        ("pull", "weight", "residual"),
     ],
 )
 @SCHEMES
@@ -138,6 +186,39 @@ def test_a_term_is_named_in_its_lines_colour(scheme: str) -> None:
     assert len(texts) == 2
 
 
+@SCHEMES
+def test_an_area_has_its_terms_colour_and_a_mark_on_the_floor_that_of_what_it_is(scheme: str) -> None:
+    wanted = {
+        "terms": {"residual": "residual", "regulariser": "muted", "scale": "scale", "loss": "loss"},
+        "floor": {"floor": "loss", "other": "muted", "truth": "truth", "prediction": "prediction"},
+        "point": {"residual": "residual", "scale": "scale", "loss": "loss"},
+    }
+    for name, meanings in wanted.items():
+        colours = [
+            layer["encoding"]["color"]["scale"] for layer in layers(SPECS[name](scheme)) if "color" in layer["encoding"]
+        ]
+        assert colours
+        for scale in colours:
+            named = dict(zip(scale["domain"], scale["range"], strict=True))
+            assert named == {role: getattr(PALETTES[scheme], meaning) for role, meaning in meanings.items()}
+
+
+@SCHEMES
+def test_the_maps_valleys_are_dark_in_both_schemes(scheme: str) -> None:
+    (layer,) = layers(SPECS["pull_map"](scheme))
+    scale = layer["encoding"]["color"]["scale"]
+    assert scale["domain"] == [0.01, 1.0, 10.0]
+    assert scale["range"] == [
+        min((PALETTES[scheme].text, PALETTES[scheme].background), key=brightness),
+        PALETTES[scheme].residual,
+        max((PALETTES[scheme].text, PALETTES[scheme].background), key=brightness),
+    ]
+
+
+def brightness(colour: str) -> int:
+    return sum(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
 @EACH
 def test_equal_arguments_give_the_same_spec(name: str) -> None:
     assert SPECS[name]("light") is SPECS[name]("light")
@@ -145,13 +226,15 @@ def test_equal_arguments_give_the_same_spec(name: str) -> None:
 
 
 @EACH
-def test_axes_are_fixed_linear_and_marks_clipped(name: str) -> None:
+def test_axes_are_fixed_linear_for_losses_and_marks_clipped(name: str) -> None:
     spec = SPECS[name]("light")
-    scales = [part["scale"] for part in parts(spec) if part.get("type") == "quantitative" and "scale" in part]
-    x, y = {"fit": (X, Y), "spread": (X, SPREAD), "loss": (STEPS, LOSS)}[name]
-    assert {tuple(scale["domain"]) for scale in scales} == {x, y}
-    assert not any("type" in scale for scale in scales)
-    drawn = [layer["mark"] for layer in layers(spec) if layer["mark"]["type"] in ("line", "area", "circle")]
+    encodings = [layer["encoding"] for layer in layers(spec)]
+    for axis, domain in zip("xy", AXES[name], strict=True):
+        scales = [encoding[axis]["scale"] for encoding in encodings if axis in encoding]
+        assert {tuple(scale["domain"]) for scale in scales} == {domain}
+        kind = {"log"} if axis in LOGARITHMIC.get(name, ()) else {None}
+        assert {scale.get("type") for scale in scales} == kind
+    drawn = [layer["mark"] for layer in layers(spec) if layer["mark"]["type"] in ("line", "area", "circle", "rect")]
     assert drawn
     assert all(mark["clip"] for mark in drawn)
 
@@ -181,17 +264,18 @@ def test_numbers_have_a_true_minus_and_the_pages_font(name: str) -> None:
 @EACH
 def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     spec = SPECS[name]("light")
-    (hover,) = [part for part in parts(spec) if part.get("name") == "hover"]
-    assert hover["select"]["nearest"] is True
+    hover = [part for part in parts(spec) if part.get("name") == "hover"]
+    assert [part["select"]["nearest"] for part in hover] == ([] if name == "pull_map" else [True])
     (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
-    wanted = {"fit": ["x", "now_mean", "now_std", "truth"], "spread": ["x", "now_std", "truth"]}
-    assert [entry["field"] for entry in tooltip] == wanted.get(name, ["step", "loss", "residual", "scale"])
+    assert [entry["field"] for entry in tooltip] == TOLD[name]
 
 
 def test_titles_name_the_table_and_the_unit() -> None:
     assert fit_spec("light", X, Y, x_label="income", y_label="food")["title"]["text"] == "Fit: food over income"
     assert spread_spec("light", X, SPREAD)["title"]["text"] == "Spread over x: predicted std, true σ dashed"
     assert loss_spec("light", STEPS, LOSS)["title"]["text"] == "Loss by step, nats per point"
+    for name in ("terms", "floor", "point"):
+        assert "nats" in SPECS[name]("light")["title"]["text"]
 
 
 @EACH

@@ -1,0 +1,192 @@
+"""The floor of a loss against the σ of the noise: where it turns negative, and where this run stands."""
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from core.words import number, quantity
+
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    log_ticks,
+    log_x_axis,
+    template,
+    value_format,
+    written,
+    y_axis,
+)
+from .labels import TEXT_HEIGHT, along, at_a_rule, share
+from .rows import Layer, table_of
+
+NUMBERS = ("sigma", "floor", "other", "high")
+TEXTS = ("role", "text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+TITLE = "Lowest possible loss by σ, nats per point"
+
+Array = NDArray[np.float64]
+Curves = dict[str, Array]
+
+
+def floor_table(
+    sigma: ArrayLike,
+    floor: ArrayLike,
+    *,
+    loss_domain: Domain,
+    constant: float | None = None,
+    with_constant: bool = False,
+    constant_name: str = "½ log 2π",
+    crossings: Sequence[float | None] = (None, None),
+    own: Sequence[float] | None = None,
+    own_role: str = "truth",
+    height: float = 260.0,
+) -> pd.DataFrame:
+    """The rows of the floor chart, ``layer`` by ``layer``.
+
+    ``floor`` is the lowest expected loss, without its constant, where the noise has standard deviation ``sigma``, both
+    of shape (grid,), σ in even ratios over the whole of the axis. ``constant`` is what a full NLL adds (None: nothing),
+    and ``with_constant`` whether it is counted: that curve is drawn strong and the other thin. ``crossings`` are the σ
+    at which the curve without and with it is zero. ``own`` are the run's own σ at one place or many: their geometric
+    mean is marked, and their range where they vary; ``own_role`` says whether they are the "truth" or a "prediction".
+
+    Layers: "curve" (``floor`` is the curve in force, ``other`` the other one), "zero", "crossing" (dots, with role
+    "floor" or "other"), "own" (a rule and a dot), "range" (sigma to high), "name" and "note".
+    """
+    sigma, without = np.asarray(sigma, dtype=float), np.asarray(floor, dtype=float)
+    if sigma.shape != without.shape:
+        raise ValueError(f"floor has shape {without.shape}; sigma has shape {sigma.shape}")
+    kept = constant is not None and with_constant
+    curves: Curves = {"floor": without} if constant is None else {"floor": without, "other": without + constant}
+    texts = {} if constant is None else {"floor": f"without {constant_name}", "other": f"with {constant_name}"}
+    if kept:
+        curves = {"floor": curves["other"], "other": curves["floor"]}
+        texts = {"floor": texts["other"], "other": texts["floor"]}
+    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    names = _names(sigma, curves, texts, loss_domain, gap)
+    found = [] if own is None else _own(np.asarray(own, float), sigma, curves, names, own_role, loss_domain, gap)
+    return table_of(
+        [
+            ("curve", {"sigma": sigma, **curves}),
+            ("zero", {"floor": 0.0}),
+            *_crossings(crossings[::-1] if kept else crossings, (sigma[0], sigma[-1]), gap),
+            *names,
+            *found,
+        ],
+        NUMBERS,
+        TEXTS,
+    )
+
+
+def _crossings(crossings: Sequence[float | None], sigma_domain: Domain, gap: float) -> list[Layer]:
+    """A dot where each curve meets zero, and its σ: of the left one over the curve, of the right one under it."""
+    found: list[Layer] = []
+    seen = [at for at in crossings if at is not None]
+    for role, at in zip(("floor", "other"), crossings, strict=True):
+        if at is not None and sigma_domain[0] <= at <= sigma_domain[1]:
+            above = len(seen) > 1 and at == min(seen)
+            words = {"floor": 0.8 * gap, "side": "right"} if above else {"floor": -0.8 * gap, "side": "left"}
+            found.append(("crossing", {"sigma": at, "floor": 0.0, "role": role}))
+            found.append(("note", {"sigma": at, "role": role, "text": f"{at:.3f}", **words}))
+    return found
+
+
+def _names(sigma: Array, curves: Curves, names: dict[str, str], loss_domain: Domain, gap: float) -> list[Layer]:
+    """Each curve's name along its left end, the upper one's over it, the lower one's under it."""
+    upper = max(curves, key=lambda role: float(np.nanmean(curves[role])))
+    found: list[Layer] = []
+    for role, text in names.items():
+        span = _log_share(sigma) <= share(text)
+        others = [values[span] for name, values in curves.items() if name != role]
+        spot = along(sigma[span], curves[role][span], others, loss_domain, gap, above=role == upper)
+        found.append(("name", {"sigma": spot.x, "floor": spot.y, "role": role, "text": text, "side": spot.side}))
+    return found
+
+
+def _own(
+    own: Array, sigma: Array, curves: Curves, names: list[Layer], role: str, loss_domain: Domain, gap: float
+) -> list[Layer]:
+    """The run's σ: its range where it has one; a rule, and a dot on the curve, at its geometric mean; its words."""
+    own = own[np.isfinite(own) & (own > 0)]
+    if not own.size:
+        return []
+    at = float(np.exp(np.log(own).mean()))
+    level = float(np.interp(math.log(at), np.log(sigma), curves["floor"]))
+    varies = own.max() > 1.05 * own.min()
+    words = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
+    taken = [np.where(_log_share(sigma) <= share(name["text"]), name["floor"], np.nan) for _, name in names]
+    (spot,) = at_a_rule([words], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
+    return [
+        *([("range", {"sigma": own.min(), "high": own.max(), "role": role})] if varies else []),
+        ("own", {"sigma": at, "floor": level, "role": role}),
+        ("note", {"sigma": at, "floor": spot.y, "role": role, "text": words, "side": spot.side}),
+    ]
+
+
+def _log_share(sigma: Array) -> Array:
+    """Places on the logarithmic axis, 0 at its left end and 1 at its right."""
+    return np.log(sigma / sigma[0]) / np.log(sigma[-1] / sigma[0])
+
+
+@lru_cache(maxsize=64)
+def floor_spec(
+    scheme: str,
+    sigma_domain: Domain,
+    loss_domain: Domain,
+    *,
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The chart for tables of ``floor_table`` with the same domains; σ is logarithmic, the loss, which may be
+    negative, never. Equal arguments give the very same dict, which is not to be changed."""
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=sigma_domain,
+        x_values=log_ticks(sigma_domain),
+        y_domain=loss_domain,
+        extent=extent,
+        y_format=value_format(loss_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    base = alt.Chart().encode(x=log_x_axis("sigma"))
+
+    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
+        return of.transform_filter(f"datum.layer == '{name}'")
+
+    roles = ["floor", "other", "truth", "prediction"]
+    colours = alt.Scale(domain=roles, range=["@loss", "@muted", "@truth", "@prediction"])
+    role = alt.Color("role:N", scale=colours, legend=None)
+    curve, own = layer("curve"), layer("own")
+    zero = layer("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
+    span = layer("range").mark_rect(opacity=0.07, clip=True)
+    crossing = layer("crossing").mark_circle(size=60, opacity=1, clip=True)
+    tooltip = [
+        alt.Tooltip("sigma:Q", title="σ", format=".3~g"),
+        alt.Tooltip("floor:Q", title="floor", format="@y_format"),
+    ]
+    return template(
+        span.encode(x2="high", color=role),
+        zero.encode(y=y_axis("floor")),
+        curve.mark_line(color="@muted", strokeWidth=1.2, clip=True).encode(y=y_axis("other")),
+        curve.mark_line(color="@loss", strokeWidth=2.6, clip=True).encode(y=y_axis("floor")),
+        own.mark_rule(strokeWidth=1.5, strokeDash=[5, 3], clip=True).encode(color=role),
+        crossing.encode(y=y_axis("floor"), color=role),
+        own.mark_circle(size=110, opacity=1, clip=True).encode(y=y_axis("floor"), color=role),
+        *haloed(written(layer("note")).encode(y=y_axis("floor"), color=role)),
+        *haloed(written(layer("name"), fontWeight=600).encode(y=y_axis("floor"), color=role)),
+        *hover(curve, "floor", "@loss", tooltip),
+        transform=[],
+    )

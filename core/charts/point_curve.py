@@ -1,0 +1,157 @@
+"""The loss of one point as a curve in s, the second output, for a given residual: its two terms and its minimum."""
+
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from core.words import number
+
+from .fit import curve_column
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    template,
+    value_format,
+    written,
+    x_axis,
+    y_axis,
+)
+from .labels import TEXT_HEIGHT, along, at_a_rule, share
+from .rows import Layer, table_of
+
+NAMES = {"residual": "residual term", "scale": "scale term", "loss": "loss"}
+NUMBERS = ("s", "loss", "residual", "scale", "y")
+TEXTS = ("role", "text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+TITLE = "Loss of one point by s, nats"
+
+Array = NDArray[np.float64]
+Curves = dict[str, Array]
+
+
+def point_table(
+    s: ArrayLike,
+    loss: ArrayLike,
+    residual: ArrayLike | None = None,
+    scale: ArrayLike | None = None,
+    *,
+    loss_domain: Domain,
+    minimum: tuple[float, float] | None = None,
+    meaning: str = "",
+    height: float = 260.0,
+) -> pd.DataFrame:
+    """The rows of the chart of one point's loss, ``layer`` by ``layer``.
+
+    ``loss`` and its terms have the shape of ``s``, (grid,), which rises evenly over the whole of the axis; a term that
+    is None, zero, or all of the loss, is not drawn. ``minimum`` is (s, loss) where the loss is lowest, None where it
+    has no minimum, and ``meaning`` what exp(s) is there, or why there is none, in words. Layers: "curve", "zero",
+    "minimum" (a dot and a rule), "name" and "note". Raises ValueError where shapes differ.
+    """
+    s = np.asarray(s, dtype=float)
+    curves: Curves = {"loss": curve_column(loss, s, "loss")}
+    for name, values in (("residual", residual), ("scale", scale)):
+        column = curve_column(values, s, name)
+        if np.isfinite(column).any() and np.any(column) and not np.array_equal(column, curves["loss"], equal_nan=True):
+            curves[name] = column
+    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    layers: list[Layer] = [("curve", {"s": s, **curves}), ("zero", {"y": 0.0})]
+    if minimum is not None:
+        layers.append(("minimum", {"s": minimum[0], "y": minimum[1]}))
+    notes = _note(s, curves, minimum, meaning, loss_domain, gap)
+    return table_of([*layers, *notes, *_names(s, curves, loss_domain, gap)], NUMBERS, TEXTS)
+
+
+def _note(
+    s: Array, curves: Curves, minimum: tuple[float, float] | None, meaning: str, domain: Domain, gap: float
+) -> list[Layer]:
+    """The words for the minimum beside its rule; without a minimum only the meaning, at the right end."""
+    at = float(s[-1]) if minimum is None else minimum[0]
+    texts = [*([] if minimum is None else [f"lowest at s = {number(at)}"]), *([meaning] if meaning else [])]
+    spots = at_a_rule(texts, at, s, list(curves.values()), domain, gap) if texts else []
+    return [
+        ("note", {"s": at, "y": spot.y, "text": text, "side": spot.side})
+        for text, spot in zip(texts, spots, strict=True)
+    ]
+
+
+def _names(s: Array, curves: Curves, domain: Domain, gap: float) -> list[Layer]:
+    """Each curve's name along its left or right end, where it is in the picture and farther from the others."""
+    found: list[Layer] = []
+    for name, values in curves.items():
+        others = {other: levels for other, levels in curves.items() if other != name}
+        at_left = _clearance(values, others, 0, domain) > _clearance(values, others, -1, domain)
+        width = share(NAMES[name]) * (s[-1] - s[0])
+        span = s <= s[0] + width if at_left else s >= s[-1] - width
+        met = [np.zeros(int(span.sum())), *(levels[span] for levels in others.values())]
+        spot = along(s[span], values[span], met, domain, gap, above=values[0 if at_left else -1] >= 0)
+        found.append(("name", {"s": spot.x, "y": spot.y, "role": name, "text": NAMES[name], "side": spot.side}))
+    return found
+
+
+def _clearance(values: Array, others: Curves, end: int, domain: Domain) -> float:
+    """How far from the others the curve ends; −1 where it ends outside the picture."""
+    if not domain[0] <= values[end] <= domain[1]:
+        return -1.0
+    return min((abs(float(values[end] - levels[end])) for levels in others.values()), default=0.0)
+
+
+@lru_cache(maxsize=64)
+def point_spec(
+    scheme: str,
+    s_domain: Domain,
+    loss_domain: Domain,
+    *,
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The chart for tables of ``point_table`` with the same domains; arguments and caching as in ``loss_spec``."""
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=s_domain,
+        y_domain=loss_domain,
+        extent=extent,
+        x_format=value_format(s_domain),
+        y_format=value_format(loss_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    base = alt.Chart().encode(x=x_axis("s"))
+
+    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
+        return of.transform_filter(f"datum.layer == '{name}'")
+
+    curve, minimum = layer("curve"), layer("minimum")
+    colours = alt.Scale(domain=list(NAMES), range=[f"@{name}" for name in NAMES])
+    role = alt.Color("role:N", scale=colours, legend=None)
+
+    def line(field: str, width: float) -> alt.Chart:
+        return curve.mark_line(color=f"@{field}", strokeWidth=width, clip=True).encode(y=y_axis(field))
+
+    tooltip = [alt.Tooltip("s:Q", title="s", format="@x_format")]
+    tooltip += [
+        alt.Tooltip(f"{name}:Q", title=NAMES[name], format="@y_format") for name in ("loss", "residual", "scale")
+    ]
+    zero = layer("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
+    return template(
+        zero.encode(y=y_axis("y")),
+        minimum.mark_rule(color="@loss", strokeWidth=1, strokeDash=[2, 3], opacity=0.6, clip=True),
+        line("residual", 1.2),
+        line("scale", 1.2),
+        line("loss", 2.6),
+        minimum.mark_circle(color="@loss", size=90, opacity=1, clip=True).encode(y=y_axis("y")),
+        *haloed(written(layer("note"), color="@text").encode(y=y_axis("y"))),
+        *haloed(written(layer("name"), fontWeight=600).encode(y=y_axis("y"), color=role)),
+        *hover(curve, "loss", "@loss", tooltip),
+        transform=[],
+    )

@@ -1,0 +1,230 @@
+"""Who pulls at the mean: each point's effective weight, over x and over training."""
+
+import math
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    log_ticks,
+    log_y_axis,
+    palette_of,
+    slot,
+    template,
+    value_format,
+    written,
+    x_axis,
+    y_axis,
+)
+from .labels import TEXT_HEIGHT, Label, place
+from .rows import Layer, table_of
+
+NUMBERS = ("x", "weight", "step", "strength", "last")
+TEXTS = ("text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+MAP_COLUMNS = ("layer", "x", "x2", "step", "step2", "weight")
+MOST_MOMENTS = 4
+TITLE = "Who pulls at the mean, by x: 1 = all alike"
+MAP_TITLE = "Who pulls at the mean, by x and step: dark = hardly at all"
+
+
+def pull_table(
+    x: ArrayLike,
+    steps: ArrayLike,
+    weights: ArrayLike,
+    *,
+    x_domain: Domain,
+    weight_domain: Domain,
+    height: float = 260.0,
+) -> pd.DataFrame:
+    """The rows of the chart of effective weights, ``layer`` by ``layer``.
+
+    ``weights`` are (moments, bins), of mean 1 at each moment, at the middles ``x`` (bins,) of the bins and at ``steps``
+    (moments,), at most 4; the earlier, the fainter. Layers: "curve" (one row per moment and bin), "level" (weight 1)
+    and "name" (the step, at the end of its line). Raises ValueError where shapes differ or moments are too many.
+    """
+    x, steps, weights = (np.asarray(values, dtype=float) for values in (x, steps, weights))
+    if weights.shape != (steps.size, x.size) or steps.size > MOST_MOMENTS:
+        raise ValueError(
+            f"weights has shape {weights.shape}; {steps.size} steps (at most {MOST_MOMENTS}) and {x.size} places give "
+            f"({steps.size}, {x.size})"
+        )
+    curves: list[Layer] = [
+        ("curve", {"x": x, "weight": row, "step": step, "strength": strength, "last": float(step == steps[-1])})
+        for row, step, strength in zip(weights, steps, strengths(steps.size), strict=True)
+    ]
+    names = _names(x_domain[1], steps, weights, weight_domain, height)
+    return table_of([*curves, ("level", {"weight": 1.0}), *names], NUMBERS, TEXTS)
+
+
+def strengths(moments: int) -> np.ndarray:
+    """Opacities from faint to full."""
+    return np.linspace(0.3, 1.0, moments) if moments > 1 else np.ones(moments)
+
+
+def _names(x_end: float, steps: np.ndarray, weights: np.ndarray, weight_domain: Domain, height: float) -> list[Layer]:
+    """The step of each line that can be seen, at its right end."""
+    logs = (math.log10(weight_domain[0]), math.log10(weight_domain[1]))
+    gap = TEXT_HEIGHT * (logs[1] - logs[0]) / height
+    with np.errstate(divide="ignore", invalid="ignore"):
+        curves = np.log10(np.where(weights > 0, weights, np.nan))
+    seen = [i for i in range(len(curves)) if _is_seen(curves[i], curves[i + 1 :], gap)]
+    labels = [Label(float(curves[i][np.isfinite(curves[i])][-1])) for i in seen]
+    heights = place(labels, [(0.0, 0.0)], logs, gap) if labels else []
+    one = len(seen) == 1 and steps.size > 1
+    texts = ["at every step" if one else f"step {steps[i]:,.0f}" for i in seen]
+    strength = np.maximum(0.6, strengths(steps.size))
+    return [
+        ("name", {"x": x_end, "weight": 10.0**y, "strength": strength[i], "text": text, "side": "right"})
+        for i, y, text in zip(seen, heights, texts, strict=True)
+    ]
+
+
+def _is_seen(curve: np.ndarray, later: np.ndarray, gap: float) -> bool:
+    """Whether a curve (bins,) has a finite point and no later one (moments, bins) lies all over it."""
+    if not np.isfinite(curve).any():
+        return False
+    return not any(np.all(np.abs(other - curve)[np.isfinite(curve)] < 0.2 * gap) for other in later)
+
+
+@lru_cache(maxsize=64)
+def pull_spec(
+    scheme: str,
+    x_domain: Domain,
+    weight_domain: Domain,
+    *,
+    x_label: str = "x",
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The chart for tables of ``pull_table`` with the same domains; weights, which are positive, are logarithmic.
+
+    Losses side by side are charts with the same domains and different titles. Equal arguments give the very same
+    dict, which is not to be changed.
+    """
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=x_domain,
+        y_domain=weight_domain,
+        y_values=log_ticks(weight_domain),
+        extent=extent,
+        x_label=x_label,
+        x_format=value_format(x_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    base = alt.Chart().encode(x=x_axis("x"))
+    curve = base.transform_filter("datum.layer == 'curve'")
+    # The pull comes from the residual term alone, whose colour it therefore has.
+    lines = curve.mark_line(color="@residual", clip=True, strokeWidth=2)
+    strength = alt.Opacity("strength:Q", scale=None)
+    level = alt.Chart().transform_filter("datum.layer == 'level'").mark_rule(color="@zero", strokeWidth=1.5)
+    names = written(base.transform_filter("datum.layer == 'name'"), color="@residual", fontWeight=600)
+    last = base.transform_filter("datum.layer == 'curve' && datum.last == 1")
+    tooltip = [
+        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
+        alt.Tooltip("weight:Q", title="pull", format=".3~g"),
+        alt.Tooltip("step:Q", title="at step", format=",.0f"),
+    ]
+    return template(
+        level.encode(y=log_y_axis("weight")),
+        lines.encode(y=log_y_axis("weight"), opacity=strength, detail="step:N"),
+        *haloed(names.encode(y=log_y_axis("weight"))),
+        *hover(last, "weight", "@residual", tooltip, log_y_axis),
+        transform=[],
+    )
+
+
+def pull_map_table(edges: ArrayLike, steps: ArrayLike, weights: ArrayLike) -> pd.DataFrame:
+    """The rows of the map of effective weights: one rectangle per frame and bin, layer "cell", float32.
+
+    ``weights`` (frames, bins), ``edges`` (bins + 1,), ``steps`` (frames,) rising; a frame reaches half-way to its
+    neighbours. Bins without a weight are left out. Raises ValueError where shapes differ.
+    """
+    edges, steps, weights = (np.asarray(values, dtype=float) for values in (edges, steps, weights))
+    if weights.shape != (steps.size, edges.size - 1):
+        raise ValueError(
+            f"weights has shape {weights.shape}; {steps.size} steps and {edges.size} edges give "
+            f"({steps.size}, {edges.size - 1})"
+        )
+    between = (steps[1:] + steps[:-1]) / 2
+    bounds = np.concatenate([steps[:1], between, steps[-1:]])
+    kept = np.isfinite(weights) & (weights > 0)
+    frame, place = np.nonzero(kept)
+    cells = {
+        "x": edges[place],
+        "x2": edges[place + 1],
+        "step": bounds[frame],
+        "step2": bounds[frame + 1],
+        "weight": weights[kept],
+    }
+    return table_of([("cell", cells)], MAP_COLUMNS[1:])
+
+
+@lru_cache(maxsize=64)
+def pull_map_spec(
+    scheme: str,
+    x_domain: Domain,
+    step_domain: Domain,
+    weight_domain: Domain,
+    *,
+    x_label: str = "x",
+    title: str = MAP_TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The map for tables of ``pull_map_table``, x across and steps upwards; caching as in ``pull_spec``.
+
+    Dark is a weight far below 1, the colour of the residual term is 1, pale far above it, in both schemes.
+    """
+    palette = palette_of(scheme)
+    dark, pale = (palette.text, palette.background) if scheme == "light" else (palette.background, palette.text)
+    return finished(
+        _map_template(),
+        scheme,
+        title=title,
+        title_offset={"expr": f"width < {round(7.3 * len(title)) + 220} ? 6 : -16"},
+        x_domain=x_domain,
+        y_domain=step_domain,
+        extent=extent,
+        x_label=x_label,
+        x_format=value_format(x_domain),
+        weights=[weight_domain[0], 1.0, weight_domain[1]],
+        dark=dark,
+        pale=pale,
+        weight_ticks=[tick for tick in log_ticks(weight_domain) if f"{tick:e}".startswith("1.")],
+    )
+
+
+@lru_cache(maxsize=1)
+def _map_template() -> Spec:
+    cell = alt.Chart().transform_filter("datum.layer == 'cell'").encode(x=x_axis("x"), x2="x2", y2="step2")
+    scale = alt.Scale(
+        type="log", domain=slot("weights"), range=["@dark", "@residual", "@pale"], interpolate="lab", clamp=True
+    )
+    legend = alt.Legend(
+        orient="top", direction="horizontal", values=slot("weight_ticks"), format="~g", gradientThickness=8
+    )
+    tooltip = [
+        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
+        alt.Tooltip("step:Q", title="from step", format=",.0f"),
+        alt.Tooltip("weight:Q", title="pull", format=".3~g"),
+    ]
+    return template(
+        cell.mark_rect(clip=True, x2Offset=1, y2Offset=-1).encode(
+            y=y_axis("step"), color=alt.Color("weight:Q", scale=scale, legend=legend), tooltip=tooltip
+        ),
+        transform=[],
+    )

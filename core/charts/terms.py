@@ -1,0 +1,176 @@
+"""The loss by step, taken apart: its terms as areas that stack up and down from zero, and the floor as a band."""
+
+import math
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.words import number
+
+from .course import Arrays, course, final_loss, thinned
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    template,
+    value_format,
+    written,
+    x_axis,
+    y_axis,
+)
+from .labels import TEXT_HEIGHT, Label, place
+from .rows import Layer, table_of
+
+TERMS = ("residual", "regulariser", "scale")  # as they stack up from zero; downwards the other way round
+NAMES = {"residual": "residual term", "regulariser": "regulariser", "scale": "scale term", "loss": "loss"}
+NUMBERS = ("step", "loss", *TERMS, "smooth_loss", "low", "high", "part")
+TEXTS = ("role", "text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+TITLE = "The loss and its terms by step, nats per point"
+
+
+def terms_table(
+    history: pd.DataFrame,
+    *,
+    step_domain: Domain,
+    loss_domain: Domain,
+    floor: Domain | None = None,
+    height: float = 380.0,
+) -> pd.DataFrame:
+    """The rows of the chart of terms, ``layer`` by ``layer``.
+
+    ``history`` has the columns step and loss, and may have residual, scale and regulariser, which add up to the loss.
+    Positive terms stack up from zero, negative ones down from it, so that the loss is the height of the one pile less
+    the depth of the other. ``floor`` is the band (low, high) in which a perfect model's mean loss lies. Smoothing,
+    thinning and ``height`` as in ``loss_table``.
+
+    Layers: "area" (low to high, of ``role``; ``part`` tells areas apart), "history", "zero", "band" and "floor" (its
+    middle), "name" (of a term or the loss, with its value at the end) and "note" (the floor's words).
+    """
+    run = course(history, step_domain, ("loss", *TERMS))
+    drawn = thinned(run)
+    known = floor is not None and all(math.isfinite(edge) for edge in floor)
+    band = floor if known else None
+    layers: list[Layer] = [*_areas(drawn), ("history", drawn), ("zero", {"low": 0.0})]
+    if band is not None:
+        layers += [("band", {"low": band[0], "high": band[1]}), ("floor", {"low": sum(band) / 2})]
+    layers += _writing(run, band, step_domain, loss_domain, TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height)
+    return table_of(layers, NUMBERS, TEXTS)
+
+
+def _areas(run: Arrays) -> list[Layer]:
+    """An area for each term and each side of zero where it has an extent."""
+    areas: list[Layer] = []
+    for side, order in ((1.0, TERMS), (-1.0, TERMS[::-1])):
+        base = np.zeros(run["step"].shape)
+        for term in order:
+            extent = side * np.maximum(side * np.nan_to_num(run[f"smooth_{term}"]), 0.0)
+            if extent.any():
+                part = {"step": run["step"], "low": base, "high": base + extent, "role": term}
+                areas.append(("area", part | {"part": float(len(areas))}))
+            base = base + extent
+    return areas
+
+
+def _writing(run: Arrays, floor: Domain | None, step_domain: Domain, loss_domain: Domain, gap: float) -> list[Layer]:
+    """The floor's words on the left half, and on the right what each term and the loss came to."""
+    levels = [(0.0, 0.0)] if floor is None else [(0.0, 0.0), floor]
+    width = step_domain[1] - step_domain[0]
+
+    def course_between(low: float, high: float) -> list[Domain]:
+        part = run["smooth_loss"][(run["step"] >= low) & (run["step"] <= high)]
+        return [(float(part.min()), float(part.max()))] if part.size else []
+
+    found: list[Layer] = []
+    if floor is not None:
+        at = step_domain[0] + 0.25 * width
+        lines = levels + course_between(at, at + 0.35 * width)
+        (y,) = place([Label(sum(floor) / 2, above=False)], lines, loss_domain, gap)
+        words = f"floor {number(sum(floor) / 2)} ± {number((floor[1] - floor[0]) / 2)}"
+        found.append(("note", {"step": at, "low": y, "text": words, "side": "left"}))
+    if not run["step"].size:
+        return found
+    ends = {term: final_loss(run[term]) for term in (*TERMS, "loss")}
+    told = {term: end for term, end in ends.items() if end is not None and (term == "loss" or run[term].any())}
+    tops = _edges(told)
+    labels = [Label(tops[term], above=term == "loss" or tops[term] >= 0) for term in told]
+    at = float(run["step"][-1])
+    beside = at + 0.45 * width <= step_domain[1]
+    lines = levels + ([] if beside else course_between(at - 0.4 * width, at) + [(top, top) for top in tops.values()])
+    heights = place(labels, lines, loss_domain, gap)
+    side = "left" if beside else "right"
+    return found + [
+        ("name", {"step": at, "low": y, "role": term, "text": f"{NAMES[term]} {number(told[term])}", "side": side})
+        for term, y in zip(told, heights, strict=True)
+    ]
+
+
+def _edges(ends: dict[str, float]) -> dict[str, float]:
+    """The outer edge of each term's area at the end, and the loss itself."""
+    edges = {}
+    for side, order in ((1.0, TERMS), (-1.0, TERMS[::-1])):
+        base = 0.0
+        for term in order:
+            if side * ends.get(term, 0.0) > 0:
+                base += ends[term]
+                edges[term] = base
+    return {term: edges.get(term, 0.0) for term in ends} | {"loss": ends["loss"]}
+
+
+@lru_cache(maxsize=64)
+def terms_spec(
+    scheme: str,
+    step_domain: Domain,
+    loss_domain: Domain,
+    *,
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The chart for tables of ``terms_table`` with the same domains; arguments and caching as in ``loss_spec``."""
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=step_domain,
+        y_domain=loss_domain,
+        extent=extent,
+        y_format=value_format(loss_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    base = alt.Chart().encode(x=x_axis("step"))
+
+    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
+        return of.transform_filter(f"datum.layer == '{name}'")
+
+    colours = alt.Scale(domain=list(NAMES), range=["@residual", "@muted", "@scale", "@loss"])
+    role = alt.Color("role:N", scale=colours, legend=None)
+    level = alt.Chart()
+    history = layer("history")
+    areas = layer("area").mark_area(opacity=0.35, clip=True, line={"strokeWidth": 1.2})
+    line = history.mark_line(color="@loss", strokeWidth=2.6, clip=True)
+    zero = layer("zero", level).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
+    band = layer("band", level).mark_rect(color="@truth", opacity=0.16, clip=True)
+    floor = layer("floor", level).mark_rule(color="@truth", strokeWidth=1.5, strokeDash=[5, 3], clip=True)
+    note = written(layer("note"), color="@muted").encode(y=y_axis("low"))
+    name = written(layer("name"), fontWeight=600).encode(y=y_axis("low"), color=role)
+    tooltip = [alt.Tooltip("step:Q", format=",.0f")]
+    tooltip += [alt.Tooltip(f"{term}:Q", title=NAMES[term], format="@y_format") for term in ("loss", *TERMS)]
+    return template(
+        areas.encode(y=y_axis("high"), y2="low", color=role, detail="part:N"),
+        zero.encode(y=y_axis("low")),
+        band.encode(y=y_axis("low"), y2="high"),
+        floor.encode(y=y_axis("low")),
+        line.encode(y=y_axis("smooth_loss")),
+        *haloed(note),
+        *haloed(name),
+        *hover(history, "smooth_loss", "@loss", tooltip),
+        transform=[],
+    )
