@@ -44,8 +44,8 @@ def read_link(query: Mapping[str, str]) -> Link:
         return link
     text = query[PIN]
     try:
-        if len(text) > LONGEST_PIN:
-            raise ValueError("too long")
+        if not 0 < len(text) <= LONGEST_PIN:
+            raise ValueError("its length")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
     except ValueError:
         takes = f"it takes settings such as loss.name=posted&v=2, at most {LONGEST_PIN:,} characters"

@@ -50,7 +50,7 @@ def _buttons(*, pinned: bool) -> None:
     with st.container(horizontal=True, key="pairs"):
         if pinned:
             st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=state.swap, help="Left becomes right.")
-            st.button("Pin the right one", icon=":material/keep:", key="pin", on_click=state.pin)
+            st.button("Pin current", icon=":material/keep:", key="pin", on_click=state.pin)
             st.button("Unpin", icon=":material/keep_off:", key="unpin", on_click=state.unpin)
         else:
             st.button("Pin this experiment", icon=":material/keep:", key="pin", type="primary", on_click=state.pin)
@@ -78,7 +78,7 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None
             st.markdown(_table([("What differs", *SIDES), *rows]))
         else:
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
-    with good, st.container(key="scores"):
+    with good, st.container(key="compared"):
         st.markdown(_scores(runs))
 
 
@@ -105,7 +105,7 @@ def _table(rows: list[tuple[str, ...]], *, escape: bool = True) -> str:
 
 def _side(side: int, experiment: Experiment, run: Run | None, axes: view.Scene) -> None:
     """One run: which it is, its verdict, and its charts."""
-    with st.container(key=f"side {side}"):
+    with st.container(key=f"side {side}", gap=None):
         st.caption(f"{_ICONS[side]} {SIDES[side]}")
         view.headline(verdict(run) if run is not None else _ALONE)
     moment = view.EMPTY if run is None else view.Moment.of_run(run, behind=True)

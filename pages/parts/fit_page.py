@@ -1,5 +1,7 @@
 """What the Fit page shows: the verdict, the charts and the scores of the experiment in the sidebar."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -130,16 +132,15 @@ def _common_buttons() -> None:
 def _pin_button() -> None:
     """Pins this experiment; once one is pinned and another is shown, leads to both side by side."""
     if state.pinned() is None:
-        label, click, words = "Pin", state.pin, "Keep this run, change something, and see both side by side."
+        label, icon, click = "Pin", "keep", state.pin
+        words = "Keep this run, change a setting, and see both side by side."
     elif state.is_pinned():
-        label, click, words = "Pinned", state.unpin, "Change something to compare it with this. Press to let it go."
+        label, icon, click = "Pinned", "keep", state.unpin
+        words = "Change a setting to compare with this run. Press to let it go."
     else:
-        label, click, words = "Compare", _compare, "This run beside the pinned one."
-    st.button(label, icon=":material/keep:", key="pin", on_click=click, help=words)
-
-
-def _compare() -> None:
-    state.go("compare")
+        label, icon, click = "Compare", "compare_arrows", partial(state.go, "compare")
+        words = "This run beside the pinned one."
+    st.button(label, icon=f":material/{icon}:", key="pin", on_click=click, help=words)
 
 
 def _reset() -> None:

@@ -47,7 +47,11 @@ _STYLE = """
 }
 @media (max-width: 639.98px) {
   div:has(> .st-key-film) { order: -1; }
+  .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
+  .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
+  .st-key-compared :is(th, td) { min-height: 2rem; }
 }
+:is(.st-key-differences, .st-key-compared) :is(th, td) { padding: 0.2rem 0.6rem; font-size: 0.9375rem; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>

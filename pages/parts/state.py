@@ -102,8 +102,10 @@ def _went_back(query: dict[str, str]) -> bool:
     return query != state.link and (settled or _has_moved())
 
 
-def go(page: str) -> None:
-    """Open a page of `PAGES` with the experiment as it stands then: the callback of a button, or its last line."""
+def go(page: str, settings: dict[str, Any] | None = None) -> None:
+    """Open a page of `PAGES` with the experiment, some settings changed: a button's `on_click`."""
+    if settings:
+        change(settings)
     st.session_state.going = page
 
 

@@ -24,7 +24,7 @@ from core.words import number
 from pages.parts.film import FILM_HEIGHT, film_control
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
-STACKED_HEIGHTS = (220, 126, 210)  # of fit, spread and loss, where two runs stand side by side
+STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
 _ICONS = {

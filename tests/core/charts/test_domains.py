@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.charts.domains import fit_domain, loss_domain, nice, spread_domain
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 
 SIGMA = 0.2
 
@@ -99,3 +99,8 @@ def test_loss_that_is_never_negative_begins_at_zero() -> None:
 def test_loss_without_levels_is_drawable() -> None:
     low, high = loss_domain(floor=None, scale_at_optimum=float("-inf"), marginal_loss=float("nan"))
     assert low <= 0 < high
+
+
+def test_union_holds_all_and_changes_nothing_that_is_shared() -> None:
+    assert union((0.0, 5.0), (-1.0, 3.0), (2.0, 4.0)) == (-1.0, 5.0)
+    assert union((0.0, 0.3), (0.0, 0.3)) == (0.0, 0.3)
