@@ -176,6 +176,32 @@ def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
     return (*experiment.loss.parameters, *warms_up)
 
 
+def differences(one: Experiment, other: Experiment) -> list[tuple[str, Any, Any]]:
+    """The settings in which two experiments differ, in the order of the fields: (path, one's value, the other's).
+
+    A value is None where the setting has no effect in that experiment.
+    """
+    left, right = one.settings(), other.settings()
+    pairs = ((path, left.get(path), right.get(path)) for path in FIELDS)
+    return [(path, a, b) for path, a, b in pairs if a != b]
+
+
+def value_words(path: str, value: Any) -> str:
+    """A setting's value as a person reads it: a choice by its label, a number with its unit; "–" for None."""
+    setting = setting_of(path)
+    if value is None:
+        return "–"
+    if setting.choices is not None:
+        return setting.choice_label(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, (int, float)):
+        return f"{value:,}" if isinstance(value, int) else f"{value:g}".replace("-", "−")
+    return str(value)
+
+
 def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What a change of target or loss takes with it, where the change does not say otherwise."""
     brought: dict[str, Any] = {}

@@ -112,3 +112,31 @@ _ROWS = (
 
 PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in _ROWS})
 presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment for row in _ROWS})
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two experiments worth seeing side by side: what each half changes in the one that is open."""
+
+    label: str
+    help: str
+    left: Mapping[str, Any]
+    right: Mapping[str, Any]
+
+
+PAIRS: Mapping[str, Pair] = MappingProxyType(
+    {
+        "posted-beside-right": Pair(
+            "Posted loss beside the right one",
+            "The same points, net and recipe, once with |r| and once with r².",
+            {"loss.name": "posted"},
+            {"loss.name": "gaussian_nll"},
+        ),
+        "scale-beside-variance": Pair(
+            "Read as a scale beside a variance",
+            "One run of the posted loss, read in two ways: nothing is trained twice.",
+            {"loss.name": "posted", "loss.reading": "laplace_scale"},
+            {"loss.name": "posted", "loss.reading": "log_variance"},
+        ),
+    }
+)

@@ -90,6 +90,11 @@ def loss_domain(
     return nice(low - below, high + 0.25 * span, count=7)
 
 
+def union(*domains: Domain) -> Domain:
+    """The narrowest domain that holds them all, for charts that are to be compared."""
+    return min(low for low, _ in domains), max(high for _, high in domains)
+
+
 def _finite(values: ArrayLike) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     return values[np.isfinite(values)]

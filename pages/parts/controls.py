@@ -8,7 +8,9 @@ from core.presets import PRESETS
 from core.sections import loss_of
 from pages.parts import state
 from pages.parts.plain import plain
+from pages.parts.shell import laboratory
 from pages.parts.stops import stops
+from pages.parts.training import retrain_switch
 
 _GROUPS = (
     ("Data", ":material/scatter_plot:", True, "data"),
@@ -35,6 +37,17 @@ def sidebar(experiment: Experiment) -> None:
             if group.open:
                 with group:
                     _controls(experiment, paths)
+    retrain_switch(experiment)
+    if problem := laboratory().store.problem:
+        st.sidebar.warning(plain(problem), icon=":material/database_off:")
+    _remarks()
+
+
+def _remarks() -> None:
+    """On the page itself: what could not be read of its link."""
+    if remarks := st.session_state.remarks:
+        with st.container(key="remarks"):
+            st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
 
 
 def _controls(experiment: Experiment, paths: list[str]) -> None:

@@ -1,7 +1,10 @@
-"""What every page begins with: the page's frame, and the one laboratory that all sessions share."""
+"""What every page begins with: the list of pages, the page's frame, and the one laboratory that all sessions share."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +13,24 @@ from core.runs import forkserver
 
 if TYPE_CHECKING:
     from core.runs.laboratory import Laboratory
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """A page of the navigation: its script, and what its link says. It answers at the script's own name."""
+
+    path: str
+    title: str
+    icon: str
+
+
+# In the order of the navigation; the first is the one that opens at /. To add a page, add its script and a row.
+PAGES: Mapping[str, PageRow] = MappingProxyType(
+    {
+        "fit": PageRow("pages/fit.py", "Fit", ":material/show_chart:"),
+        "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
+    }
+)
 
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
@@ -21,11 +42,16 @@ _STYLE = """
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
-  .st-key-remarks { padding-top: 0.6rem; }
+  .st-key-remarks, .st-key-pairs { padding-top: 0.7rem; }
+  .st-key-side_0, .st-key-side_1 { min-height: 9.8rem; }
 }
 @media (max-width: 639.98px) {
   div:has(> .st-key-film) { order: -1; }
+  .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
+  .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
+  .st-key-compared :is(th, td) { min-height: 2rem; }
 }
+:is(.st-key-differences, .st-key-compared) :is(th, td) { padding: 0.2rem 0.6rem; font-size: 0.9375rem; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>
@@ -37,6 +63,30 @@ def set_up() -> None:
     forkserver.start()  # the workers' libraries load while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
+
+
+def navigate() -> None:
+    """Run the page that the address names. Called by app.py alone.
+
+    The page's name stands in the session, for an address without a query means another thing just after a change of
+    page: see `state.current_experiment`.
+    """
+    first = next(iter(PAGES))
+    # The default page answers at / alone; to answer at its own name too, it stands here a second time, unlisted.
+    pages = [
+        st.Page(
+            row.path,
+            title=row.title,
+            icon=row.icon,
+            default=name == first,
+            url_path="start" if name == first else name,
+        )
+        for name, row in PAGES.items()
+    ]
+    by_name = st.Page(PAGES[first].path, title=PAGES[first].title, url_path=first, visibility="hidden")
+    page = st.navigation([*pages, by_name], position="top")
+    st.session_state.page = page.title
+    page.run()
 
 
 @st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())

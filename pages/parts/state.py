@@ -5,10 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import FIELDS, Experiment, bounds_of
-from core.link import read_link
-from core.presets import PRESETS
+from core.experiment import FIELDS, Experiment, bounds_of, differences
+from core.link import read_link, write_link
+from core.presets import PAIRS, PRESETS
 from core.settings import InvalidExperiment
+from pages.parts.shell import PAGES
 
 SEEDS = ("data.seed", "training.seed")
 SETTLES_S = 1.5  # by then a browser shows the link and the values it was sent
@@ -29,39 +30,110 @@ def current_experiment() -> Experiment:
     """What the link or the controls ask for now.
 
     Called first in a script run: a moved control already has its new value then, so that training can begin before
-    the controls are drawn again.
+    the controls are drawn again. A page that a button asked for (`go`) is opened from here.
     """
     state, query = st.session_state, st.query_params.to_dict()
     if "experiment" not in state:
+        state.link_page, state.moved_on = state.get("page"), False
         _open_link(query)
         state.base = matching_preset(state.experiment) or next(iter(PRESETS))
     elif not (state.pop("changed", False) or _take_edits()) and _went_back(query):
         _open_link(query)
-    link = {} if state.experiment == Experiment() else state.experiment.to_query()
-    if query != link:
-        st.query_params.from_dict(link)
-        state.link_written = time.monotonic()
-    state.link = link
+    if _has_moved():
+        state.link_page, state.moved_on = state.page, True
+    _write_link(query)
     _show_in_controls()
     return state.experiment
+
+
+def pinned() -> Experiment | None:
+    """The experiment that stands on the left of the Compare page, if one was pinned."""
+    return st.session_state.get("pinned")
+
+
+def is_pinned() -> bool:
+    """Whether the experiment shown is the pinned one."""
+    left = pinned()
+    return left is not None and not differences(left, st.session_state.experiment)
 
 
 def _open_link(query: dict[str, str]) -> None:
     opened = read_link(query)
     repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
     remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
-    st.session_state.experiment, st.session_state.remarks = opened.experiment, (*opened.remarks, *remarks)
+    state = st.session_state
+    state.experiment, state.pinned = opened.experiment, opened.pinned
+    state.remarks = (*opened.remarks, *remarks)
+
+
+def _write_link(query: dict[str, str]) -> None:
+    """Put the experiment into the page's address; and open another page, if a button asked for it."""
+    state = st.session_state
+    bare = state.experiment == Experiment() and state.pinned is None and not state.moved_on
+    link = {} if bare else write_link(state.experiment, state.pinned)
+    page = state.pop("going", None)
+    if page is not None or query != link:
+        state.link_written = time.monotonic()
+    state.link = link
+    if page is not None:
+        st.switch_page(PAGES[page].path, query_params=link)
+    if query != link:
+        st.query_params.from_dict(link)
+
+
+def _has_moved() -> bool:
+    """Whether this is another page than the one whose link was written last."""
+    before, now = st.session_state.link_page, st.session_state.get("page")
+    return before is not None and now is not None and before != now
 
 
 def _went_back(query: dict[str, str]) -> bool:
     """Whether the browser shows another address because a person went back, or forward, to it.
 
     The browser sends its address along with every click, and a new one reaches it only after a while: until then it
-    sends the one before, which nobody chose.
+    sends the one before, which nobody chose. The navigation opens a page at its bare address: that keeps the
+    experiment. So no link is written bare once a person has changed the page, and going back to a bare address keeps
+    it too.
     """
     state = st.session_state
+    if not query and (state.moved_on or _has_moved()):
+        return False
     settled = time.monotonic() - state.get("link_written", -SETTLES_S) > SETTLES_S
-    return query != state.link and settled
+    return query != state.link and (settled or _has_moved())
+
+
+def go(page: str, settings: dict[str, Any] | None = None) -> None:
+    """Open a page of `PAGES` with the experiment, some settings changed: a button's `on_click`."""
+    if settings:
+        change(settings)
+    st.session_state.going = page
+
+
+def pin() -> None:
+    """Keep the experiment shown, to be compared with another."""
+    _take_edits()
+    st.session_state.pinned, st.session_state.changed = st.session_state.experiment, True
+
+
+def unpin() -> None:
+    """Forget the pinned experiment."""
+    st.session_state.pinned, st.session_state.changed = None, True
+
+
+def swap() -> None:
+    """The pinned experiment becomes the one that the controls change, and that one is pinned."""
+    _take_edits()
+    left = st.session_state.pinned
+    st.session_state.pinned = st.session_state.experiment
+    _set(left)
+
+
+def open_pair(name: str) -> None:
+    """Pin one half of a pair and open the other; all else stays as it is."""
+    _take_edits()
+    row, experiment = PAIRS[name], st.session_state.experiment
+    st.session_state.pinned = experiment.with_settings(row.left)
+    _set(experiment.with_settings(row.right))
 
 
 def change(settings: dict[str, Any]) -> None:

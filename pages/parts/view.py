@@ -1,16 +1,16 @@
 """One run on the page: verdict, three charts, a row of scores; the same for a finished run and for one that trains."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.domains import fit_domain, loss_domain, spread_domain, union
 from core.charts.film import Film, film, run_number
 from core.charts.fit import fit_spec, fit_table
-from core.charts.frame import axis_extent
+from core.charts.frame import Domain, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.spread import spread_spec, spread_table
 from core.data.dataset import Dataset
@@ -25,6 +25,7 @@ from core.words import number
 from pages.parts.film import FILM_HEIGHT, film_control
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
+STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
 _ICONS = {
@@ -73,10 +74,11 @@ def _film(run: Run) -> Film | None:
 class Scene:
     """What stays the same while one experiment trains: axes, levels, truth."""
 
-    x_domain: tuple[float, float]
-    y_domain: tuple[float, float]
-    std_domain: tuple[float, float]
-    loss_domain: tuple[float, float]
+    x_domain: Domain
+    y_domain: Domain
+    std_domain: Domain
+    step_domain: Domain
+    loss_domain: Domain
     levels: Levels
 
 
@@ -91,6 +93,7 @@ def scene(experiment: Experiment) -> Scene:
         x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
         y_domain=fit_domain(_points(data)[1], mean, std),
         std_domain=spread_domain(std, y=data.y, reaches=converged_std(loss, experiment.loss.reading, data)),
+        step_domain=(0, experiment.training.steps),
         loss_domain=_loss_domain(loss, found, data),
         levels=found,
     )
@@ -102,6 +105,21 @@ def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float
         found = levels(loss, data)
     scale = found.scale_at_floor if len(loss.term_names) > 1 else None
     return loss_domain(found.floor, scale, found.constant)
+
+
+def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
+    """The axes of two experiments side by side: shared as far as they count the same thing.
+
+    Points of one table, or drawn ones, share x, y and spread; losses share their axis where they share their unit.
+    """
+    scenes = scene(one), scene(other)
+    names = ["step_domain"]
+    if one.data.table == other.data.table:
+        names += ["x_domain", "y_domain", "std_domain"]
+    if LOSSES[one.loss.name].unit == LOSSES[other.loss.name].unit:
+        names.append("loss_domain")
+    shared = {name: union(*(getattr(each, name) for each in scenes)) for name in names}
+    return replace(scenes[0], **shared), replace(scenes[1], **shared)
 
 
 def comparable(one: Experiment, other: Experiment) -> bool:
@@ -118,18 +136,33 @@ def headline(finding: Finding) -> None:
 
 def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
     """Fit above spread, the loss beside them. Their specifications stay, only the rows change: nothing flickers."""
+    axes = scene(experiment)
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        _fit_chart(experiment, moment, previous)
-        _spread_chart(experiment, moment, previous)
+        _fit_chart(experiment, moment, previous, axes)
+        _spread_chart(experiment, moment, previous, axes)
     with right:
-        _loss_chart(experiment, moment, previous)
+        _loss_chart(experiment, moment, previous, axes)
         if moment.film is not None:
             film_control(moment.film, experiment.training.steps)
 
 
-def _fit_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
-    data, axes = dataset_of(experiment), scene(experiment)
+def stacked_charts(experiment: Experiment, moment: Moment, axes: Scene, name: str) -> None:
+    """Fit, spread and loss below each other, on the axes given; `name` tells them from others on the page."""
+    _fit_chart(experiment, moment, None, axes, f"{name} fit chart", STACKED_HEIGHTS[0])
+    _spread_chart(experiment, moment, None, axes, f"{name} spread chart", STACKED_HEIGHTS[1])
+    _loss_chart(experiment, moment, None, axes, f"{name} loss chart", STACKED_HEIGHTS[2])
+
+
+def _fit_chart(
+    experiment: Experiment,
+    moment: Moment,
+    previous: Moment | None,
+    axes: Scene,
+    key: str = "fit chart",
+    height: int = FIT_HEIGHT,
+) -> None:
+    data = dataset_of(experiment)
     truth = data.truth
     st.vega_lite_chart(
         fit_table(
@@ -152,14 +185,21 @@ def _fit_chart(experiment: Experiment, moment: Moment, previous: Moment | None) 
             points=len(_points(data)[0]),
         ),
         theme=None,
-        key="fit chart",
-        height=FIT_HEIGHT,
+        key=key,
+        height=height,
         alt="Data, true mean and predicted mean with its band of two standard deviations, over x",
     )
 
 
-def _spread_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
-    data, axes = dataset_of(experiment), scene(experiment)
+def _spread_chart(
+    experiment: Experiment,
+    moment: Moment,
+    previous: Moment | None,
+    axes: Scene,
+    key: str = "spread chart",
+    height: int = SPREAD_HEIGHT,
+) -> None:
+    data = dataset_of(experiment)
     truth = data.truth
     st.vega_lite_chart(
         spread_table(
@@ -178,29 +218,35 @@ def _spread_chart(experiment: Experiment, moment: Moment, previous: Moment | Non
             extent=axis_extent(axes.y_domain, axes.std_domain),
         ),
         theme=None,
-        key="spread chart",
-        height=SPREAD_HEIGHT,
+        key=key,
+        height=height,
         alt="Predicted standard deviation over x, beside the true one where it is known",
     )
 
 
-def _loss_chart(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
-    axes, loss = scene(experiment), loss_of(experiment.loss)
-    steps = (0, experiment.training.steps)
+def _loss_chart(
+    experiment: Experiment,
+    moment: Moment,
+    previous: Moment | None,
+    axes: Scene,
+    key: str = "loss chart",
+    height: int = LOSS_HEIGHT,
+) -> None:
+    loss = loss_of(experiment.loss)
     st.vega_lite_chart(
         loss_table(
             moment.history if len(loss.term_names) > 1 else moment.history.drop(columns="scale"),
-            step_domain=steps,
+            step_domain=axes.step_domain,
             loss_domain=axes.loss_domain,
             floor=axes.levels.floor,
             previous=None if previous is None else previous.history,
-            height=LOSS_HEIGHT - 46,
+            height=height - 46,
             film=_reel(moment),
         ),
-        loss_spec(_scheme(), steps, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
+        loss_spec(_scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
         theme=None,
-        key="loss chart",
-        height=LOSS_HEIGHT,
+        key=key,
+        height=height,
         alt="Loss by step with its residual and scale terms, the zero line and the floor",
     )
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from core import experiment as module
-from core.experiment import DEFAULT, FIELDS, NUMERICS_VERSION, Experiment, setting_of
+from core.experiment import DEFAULT, FIELDS, NUMERICS_VERSION, Experiment, differences, setting_of, value_words
 from core.model.losses import LOSSES
 from core.sections import NoiseSettings
 from core.settings import InvalidExperiment
@@ -157,3 +157,47 @@ def test_a_bad_file_gets_a_sentence(text):
     assert sentence.endswith(".")
     assert sentence.isprintable()
     assert len(sentence) < 300
+
+
+def test_differences_make_one_experiment_of_the_other():
+    for one, other in pairwise(RANDOM[:100]):
+        found = differences(one, other)
+        paths = [path for path, _, _ in found]
+        assert paths == [path for path in FIELDS if path in paths]
+        assert [(path, b, a) for path, a, b in found] == differences(other, one)
+        assert {path: a for path, a, _ in found if a is not None}.items() <= one.settings().items()
+        made = one.with_settings(other.settings() | {path: b for path, _, b in found if b is not None})
+        assert differences(made, other) == []
+    assert differences(DEFAULT, Experiment()) == []
+
+
+def test_a_setting_without_effect_differs_by_nothing():
+    real = DEFAULT.with_settings({"data.table": "engel"})
+    found = {path: (a, b) for path, a, b in differences(DEFAULT, real)}
+    assert found["data.table"] == ("none", "engel")
+    assert found["noise.scale"] == (0.2, None)
+    assert differences(real, real.with_settings({"noise.scale": 3})) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("loss.name", "gaussian_nll", "Gaussian NLL"),
+        ("loss.name", None, "–"),
+        ("training.standardise", False, "off"),
+        ("training.steps", 100_000, "100,000"),
+        ("training.learning_rate", 1e-05, "1e−05"),
+        ("data.x_min", -4.0, "−4"),
+        ("network.layers", [32, 64], "32, 64"),
+    ],
+)
+def test_a_value_in_words(path, value, words):
+    assert value_words(path, value) == words
+
+
+@every_field
+def test_every_setting_has_words_for_its_values(path):
+    value = another(path)
+    words = value_words(path, value)
+    assert words
+    assert words != value_words(path, DEFAULT.value(path))

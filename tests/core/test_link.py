@@ -1,11 +1,13 @@
 """Links: there and back, and as far as they can be read."""
 
+import itertools
+
 import numpy as np
 
 from core.__main__ import main
 from core.data.targets import TARGETS
 from core.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment, allowed
-from core.link import read_link
+from core.link import LONGEST_PIN, PIN, read_link, write_link
 from core.model.losses import LOSSES
 from core.settings import to_text
 from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence
@@ -168,3 +170,35 @@ def test_random_queries_never_raise_and_say_what_they_drop():
             named = any(path in remark for remark in link.remarks)
             assert named or read_link({path: query[path]}).remarks == ()
         assert all(remark.isprintable() for remark in link.remarks)
+
+
+def test_a_pinned_experiment_comes_back_beside_the_other():
+    for one, pinned in itertools.pairwise(RANDOM):
+        link = read_link(write_link(one, pinned))
+        assert link.remarks == ()
+        assert link.experiment.settings() == one.settings()
+        assert link.pinned is not None
+        assert link.pinned.settings() == pinned.settings()
+        assert len(write_link(one, pinned)[PIN]) < LONGEST_PIN
+    assert read_link(write_link(DEFAULT)).pinned is None
+    assert read_link(write_link(DEFAULT, DEFAULT)).pinned == DEFAULT
+
+
+def test_a_pin_that_cannot_be_read_is_named_and_the_rest_opens():
+    for text in ("", "nonsense", "\0", "a=1&" * LONGEST_PIN, "[" * 10_000, "loss.name=posted&&"):
+        link = read_link({PIN: text, "training.seed": "3"})
+        assert link.pinned is None
+        (remark,) = link.remarks
+        assert remark.startswith("pin cannot be")
+        assert remark.isprintable()
+        assert len(remark) < 300
+        assert link.experiment == DEFAULT.with_settings({"training.seed": 3})
+
+
+def test_settings_of_a_pin_are_checked_as_those_of_a_link():
+    pin = "loss.name=posted&noise.scale=-3&colour=red&pin=v%3D2&v=2"
+    link = read_link({PIN: pin})
+    assert link.experiment == DEFAULT
+    assert link.pinned == DEFAULT.with_settings({"loss.name": "posted"})
+    assert len(link.remarks) == 2
+    assert all(remark.startswith("In the pinned run: ") for remark in link.remarks)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.experiment import DEFAULT, FIELDS, Experiment
-from core.presets import PRESETS, presets
+from core.experiment import DEFAULT, FIELDS, Experiment, differences
+from core.presets import PAIRS, PRESETS, presets
 from core.training.cost import is_quick
 from core.training.loop import train
 from core.training.run import architecture_of, dataset_of
@@ -150,3 +150,19 @@ def test_the_question_as_posted_ends_as_the_question_does(seed):
     said = np.exp(run.outputs(run.dataset.x_evaluation)[:, 1])
     assert 0.15 < np.median(said) < 0.19
     assert -0.42 < run.history["loss"].tail(10).mean() < -0.30  # the last epoch
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=list(PAIRS))
+@every_preset
+def test_the_halves_of_a_pair_differ_in_the_loss_alone(pair, name):
+    left, right = (presets[name].with_settings(half) for half in (pair.left, pair.right))
+    found = differences(left, right)
+    assert found
+    assert all(path.startswith("loss.") for path, _, _ in found)
+
+
+def test_two_readings_are_one_run():
+    pair = PAIRS["scale-beside-variance"]
+    left, right = (DEFAULT.with_settings(half) for half in (pair.left, pair.right))
+    assert left.key == right.key
+    assert differences(left, right) == [("loss.reading", "laplace_scale", "log_variance")]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, weight_domain
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union, weight_domain
 
 SIGMA = 0.2
 
@@ -118,3 +118,8 @@ def test_weight_domain(weights: list[float], expected: tuple[float, float]) -> N
 
 def test_weight_domain_of_nothing() -> None:
     assert weight_domain() == pytest.approx((0.1, 10.0))
+
+
+def test_union_holds_all_and_changes_nothing_that_is_shared() -> None:
+    assert union((0.0, 5.0), (-1.0, 3.0), (2.0, 4.0)) == (-1.0, 5.0)
+    assert union((0.0, 0.3), (0.0, 0.3)) == (0.0, 0.3)

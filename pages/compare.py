@@ -1,0 +1,11 @@
+"""The Compare page: the pinned experiment beside the one that the controls change."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.compare_page import show
+
+    show()

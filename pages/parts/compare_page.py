@@ -1,0 +1,112 @@
+"""What the Compare page shows: two runs on shared axes, what differs between them, and which score is the better."""
+
+import streamlit as st
+
+from core.diagnosis.findings import Finding, verdict
+from core.evaluation.comparison import COMPARED, better
+from core.experiment import Experiment, differences, setting_of, value_words
+from core.presets import PAIRS
+from core.training.run import Run
+from pages.parts import state, view
+from pages.parts.controls import sidebar
+from pages.parts.copy_link import copy_link
+from pages.parts.plain import plain
+from pages.parts.training import obtain
+
+SIDES = ("Pinned", "Current")
+_ICONS = (":material/keep:", ":material/tune:")
+_BETTER = ":green[:material/check:]"
+_ALONE = Finding("open", "Nothing to show yet", "The charts fill once it is trained.")
+
+
+def show() -> None:
+    """One script run: the pinned experiment on the left, the one of the controls on the right."""
+    right = state.current_experiment()
+    left = state.pinned()
+    sidebar(right)
+    if left is None:
+        _invite()
+        return
+    _buttons(pinned=True)
+    with obtain([left, right]) as runs:
+        _tables(left, right, runs)
+        parts = zip(st.columns(2, gap="medium"), (left, right), runs, view.shared_scenes(left, right), strict=True)
+        for side, (column, experiment, run, axes) in enumerate(parts):
+            with column:
+                _side(side, experiment, run, axes)
+
+
+def _invite() -> None:
+    """Nothing is pinned: how to begin."""
+    st.subheader("Two runs side by side", anchor=False)
+    st.markdown(
+        "Pin the experiment of the sidebar, then change a setting there: both stand here, on the same axes. "
+        "Or open a pair that is worth seeing."
+    )
+    _buttons(pinned=False)
+
+
+def _buttons(*, pinned: bool) -> None:
+    with st.container(horizontal=True, key="pairs"):
+        if pinned:
+            st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=state.swap, help="Left becomes right.")
+            st.button("Pin current", icon=":material/keep:", key="pin", on_click=state.pin)
+            st.button("Unpin", icon=":material/keep_off:", key="unpin", on_click=state.unpin)
+        else:
+            st.button("Pin this experiment", icon=":material/keep:", key="pin", type="primary", on_click=state.pin)
+        for name, row in PAIRS.items():
+            st.button(
+                plain(row.label),
+                icon=":material/compare_arrows:",
+                key=f"pair {name}",
+                on_click=state.open_pair,
+                args=(name,),
+                help=row.help,
+            )
+        copy_link()
+
+
+def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
+    """What differs, and beside it how good each is."""
+    changed, good = st.columns([5, 6], gap="medium")
+    with changed, st.container(key="differences"):
+        rows = [
+            (setting_of(path).label, value_words(path, a), value_words(path, b))
+            for path, a, b in differences(left, right)
+        ]
+        if rows:
+            st.markdown(_table([("What differs", *SIDES), *rows]))
+        else:
+            st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
+    with good, st.container(key="compared"):
+        st.markdown(_scores(runs))
+
+
+def _scores(runs: list[Run | None]) -> str:
+    """A row for each side; the better value is bold and has a check mark."""
+    found = [run.scores if run is not None and run.has_curve else {} for run in runs]
+    rows = [("", *(row.label for row in COMPARED.values()))]
+    lines = [[side] for side in SIDES]
+    for name, row in COMPARED.items():
+        values = [scores.get(name) for scores in found]
+        winner = {-1: 0, 1: 1}.get(better(name, *values))
+        for side, value in enumerate(values):
+            words = plain(row.words(value))
+            lines[side].append(f"**{words}** {_BETTER}" if side == winner else words)
+    return _table([*rows, *map(tuple, lines)], escape=False)
+
+
+def _table(rows: list[tuple[str, ...]], *, escape: bool = True) -> str:
+    """Rows as a Markdown table, the first of them its head."""
+    cells = [[plain(cell) if escape else cell for cell in row] for row in rows]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def _side(side: int, experiment: Experiment, run: Run | None, axes: view.Scene) -> None:
+    """One run: which it is, its verdict, and its charts."""
+    with st.container(key=f"side {side}", gap=None):
+        st.caption(f"{_ICONS[side]} {SIDES[side]}")
+        view.headline(verdict(run) if run is not None else _ALONE)
+    moment = view.EMPTY if run is None else view.Moment.of_run(run, behind=True)
+    view.stacked_charts(experiment, moment, axes, SIDES[side])

@@ -1,0 +1,189 @@
+"""The pages together: the experiment goes along from one to the other, and two runs stand side by side."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.e2e.conftest import VIEWPORT
+from tests.e2e.server import Server, running_server
+from tests.e2e.test_fit_page import no_error, number, trained
+
+SHORT = "training.steps=60"
+PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
+
+
+def open_page(page: Page, title: str) -> None:
+    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+
+
+def table(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-{name} table")
+
+
+def compared(page: Page) -> dict[str, tuple[str, str]]:
+    """The table of scores once both runs have theirs: its two values by their name."""
+    rows = table(page, "compared").locator("tr")
+    expect(rows).to_have_count(3, timeout=30_000)
+    for row in (1, 2):
+        expect(rows.nth(row).locator("td").nth(1)).not_to_have_text("–", timeout=30_000)
+    cells = [row.locator("th, td").all_inner_texts() for row in rows.all()]
+    names, pinned, current = ([text.split("\n")[0] for text in row[1:]] for row in cells)
+    return {name: (one, other) for name, one, other in zip(names, pinned, current, strict=True)}
+
+
+def value(text: str) -> float:
+    return number(re.match(r"[−\d.,]+", text)[0])
+
+
+def test_the_experiment_goes_along_from_page_to_page(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
+    trained(page)
+    link = f"?noise.scale=0.3&{SHORT}&v=2"
+    open_page(page, "Compare")
+    expect(page).to_have_url(f"{server.url}/compare{link}")
+    slider = page.get_by_role("slider", name="σ, averaged over x")
+    expect(slider).to_have_attribute("aria-valuetext", "0.3")
+    slider.focus()
+    slider.press("ArrowRight")
+    moved = link.replace("0.3", "0.4")
+    expect(page).to_have_url(f"{server.url}/compare{moved}")
+    open_page(page, "Fit")
+    expect(page).to_have_url(f"{server.url}/{moved}")
+    trained(page)
+    expect(slider).to_have_attribute("aria-valuetext", "0.4")
+    no_error(page)
+
+
+def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
+    trained(page)
+    open_page(page, "Compare")
+    expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2")
+    page.wait_for_timeout(2000)
+    slider = page.get_by_role("slider", name="σ, averaged over x")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.4&{SHORT}&v=2")
+    page.wait_for_timeout(2000)
+    page.go_back()
+    expect(slider).to_have_attribute("aria-valuetext", "0.3")
+    while "compare" in page.url:
+        page.go_back()
+        page.wait_for_timeout(500)
+    trained(page)
+    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
+    page.go_forward()
+    expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2")
+    no_error(page)
+
+
+def test_the_default_stays_the_default_on_another_page(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    trained(page)
+    open_page(page, "Compare")
+    expect(page).to_have_url(f"{server.url}/compare?v=2")
+    open_page(page, "Fit")
+    expect(page).to_have_url(f"{server.url}/?v=2")
+    trained(page)
+    no_error(page)
+
+
+def test_a_cold_deep_link_opens_both_runs(browser: Browser, tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+        page = context.new_page()
+        link = f"{server.url}/compare?{SHORT}&v=2&{PIN_POSTED}"
+        page.goto(link)
+        assert value(compared(page)["Gap to truth"][0]) > 0.2
+        expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6)
+        expect(page).to_have_url(link)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        no_error(page)
+
+
+def test_pin_change_and_see_both(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?{SHORT}&v=2")
+    trained(page)
+    page.get_by_role("button", name="Pin", exact=True).click()
+    expect(page.get_by_role("button", name="Pinned", exact=True)).to_be_visible()
+    expect(page).to_have_url(f"{server.url}/?{SHORT}&v=2&pin=training.steps%3D60%26v%3D2")
+    slider = page.get_by_role("slider", name="σ, averaged over x")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    both = f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2&pin=training.steps%3D60%26v%3D2"
+    expect(page).to_have_url(both)
+    pinned, current = compared(page)["RMSE"]
+    assert abs(value(pinned) - 0.2) < 0.1
+    assert value(current) > value(pinned)
+    differs = table(page, "differences").locator("td").all_inner_texts()
+    assert differs == ["σ, averaged over x", "0.2", "0.3"]
+    page.reload()
+    assert compared(page)["RMSE"] == (pinned, current)
+    expect(page).to_have_url(both)
+    page.get_by_role("button", name="Swap").click()
+    expect(page).to_have_url(f"{server.url}/compare?{SHORT}&v=2&pin=noise.scale%3D0.3%26training.steps%3D60%26v%3D2")
+    expect(slider).to_have_attribute("aria-valuetext", "0.2")
+    expect(table(page, "differences").locator("td").nth(1)).to_have_text("0.3")
+    page.get_by_role("button", name="Unpin").click()
+    expect(page).to_have_url(f"{server.url}/compare?{SHORT}&v=2")
+    no_error(page)
+
+
+def test_the_posted_loss_beside_the_right_one_is_one_click(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/compare?noise.scale=0.15&v=2")
+    page.get_by_role("button", name="Posted loss beside the right one").click()
+    expect(page.get_by_text("the variance is read wrongly")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Negative, and right")).to_be_visible(timeout=30_000)
+    found = compared(page)
+    assert value(found["Gap to truth"][0]) > 0.1 > 0.02 > value(found["Gap to truth"][1])
+    assert value(found["NLL, full"][1]) < value(found["NLL, full"][0])
+    assert set(found) == {"NLL, full", "CRPS", "RMSE", "95 % covers", "Gap to truth"}, "no raw loss is ranked"
+    assert "noise.scale=0.15" in page.url
+    assert "pin=noise.scale%3D0.15%26loss.name%3Dposted" in page.url
+    no_error(page)
+
+
+def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/?noise.scale=0.15&training.seed=3&loss.name=posted&v=2")
+    trained(page)
+    open_page(page, "Compare")
+    page.get_by_role("button", name="Read as a scale beside a variance").click()
+    found = compared(page)
+    assert value(found["Gap to truth"][0]) < 0.1 < 0.2 < value(found["Gap to truth"][1])
+    assert found["RMSE"][0] == found["RMSE"][1], "it is the same run"
+    differs = table(page, "differences").locator("td").all_inner_texts()
+    assert differs[0] == "Second output read as"
+    assert len(differs) == 3
+    no_error(page)
+
+
+@pytest.mark.parametrize(
+    ("pin", "words"),
+    [
+        ("![x](http://127.0.0.1:9/x.png)", "pin cannot be"),
+        ("a=1&" * 2000, "pin cannot be"),
+        ("loss.name=moon", "In the pinned run: loss.name cannot be"),
+        ("pin=v%3D2", "In the pinned run: “pin” is no setting here"),
+    ],
+)
+def test_a_wrong_pin_is_named_and_the_rest_opens(server: Server, page: Page, pin: str, words: str) -> None:
+    page.goto(f"{server.url}/compare?{SHORT}&pin={page.evaluate('encodeURIComponent', pin)}")
+    alert = page.get_by_test_id("stAlert").filter(has_text=words)
+    expect(alert).to_be_visible(timeout=30_000)
+    assert alert.locator("img, a").count() == 0, "words of a visitor stay words"
+    expect(page.get_by_role("button", name=re.compile("Unpin|Pin this experiment")).first).to_be_visible()
+    assert SHORT in page.url
+    no_error(page)
+
+
+def test_a_long_pinned_run_waits_for_a_button_and_can_be_stopped(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/compare?{SHORT}&v=2&pin=training.steps%3D1000000%26training.seed%3D77%26v%3D2")
+    page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Train$")).click(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 1,000,000"))).to_be_visible(timeout=30_000)
+    page.wait_for_timeout(1000)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped before the end").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Train again")).to_be_visible()
+    no_error(page)
