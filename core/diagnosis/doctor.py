@@ -1,0 +1,297 @@
+"""THE LOSS DOCTOR: what a loss makes a net learn, found from its formula and a noise, before anything is trained.
+
+`examine` finds where the expected loss is lowest for y = σ·Z, says what the outputs are there, what exp(s) stands for,
+whether the first output goes to the mean, the median or a quantile, what puts it right, and whether the loss has a
+lowest value at all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from core.data.noise import NOISES, Noise
+from core.model.losses import Loss
+from core.model.stationary import Stationary
+from core.words import number, quantity
+
+SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
+WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence
+SAME = 2e-3  # relative: two numbers from the minimisation are one
+DEEP = -15.0  # nats from which on a loss at r = 0 is called endless: s has gone 40 either way
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What exp(s) stands for: `factor`·σ**`power` on the chosen noise, known as `name` on any noise, if it is.
+
+    `repair` is the std as a formula in s, `code` the same in Python.
+    """
+
+    name: str
+    power: float
+    factor: float
+    repair: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor finds, for one loss and y = σ·Z. Numbers are in nats and in the unit of y; None where none is.
+
+    `status` is that of the stationary point: found, unbounded, escapes, not unique or undefined. `location` says where
+    the first output goes: "the mean", "the median", "the 0.9 quantile" … `outputs` holds the outputs by name.
+    """
+
+    loss: str
+    noise: str
+    std: float
+    status: str
+    outputs: Mapping[str, float]
+    exp_s: float | None
+    estimate: Estimate | None
+    location: str | None
+    floor: float | None
+    residual_term: float | None
+    scale_term: float | None
+    bounded_in_expectation: bool
+    bounded_at_zero: bool
+    gradient_at_zero: bool
+    sentences: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "outputs": dict(self.outputs), "sentences": list(self.sentences)}
+
+
+@lru_cache(maxsize=256)
+def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
+    """The diagnosis of a loss under noise of standard deviation `std` (unit of y)."""
+    at = loss.optimum(noise, std)
+    found = at.status == "found"
+    has_s = len(loss.outputs) == 2 and loss.outputs[1].name != "variance"
+    estimate = _estimate(loss, noise) if found and has_s else None
+    parts: dict[str, Any] = {
+        "loss": loss.label,
+        "noise": noise.name,
+        "std": std,
+        "status": at.status,
+        "outputs": _named(loss, at) if at.status in ("found", "not unique") else {},
+        "exp_s": float(np.exp(at.outputs[1])) if found and has_s else None,
+        "estimate": estimate,
+        "location": _location(loss) if found and loss.outputs[0].is_location else None,
+        "floor": _finite(at.floor),
+        "residual_term": _finite(at.terms[0]) if found else None,
+        "scale_term": _finite(at.terms[1]) if found and len(loss.term_names) > 1 else None,
+        "bounded_in_expectation": at.status not in ("unbounded", "undefined"),
+        "bounded_at_zero": _bounded_at_zero(loss),
+        "gradient_at_zero": _gradient_at_zero(loss, at),
+    }
+    draft = Diagnosis(**parts, sentences=())
+    return Diagnosis(**parts, sentences=tuple(words for say in _SENTENCES if (words := say(draft))))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _named(loss: Loss, at: Stationary) -> dict[str, float]:
+    return {output.name: value for output, value in zip(loss.outputs, at.outputs, strict=True)}
+
+
+# What exp(s) may be, for noise of σ = 1: its power of σ, and its value from the noise.
+
+_CANDIDATES: tuple[tuple[str, float, Callable[[Noise], float]], ...] = (
+    ("σ²", 2, lambda noise: 1.0),
+    ("2σ²", 2, lambda noise: 2.0),
+    ("½σ²", 2, lambda noise: 0.5),
+    ("2(E|r|)²", 2, lambda noise: 2 * noise.mad**2),
+    ("(E|r|)²", 2, lambda noise: noise.mad**2),
+    ("σ", 1, lambda noise: 1.0),
+    ("E|r|", 1, lambda noise: noise.mad),
+    ("2E|r|", 1, lambda noise: 2 * noise.mad),
+    ("½E|r|", 1, lambda noise: 0.5 * noise.mad),
+    ("1/σ²", -2, lambda noise: 1.0),
+    ("1/(2σ²)", -2, lambda noise: 0.5),
+    ("2/σ²", -2, lambda noise: 2.0),
+    ("1/σ", -1, lambda noise: 1.0),
+    ("1/E|r|", -1, lambda noise: 1 / noise.mad),
+    ("√E|r|", 0.5, lambda noise: np.sqrt(noise.mad)),
+    ("σ⁴", 4, lambda noise: 1.0),
+)
+
+# Factors that have a name, on the way from exp(s) to a std.
+_NAMED_FACTORS: Mapping[str, float] = MappingProxyType(
+    {
+        "": 1.0,
+        "√2·": np.sqrt(2),
+        "√½·": np.sqrt(0.5),
+        "√(π/2)·": np.sqrt(np.pi / 2),
+        "½√π·": np.sqrt(np.pi) / 2,
+        "½·": 0.5,
+        "2·": 2.0,
+    }
+)
+_EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
+    {
+        1.0: ("exp(s)", "exp(s)"),
+        2.0: ("exp(s/2)", "exp(s / 2)"),
+        -1.0: ("exp(−s)", "exp(-s)"),
+        -2.0: ("exp(−s/2)", "exp(-s / 2)"),
+        0.5: ("exp(2s)", "exp(2 * s)"),
+        4.0: ("exp(s/4)", "exp(s / 4)"),
+    }
+)
+
+
+def _estimate(loss: Loss, noise: Noise) -> Estimate | None:
+    """What exp(s) stands for, from its values at three σ and on two kinds of noise; None where it is no power of σ."""
+    fitted = _power_law(loss, noise)
+    if fitted is None or not fitted[0]:
+        return None
+    power, factor = fitted
+    witnesses = [(of, loss.optimum(of, 1.0)) for of in map(NOISES.__getitem__, WITNESSES)]
+    name = next((words for words, p, value in _CANDIDATES if p == power and _all_agree(witnesses, value)), "")
+    written, code = _EXPONENTS.get(power, (f"exp(s/{power:g})", f"exp(s / {power:g})"))
+    scale = factor ** (-1 / power)
+    named = next((words for words, value in _NAMED_FACTORS.items() if abs(scale / value - 1) < SAME), f"{scale:.3g}·")
+    shown = name or f"{'' if abs(factor - 1) < SAME else f'{quantity(factor)}·'}σ{_raised(power)} on this noise"
+    in_code = code if abs(scale - 1) < SAME else f"{scale:.6g} * {code}"
+    return Estimate(shown, power, factor, f"std = {named}{written}", f"std = {in_code}")
+
+
+@lru_cache(maxsize=512)
+def _power_law(loss: Loss, noise: Noise) -> tuple[float, float] | None:
+    """(power, factor) with exp(s) = factor·σ**power at the optimum; None where it is none."""
+    points = [loss.optimum(noise, std) for std in SIGMAS]
+    if any(point.status != "found" for point in points):
+        return None
+    s, logs = np.array([point.outputs[1] for point in points]), np.log(SIGMAS)
+    power = (s[2] - s[0]) / (logs[2] - logs[0])
+    if abs(s[0] + power * (logs[1] - logs[0]) - s[1]) > SAME:
+        return None
+    rounded = round(4 * power) / 4
+    power = rounded if abs(power - rounded) < SAME else float(power)
+    return float(power), float(np.exp(s[1]))
+
+
+def _all_agree(witnesses: list[tuple[Noise, Stationary]], value: Callable[[Noise], float]) -> bool:
+    return all(at.status == "found" and abs(np.exp(at.outputs[1]) / value(of) - 1) < SAME for of, at in witnesses)
+
+
+def _location(loss: Loss) -> str | None:
+    """Where the first output goes, told on skewed noise, where mean and median part."""
+    skewed, plain = NOISES["skewed"], NOISES["gaussian"]
+    on_skewed, on_plain = loss.optimum(skewed, 1.0), loss.optimum(plain, 1.0)
+    if not on_skewed.status == on_plain.status == "found":
+        return None
+    at, beside = on_skewed.outputs[0], on_plain.outputs[0]
+    level = float(skewed.cdf(at))
+    is_middle = abs(beside) < SAME
+    found = {
+        "the mean": is_middle and abs(at) < SAME,
+        "the median": is_middle and abs(at - skewed.median) < SAME,
+        f"the {level:.2g} quantile": abs(level - float(plain.cdf(beside))) < SAME,
+        "a place between the mean and the median": is_middle and skewed.median < at < 0,
+        "a middle other than the mean and the median": is_middle,
+        "a place off the middle": True,
+    }
+    return next(words for words, holds in found.items() if holds)
+
+
+def _bounded_at_zero(loss: Loss) -> bool:
+    """Whether a point that is hit exactly leaves the loss a lowest value, however its other outputs run."""
+    if not loss.has_scale or not loss.outputs[0].is_location:
+        return True
+    runs = np.array([-40.0, -20.0, 20.0, 40.0])
+    with np.errstate(all="ignore"):
+        for i in range(1, len(loss.outputs)):
+            outputs = [np.zeros(4) if j != i else runs for j in range(len(loss.outputs))]
+            values = loss.value(np.zeros(4), outputs)
+            if (
+                (values == -np.inf).any()
+                or values[0] < min(DEEP, values[1] - 5)
+                or values[3] < min(DEEP, values[2] - 5)
+            ):
+                return False
+    return True
+
+
+def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
+    """Whether the gradient of a point that is hit exactly is a number."""
+    outputs = np.array(at.outputs)[:, None]
+    if at.status != "found" or not np.isfinite(outputs).all():
+        outputs = np.zeros((len(loss.outputs), 1))
+    y = outputs[0].copy() if loss.outputs[0].is_location else np.zeros(1)
+    slopes = loss.slopes(y, outputs)
+    return slopes is None or bool(np.isfinite(slopes).all())
+
+
+# The sentences, in their order.
+
+
+def _say_status(it: Diagnosis) -> str:
+    return _STATUS.get(it.status, "")
+
+
+_STATUS: Mapping[str, str] = MappingProxyType(
+    {
+        "unbounded": "It is unbounded: on average it falls for ever, so there is nothing to learn.",
+        "escapes": "It is lowest at infinity: an output grows for ever, and the loss nears an end it never reaches.",
+        "not unique": "Its minimum is not unique: an output does not matter, or other values of it are as good.",
+        "undefined": "It has no value on average: on this noise it is not a number.",
+    }
+)
+
+
+def _say_estimate(it: Diagnosis) -> str:
+    if it.exp_s is None:
+        return ""
+    if it.estimate is None:
+        return f"exp(s) is {quantity(it.exp_s)} here; it follows σ by no power, so no factor makes a std of it."
+    name, power = it.estimate.name, it.estimate.power
+    aim = f"σ is {quantity(it.std)}" if abs(power) == 1 else f"σ² is {quantity(it.std**2)}"
+    beside = "" if name in ("σ", "σ²") else f", where {aim}"
+    return f"exp(s) learns {name}: {quantity(it.exp_s)}{beside}."
+
+
+def _say_location(it: Diagnosis) -> str:
+    if it.location is None:
+        return ""
+    return f"The first output goes to {it.location} of y."
+
+
+def _say_repair(it: Diagnosis) -> str:
+    if it.estimate is None:
+        return ""
+    of = "" if it.estimate.name in ("σ²", "σ", "2σ²", "½σ²", "1/σ²", "1/σ") else f" on {NOISES[it.noise].label} noise"
+    return f"The standard deviation is {it.estimate.repair.removeprefix('std = ')}{of}."
+
+
+def _say_floor(it: Diagnosis) -> str:
+    if it.floor is None or it.status not in ("found", "escapes"):
+        return ""
+    parts = ""
+    if it.residual_term is not None and it.scale_term is not None:
+        parts = f": residual term {number(it.residual_term)}, scale term {number(it.scale_term)}"
+    return f"Its floor on this noise is {number(it.floor)}{parts}."
+
+
+def _say_bounds(it: Diagnosis) -> str:
+    if it.bounded_in_expectation and not it.bounded_at_zero:
+        return "On average it is bounded; on a point that is hit exactly (r = 0) it is not: there s runs away."
+    return ""
+
+
+def _say_gradient(it: Diagnosis) -> str:
+    return "" if it.gradient_at_zero else "At r = 0 its gradient is not a number: one exact hit ends the training."
+
+
+_SENTENCES = (_say_status, _say_estimate, _say_location, _say_repair, _say_floor, _say_bounds, _say_gradient)
+
+
+def _raised(power: float) -> str:
+    return {1.0: "", 2.0: "²", 4.0: "⁴"}.get(power, f"^{power:g}".replace("-", "−"))
