@@ -1,4 +1,4 @@
-"""The laboratory on the command line: `python -m core presets | losses | settings | study | train`.
+"""The laboratory on the command line: `python -m core presets | losses | settings | doctor | study | train`.
 
 Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
 what it takes), 3 diverged, 130 stopped with Ctrl-C.
@@ -18,6 +18,7 @@ from core.data.noise import NOISES
 from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
+from core.sections import loss_of
 from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
@@ -27,7 +28,10 @@ EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["doctor"] and words[1:2] and words[1].startswith("-") and words[1][1:2] not in ("-", "h", ""):
+        words[1] = f" {words[1]}"  # a formula that begins with a minus sign is no option
+    options = _parser().parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -68,6 +72,22 @@ def _losses(options: argparse.Namespace) -> int:
 def _finite(value: float) -> float | None:
     """JSON has no infinity: None."""
     return value if math.isfinite(value) else None
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    if (options.formula is None) == (options.loss is None):
+        raise InvalidExperiment([Problem("doctor", options.formula or "", "a formula, or --loss and a name")])
+    loss = {"loss.name": "typed", "loss.formula": options.formula} if options.loss is None else {}
+    named = {} if options.loss is None else {"loss.name": options.loss}
+    experiment = Experiment.from_settings(
+        {**loss, **named, "noise.family": options.noise, "noise.scale": options.scale}
+    )
+    from core.diagnosis.doctor import examine
+
+    found = examine(loss_of(experiment.loss), NOISES[experiment.noise.family], experiment.noise.scale)
+    record = {"formula": experiment.loss.formula if options.loss is None else None, **found.to_dict()}
+    print(json.dumps(record, allow_nan=False) if options.json else "\n".join(found.sentences))
+    return 0
 
 
 def _settings(options: argparse.Namespace) -> int:
@@ -268,12 +288,17 @@ def _parser() -> argparse.ArgumentParser:
         ("presets", _presets, "named experiments and what to look for"),
         ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
+        ("doctor", _doctor, "what a loss makes a net learn: the stationary point of a formula on a noise"),
         ("study", _study, "train a published comparison of losses again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
     ):
         sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
         sub.set_defaults(command=command)
         sub.add_argument("--json", action="store_true", help="one JSON value on standard output and nothing else")
+    subs["doctor"].add_argument("formula", nargs="?", help="a loss per point in r, y, mu and s")
+    subs["doctor"].add_argument("--loss", metavar="NAME", help="a loss of the table in place of a formula")
+    subs["doctor"].add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
+    subs["doctor"].add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
     subs["study"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     subs["study"].add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
     sub = subs["train"]

@@ -381,3 +381,50 @@ def test_no_command_is_one_line(capsys):
         main([])
     assert stop.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+# The doctor
+
+
+def doctor_of(capsys, *arguments, status=0):
+    assert main(["doctor", *arguments]) == status
+    return capsys.readouterr()
+
+
+def test_the_doctor_answers_with_one_object(capsys):
+    out, err = doctor_of(capsys, "0.5*exp(-s)*abs(r)+0.5*s", "--noise", "gaussian", "--scale", "0.2", "--json")
+    assert (err, len(out.splitlines())) == ("", 1)
+    found = json.loads(out)
+    assert found["formula"] == "0.5*exp(-s)*abs(r) + 0.5*s"
+    assert (found["status"], found["location"], found["estimate"]["name"]) == ("found", "the median", "E|r|")
+    assert found["exp_s"] == pytest.approx(0.2 * np.sqrt(2 / np.pi), rel=1e-4)
+    assert found["floor"] == pytest.approx(-0.4176, abs=1e-4)
+
+
+def test_the_doctor_knows_the_losses_and_formulas_that_begin_with_a_sign(capsys):
+    assert "Its floor on this noise is −1.109" in doctor_of(capsys, "--loss", "natural").out
+    assert "It is unbounded" in doctor_of(capsys, "-r**2").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["__import__('os')"], '"__import__": no such name'),
+        (["(1).__class__"], 'at character 4, "."'),
+        (["9**9**9"], "a constant exponent lies between"),
+        (["(" * 10_000 + "r" + ")" * 10_000], "loss.formula cannot be"),
+        (["sigmund*r"], "no such name"),
+        (["r/0"], "nothing can be divided by zero"),
+        ([""], "there is no formula"),
+        (["r**2", "--noise", "cauchy"], "noise.family cannot be"),
+        (["r**2", "--scale", "0"], "noise.scale cannot be"),
+        (["--loss", "nope"], "loss.name cannot be"),
+        ([], "a formula, or --loss and a name"),
+    ],
+)
+def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said):
+    begun = time.monotonic()
+    out, err = doctor_of(capsys, *arguments, status=2)
+    assert time.monotonic() - begun < 2
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert said in err
