@@ -69,7 +69,7 @@ TOLD = MappingProxyType(
         "fit": ["x", "now_mean", "now_std", "truth"],
         "spread": ["x", "now_std", "truth"],
         "loss": ["step", "loss", "residual", "scale"],
-        "terms": ["step", "loss", "residual", "regulariser", "scale"],
+        "terms": ["step", "loss", "residual", "scale"],
         "floor": ["sigma", "floor"],
         "point": ["s", "loss", "residual", "scale"],
         "pull": ["x", "weight", "step"],
@@ -268,6 +268,13 @@ def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     assert [part["select"]["nearest"] for part in hover] == ([] if name == "pull_map" else [True])
     (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
     assert [entry["field"] for entry in tooltip] == TOLD[name]
+
+
+@pytest.mark.parametrize(("name", "axis"), [("terms", "step"), ("point", "s")])
+def test_hover_tells_only_the_terms_that_a_loss_has(name: str, axis: str) -> None:
+    spec = SPECS[name]("light", terms=("residual",))
+    (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
+    assert [entry["field"] for entry in tooltip] == [axis, "loss", "residual"]
 
 
 def test_titles_name_the_table_and_the_unit() -> None:
