@@ -102,6 +102,37 @@ def along(x: Array, curve: Array, others: Sequence[Array], domain: Domain, gap: 
     return Spot(float(x[index]), y, side)
 
 
+def on_a_clear_stretch(
+    text: str, x: Array, curve: Array, others: Sequence[Array], taken: Sequence[Spot], domain: Domain, gap: float
+) -> Spot:
+    """Where to write a curve's name, centred right over or under it: where it meets the fewest points of all curves.
+
+    ``curve`` and ``others`` are heights at ``x``, each (n,), over the whole of the axis, NaN where there is nothing;
+    ``taken`` are names written so before, which count as of the same length. Of equally clear places it is the
+    rightmost. Raises ValueError for a curve without a finite point.
+    """
+    width = share(text) * (x[-1] - x[0])
+    middles = np.clip(x, x[0] + width / 2, x[-1] - width / 2)
+    near = np.abs(x[None, :] - middles[:, None]) <= width / 2  # (places, n)
+
+    def hits(line: Array, y: Array, reach: float) -> Array:
+        return np.sum(near & (np.abs(line[None, :] - y[:, None]) < reach * gap), axis=1)
+
+    spots: list[tuple[float, int, float]] = []
+    for slot in (0.85, -0.85):
+        y = np.clip(curve, *domain) + slot * gap
+        cost = hits(curve, y, _HALF_GLYPH) + sum((hits(other, y, 1.0) for other in others), np.zeros(x.size))
+        beside = [(np.abs(middles - spot.x) < width) & (np.abs(y - spot.y) < gap) for spot in taken]
+        cost = cost + _OVER_A_NAME * sum(beside, np.zeros(x.size))
+        cost = cost + _OVER_A_NAME * (middles != x)  # off its curve's point, for the picture ends
+        cost = cost + _OUTSIDE * ((y < domain[0] + _HALF_GLYPH * gap) | (y > domain[1] - _HALF_GLYPH * gap))
+        spots += [(cost[i], -int(i), y[i]) for i in np.flatnonzero(np.isfinite(y))]
+    if not spots:
+        raise ValueError("a curve without a finite point has no place for its name")
+    _, index, height = min(spots, key=lambda spot: spot[:2])
+    return Spot(float(middles[-index]), float(height), "center")
+
+
 def at_a_rule(
     texts: Sequence[str], at: float, x: Array, curves: Sequence[Array], domain: Domain, gap: float
 ) -> list[Spot]:

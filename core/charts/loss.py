@@ -23,6 +23,7 @@ from .frame import (
     hover,
     template,
     value_format,
+    written,
     x_axis,
     y_axis,
 )
@@ -222,9 +223,8 @@ def _template() -> Spec:
         return rows.mark_rule(color=color, strokeWidth=1.5, clip=True, **style).encode(y=y_axis("y"))
 
     dot = layer("crossing").mark_circle(color="@loss", size=60, opacity=1, clip=True)
-    aside = {"align": alt.ExprRef("datum.side"), "dx": alt.ExprRef("datum.side == 'left' ? 8 : -6")}
-    note = layer("note").mark_text(color="@muted", baseline="middle", **aside)
-    name = layer("name").mark_text(fontWeight=600, baseline="middle", **aside)
+    note = written(layer("note"), color="@muted").encode(y=y_axis("y"))
+    name = written(layer("name"), fontWeight=600)
     colours = alt.Scale(domain=list(TERMS), range=[f"@{term}" for term in TERMS])
     tooltip = [alt.Tooltip("step:Q", format=",.0f")]
     tooltip += [alt.Tooltip(f"{term}:Q", title=_TERM_NAMES[term], format="@y_format") for term in TERMS]
@@ -237,8 +237,8 @@ def _template() -> Spec:
         line("history", "smooth_scale", "@scale", 2.0),
         line("history", "smooth_loss", "@loss", 2.6),
         dot.encode(y=y_axis("y")),
-        *haloed(note.encode(y=y_axis("y"), text="text:N")),
-        *haloed(name.encode(y=y_axis("y"), text="text:N", color=alt.Color("role:N", scale=colours, legend=None))),
+        *haloed(note),
+        *haloed(name.encode(y=y_axis("y"), color=alt.Color("role:N", scale=colours, legend=None))),
         *hover(layer("history"), "smooth_loss", "@loss", tooltip),
         transform=[REACHED],
     )

@@ -108,12 +108,13 @@ def point_spec(
     s_domain: Domain,
     loss_domain: Domain,
     *,
+    terms: tuple[str, ...] = ("residual", "scale"),
     title: str = TITLE,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``point_table`` with the same domains; arguments and caching as in ``loss_spec``."""
+    """The chart for tables of ``point_table`` with the same domains; arguments and caching as in ``terms_spec``."""
     return finished(
-        _template(),
+        _template(terms),
         scheme,
         title=title,
         x_domain=s_domain,
@@ -124,8 +125,8 @@ def point_spec(
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> Spec:
+@lru_cache(maxsize=8)
+def _template(terms: tuple[str, ...]) -> Spec:
     base = alt.Chart().encode(x=x_axis("s"))
 
     def layer(name: str, of: alt.Chart = base) -> alt.Chart:
@@ -139,9 +140,7 @@ def _template() -> Spec:
         return curve.mark_line(color=f"@{field}", strokeWidth=width, clip=True).encode(y=y_axis(field))
 
     tooltip = [alt.Tooltip("s:Q", title="s", format="@x_format")]
-    tooltip += [
-        alt.Tooltip(f"{name}:Q", title=NAMES[name], format="@y_format") for name in ("loss", "residual", "scale")
-    ]
+    tooltip += [alt.Tooltip(f"{name}:Q", title=NAMES[name], format="@y_format") for name in ("loss", *terms)]
     zero = layer("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
     return template(
         zero.encode(y=y_axis("y")),

@@ -25,7 +25,7 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, Label, place
+from .labels import TEXT_HEIGHT, Spot, on_a_clear_stretch
 from .rows import Layer, table_of
 
 NUMBERS = ("x", "weight", "step", "strength", "last")
@@ -42,7 +42,6 @@ def pull_table(
     steps: ArrayLike,
     weights: ArrayLike,
     *,
-    x_domain: Domain,
     weight_domain: Domain,
     height: float = 260.0,
 ) -> pd.DataFrame:
@@ -50,7 +49,7 @@ def pull_table(
 
     ``weights`` are (moments, bins), of mean 1 at each moment, at the middles ``x`` (bins,) of the bins and at ``steps``
     (moments,), at most 4; the earlier, the fainter. Layers: "curve" (one row per moment and bin), "level" (weight 1)
-    and "name" (the step, at the end of its line). Raises ValueError where shapes differ or moments are too many.
+    and "name" (the step, beside its line). Raises ValueError where shapes differ or moments are too many.
     """
     x, steps, weights = (np.asarray(values, dtype=float) for values in (x, steps, weights))
     if weights.shape != (steps.size, x.size) or steps.size > MOST_MOMENTS:
@@ -62,7 +61,7 @@ def pull_table(
         ("curve", {"x": x, "weight": row, "step": step, "strength": strength, "last": float(step == steps[-1])})
         for row, step, strength in zip(weights, steps, strengths(steps.size), strict=True)
     ]
-    names = _names(x_domain[1], steps, weights, weight_domain, height)
+    names = _names(x, steps, weights, weight_domain, height)
     return table_of([*curves, ("level", {"weight": 1.0}), *names], NUMBERS, TEXTS)
 
 
@@ -71,22 +70,23 @@ def strengths(moments: int) -> np.ndarray:
     return np.linspace(0.3, 1.0, moments) if moments > 1 else np.ones(moments)
 
 
-def _names(x_end: float, steps: np.ndarray, weights: np.ndarray, weight_domain: Domain, height: float) -> list[Layer]:
-    """The step of each line that can be seen, at its right end."""
-    logs = (math.log10(weight_domain[0]), math.log10(weight_domain[1]))
+def _names(x: np.ndarray, steps: np.ndarray, weights: np.ndarray, domain: Domain, height: float) -> list[Layer]:
+    """The step of each line that can be seen, where it stands clear of the others; the last one's first."""
+    logs = (math.log10(domain[0]), math.log10(domain[1]))
     gap = TEXT_HEIGHT * (logs[1] - logs[0]) / height
     with np.errstate(divide="ignore", invalid="ignore"):
         curves = np.log10(np.where(weights > 0, weights, np.nan))
-    seen = [i for i in range(len(curves)) if _is_seen(curves[i], curves[i + 1 :], gap)]
-    labels = [Label(float(curves[i][np.isfinite(curves[i])][-1])) for i in seen]
-    heights = place(labels, [(0.0, 0.0)], logs, gap) if labels else []
+    seen = [i for i in range(len(curves)) if _is_seen(curves[i], curves[i + 1 :], gap)][::-1]
     one = len(seen) == 1 and steps.size > 1
-    texts = ["at every step" if one else f"step {steps[i]:,.0f}" for i in seen]
-    strength = np.maximum(0.6, strengths(steps.size))
-    return [
-        ("name", {"x": x_end, "weight": 10.0**y, "strength": strength[i], "text": text, "side": "right"})
-        for i, y, text in zip(seen, heights, texts, strict=True)
-    ]
+    spots: list[Spot] = []
+    found: list[Layer] = []
+    for i in seen:
+        text = "at every step" if one else f"step {steps[i]:,.0f}"
+        others = [np.zeros(x.size), *(curves[j] for j in seen if j != i)]
+        spots.append(on_a_clear_stretch(text, x, curves[i], others, spots, logs, gap))
+        place = {"x": spots[-1].x, "weight": 10.0 ** spots[-1].y, "side": spots[-1].side}
+        found.append(("name", place | {"text": text, "strength": max(0.6, strengths(steps.size)[i])}))
+    return found
 
 
 def _is_seen(curve: np.ndarray, later: np.ndarray, gap: float) -> bool:
@@ -187,7 +187,8 @@ def pull_map_spec(
 ) -> Spec:
     """The map for tables of ``pull_map_table``, x across and steps upwards; caching as in ``pull_spec``.
 
-    Dark is a weight far below 1, the colour of the residual term is 1, pale far above it, in both schemes.
+    Dark is a weight far below 1, the colour of the residual term one half-way there, and pale one above 1, in both
+    schemes: where all pull alike the map is light.
     """
     palette = palette_of(scheme)
     dark, pale = (palette.text, palette.background) if scheme == "light" else (palette.background, palette.text)
@@ -201,7 +202,7 @@ def pull_map_spec(
         extent=extent,
         x_label=x_label,
         x_format=value_format(x_domain),
-        weights=[weight_domain[0], 1.0, weight_domain[1]],
+        weights=[weight_domain[0], math.sqrt(weight_domain[0]), weight_domain[1]],
         dark=dark,
         pale=pale,
         weight_ticks=[tick for tick in log_ticks(weight_domain) if f"{tick:e}".startswith("1.")],

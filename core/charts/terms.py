@@ -128,12 +128,16 @@ def terms_spec(
     step_domain: Domain,
     loss_domain: Domain,
     *,
+    terms: tuple[str, ...] = ("residual", "scale"),
     title: str = TITLE,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``terms_table`` with the same domains; arguments and caching as in ``loss_spec``."""
+    """The chart for tables of ``terms_table`` with the same domains; arguments and caching as in ``loss_spec``.
+
+    ``terms`` are those that the loss has, which hovering tells.
+    """
     return finished(
-        _template(),
+        _template(terms),
         scheme,
         title=title,
         x_domain=step_domain,
@@ -143,8 +147,8 @@ def terms_spec(
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> Spec:
+@lru_cache(maxsize=8)
+def _template(terms: tuple[str, ...]) -> Spec:
     base = alt.Chart().encode(x=x_axis("step"))
 
     def layer(name: str, of: alt.Chart = base) -> alt.Chart:
@@ -162,7 +166,7 @@ def _template() -> Spec:
     note = written(layer("note"), color="@muted").encode(y=y_axis("low"))
     name = written(layer("name"), fontWeight=600).encode(y=y_axis("low"), color=role)
     tooltip = [alt.Tooltip("step:Q", format=",.0f")]
-    tooltip += [alt.Tooltip(f"{term}:Q", title=NAMES[term], format="@y_format") for term in ("loss", *TERMS)]
+    tooltip += [alt.Tooltip(f"{term}:Q", title=NAMES[term], format="@y_format") for term in ("loss", *terms)]
     return template(
         areas.encode(y=y_axis("high"), y2="low", color=role, detail="part:N"),
         zero.encode(y=y_axis("low")),

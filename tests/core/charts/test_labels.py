@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from core.charts.labels import Label, along, at_a_rule, place, share
+from core.charts.labels import Label, Spot, along, at_a_rule, on_a_clear_stretch, place, share
 
 DOMAIN, GAP = (-2.0, 2.0), 0.2
 
@@ -80,3 +80,30 @@ def test_words_at_a_rule_have_room(at: float, side: str) -> None:
     long = "as long as two thirds of it"
     assert 0.6 < share(long) < 0.8
     assert at_a_rule([long], at, X, [], DOMAIN, GAP)[0].side == side
+
+
+def test_a_name_stands_where_its_curve_is_alone() -> None:
+    """Two curves that part on the left half: the name is there, on the free side."""
+    x = np.linspace(0.0, 1.0, 101)
+    low, high = np.zeros(101), np.where(x < 0.5, 1.0, 0.0)
+    spot = on_a_clear_stretch("name", x, low, [high], [], DOMAIN, GAP)
+    assert spot.x < 0.5
+    assert spot.y == pytest.approx(0.85 * GAP)
+    assert on_a_clear_stretch("name", x, high, [low], [], DOMAIN, GAP).y == pytest.approx(1 + 0.85 * GAP)
+
+
+def test_a_name_on_a_clear_stretch_is_the_rightmost_and_minds_the_others() -> None:
+    x = np.linspace(0.0, 1.0, 101)
+    first = on_a_clear_stretch("name", x, np.zeros(101), [], [], DOMAIN, GAP)
+    assert first == Spot(pytest.approx(0.94), pytest.approx(0.85 * GAP), "center")
+    second = on_a_clear_stretch("name", x, np.zeros(101), [], [first], DOMAIN, GAP)
+    assert abs(second.x - first.x) >= share("name") or abs(second.y - first.y) >= GAP
+    edge = on_a_clear_stretch("name", x, np.full(101, 2.0), [], [], DOMAIN, GAP)
+    assert edge.y == pytest.approx(2 - 0.85 * GAP)
+
+
+def test_a_name_passes_over_gaps() -> None:
+    gaps = np.where(X > 0.3, np.nan, 0.0)
+    assert on_a_clear_stretch("n", X, gaps, [gaps], [], DOMAIN, GAP).x <= 0.3 + share("n")
+    with pytest.raises(ValueError, match="no place"):
+        on_a_clear_stretch("n", X, np.full(11, np.nan), [], [], DOMAIN, GAP)

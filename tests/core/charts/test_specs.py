@@ -34,7 +34,7 @@ TABLES = MappingProxyType(
         "terms": terms_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=(-1.2, -1.0)),
         "floor": floor_table(SIGMA, SIGMA, loss_domain=LOSS, constant=0.9, crossings=(0.6, 0.2), own=[0.1, 0.2]),
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
-        "pull": pull_table(GRID, [0, 500], PULL, x_domain=X, weight_domain=WEIGHTS),
+        "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
     }
 )
@@ -69,7 +69,7 @@ TOLD = MappingProxyType(
         "fit": ["x", "now_mean", "now_std", "truth"],
         "spread": ["x", "now_std", "truth"],
         "loss": ["step", "loss", "residual", "scale"],
-        "terms": ["step", "loss", "residual", "regulariser", "scale"],
+        "terms": ["step", "loss", "residual", "scale"],
         "floor": ["sigma", "floor"],
         "point": ["s", "loss", "residual", "scale"],
         "pull": ["x", "weight", "step"],
@@ -207,7 +207,7 @@ def test_an_area_has_its_terms_colour_and_a_mark_on_the_floor_that_of_what_it_is
 def test_the_maps_valleys_are_dark_in_both_schemes(scheme: str) -> None:
     (layer,) = layers(SPECS["pull_map"](scheme))
     scale = layer["encoding"]["color"]["scale"]
-    assert scale["domain"] == [0.01, 1.0, 10.0]
+    assert scale["domain"] == [0.01, 0.1, 10.0]
     assert scale["range"] == [
         min((PALETTES[scheme].text, PALETTES[scheme].background), key=brightness),
         PALETTES[scheme].residual,
@@ -268,6 +268,13 @@ def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     assert [part["select"]["nearest"] for part in hover] == ([] if name == "pull_map" else [True])
     (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
     assert [entry["field"] for entry in tooltip] == TOLD[name]
+
+
+@pytest.mark.parametrize(("name", "axis"), [("terms", "step"), ("point", "s")])
+def test_hover_tells_only_the_terms_that_a_loss_has(name: str, axis: str) -> None:
+    spec = SPECS[name]("light", terms=("residual",))
+    (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
+    assert [entry["field"] for entry in tooltip] == [axis, "loss", "residual"]
 
 
 def test_titles_name_the_table_and_the_unit() -> None:
