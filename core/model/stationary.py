@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 _PLACES = np.array([0, 0.1, -0.1, 0.3, -0.3, 1, -1, 3, -3, 30, -30, 1000, -1000], dtype=float)
 _SECONDS = np.linspace(-40, 40, 81)
 _AT_ONCE = 64  # rows of the scan: their arrays stay in a core's cache
-_FAR = 25.0  # in an output that is no location: an optimum beyond is none
+_FAR = 60.0  # in an output that is no location: an optimum beyond is none
 _DEEP = -1e3  # nats: an expected loss so low has no end
 _FLAT = 1e-9  # what a step of 0.3 in an output has to change, or the output does not matter
 _SAME = 1e-7  # two minima are alike up to this

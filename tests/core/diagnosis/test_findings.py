@@ -48,7 +48,7 @@ def test_a_rule_speaks(run_of, rule: str, name: str) -> None:
     assert finding == FINDINGS[rule](Evidence(run))
     assert finding.kind in {"good", "warning", "mistake"}
     words = f"{finding.headline} {finding.sentence}"
-    assert not re.search(r"(?<!\w)-\d|nan|inf|  | [,.;:]|None", words), words
+    assert not re.search(r"(?<!\w)-\d|\bnan\b|\binf\b|  | [,.;:]|None", words), words
     assert finding.sentence.endswith(".")
     assert len(finding.sentence) < 420, "a paragraph, not a page"
     for mend in finding.mends:
