@@ -11,12 +11,12 @@ from pages.parts import state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain
-from pages.parts.training import obtain
+from pages.parts.training import latest_frame, obtain
 
 SIDES = ("Pinned", "Current")
 _ICONS = (":material/keep:", ":material/tune:")
 _BETTER = ":green[:material/check:]"
-_ALONE = Finding("open", "Nothing to show yet", "The charts fill once it is trained.")
+_ALONE = Finding("open", "Not trained yet", "The charts fill while it trains.")
 
 
 def show() -> None:
@@ -30,10 +30,12 @@ def show() -> None:
     _buttons(pinned=True)
     with obtain([left, right]) as runs:
         _tables(left, right, runs)
-        parts = zip(st.columns(2, gap="medium"), (left, right), runs, view.shared_scenes(left, right), strict=True)
-        for side, (column, experiment, run, axes) in enumerate(parts):
-            with column:
-                _side(side, experiment, run, axes)
+        scenes = view.shared_scenes(left, right)
+        with st.container(key="sides"):
+            columns = st.columns(2, gap="medium")
+        for side, (experiment, run) in enumerate(zip((left, right), runs, strict=True)):
+            with columns[side]:
+                _side(side, experiment, run, scenes[side])
 
 
 def _invite() -> None:
@@ -47,7 +49,7 @@ def _invite() -> None:
 
 
 def _buttons(*, pinned: bool) -> None:
-    with st.container(horizontal=True, key="pairs"):
+    with st.container(horizontal=True, gap="xsmall", key="pairs"):
         if pinned:
             st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=state.swap, help="Left becomes right.")
             st.button("Pin current", icon=":material/keep:", key="pin", on_click=state.pin)
@@ -68,7 +70,7 @@ def _buttons(*, pinned: bool) -> None:
 
 def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
     """What differs, and beside it how good each is."""
-    changed, good = st.columns([5, 6], gap="medium")
+    changed, good = st.columns([4, 5], gap="medium")
     with changed, st.container(key="differences"):
         rows = [
             (setting_of(path).label, value_words(path, a), value_words(path, b))
@@ -105,8 +107,11 @@ def _table(rows: list[tuple[str, ...]], *, escape: bool = True) -> str:
 
 def _side(side: int, experiment: Experiment, run: Run | None, axes: view.Scene) -> None:
     """One run: which it is, its verdict, and its charts."""
-    with st.container(key=f"side {side}", gap=None):
+    with st.container(key=f"side {side}", gap="xsmall"):
         st.caption(f"{_ICONS[side]} {SIDES[side]}")
         view.headline(verdict(run) if run is not None else _ALONE)
-    moment = view.EMPTY if run is None else view.Moment.of_run(run, behind=True)
+    if run is not None:
+        moment = view.Moment.of_run(run, behind=True)
+    else:
+        moment = view.Moment.of_frame(experiment, latest_frame(experiment))
     view.stacked_charts(experiment, moment, axes, SIDES[side])

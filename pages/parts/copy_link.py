@@ -7,7 +7,7 @@ button {
   font: inherit; font-size: 0.875rem;
   color: var(--st-text-color); background: var(--st-background-color); cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius, 0.5rem);
-  padding: 0.25rem 0.75rem; min-height: 2.5rem; white-space: nowrap;
+  padding: 0.25rem 0.6rem; min-height: 2.5rem; white-space: nowrap;
 }
 button:hover, button:focus-visible {
   color: var(--st-primary-color); border-color: var(--st-primary-color); outline: none;

@@ -52,7 +52,7 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
         words = st.empty()
         training.tell_progress(words, lab, job)
         st.progress(training.progress(job))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="xsmall"):
             training.stop_button(lab, [experiment])
             _common_buttons()
     view.charts(experiment, view.Moment.of_frame(experiment, job.frame), _previous(experiment))
@@ -89,7 +89,7 @@ def _top(experiment: Experiment, finding: Finding, train: str | None = None) -> 
     """The verdict and the buttons: the mends first, then what is always there."""
     with st.container(key="top"):
         view.headline(finding)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="xsmall"):
             _buttons(experiment, finding, train)
 
 

@@ -43,7 +43,11 @@ _STYLE = """
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
   .st-key-remarks, .st-key-pairs { padding-top: 0.7rem; }
-  .st-key-side_0, .st-key-side_1 { min-height: 9.8rem; }
+  :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }
+  .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / 1fr 1fr; row-gap: 1rem; }
+  .st-key-sides .stColumn, .st-key-sides .stColumn > .stVerticalBlock {
+    display: grid; grid-row: 1 / span 4; grid-template-rows: subgrid; width: auto; min-width: 0;
+  }
 }
 @media (max-width: 639.98px) {
   div:has(> .st-key-film) { order: -1; }
@@ -52,6 +56,7 @@ _STYLE = """
   .st-key-compared :is(th, td) { min-height: 2rem; }
 }
 :is(.st-key-differences, .st-key-compared) :is(th, td) { padding: 0.2rem 0.6rem; font-size: 0.9375rem; }
+.st-key-compared td { white-space: nowrap; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.experiment import Experiment
 from core.runs.laboratory import Job, Laboratory
 from core.training.cost import estimated_seconds, is_quick
-from core.training.run import Run
+from core.training.run import Frame, Run
 from pages.parts.shell import laboratory, session
 
 AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer one is watched
@@ -22,6 +22,7 @@ LASTS_S = 5.0
 BRIEF_S = 1.0  # a run expected within this is not watched by a fragment, even where it is late
 NEWS_S = 0.4  # how long the charts of such a run stand before they are drawn again, for slow browsers
 LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
+REDRAWN_S = 2.0  # how long a page around such a line stands while a run lasts
 STOPS_WITHIN_S = 2.0
 
 
@@ -40,7 +41,8 @@ def obtain(experiments: Sequence[Experiment]) -> Iterator[list[Run | None]]:
 
     `with obtain([one, other]) as runs:` and there draw the page with what there is. Quick ones are trained at once.
     While any trains, one line tells how far it is, with a button that stops; for one that lasts, and that nobody asked
-    for yet, a button trains it. When a run has ended, the script runs again.
+    for yet, a button trains it. When a run has ended, the script runs again; before that it does every REDRAWN_S, so
+    that a page which draws `latest_frame` shows how it goes.
     """
     lab = laboratory()
     standings = at_once(begin(lab, experiments))
@@ -51,7 +53,8 @@ def obtain(experiments: Sequence[Experiment]) -> Iterator[list[Run | None]]:
         if waits:
             words = _progress_line(lab, training)
         elif training:
-            watch([standing.experiment for standing in training], partial(_watched, lab, training))
+            again = time.monotonic() + REDRAWN_S
+            st.fragment(partial(_watched, lab, training, again), run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing)
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
@@ -140,11 +143,18 @@ def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
     st.rerun()
 
 
-def _watched(lab: Laboratory, training: Sequence[Standing]) -> None:
-    """The line as a fragment, until a run has ended or was left."""
+def latest_frame(experiment: Experiment) -> Frame | None:
+    """Where its training stands now, if it trains and has begun."""
+    job = laboratory().job(experiment, session())
+    return None if job is None else job.frame
+
+
+def _watched(lab: Laboratory, training: Sequence[Standing], again: float) -> None:
+    """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
     experiments = [standing.experiment for standing in training]
     jobs = [lab.job(experiment, session()) for experiment in experiments]
-    if None in jobs or not st.session_state.left.isdisjoint(experiment.key for experiment in experiments):
+    left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
+    if left or None in jobs or time.monotonic() > again:
         st.rerun()
     _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)])
 
