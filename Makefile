@@ -31,7 +31,7 @@ test: lint browser
 	$(RUN) pytest $(ARGS)
 
 test-slow: tools
-	$(RUN) pytest -m slow $(ARGS)
+	$(RUN) pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
 # One after another and alone: two at once would measure each other.
 bench: browser
