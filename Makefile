@@ -15,7 +15,7 @@ RUN := $(VENV)/bin/python -m
 help:
 	@echo "make app        set up everything and open the dashboard"
 	@echo "make test       set up everything and run the checks and tests, a browser's among them"
-	@echo "make test-slow  train the published comparisons again and check them; takes ten minutes"
+	@echo "make test-slow  train the published comparisons again and check them; takes five minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
@@ -31,7 +31,7 @@ test: lint browser
 	$(RUN) pytest $(ARGS)
 
 test-slow: tools
-	$(RUN) pytest -m slow $(ARGS)
+	$(RUN) pytest -m slow -o faulthandler_timeout=3600 $(ARGS)
 
 # One after another and alone: two at once would measure each other.
 bench: browser

@@ -22,7 +22,7 @@ from .starts import SMALL, plain_stepper, start_of
 
 STEPS = 50
 PLAIN = SMALL.with_settings({"training.stepper": "plain", "training.steps": STEPS, "training.learning_rate": 1e-3})
-# Raw numbers from −64 to 64: seeds 0 and 3 survive, the others are lost within a dozen steps.
+# Raw numbers from −64 to 64: seed 1 survives, the others are lost, most within a dozen steps.
 WILD = PLAIN.with_settings(
     {
         "data.target": "cubic",
@@ -153,7 +153,7 @@ def test_no_seed_no_run_and_a_wrong_one_is_named():
 def test_those_that_diverge_say_so_and_the_others_go_on():
     runs = train_members(WILD, range(6))
     assert [run.experiment.training.seed for run in runs] == list(range(6))
-    assert [run.status for run in runs] == ["done", "diverged", "diverged", "done", "diverged", "diverged"]
+    assert [run.status for run in runs] == ["diverged", "done", *["diverged"] * 4]
     for run in runs:
         alone = train(run.experiment)
         assert (run.status, run.message, run.steps_done) == (alone.status, alone.message, alone.steps_done)
