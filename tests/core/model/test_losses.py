@@ -100,7 +100,7 @@ def test_the_bug_zoo_is_all_there() -> None:
         "posted", "posted_abs", "no_half_residual", "no_half_log", "no_log_term", "wrong_sign", "std_as_variance",
         "broadcast", "relu_variance", "clamped",
     }  # fmt: skip
-    # Where outputs may be taken for something else, a finding needs words for what they are; of a formula none are known.
+    # Where outputs may be taken for something else, a finding has words for what they are; a formula's nobody knows.
     taken = {name for name, row in LOSSES.items() if len(row.readings) > 1} - {"typed"}
     assert taken == {name for name, row in LOSSES.items() if row.learns}
 
