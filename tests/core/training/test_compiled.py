@@ -139,7 +139,8 @@ def test_the_gradient_is_autograds(loss, activation, heads):
 def test_other_values_of_a_parameter(values, heads):
     experiment = experiment_of(values["loss.name"], "tanh", heads).with_settings(values)
     is_the_gradient_of_autograd(experiment)
-    steps_as_autograd(experiment)
+    # Not by Adam: where the signs of |r| sum to 0, it makes a step of what rounding leaves.
+    steps_as_autograd(experiment.with_settings({"training.optimizer": "sgd"}))
 
 
 @pytest.mark.parametrize("heads", HEADS)
