@@ -223,7 +223,7 @@ class Run:
         import pandas as pd
 
         predictive = self.predictive(x)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # ν = 2 has no variance
             lower, upper = predictive.interval(0.95)
             return pd.DataFrame(
                 {

