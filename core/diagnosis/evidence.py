@@ -231,7 +231,7 @@ class Evidence:
         return float(np.mean(saved)) - min(luck, ALLOWANCE)
 
     def _average(self, outputs: np.ndarray, y: np.ndarray) -> Average:
-        return Average.of(self.loss.value(y, outputs.T[: len(self.loss.outputs)]))
+        return Average.of(self.loss.value(y, outputs.T[: len(self.loss.outputs)], bounded=True))
 
     def _beyond_luck(self, low: float, found: Average) -> float:
         if not np.isfinite(found.mean):

@@ -40,7 +40,7 @@ def levels(loss: Loss, data: Dataset) -> Levels:
     # By the unit law the scale term alone moves with σ, or all terms do alike: one optimum tells of every σ(x).
     typical = float(np.exp(np.mean(np.log(std))))
     optimum = loss.optimum(noise, typical)
-    grown = floor / optimum.floor if loss.unit_power else 1.0
+    grown = (floor + loss.offset) / (optimum.floor + loss.offset) if loss.unit_power else 1.0
     scale = optimum.terms[1] * grown + (0.0 if loss.unit_power else floor - optimum.floor)
     return Levels(floor, _finite(optimum.deviation * grown), _finite(scale) if loss.has_scale else None, constant)
 

@@ -123,4 +123,5 @@ def bounded(outputs: np.ndarray, limits: Limits) -> np.ndarray:
     if not BOUNDS[limits.bound].moves_outputs:
         return outputs
     each = [outputs[..., i] for i in range(outputs.shape[-1])]
-    return np.stack(BOUNDS[limits.bound].apply(np, each[0], each, limits)[1], axis=-1)
+    with np.errstate(invalid="ignore"):  # of a net that diverged
+        return np.stack(BOUNDS[limits.bound].apply(np, each[0], each, limits)[1], axis=-1)

@@ -26,9 +26,14 @@ _WARM_UP_STEPS = 3  # before the capture, as PyTorch's notes on CUDA graphs have
 
 
 class AutogradStepper:
-    """Trains M members on one device; they share everything but the seeds, and so all shapes."""
+    """Trains M members on one device; they share everything but the seeds, and so all shapes.
+
+    Raises ValueError where their losses differ: one whose numbers follow the unit of y takes one spread of the data.
+    """
 
     def __init__(self, starts: Sequence[Start], device: str):
+        if any(start.loss != starts[0].loss for start in starts):
+            raise ValueError(f"{starts[0].loss.name} has other numbers for each member: they must be the same")
         self.starts, self.start, self.device = starts, starts[0], device
         data = starts if any(start.x is not starts[0].x for start in starts) else starts[:1]
         self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, 1)

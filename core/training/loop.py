@@ -131,7 +131,7 @@ class Recorder:
                 steps=self.steps,
                 seconds=time.perf_counter() - self.started,
                 outputs=outputs[:grid].astype(np.float32),
-                held_out_loss=float(np.mean(self.loss.value(data.y_held_out[:SAMPLE], of_loss))),
+                held_out_loss=float(np.mean(self.loss.value(data.y_held_out[:SAMPLE], of_loss, bounded=True))),
                 history=np.empty((0, 4), np.float32),
             )
 

@@ -83,7 +83,9 @@ def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
 
 def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
     """A network's outputs (…, H) in training units as those for y, within the loss's bound."""
-    return bounded(in_unit_of_y(loss, raw, scaling.y_shift, scaling.y_scale), loss.limits)
+    # The bound first: a natural parameter η₁ is moved by the precision that the bound leaves.
+    limits = loss.in_training_units(scaling.y_shift, scaling.y_scale).limits
+    return in_unit_of_y(loss, bounded(raw, limits), scaling.y_shift, scaling.y_scale)
 
 
 def history_table(rows: np.ndarray) -> "pd.DataFrame":
@@ -221,7 +223,7 @@ class Run:
         import pandas as pd
 
         predictive = self.predictive(x)
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # ν = 2 has no variance
             lower, upper = predictive.interval(0.95)
             return pd.DataFrame(
                 {

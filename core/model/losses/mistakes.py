@@ -98,9 +98,9 @@ def _relu_variance_gradient(y, outputs, numbers, terms, slopes):  # type: ignore
             terms[1, i] = 0.5 * np.log(variance)
             slopes[0, i] = -residual / variance
             slopes[1, i] = (0.5 - terms[0, i]) / variance
-        else:  # r²/0 and log 0; the ReLU then multiplies ∞ by its slope 0
+        else:  # r²/0 and log 0; a ReLU below 0 lets nothing through, not even ∞: so it is in torch
             terms[0, i], terms[1, i] = np.nan if residual == 0.0 else np.inf, -np.inf
-            slopes[0, i], slopes[1, i] = np.nan if residual == 0.0 else -np.inf * residual, np.nan
+            slopes[0, i], slopes[1, i] = np.nan if residual == 0.0 else -np.inf * residual, 0.0
 
 
 def _clamped(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:

@@ -149,10 +149,12 @@ class Loss:
             return residual + scale + regulariser - self.offset
         return self.objective(xp, stop, y, outputs, self.numbers) - self.offset
 
-    def value(self, y: np.ndarray, outputs: Outputs) -> np.ndarray:
-        """The loss per point, in numpy."""
+    def value(self, y: np.ndarray, outputs: Outputs, *, bounded: bool = False) -> np.ndarray:
+        """The loss per point, in numpy. `bounded`: the outputs are as the bound left them, as those of a run are."""
+        bends = bounded and BOUNDS[self.limits.bound].moves_outputs  # and would bend them once more
+        loss = replace(self, limits=UNBOUNDED) if bends else self
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return sum(self.evaluate(np, y, outputs))  # type: ignore[return-value]
+            return sum(loss.evaluate(np, y, outputs))  # type: ignore[return-value]
 
     def slopes(self, y: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
         """∂(what training makes small)/∂outputs per point, (H, n), without the bound; None without a gradient."""
@@ -183,7 +185,7 @@ class Loss:
         if self.fits_constant:  # a batch's own mean stands in its terms: quadrature has none
             from core.model.losses import LOSSES
 
-            return LOSSES[self.mended_by].optimum(noise, std)
+            return replace(LOSSES[self.mended_by], offset=self.offset).optimum(noise, std)
         if not self._follows_unit:
             return stationary(self, noise, float(std))
         # Found once for σ = 1; the unit law tells the rest.

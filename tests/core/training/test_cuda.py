@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from core import train_members
+from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
 from core.sections import HEADS
 from core.training import autograd
@@ -30,7 +31,7 @@ def stepper_of(experiment, seeds=range(1), device="cuda"):
 
 def uncaptured(stepper):
     """The same stepper, whose steps are asked for one by one."""
-    stepper._graph = type("Steps", (), {"replay": staticmethod(stepper._step)})
+    stepper._take = stepper._step
     return stepper
 
 
@@ -45,12 +46,14 @@ def agree(one, other, tolerance=1e-4):
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("members", [1, 8])
 def test_a_replayed_step_is_the_step(optimizer, dropout, members):
-    experiment = CALM.with_settings({"training.optimizer": optimizer, "network.dropout": dropout})
+    changes = {"training.optimizer": optimizer, "network.dropout": dropout, "training.warmup_steps": STEPS // 2}
+    experiment = CALM.with_settings(changes)
     replayed, stepped = stepper_of(experiment, range(members)), uncaptured(stepper_of(experiment, range(members)))
     for stepper in (replayed, stepped):
         stepper.advance(1)  # a capture must leave no trace, neither here …
         stepper.advance(STEPS - 1)
-    assert isinstance(replayed._graph, torch.cuda.CUDAGraph)
+    assert set(replayed._graphs) == {False, True}
+    assert all(isinstance(graph, torch.cuda.CUDAGraph) for graph in replayed._graphs.values())
     agree(replayed, stepped, 1e-5)
 
 
@@ -64,12 +67,16 @@ def test_one_step_is_all_there_may_be():
     agree(stepper, cpu)
 
 
-@every_optimizer
-@pytest.mark.parametrize("heads", HEADS)
-@pytest.mark.parametrize("loss", LOSSES)
-def test_the_gpu_does_what_the_cpu_does(loss, heads, optimizer):
-    settings = {"loss.name": loss, "network.heads": heads, "training.optimizer": optimizer, "network.dropout": 0.1}
-    experiment = CALM.with_settings(settings)
+# Every loss with both kinds of heads, every optimiser with one loss, each bound, and a warm-up.
+EACH = [{"loss.name": loss, "network.heads": heads} for loss in LOSSES for heads in HEADS]
+EACH += [{"training.optimizer": optimizer, "network.heads": heads} for optimizer in OPTIMIZERS for heads in HEADS]
+EACH += [{"loss.bound": bound} for bound in BOUNDS]
+EACH += [{"training.warmup_steps": 20}, {"loss.name": "mixture", "loss.components": 5}]
+
+
+@pytest.mark.parametrize("changes", EACH, ids=lambda changes: " ".join(map(str, changes.values())))
+def test_the_gpu_does_what_the_cpu_does(changes):
+    experiment = CALM.with_settings({**changes, "network.dropout": 0.1})
     gpu, cpu = stepper_of(experiment), stepper_of(experiment, device="cpu")
     for stepper in (gpu, cpu):
         stepper.advance(STEPS)

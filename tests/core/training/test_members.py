@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core import train_members
+from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
 from core.sections import HEADS
 from core.settings import InvalidExperiment
@@ -46,11 +47,21 @@ def stepper_of(experiments):
     return AutogradStepper([start_of(each) for each in experiments], "cpu")
 
 
+# Every loss with both kinds of heads, every optimiser with one loss, and each bound and a warm-up once.
+EACH = [{"loss.name": loss, "network.heads": heads} for loss, heads in itertools.product(LOSSES, HEADS)]
+EACH += [{"training.optimizer": optimizer, "network.heads": heads} for optimizer in OPTIMIZERS for heads in HEADS]
+EACH += [{"loss.bound": bound} for bound in BOUNDS]
+EACH += [{"training.warmup_steps": 20}, {"loss.offset": 17.2}, {"loss.name": "typed", "loss.formula": "abs(r) + 0*s"}]
+
+
 @pytest.mark.parametrize("path", ["training.seed", "data.seed"])
-@pytest.mark.parametrize(("loss", "heads", "optimizer"), list(itertools.product(LOSSES, HEADS, OPTIMIZERS)))
-def test_each_member_is_the_training_by_itself(loss, heads, optimizer, path):
-    changes = {"loss.name": loss, "network.heads": heads, "training.optimizer": optimizer, "network.dropout": 0.2}
-    experiments = seeded(PLAIN.with_settings(changes), path)
+@pytest.mark.parametrize("changes", EACH, ids=lambda changes: " ".join(map(str, changes.values())))
+def test_each_member_is_the_training_by_itself(changes, path):
+    experiments = seeded(PLAIN.with_settings({**changes, "network.dropout": 0.2}), path)
+    if path == "data.seed" and len({start_of(each).loss for each in experiments}) > 1:
+        with pytest.raises(ValueError, match="other numbers for each member"):
+            stepper_of(experiments)
+        return
     together = stepper_of(experiments)
     together.advance(STEPS)
     x = np.linspace(-2, 2, 7)
@@ -98,8 +109,9 @@ def test_a_step_that_is_examined_is_each_members_own():
     experiments = seeded(PLAIN, "training.seed")
     for found, each in zip(stepper_of(experiments).examine(), experiments, strict=True):
         alone = plain_stepper(each).examine()
-        np.testing.assert_allclose(found.residual, alone.residual, rtol=1e-5, atol=1e-6)
-        np.testing.assert_allclose(found.s, alone.s, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found.y, alone.y, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(found.outputs, alone.outputs, rtol=1e-5, atol=1e-6)
+        assert found.outputs.shape == (2, 32)
         assert found.finite is alone.finite is True
 
 
@@ -235,7 +247,8 @@ def test_nothing_of_a_step_comes_to_the_host(loss, heads, count, monkeypatch):
     monkeypatch.setattr(AutogradStepper, "_make_optimizer", lambda self: setattr(self, "optimizer", Still()))
     experiment = PLAIN.with_settings({"loss.name": loss, "network.heads": heads, "network.dropout": 0.2})
     stepper = AutogradStepper([start_of(each) for each in seeded(experiment, "training.seed", range(count))], "meta")
-    stepper._step()
+    for warms_up in (False, True):
+        stepper._step(warms_up)
     with pytest.raises(RuntimeError):
         int(stepper.at)
 
@@ -243,8 +256,8 @@ def test_nothing_of_a_step_comes_to_the_host(loss, heads, count, monkeypatch):
 class Recorded:
     """CUDA's streams and graphs on a CPU, where what is recorded runs: `graph` undoes it, as a capture runs nothing."""
 
-    def __init__(self, stepper):
-        self.stepper = stepper
+    def __init__(self, stepper, warms_up):
+        self.stepper, self.warms_up = stepper, warms_up
 
     def Stream(self):
         return self
@@ -265,19 +278,22 @@ class Recorded:
         self.stepper._put_back(kept)
 
     def replay(self):
-        self.stepper._step()
+        self.stepper._step(self.warms_up)
 
 
 @pytest.mark.parametrize("steps", [1, STEPS])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_capture_leaves_no_trace(optimizer, steps, monkeypatch):
     changes = {"training.optimizer": optimizer, "network.dropout": 0.2, "training.steps": steps}
+    changes["training.warmup_steps"] = 20
     experiments = seeded(PLAIN.with_settings(changes), "training.seed")
     stepped, replayed = stepper_of(experiments), stepper_of(experiments)
     addresses = [tensor.data_ptr() for tensor in replayed._state()]
-    monkeypatch.setattr(torch, "cuda", Recorded(replayed))
-    replayed._graph = replayed._captured()
+    for warms_up in (True, False):
+        monkeypatch.setattr(torch, "cuda", Recorded(replayed, warms_up))
+        replayed._graphs[warms_up] = replayed._captured(warms_up)
     assert replayed.step == 0
+    replayed._take = lambda warms_up: replayed._graphs[warms_up].replay()  # as on a GPU
     for stepper in (stepped, replayed):
         stepper.advance(steps)
     assert replayed.weights().tobytes() == stepped.weights().tobytes()

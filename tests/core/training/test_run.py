@@ -280,14 +280,14 @@ def test_a_frame_goes_there_and_back(run):
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_history_rows_cover_each_step_once(steps, share):
     done = round(share * steps)
-    terms = np.random.default_rng(0).normal(size=(done, 2))
+    terms = np.random.default_rng(0).normal(size=(done, 3))
     table = history_table(history_rows(terms, steps))
     assert len(table) <= 500
     assert len(table) > 0 or done == 0
     weights = np.diff([0, *table["step"]])
     assert weights.sum() == done
     assert (weights > 0).all()
-    for name, column in (("residual", 0), ("scale", 1)):
+    for name, column in (("residual", 0), ("scale", 1), ("regulariser", 2)):
         assert (weights * table[name]).sum() == pytest.approx(terms[:, column].sum())
 
 
