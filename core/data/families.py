@@ -6,6 +6,7 @@ point) is here in closed form, or else computed once, exact to rounding.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -98,7 +99,11 @@ class Noise(ABC):
         to some 1e-4 with a kink elsewhere; rougher only where Z has hardly a variance (Student's ν near 2). The
         weights sum to 1, so a constant comes out exact.
         """
-        cuts = np.concatenate([-_CUTS, _CUTS, [self.median, self.start]])
+        return self.quadrature_with(())
+
+    def quadrature_with(self, kinks: Iterable[float]) -> tuple[Array, Array]:
+        """The same for a g with kinks at these z too: panels end there."""
+        cuts = np.concatenate([-_CUTS, _CUTS, [self.median, self.start], np.fromiter(kinks, float)])
         edges = np.unique(np.maximum(cuts[np.isfinite(cuts)], self.start))
         half, middle = np.diff(edges)[:, None] / 2, ((edges[1:] + edges[:-1]) / 2)[:, None]
         z = (middle + half * _NODES).ravel()

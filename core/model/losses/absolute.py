@@ -96,7 +96,8 @@ def _pinball_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-un
 
 def _with_levels(row: Loss, values: Mapping[str, Any]) -> Loss:
     levels = tuple(float(level) for level in values.get("levels", row.numbers))
-    return replace(row, numbers=levels, outputs=_quantiles(levels), closed_floor=_PinballFloor(levels))
+    floor = _PinballFloor(levels)
+    return replace(row, numbers=levels, outputs=_quantiles(levels), closed_floor=floor, closed_outputs=floor.outputs)
 
 
 def _quantiles(levels: Sequence[float]) -> tuple[Output, ...]:
@@ -116,6 +117,10 @@ class _PinballFloor:
         # ½E|Z − q| + (τ − ½)·E(Z − q) at the quantile q.
         at = [(tau, noise.quantile(tau)) for tau in self.levels]
         return np.asarray(std) * float(np.mean([0.5 * float(noise.mean_abs(q)) - (tau - 0.5) * q for tau, q in at]))
+
+    def outputs(self, noise: Noise, std: float) -> tuple[float, ...]:
+        """The quantiles."""
+        return tuple(std * noise.quantile(tau) for tau in self.levels)
 
 
 POSTED = Loss(
@@ -201,6 +206,7 @@ ROWS = (
         parameters=("levels",),
         resolve=_with_levels,
         closed_floor=_PinballFloor(_LEVELS),
+        closed_outputs=_PinballFloor(_LEVELS).outputs,
         readings=("quantiles",),
         reference="Koenker & Bassett 1978, doi:10.2307/1913643",
         unit_power=1,

@@ -61,7 +61,8 @@ class Loss:
     that it has. `numbers` are the values of the fields named in `parameters`, or what `resolve` makes of them.
     `unit_power` and `unit_shift` are the unit law: with y → k·y (and the outputs following) all terms are multiplied by
     k**unit_power and the scale term grows by unit_shift·log k.
-    `closed_floor(noise, std)` is the expected loss at its optimum under `noise`, where that has a closed form.
+    `closed_floor(noise, std)` is the expected loss at its optimum under `noise`, and `closed_outputs` where that is,
+    if there is a closed form.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Loss:
     readings: tuple[str, ...]  # what the outputs may be read as; the first is the one people use
     reference: str
     closed_floor: Callable[[Noise, Any], Any] | None = None
+    closed_outputs: Callable[[Noise, float], tuple[float, ...]] | None = None  # the optimum, where a search is poor
     numbers: tuple[float, ...] = ()
     parameters: tuple[str, ...] = ()  # fields of the loss's section that it takes
     resolve: "Callable[[Loss, Mapping[str, Any]], Loss] | None" = None
