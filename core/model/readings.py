@@ -50,8 +50,8 @@ def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray,
 
 
 def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
-    variance = np.exp(-outputs[..., 1])
-    return GaussianPredictive(outputs[..., 0] * variance, np.sqrt(variance))
+    std = np.exp(-0.5 * outputs[..., 1])
+    return GaussianPredictive(outputs[..., 0] * std, std)
 
 
 def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
@@ -148,7 +148,7 @@ _ROWS = (
         "natural",
         "natural parameters of a Gaussian",
         "natural parameters",
-        "variance = exp(−t), mean = η₁·variance",
+        "variance = exp(−t), mean = output·std",
         _natural,
     ),
     Reading(
