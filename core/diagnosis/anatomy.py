@@ -82,7 +82,7 @@ def terms_sentence(run: Run, constant: float = 0.0) -> str:
         return NO_STEP
     ends = [final_loss(run.history[name]) or 0.0 for name in ("residual", "scale", "regulariser")]
     values = [value + added for value, added in zip(ends, (0.0, constant, loss.offset), strict=True)]
-    told = f"Over its last tenth of steps the loss reads **{number(final + constant)}**"
+    told = f"The loss ends at **{number(final + constant)}**"
     if len(loss.term_names) > 1:
         told += ": " + _sum(list(zip(loss.term_names, values, strict=False)))
     if loss.offset:
@@ -104,8 +104,8 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
     training, n = experiment.training, len(dataset_of(experiment).x)
     points = points_behind(training.steps, training.batch_size, n)
     return (
-        f"Its floor is **{number(sum(edges) / 2)}**, give or take {number((edges[1] - edges[0]) / 2)} by the luck "
-        f"of the {points:,} points behind each value drawn."
+        f"Its floor is **{number(sum(edges) / 2)}** ± {number((edges[1] - edges[0]) / 2)}, by the luck of the "
+        f"{points:,} points behind a drawn value."
     )
 
 

@@ -115,7 +115,5 @@ def trap_sentence(run: Run) -> str:
     error, found = mean_error(run), pull(run)
     if error is None or found is None:
         return "It has no curve to judge."
-    return (
-        f"Its mean is off by **{number(error)}**; the strongest tenth of x pulls **{_times(found.contrast)} times** as "
-        "hard as the weakest."
-    )
+    alike = "all x pull alike" if found.contrast < ALIKE else f"pulls **{_times(found.contrast)} : 1** over x"
+    return f"Mean off by **{number(error)}**, {alike}."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.charts.domains import nice, union, weight_domain
+from core.charts.domains import nice, weight_domain
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.frame import Domain, axis_extent
 from core.charts.loss import loss_spec, loss_table
@@ -30,7 +30,7 @@ def terms(experiment: Experiment, history: pd.DataFrame, constant: float) -> Non
     """The loss by step as the areas of its terms, with the floor as a band. The constant moves curves, not axes."""
     loss, axes = loss_of(experiment.loss), view.scene(experiment)
     most = loss.constant or 0.0
-    domain = union(axes.loss_domain, (axes.loss_domain[0], axes.loss_domain[1] + most))
+    domain = nice(axes.loss_domain[0], axes.loss_domain[1] + most, count=7) if most else axes.loss_domain
     st.vega_lite_chart(
         terms_table(
             anatomy.with_constant(history, constant) if constant else history,

@@ -64,24 +64,25 @@ def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None
     constant = anatomy.constant_of(loss_of(experiment.loss))
     left, right = st.columns([5, 4], gap="medium", vertical_alignment="bottom")
     with right:
-        st.markdown("##### Negative below which σ?")
-        kept = constant is not None and st.toggle(
-            f"With the constant {constant[0]}",
-            key="anatomy constant",
-            help="A full negative log likelihood has it, most code leaves it out. It changes no gradient.",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown("### Negative below which σ?", width="content")
+            kept = constant is not None and st.toggle(
+                f"With {constant[0]}",
+                key="anatomy constant",
+                help="The constant of a full negative log likelihood: most code leaves it out. It has no gradient.",
+            )
         added = constant[1] if kept and constant is not None else 0.0
         st.markdown(anatomy.floor_sentence(experiment, added))
         anatomy_charts.floor(experiment, run, with_constant=kept)
     with left:
-        st.markdown("##### The loss, taken apart")
+        st.markdown("### The loss, taken apart")
         if run is not None:
             st.markdown(anatomy.terms_sentence(run, added))
         anatomy_charts.terms(experiment, moment.history, added)
 
 
 def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
-    st.markdown("##### The unit of y")
+    st.markdown("### The unit of y")
     if not anatomy.follows_unit(loss_of(experiment.loss)):
         st.markdown(anatomy.NO_LAW)
         return
@@ -113,7 +114,7 @@ def _left_to_subtract(experiment: Experiment) -> tuple[float, float]:
 
 
 def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
-    st.markdown("##### Subtract a constant")
+    st.markdown("### Subtract a constant")
     st.markdown("A constant has no gradient: with it the loss reads otherwise, and the net learns the very same.")
     control, _ = st.columns([2, 7], gap="medium")
     low, high = _left_to_subtract(others[0])
@@ -124,7 +125,7 @@ def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None
 
 
 def _point(experiment: Experiment) -> None:
-    st.markdown("##### One point")
+    st.markdown("### One point")
     loss, std = loss_of(experiment.loss), anatomy.typical_std(experiment)
     if reason := why_no_curve(loss):
         st.markdown(reason)
@@ -147,7 +148,7 @@ def _point(experiment: Experiment) -> None:
 
 
 def _pull(run: Run | None) -> None:
-    st.markdown("##### Who pulls at the mean")
+    st.markdown("### Who pulls at the mean")
     if run is None:
         st.markdown("Not trained yet.")
         return

@@ -7,7 +7,7 @@ from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.presets import PRESETS
 from core.training.run import Run
-from pages.parts import anatomy_charts
+from pages.parts import anatomy_charts, view
 from pages.parts.training import obtain
 
 _LOSSES = ("gaussian_nll", "beta_nll", "faithful")
@@ -29,7 +29,7 @@ def experiments() -> list[Experiment]:
 
 def show(beside: list[Experiment]) -> None:
     """The three runs, once a person has asked for them."""
-    st.markdown("##### The rich get richer: Seitzer’s sine")
+    st.markdown("### The rich get richer: Seitzer’s sine")
     st.markdown(
         "A plain NLL weighs each point by 1/σ̂². Where the mean is still wrong σ̂ is large, so those points hardly pull, "
         "and the mean stays wrong. β-NLL and the faithful loss take that weight back."
@@ -45,8 +45,10 @@ def show(beside: list[Experiment]) -> None:
 def _maps(runs: list[Run | None]) -> None:
     found = [None if run is None else pull(run) for run in runs]
     weights = anatomy_charts.shared_weights(found)
-    for column, name, run, each in zip(st.columns(3, gap="medium"), _LOSSES, runs, found, strict=True):
+    columns = st.columns(3, gap="medium", vertical_alignment="bottom")
+    for column, name, run, each in zip(columns, _LOSSES, runs, found, strict=True):
         with column:
             st.markdown(f"**{LOSSES[name].label}.** {'Not trained yet.' if run is None else trap_sentence(run)}")
             if run is not None and each is not None:
+                view.fit_alone(run, f"seitzer fit {name}", 170)
                 anatomy_charts.pull_map(run, each, weights, "Pull by x and step", f"seitzer {name}")

@@ -158,6 +158,11 @@ def unit_charts(experiment: Experiment, moment: Moment, factor: float, heights: 
     _spread_chart(experiment, moment, None, axes, "unit spread chart", heights[1], factor)
 
 
+def fit_alone(run: Run, key: str, height: int) -> None:
+    """The fit of a run, on its experiment's axes."""
+    _fit_chart(run.experiment, Moment.of_run(run, behind=True), None, scene(run.experiment), key, height)
+
+
 def stacked_charts(experiment: Experiment, moment: Moment, axes: Scene, name: str) -> None:
     """Fit, spread and loss below each other, on the axes given; `name` tells them from others on the page."""
     _fit_chart(experiment, moment, None, axes, f"{name} fit chart", STACKED_HEIGHTS[0])
