@@ -1,7 +1,7 @@
 """The anatomy of a run in numbers and words: its terms, its floor against σ, its unit, a constant taken from it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -39,17 +39,17 @@ def own_std(experiment: Experiment, run: Run | None) -> Array:
     """The σ(x) of the data; of a table, what the run predicts, or the spread of all y before there is a run."""
     data = dataset_of(experiment)
     if data.truth is not None and not loss_of(experiment.loss).fits_constant:
-        return data.truth.std(data.x_grid)
+        return data.truth.std(data.x)
     if data.truth is None and run is not None and run.has_curve:
-        std = run.predictive(data.x_grid).std
+        std = run.predictive(data.x).std
         if (kept := std[np.isfinite(std) & (std > 0)]).size:
             return kept
     return np.array([data.y.std()])
 
 
-def typical_std(experiment: Experiment) -> float:
-    """The geometric mean of σ(x), which decides the sign of an NLL; of a table, the spread of all y."""
-    return geometric_mean(own_std(experiment, None))
+def typical_std(experiment: Experiment, run: Run | None = None) -> float:
+    """The geometric mean of σ(x), which decides the sign of an NLL."""
+    return geometric_mean(own_std(experiment, run))
 
 
 def constant_of(loss: Loss) -> tuple[str, float] | None:
@@ -82,16 +82,26 @@ def terms_sentence(run: Run, constant: float = 0.0) -> str:
         return NO_STEP
     ends = [final_loss(run.history[name]) or 0.0 for name in ("residual", "scale", "regulariser")]
     values = [value + added for value, added in zip(ends, (0.0, constant, loss.offset), strict=True)]
-    told = f"The loss ends at **{number(final + constant)}**"
+    shown = _shown(loss)
+    told = f"The loss ends at **{shown(final + constant)}**"
     if len(loss.term_names) > 1:
-        told += ": " + _sum(list(zip(loss.term_names, values, strict=False)))
+        parts = zip(loss.term_names, values, strict=False)
+        told += ": " + " plus ".join(f"{name} **{shown(value)}**" for name, value in parts)
     if loss.offset:
         told += f", less {number(loss.offset, 1)}"
     return f"{told}. {_floor_words(run.experiment, constant)}"
 
 
-def _sum(parts: list[tuple[str, float]]) -> str:
-    return " plus ".join(f"{name} **{number(value)}**" for name, value in parts)
+def term_names(loss: Loss) -> dict[str, str]:
+    """What the columns of a history are called for this loss; what it has not keeps a general name."""
+    general = {"residual": "residual term", "scale": "scale term", "regulariser": "the rest", "loss": "loss"}
+    own = dict(zip(("residual", "scale", "regulariser"), loss.term_names, strict=False))
+    return general | own | ({"regulariser": "constant"} if loss.offset else {})
+
+
+def _shown(loss: Loss) -> Callable[[float], str]:
+    """How a value of this loss is written: one in the unit of y may be of any size."""
+    return quantity if loss.unit_power else number
 
 
 def _floor_words(experiment: Experiment, constant: float) -> str:
@@ -101,10 +111,10 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
         return (
             "This loss has no floor." if known else "No truth is known here, so there is no floor to hold it against."
         )
-    training, n = experiment.training, len(dataset_of(experiment).x)
+    shown, training, n = _shown(loss_of(experiment.loss)), experiment.training, len(dataset_of(experiment).x)
     points = points_behind(training.steps, training.batch_size, n)
     return (
-        f"Its floor is **{number(sum(edges) / 2)}** ± {number((edges[1] - edges[0]) / 2)}, by the luck of the "
+        f"Its floor is **{shown(sum(edges) / 2)}**\u00a0±\u00a0{shown((edges[1] - edges[0]) / 2)}, by the luck of the "
         f"{points:,} points behind a drawn value."
     )
 
@@ -130,9 +140,17 @@ def floor_curve(experiment: Experiment) -> FloorCurve | None:
     if not np.isfinite(floor).all():
         return None
     constant = loss.constant or 0.0
-    crossings = loss.negative_below(noise), loss.negative_below(noise, constant) if constant else None
+    zeros = [loss.negative_below(noise, added) or _zero(sigma, floor + added) for added in (0.0, constant)]
+    crossings = zeros[0], zeros[1] if constant else None
     top = floor.max() + constant
     return FloorCurve(sigma, floor, crossings, sigma_domain, nice(min(0.0, float(floor.min())), max(0.0, float(top))))
+
+
+def _zero(sigma: Array, floor: Array) -> float | None:
+    """Where a floor that rises with σ is zero, read off its curve; None where it is not."""
+    if not floor[0] < 0 < floor[-1]:
+        return None
+    return float(np.exp(np.interp(0.0, np.maximum.accumulate(floor), np.log(sigma))))
 
 
 def _sigma_domain(loss: Loss, std: float) -> Domain:
@@ -142,22 +160,26 @@ def _sigma_domain(loss: Loss, std: float) -> Domain:
     return min(0.01, 10.0 ** math.floor(math.log10(std / 2))), max(10.0, 10.0 ** math.ceil(math.log10(2 * std)))
 
 
-def floor_sentence(experiment: Experiment, constant: float = 0.0) -> str:
-    """Where the floor is zero, and on which side of it this experiment's σ lies."""
-    loss, noise, std = loss_of(experiment.loss), noise_of(experiment), typical_std(experiment)
-    if floor_curve(experiment) is None:
+def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_constant: bool = False) -> str:
+    """Where the floor is zero, and on which side of it σ lies: the data's, or of a table what the run predicts."""
+    loss, std, found = loss_of(experiment.loss), typical_std(experiment, run), floor_curve(experiment)
+    if found is None:
         return "This loss falls without end, whatever σ is: it has no floor."
     if loss.unit_power:
         grows = {1: "in proportion to σ", 2: "with σ²"}[loss.unit_power]
         return f"The floor of this loss grows {grows}" + ("." if loss.offset else " and is never negative.")
-    limit = loss.negative_below(noise, constant)
+    limit = found.crossings[with_constant]
     if limit is None:
-        return "The floor of this loss follows no law in σ that has one zero."
+        return "The floor of this loss has the same sign for every σ drawn here."
     side, sign = ("below", "negative") if std < limit else ("above", "positive")
     return (
-        f"The floor is zero at σ = **{limit:.3f}**. Your σ of **{quantity(std)}** is {side} it: a perfect model's loss "
-        f"is **{sign}** here."
+        f"The floor is zero at σ = **{_sigma_words(limit)}**. Your σ of **{quantity(std)}** is {side} it: a perfect "
+        f"model's loss is **{sign}** here."
     )
+
+
+def _sigma_words(limit: float) -> str:
+    return f"{limit:.3f}" if 0.01 < limit < 100 else quantity(limit)
 
 
 def follows_unit(loss: Loss) -> bool:
@@ -199,16 +221,15 @@ _SHIFTS = MappingProxyType({1.0: "−log k", 0.5: "−½ log k", 2.0: "−2 log 
 def _law(loss: Loss, k: float) -> str:
     if loss.unit_power:
         power, factor = {1: "k", 2: "k²"}[loss.unit_power], k**loss.unit_power
-        return f"With y in a unit k times larger this loss is divided by {power} = {quantity(factor)}."
+        return f"With y in a unit k = {k:g} times larger this loss is divided by {power} = {quantity(factor)}."
     if not loss.unit_shift:
         return "With y in another unit this loss stays what it is."
     by, law = -loss.unit_shift * math.log(k), _SHIFTS.get(loss.unit_shift, f"{-loss.unit_shift:g} log k")
-    return f"With y in a unit k times larger this loss moves by {law} = {number(by)}."
+    return f"With y in a unit k = {k:g} times larger this loss moves by {law} = {number(by)}."
 
 
 def _in(loss: Loss, value: float, k: float) -> str:
-    words = quantity if loss.unit_power else number
-    return words(float(loss_in_unit(loss, value, k)))
+    return _shown(loss)(float(loss_in_unit(loss, value, k)))
 
 
 def offset_sentence(run: Run, twin: Run) -> str:

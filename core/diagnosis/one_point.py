@@ -60,10 +60,16 @@ def domains(loss: Loss, std: float) -> tuple[Domain, Domain]:
     ends = sorted(_power(loss) * np.log(std * np.array(_REACH)))
     s_domain = float(np.floor(ends[0])), float(np.ceil(ends[1]))
     curves = [_terms(loss, share * std, _grid(s_domain))[0] for share in (0.1, 1.0, LARGEST)]
-    bottoms = [float(curve[np.isfinite(curve)].min()) for curve in curves]
-    low, high = min(bottoms), max(bottoms)
+    levels = [level for curve in curves for level in _shown_levels(_grid(s_domain), curve)]
+    low, high = min(levels), max(levels)
     span = high - low or 1.0
     return s_domain, (low - 0.15 * span, high + 0.5 * span)
+
+
+def _shown_levels(s: Array, curve: Array) -> list[float]:
+    """What of a curve is to be in the picture: its minimum; of one that has none, the lower half."""
+    minimum, finite = lowest(s, curve), curve[np.isfinite(curve)]
+    return [minimum[1]] if minimum is not None else [float(finite.min()), float(np.median(finite))]
 
 
 def _grid(s_domain: Domain) -> Array:

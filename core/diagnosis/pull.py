@@ -115,5 +115,5 @@ def trap_sentence(run: Run) -> str:
     error, found = mean_error(run), pull(run)
     if error is None or found is None:
         return "It has no curve to judge."
-    alike = "all x pull alike" if found.contrast < ALIKE else f"pulls **{_times(found.contrast)} : 1** over x"
+    alike = "all x pull alike" if found.contrast < ALIKE else f"pulls **{_times(found.contrast)} : 1**"
     return f"Mean off by **{number(error)}**, {alike}."

@@ -38,6 +38,7 @@ def terms(experiment: Experiment, history: pd.DataFrame, constant: float) -> Non
             loss_domain=domain,
             floor=anatomy.band(experiment, constant),
             height=HEIGHT - 46,
+            names=anatomy.term_names(loss),
         ),
         terms_spec(view.scheme(), axes.step_domain, domain, title=f"The loss and its terms by step, {loss.unit}"),
         theme=None,

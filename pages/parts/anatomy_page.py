@@ -39,6 +39,11 @@ def show() -> None:
         with places["pull"]:
             _pull(run)
         with places["offset"]:
+            _ask_for_offset(experiment)
+        with places["seitzer"]:
+            seitzer.introduce()
+        # Last, for these may wait: a control that is not drawn by then would forget what it holds.
+        with places["offset"]:
             _offset(run, twin, [experiment, *trap])
         with places["seitzer"]:
             seitzer.show([experiment, twin])
@@ -62,7 +67,9 @@ def _to_compare() -> None:
 
 def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
     constant = anatomy.constant_of(loss_of(experiment.loss))
-    left, right = st.columns([5, 4], gap="medium", vertical_alignment="bottom")
+    # The charts stand side by side, however long the words above each are.
+    aligned = "top" if anatomy.floor_curve(experiment) is None else "bottom"
+    left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.markdown("### Negative below which σ?", width="content")
@@ -72,7 +79,7 @@ def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None
                 help="The constant of a full negative log likelihood: most code leaves it out. It has no gradient.",
             )
         added = constant[1] if kept and constant is not None else 0.0
-        st.markdown(anatomy.floor_sentence(experiment, added))
+        st.markdown(anatomy.floor_sentence(experiment, run, with_constant=kept))
         anatomy_charts.floor(experiment, run, with_constant=kept)
     with left:
         st.markdown("### The loss, taken apart")
@@ -113,12 +120,17 @@ def _left_to_subtract(experiment: Experiment) -> tuple[float, float]:
     return low - experiment.loss.offset, high - experiment.loss.offset
 
 
-def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
+def _ask_for_offset(experiment: Experiment) -> None:
     st.markdown("### Subtract a constant")
     st.markdown("A constant has no gradient: with it the loss reads otherwise, and the net learns the very same.")
     control, _ = st.columns([2, 7], gap="medium")
-    low, high = _left_to_subtract(others[0])
-    control.number_input("Constant, nats", low, high, min(_DEFAULT_OFFSET, high), step=0.1, key=_OFFSET)
+    low, high = _left_to_subtract(experiment)
+    unit = loss_of(experiment.loss).unit
+    control.number_input(f"Constant, {unit}", low, high, min(_DEFAULT_OFFSET, high), step=0.1, key=_OFFSET)
+
+
+def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
+    """The same training with the constant subtracted, once a person has asked for it."""
     with obtain([twin], name="offset", beside=others, unasked=False, label="Train with it") as (other,):
         if run is not None and other is not None:
             st.markdown(anatomy.offset_sentence(run, other))

@@ -27,16 +27,21 @@ def experiments() -> list[Experiment]:
     return [preset.with_settings({"loss.name": name, **length}) for name in _LOSSES]
 
 
-def show(beside: list[Experiment]) -> None:
-    """The three runs, once a person has asked for them."""
+def introduce() -> None:
+    """What is to be seen, and how long it may take."""
     st.markdown("### The rich get richer: Seitzer’s sine")
     st.markdown(
         "A plain NLL weighs each point by 1/σ̂². Where the mean is still wrong σ̂ is large, so those points hardly pull, "
-        "and the mean stays wrong. β-NLL and the faithful loss take that weight back."
+        "and the mean stays wrong. β-NLL and the faithful loss take that weight back. 10 : 1 says that the strongest "
+        "tenth of x pulls ten times as hard as the weakest, for the size of its residuals."
     )
     st.segmented_control(
         "How long", list(_AS_LONG), default="quick", format_func=_LABELS.__getitem__, key=_KEY, required=True
     )
+
+
+def show(beside: list[Experiment]) -> None:
+    """The three runs, once a person has asked for them."""
     with obtain(experiments(), name="seitzer", beside=beside, unasked=False, label="Train the three") as runs:
         if any(run is not None for run in runs):
             _maps(runs)

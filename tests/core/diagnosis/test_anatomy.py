@@ -45,6 +45,13 @@ def test_a_constant_moves_loss_and_scale_term_alike() -> None:
     assert history["loss"][0] == -1.0
 
 
+def test_terms_have_the_names_of_their_loss() -> None:
+    assert anatomy.term_names(LOSSES["gaussian_nll"])["scale"] == "scale term"
+    assert anatomy.term_names(LOSSES["gaussian_crps"])["residual"] == "distance to y"
+    assert anatomy.term_names(LOSSES["evidential"])["regulariser"] == "evidence penalty"
+    assert anatomy.term_names(LOSSES["posted"].with_parameters({"offset": 1.0}))["regulariser"] == "constant"
+
+
 def test_points_behind_a_drawn_value() -> None:
     assert points_behind(500, 128, 20_000) == 2560
     assert points_behind(100_000, 10, 20_000) == 20_000
@@ -83,14 +90,26 @@ def test_every_loss_has_a_curve_of_floors_or_says_that_it_has_none(name: str) ->
     assert "nan" not in words.lower()
 
 
-@pytest.mark.parametrize(
-    ("constant", "limit", "sign"),
-    [(0.0, "0.607", "negative"), (0.9189385, "0.242", "negative"), (5.0, "0.004", "positive")],
-)
-def test_the_floors_sentence(constant: float, limit: str, sign: str) -> None:
-    words = anatomy.floor_sentence(Experiment(), constant)
+@pytest.mark.parametrize(("scale", "kept", "limit", "sign"), [
+    (0.2, False, "0.607", "negative"), (0.2, True, "0.242", "negative"), (0.3, True, "0.242", "positive"),
+])  # fmt: skip
+def test_the_floors_sentence(scale: float, kept: bool, limit: str, sign: str) -> None:
+    words = anatomy.floor_sentence(of(noise__scale=scale), with_constant=kept)
     assert f"**{limit}**" in words
     assert f"**{sign}**" in words
+
+
+def test_without_a_law_of_units_the_zero_is_read_off_the_curve() -> None:
+    found = anatomy.floor_curve(of(loss__name="gaussian_nll", loss__bound="clamp", loss__least_std=0.001))
+    assert found.crossings == (pytest.approx(0.6065, abs=1e-3), pytest.approx(0.2420, abs=1e-3))
+
+
+def test_of_a_table_it_is_the_predicted_spread_that_counts(run_of: Callable[[str], Run]) -> None:
+    run = run_of("engel")
+    std = np.exp(np.log(run.predictive(run.dataset.x).std).mean())
+    assert anatomy.typical_std(run.experiment, run) == pytest.approx(std)
+    assert f"**{std:.3g}**" in anatomy.floor_sentence(run.experiment, run)
+    assert anatomy.typical_std(run.experiment) == pytest.approx(run.dataset.y.std())
 
 
 def test_the_terms_of_a_run_add_up_in_words(run_of: Callable[[str], Run]) -> None:
