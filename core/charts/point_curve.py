@@ -84,13 +84,16 @@ def _note(
 def _names(s: Array, curves: Curves, domain: Domain, gap: float) -> list[Layer]:
     """Each curve's name along its left or right end, where it is in the picture and farther from the others."""
     found: list[Layer] = []
+    taken: dict[bool, list[float]] = {True: [], False: []}
     for name, values in curves.items():
         others = {other: levels for other, levels in curves.items() if other != name}
         at_left = _clearance(values, others, 0, domain) > _clearance(values, others, -1, domain)
         width = share(NAMES[name]) * (s[-1] - s[0])
         span = s <= s[0] + width if at_left else s >= s[-1] - width
-        met = [np.zeros(int(span.sum())), *(levels[span] for levels in others.values())]
+        written = [np.full(int(span.sum()), y) for y in taken[at_left]]
+        met = [np.zeros(int(span.sum())), *(levels[span] for levels in others.values()), *written]
         spot = along(s[span], values[span], met, domain, gap, above=values[0 if at_left else -1] >= 0)
+        taken[at_left].append(spot.y)
         found.append(("name", {"s": spot.x, "y": spot.y, "role": name, "text": NAMES[name], "side": spot.side}))
     return found
 

@@ -1,6 +1,7 @@
 """The loss by step, taken apart: its terms as areas that stack up and down from zero, and the floor as a band."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 
 import altair as alt
@@ -41,13 +42,14 @@ def terms_table(
     loss_domain: Domain,
     floor: Domain | None = None,
     height: float = 380.0,
+    names: Mapping[str, str] = NAMES,
 ) -> pd.DataFrame:
     """The rows of the chart of terms, ``layer`` by ``layer``.
 
     ``history`` has the columns step and loss, and may have residual, scale and regulariser, which add up to the loss.
     Positive terms stack up from zero, negative ones down from it, so that the loss is the height of the one pile less
     the depth of the other. ``floor`` is the band (low, high) in which a perfect model's mean loss lies. Smoothing,
-    thinning and ``height`` as in ``loss_table``.
+    thinning and ``height`` as in ``loss_table``; ``names`` say what the loss and its terms are called.
 
     Layers: "area" (low to high, of ``role``; ``part`` tells areas apart), "history", "zero", "band" and "floor" (its
     middle), "name" (of a term or the loss, with its value at the end) and "note" (the floor's words).
@@ -59,7 +61,8 @@ def terms_table(
     layers: list[Layer] = [*_areas(drawn), ("history", drawn), ("zero", {"low": 0.0})]
     if band is not None:
         layers += [("band", {"low": band[0], "high": band[1]}), ("floor", {"low": sum(band) / 2})]
-    layers += _writing(run, band, step_domain, loss_domain, TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height)
+    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    layers += _writing(run, band, step_domain, loss_domain, gap, names)
     return table_of(layers, NUMBERS, TEXTS)
 
 
@@ -77,7 +80,14 @@ def _areas(run: Arrays) -> list[Layer]:
     return areas
 
 
-def _writing(run: Arrays, floor: Domain | None, step_domain: Domain, loss_domain: Domain, gap: float) -> list[Layer]:
+def _writing(
+    run: Arrays,
+    floor: Domain | None,
+    step_domain: Domain,
+    loss_domain: Domain,
+    gap: float,
+    names: Mapping[str, str],
+) -> list[Layer]:
     """The floor's words on the left half, and on the right what each term and the loss came to."""
     levels = [(0.0, 0.0)] if floor is None else [(0.0, 0.0), floor]
     width = step_domain[1] - step_domain[0]
@@ -105,7 +115,7 @@ def _writing(run: Arrays, floor: Domain | None, step_domain: Domain, loss_domain
     heights = place(labels, lines, loss_domain, gap)
     side = "left" if beside else "right"
     return found + [
-        ("name", {"step": at, "low": y, "role": term, "text": f"{NAMES[term]} {number(told[term])}", "side": side})
+        ("name", {"step": at, "low": y, "role": term, "text": f"{names[term]} {number(told[term])}", "side": side})
         for term, y in zip(told, heights, strict=True)
     ]
 

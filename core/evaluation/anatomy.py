@@ -10,6 +10,7 @@ Array = NDArray[np.float64]
 # y (n,), outputs (H, n) → ∂loss/∂mean per point, shape (n,)
 Slope = Callable[[Array, Array], Array]
 FLOOR_DEVIATIONS = 2.0
+SMOOTHED = 0.04  # share of the steps that a drawn loss is an average over
 
 
 def in_unit(values: ArrayLike, unit_power: float, unit_shift: float, k: float) -> Array:
@@ -128,3 +129,11 @@ def weights_by_frame(
     y = np.asarray(y, dtype=np.float64)
     at_points = outputs_at(x, grid, frames)  # (frames, n, H)
     return np.array([effective_weights(x, y, out[:, location], slope(y, out.T), edges) for out in at_points])
+
+
+def points_behind(steps: int, batch_size: int, points: int) -> int:
+    """How many points stand behind one value of a loss curve that is smoothed over 4 % of its steps.
+
+    At most ``points``, all there are: a point that comes twice tells no more than once.
+    """
+    return max(1, min(points, round(SMOOTHED * steps) * batch_size))

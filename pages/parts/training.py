@@ -36,45 +36,58 @@ class Standing:
 
 
 @contextmanager
-def obtain(experiments: Sequence[Experiment]) -> Iterator[list[Run | None]]:
+def obtain(
+    experiments: Sequence[Experiment],
+    *,
+    name: str = "training",
+    beside: Sequence[Experiment] = (),
+    unasked: bool = True,
+    label: str = "Train",
+) -> Iterator[list[Run | None]]:
     """The run of each experiment, as far as there is one: its answer, what a stopped training of it had, or None.
 
-    `with obtain([one, other]) as runs:` and there draw the page with what there is. Quick ones are trained at once.
-    While any trains, one line tells how far it is, with a button that stops; for one that lasts, and that nobody asked
-    for yet, a button trains it. When a run has ended, the script runs again; before that it does every REDRAWN_S, so
-    that a page which draws `latest_frame` shows how it goes.
+    `with obtain([one, other]) as runs:` and there draw the page with what there is. Quick ones are trained at once,
+    unless `unasked` is False. While any trains, one line tells how far it is, with a button that stops; for one that
+    lasts, and that nobody asked for yet, a button, `label`, trains it. When a run has ended, the script runs again;
+    before that it does every REDRAWN_S, so that a page which draws `latest_frame` shows how it goes.
+    A page that obtains runs at several places gives each a `name`, and says what else it looks at: `beside`.
     """
     lab = laboratory()
-    standings = at_once(begin(lab, experiments))
+    standings = at_once(begin(lab, experiments, beside, unasked=unasked))
     training = [standing for standing in standings if standing.job is not None]
     missing = [standing.experiment for standing in standings if standing.run is None and standing.job is None]
     waits = bool(training) and all(is_brief(standing.experiment) for standing in training)
-    with st.container(key="training"):  # always there, so that what follows keeps its place
+    with st.container(key=name):  # always there, so that what follows keeps its place
         if waits:
-            words = _progress_line(lab, training)
+            words = _progress_line(lab, training, name)
         elif training:
             again = time.monotonic() + REDRAWN_S
-            st.fragment(partial(_watched, lab, training, again), run_every=SLOW_POLL_S)()
+            st.fragment(partial(_watched, lab, training, name, again), run_every=SLOW_POLL_S)()
         elif missing:
-            _offer(lab, missing)
+            _offer(lab, missing, name, label)
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
     if waits:
         wait_in_line(lab, training[0].job, words)
 
 
-def begin(lab: Laboratory, experiments: Sequence[Experiment]) -> list[Standing]:
-    """Find each run, or start its training where it may start unasked; end what this window no longer looks at."""
+def begin(
+    lab: Laboratory, experiments: Sequence[Experiment], beside: Sequence[Experiment] = (), *, unasked: bool = True
+) -> list[Standing]:
+    """Find each run, or start its training where it may start unasked; end what this window no longer looks at.
+
+    What stands `beside` is looked at too, and obtained by another call.
+    """
     memory = st.session_state
     watched: dict[str, _Watched] = memory.setdefault("watched", {})
     left: set[str] = memory.setdefault("left", set())
     keys = {experiment.key for experiment in experiments}
-    for key in set(watched) - keys:
+    for key in set(watched) - keys - {experiment.key for experiment in beside}:
         before = watched.pop(key)
         left.clear()
         if not before.asked_for:
             lab.stop(before.experiment, session(), keep=False)  # nobody waits for the fit of a slider that has moved on
-    standings = [_begin(lab, experiment) for experiment in experiments]
-    memory.asked = set()
+    standings = [_begin(lab, experiment, unasked) for experiment in experiments]
+    memory.asked = memory.get("asked", set()) - keys
     return standings
 
 
@@ -86,7 +99,7 @@ class _Watched:
     asked_for: bool
 
 
-def _begin(lab: Laboratory, experiment: Experiment) -> Standing:
+def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
     memory, key = st.session_state, experiment.key
     run = lab.find(experiment)
     if run is not None:
@@ -96,7 +109,7 @@ def _begin(lab: Laboratory, experiment: Experiment) -> Standing:
         return Standing(experiment)
     job = lab.job(experiment, session())
     asked_for = memory.watched[key].asked_for if key in memory.watched else True
-    if job is None and (asked or retrains(experiment)):
+    if job is None and (asked or (unasked and retrains(experiment))):
         job, asked_for = lab.start(experiment, session()), asked
     if job is not None:
         memory.left.discard(key)
@@ -149,23 +162,23 @@ def latest_frame(experiment: Experiment) -> Frame | None:
     return None if job is None else job.frame
 
 
-def _watched(lab: Laboratory, training: Sequence[Standing], again: float) -> None:
+def _watched(lab: Laboratory, training: Sequence[Standing], name: str, again: float) -> None:
     """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
     experiments = [standing.experiment for standing in training]
     jobs = [lab.job(experiment, session()) for experiment in experiments]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
     if left or None in jobs or time.monotonic() > again:
         st.rerun()
-    _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)])
+    _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)], name)
 
 
-def _progress_line(lab: Laboratory, training: Sequence[Standing]) -> DeltaGenerator:
+def _progress_line(lab: Laboratory, training: Sequence[Standing], name: str) -> DeltaGenerator:
     """One line for all that trains; returns the place of its words."""
-    with st.container(key="progress", horizontal=True, vertical_alignment="center"):
+    with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         words = st.empty()
         tell_progress(words, lab, training[0].job)
         st.progress(progress(training[0].job))
-        stop_button(lab, [standing.experiment for standing in training])
+        stop_button(lab, [standing.experiment for standing in training], f"{name} stop")
     return words
 
 
@@ -193,27 +206,27 @@ def duration(seconds: float) -> str:
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds > 1.7 * length:
             return f"{seconds / length:,.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return f"{max(1.0, seconds):.0f} s"
 
 
-def _offer(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
+def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label: str) -> None:
     """What is not trained, and the button that trains it."""
     again = any(lab.find_stopped(experiment) for experiment in experiments)
     words = "Stopped before the end." if again else "Not trained yet."
     seconds = sum(map(estimated_seconds, experiments))
-    with st.container(key="progress", horizontal=True, vertical_alignment="center"):
-        train_button("Train again" if again else "Train", experiments)
+    with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
+        train_button("Train again" if again else label, experiments, f"{name} train")
         st.markdown(f"{words} It takes about {duration(seconds)}.", width="content")
 
 
-def train_button(label: str, experiments: Sequence[Experiment]) -> None:
+def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:
     """A button that trains the experiments, however long it takes."""
-    st.button(label, type="primary", icon=":material/play_arrow:", key="train", on_click=_ask, args=(experiments,))
+    st.button(label, type="primary", icon=":material/play_arrow:", key=key, on_click=_ask, args=(experiments,))
 
 
-def stop_button(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
+def stop_button(lab: Laboratory, experiments: Sequence[Experiment], key: str = "stop") -> None:
     """A button that stops them, or leaves them to others who watch them too."""
-    st.button("Stop", icon=":material/stop:", key="stop", on_click=_stop, args=(lab, experiments))
+    st.button("Stop", icon=":material/stop:", key=key, on_click=_stop, args=(lab, experiments))
 
 
 def _ask(experiments: Sequence[Experiment]) -> None:

@@ -13,6 +13,7 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import Domain, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.spread import spread_spec, spread_table
+from core.charts.unit import domain_in_unit, table_in_unit
 from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
 from core.evaluation.levels import Levels, converged_std, levels
@@ -147,6 +148,21 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
             film_control(moment.film, experiment.training.steps)
 
 
+def unit_charts(experiment: Experiment, moment: Moment, factor: float, heights: tuple[int, int]) -> None:
+    """Fit above spread with all that has the unit of y multiplied by `factor`: the same picture, other numbers."""
+    axes = scene(experiment)
+    axes = replace(
+        axes, y_domain=domain_in_unit(axes.y_domain, factor), std_domain=domain_in_unit(axes.std_domain, factor)
+    )
+    _fit_chart(experiment, moment, None, axes, "unit fit chart", heights[0], factor)
+    _spread_chart(experiment, moment, None, axes, "unit spread chart", heights[1], factor)
+
+
+def fit_alone(run: Run, key: str, height: int) -> None:
+    """The fit of a run, on its experiment's axes."""
+    _fit_chart(run.experiment, Moment.of_run(run, behind=True), None, scene(run.experiment), key, height)
+
+
 def stacked_charts(experiment: Experiment, moment: Moment, axes: Scene, name: str) -> None:
     """Fit, spread and loss below each other, on the axes given; `name` tells them from others on the page."""
     _fit_chart(experiment, moment, None, axes, f"{name} fit chart", STACKED_HEIGHTS[0])
@@ -161,21 +177,23 @@ def _fit_chart(
     axes: Scene,
     key: str = "fit chart",
     height: int = FIT_HEIGHT,
+    factor: float = 1.0,
 ) -> None:
     data = dataset_of(experiment)
     truth = data.truth
+    rows = fit_table(
+        *_points(data),
+        data.x_grid,
+        None if moment.curve is None else moment.curve.mean,
+        None if moment.curve is None else moment.curve.std,
+        None if truth is None else truth.mean(data.x_grid),
+        None if previous is None or previous.curve is None else previous.curve.mean,
+        film=_reel(moment),
+    )
     st.vega_lite_chart(
-        fit_table(
-            *_points(data),
-            data.x_grid,
-            None if moment.curve is None else moment.curve.mean,
-            None if moment.curve is None else moment.curve.std,
-            None if truth is None else truth.mean(data.x_grid),
-            None if previous is None or previous.curve is None else previous.curve.mean,
-            film=_reel(moment),
-        ),
+        rows if factor == 1 else table_in_unit(rows, factor),
         fit_spec(
-            _scheme(),
+            scheme(),
             axes.x_domain,
             axes.y_domain,
             x_label=data.x_label,
@@ -198,19 +216,21 @@ def _spread_chart(
     axes: Scene,
     key: str = "spread chart",
     height: int = SPREAD_HEIGHT,
+    factor: float = 1.0,
 ) -> None:
     data = dataset_of(experiment)
     truth = data.truth
+    rows = spread_table(
+        data.x_grid,
+        None if moment.curve is None else moment.curve.std,
+        None if truth is None else truth.std(data.x_grid),
+        None if previous is None or previous.curve is None else previous.curve.std,
+        film=_reel(moment),
+    )
     st.vega_lite_chart(
-        spread_table(
-            data.x_grid,
-            None if moment.curve is None else moment.curve.std,
-            None if truth is None else truth.std(data.x_grid),
-            None if previous is None or previous.curve is None else previous.curve.std,
-            film=_reel(moment),
-        ),
+        rows if factor == 1 else table_in_unit(rows, factor),
         spread_spec(
-            _scheme(),
+            scheme(),
             axes.x_domain,
             axes.std_domain,
             x_label=data.x_label,
@@ -243,7 +263,7 @@ def _loss_chart(
             height=height - 46,
             film=_reel(moment),
         ),
-        loss_spec(_scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
+        loss_spec(scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
         theme=None,
         key=key,
         height=height,
@@ -309,5 +329,6 @@ def _number(value: float | None, decimals: int = 3) -> str:
     return "–" if value is None else number(value, decimals)
 
 
-def _scheme() -> str:
+def scheme() -> str:
+    """The palette of the page: light or dark."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -114,3 +114,9 @@ def test_what_is_not_finite_is_a_gap() -> None:
     frame = history()
     frame.loc[5, "residual"] = np.inf
     assert not np.isinf(table(frame).select_dtypes("number").to_numpy()).any()
+
+
+def test_terms_are_called_as_the_loss_calls_them() -> None:
+    names = {"residual": "distance to y", "scale": "less half", "regulariser": "", "loss": "loss"}
+    words = set(layer(table(history(), names=names), "name")["text"].str.replace(r" [−\d.]+$", "", regex=True))
+    assert words == {"distance to y", "less half", "loss"}

@@ -1,0 +1,11 @@
+"""The Anatomy page: what the loss of a run is made of, and why it is negative."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.anatomy_page import show
+
+    show()
