@@ -32,6 +32,13 @@ class OnePoint:
     meaning: str
     sentence: str
 
+    @property
+    def domain(self) -> Domain:
+        """An axis for this curve alone: from below its lowest to the height it has a third of the way from there."""
+        finite = self.loss[np.isfinite(self.loss)]
+        low, high = float(finite.min()), float(np.quantile(finite, 0.7))
+        return low - 0.2 * (high - low), high + 0.3 * (high - low)
+
 
 def why_no_curve(loss: Loss) -> str:
     """Why the loss of one point is no curve in s; "" where it is one."""

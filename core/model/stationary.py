@@ -60,6 +60,15 @@ def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
         return expected.at(outputs, _status(expected, outputs))
 
 
+def expected_terms(loss: "Loss", noise: Noise, std: float, rows: Array) -> Array:
+    """Expected residual term, scale term and regulariser, (3, rows), for each row of constant outputs (rows, H)."""
+    expected = _Expected(loss, noise, std)
+    with np.errstate(all="ignore"):
+        if expected.locations:
+            expected.refine(rows[0])
+        return np.stack([term @ expected.w for term in expected.terms(rows)])
+
+
 class _Expected:
     """The expected loss as a function of the outputs."""
 

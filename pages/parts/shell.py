@@ -30,6 +30,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "fit": PageRow("pages/fit.py", "Fit", ":material/show_chart:"),
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
+        "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
     }
 )
 
@@ -43,7 +44,7 @@ _STYLE = """
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
-  .st-key-remarks, .st-key-pairs { padding-top: 0.7rem; }
+  .st-key-remarks, .st-key-pairs, .st-key-ask { padding-top: 0.7rem; }
   :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }
   .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / 1fr 1fr; row-gap: 1rem; }
   .st-key-sides .stColumn, .st-key-sides .stColumn > .stVerticalBlock {
@@ -56,6 +57,7 @@ _STYLE = """
   .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
   .st-key-compared :is(th, td) { min-height: 2rem; }
 }
+[class*="st-key-table-"] :is(th, td),
 :is(.st-key-differences, .st-key-compared) :is(th, td) { padding: 0.2rem 0.6rem; font-size: 0.9375rem; }
 .st-key-compared td { white-space: nowrap; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
@@ -64,11 +66,19 @@ _STYLE = """
 """
 
 
-def set_up() -> None:
-    """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py."""
+def set_up(*, in_app: bool = False) -> None:
+    """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py.
+
+    Until app.py has run once in this process, a deep link runs its page alone, without the navigation: then the page
+    draws links to the others itself.
+    """
     forkserver.start()  # the workers' libraries load while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
+    if not in_app and "page" not in st.session_state:
+        with st.container(horizontal=True, key="cold links"):
+            for row in PAGES.values():
+                st.page_link(row.path, label=row.title, icon=row.icon)
 
 
 def navigate() -> None:

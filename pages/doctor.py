@@ -1,0 +1,11 @@
+"""The Loss doctor: what a loss makes a net learn, before it is trained and after."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.doctor_page import show
+
+    show()

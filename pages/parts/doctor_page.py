@@ -1,0 +1,178 @@
+"""What the Doctor page shows: a loss, chosen or typed, what it makes a net learn, and what training then came to."""
+
+import streamlit as st
+
+from core.charts.domains import nice
+from core.charts.point_curve import point_spec, point_table
+from core.diagnosis.one_point import OnePoint
+from core.diagnosis.prognosis import (
+    FORMULAS,
+    beside,
+    courses,
+    diagnosis_of,
+    facts,
+    ground_of,
+    prognosis,
+    sound_and_mistaken,
+)
+from core.experiment import Experiment
+from core.model.losses import LOSSES
+from core.sections import loss_of
+from core.settings import InvalidExperiment
+from core.training.run import Run
+from pages.parts import state, view
+from pages.parts.controls import sidebar
+from pages.parts.copy_link import copy_link
+from pages.parts.plain import plain
+from pages.parts.training import obtain
+
+_TYPED, _CHOSEN = "doctor formula", "doctor loss"
+HEIGHT = 270
+
+
+def show() -> None:
+    """One script run: the answer first, then the training that checks it."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    with st.container(key="ask"):
+        _ask(experiment)
+    with st.container(key="diagnosis"):
+        _answer(experiment)
+    st.markdown("### Predicted and trained")
+    with obtain([experiment]) as (run,):
+        _checked(run)
+
+
+def _ask(experiment: Experiment) -> None:
+    """Which loss: one of the table, or a formula."""
+    names, typed = sound_and_mistaken(), experiment.loss.name == "typed"
+    left, right = st.columns([4, 5], gap="medium", vertical_alignment="top")
+    with left:
+        st.session_state[_CHOSEN] = experiment.loss.name
+        st.selectbox(
+            "Loss",
+            names,
+            names.index(experiment.loss.name),
+            key=_CHOSEN,
+            format_func=_label,
+            on_change=_choose,
+            help="The sound ones first, then mistakes that people make.",
+        )
+    with right:
+        refused = st.session_state.get("doctor refused")
+        if refused is None:
+            st.session_state[_TYPED] = experiment.loss.formula if typed else ""
+        st.text_input(
+            "Or type one",
+            key=_TYPED,
+            placeholder="0.5*exp(-s)*r**2 + 0.5*s",
+            on_change=_type,
+            help="A loss per point in r (= y − mu), y, mu and s, the second output: + − * / ** ( ) | |, exp, log, "
+            "sqrt, abs, max, min, tanh, softplus and more.",
+        )
+    if refused is not None:
+        st.error(plain(refused), icon=":material/error:")
+    with st.container(horizontal=True, gap="xsmall", key="formulas"):
+        for label, formula in FORMULAS.items():
+            st.button(label, key=f"formula {label}", on_click=_open, args=(formula,), help=plain(formula))
+        copy_link()
+
+
+def _label(name: str) -> str:
+    return f"Mistake · {LOSSES[name].label}" if LOSSES[name].mistake else LOSSES[name].label
+
+
+def _choose() -> None:
+    st.session_state["doctor refused"] = None
+    state.change({"loss.name": st.session_state[_CHOSEN]})
+
+
+def _type() -> None:
+    if st.session_state[_TYPED].strip():
+        _open(st.session_state[_TYPED])
+
+
+def _open(formula: str) -> None:
+    """Examine a formula; one that cannot be read stays in its field, with the reason below it."""
+    try:
+        state.change({"loss.name": "typed", "loss.formula": formula})
+        st.session_state["doctor refused"] = None
+    except InvalidExperiment as error:
+        st.session_state["doctor refused"] = str(error)
+
+
+def _answer(experiment: Experiment) -> None:
+    loss, found, finding = loss_of(experiment.loss), diagnosis_of(experiment), prognosis(experiment)
+    view.headline(finding)
+    with st.container(horizontal=True, key="doctor buttons"):
+        for i, mend in enumerate(finding.mends):
+            st.button(
+                plain(mend.label),
+                type="primary" if i == 0 else "secondary",
+                icon=":material/auto_fix_high:",
+                key=f"doctor mend {i}",
+                on_click=_mend,
+                args=(dict(mend.settings),),
+            )
+        st.button("Open in Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        st.latex(loss.latex)
+        st.markdown("\n".join(f"- {plain(words)}" for words in found.sentences))
+        if found.estimate is not None:
+            st.code(found.estimate.code, language="python")
+    with right, st.container(key="table facts"):
+        rows = "\n".join(f"| {plain(what)} | {plain(words)} |" for what, words in facts(found))
+        st.markdown(f"| What | How it is |\n| --- | --- |\n{rows}")
+    ground = ground_of(experiment)
+    if (pair := courses(loss, ground.noise, ground.std)) is not None:
+        _charts(pair, loss.unit)
+
+
+def _mend(settings: dict[str, object]) -> None:
+    st.session_state["doctor refused"] = None
+    state.change(settings)
+
+
+def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
+    """The expected loss by s, and that of a point that is hit exactly."""
+    titles = (f"Expected loss by s, {unit}", f"Loss of a point hit exactly (r = 0) by s, {unit}")
+    for column, found, title in zip(st.columns(2, gap="medium"), pair, titles, strict=True):
+        with column:
+            _chart(found, title)
+
+
+def _chart(found: OnePoint, title: str) -> None:
+    s_domain, loss_domain = (float(found.s[0]), float(found.s[-1])), found.domain
+    loss_domain = nice(*loss_domain)
+    st.vega_lite_chart(
+        point_table(
+            found.s,
+            found.loss,
+            found.residual,
+            found.scale,
+            loss_domain=loss_domain,
+            minimum=found.minimum,
+            meaning=found.meaning,
+            height=HEIGHT - 46,
+        ),
+        point_spec(view.scheme(), s_domain, loss_domain, title=title),
+        theme=None,
+        key=f"doctor {title}",
+        height=HEIGHT,
+        alt=f"{title}, its terms and its minimum",
+    )
+
+
+def _checked(run: Run | None) -> None:
+    """The table of predicted and trained numbers; of a training that ended otherwise, how."""
+    if run is None:
+        st.markdown("The numbers stand here once this experiment is trained.")
+        return
+    if run.status != "done":
+        st.markdown(run.message)
+    if not run.has_curve:
+        return
+    with st.container(key="table predicted"):
+        rows = "\n".join(f"| {plain(row.what)} | {row.predicted} | {row.trained} | {row.off} |" for row in beside(run))
+        st.markdown(f"| | Predicted | Trained | Off |\n| --- | --- | --- | --- |\n{rows}")
