@@ -86,7 +86,7 @@ def terms_sentence(run: Run, constant: float = 0.0) -> str:
     told = f"The loss ends at **{shown(final + constant)}**"
     if len(loss.term_names) > 1:
         parts = zip(loss.term_names, values, strict=False)
-        told += ": " + " plus ".join(f"{name} **{shown(value)}**" for name, value in parts)
+        told += ": " + ", ".join(f"{name} **{shown(value)}**" for name, value in parts)
     if loss.offset:
         told += f", less {number(loss.offset, 1)}"
     return f"{told}. {_floor_words(run.experiment, constant)}"

@@ -138,7 +138,6 @@ def pulls(run: Run, found: Pull) -> None:
                 found.middles,
                 found.steps[moments],
                 found.weights[moments],
-                x_domain=axes.x_domain,
                 weight_domain=domain,
                 height=PULL_HEIGHT - 46,
             ),
