@@ -7,6 +7,7 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.noise import NOISES
+from core.diagnosis.doctor import examine
 from core.evaluation.levels import Levels, levels, nats_between
 from core.evaluation.scores import gap
 from core.model.losses import Loss
@@ -192,6 +193,20 @@ class Evidence:
     def noise_label(self) -> str:
         """The noise's name, for a sentence."""
         return NOISES[self.run.experiment.noise.family].label
+
+    @cached_property
+    def learns(self) -> str:
+        """What the second output comes to stand for: the row's words, or what the doctor finds of a typed formula."""
+        if self.loss.name != "typed":
+            return self.loss.learns
+        truth = self.data.truth
+        noise = NOISES["gaussian"] if truth is None else truth.noise
+        estimate = examine(self.loss, noise, float(np.exp(np.mean(np.log(self._true_std))))).estimate
+        return (
+            "the outputs fit another reading"
+            if estimate is None
+            else f"with this formula exp(s) learns {estimate.name}"
+        )
 
     @cached_property
     def above_floor(self) -> float | None:

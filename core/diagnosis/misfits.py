@@ -163,7 +163,7 @@ def _where(evidence: Evidence) -> str:
 
 def _misread_words(evidence: Evidence) -> str:
     chosen, truth, best = evidence.run.experiment.loss.reading, evidence.data.truth, evidence.best_reading
-    learns = evidence.loss.learns or "the outputs fit another reading"
+    learns = evidence.learns
     learns = learns[:1].upper() + learns[1:]
     row, cost = READINGS[chosen], float(np.mean(evidence.costs[chosen]))
     if truth is None:

@@ -34,10 +34,10 @@ class OnePoint:
 
     @property
     def domain(self) -> Domain:
-        """An axis for this curve alone: from below its lowest to the height it has a third of the way from there."""
+        """An axis for this curve alone: most of it is in the picture, with room for names above."""
         finite = self.loss[np.isfinite(self.loss)]
         low, high = float(finite.min()), float(np.quantile(finite, 0.7))
-        return low - 0.2 * (high - low), high + 0.3 * (high - low)
+        return low - 0.2 * (high - low), high + 0.7 * (high - low)
 
 
 def why_no_curve(loss: Loss) -> str:

@@ -1,0 +1,128 @@
+"""What is foretold of a loss: verdicts before training, tables, curves, and predicted beside trained."""
+
+import numpy as np
+import pytest
+
+from core import Experiment, train
+from core.data.noise import NOISES
+from core.diagnosis.doctor import examine
+from core.diagnosis.findings import verdict
+from core.diagnosis.prognosis import FORMULAS, beside, courses, facts, ground_of, prognosis, sound_and_mistaken
+from core.model.losses import LOSSES, loss_with
+
+SMALL = {"data.n": 4000, "network.layers": "24,24", "training.steps": 300, "training.device": "cpu"}
+
+
+def of(**settings) -> Experiment:
+    return Experiment.from_settings({name.replace("__", "."): value for name, value in settings.items()})
+
+
+def number(text: str) -> float:
+    return float(text.split()[0].replace("−", "-").replace("+", "").replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "words"),
+    [
+        ({}, "good", "The spread comes out right"),
+        ({"loss__name": "natural"}, "good", "The spread comes out right"),
+        ({"loss__name": "student_t"}, "warning", "The spread comes out wrong, as it is read"),  # √(ν/(ν−2))·τ
+        ({"loss__name": "student_t_learned"}, "good", "The spread comes out right"),
+        ({"loss__name": "pinball"}, "good", "The spread comes out right"),
+        ({"loss__name": "squared_error"}, "good", "It learns the middle alone"),
+        ({"loss__name": "posted"}, "warning", "The spread comes out wrong, as it is read"),
+        ({"loss__name": "posted", "loss__reading": "mean_absolute"}, "warning", "Right, as long as it lives"),
+        ({"loss__name": "posted_abs", "loss__reading": "mean_absolute"}, "good", "The spread comes out right"),
+        ({"loss__name": "no_half_log"}, "warning", "The spread comes out wrong, as it is read"),
+        ({"loss__name": "wrong_sign"}, "mistake", "This loss falls for ever"),
+        ({"loss__name": "no_log_term"}, "mistake", "This loss is lowest at infinity"),
+        ({"loss__name": "typed", "loss__formula": "r**2 + 0*s"}, "mistake", "This loss does not say which"),
+        ({"loss__name": "typed", "loss__formula": "log(r)"}, "mistake", "This loss has no value on this noise"),
+        ({"data__table": "engel"}, "good", "The spread comes out right"),
+    ],
+)
+def test_the_verdict_before_training(settings, kind: str, words: str) -> None:
+    experiment = of(**settings)
+    found = prognosis(experiment)
+    assert (found.kind, found.headline) == (kind, words)
+    assert found.sentence.endswith(".")
+    for mend in found.mends:
+        assert experiment.with_settings(mend.settings) != experiment
+
+
+def test_the_mend_of_a_reading_is_right() -> None:
+    experiment = of(loss__name="posted")
+    first = prognosis(experiment).mends[0]
+    assert first.settings == {"loss.reading": "mean_absolute"}
+    assert "2.00 times too wide" in prognosis(experiment).sentence
+
+
+def test_the_ground_is_the_experiments_noise() -> None:
+    assert ground_of(of(noise__scale=0.3)).std == pytest.approx(0.3)
+    linear = ground_of(of(noise__profile="linear"))
+    x = np.linspace(0, 1, 100_001)
+    assert linear.std == pytest.approx(np.exp(np.mean(np.log(0.2 * (0.2 + 1.6 * x)))), rel=1e-3)
+    assert "geometric mean" in linear.words
+    table = ground_of(of(data__table="engel"))
+    assert table.noise is NOISES["gaussian"]
+
+
+def test_facts_are_those_of_the_diagnosis() -> None:
+    rows = dict(facts(examine(LOSSES["posted"], NOISES["gaussian"], 0.2)))
+    assert rows["exp(s)"] == "E|r| = 0.160"
+    assert rows["Std"] == "√(π/2)·exp(s)"
+    assert rows["Floor"] == "−0.418"
+    assert (rows["Bounded on average"], rows["Bounded at r = 0"]) == ("yes", "no")
+    assert rows["Gradient at r = 0"] == "not a number"
+    assert "First output" not in dict(facts(examine(LOSSES["wrong_sign"], NOISES["gaussian"], 0.2)))
+
+
+def test_the_curves_have_their_minimum_at_the_stationary_point() -> None:
+    expected, hit = courses(LOSSES["posted"], NOISES["gaussian"], 0.2)
+    assert expected.minimum == pytest.approx((np.log(0.2 * NOISES["gaussian"].mad), -0.4176), abs=2e-4)
+    assert expected.meaning == "exp(s) = 0.160"
+    np.testing.assert_allclose(expected.loss, expected.residual + expected.scale)
+    assert hit.minimum is None
+    assert hit.meaning == "the smaller s, the lower"
+    np.testing.assert_allclose(hit.loss, 0.5 * hit.s, atol=1e-12)
+
+
+def test_curves_of_what_has_no_place_and_of_what_is_no_curve() -> None:
+    expected, _ = courses(LOSSES["wrong_sign"], NOISES["gaussian"], 0.2)
+    assert (expected.minimum, expected.meaning) == (None, "the smaller s, the lower")
+    idle, _ = courses(loss_with("typed", {"formula": "r**2 + 0*s"}), NOISES["gaussian"], 0.2)
+    assert idle.meaning == "the same for every s"
+    assert courses(LOSSES["mixture"], NOISES["gaussian"], 0.2) is None
+    assert courses(LOSSES["squared_error"], NOISES["gaussian"], 0.2) is None
+
+
+@pytest.mark.parametrize("label", [label for label in FORMULAS if label != "Log term lost"])
+def test_predicted_stands_beside_trained(label: str) -> None:
+    settings = {**SMALL, "data.target": "line", "data.n": 8000, "training.steps": 600}
+    experiment = Experiment.from_settings({**settings, "loss.name": "typed", "loss.formula": FORMULAS[label]})
+    rows = {row.what: row for row in beside(train(experiment))}
+    assert abs(number(rows["exp(s)"].off)) < 5
+    assert number(rows["exp(s)"].trained) == pytest.approx(number(rows["exp(s)"].predicted), rel=0.05)
+    assert rows["exp(s)"].off.endswith("%")
+    assert number(rows["loss on new points"].off) < 0.1
+
+
+def test_of_a_loss_that_runs_away_only_what_was_trained_is_told() -> None:
+    experiment = Experiment.from_settings({**SMALL, "loss.name": "typed", "loss.formula": FORMULAS["Log term lost"]})
+    rows = {row.what: row for row in beside(train(experiment))}
+    assert (rows["exp(s)"].predicted, rows["exp(s)"].off) == ("–", "–")
+    assert number(rows["exp(s)"].trained) > 10
+
+
+def test_a_typed_loss_that_is_misread_says_what_it_learns() -> None:
+    experiment = Experiment.from_settings({**SMALL, "loss.name": "typed", "loss.formula": FORMULAS["Posted"]})
+    found = verdict(train(experiment))
+    assert found.headline == "The loss is fine; the variance is read wrongly"
+    assert found.sentence.startswith("With this formula exp(s) learns E|r|: **0.1")
+
+
+def test_sound_losses_come_first() -> None:
+    names = sound_and_mistaken()
+    assert set(names) == set(LOSSES)
+    marks = [bool(LOSSES[name].mistake) for name in names]
+    assert marks == sorted(marks)
