@@ -124,7 +124,10 @@ def _is_right(std: float | None, sigma: float) -> bool:
 def facts(found: Diagnosis) -> list[tuple[str, str]]:
     """The diagnosis as rows of a table: what, and how it is."""
     rows = [
-        ("Stationary point", ", ".join(f"{name} = {number(value)}" for name, value in found.outputs.items())),
+        (
+            "Stationary point",
+            ", ".join(f"{name.replace('_', ' ')} = {number(value)}" for name, value in found.outputs.items()),
+        ),
         ("exp(s)", f"{found.estimate.name} = {quantity(found.exp_s)}" if found.estimate and found.exp_s else ""),
         ("First output", found.location or ""),
         ("Std", "" if found.estimate is None else found.estimate.repair.removeprefix("std = ")),

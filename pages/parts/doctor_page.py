@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.charts.domains import nice
 from core.charts.point_curve import point_spec, point_table
+from core.diagnosis.findings import verdict
 from core.diagnosis.one_point import OnePoint
 from core.diagnosis.prognosis import (
     FORMULAS,
@@ -169,8 +170,8 @@ def _checked(run: Run | None) -> None:
     if run is None:
         st.markdown("The numbers stand here once this experiment is trained.")
         return
-    if run.status != "done":
-        st.markdown(run.message)
+    finding = verdict(run)
+    st.markdown(f"**{plain(finding.headline)}.** {finding.sentence}")
     if not run.has_curve:
         return
     with st.container(key="table predicted"):
