@@ -96,8 +96,13 @@ def _pinball_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-un
 
 def _with_levels(row: Loss, values: Mapping[str, Any]) -> Loss:
     levels = tuple(float(level) for level in values.get("levels", row.numbers))
-    floor = _PinballFloor(levels)
-    return replace(row, numbers=levels, outputs=_quantiles(levels), closed_floor=floor, closed_outputs=floor.outputs)
+    return replace(
+        row,
+        numbers=levels,
+        outputs=_quantiles(levels),
+        closed_floor=_PinballFloor(levels),
+        closed_outputs=_Quantiles(levels),
+    )
 
 
 def _quantiles(levels: Sequence[float]) -> tuple[Output, ...]:
@@ -118,8 +123,14 @@ class _PinballFloor:
         at = [(tau, noise.quantile(tau)) for tau in self.levels]
         return np.asarray(std) * float(np.mean([0.5 * float(noise.mean_abs(q)) - (tau - 0.5) * q for tau, q in at]))
 
-    def outputs(self, noise: Noise, std: float) -> tuple[float, ...]:
-        """The quantiles."""
+
+@dataclass(frozen=True)
+class _Quantiles:
+    """Where the pinball loss is lowest; a value too."""
+
+    levels: tuple[float, ...]
+
+    def __call__(self, noise: Noise, std: float) -> tuple[float, ...]:
         return tuple(std * noise.quantile(tau) for tau in self.levels)
 
 
@@ -206,7 +217,7 @@ ROWS = (
         parameters=("levels",),
         resolve=_with_levels,
         closed_floor=_PinballFloor(_LEVELS),
-        closed_outputs=_PinballFloor(_LEVELS).outputs,
+        closed_outputs=_Quantiles(_LEVELS),
         readings=("quantiles",),
         reference="Koenker & Bassett 1978, doi:10.2307/1913643",
         unit_power=1,

@@ -50,7 +50,7 @@ def at_the_truth(name: str, mean: np.ndarray, std: np.ndarray) -> list[np.ndarra
     if name == "pinball":
         return [mean + special.ndtri(level) * std for level in LOSSES[name].numbers]
     if name == "natural":
-        return [mean / std**2, -2 * np.log(std)]
+        return [mean / std, -2 * np.log(std)]
     if name == "mixture":
         return [np.zeros_like(mean)] * 3 + [mean] * 3 + [np.log(std)] * 3
     return [mean, SECOND[name](std)]

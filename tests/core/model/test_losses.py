@@ -34,7 +34,7 @@ BY_HAND = {
     "gaussian_nll": NLL,
     "beta_nll": NLL,
     "faithful": NLL,
-    "natural": ByHand((-1 / 4, -LOG(4)), NLL.terms),
+    "natural": ByHand((-1 / 2, -LOG(4)), NLL.terms),
     # E|Y − y| at one σ = 2: 2·(0.6827 + 2·0.2420); half of E|Y − Y′| = 2·2/√π.
     "gaussian_crps": ByHand((-1, LOG(4)), (2 * (math.erf(1 / ROOT_2) + 0.48394144903828673), -2 / ROOT_PI, 0)),
     "squared_error": ByHand((-1,), (2, 0, 0)),
@@ -245,10 +245,10 @@ def test_an_absolute_loss_of_a_log_variance_is_the_laplace_nll_of_its_scale() ->
 
 
 def test_natural_parameters_as_the_paper_writes_them() -> None:
-    y, (eta, t) = points(LOSSES["natural"])
-    second = -0.5 * np.exp(t)
+    y, (scaled, t) = points(LOSSES["natural"])  # the output is η₁/√precision
+    eta, second = scaled * np.exp(0.5 * t), -0.5 * np.exp(t)
     paper = -eta * y - second * y**2 - eta**2 / (4 * second) - 0.5 * np.log(-2 * second)
-    np.testing.assert_allclose(LOSSES["natural"].value(y, [eta, t]), paper, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(LOSSES["natural"].value(y, [scaled, t]), paper, rtol=1e-9, atol=1e-9)
 
 
 def test_the_evidential_loss_as_the_paper_writes_it() -> None:

@@ -119,7 +119,7 @@ ORACLES = {
     "half_variance": normal(np.sqrt(np.exp(S) * 2)),
     "relu_variance": normal(np.exp(S), two(np.exp(2 * S))),
     "clamped_log_variance": normal(np.exp(np.clip(S, -2, 2)) ** 0.5),
-    "natural": normal(np.exp(S), two(-2 * S, MEAN / np.exp(2 * S))),
+    "natural": normal(np.exp(S), two(-2 * S, MEAN / np.exp(S))),
     "student_t": student(np.exp(S), np.full(N, 7.0), two(), (7.0,)),
     "student_t_learned": student(np.exp(S), 2 + np.exp(T), np.column_stack([MEAN, S, T])),
     "quantiles": quantiles(),

@@ -80,7 +80,7 @@ WRITTEN_OUT = {
     "gaussian_nll": lambda y, o, k: gaussian_nll(y, *o),
     "beta_nll": lambda y, o, k: torch.exp(o[1].detach()) ** 0.5 * gaussian_nll(y, *o),
     "faithful": lambda y, o, k: 0.5 * (y - o[0]) ** 2 + gaussian_nll(y, o[0].detach(), o[1]),
-    "natural": lambda y, o, k: gaussian_nll(y, o[0] / torch.exp(o[1]), -o[1]),
+    "natural": lambda y, o, k: gaussian_nll(y, o[0] * torch.exp(-0.5 * o[1]), -o[1]),
     "gaussian_crps": lambda y, o, k: crps(y, *o),
     "squared_error": lambda y, o, k: 0.5 * (y - o[0]) ** 2,
     "posted": lambda y, o, k: 0.5 * torch.exp(-o[1]) * torch.sqrt((y - o[0]) ** 2) + 0.5 * o[1],
