@@ -46,10 +46,11 @@ _STYLE = """
   .st-key-top { min-height: 9.8rem; }
   .st-key-remarks, .st-key-pairs, .st-key-ask { padding-top: 0.7rem; }
   :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }
-  .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / 1fr 1fr; row-gap: 1rem; }
+  .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / repeat(2, minmax(0, 1fr)); row-gap: 1rem; }
   .st-key-sides .stColumn, .st-key-sides .stColumn > .stVerticalBlock {
-    display: grid; grid-row: 1 / span 4; grid-template-rows: subgrid; width: auto; min-width: 0;
+    display: grid; grid: subgrid / minmax(0, 1fr); grid-row: 1 / span 4; width: auto; min-width: 0;
   }
+  .st-key-sides .stColumn > .stVerticalBlock > * { width: 100%; }
 }
 @media (max-width: 639.98px) {
   div:has(> .st-key-film) { order: -1; }

@@ -180,6 +180,9 @@ def test_a_wrong_pin_is_named_and_the_rest_opens(server: Server, page: Page, pin
 
 def test_a_long_pinned_run_waits_for_a_button_and_can_be_stopped(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/compare?{SHORT}&v=2&pin=training.steps%3D1000000%26training.seed%3D77%26v%3D2")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6, timeout=30_000)
+    for chart in page.get_by_test_id("stVegaLiteChart").all():
+        assert chart.bounding_box()["width"] > 400, "a side is as wide with few words as with many"
     page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Train$")).click(timeout=30_000)
     expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 1,000,000"))).to_be_visible(timeout=30_000)
     page.wait_for_timeout(1000)
