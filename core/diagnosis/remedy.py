@@ -9,7 +9,7 @@ from types import MappingProxyType
 from core.diagnosis.doctor import Estimate
 from core.model.losses import Loss
 
-_CHECK = "# (N,) against (N, 1) would compare every target with every prediction.\n"
+_CHECK = "# (N,) against (N, 1) would pair every y with every mean.\n"
 
 
 def _two(loss: str, std: str, second: str = "s", first: str = "mean") -> str:
@@ -126,4 +126,4 @@ def _read_what_is_there(estimate: Estimate | None) -> str:
     if estimate is None:
         return ""
     code = estimate.code.replace("exp(", "torch.exp(")
-    return f"# What is trained already, by the old formula and on Gaussian noise:\n# {code}\n# The formula to train:\n"
+    return f"# The net you have, on Gaussian noise: {code}\n# The net to train:\n"
