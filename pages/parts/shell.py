@@ -31,6 +31,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
+        "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
     }
 )
 
@@ -59,7 +60,9 @@ _STYLE = """
   .st-key-compared :is(th, td) { min-height: 2rem; }
 }
 [class*="st-key-table-"] :is(th, td),
-:is(.st-key-differences, .st-key-compared) :is(th, td) { padding: 0.2rem 0.6rem; font-size: 0.9375rem; }
+:is(.st-key-differences, .st-key-compared, .st-key-readings) :is(th, td) {
+  padding: 0.2rem 0.6rem; font-size: 0.9375rem;
+}
 .st-key-compared td { white-space: nowrap; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }

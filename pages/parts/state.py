@@ -46,6 +46,13 @@ def current_experiment() -> Experiment:
     return state.experiment
 
 
+def leave_alone() -> None:
+    """Called by a page that shows no experiment: the one of this window is kept for the next page that does."""
+    state = st.session_state
+    if "experiment" in state and _has_moved():
+        state.link_page, state.moved_on = state.page, True
+
+
 def pinned() -> Experiment | None:
     """The experiment that stands on the left of the Compare page, if one was pinned."""
     return st.session_state.get("pinned")

@@ -1,0 +1,11 @@
+"""The Ask page: a diagnosis of a run that was trained elsewhere."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.ask_page import show
+
+    show()
