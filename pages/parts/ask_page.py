@@ -102,7 +102,8 @@ def _form() -> dict[str, Any]:
 
 def _number(name: str) -> None:
     # Any number may be typed: what cannot be used is answered by a sentence, not by silence.
-    st.number_input(_label(name), key=name, value=None, format="%g", step=None, help=FIELDS[name].help)
+    held = st.session_state[name]  # given in both ways: see controls.control
+    st.number_input(_label(name), key=name, value=held, format="%g", help=FIELDS[name].help)
 
 
 def _label(name: str) -> str:

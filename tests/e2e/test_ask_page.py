@@ -34,7 +34,7 @@ def test_an_example_fills_the_form_and_the_link(server: Server, page: Page) -> N
     headline(page, POSTED)
     page.get_by_role("button", name="Negative and fine").click()
     headline(page, "Negative and fine")
-    expect(page.get_by_label("Loss value")).to_have_value("-1.1")
+    expect(page.get_by_role("spinbutton", name="Loss value")).to_have_value("-1.1")
     expect(page).to_have_url(f"{server.url}/ask?ask.loss=gaussian_nll&ask.value=-1.1&ask.variance=0.04")
     page.get_by_text("My loss includes ½ log 2π").click()
     headline(page, "fits")
@@ -53,7 +53,7 @@ def test_a_link_opens_its_question(server: Server, page: Page) -> None:
 )
 def test_a_bad_formula_is_one_sentence(server: Server, page: Page, formula: str, words: str) -> None:
     page.goto(f"{server.url}/ask?ask.loss=typed&ask.value=-1.1")
-    field = page.get_by_label("Formula", exact=True)
+    field = page.get_by_role("textbox", name="Formula", exact=True)
     field.fill(formula)
     field.press("Enter")
     expect(page.get_by_test_id("stAlert")).to_contain_text("cannot be")
@@ -91,6 +91,6 @@ def test_a_phone_has_one_column(browser: Browser, server: Server) -> None:
         page.goto(f"{server.url}/ask")
         headline(page, POSTED)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-        form, answer = page.get_by_label("Std of y"), page.locator(".st-key-diagnosis")
+        form, answer = page.get_by_role("spinbutton", name="Std of y"), page.locator(".st-key-diagnosis")
         assert form.bounding_box()["y"] < answer.bounding_box()["y"]
         no_error(page)
