@@ -5,10 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from benchmarks.floors import STDS, WITHOUT_FLOOR, Comparison, compare, experiment_at
+from benchmarks.floors import STDS, WITHOUT_FLOOR, Comparison, compare, trained
 from core.data.noise import NOISES
 from core.model.losses import LOSSES
-from core.training.loop import train
 
 GAUSSIAN = NOISES["gaussian"]
 WITH_FLOOR = [name for name in LOSSES if name not in WITHOUT_FLOOR]
@@ -21,7 +20,7 @@ every_std = pytest.mark.parametrize(
 
 @cache
 def compared(loss: str, std: float) -> Comparison:
-    return compare(train(experiment_at(loss, std)))
+    return compare(trained(loss, std))
 
 
 def test_only_losses_without_a_floor_are_left_out():
