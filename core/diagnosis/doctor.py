@@ -14,14 +14,19 @@ from typing import Any
 import numpy as np
 
 from core.data.noise import NOISES, Noise
+from core.model.bounds import UNBOUNDED
 from core.model.losses import Loss
-from core.model.stationary import Stationary
+from core.model.stationary import Stationary, falls_for_ever
 from core.words import number, quantity
 
 SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
 WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence
 SAME = 2e-3  # relative: two numbers from the minimisation are one
-DEEP = -15.0  # nats from which on a loss at r = 0 is called endless: s has gone 40 either way
+HERE = 0.02  # relative: how near the power law must come to exp(s) at the σ that was asked for
+MIDDLE = 0.02  # σ off 0 on symmetric noise: what a kink or a cusp makes of an exact 0
+# Where the outputs of a point that is hit exactly may run: outward, and to 0 in a loss that takes the log of s itself.
+_OUTWARD, _INWARD = 2.0 ** np.arange(-2, 40), 2.0 ** -np.arange(200.0)
+_RUNS = (_OUTWARD, -_OUTWARD, _INWARD, -_INWARD)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
     at = loss.optimum(noise, std)
     found = at.status == "found"
     has_s = len(loss.outputs) == 2 and loss.outputs[1].name != "variance"
-    estimate = _estimate(loss, noise) if found and has_s else None
+    estimate = _estimate(loss, noise, std) if found and has_s else None
     parts: dict[str, Any] = {
         "loss": loss.label,
         "noise": noise.name,
@@ -147,12 +152,14 @@ _EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
 )
 
 
-def _estimate(loss: Loss, noise: Noise) -> Estimate | None:
-    """What exp(s) stands for, from its values at three σ and on two kinds of noise; None where it is no power of σ."""
+def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
+    """What exp(s) stands for, from three σ, two kinds of noise and `std` itself; None where it is no power of σ."""
     fitted = _power_law(loss, noise)
     if fitted is None or not fitted[0]:
         return None
     power, factor = fitted
+    if abs(loss.optimum(noise, std).outputs[1] - np.log(factor * std**power)) > HERE:
+        return None
     witnesses = [(of, loss.optimum(of, 1.0)) for of in map(NOISES.__getitem__, WITNESSES)]
     name = next((words for words, p, value in _CANDIDATES if p == power and _all_agree(witnesses, value)), "")
     written, code = _EXPONENTS.get(power, (f"exp(s/{power:g})", f"exp(s / {power:g})"))
@@ -190,7 +197,7 @@ def _location(loss: Loss) -> str | None:
         return None
     at, beside = on_skewed.outputs[0], on_plain.outputs[0]
     level = float(skewed.cdf(at))
-    is_middle = abs(beside) < SAME
+    is_middle = abs(beside) < MIDDLE
     found = {
         "the mean": is_middle and abs(at) < SAME,
         "the median": is_middle and abs(at - skewed.median) < SAME,
@@ -204,20 +211,20 @@ def _location(loss: Loss) -> str | None:
 
 def _bounded_at_zero(loss: Loss) -> bool:
     """Whether a point that is hit exactly leaves the loss a lowest value, however its other outputs run."""
-    if not loss.has_scale or not loss.outputs[0].is_location:
+    if loss.has_unit_law and loss.limits is UNBOUNDED and loss.unit_shift and not loss.fits_constant:
+        return False  # r = 0 in every unit: outputs that follow a unit k times larger add −unit_shift·log k
+    if not loss.outputs[0].is_location:
         return True
-    runs = np.array([-40.0, -20.0, 20.0, 40.0])
-    with np.errstate(all="ignore"):
-        for i in range(1, len(loss.outputs)):
-            outputs = [np.zeros(4) if j != i else runs for j in range(len(loss.outputs))]
-            values = loss.value(np.zeros(4), outputs)
-            if (
-                (values == -np.inf).any()
-                or values[0] < min(DEEP, values[1] - 5)
-                or values[3] < min(DEEP, values[2] - 5)
-            ):
-                return False
-    return True
+    others = [i for i, output in enumerate(loss.outputs) if not output.is_location]
+    return not any(_runs_away(loss, i, run) for i in others for run in _RUNS) and not _runs_away(loss, None, _OUTWARD)
+
+
+def _runs_away(loss: Loss, output: int | None, run: np.ndarray) -> bool:
+    """Whether the loss at y = mean = 0 has no end along a run of one output, or none where it stands at 0."""
+    still = np.zeros(len(run))
+    values = loss.value(still, [run if i == output else still for i in range(len(loss.outputs))])
+    values = np.where(np.isnan(values), np.inf, values)
+    return bool(values[0] == -np.inf or (np.isfinite(values[0]) and falls_for_ever(values[0], values[1:])))
 
 
 def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
@@ -282,7 +289,8 @@ def _say_floor(it: Diagnosis) -> str:
 
 def _say_bounds(it: Diagnosis) -> str:
     if it.bounded_in_expectation and not it.bounded_at_zero:
-        return "On average it is bounded; on a point that is hit exactly (r = 0) it is not: there s runs away."
+        runs = ": there s runs away" if it.exp_s is not None else ""
+        return f"On average it is bounded; on a point that is hit exactly (r = 0) it is not{runs}."
     return ""
 
 

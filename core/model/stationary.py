@@ -4,7 +4,7 @@
 which tests compare with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-# The scan for two outputs: locations in σ around the median, and the second output. exp(±40) is beyond any spread here.
-_PLACES = np.array([0, 0.1, -0.1, 0.3, -0.3, 1, -1, 3, -3, 30, -30, 1000, -1000], dtype=float)
-_SECONDS = np.linspace(-40, 40, 81)
+# The scan for two outputs: locations in σ around the median, and the second output. Linear steps find it where it
+# stands in an exp, whose argument beyond ±40 is rare; steps by ratio where it is itself a variance or a precision.
+_PLACES = np.array([0, 0.1, -0.1, 1, -1, 0.3, -0.3, 3, -3, 30, -30, 1000, -1000], dtype=float)
+_LINEAR = np.linspace(-40, 40, 41)
+_RATIOS = 10.0 ** np.arange(-6, 6.5, 0.5)
+_SECONDS = np.unique(np.concatenate([_LINEAR, _RATIOS, -_RATIOS]))
 _AT_ONCE = 64  # rows of the scan: their arrays stay in a core's cache
-_FAR = 60.0  # in an output that is no location: an optimum beyond is none
-_DEEP = -1e3  # nats: an expected loss so low has no end
-_FLAT = 1e-9  # what a step of 0.3 in an output has to change, or the output does not matter
-_SAME = 1e-7  # two minima are alike up to this
+_OUTWARD = 4.0 ** np.arange(14)  # the steps of a walk to infinity
+_STEP = 0.3  # in an output, or in σ in a location: what its change changes tells whether it matters
+# A loss may be multiplied by anything and have anything added, so that every threshold is relative to what a step
+# changes, and none counts nats; rounding is relative to the value.
+_FLAT, _SAME, _ROUNDING = 1e-9, 1e-7, 1e-13
+_DEEPER = 1e3  # times the spread of the scan: a minimum so far below its lowest point is a pole
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,11 @@ def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
     with np.errstate(all="ignore"):
         if loss.closed_outputs is not None:
             return expected.at(np.array(loss.closed_outputs(noise, std)), "found")
-        start = _scanned(expected) if len(loss.outputs) <= 2 else _given_start(expected)
+        start, deepest = _start(expected)
         if start is None:
             return expected.nowhere()
         outputs = _polished(expected, start)
-        return expected.at(outputs, _status(expected, outputs))
+        return expected.at(outputs, _status(expected, outputs, deepest))
 
 
 def expected_terms(loss: "Loss", noise: Noise, std: float, rows: Array) -> Array:
@@ -101,7 +106,7 @@ class _Expected:
         terms = [term[0] for term in self.terms(outputs[None])]
         total = terms[0] + terms[1] + terms[2]
         floor = float(self.w @ total)
-        if status == "found" and not np.isfinite(floor):
+        if status != "unbounded" and not np.isfinite(floor):
             return self.nowhere()
         residual, scale, regulariser = (float(self.w @ term) for term in terms)
         deviation = float(np.sqrt(max(self.w @ (total - floor) ** 2, 0.0)))
@@ -113,18 +118,28 @@ class _Expected:
         return Stationary(nothing, np.nan, (np.nan, np.nan, np.nan), np.nan, "undefined")
 
 
-def _scanned(expected: _Expected) -> Array | None:
-    """The lowest point of a grid over one or two outputs, None where all of it is undefined."""
-    places = expected.std * (expected.noise.median + _PLACES)
-    firsts = places if expected.locations else _SECONDS[::2]
-    if len(expected.loss.outputs) == 1:
-        grid = firsts[:, None]
-    else:
-        grid = np.stack(np.meshgrid(firsts, _SECONDS[::2], indexing="ij"), axis=-1).reshape(-1, 2)
+def _start(expected: _Expected) -> tuple[Array | None, float]:
+    """Where the search begins (None where the loss has no value), and how low no minimum can lie."""
+    if len(expected.loss.outputs) > 2:
+        return _given_start(expected), -np.inf
+    grid = _grid(expected)
     values = expected.each(grid)
+    finite = values[np.isfinite(values)]
     if (values == np.inf).all():
-        return None
-    return grid[int(np.argmin(values))]
+        return None, -np.inf
+    deepest = finite.min() - _DEEPER * (np.median(finite) - finite.min()) if len(finite) else -np.inf
+    lowest = values.min()
+    level = np.flatnonzero(values <= lowest + _ROUNDING * abs(lowest) if np.isfinite(lowest) else values == lowest)
+    return grid[level[np.abs(grid[level]).sum(axis=1).argmin()]], float(deepest)  # of many as low, the most moderate
+
+
+def _grid(expected: _Expected) -> Array:
+    """Rows (n, H) for one or two outputs: all places, and near the middle every second output."""
+    places = expected.std * (expected.noise.median + _PLACES) if expected.locations else _LINEAR
+    if len(expected.loss.outputs) == 1:
+        return places[:, None]
+    pairs = ((places[:5] if expected.locations else places, _SECONDS), (places[5:], _LINEAR))
+    return np.concatenate([np.stack(np.meshgrid(*pair, indexing="ij"), axis=-1).reshape(-1, 2) for pair in pairs])
 
 
 def _given_start(expected: _Expected) -> Array:
@@ -142,7 +157,8 @@ def _polished(expected: _Expected, start: Array) -> Array:
     best = start
     for _ in range(3):
         if len(best) <= 2:
-            spread = np.array([0.1 * expected.std if i in expected.locations else 0.5 for i in range(len(best))])
+            spread = np.where(best == 0, 0.5, np.clip(0.25 * np.abs(best), 1e-6, 0.5))
+            spread[expected.locations] = 0.1 * expected.std
             simplex = np.vstack([best, best + np.diag(spread)])
             options = {"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-13, "maxiter": 600}
             found = optimize.minimize(expected, best, method="Nelder-Mead", options=options).x
@@ -169,38 +185,89 @@ def _slope_of(expected: _Expected) -> Callable[[Array], Array]:
     return slope
 
 
-def _status(expected: _Expected, outputs: Array) -> str:
-    value = expected(outputs)
-    if value < _DEEP:
+def _status(expected: _Expected, outputs: Array, deepest: float) -> str:
+    value, sizes = expected(outputs), np.ones(len(outputs))
+    sizes[expected.locations] = expected.std
+    moves = np.concatenate([np.diag(sizes), np.diag(-sizes)])
+    changes = expected.each(outputs + _STEP * moves) - value
+    finite = changes[np.isfinite(changes)]
+    unit = float(np.abs(finite).max()) if len(finite) else 0.0
+    nothing = _FLAT * unit + _ROUNDING * abs(value)
+    walks = [expected.each(outputs + _OUTWARD[:, None] * move) for move in moves]
+    scaled = [expected.each(outputs * ratio) for ratio in _ratios(outputs, expected.locations)]
+    if value < deepest or any(falls_for_ever(value, walk) for walk in walks + scaled):
         return "unbounded"
-    others = [i for i in range(len(outputs)) if i not in expected.locations]
-    lost = np.abs(outputs[expected.locations]) > 100 * expected.std
-    if lost.any() or (np.abs(outputs[others]) > _FAR).any():
-        return _at_infinity(expected, outputs, value)
-    return _inside(expected, outputs, value, others)
+    if any(_last(walk, value) < value - _SAME * unit - nothing for walk in scaled):
+        return "escapes"
+    level = [
+        _same_back(expected, outputs, move, value)
+        for move, change, walk in zip(moves, changes, walks, strict=True)
+        if change <= nothing and _last(walk, np.inf) <= value + nothing
+    ]
+    if level:  # far out the other outputs may matter no more either
+        return "not unique" if all(level) else "escapes"
+    if (np.abs(changes) <= _ROUNDING * abs(value)).any() or _has_a_twin(
+        expected, outputs, value + _SAME * unit + nothing
+    ):
+        return "not unique"
+    return "found"
 
 
-def _at_infinity(expected: _Expected, outputs: Array, value: float) -> str:
-    """Whether farther out it goes on falling, comes to an end, or does not care."""
-    farther = expected(2 * outputs)
-    if farther < value - 1.0:
-        return "unbounded"
-    back = expected(np.where(np.abs(outputs) > _FAR, np.sign(outputs) * 5.0, outputs))
-    return "not unique" if abs(back - value) < _FLAT else "escapes"
+def _ratios(outputs: Array, locations: list[int]) -> list[Array]:
+    """Walks by ratio, (steps, H) each: all outputs outward, and each that is no location towards 0."""
+    others = [i for i in range(len(outputs)) if i not in locations]
+    inward = [np.ones((_OUTWARD.size, len(outputs))) for _ in others]
+    for i, factors in zip(others, inward, strict=True):
+        factors[:, i] = 1 / _OUTWARD
+    return [np.repeat(_OUTWARD[:, None], len(outputs), axis=1), *inward]
 
 
-def _inside(expected: _Expected, outputs: Array, value: float, others: Sequence[int]) -> str:
-    """Whether an output does not matter, or matters ever less, or the second has another minimum as low."""
+def _before_the_end(walk: Array) -> Array:
+    """The values of a walk up to where they overflow or are none."""
+    ends = np.flatnonzero(~np.isfinite(walk))
+    return walk[: ends[0]] if len(ends) else walk
+
+
+def _last(walk: Array, otherwise: float) -> float:
+    kept = _before_the_end(walk)
+    return float(kept[-1]) if len(kept) else otherwise
+
+
+def falls_for_ever(value: float, walk: Array) -> bool:
+    """Whether steps that grow by a ratio fall no less each time: as a logarithm does, or faster."""
+    kept = _before_the_end(walk)
+    if len(kept) < len(walk) and walk[len(kept)] == -np.inf:
+        return True
+    falls = -np.diff(np.concatenate([[value], kept]))
+    if len(falls) < 2 or kept[-1] >= value:
+        return False
+    return bool(falls[-1] > 1e-9 * abs(kept[-1]) and falls[-1] > 0.8 * falls[-2])
+
+
+def _same_back(expected: _Expected, outputs: Array, move: Array, value: float) -> bool:
+    """Whether the loss is level here, and does not just come down to an end: told where the output is moderate."""
+    i = int(np.flatnonzero(move)[0])
+    back = outputs.copy()
+    back[i] = np.sign(move[i]) * (5.0 if i not in expected.locations else 5.0 * expected.std)
+    if (back[i] - outputs[i]) * move[i] > 0:  # it is not as far out as that: go on to there
+        back[i] = outputs[i] + _STEP * move[i]
+    return abs(expected(back) - value) <= _ROUNDING * abs(value)
+
+
+def _has_a_twin(expected: _Expected, outputs: Array, as_low: float) -> bool:
+    """Whether another minimum of one or two outputs is as low."""
+    if len(outputs) > 2:
+        return False
     for i in range(len(outputs)):
-        step = np.zeros(len(outputs))
-        step[i] = 0.3 * (expected.std if i in expected.locations else 1.0)
-        if max(expected(outputs + step), expected(outputs - step)) - value < _FLAT:
-            return "not unique" if expected(outputs - 25 * step) - value < _FLAT else "escapes"
-    if len(outputs) != 2 or len(others) != 1:
-        return "found"
-    along = expected.each(np.column_stack([np.full_like(_SECONDS, outputs[0]), _SECONDS]))
-    inner = along[1:-1]
-    valleys = _SECONDS[1:-1][(inner < along[:-2]) & (inner < along[2:]) & (inner < value + 0.1)]
-    away = [s for s in valleys if abs(s - outputs[1]) > 1.5]
-    alike = any(expected(_polished(expected, np.array([outputs[0], s]))) < value + _SAME for s in away)
-    return "not unique" if alike else "found"
+        values = expected.std * (expected.noise.median + np.sort(_PLACES)) if i in expected.locations else _SECONDS
+        rows = np.repeat(outputs[None], len(values), axis=0)
+        rows[:, i] = values
+        along = expected.each(rows)
+        valleys = np.flatnonzero((along[1:-1] < along[:-2]) & (along[1:-1] < along[2:])) + 1
+        scale = 0.1 * expected.std if i in expected.locations else 1e-3
+        away = [k for k in valleys if abs(values[k] - outputs[i]) > scale + 0.5 * abs(outputs[i])]
+        for k in sorted(away, key=along.__getitem__)[:2]:
+            found = _polished(expected, rows[k])
+            if expected(found) <= as_low and abs(found[i] - outputs[i]) > scale + 0.1 * abs(outputs[i]):
+                return True
+    return False

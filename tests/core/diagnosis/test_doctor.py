@@ -181,12 +181,68 @@ def test_the_gradient_at_an_exact_hit(formula: str, finite: bool) -> None:
         ("r**2", True),
         ("0.5*exp(s)*r**2 - 0.5*s", False),
         ("r**2 + (s - 1)**2", True),
+        ("0.5*exp(-s/10)*r**2 + 0.05*s", False),
+        ("0.5*log(s) + 0.5*r**2/s", False),  # at s → 0
+        ("s*r**2 - log(s)", False),  # no faster than a logarithm
+        ("log(abs(r))", False),
+        ("abs(r)", True),
+        ("exp(-s)*r**2 + exp(s)", True),
     ],
 )
 def test_bounded_at_an_exact_hit_is_another_thing_than_on_average(formula: str, bounded: bool) -> None:
     found = diagnosis(formula)
     assert found.bounded_in_expectation
     assert found.bounded_at_zero is bounded
+
+
+@pytest.mark.parametrize("written", ["{} - 5000", "1000*({})", "1e-6*({})", "{} - 17.2"])
+def test_a_factor_and_a_constant_change_nothing_but_the_floor(written: str) -> None:
+    plain = diagnosis("0.5*exp(-s)*r**2 + 0.5*s")
+    found = diagnosis(written.format("0.5*exp(-s)*r**2 + 0.5*s"))
+    assert (found.status, found.estimate.name, found.location) == ("found", "σ²", "the mean")
+    assert found.exp_s == pytest.approx(plain.exp_s, rel=1e-4)
+    assert found.bounded_at_zero is plain.bounded_at_zero is False
+
+
+@pytest.mark.parametrize(
+    ("formula", "std", "s"),
+    [
+        ("s*r**2 - log(s)", 0.2, 0.2**-2),  # s a precision
+        ("s*r**2 - log(s)", 100.0, 100.0**-2),
+        ("0.5*log(s) + 0.5*r**2/s", 0.2, 0.2**2),  # s a variance
+        ("0.5*exp(-s/10)*r**2 + 0.05*s", 0.2, 20 * np.log(0.2)),
+        ("0.5*exp(-s/4)*r**2 + s/8", 100.0, 8 * np.log(100)),
+        ("exp(-10*s)*r**2 + 10*s", 0.2, 0.2 * np.log(0.2)),
+    ],
+)
+def test_s_is_found_however_it_counts_the_spread(formula: str, std: float, s: float) -> None:
+    found = diagnosis(formula, std=std)
+    assert found.status == "found"
+    assert found.outputs["s"] == pytest.approx(s, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("formula", "status"),
+    [
+        ("0.5*r**2/s**2 + log(abs(s))", "not unique"),  # s and −s are one std
+        ("(r**2 - 1)**2", "not unique"),  # the mean on either side
+        ("exp(-max(s, -2))*r**2 + max(s, -2)", "not unique"),  # level on one side
+        ("r**2/s + s", "unbounded"),  # at s → 0 from below
+        ("r**2 - 2000", "found"),
+        ("1e-10*r**2", "found"),
+    ],
+)
+def test_the_status_where_the_valley_has_another_shape(formula: str, status: str) -> None:
+    assert diagnosis(formula).status == status
+
+
+def test_a_power_that_holds_for_other_sigmas_is_not_said_of_this_one() -> None:
+    """A variance bounded from below: σ² where it is wide, σ² + 1e-4 = 2σ² at σ = 0.01."""
+    formula = "exp(-s)*(r**2 + 1e-4) + s"
+    assert diagnosis(formula).estimate.name == "σ²"
+    narrow = diagnosis(formula, std=0.01)
+    assert narrow.exp_s == pytest.approx(2e-4, rel=1e-3)
+    assert narrow.estimate is None
 
 
 def test_the_posted_loss_in_sentences() -> None:
@@ -198,6 +254,18 @@ def test_the_posted_loss_in_sentences() -> None:
         "Its floor on this noise is −0.418: residual term 0.500, scale term −0.918.",
         "On average it is bounded; on a point that is hit exactly (r = 0) it is not: there s runs away.",
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["gaussian_nll", "natural", "mixture", "student_t", "posted", "relu_variance", "evidential"]
+)
+def test_a_density_has_no_end_on_an_exact_hit(name: str) -> None:
+    assert not examine(LOSSES[name], NOISES["gaussian"], STD).bounded_at_zero
+
+
+@pytest.mark.parametrize("name", ["squared_error", "gaussian_crps", "pinball", "no_log_term", "clamped"])
+def test_what_is_never_negative_or_is_held_has_one(name: str) -> None:
+    assert examine(LOSSES[name], NOISES["gaussian"], STD).bounded_at_zero
 
 
 @pytest.mark.parametrize("name", LOSSES)

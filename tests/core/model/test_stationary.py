@@ -67,6 +67,7 @@ def test_no_end_and_no_place() -> None:
     assert LOSSES["no_log_term"].optimum(gaussian).floor == pytest.approx(0, abs=1e-9)
     assert LOSSES["clamped"].optimum(gaussian, 0.2).status == "not unique"  # below −2 any s is as good
     assert LOSSES["clamped"].optimum(gaussian, 1.0).status == "found"
+    assert all(LOSSES["clamped"].optimum(noise, 100).status == "not unique" for noise in NOISES.values())  # above 2
     assert loss_with("typed", {"formula": "log(r)"}).optimum(gaussian).status == "undefined"
 
 
