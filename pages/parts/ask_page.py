@@ -26,7 +26,7 @@ def show() -> None:
     """One script run: the form on the left, the answer on the right; on a phone one below the other."""
     state.leave_alone()
     query = st.query_params.to_dict()
-    if "asked" not in st.session_state:
+    if "ask_form" not in st.session_state:
         _open_link(query)
     st.subheader("Ask about your run", anchor=False)
     st.markdown("Trained elsewhere? A few numbers are enough to tell whether its loss and its variance make sense.")
@@ -54,7 +54,7 @@ def _open_link(query: Mapping[str, str]) -> None:
             if not error.problems or len(remarks) > len(query):  # the example itself is sound
                 given = {}
     read = {name: FIELDS[name].read(value) for name, value in given.items()}
-    st.session_state.asked, st.session_state.ask_remarks = _DEFAULTS | read, tuple(remarks[:5])
+    st.session_state.ask_form, st.session_state.ask_remarks = _DEFAULTS | read, tuple(remarks[:5])
 
 
 def _write_link(query: Mapping[str, str], values: Mapping[str, Any]) -> None:
@@ -72,14 +72,14 @@ def _examples() -> None:
 
 
 def _fill(values: Mapping[str, Any]) -> None:
-    st.session_state.asked, st.session_state.ask_remarks = dict(values), ()
+    st.session_state.ask_form, st.session_state.ask_remarks = dict(values), ()
     for name, value in values.items():
         st.session_state[name] = value
 
 
 def _form() -> dict[str, Any]:
     """The controls, and what they hold. What is not drawn keeps what it held."""
-    asked = st.session_state.asked
+    asked = st.session_state.ask_form
     for name, value in asked.items():
         st.session_state.setdefault(name, value)
     options = [*_SOUND, *_MISTAKES, "typed"]
@@ -96,7 +96,7 @@ def _form() -> dict[str, Any]:
     for name in _NUMBERS[1:]:
         _number(name)
     held = {name: st.session_state.get(name, asked[name]) for name in FIELDS}
-    st.session_state.asked = held
+    st.session_state.ask_form = held
     return held | ({} if constant is not None else {"ask.constant": False})
 
 
