@@ -25,6 +25,12 @@ def quantity(value: float) -> str:
     return _signed(f"{Decimal(f'{value:.2e}'):f}")
 
 
+def size(value: float) -> str:
+    """A quantity that may have run away: from a million on, and below a ten-thousandth, as 6.9e−75."""
+    far = value != 0 and np.isfinite(value) and not 1e-4 <= abs(value) < 1e6
+    return _signed(f"{value:.1e}") if far else quantity(value)
+
+
 def width(ratios: np.ndarray) -> str:
     """How wide a band is, from predicted std over true std along x; the outermost twentieths are left out."""
     low, high = np.quantile(ratios, [0.05, 0.95])

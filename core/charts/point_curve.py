@@ -23,7 +23,7 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, along, at_a_rule, share
+from .labels import TEXT_HEIGHT, Spot, along, at_a_rule, on_a_clear_stretch, share
 from .rows import Layer, table_of
 
 NAMES = {"residual": "residual term", "scale": "scale term", "loss": "loss"}
@@ -82,18 +82,26 @@ def _note(
 
 
 def _names(s: Array, curves: Curves, domain: Domain, gap: float) -> list[Layer]:
-    """Each curve's name along its left or right end, where it is in the picture and farther from the others."""
+    """Each curve's name along its left or right end, where it is in the picture and farther from the others.
+
+    Where another name is there already, it goes to a clear stretch of its curve.
+    """
     found: list[Layer] = []
-    taken: dict[bool, list[float]] = {True: [], False: []}
+    taken: dict[bool, list[Spot]] = {True: [], False: []}
     for name, values in curves.items():
         others = {other: levels for other, levels in curves.items() if other != name}
         at_left = _clearance(values, others, 0, domain) > _clearance(values, others, -1, domain)
         width = share(NAMES[name]) * (s[-1] - s[0])
         span = s <= s[0] + width if at_left else s >= s[-1] - width
-        written = [np.full(int(span.sum()), y) for y in taken[at_left]]
+        written = [np.full(int(span.sum()), before.y) for before in taken[at_left]]
         met = [np.zeros(int(span.sum())), *(levels[span] for levels in others.values()), *written]
         spot = along(s[span], values[span], met, domain, gap, above=values[0 if at_left else -1] >= 0)
-        taken[at_left].append(spot.y)
+        if any(abs(spot.y - before.y) < gap for before in taken[at_left]):
+            rows = [np.zeros(s.size), *others.values()]
+            seen = np.where((values >= domain[0]) & (values <= domain[1]), values, np.nan)
+            if np.isfinite(seen).any():
+                spot = on_a_clear_stretch(NAMES[name], s, seen, rows, taken[at_left], domain, gap)
+        taken[at_left].append(spot)
         found.append(("name", {"s": spot.x, "y": spot.y, "role": name, "text": NAMES[name], "side": spot.side}))
     return found
 

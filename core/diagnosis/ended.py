@@ -4,7 +4,7 @@ from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
 from core.experiment import bounds_of
 from core.model.losses import LOSSES, Loss
-from core.words import number, quantity
+from core.words import number, size
 
 FAR_BELOW = 1.0  # nats below the best constant: from there on a loss without a floor is on its way down
 
@@ -67,4 +67,4 @@ def mend_of(loss: Loss) -> Mend:
 
 
 def _std(evidence: Evidence) -> str:
-    return quantity(float(evidence.typical_std))
+    return size(float(evidence.typical_std))

@@ -116,11 +116,17 @@ class Evidence:
         return self.floor - width, self.floor + width
 
     @cached_property
-    def residual(self) -> float:
-        """The residual term on new points."""
+    def terms(self) -> tuple[float, float, float]:
+        """Residual term, scale term and regulariser on new points."""
         y, outputs = self.data.y_held_out, self.run.on_held_out.T[: len(self.loss.outputs)]
         with np.errstate(all="ignore"):
-            return float(np.mean(self.loss.evaluate(np, y, outputs)[0]))
+            residual, scale, regulariser = (float(np.mean(term)) for term in self.loss.evaluate(np, y, outputs))
+        return residual, scale, regulariser
+
+    @property
+    def residual(self) -> float:
+        """The residual term on new points."""
+        return self.terms[0]
 
     @cached_property
     def residual_due(self) -> float | None:

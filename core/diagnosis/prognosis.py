@@ -13,14 +13,14 @@ from core.diagnosis.ended import mend_of
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.one_point import GRID, OnePoint, why_no_curve
-from core.evaluation.anatomy import geometric_mean, lowest
+from core.evaluation.anatomy import geometric_mean, lowest, scatter
 from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss
 from core.model.readings import READINGS
 from core.model.stationary import expected_terms
 from core.sections import loss_of
 from core.training.run import Run, dataset_of, read_as
-from core.words import number, quantity
+from core.words import number, quantity, size
 
 # Formulas worth a look, by what they are.
 FORMULAS: Mapping[str, str] = MappingProxyType(
@@ -28,14 +28,22 @@ FORMULAS: Mapping[str, str] = MappingProxyType(
         "Posted": "0.5*exp(-s)*abs(r) + 0.5*s",
         "No ½": "exp(-s)*r**2 + 0.5*s",
         "Log std": "0.5*exp(-2*s)*r**2 + s",
+        "Precision": "0.5*exp(s)*r**2 - 0.5*s",
         "Cauchy": "log(1 + r**2*exp(-s)) + 0.5*s",
         "90 % quantile": "exp(-s)*max(0.9*r, -0.1*r) + s",
+        "exp(+s)": "0.5*exp(s)*r**2 + 0.5*s",
         "Log term lost": "0.5*exp(-s)*r**2",
     }
 )
 RIGHT = 0.05  # relative: a std nearer than that to σ is called right
 _AROUND = (-3.0, 4.0)  # of the stationary point, in s
 _ANYWHERE = (-6.0, 6.0)
+_MIDDLES = (
+    "the mean",
+    "the median",
+    "a place between the mean and the median",
+    "a middle other than the mean and the median",
+)
 _NO_POINT: Mapping[str, str] = MappingProxyType(
     {
         "unbounded": "This loss falls for ever",
@@ -56,11 +64,17 @@ class Ground:
 
 
 def ground_of(experiment: Experiment) -> Ground:
-    """The noise of an experiment, its σ the geometric mean over x; of a real table Gaussian noise as wide as all y."""
+    """The noise of an experiment, its σ the geometric mean over x; of a real table Gaussian noise as wide as its own.
+
+    A loss that meets every prediction with every target has all y for its noise.
+    """
     data = dataset_of(experiment)
+    if loss_of(experiment.loss).fits_constant:
+        std = float(f"{data.y.std():.6g}")
+        return Ground(NOISES["gaussian"], std, f"the spread of all y, {quantity(std)}")
     if data.truth is None:
-        std = float(data.y.std())
-        return Ground(NOISES["gaussian"], std, f"Gaussian noise of σ = {quantity(std)}, the std of all y")
+        std = float(f"{scatter(data.x, data.y):.6g}") or float(data.y.std())
+        return Ground(NOISES["gaussian"], std, f"Gaussian noise of σ = {quantity(std)}, estimated from neighbours in x")
     std = float(f"{geometric_mean(data.truth.std(data.x)):.6g}")
     varies = experiment.noise.profile != "constant"
     words = f"{data.truth.noise.label} noise of σ = {quantity(std)}"
@@ -76,13 +90,19 @@ def diagnosis_of(experiment: Experiment) -> Diagnosis:
 def prognosis(experiment: Experiment) -> Finding:
     """The verdict before training: whether there is something to learn, and whether it is read rightly."""
     loss, found, ground = loss_of(experiment.loss), diagnosis_of(experiment), ground_of(experiment)
-    sound = (mend_of(loss),) if loss.mistake or loss.name == "typed" else ()
+    sound = () if (mend := sound_loss(loss)) is None else (mend,)
+    if loss.fits_constant:
+        words = f"{loss.mistake[:1].upper()}{loss.mistake[1:]}: a std of **{quantity(ground.std)}** at every x."
+        return Finding("mistake", "It learns one constant", words, sound)
     settles = found.status == "escapes" and loss.constant is not None  # as learned degrees of freedom do
     if found.status != "found" and not settles:
         return Finding("mistake", _NO_POINT[found.status], f"On {ground.words}: {_lowered(found.sentences[0])}", sound)
     if not loss.has_scale:
         words = f"On {ground.words} the first output goes to {found.location} of y; this loss learns no spread."
         return Finding("good", "It learns the middle alone", words)
+    if loss.has_mean_head and found.location is not None and found.location not in _MIDDLES:
+        words = f"On {ground.words} the first output goes to **{found.location}** of y, and is read as the mean."
+        return Finding("warning", "The first output is no middle of y", words, sound)
     std = _std_read(experiment, experiment.loss.reading)
     if std is None:
         return Finding("warning", "It cannot be read", f"On {ground.words} its outputs give no std.", sound)
@@ -90,7 +110,7 @@ def prognosis(experiment: Experiment) -> Finding:
         f"On {ground.words} it comes to a std of **{quantity(std)}**, read as {READINGS[experiment.loss.reading].short}"
     )
     if abs(np.log(std / ground.std)) < RIGHT:
-        return _right(found, sentence, sound)
+        return _right(loss, found, sentence, sound)
     times = max(std / ground.std, ground.std / std)
     wrong = f"{sentence}: **{times:.2f} times too {'wide' if std > ground.std else 'narrow'}**."
     better = [name for name in loss.readings if _is_right(_std_read(experiment, name), ground.std)]
@@ -98,14 +118,22 @@ def prognosis(experiment: Experiment) -> Finding:
     return Finding("warning", "The spread comes out wrong, as it is read", wrong, (*mends, *sound))
 
 
+def sound_loss(loss: Loss) -> Mend | None:
+    """The loss that was meant; None beside a sound loss of the table."""
+    return mend_of(loss) if loss.mistake or loss.name == "typed" else None
+
+
 def _lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-def _right(found: Diagnosis, sentence: str, sound: tuple[Mend, ...]) -> Finding:
-    if found.gradient_at_zero:
-        return Finding("good", "The spread comes out right", f"{sentence}.")
-    return Finding("warning", "Right, as long as it lives", f"{sentence}. {found.sentences[-1]}", sound)
+def _right(loss: Loss, found: Diagnosis, sentence: str, sound: tuple[Mend, ...]) -> Finding:
+    if not found.gradient_at_zero:
+        return Finding("warning", "Right, as long as it lives", f"{sentence}. {found.sentences[-1]}", sound)
+    if loss.death is not None:
+        why = f"{loss.mistake[:1].upper()}{loss.mistake[1:]}"
+        return Finding("warning", "Right, as long as it lives", f"{sentence}. {why}.", sound)
+    return Finding("good", "The spread comes out right", f"{sentence}.")
 
 
 def _std_read(experiment: Experiment, reading: str) -> float | None:
@@ -119,6 +147,13 @@ def _std_read(experiment: Experiment, reading: str) -> float | None:
 
 def _is_right(std: float | None, sigma: float) -> bool:
     return std is not None and bool(abs(np.log(std / sigma)) < RIGHT)
+
+
+def points(experiment: Experiment) -> list[str]:
+    """What there is to say of its loss beside the verdict: what is wrong with it, and the doctor's sentences."""
+    loss, told = loss_of(experiment.loss), prognosis(experiment).sentence.lower()
+    wrong = [f"{loss.mistake[:1].upper()}{loss.mistake[1:]}."] if loss.mistake else []
+    return [words for words in (*wrong, *diagnosis_of(experiment).sentences) if words[:-1].lower() not in told]
 
 
 def facts(found: Diagnosis) -> list[tuple[str, str]]:
@@ -150,10 +185,10 @@ class Beside:
 
 
 def beside(run: Run) -> list[Beside]:
-    """Predicted beside trained; of what varies along x the geometric mean."""
+    """Predicted beside trained; of what varies along x the geometric mean, of terms the mean."""
     experiment, evidence = run.experiment, Evidence(run)
     loss, found = evidence.loss, diagnosis_of(run.experiment)
-    outputs = run.on_evaluation
+    outputs = evidence.outputs
     rows: list[tuple[str, float | None, float, bool]] = []
     if len(loss.outputs) == 2 and loss.outputs[1].name != "variance":
         rows.append(("exp(s)", found.exp_s, float(np.exp(np.mean(outputs[:, 1]))), True))
@@ -165,24 +200,29 @@ def beside(run: Run) -> list[Beside]:
             ("std, as it is read", _std_read(experiment, experiment.loss.reading) if reached else None, std, True)
         )
     if found.residual_term is not None and len(loss.term_names) > 1:
-        rows.append(("residual term", found.residual_term, evidence.residual, True))
+        predicted, trained = _mean_terms(experiment), evidence.terms
+        rows.append((loss.term_names[0], predicted[0], trained[0], True))
+        rows.append((loss.term_names[1], predicted[1], trained[1], bool(loss.unit_power)))
     rows.append(("loss on new points", evidence.floor, evidence.on_new.mean, bool(loss.unit_power)))
     return [_beside(*row) for row in rows]
 
 
+def _mean_terms(experiment: Experiment) -> np.ndarray:
+    """The three terms at the optimum, their mean over the σ(x) of the training points: at ten of their quantiles."""
+    loss, ground, truth = loss_of(experiment.loss), ground_of(experiment), dataset_of(experiment).truth
+    stds = np.array([ground.std])
+    if truth is not None and not loss.fits_constant and experiment.noise.profile != "constant":
+        stds = np.quantile(truth.std(dataset_of(experiment).x), (np.arange(10) + 0.5) / 10)
+    return np.mean([loss.optimum(ground.noise, float(std)).terms for std in stds], axis=0)
+
+
 def _beside(what: str, predicted: float | None, trained: float, by_ratio: bool) -> Beside:
-    shown = _shown if by_ratio else number
+    shown = size if by_ratio else number
     off = "–"
     if predicted is not None and np.isfinite(trained):
         apart = trained / predicted - 1 if by_ratio else trained - predicted
-        off = f"{100 * apart:+.1f} %".replace("-", "−") if by_ratio else f"{number(apart)} nats"
+        off = f"{round(100 * apart, 1) + 0.0:+.1f} %".replace("-", "−") if by_ratio else f"{number(apart)} nats"
     return Beside(what, "–" if predicted is None else shown(predicted), shown(trained), off)
-
-
-def _shown(value: float) -> str:
-    """Three digits; of what has run away the power of ten."""
-    far = not 1e-4 < abs(value) < 1e6
-    return f"{value:.1e}".replace("-", "−") if far and np.isfinite(value) and value else quantity(value)
 
 
 @lru_cache(maxsize=64)
@@ -200,12 +240,14 @@ def courses(loss: Loss, noise: Noise, std: float) -> tuple[OnePoint, OnePoint] |
     rows = np.column_stack([np.full_like(s, place), s])
     with np.errstate(all="ignore"):
         hit = np.stack(loss.evaluate(np, np.full_like(s, place), rows.T))
-    return _curve(s, expected_terms(loss, noise, std, rows)), _curve(s, hit)
+    best = None if s_best is None else (s_best, at.floor)
+    return _curve(s, expected_terms(loss, noise, std, rows), best), _curve(s, hit)
 
 
-def _curve(s: np.ndarray, terms: np.ndarray) -> OnePoint:
+def _curve(s: np.ndarray, terms: np.ndarray, best: tuple[float, float] | None = None) -> OnePoint:
+    """A curve with its minimum, `best` where that is known already."""
     value = terms.sum(axis=0)
-    minimum = lowest(s, value)
+    minimum = best or lowest(s, value)
     if minimum is not None:
         meaning = f"exp(s) = {quantity(float(np.exp(minimum[0])))}"
     elif np.ptp(value[np.isfinite(value)]) < 1e-9:

@@ -69,6 +69,22 @@ def geometric_mean(std: ArrayLike) -> float:
     return float(np.exp(np.mean(np.log(np.asarray(std, dtype=np.float64)))))
 
 
+def scatter(x: ArrayLike, y: ArrayLike) -> float:
+    """The typical σ of y around a smooth mean that nobody knows, in the unit of y: its geometric mean over the points.
+
+    Neighbours in x differ by their noise and hardly by their mean: σ² = ½·mean (yᵢ₊₁ − yᵢ)² (Rice 1984,
+    doi:10.1214/aos/1176346788), here in each tenth of the points, for σ may change along x. Too large where the mean
+    moves between neighbours. Raises ValueError for less than two points.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.size < 2:
+        raise ValueError(f"there are {x.size} points; neighbours are two or more")
+    steps = np.diff(y[np.argsort(x, kind="stable")])
+    tenths = [0.5 * np.mean(part**2) for part in np.array_split(steps, min(10, steps.size))]
+    varied = [value for value in tenths if value > 0]
+    return float(np.exp(0.5 * np.mean(np.log(varied)))) if varied else 0.0
+
+
 def lowest(grid: ArrayLike, values: ArrayLike) -> tuple[float, float] | None:
     """Where ``values`` over an even ``grid`` are lowest, and how low: a parabola through the lowest and its neighbours.
 

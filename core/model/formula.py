@@ -229,7 +229,7 @@ _NAMES = MappingProxyType(
     {"r": "r", "y": "y", "mu": "mu", "μ": "mu", "µ": "mu", "mean": "mu", "s": "s", "log_var": "s", "logvar": "s"}
 )
 _CONSTANTS = MappingProxyType({"pi": math.pi, "π": math.pi, "e": math.e})
-_FUNCTIONS = ("pow", "square", *(name for name, op in OPS.items() if op.latex))
+FUNCTIONS = ("pow", "square", *(name for name, op in OPS.items() if op.latex))
 _ALIASES = MappingProxyType({"power": "pow", "ln": "log", "maximum": "max", "minimum": "min"})
 _MODULES = re.compile(r"^(?:torch(?:\.nn\.functional)?|np|numpy|math|F)\.(?=[^.]+$)")
 _MEANT = MappingProxyType(  # what people write for a name that is called otherwise
@@ -368,7 +368,7 @@ class _Parser:
     def word(self, token: _Token) -> Node:
         name = _MODULES.sub("", token.text)
         name = _ALIASES.get(name, name)
-        if name in _FUNCTIONS:
+        if name in FUNCTIONS:
             return self.call(token, name)
         if name in _CONSTANTS:
             return number(_CONSTANTS[name])
@@ -406,9 +406,9 @@ def _usage(name: str) -> str:
 
 def _no_such(name: str) -> str:
     last = name.rpartition(".")[2].lower()[:20]
-    near = [_MEANT[last]] if last in _MEANT else get_close_matches(last, [*_NAMES, *_FUNCTIONS, *_ALIASES], n=1)
+    near = [_MEANT[last]] if last in _MEANT else get_close_matches(last, [*_NAMES, *FUNCTIONS, *_ALIASES], n=1)
     nearest = f", the nearest is {near[0]}" if near else ""
-    return f"no such name{nearest}; there are r, y, mu, s, pi, e and {', '.join(sorted(_FUNCTIONS))}"
+    return f"no such name{nearest}; there are r, y, mu, s, pi, e and {', '.join(sorted(FUNCTIONS))}"
 
 
 # Writing: each part with how tightly it holds together, so that brackets stand only where they are needed.

@@ -13,11 +13,15 @@ from core.diagnosis.prognosis import (
     diagnosis_of,
     facts,
     ground_of,
+    points,
     prognosis,
     sound_and_mistaken,
+    sound_loss,
 )
 from core.experiment import Experiment
+from core.model.formula import FUNCTIONS
 from core.model.losses import LOSSES
+from core.model.losses.typed import DEFAULT_FORMULA
 from core.sections import loss_of
 from core.settings import InvalidExperiment
 from core.training.run import Run
@@ -27,7 +31,11 @@ from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain
 from pages.parts.training import obtain
 
-_TYPED, _CHOSEN = "doctor formula", "doctor loss"
+_TYPED, _CHOSEN, _REFUSED = "doctor formula", "doctor loss", "doctor refused"
+_ALLOWED = (
+    "A loss per point in r (= y − mu), y, mu and s, the second output: + − \\* / \\*\\* ( ) | |, pi, e, and "
+    f"{', '.join(sorted(FUNCTIONS))}."
+)
 HEIGHT = 270
 
 
@@ -59,20 +67,13 @@ def _ask(experiment: Experiment) -> None:
             on_change=_choose,
             help="The sound ones first, then mistakes that people make.",
         )
+    refused = _refused(experiment)
     with right:
-        refused = st.session_state.get("doctor refused")
         if refused is None:
             st.session_state[_TYPED] = experiment.loss.formula if typed else ""
-        st.text_input(
-            "Or type one",
-            key=_TYPED,
-            placeholder="0.5*exp(-s)*r**2 + 0.5*s",
-            on_change=_type,
-            help="A loss per point in r (= y − mu), y, mu and s, the second output: + − * / ** ( ) | |, exp, log, "
-            "sqrt, abs, max, min, tanh, softplus and more.",
-        )
-    if refused is not None:
-        st.error(plain(refused), icon=":material/error:")
+        st.text_input("Or type one", key=_TYPED, placeholder=DEFAULT_FORMULA, on_change=_type, help=_ALLOWED)
+        if refused is not None:
+            st.error(plain(refused), icon=":material/error:")
     with st.container(horizontal=True, gap="xsmall", key="formulas"):
         for label, formula in FORMULAS.items():
             st.button(label, key=f"formula {label}", on_click=_open, args=(formula,), help=plain(formula))
@@ -84,22 +85,29 @@ def _label(name: str) -> str:
 
 
 def _choose() -> None:
-    st.session_state["doctor refused"] = None
     state.change({"loss.name": st.session_state[_CHOSEN]})
 
 
 def _type() -> None:
-    if st.session_state[_TYPED].strip():
-        _open(st.session_state[_TYPED])
+    _open(st.session_state[_TYPED])
 
 
 def _open(formula: str) -> None:
     """Examine a formula; one that cannot be read stays in its field, with the reason below it."""
+    st.session_state.pop(_REFUSED, None)
     try:
         state.change({"loss.name": "typed", "loss.formula": formula})
-        st.session_state["doctor refused"] = None
     except InvalidExperiment as error:
-        st.session_state["doctor refused"] = str(error)
+        st.session_state[_REFUSED] = (formula, st.session_state.experiment.loss, str(error))
+
+
+def _refused(experiment: Experiment) -> str | None:
+    """Why what stands in the field is no loss, as long as it stands there and no other loss was chosen."""
+    formula, loss, words = st.session_state.get(_REFUSED, (None, None, None))
+    if formula is not None and st.session_state.get(_TYPED) == formula and experiment.loss == loss:
+        return words
+    st.session_state.pop(_REFUSED, None)
+    return None
 
 
 def _answer(experiment: Experiment) -> None:
@@ -112,14 +120,23 @@ def _answer(experiment: Experiment) -> None:
                 type="primary" if i == 0 else "secondary",
                 icon=":material/auto_fix_high:",
                 key=f"doctor mend {i}",
-                on_click=_mend,
+                on_click=state.change,
                 args=(dict(mend.settings),),
             )
         st.button("Open in Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
+        if (sound := sound_loss(loss)) is not None:
+            st.button(
+                "Compare with the sound loss",
+                icon=":material/compare_arrows:",
+                key="to compare",
+                on_click=_beside_sound,
+                args=(dict(sound.settings),),
+                help=f"This loss pinned, {plain(LOSSES[loss.mended_by].label)} beside it.",
+            )
     left, right = st.columns([5, 4], gap="medium")
     with left:
         st.latex(loss.latex)
-        st.markdown("\n".join(f"- {plain(words)}" for words in found.sentences))
+        st.markdown("\n".join(f"- {plain(words)}" for words in points(experiment)))
         if found.estimate is not None:
             st.code(found.estimate.code, language="python")
     with right, st.container(key="table facts"):
@@ -130,9 +147,10 @@ def _answer(experiment: Experiment) -> None:
         _charts(pair, loss.unit)
 
 
-def _mend(settings: dict[str, object]) -> None:
-    st.session_state["doctor refused"] = None
-    state.change(settings)
+def _beside_sound(settings: dict[str, object]) -> None:
+    """Pin this loss and open the sound one beside it."""
+    state.pin()
+    state.go("compare", settings)
 
 
 def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:

@@ -46,6 +46,8 @@ _STYLE = """
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
   .st-key-remarks, .st-key-pairs, .st-key-ask { padding-top: 0.7rem; }
+  .st-key-cold-links { padding-top: 1.2rem; }
+  .st-key-table-facts td:first-child { white-space: nowrap; }
   :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }
   .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / repeat(2, minmax(0, 1fr)); row-gap: 1rem; }
   .st-key-sides .stColumn, .st-key-sides .stColumn > .stVerticalBlock {

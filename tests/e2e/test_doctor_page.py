@@ -60,6 +60,7 @@ def test_a_typed_formula_is_examined_and_trained(server: Server, page: Page) -> 
         ("r/0", "nothing can be divided by zero"),
         ("<b>r</b>", "cannot be read at character 1"),
         ("(" * 10_000, "loss.formula cannot be"),
+        ("   ", "there is no formula"),
     ],
 )
 def test_what_is_no_formula_is_refused_in_a_sentence(server: Server, page: Page, formula: str, said: str) -> None:
@@ -81,3 +82,29 @@ def test_a_loss_without_an_end_says_so_and_is_mended_by_a_click(server: Server, 
     page.get_by_role("button", name="Use Gaussian NLL").click()
     expect(page.get_by_text("The spread comes out right")).to_be_visible()
     assert "exp(s)" in predicted(page)
+
+
+def test_a_refusal_goes_when_another_loss_is_chosen_or_the_page_is_left(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/doctor?loss.name=posted&v=2")
+    expect(page.get_by_text("The spread comes out wrong, as it is read")).to_be_visible(timeout=30_000)
+    type_formula(page, "sigmund*r")
+    alert = page.get_by_test_id("stAlert")
+    expect(alert).to_contain_text("no such name")
+    page.get_by_role("button", name="Use Gaussian NLL").click()
+    expect(alert).to_have_count(0)
+    expect(field_of(page)).to_have_value("")
+    type_formula(page, "sigmund*r")
+    expect(alert).to_contain_text("no such name")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Loss doctor").click()
+    expect(page.get_by_text("The spread comes out right")).to_be_visible()
+    expect(alert).to_have_count(0)
+
+
+def test_a_loss_stands_beside_the_sound_one_by_a_click(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/doctor?loss.name=no_half_residual&training.steps=60&v=2")
+    page.get_by_role("button", name="Compare with the sound loss").click(timeout=30_000)
+    expect(page).to_have_url(
+        f"{server.url}/compare?training.steps=60&v=2&pin=loss.name%3Dno_half_residual%26training.steps%3D60%26v%3D2"
+    )
+    expect(page.locator(".st-key-differences table")).to_contain_text("No ½ on the residual", timeout=30_000)

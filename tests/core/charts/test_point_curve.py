@@ -59,6 +59,16 @@ def test_words_are_in_the_picture_and_apart(residual: float) -> None:
     assert abs(np.diff(notes["y"])) == pytest.approx(gap)
 
 
+def test_names_of_curves_that_end_together_stand_apart() -> None:
+    """The posted loss: at the right end its scale term is all but the loss itself."""
+    s = np.linspace(-4.8, 2.2, 241)
+    residual, scale = 0.08 * np.exp(-s), 0.5 * s
+    found = point_table(s, residual + scale, residual, scale, loss_domain=(-1.0, 2.0), height=224)
+    names = layer(found, "name").set_index("role")
+    assert abs(names["s"]["loss"] - names["s"]["scale"]) > 2 or abs(names["y"]["loss"] - names["y"]["scale"]) > 0.2
+    assert abs(names["y"]["scale"] - 0.5 * names["s"]["scale"]) < 0.3, "it stands at its own line"
+
+
 @pytest.mark.parametrize("name", ["loss", "residual", "scale"])
 def test_a_curve_off_the_grid_is_refused(name: str) -> None:
     curves = {"loss": S, "residual": S, "scale": S} | {name: S[:-1]}

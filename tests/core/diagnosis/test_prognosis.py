@@ -7,7 +7,17 @@ from core import Experiment, train
 from core.data.noise import NOISES
 from core.diagnosis.doctor import examine
 from core.diagnosis.findings import verdict
-from core.diagnosis.prognosis import FORMULAS, beside, courses, facts, ground_of, prognosis, sound_and_mistaken
+from core.diagnosis.prognosis import (
+    FORMULAS,
+    beside,
+    courses,
+    facts,
+    ground_of,
+    points,
+    prognosis,
+    sound_and_mistaken,
+    sound_loss,
+)
 from core.model.losses import LOSSES, loss_with
 
 SMALL = {"data.n": 4000, "network.layers": "24,24", "training.steps": 300, "training.device": "cpu"}
@@ -33,6 +43,8 @@ def number(text: str) -> float:
         ({"loss__name": "posted"}, "warning", "The spread comes out wrong, as it is read"),
         ({"loss__name": "posted", "loss__reading": "mean_absolute"}, "warning", "Right, as long as it lives"),
         ({"loss__name": "posted_abs", "loss__reading": "mean_absolute"}, "good", "The spread comes out right"),
+        ({"loss__name": "relu_variance"}, "warning", "Right, as long as it lives"),
+        ({"loss__name": "broadcast"}, "mistake", "It learns one constant"),
         ({"loss__name": "no_half_log"}, "warning", "The spread comes out wrong, as it is read"),
         ({"loss__name": "wrong_sign"}, "mistake", "This loss falls for ever"),
         ({"loss__name": "no_log_term"}, "mistake", "This loss is lowest at infinity"),
@@ -96,7 +108,7 @@ def test_curves_of_what_has_no_place_and_of_what_is_no_curve() -> None:
     assert courses(LOSSES["squared_error"], NOISES["gaussian"], 0.2) is None
 
 
-@pytest.mark.parametrize("label", [label for label in FORMULAS if label != "Log term lost"])
+@pytest.mark.parametrize("label", [label for label in FORMULAS if label not in ("Log term lost", "exp(+s)")])
 def test_predicted_stands_beside_trained(label: str) -> None:
     settings = {**SMALL, "data.target": "line", "data.n": 8000, "training.steps": 600}
     experiment = Experiment.from_settings({**settings, "loss.name": "typed", "loss.formula": FORMULAS[label]})
@@ -105,6 +117,48 @@ def test_predicted_stands_beside_trained(label: str) -> None:
     assert number(rows["exp(s)"].trained) == pytest.approx(number(rows["exp(s)"].predicted), rel=0.05)
     assert rows["exp(s)"].off.endswith("%")
     assert number(rows["loss on new points"].off) < 0.1
+
+
+@pytest.mark.parametrize("settings", [{"loss.name": "broadcast"}, {"loss.name": "gaussian_crps"}])
+@pytest.mark.parametrize("profile", ["constant", "step"])
+def test_every_row_agrees_where_sigma_varies_too(settings, profile: str) -> None:
+    few = {**SMALL, "data.target": "line", "data.n": 8000, "training.steps": 800, "noise.profile": profile}
+    for row in beside(train(Experiment.from_settings({**few, **settings}))):
+        off = number(row.off)
+        assert abs(off) < (5 if row.off.endswith("%") else 0.05), row
+
+
+def test_on_a_real_table_the_noise_is_estimated_and_training_comes_near_it() -> None:
+    experiment = of(data__table="engel", training__device="cpu")
+    rows = {row.what: row for row in beside(train(experiment))}
+    assert "neighbours" in ground_of(experiment).words
+    assert number(rows["std, as it is read"].trained) == pytest.approx(ground_of(experiment).std, rel=0.2)
+
+
+def test_what_meets_every_target_is_examined_on_all_of_y() -> None:
+    experiment = of(loss__name="broadcast", noise__scale=0.1)
+    assert ground_of(experiment).std > 0.5
+
+
+def test_a_quantile_is_no_middle() -> None:
+    found = prognosis(of(loss__name="typed", loss__formula=FORMULAS["90 % quantile"]))
+    assert (found.kind, found.headline) == ("warning", "The first output is no middle of y")
+    assert "the 0.9 quantile" in found.sentence
+
+
+def test_nothing_is_said_twice() -> None:
+    wrong_sign = of(loss__name="wrong_sign")
+    assert points(wrong_sign) == ["Both terms fall with s: s goes to −∞, and the loss with it."]
+    assert "unbounded" in prognosis(wrong_sign).sentence
+    assert points(Experiment()) == list(examine(LOSSES["gaussian_nll"], NOISES["gaussian"], 0.2).sentences)
+    assert points(of(loss__name="posted"))[0].startswith("|r| stands where r² was meant")
+
+
+def test_only_what_is_not_sound_has_a_sound_loss_beside_it() -> None:
+    assert sound_loss(LOSSES["gaussian_nll"]) is None
+    assert sound_loss(LOSSES["posted"]).settings == {"loss.name": "gaussian_nll"}
+    assert sound_loss(LOSSES["posted_abs"]).settings == {"loss.name": "absolute_log_variance"}
+    assert sound_loss(loss_with("typed", {"formula": "r**2"})).settings == {"loss.name": "gaussian_nll"}
 
 
 def test_of_a_loss_that_runs_away_only_what_was_trained_is_told() -> None:

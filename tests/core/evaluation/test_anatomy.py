@@ -170,3 +170,24 @@ def test_the_badly_fitted_pull_least_under_a_plain_nll(name: str, contrast: floa
     found = anatomy.weights_by_frame(x, y, grid, frames, SLOPES[name], np.array([0.0, 0.4, 0.6, 1.0]))
     assert found.shape == (1, 3)
     assert found[0, 0] / found[0, 2] == pytest.approx(contrast)
+
+
+@pytest.mark.parametrize("std", [0.05, 3.0])
+def test_the_scatter_is_found_without_the_mean(std: float) -> None:
+    x = RNG.uniform(0, 10, 20_000)
+    y = np.sin(x) + RNG.normal(0, std, x.size)
+    assert anatomy.scatter(x, y) == pytest.approx(std, rel=0.03)
+    assert anatomy.scatter(x, 10 * y) == pytest.approx(10 * anatomy.scatter(x, y))
+
+
+def test_the_scatter_that_varies_is_its_geometric_mean() -> None:
+    x = np.linspace(0, 1, 20_000)
+    y = RNG.normal(0, np.where(x < 0.5, 0.1, 0.4))
+    assert anatomy.scatter(x, y) == pytest.approx(0.2, rel=0.03)
+
+
+def test_the_scatter_by_hand_and_of_what_has_none() -> None:
+    assert anatomy.scatter([2.0, 1.0], [5.0, 1.0]) == pytest.approx(np.sqrt(0.5 * 16))
+    assert anatomy.scatter([1.0, 2.0, 3.0], [7.0, 7.0, 7.0]) == 0
+    with pytest.raises(ValueError, match="1 points"):
+        anatomy.scatter([1.0], [1.0])

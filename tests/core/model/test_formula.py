@@ -229,12 +229,12 @@ def test_what_cannot_be_used_is_said_in_one_sentence(text, words):
 
 
 def test_every_function_is_read_and_every_other_word_refused():
-    for name in formula._FUNCTIONS:
+    for name in formula.FUNCTIONS:
         arguments = "r" if formula._arity(name) == 1 else "r, s"
         assert {node.op for node in parse(f"{name}({arguments})").residual.walk()} & ({name} | {"power", "pow"})
         assert parse(f"torch.{name}({arguments})") == parse(f"{name}({arguments})")
-    assert set(OPS) - set(formula._FUNCTIONS) == {"add", "sub", "mul", "div", "neg", "power"}
-    assert all(len(sentence(f"{'W' * 200}.{name}")) for name in formula._FUNCTIONS)
+    assert set(OPS) - set(formula.FUNCTIONS) == {"add", "sub", "mul", "div", "neg", "power"}
+    assert all(len(sentence(f"{'W' * 200}.{name}")) for name in formula.FUNCTIONS)
 
 
 def test_the_largest_formulas_leave_room_on_the_stack():
@@ -256,7 +256,7 @@ def test_the_largest_formulas_leave_room_on_the_stack():
 ALPHABET = (
     *"rsye.,()()()||+-*/^²³½¼·×÷−=;'\"[]{}@#%:!_ \t\n0123456789",
     *("mu", "μ", "log_var", "pi", "**", "1e", "1e-6", "0.5", "torch.", "np.", "__import__", "lambda ", "exp(", "max("),
-    *formula._FUNCTIONS,
+    *formula.FUNCTIONS,
 )
 OPERANDS = ("r", "s", "mu", "2", "0", "½", "exp(r)", "|s|", "(y - mu)", "log(0)", "-1", "x")
 
