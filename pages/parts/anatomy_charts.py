@@ -104,9 +104,14 @@ def in_unit(experiment: Experiment, moment: view.Moment, k: float) -> None:
 
 
 def point(experiment: Experiment, found: OnePoint) -> None:
-    """The loss of one point as a curve in s."""
+    """The loss of one point as a curve in s, on axes that every residual shares."""
     loss = loss_of(experiment.loss)
-    s_domain, loss_domain = domains(loss, anatomy.typical_std(experiment))
+    _, domain = domains(loss, anatomy.typical_std(experiment))
+    curve(found, domain, f"Loss of one point by s, {loss.unit}", "point chart", HEIGHT)
+
+
+def curve(found: OnePoint, loss_domain: Domain, title: str, key: str, height: int) -> None:
+    """A loss and its terms against s, with the minimum."""
     loss_domain = nice(*loss_domain)
     st.vega_lite_chart(
         point_table(
@@ -117,13 +122,13 @@ def point(experiment: Experiment, found: OnePoint) -> None:
             loss_domain=loss_domain,
             minimum=found.minimum,
             meaning=found.meaning,
-            height=HEIGHT - 46,
+            height=height - 46,
         ),
-        point_spec(view.scheme(), s_domain, loss_domain, title=f"Loss of one point by s, {loss.unit}"),
+        point_spec(view.scheme(), (float(found.s[0]), float(found.s[-1])), loss_domain, title=title),
         theme=None,
-        key="point chart",
-        height=HEIGHT,
-        alt="The loss of one point and its terms against s, with the minimum",
+        key=key,
+        height=height,
+        alt=f"{title}, its terms and its minimum",
     )
 
 

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from core.charts.domains import nice
-from core.charts.point_curve import point_spec, point_table
 from core.diagnosis.findings import verdict
 from core.diagnosis.one_point import OnePoint
 from core.diagnosis.prognosis import (
@@ -26,6 +24,7 @@ from core.sections import loss_of
 from core.settings import InvalidExperiment
 from core.training.run import Run
 from pages.parts import state, view
+from pages.parts.anatomy_charts import curve
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain
@@ -158,29 +157,7 @@ def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
     titles = (f"Expected loss by s, {unit}", f"Loss of a point hit exactly (r = 0) by s, {unit}")
     for column, found, title in zip(st.columns(2, gap="medium"), pair, titles, strict=True):
         with column:
-            _chart(found, title)
-
-
-def _chart(found: OnePoint, title: str) -> None:
-    s_domain, loss_domain = (float(found.s[0]), float(found.s[-1])), found.domain
-    loss_domain = nice(*loss_domain)
-    st.vega_lite_chart(
-        point_table(
-            found.s,
-            found.loss,
-            found.residual,
-            found.scale,
-            loss_domain=loss_domain,
-            minimum=found.minimum,
-            meaning=found.meaning,
-            height=HEIGHT - 46,
-        ),
-        point_spec(view.scheme(), s_domain, loss_domain, title=title),
-        theme=None,
-        key=f"doctor {title}",
-        height=HEIGHT,
-        alt=f"{title}, its terms and its minimum",
-    )
+            curve(found, found.domain, title, f"doctor {title}", HEIGHT)
 
 
 def _checked(run: Run | None) -> None:

@@ -36,7 +36,7 @@ SECOND = {
     "posted_abs": lambda std: np.log(MAD * std),
     "laplace_nll": lambda std: np.log(MAD * std),
     "absolute_log_variance": lambda std: 2 * np.log(np.sqrt(2) * MAD * std),
-    "student_t": lambda std: np.log(0.857 * std),  # SCIENCE, section 3, for ν = 5
+    "student_t": lambda std: np.log(0.857 * std),  # its KL projection on Gaussian noise, for ν = 5
     "no_half_residual": lambda std: np.log(2 * std**2),
     "no_half_log": lambda std: np.log(0.5 * std**2),
     "relu_variance": lambda std: std**2,

@@ -123,7 +123,7 @@ def test_an_offset_lowers_the_floor_and_nothing_else(name: str) -> None:
         assert other.outputs == one.outputs
 
 
-# SCIENCE, section 3: the floors under Gaussian noise of σ = 0.2
+# The floors under Gaussian noise of σ = 0.2
 PUBLISHED = {
     "squared_error": 0.5 * 0.04,
     "gaussian_nll": 0.5 + np.log(0.2),  # −1.109
@@ -194,7 +194,7 @@ def test_what_evidence_costs(weight: float, cost: float) -> None:
     assert float(loss.floor(GAUSSIAN, 0.2)) == pytest.approx(minimised(loss, std=0.2)[1], abs=1e-4)
 
 
-# What training converges to: SCIENCE, sections 1, 3 and 5
+# What training converges to, by theory
 @pytest.mark.parametrize("std", STDS)
 def test_what_exp_of_s_estimates(std: float) -> None:
     exact = {

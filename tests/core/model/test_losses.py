@@ -65,7 +65,7 @@ BY_HAND = {
     "relu_variance": ByHand((-1, 4), NLL.terms),
     "clamped": ByHand((-1, 5), (2 / math.exp(2), 1, 0)),
 }  # fmt: skip
-# σ of Gaussian noise at which the floor is 0 (and with `constant` added), where SCIENCE has a number.
+# σ of Gaussian noise at which the floor is 0 (and with `constant` added), worked out by hand.
 NEGATIVE_BELOW = {"gaussian_nll": 0.607, "beta_nll": 0.607, "faithful": 0.607, "natural": 0.607, "posted": 0.461}
 NEGATIVE_BELOW |= {"laplace_nll": 0.461, "std_as_variance": 0.607, "posted_abs": 0.461}
 

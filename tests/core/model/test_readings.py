@@ -223,7 +223,7 @@ def test_a_variance_of_zero_is_read_as_no_spread() -> None:
 
 
 def test_posted_outputs_read_three_ways() -> None:
-    """SCIENCE of the question: exp(s) = E|r| = 0.1596 at σ = 0.2, read as a variance, a scale, an E|r|."""
+    """The question's numbers: exp(s) = E|r| = 0.1596 at σ = 0.2, read as a variance, a scale, an E|r|."""
     truth, one = NOISES["gaussian"], np.ones(1)
     s = np.log([0.2 * truth.mad])
     assert np.exp(s[0]) == pytest.approx(0.1596, abs=5e-5)

@@ -29,9 +29,7 @@ def test_the_deviation_of_a_points_loss(name: str, deviation: float, std: float)
     assert LOSSES[name].optimum(NOISES["gaussian"], std).deviation == pytest.approx(deviation, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("nu", "scale", "price"), [(3, 0.794, 0.041), (5, 0.857, 0.018), (10, 0.918, 0.006)]
-)  # SCIENCE of Student's t on Gaussian noise
+@pytest.mark.parametrize(("nu", "scale", "price"), [(3, 0.794, 0.041), (5, 0.857, 0.018), (10, 0.918, 0.006)])
 def test_student_on_gaussian_noise(nu: float, scale: float, price: float) -> None:
     found = loss_with("student_t", {"nu": nu}).optimum(NOISES["gaussian"], 0.2)
     entropy = 0.5 * np.log(2 * np.pi) + 0.5 + np.log(0.2)
