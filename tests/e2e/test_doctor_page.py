@@ -95,8 +95,8 @@ def test_a_refusal_goes_when_another_loss_is_chosen_or_the_page_is_left(server: 
     expect(field_of(page)).to_have_value("")
     type_formula(page, "sigmund*r")
     expect(alert).to_contain_text("no such name")
-    page.get_by_test_id("stTopNavLink").filter(has_text="Compare").click()
-    page.get_by_test_id("stTopNavLink").filter(has_text="Loss doctor").click()
+    page.get_by_role("link", name="Compare").first.click()
+    page.get_by_role("link", name="Loss doctor").first.click()
     expect(page.get_by_text("The spread comes out right")).to_be_visible()
     expect(alert).to_have_count(0)
 
