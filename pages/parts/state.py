@@ -12,7 +12,8 @@ from core.settings import InvalidExperiment
 from pages.parts.shell import PAGES
 
 SEEDS = ("data.seed", "training.seed")
-SETTLES_S = 1.5  # by then a browser shows the link and the values it was sent
+SETTLES_S = 1.5  # by then a browser shows the link it was sent
+ECHO_S = 3.0  # by then a slow one's controls have the values that a button changed
 
 
 def widget_key(path: str) -> str:
@@ -222,5 +223,5 @@ def _is_echo(path: str, value: Any) -> bool:
     The browser sends all controls along with every edit, and a value that a button has changed reaches it only after a
     while: until then it sends the one before, which nobody chose.
     """
-    old, since = st.session_state.get("replaced", {}).get(path, (None, -SETTLES_S))
-    return value == old and time.monotonic() - since < SETTLES_S
+    old, since = st.session_state.get("replaced", {}).get(path, (None, -ECHO_S))
+    return value == old and time.monotonic() - since < ECHO_S
