@@ -6,8 +6,6 @@ from core.experiment import bounds_of
 from core.model.losses import LOSSES, Loss
 from core.words import number, size
 
-FAR_BELOW = 1.0  # nats below the best constant: from there on a loss without a floor is on its way down
-
 
 def failed(evidence: Evidence) -> Finding | None:
     """The training never gave a network."""
