@@ -62,11 +62,20 @@ class Judged:
         self.need_std()
         return self._read(lambda: self.predictive.cdf(self.y))
 
+    def quantile(self, p: float) -> Array:
+        """The predicted quantile at each point, (n,): computed once, for a mixture's takes a search."""
+        self.need_std()
+        if p not in self._quantiles:
+            self._quantiles[p] = self._read(lambda: self.predictive.quantile(p))
+        return self._quantiles[p]
+
     def interval(self, level: float) -> tuple[Array, Array]:
         """The central interval of this level at each point."""
-        self.need_std()
-        with np.errstate(all="ignore"):
-            return self.predictive.interval(level)
+        return self.quantile(round((1 - level) / 2, 12)), self.quantile(round((1 + level) / 2, 12))
+
+    @cached_property
+    def _quantiles(self) -> dict[float, Array]:
+        return {}
 
     def need_mean(self) -> Array:
         """The predicted mean. Raises CannotScore where it, or y, is not a finite number, or there is no point."""

@@ -113,7 +113,7 @@ def _from_interval(of: Callable[[Array, Array, Array], Array], level: float) -> 
 
 
 def _quantile_score(p: float) -> Callable[[Judged], Estimate]:
-    return _rule(lambda predictive, y: quantile_score(p, predictive.quantile(p), y))
+    return lambda judged: mean_of(quantile_score(p, judged.quantile(p), judged.y))
 
 
 def _against_truth(of: Callable[[Predictive, Array, Truth], Array]) -> Callable[[Judged], Estimate]:
