@@ -1,4 +1,4 @@
-"""The laboratory on the command line: `python -m core presets | losses | settings | doctor | study | train`.
+"""The laboratory on the command line: `python -m core presets | losses | settings | doctor | scores | study | train`.
 
 Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
 what it takes), 3 diverged, 130 stopped with Ctrl-C.
@@ -155,6 +155,35 @@ def _train(options: argparse.Namespace) -> int:
     return EXIT[run.status]
 
 
+def _scores(options: argparse.Namespace) -> int:
+    from core.evaluation.predictions import read_predictions
+    from core.evaluation.scores import SCORES, estimates
+
+    judged = read_predictions(options.file)
+    found = estimates(judged, [name for name, row in SCORES.items() if not row.needs_truth])
+    if options.json:
+        answer = {
+            "n": judged.y.size,
+            "scores": {name: estimate.value for name, estimate in found.items()},
+            "std_errors": {name: estimate.std_error for name, estimate in found.items()},
+            "reasons": {name: estimate.reason for name, estimate in found.items() if estimate.reason},
+        }
+        print(json.dumps(answer, allow_nan=False))
+        return 0
+    print(f"Points: {judged.y.size:,}. Each score with its standard error, its unit, and which way is better.")
+    without: dict[str, list[str]] = {}
+    for name, estimate in found.items():
+        row = SCORES[name]
+        if estimate.value is None:
+            without.setdefault(estimate.reason, []).append(name)
+            continue
+        error = "" if estimate.std_error is None else f"± {estimate.std_error:.2g}"
+        print(f"{name:30} {estimate.value:<12.6g} {error:11} {row.unit:10} {row.direction}")
+    for reason, names in without.items():
+        print(f"{reason} So there is no {', '.join(names)}.")
+    return 0
+
+
 def _study(options: argparse.Namespace) -> int:
     from core.studies import STUDIES, checked, conduct, summary
 
@@ -289,6 +318,7 @@ def _parser() -> argparse.ArgumentParser:
         ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
         ("doctor", _doctor, "what a loss makes a net learn: the stationary point of a formula on a noise"),
+        ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
         ("study", _study, "train a published comparison of losses again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
     ):
@@ -299,6 +329,7 @@ def _parser() -> argparse.ArgumentParser:
     subs["doctor"].add_argument("--loss", metavar="NAME", help="a loss of the table in place of a formula")
     subs["doctor"].add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     subs["doctor"].add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
+    subs["scores"].add_argument("file", metavar="FILE", help="a CSV file with the columns y, mean and std")
     subs["study"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     subs["study"].add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
     sub = subs["train"]

@@ -40,6 +40,7 @@ class Score:
     low: float | None = 0.0
     high: float | None = None
     decimals: int = 3
+    needs_truth: bool = False
 
     @property
     def direction(self) -> str:
@@ -257,6 +258,7 @@ _ROWS = (
         "nats",
         _against_truth(gap),
         decimals=4,
+        needs_truth=True,
     ),
     Score(
         "mean_rmse",
@@ -264,6 +266,7 @@ _ROWS = (
         "Root mean squared distance of the predicted from the true mean, over x.",
         "unit of y",
         _root_against_truth(lambda predictive, x, truth: predictive.mean - truth.mean(x)),
+        needs_truth=True,
     ),
     Score(
         "log_std_rmse",
@@ -271,6 +274,7 @@ _ROWS = (
         "Root mean squared log(σ̂/σ) over x: 0.1 is a standard deviation off by about 10 %.",
         "1",
         _root_against_truth(lambda predictive, x, truth: np.log(predictive.std / truth.std(x))),
+        needs_truth=True,
     ),
     Score(
         "local_coverage_miss_95",
@@ -279,6 +283,7 @@ _ROWS = (
         "share",
         _against_truth(lambda predictive, x, truth: np.abs(coverage(predictive, x, truth, 0.95) - 0.95)),
         high=0.95,
+        needs_truth=True,
     ),
 )
 

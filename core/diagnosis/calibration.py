@@ -1,0 +1,247 @@
+"""Whether a predicted spread can be believed: the verdict, and for each chart what a good one looks like and this one.
+
+Every judgement leaves room for the luck of the points: what lies inside a band of 95 % is not called a fault.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import ndtri
+
+from core.diagnosis.finding import Finding
+from core.evaluation import calibration as curves
+from core.evaluation.calibration import Curve, ErrorByStd, NormalQQ, Ordered, PitHistogram
+from core.evaluation.judged import CannotScore, Judged
+from core.evaluation.scores import SCORES
+from core.evaluation.truth import TruthMaps, truth_maps
+from core.training.run import Run
+from core.words import number, quantity, width
+
+STEADY = 4.0  # standard errors, from which a difference is not put down to luck
+SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
+SHAPE_MARGIN = 0.01  # share, the same for the mean distance of a reliability curve
+FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Under a chart: what a good one looks like, and what this one shows. `fault`: this one is not good."""
+
+    good: str
+    shown: str
+    fault: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """A run's predictions on held-out points as the calibration page draws them, at one level."""
+
+    judged: Judged
+    x: np.ndarray
+    level: float
+    form: str
+    reliability: Curve
+    pit: PitHistogram
+    qq: NormalQQ
+    by_std: ErrorByStd
+    along: curves.CoverageAlong
+    ordered: Ordered
+    maps: TruthMaps | None
+
+
+@lru_cache(maxsize=32)
+def examined(run: Run, level: float, form: str) -> Examined:
+    """All that the charts show of a run. Raises CannotScore with the reason where its predictions are no numbers."""
+    judged, data = run.judged, run.dataset
+    lower, upper = judged.interval(level)
+    covered = ((lower <= judged.y) & (judged.y <= upper)).astype(float)
+    maps = None if data.truth is None else truth_maps(run.predictive(data.x_grid), data.x_grid, data.truth, level)
+    return Examined(
+        judged=judged,
+        x=data.x_held_out,
+        level=level,
+        form=form,
+        reliability=curves.reliability(judged.pit, form),
+        pit=curves.pit_histogram(judged.pit),
+        qq=curves.normal_qq(judged.pit),
+        by_std=curves.error_by_std(judged.need_std(), judged.residual),
+        along=curves.coverage_along(data.x_held_out, covered, level),
+        ordered=curves.ordered(judged.mean, lower, upper, judged.y),
+        maps=maps,
+    )
+
+
+def calibration_verdict(run: Run) -> Finding:
+    """Whether the predicted spread of a run is right, too wide, too narrow, or right on average alone."""
+    judged = run.judged
+    try:
+        factor, error = _spread_factor(judged)
+    except CannotScore as reason:
+        return Finding("warning", "Its spread cannot be judged", str(reason))
+    covers = SCORES["coverage_95"].estimate(judged)
+    sentence = (
+        f"Residuals are **{quantity(factor)}** times as large as their predicted standard deviations say "
+        f"(± {quantity(error)}), and the 95 % band holds **{SCORES['coverage_95'].words(covers.value)}** of "
+        f"{judged.y.size:,} held-out points."
+    )
+    if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
+        wide = factor < 1
+        times = 1 / factor if wide else factor
+        return Finding(
+            "warning",
+            f"The spread is {times:.1f} times too {'wide' if wide else 'narrow'}"
+            if times >= 1.15
+            else f"The spread is {100 * (times - 1):.0f} % too {'wide' if wide else 'narrow'}",
+            f"{sentence} One factor mends it without training: see below.",
+        )
+    return _where_it_fails(run, sentence)
+
+
+def _where_it_fails(run: Run, sentence: str) -> Finding:
+    """The spread is right on average: is it at each x, and is its shape?"""
+    judged = run.judged
+    maps = examined(run, 0.95, "interval").maps
+    if maps is not None:
+        ratio = np.exp(np.quantile(maps.log_ratio, [0.05, 0.95]))
+        if ratio[0] < 0.85 or ratio[1] > 1.15:
+            words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
+            return Finding("warning", "Right on average, wrong along x", words)
+    found = SCORES["mace_interval"].estimate(judged).value
+    luck = curves.by_luck(judged.y.size, "mean absolute")
+    if found is not None and found > max(luck, SHAPE_MARGIN):
+        words = (
+            f"{sentence} But its intervals are off by **{100 * found:.1f} %** on average over all levels, where luck "
+            f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
+        )
+        return Finding("warning", "Right in width, wrong in shape", words)
+    return Finding(
+        "good",
+        "Calibrated, as far as these points can tell",
+        f"{sentence} No level is off by more than luck explains.",
+    )
+
+
+def _spread_factor(judged: Judged) -> tuple[float, float]:
+    """√mean z² and its standard error."""
+    judged.need_std()
+    found = SCORES["mean_z2"].estimate(judged)
+    if found.value is None:
+        raise CannotScore(found.reason)
+    factor = float(np.sqrt(found.value))
+    return factor, 0.0 if found.std_error is None or factor == 0 else found.std_error / (2 * factor)
+
+
+def reliability_words(found: Examined) -> Words:
+    """Of the reliability diagram."""
+    curve = found.reliability
+    out = (curve.observed < curve.low) | (curve.observed > curve.high)
+    worst = int(np.argmax(np.abs(curve.observed - curve.levels)))
+    level, observed = curve.levels[worst], curve.observed[worst]
+    good = "Good: the line stays in the grey band around the diagonal."
+    if out.mean() <= 0.1:
+        return Words(good, f"Here it does, at {int((~out).sum())} of {out.size} levels.", False)
+    if found.form == "interval":
+        kind = "wide" if observed > level else "narrow"
+        shown = f"Here {_percent(observed)} of the points lie in intervals that promise {_percent(level)}: too {kind}."
+    else:
+        shown = f"Here {_percent(observed)} of the points lie below the quantile that promises {_percent(level)}."
+    return Words(good, shown, True)
+
+
+def pit_words(found: Examined) -> Words:
+    """Of the PIT histogram."""
+    pit, histogram = found.judged.pit, found.pit
+    out = int(((histogram.density < histogram.low) | (histogram.density > histogram.high)).sum())
+    good = "Good: level bars, one in twenty or so outside the band."
+    if out <= 3:
+        return Words(good, f"Here {out} of {histogram.density.size} are outside.", False)
+    middle, error = float(np.mean(np.abs(pit - 0.5) < 0.25)), 0.5 / np.sqrt(pit.size)
+    lean = float(np.mean(pit)) - 0.5
+    if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
+        shape = f"they lean to the {'right: the means are too low' if lean > 0 else 'left: the means are too high'}"
+    elif middle > 0.5 + STEADY * error:
+        shape = "a hump: too few points far out, bands too wide"
+    elif middle < 0.5 - STEADY * error:
+        shape = "a bowl: too many points far out, bands too narrow"
+    else:
+        shape = "another shape than the predicted one"
+    return Words(good, f"Here {out} of {histogram.density.size} are outside: {shape}.", True)
+
+
+def qq_words(found: Examined) -> Words:
+    """Of the normal QQ plot."""
+    low, high = np.quantile(found.judged.pit, [0.25, 0.75])
+    pits = np.clip([low, high], 1e-12, 1 - 1e-12)
+    slope = float((ndtri(pits[1]) - ndtri(pits[0])) / 1.3489795003921634)
+    qq = found.qq
+    out = float(np.mean((qq.observed < qq.low) | (qq.observed > qq.high)))
+    good = "Good: dots on the diagonal; steeper is too narrow a band, flatter too wide a one."
+    shown = f"Here the middle half has slope {quantity(slope)}, and {_percent(1 - out)} of the dots lie in the band."
+    return Words(good, shown, out > 0.2)
+
+
+def by_std_words(found: Examined) -> Words:
+    """Of the errors by predicted standard deviation."""
+    rows = found.by_std
+    good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
+    if rows.predicted.max() < 1.02 * rows.predicted.min():
+        return Words(good, f"Here every predicted std is near {quantity(float(rows.predicted.mean()))}.", False)
+    ratio = rows.error / rows.predicted
+    out = int(((rows.error < rows.low) | (rows.error > rows.high)).sum())
+    shown = (
+        f"Here errors are {quantity(float(ratio.min()))} to {quantity(float(ratio.max()))} times their predicted std; "
+        f"{out} of {ratio.size} bins are outside."
+    )
+    return Words(good, shown, out > 1)
+
+
+def along_words(found: Examined) -> Words:
+    """Of the coverage along x."""
+    rows, level = found.along, _percent(found.level)
+    out = int(((rows.covered < rows.low) | (rows.covered > rows.high)).sum())
+    good = f"Good: {level} everywhere along x, give or take the band."
+    at = int(np.argmax(np.abs(rows.covered - found.level)))
+    shown = f"Here {_percent(rows.covered[at])} near x = {quantity(float(rows.x[at]))}, the farthest off"
+    if found.maps is not None and np.isfinite(found.maps.coverage).all():
+        low, high = float(found.maps.coverage.min()), float(found.maps.coverage.max())
+        shown += f"; by the truth {_percent(low)} to {_percent(high)}"
+    return Words(good, f"{shown}; {out} of {rows.x.size} bins are outside.", out > max(1, 0.15 * rows.x.size))
+
+
+def ordered_words(found: Examined) -> Words:
+    """Of the intervals ordered by width."""
+    rows = found.ordered
+    inside, widths = float(rows.inside.mean()), rows.upper - rows.lower
+    good = f"Good: about {_percent(found.level)} inside, at the narrow end as at the wide one."
+    half = rows.inside.size // 2
+    shown = f"Here {_percent(inside)} of the {rows.inside.size} drawn are inside"
+    if half:
+        narrow, wide = float(rows.inside[:half].mean()), float(rows.inside[half:].mean())
+        shown += f" ({_percent(narrow)} of the narrower half, {_percent(wide)} of the wider)"
+    ratio = float(widths[-1] / widths[0]) if widths[0] > 0 else np.inf
+    off = abs(inside - found.level) > STEADY * np.sqrt(found.level * (1 - found.level) / rows.inside.size)
+    return Words(good, f"{shown}; the widest is {number(ratio, 1)} times the narrowest.", bool(off))
+
+
+def ratio_words(maps: TruthMaps) -> Words:
+    """Of the map of σ̂/σ."""
+    ratio = np.exp(maps.log_ratio)
+    off = np.quantile(ratio, [0.05, 0.95])
+    fine = off[0] > 0.9 and off[1] < 1.1
+    shown = f"within {100 * max(off[1] - 1, 1 - off[0]):.0f} % of it" if fine else width(ratio)
+    return Words("Good: a line at 1×, the true spread.", f"Here it is {shown}.", not fine)
+
+
+def kl_words(maps: TruthMaps) -> Words:
+    """Of the map of KL."""
+    at, mean = int(np.nanargmax(maps.kl)), float(np.mean(maps.kl))
+    shown = (
+        f"Here {number(mean, 4)} on average, most, {number(float(maps.kl[at]), 3)}, "
+        f"at x = {quantity(float(maps.x[at]))}."
+    )
+    return Words("Good: near 0 everywhere; 0.01 nats is hard to notice.", shown, mean > 0.03)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if abs(100 * share - round(100 * share)) < 0.05 else f"{100 * share:.1f} %"

@@ -1,0 +1,44 @@
+"""Predictions of every kind, and points that they are right about."""
+
+import numpy as np
+
+from core.model.predictives import (
+    GaussianPredictive,
+    LaplacePredictive,
+    MixturePredictive,
+    Predictive,
+    QuantilePredictive,
+    StudentTPredictive,
+)
+
+LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)
+
+
+def predictions(n: int, seed: int = 0) -> dict[str, Predictive]:
+    """One prediction of each kind at n points."""
+    rng = np.random.default_rng(seed)
+    mean, std = rng.normal(size=n), np.exp(rng.normal(size=n) / 3)
+    steps = np.exp(rng.normal(size=(n, len(LEVELS))) / 3)
+    return {
+        "gaussian": GaussianPredictive(mean, std),
+        "laplace": LaplacePredictive(mean, std),
+        "student_t": StudentTPredictive(mean, std, 5.0),
+        "mixture": MixturePredictive(
+            rng.dirichlet([1, 1, 1], size=n),
+            mean[:, None] + rng.normal(size=(n, 3)),
+            std[:, None] * np.exp(rng.normal(size=(n, 3)) / 4),
+        ),
+        "quantiles": QuantilePredictive(LEVELS, mean[:, None] + np.cumsum(steps, axis=1)),
+    }
+
+
+def drawn(predictive: Predictive, n: int, seed: int = 1) -> np.ndarray:
+    """Points from the predicted distribution itself, through its quantiles: one p for all points of a draw of many."""
+    p = np.random.default_rng(seed).uniform(size=n)
+    low = np.full(n, -1e3)
+    high = np.full(n, 1e3)
+    for _ in range(80):  # bisection on the cdf: no formula for the quantile is believed
+        middle = (low + high) / 2
+        below = predictive.cdf(middle) < p
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
