@@ -1,7 +1,8 @@
 """Calibration: whether what is promised comes true. Curves for charts, and the errors that sum them up.
 
-Every band is of sampling error alone: a right model lies inside it at 95 of 100 places. Where a curve is made of
-counts, the bands are quantiles of the binomial or beta law of those counts, not normal approximations.
+Every band is of sampling error alone, and for the whole chart: of 100 samples of a right model 95 stay inside it
+everywhere. Where a curve is made of counts its bands are quantiles of their binomial or beta law, each at the same
+local level (for a curve: Weine, McPeek & Abney 2023, doi:10.18637/jss.v106.i10), not normal approximations.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ ENCE_BINS = 10  # of equal counts; netcal's are of equal width
 DRAWN = 200  # points of a chart that draws single ones
 _BAND = 0.95
 _RESAMPLES = 200
+_SAMPLES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +100,7 @@ def reliability(pit: Array, form: str) -> Curve:
     """
     n = pit.size
     observed = np.cumsum(_cells(pit, form))[:-1] / n
-    return Curve(LEVELS, observed, *_binomial_band(n, LEVELS))
+    return Curve(LEVELS, observed, *_binomial_band(n, LEVELS, _curve_tail(n)))
 
 
 def _cells(pit: Array, form: str) -> Array:
@@ -147,15 +149,13 @@ def calibration_error(pit: Array, form: str, how: str) -> Estimate:
 @lru_cache(maxsize=64)
 def by_luck(n: int, how: str) -> float:
     """What 95 of 100 right models read at most as their calibration error on n points, from seeded draws."""
-    shares = np.diff(LEVELS, prepend=0.0)
-    drawn = np.random.default_rng(np.random.SeedSequence([1, n])).multinomial(n, shares, 5 * _RESAMPLES)
-    return float(np.quantile(_SUMS[how](np.cumsum(drawn, axis=-1) / n), _BAND))
+    return float(np.quantile(_SUMS[how](_right_curves(n) / n), _BAND))
 
 
 def pit_histogram(pit: Array) -> PitHistogram:
     """The histogram of PIT values (n,) in 20 bins, as a density. Hump: too wide; bowl: too narrow; slope: biased."""
     counts, edges = np.histogram(np.clip(pit, 0, 1), bins=PIT_BINS, range=(0, 1))
-    low, high = _binomial_band(pit.size, np.array([1 / PIT_BINS]))
+    low, high = _binomial_band(pit.size, np.array([1 / PIT_BINS]), _tail(PIT_BINS))
     return PitHistogram(edges, counts * PIT_BINS / pit.size, float(low[0] * PIT_BINS), float(high[0] * PIT_BINS))
 
 
@@ -166,12 +166,11 @@ def normal_qq(pit: Array) -> NormalQQ:
     line. The band is that of the order statistics, from their beta law.
     """
     n = pit.size
-    index = np.unique(np.round(np.linspace(0, n - 1, min(n, DRAWN))).astype(int))
-    rank = index + 1.0
+    rank = _drawn_ranks(n)
     tiny = np.finfo(np.float64).tiny
-    scores = special.ndtri(np.clip(np.sort(pit)[index], tiny, 1 - 1e-16))
-    tails = ((1 - _BAND) / 2, (1 + _BAND) / 2)
-    low, high = (special.ndtri(special.betaincinv(rank, n + 1 - rank, tail)) for tail in tails)
+    scores = special.ndtri(np.clip(np.sort(pit)[rank.astype(int) - 1], tiny, 1 - 1e-16))
+    tail = _order_tail(n)
+    low, high = (special.ndtri(special.betaincinv(rank, n + 1 - rank, share)) for share in (tail, 1 - tail))
     return NormalQQ(special.ndtri((rank - 0.5) / n), scores, low, high)
 
 
@@ -186,7 +185,8 @@ def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByS
     counts = np.array([part.size for part in parts], dtype=float)
     predicted = np.array([np.sqrt(np.mean(std[part] ** 2)) for part in parts])
     error = np.array([np.sqrt(np.mean(residual[part] ** 2)) for part in parts])
-    low, high = (np.sqrt(2 * special.gammaincinv(counts / 2, tail) / counts) for tail in (0.025, 0.975))
+    tail = _tail(counts.size)
+    low, high = (np.sqrt(2 * special.gammaincinv(counts / 2, share) / counts) for share in (tail, 1 - tail))
     return ErrorByStd(predicted, error, predicted * low, predicted * high, counts)
 
 
@@ -216,7 +216,7 @@ def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> Co
     if x.size == 0:
         raise CannotScore("There are no points to look at along x.")
     parts = np.array_split(np.argsort(x, kind="stable"), max(1, min(bins, x.size // 10)))
-    bands = [_binomial_band(part.size, np.array([level])) for part in parts]
+    bands = [_binomial_band(part.size, np.array([level]), _tail(len(parts))) for part in parts]
     return CoverageAlong(
         np.array([np.mean(x[part]) for part in parts]),
         np.array([np.mean(covered[part]) for part in parts]),
@@ -229,15 +229,55 @@ def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> Co
 def ordered(mean: Array, lower: Array, upper: Array, y: Array) -> Ordered:
     """The points by the width of their intervals, narrowest first: at most 200, evenly chosen among all."""
     order = np.argsort(upper - lower, kind="stable")
-    chosen = order[np.unique(np.round(np.linspace(0, y.size - 1, min(y.size, DRAWN))).astype(int))]
+    chosen = order[_drawn_ranks(y.size).astype(int) - 1]
     inside = (lower[chosen] <= y[chosen]) & (y[chosen] <= upper[chosen])
     rank = np.arange(1.0, chosen.size + 1)
     return Ordered(rank, lower[chosen], upper[chosen], mean[chosen], y[chosen], inside)
 
 
-def _binomial_band(n: int, share: Array) -> tuple[Array, Array]:
-    """Shares between which a count of n, each with probability `share`, lies with probability 95 % or more."""
+def _binomial_band(n: int, share: Array, tail: float) -> tuple[Array, Array]:
+    """Shares below and above which a count of n, each of probability `share`, lies with probability `tail` at most."""
     within = np.clip(share, 1e-12, 1 - 1e-12)
-    low, high = (np.ceil(special.bdtrik(tail, n, within)) / n for tail in ((1 - _BAND) / 2, (1 + _BAND) / 2))
+    low, high = (np.ceil(special.bdtrik(p, n, within)) / n for p in (tail, 1 - tail))
     fixed = (share <= 0) | (share >= 1)
     return np.where(fixed, share, np.clip(low, 0, 1)), np.where(fixed, share, np.clip(high, 0, 1))
+
+
+def _tail(places: int) -> float:
+    """The probability to leave one of `places` independent bands on either side, of 5 % for all (Šidák 1967)."""
+    return float(1 - _BAND ** (1 / places)) / 2
+
+
+@lru_cache(maxsize=16)
+def _right_curves(n: int) -> Array:
+    """Counts at or below each level of 1,000 samples of a right model, (1000, levels), from seeded draws."""
+    shares = np.diff(LEVELS, prepend=0.0)
+    drawn = np.random.default_rng(np.random.SeedSequence([1, n])).multinomial(n, shares, _SAMPLES)
+    return np.cumsum(drawn, axis=-1).astype(float)
+
+
+@lru_cache(maxsize=64)
+def _curve_tail(n: int) -> float:
+    """The local level at which 95 of 100 reliability curves stay inside everywhere."""
+    counts, levels = _right_curves(n)[:, 1:-1], LEVELS[1:-1]
+    return _local_level(special.bdtr(counts, n, levels), special.bdtrc(counts - 1, n, levels))
+
+
+@lru_cache(maxsize=64)
+def _order_tail(n: int) -> float:
+    """The same of the order statistics of a uniform sample. Those between two drawn ones are a gamma variable's sum."""
+    rank = _drawn_ranks(n)
+    rng = np.random.default_rng(np.random.SeedSequence([2, n]))
+    sums = np.cumsum(rng.gamma(np.diff(rank, prepend=0.0, append=n + 1.0), size=(_SAMPLES, rank.size + 1)), axis=-1)
+    p = special.betainc(rank, n + 1 - rank, sums[:, :-1] / sums[:, -1:])
+    return _local_level(p, 1 - p)
+
+
+def _local_level(below: Array, above: Array) -> float:
+    """What 5 % of the samples (rows) fall short of with the least of their probabilities on either side."""
+    return float(np.quantile(np.minimum(below, above).min(axis=-1), 1 - _BAND))
+
+
+def _drawn_ranks(n: int) -> Array:
+    """Ranks 1 … n of the order statistics that are drawn, at most 200, evenly chosen."""
+    return np.unique(np.round(np.linspace(1, n, min(n, DRAWN))))

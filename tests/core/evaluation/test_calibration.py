@@ -41,16 +41,14 @@ def test_the_curve_is_the_toolbox_one_turned(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("n", [30, 500])
-def test_a_right_model_lies_in_the_bands(form: str, n: int) -> None:
-    """At each level in 95 % of samples or a little more, for counts are whole; 400 samples."""
+@pytest.mark.parametrize("n", [30, 500, 20_000])
+def test_right_models_stay_in_the_whole_band(form: str, n: int) -> None:
+    """95 of 100 samples, or a little more, for counts are whole; 400 samples."""
     inside = []
     for seed in range(400):
         curve = reliability(np.random.default_rng([2, seed]).uniform(size=n), form)
-        inside.append((curve.low <= curve.observed) & (curve.observed <= curve.high))
-    share = np.mean(inside, axis=0)
-    assert share.min() > 0.915
-    assert 0.945 < share[1:-1].mean() < 0.985
+        inside.append(((curve.low <= curve.observed) & (curve.observed <= curve.high)).all())
+    assert 0.92 <= np.mean(inside) < 0.985
 
 
 def test_an_error_of_scale_is_twice_as_large_in_the_interval_form() -> None:
@@ -78,7 +76,7 @@ def test_the_area_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("pit", "high_bins"),
-    [(pits(2.0), slice(7, 13)), (pits(0.5), [0, -1]), (pits(1.0, 1.0), slice(17, 20))],
+    [(pits(2.0), slice(8, 11)), (pits(0.5), [0, -1]), (pits(1.0, 1.0), slice(17, 20))],
     ids=["too wide: hump", "too narrow: bowl", "biased: slope"],
 )
 def test_the_histogram_has_the_shape_of_the_fault(pit: np.ndarray, high_bins: object) -> None:
@@ -91,16 +89,16 @@ def test_the_histogram_of_a_right_model_lies_in_its_band() -> None:
     inside = []
     for seed in range(300):
         found = pit_histogram(pits(seed=seed))
-        inside.append(np.mean((found.low <= found.density) & (found.density <= found.high)))
-    assert 0.945 < np.mean(inside) < 0.985
+        inside.append(((found.low <= found.density) & (found.density <= found.high)).all())
+    assert 0.91 < np.mean(inside) < 0.99
 
 
 def test_normal_scores_lie_in_the_band_and_a_scale_is_a_slope() -> None:
     inside = []
     for seed in range(300):
         found = normal_qq(pits(n=150, seed=seed))
-        inside.append(np.mean((found.low <= found.observed) & (found.observed <= found.high)))
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.015)
+        inside.append(((found.low <= found.observed) & (found.observed <= found.high)).all())
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.035)
     found = normal_qq(pits(0.5, n=20_000))
     assert found.theoretical.size == 200
     assert np.polyfit(found.theoretical[40:-40], found.observed[40:-40], 1)[0] == pytest.approx(2, abs=0.05)
@@ -118,8 +116,8 @@ def test_error_by_std_counts_every_point_and_its_band_holds() -> None:
         found = error_by_std(rng.permutation(std), np.zeros(400))
         assert found.counts.sum() == 400
         found = error_by_std(std, std * rng.normal(size=400))
-        inside.append((found.low <= found.error) & (found.error <= found.high))
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.015)
+        inside.append(((found.low <= found.error) & (found.error <= found.high)).all())
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.04)
 
 
 def test_coverage_along_x() -> None:
