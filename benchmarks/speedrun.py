@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from benchmarks.written_out import Clock, Predict, idiomatic, question_script
-from core.evaluation.scores import gap
+from core.evaluation.truth import gap
 from core.experiment import Experiment
 from core.model.losses import in_unit_of_y
 from core.model.readings import READINGS

@@ -9,7 +9,7 @@ from core.data.dataset import Dataset
 from core.data.noise import NOISES
 from core.diagnosis.doctor import examine
 from core.evaluation.levels import Levels, levels, nats_between
-from core.evaluation.scores import gap
+from core.evaluation.truth import gap
 from core.model.losses import Loss
 from core.sections import loss_of
 from core.training.run import Run, read_as

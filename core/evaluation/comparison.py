@@ -5,41 +5,12 @@ one need not be the better fit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.words import number
+from core.evaluation.scores import SCORES, Score
 
-
-@dataclass(frozen=True)
-class Compared:
-    """A score of `core.evaluation.scores`: its words, and the value it should have, None where lower is better."""
-
-    label: str
-    help: str
-    decimals: int = 3
-    aim: float | None = None
-
-    def words(self, value: float | None) -> str:
-        """The value as it is shown; a dash where there is none."""
-        if value is None:
-            return "–"
-        return number(value, self.decimals) if self.aim is None else f"{100 * value:.1f} %"
-
-    def miss(self, value: float) -> float:
-        """How bad a value is: the lower, the better."""
-        return value if self.aim is None else abs(value - self.aim)
-
-
-COMPARED: Mapping[str, Compared] = MappingProxyType(
-    {
-        "nll": Compared("NLL, full", "−log density of held-out points, constants included, nats. Lower is better."),
-        "crps": Compared("CRPS", "Distance of the predicted distribution from the point, unit of y. Lower is better."),
-        "rmse": Compared("RMSE", "Root mean squared error on held-out points, unit of y. Lower is better."),
-        "coverage_95": Compared("95 % covers", "Share of held-out points inside the 95 % band.", aim=0.95),
-        "gap": Compared("Gap to truth", "Mean KL divergence from the true distribution, nats. 0 is perfect.", 4),
-    }
-)
+_NAMES = ("nll", "crps", "rmse", "coverage_95", "gap")
+COMPARED: Mapping[str, Score] = MappingProxyType({name: SCORES[name] for name in _NAMES})
 
 
 def better(name: str, one: float | None, other: float | None) -> int:

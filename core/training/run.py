@@ -21,7 +21,8 @@ from core.data.dataset import GRID, Dataset
 from core.data.noise import NOISES, PROFILES
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
-from core.evaluation.scores import score
+from core.evaluation.judged import Judged
+from core.evaluation.scores import QUICK, estimates
 from core.experiment import Experiment
 from core.model.bounds import bounded
 from core.model.losses import Loss, in_unit_of_y
@@ -247,11 +248,20 @@ class Run:
         return self.outputs(self.dataset.x_evaluation)
 
     @cached_property
-    def scores(self) -> dict[str, float | None]:
-        """nll, crps, rmse, coverage_95 on held-out points; gap, log_std_rmse where the truth is known: see `score`."""
+    def judged(self) -> Judged:
+        """Its prediction beside the held-out points, and beside the truth where that is known: for `estimates`."""
         data = self.dataset
         evaluated = None if data.truth is None else read(self.experiment, self.on_evaluation)
-        return score(read(self.experiment, self.on_held_out), data.y_held_out, evaluated, data.x_evaluation, data.truth)
+        held_out = read(self.experiment, self.on_held_out)
+        return Judged(held_out, data.y_held_out, evaluated, data.x_evaluation, data.truth)
+
+    @cached_property
+    def scores(self) -> dict[str, float | None]:
+        """nll, crps, rmse, coverage_95 on held-out points; gap, log_std_rmse where the truth is known. None: no value.
+
+        All of `core.evaluation.scores.SCORES`, with standard errors and reasons, are `estimates(run.judged)`.
+        """
+        return {name: found.value for name, found in estimates(self.judged, QUICK).items()}
 
     def with_reading(self, reading: str) -> "Run":
         """The same run, read otherwise: nothing is trained."""

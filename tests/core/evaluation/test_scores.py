@@ -8,7 +8,8 @@ import scoringrules
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.evaluation.scores import gap, score
+from core.evaluation.scores import score
+from core.evaluation.truth import gap
 from core.model.readings import GaussianPredictive, LaplacePredictive
 
 RNG = np.random.default_rng(2)

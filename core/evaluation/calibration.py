@@ -1,0 +1,243 @@
+"""Calibration: whether what is promised comes true. Curves for charts, and the errors that sum them up.
+
+Every band is of sampling error alone: a right model lies inside it at 95 of 100 places. Where a curve is made of
+counts, the bands are quantiles of the binomial or beta law of those counts, not normal approximations.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from core.evaluation.judged import CannotScore, Estimate
+
+Array = NDArray[np.float64]
+
+LEVELS: Array = np.linspace(0, 1, 100)  # those of uncertainty_toolbox
+LEVELS.setflags(write=False)
+PIT_BINS = 20
+ENCE_BINS = 10  # of equal counts; netcal's are of equal width
+DRAWN = 200  # points of a chart that draws single ones
+_BAND = 0.95
+_RESAMPLES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Observed share by promised share, (levels,) each, with the band of a right model."""
+
+    levels: Array
+    observed: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class PitHistogram:
+    """Density of the PIT in bins between `edges`; a right model has 1, and a bin within low … high."""
+
+    edges: Array
+    density: Array
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class NormalQQ:
+    """Normal scores Φ⁻¹(PIT) in order against those of a normal sample, with its band; (m,) each."""
+
+    theoretical: Array
+    observed: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorByStd:
+    """Root mean predicted variance and RMSE of each bin of equal count, ordered by std; band of a right model."""
+
+    predicted: Array
+    error: Array
+    low: Array
+    high: Array
+    counts: Array
+
+
+@dataclass(frozen=True, eq=False)
+class CoverageAlong:
+    """Share of the points of each bin of x that their interval covers; the band of a right model around `level`."""
+
+    x: Array
+    covered: Array
+    low: Array
+    high: Array
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ordered:
+    """Points in the order of their interval's width, narrowest first, at most 200 of them evenly chosen."""
+
+    rank: Array
+    lower: Array
+    upper: Array
+    mean: Array
+    y: Array
+    inside: NDArray[np.bool_]
+
+
+def reliability(pit: Array, form: str) -> Curve:
+    """The reliability curve of PIT values (n,), at 100 levels from 0 to 1.
+
+    "interval": the share of points inside the central interval of each level, |2·PIT − 1| ≤ level. "quantile": the
+    share at or below each quantile, PIT ≤ level; uncertainty_toolbox takes predicted − observed for the residual, so
+    that its curve is this one turned about the centre, with the same errors. The two forms differ: a pure error of
+    scale shows twice as large in the interval form, and a bias in the quantile form alone is seen with its sign.
+    """
+    n = pit.size
+    observed = np.cumsum(_cells(pit, form))[:-1] / n
+    return Curve(LEVELS, observed, *_binomial_band(n, LEVELS))
+
+
+def _cells(pit: Array, form: str) -> Array:
+    """How many points come to lie between one level and the next, (101,), those above the last at the end."""
+    statistic = _FORMS[form](pit)
+    return np.bincount(np.searchsorted(LEVELS, statistic, side="left"), minlength=LEVELS.size + 1).astype(float)
+
+
+def mean_absolute(observed: Array) -> Array:
+    """Mean over the levels of |observed − promised|; (…, levels) → (…)."""
+    return np.mean(np.abs(observed - LEVELS), axis=-1)
+
+
+def root_mean_squared(observed: Array) -> Array:
+    """Root of the mean over the levels of (observed − promised)²."""
+    return np.sqrt(np.mean((observed - LEVELS) ** 2, axis=-1))
+
+
+def area(observed: Array) -> Array:
+    """Area between the curve, straight between its levels, and the diagonal."""
+    off = observed - LEVELS
+    left, right = np.abs(off[..., :-1]), np.abs(off[..., 1:])
+    crosses = off[..., :-1] * off[..., 1:] < 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        two_triangles = (left**2 + right**2) / (2 * (left + right))
+    return np.sum(np.diff(LEVELS) * np.where(crosses, two_triangles, (left + right) / 2), axis=-1)
+
+
+_SUMS = {"mean absolute": mean_absolute, "root mean squared": root_mean_squared, "area": area}
+_FORMS = {"interval": lambda pit: np.abs(2 * pit - 1), "quantile": lambda pit: pit}
+
+
+def calibration_error(pit: Array, form: str, how: str) -> Estimate:
+    """How far a reliability curve lies off the diagonal, with its standard error from 200 seeded resamples.
+
+    `form` as in `reliability`; `how` is "mean absolute", "root mean squared" or "area". The curve only counts points
+    between levels, so that to resample the points is to draw those counts anew: exact, and quick at any n. It is
+    never zero on a finite sample: `by_luck` says what a right model reads.
+    """
+    counts, sums = _cells(pit, form), _SUMS[how]
+    drawn = np.random.default_rng(np.random.SeedSequence(0)).multinomial(pit.size, counts / pit.size, _RESAMPLES)
+    spread = np.std(sums(np.cumsum(drawn, axis=-1)[:, :-1] / pit.size), ddof=1) if pit.size > 1 else None
+    return Estimate(float(sums(np.cumsum(counts)[:-1] / pit.size)), None if spread is None else float(spread))
+
+
+@lru_cache(maxsize=64)
+def by_luck(n: int, how: str) -> float:
+    """What 95 of 100 right models read at most as their calibration error on n points, from seeded draws."""
+    shares = np.diff(LEVELS, prepend=0.0)
+    drawn = np.random.default_rng(np.random.SeedSequence([1, n])).multinomial(n, shares, 5 * _RESAMPLES)
+    return float(np.quantile(_SUMS[how](np.cumsum(drawn, axis=-1) / n), _BAND))
+
+
+def pit_histogram(pit: Array) -> PitHistogram:
+    """The histogram of PIT values (n,) in 20 bins, as a density. Hump: too wide; bowl: too narrow; slope: biased."""
+    counts, edges = np.histogram(np.clip(pit, 0, 1), bins=PIT_BINS, range=(0, 1))
+    low, high = _binomial_band(pit.size, np.array([1 / PIT_BINS]))
+    return PitHistogram(edges, counts * PIT_BINS / pit.size, float(low[0] * PIT_BINS), float(high[0] * PIT_BINS))
+
+
+def normal_qq(pit: Array) -> NormalQQ:
+    """Quantiles of the normal scores Φ⁻¹(PIT) against those of N(0, 1); (n,) → at most 200 points.
+
+    For a Gaussian prediction the scores are z = (y − mean)/std; for any other a right model gives the same straight
+    line. The band is that of the order statistics, from their beta law.
+    """
+    n = pit.size
+    index = np.unique(np.round(np.linspace(0, n - 1, min(n, DRAWN))).astype(int))
+    rank = index + 1.0
+    tiny = np.finfo(np.float64).tiny
+    scores = special.ndtri(np.clip(np.sort(pit)[index], tiny, 1 - 1e-16))
+    tails = ((1 - _BAND) / 2, (1 + _BAND) / 2)
+    low, high = (special.ndtri(special.betaincinv(rank, n + 1 - rank, tail)) for tail in tails)
+    return NormalQQ(special.ndtri((rank - 0.5) / n), scores, low, high)
+
+
+def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByStd:
+    """The RMSE of points in bins of equal count, ordered by predicted std, beside what their std promises.
+
+    RMV_b = √mean σ̂² and RMSE_b = √mean r² over bin b (Levi et al. 2022, doi:10.3390/s22155540). The band is that of a
+    Gaussian of those σ̂: n·(RMSE/RMV)² ~ χ² of n degrees of freedom, for equal σ̂ within a bin.
+    """
+    order = np.argsort(std, kind="stable")
+    parts = np.array_split(order, min(bins, std.size))
+    counts = np.array([part.size for part in parts], dtype=float)
+    predicted = np.array([np.sqrt(np.mean(std[part] ** 2)) for part in parts])
+    error = np.array([np.sqrt(np.mean(residual[part] ** 2)) for part in parts])
+    low, high = (np.sqrt(2 * special.gammaincinv(counts / 2, tail) / counts) for tail in (0.025, 0.975))
+    return ErrorByStd(predicted, error, predicted * low, predicted * high, counts)
+
+
+def ence(std: Array, residual: Array) -> Estimate:
+    """Expected normalised calibration error: mean over bins of |RMSE_b − RMV_b|/RMV_b, 10 bins of equal count.
+
+    Levi et al. 2022, doi:10.3390/s22155540; netcal's bins are of equal width. A right model reads above 0 on a finite
+    sample. The standard error is by the delta method, bin by bin.
+    """
+    found = error_by_std(std, residual)
+    order = np.argsort(std, kind="stable")
+    squares = [residual[part] ** 2 for part in np.array_split(order, found.counts.size)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = np.array(
+            [np.std(part, ddof=1) / np.sqrt(part.size) if part.size > 1 else np.nan for part in squares]
+        ) / (2 * found.error * found.predicted)
+    value = float(np.mean(np.abs(found.error - found.predicted) / found.predicted))
+    error = float(np.sqrt(np.sum(errors**2)) / found.counts.size)
+    return Estimate(value, error if np.isfinite(error) else None)
+
+
+def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> CoverageAlong:
+    """The share of points covered in bins of equal count along x; `covered` (n,) are 0 and 1.
+
+    `x` of a bin is the mean of its points. Raises CannotScore without a point.
+    """
+    if x.size == 0:
+        raise CannotScore("There are no points to look at along x.")
+    parts = np.array_split(np.argsort(x, kind="stable"), max(1, min(bins, x.size // 10)))
+    bands = [_binomial_band(part.size, np.array([level])) for part in parts]
+    return CoverageAlong(
+        np.array([np.mean(x[part]) for part in parts]),
+        np.array([np.mean(covered[part]) for part in parts]),
+        np.array([low[0] for low, _ in bands]),
+        np.array([high[0] for _, high in bands]),
+        level,
+    )
+
+
+def ordered(mean: Array, lower: Array, upper: Array, y: Array) -> Ordered:
+    """The points by the width of their intervals, narrowest first: at most 200, evenly chosen among all."""
+    order = np.argsort(upper - lower, kind="stable")
+    chosen = order[np.unique(np.round(np.linspace(0, y.size - 1, min(y.size, DRAWN))).astype(int))]
+    inside = (lower[chosen] <= y[chosen]) & (y[chosen] <= upper[chosen])
+    rank = np.arange(1.0, chosen.size + 1)
+    return Ordered(rank, lower[chosen], upper[chosen], mean[chosen], y[chosen], inside)
+
+
+def _binomial_band(n: int, share: Array) -> tuple[Array, Array]:
+    """Shares between which a count of n, each with probability `share`, lies with probability 95 % or more."""
+    within = np.clip(share, 1e-12, 1 - 1e-12)
+    low, high = (np.ceil(special.bdtrik(tail, n, within)) / n for tail in ((1 - _BAND) / 2, (1 + _BAND) / 2))
+    fixed = (share <= 0) | (share >= 1)
+    return np.where(fixed, share, np.clip(low, 0, 1)), np.where(fixed, share, np.clip(high, 0, 1))

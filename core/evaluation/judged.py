@@ -1,0 +1,131 @@
+"""A prediction beside what came: what every score and every calibration chart reads, computed once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Truth
+from core.model.readings import Predictive
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A score's value and its standard error, of sampling the points; None where there is none, with the reason."""
+
+    value: float | None
+    std_error: float | None = None
+    reason: str = ""
+
+
+class CannotScore(ValueError):
+    """Why a score has no value, in one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A predictive distribution at n points and the y observed there, (n,); beside a truth, also on points of its own.
+
+    `on_evaluation` is the predictive distribution at `x_evaluation` (m,), where it is compared with `truth`: None
+    where no truth is known. Nothing is believed: `need_mean`, `need_std` and `need_truth` raise CannotScore with the
+    reason where predictions are no numbers, or a standard deviation is not above 0.
+    """
+
+    predictive: Predictive
+    y: Array
+    on_evaluation: Predictive | None = None
+    x_evaluation: Array | None = None
+    truth: Truth | None = None
+
+    @cached_property
+    def mean(self) -> Array:
+        """Predicted mean (n,), unit of y."""
+        return self._read(lambda: self.predictive.mean)
+
+    @cached_property
+    def std(self) -> Array:
+        """Predicted standard deviation (n,), unit of y."""
+        return self._read(lambda: self.predictive.std)
+
+    @cached_property
+    def residual(self) -> Array:
+        """y − mean, (n,)."""
+        return self.y - self.need_mean()
+
+    @cached_property
+    def pit(self) -> Array:
+        """Probability integral transform F(y), (n,): even over 0 … 1 where the predicted distribution is right."""
+        self.need_std()
+        return self._read(lambda: self.predictive.cdf(self.y))
+
+    def quantile(self, p: float) -> Array:
+        """The predicted quantile at each point, (n,): computed once, for a mixture's takes a search."""
+        self.need_std()
+        if p not in self._quantiles:
+            self._quantiles[p] = self._read(lambda: self.predictive.quantile(p))
+        return self._quantiles[p]
+
+    def interval(self, level: float) -> tuple[Array, Array]:
+        """The central interval of this level at each point."""
+        return self.quantile(round((1 - level) / 2, 12)), self.quantile(round((1 + level) / 2, 12))
+
+    @cached_property
+    def _quantiles(self) -> dict[float, Array]:
+        return {}
+
+    def need_mean(self) -> Array:
+        """The predicted mean. Raises CannotScore where it, or y, is not a finite number, or there is no point."""
+        if self.y.size == 0:
+            raise CannotScore("There are no points to score.")
+        _refuse(~np.isfinite(self.y), "y is not a finite number")
+        _refuse(~np.isfinite(self.mean), "the predicted mean is not a finite number")
+        return self.mean
+
+    def need_std(self) -> Array:
+        """The predicted standard deviation. Raises CannotScore where it is not a finite number above 0."""
+        self.need_mean()
+        std = self.std
+        if np.isnan(std).all():
+            raise CannotScore("This prediction has no standard deviation.")
+        _refuse(~np.isfinite(std), "the predicted standard deviation is not a finite number")
+        _refuse(std <= 0, "the predicted standard deviation is not above 0")
+        return std
+
+    def need_truth(self) -> tuple[Predictive, Array, Truth]:
+        """Prediction, x and truth, to be compared. Raises CannotScore where no truth is known, or all is not finite."""
+        if self.truth is None or self.on_evaluation is None or self.x_evaluation is None:
+            raise CannotScore("It needs a known truth, and a table of data has none.")
+        with np.errstate(all="ignore"):
+            fine = np.isfinite(self.on_evaluation.mean) & np.isfinite(self.on_evaluation.std)
+        _refuse(~fine, "the prediction is not a finite number")
+        return self.on_evaluation, self.x_evaluation, self.truth
+
+    def _read(self, of: Callable[[], Array]) -> Array:
+        with np.errstate(all="ignore"):  # a prediction that ran away: what is no number is refused by name
+            return np.broadcast_to(np.asarray(of(), dtype=np.float64), self.y.shape)
+
+
+def _refuse(bad: NDArray[np.bool_], what: str) -> None:
+    """Raises CannotScore where any point is bad, with how many and the first."""
+    if bad.any():
+        raise CannotScore(
+            f"At {int(bad.sum()):,} of {bad.size:,} points {what}; the first is point {int(np.argmax(bad)) + 1:,}."
+        )
+
+
+def mean_of(values: Array) -> Estimate:
+    """The mean of a score per point, (n,), and its standard error sd/√n: None for a single point."""
+    n = values.size
+    return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None)
+
+
+def root(squared: Estimate) -> Estimate:
+    """√ of an estimate; its standard error by the delta method, se/(2√value)."""
+    assert squared.value is not None
+    value = float(np.sqrt(squared.value))
+    error = squared.std_error
+    return Estimate(value, error / (2 * value) if error is not None and value > 0 else None)
