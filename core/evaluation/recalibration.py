@@ -1,0 +1,256 @@
+"""RECALIBRATIONS: ways to mend a predicted spread by what half of the held-out points show, judged on the other half.
+
+None trains a network, and none moves a mean towards the points: what is wrong with f(x) stays wrong. Each is fitted to
+a validation part (`row.fit(predictive, y)`) and put on any other prediction of the same model (`fitted.apply`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+
+from core.model.predictives import GaussianPredictive, Predictive
+from core.model.recalibrated import ConformalIntervals, RemappedPredictive, ScaledPredictive, points_for
+from core.words import number, quantity
+
+__all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
+
+_SPLIT_KEY = 5  # beside the seed, so that the halves share no stream with points or weights
+_FACTORS = np.geomspace(1e-2, 1e2, 81)  # around a first guess: the best of these, then the best near it
+_MOST_KNOTS = 50
+_TIE = 12  # decimals to which two probabilities are one, and 0 and 1 are reached
+
+
+class Intervals(Protocol):
+    """What every recalibration gives at least: a mean and central intervals."""
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Expected value, unit of y."""
+
+    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Interval that should hold a share `level` of the observations."""
+
+
+class Fitted(Protocol):
+    """A recalibration that has seen its validation points: what it found in one sentence, and how it is applied."""
+
+    @property
+    def words(self) -> str:
+        """What was fitted, a sentence."""
+
+    def apply(self, predictive: Predictive) -> Intervals:
+        """The mended prediction: a whole distribution, or ConformalIntervals."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Every std times `factor`."""
+
+    factor: float
+
+    @property
+    def words(self) -> str:
+        return f"Every standard deviation times {quantity(self.factor)}."
+
+    def apply(self, predictive: Predictive) -> ScaledPredictive:
+        return ScaledPredictive(predictive, self.factor)
+
+
+@dataclass(frozen=True)
+class Isotonic:
+    """Every probability of `levels` becomes the one beside it in `observed`, straight lines between."""
+
+    levels: np.ndarray
+    observed: np.ndarray
+
+    @property
+    def words(self) -> str:
+        low, high = 100 * np.interp([0.05, 0.95], self.levels, self.observed)
+        return f"Predicted probabilities redrawn: 5 % becomes {number(low, 1)} %, 95 % becomes {number(high, 1)} %."
+
+    def apply(self, predictive: Predictive) -> RemappedPredictive:
+        return RemappedPredictive(predictive, self.levels, self.observed)
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Intervals as wide as the sorted `scores` of the validation points ask for, in the unit of y or in σ̂."""
+
+    scores: np.ndarray
+    normalised: bool
+
+    @property
+    def words(self) -> str:
+        reach = quantity(float(np.median(self.scores)))
+        middle = f"{reach}·σ̂" if self.normalised else reach
+        return f"Intervals from the errors of {len(self.scores)} points, half of which lie within ±{middle}."
+
+    def apply(self, predictive: Predictive) -> ConformalIntervals:
+        scale = predictive.std if self.normalised else np.ones(np.shape(predictive.mean))
+        return ConformalIntervals(predictive.mean, scale, self.scores)
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """A way to recalibrate. `least(level)` is the fewest validation points it can do with, for intervals of a level.
+
+    `fit` takes the prediction at the validation points and their y (n,), and raises ValueError, a sentence, where that
+    prediction has nothing to be mended: not a number, no spread, no error at all.
+    """
+
+    name: str
+    label: str
+    help: str
+    reference: str
+    least: Callable[[float], int]
+    fit: Callable[[Predictive, np.ndarray], Fitted]
+
+
+def split(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices of n points in a validation and a test half, disjoint and rising; of an odd n the test half has one more.
+
+    The same n and seed, the same halves. Raises ValueError for fewer than 2 points.
+    """
+    if n < 2:
+        raise ValueError(
+            f"Recalibration needs 2 held-out points at least, one to fit and one to judge by, and there "
+            f"{'is' if n == 1 else 'are'} {n}: hold out more of the data."
+        )
+    order = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_KEY])).permutation(n)
+    return np.sort(order[: n // 2]), np.sort(order[n // 2 :])
+
+
+def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
+    """The factor k of the std with the least NLL: for a Gaussian √(mean z²), for the rest by search over log k."""
+    from scipy.optimize import minimize_scalar  # a third of a second to import
+
+    residual = _residual(predictive, y)
+    std = _spread(predictive)
+    guess = float(np.sqrt(np.mean((residual / std) ** 2)))
+    if isinstance(predictive, GaussianPredictive):
+        return Scale(guess)
+
+    def nll(log_factor: float) -> float:
+        return float(np.mean(ScaledPredictive(predictive, float(np.exp(log_factor))).nll(y)))
+
+    logs = np.log(guess * _FACTORS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.array([nll(log) for log in logs])
+        best = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
+        if best in (0, len(logs) - 1):
+            raise ValueError(
+                "No factor of the standard deviation is the best one: the predicted distribution does not fit the "
+                "validation points at any width. Take another recalibration."
+            )
+        found = minimize_scalar(nll, bounds=(logs[best - 1], logs[best + 1]), method="bounded", options={"xatol": 1e-9})
+    return Scale(float(np.exp(found.x if found.fun <= values[best] else logs[best])))
+
+
+def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
+    """The empirical cdf of the validation points' F(y), through √n of its steps (50 at most), k/(n + 1) at the k-th.
+
+    All steps would leave a density of spikes: a piece more costs about 1/(2n) nats on new points. The knots stand
+    evenly in Φ⁻¹(k/(n + 1)), so that the tails, where wide intervals end, have theirs too.
+    """
+    from scipy.special import ndtr, ndtri
+
+    _residual(predictive, y)
+    n = len(y)
+    pit = np.sort(np.round(_finite(predictive.cdf(y), "distribution"), _TIE))
+    z = ndtri(n / (n + 1)) * np.linspace(-1, 1, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))
+    ranks = np.clip(np.round(ndtr(z) * (n + 1)).astype(int), 1, n)
+    levels = np.unique(pit[ranks - 1])
+    levels = levels[(levels > 0) & (levels < 1)]
+    if len(levels) == 0:
+        raise ValueError(
+            "All validation points lie where the model gives no probability, so that there is nothing to remap: "
+            "rescale the standard deviation first."
+        )
+    rank = (np.searchsorted(pit, levels, "left") + np.searchsorted(pit, levels, "right") + 1) / 2  # of ties, the middle
+    return Isotonic(np.array([0, *levels, 1]), np.array([0, *rank / (n + 1), 1]))
+
+
+def _conformal(predictive: Predictive, y: np.ndarray) -> Conformal:
+    return Conformal(np.sort(np.abs(_residual(predictive, y))), normalised=False)
+
+
+def _conformal_normalised(predictive: Predictive, y: np.ndarray) -> Conformal:
+    return Conformal(np.sort(np.abs(_residual(predictive, y)) / _spread(predictive)), normalised=True)
+
+
+def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
+    """y − mean, where it can be learnt from; else ValueError."""
+    if len(y) == 0:
+        raise ValueError("There is no validation point to fit a recalibration to: hold out more of the data.")
+    residual = _finite(y, "target") - _finite(predictive.mean, "mean")
+    if len(y) > 1 and np.ptp(y) == 0:
+        raise ValueError("All validation targets are equal, so that they show no spread: take data that varies.")
+    if not np.any(residual):
+        raise ValueError("Every validation point is predicted without error, so that there is no spread to fit.")
+    return residual
+
+
+def _spread(predictive: Predictive) -> np.ndarray:
+    """The predicted std, where it is one; else ValueError."""
+    std = _finite(predictive.std, "standard deviation")
+    if zero := int(np.sum(std <= 0)):
+        raise ValueError(
+            f"The predicted standard deviation is zero or negative at {zero} of {std.size} validation points: "
+            "there is nothing to rescale. Read the outputs otherwise or bound the variance from below."
+        )
+    return std
+
+
+def _finite(values: np.ndarray, what: str) -> np.ndarray:
+    values = np.asarray(values, dtype=np.float64)
+    if bad := int(np.sum(~np.isfinite(values))):
+        raise ValueError(
+            f"The {what} is not a finite number at {bad} of {values.size} validation points: "
+            "no recalibration can be fitted to these."
+        )
+    return values
+
+
+_ROWS = (
+    Recalibration(
+        "scale",
+        "One factor for the std",
+        "Every predicted standard deviation times the one number that makes the validation points most likely. It "
+        "mends a wrong unit or reading; a spread that is wrong here and right there stays so.",
+        "Laves, Ihler, Fast, Kahrs & Ortmaier 2020, arXiv:2006.13092",
+        lambda level: 1,
+        _scale,
+    ),
+    Recalibration(
+        "isotonic",
+        "Isotonic, on the levels",
+        "What the model calls 10 % is replaced by how often it came true, at every level: tails and skew are mended on "
+        "average over x, a spread or a mean that is wrong at some x alone is not.",
+        "Kuleshov, Fenner & Ermon 2018, arXiv:1807.00263",
+        lambda level: 2,
+        _isotonic,
+    ),
+    Recalibration(
+        "conformal",
+        "Conformal intervals, one width",
+        "Intervals of one width around the mean, from the sizes of the validation errors. They hold their share on "
+        "average over x whatever the model, and say nothing of where the noise is.",
+        "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
+        points_for,
+        _conformal,
+    ),
+    Recalibration(
+        "conformal_normalised",
+        "Conformal intervals, in σ̂",
+        "Intervals of a multiple of σ̂, from the validation errors over σ̂: the same promise, and wide where the model "
+        "expects noise.",
+        "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116, section 5.2",
+        points_for,
+        _conformal_normalised,
+    ),
+)
+
+RECALIBRATIONS: Mapping[str, Recalibration] = MappingProxyType({row.name: row for row in _ROWS})
