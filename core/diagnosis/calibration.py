@@ -21,6 +21,7 @@ from core.words import number, quantity, width
 STEADY = 4.0  # standard errors, from which a difference is not put down to luck
 SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
 SHAPE_MARGIN = 0.01  # share, the same for the mean distance of a reliability curve
+LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
 

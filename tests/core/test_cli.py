@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scoringrules
 
 from core import studies
 from core.__main__ import main
+from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment import FIELDS, Experiment
 from core.model.losses import LOSSES
 from core.presets import PRESETS
@@ -154,6 +156,45 @@ def test_losses_tell_their_floor_and_whether_they_are_a_mistake(capsys):
     assert rows["wrong_sign"]["floor"] is None
     assert [rows[name]["mistake"] for name in ("gaussian_nll", "posted", "no_log_term")] == [False, True, True]
     assert (rows["posted"]["reading"], rows["pinball"]["reading"]) == ("log_variance", "quantiles")
+
+
+# Scores of anyone's predictions
+
+
+def test_scores_of_a_file_are_json(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    mean, std = rng.normal(size=300), np.exp(rng.normal(size=300))
+    table = pd.DataFrame({"y": mean + std * rng.normal(size=300), "mean": mean, "std": std})
+    table.to_csv(tmp_path / "p.csv", index=False)
+    assert main(["scores", str(tmp_path / "p.csv"), "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert err == ""
+    assert found["n"] == 300
+    assert found["reasons"] == {}
+    assert set(found["scores"]) == {name for name, row in SCORE_TABLE.items() if not row.needs_truth}
+    assert found["scores"]["rmse"] == pytest.approx(np.sqrt(np.mean((table["y"] - table["mean"]) ** 2)), abs=1e-12)
+    assert found["scores"]["nll"] == pytest.approx(np.mean(scoringrules.logs_normal(table["y"], mean, std)), abs=1e-9)
+    assert main(["scores", str(tmp_path / "p.csv")]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("nll ")
+
+
+def test_scores_that_cannot_be_say_why(capsys, tmp_path):
+    (tmp_path / "p.csv").write_text("y,mean,std\n1,2,3\n1,2,0\n")
+    assert main(["scores", str(tmp_path / "p.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["scores"]["rmse"] == 1
+    assert found["scores"]["nll"] is None
+    assert found["reasons"]["nll"].endswith("is not above 0; the first is point 2.")
+    assert main(["scores", str(tmp_path / "p.csv")]) == 0
+    assert "So there is no nll, crps" in capsys.readouterr().out
+
+
+def test_a_file_that_is_no_table_of_predictions_is_one_sentence(capsys, tmp_path):
+    assert main(["scores", str(tmp_path / "none.csv"), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
 
 
 def test_settings_tell_what_experiments_take(capsys):

@@ -1,0 +1,87 @@
+"""A run's spread mended by half of its held-out points: what the page shows of before and after."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from core.evaluation.before_after import MEASURES, Change, Comparison, before_and_after
+from core.evaluation.calibration import CoverageAlong, coverage_along
+from core.evaluation.judged import Estimate
+from core.evaluation.recalibration import Intervals
+from core.training.run import Run, read
+from core.words import number, quantity
+
+
+@dataclass(frozen=True, eq=False)
+class Mended:
+    """A recalibration of a run on trial, its sentence, and the coverage along x of the test points."""
+
+    comparison: Comparison
+    sentence: str
+    before: CoverageAlong
+    after: CoverageAlong
+
+
+def why_not(run: Run, name: str, level: float) -> str:
+    """Why a run cannot be recalibrated so, in one sentence; empty where it can."""
+    try:
+        mended(run, name, level)
+    except ValueError as reason:
+        return str(reason)
+    return ""
+
+
+@lru_cache(maxsize=32)
+def mended(run: Run, name: str, level: float) -> Mended:
+    """A recalibration, fitted to one half of the run's held-out points and judged on the other.
+
+    Raises ValueError, a sentence, where there are too few points, or the prediction cannot be mended.
+    """
+    data, outputs = run.dataset, run.on_held_out
+    run.judged.need_std()
+    found = before_and_after(
+        name, lambda points: read(run.experiment, outputs[points]), data.y_held_out, level, run.experiment.data.seed
+    )
+    x, y = data.x_held_out[found.test], data.y_held_out[found.test]
+    before, after = (_along(each, x, y, level) for each in (found.before, found.after))
+    return Mended(found, _sentence(found), before, after)
+
+
+def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) -> CoverageAlong:
+    lower, upper = predictive.interval(level)
+    return coverage_along(x, ((lower <= y) & (y <= upper)).astype(float), level)
+
+
+def _sentence(found: Comparison) -> str:
+    """What was fitted, and what it did to the score that shows it best."""
+    name = "nll" if found.changes["nll"].difference.value is not None else "interval_score"
+    change, label = found.changes[name].difference, MEASURES[name].label
+    if change.value is None:
+        return f"{found.fitted.words} {change.reason}"
+    error = change.std_error or 0.0
+    unit = " nats" if name == "nll" else ""
+    amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
+    if abs(change.value) <= 2 * error:
+        return f"{found.fitted.words} On the test points that changes the {label} by no more than luck does."
+    return f"{found.fitted.words} On the test points the {label} is {amount} (± {quantity(error)})."
+
+
+def rows(found: Mended) -> list[tuple[str, str, str]]:
+    """Each measure before and after, with standard errors, as words."""
+    return [(measure.label, *_words(name, found.comparison.changes[name])) for name, measure in MEASURES.items()]
+
+
+def _words(name: str, change: Change) -> tuple[str, str]:
+    return _value(name, change.before), _value(name, change.after)
+
+
+def _value(name: str, found: Estimate) -> str:
+    if found.value is None:
+        return "–"
+    share = MEASURES[name].unit == "share"
+    value, error = (
+        (None if each is None else f"{100 * each:.1f} %" if share else number(each))
+        for each in (found.value, found.std_error)
+    )
+    return f"{value}" if error is None else f"{value} ± {error}"

@@ -1,0 +1,11 @@
+"""The Calibration page: how good a predicted variance is, where along x it fails, and how to mend it."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.calibration_page import show
+
+    show()

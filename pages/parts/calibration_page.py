@@ -1,0 +1,158 @@
+"""What the Calibration page shows: whether the predicted spread can be believed, chart by chart, and what mends it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.diagnosis import calibration as words
+from core.diagnosis.calibration import FORMS, LEVELS, Words, calibration_verdict, examined
+from core.diagnosis.finding import Finding
+from core.diagnosis.recalibrated import mended, rows, why_not
+from core.evaluation.calibration import by_luck
+from core.evaluation.judged import CannotScore
+from core.evaluation.recalibration import RECALIBRATIONS
+from core.evaluation.scores import SCORES, estimates
+from core.training.run import Run
+from pages.parts import calibration_charts as charts
+from pages.parts import state, view
+from pages.parts.controls import sidebar
+from pages.parts.copy_link import copy_link
+from pages.parts.plain import plain
+from pages.parts.training import obtain
+
+_SHOWN = ("nll", "crps", "coverage_95", "mean_z2", "mace_interval", "gap")
+_ICONS = {True: ":orange[:material/warning:]", False: ":green[:material/check:]"}
+_WAITS = Finding("open", "Is the predicted variance right?", "The charts fill once this experiment is trained.")
+
+
+def show() -> None:
+    """One script run: the verdict, the charts, all scores, and the mend."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    with obtain([experiment]) as (run,):
+        scored = run is not None and run.has_curve
+        view.headline(calibration_verdict(run) if scored else _WAITS)
+        level, form = _controls()
+        if scored:
+            _figures(run)
+            _charts(run, level, form)
+            _recalibration(run, level)
+            _scores(run)
+
+
+def _controls() -> tuple[float, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="calibration buttons"):
+        level = st.segmented_control(
+            "Interval",
+            LEVELS,
+            default=0.95,
+            required=True,
+            format_func=lambda share: f"{100 * share:.0f} %",
+            key="calibration level",
+            help="The central interval that coverage, widths and mends are of.",
+        )
+        form = st.segmented_control(
+            "Reliability of",
+            tuple(FORMS),
+            default="interval",
+            required=True,
+            format_func=FORMS.__getitem__,
+            key="calibration form",
+            help="Central intervals show a wrong width; quantiles show a bias with its sign.",
+        )
+        st.button("Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
+        st.button("Over seeds", icon=":material/casino:", key="to seeds", on_click=state.go, args=("seeds",))
+        copy_link()
+    return level, form
+
+
+def _figures(run: Run) -> None:
+    """The scores that matter most, with their standard errors."""
+    with st.container(horizontal=True, key="scores"):
+        for name, found in estimates(run.judged, _SHOWN).items():
+            row = SCORES[name]
+            error = "" if found.std_error is None else f" Standard error {row.words(found.std_error)}."
+            help_words = f"{row.help} {row.direction.capitalize()}.{error} {found.reason}".strip()
+            st.metric(row.label, row.words(found.value), help=plain(help_words), width=150)
+
+
+def _charts(run: Run, level: float, form: str) -> None:
+    try:
+        found = examined(run, level, form)
+    except CannotScore as reason:
+        st.warning(plain(str(reason)), icon=":material/warning:")
+        return
+    scene = view.scene(run.experiment)
+    first, second, third = st.columns(3, gap="medium")
+    _chart(first, lambda: charts.reliability(found), words.reliability_words(found))
+    _chart(second, lambda: charts.pit(found), words.pit_words(found))
+    _chart(third, lambda: charts.qq(found), words.qq_words(found))
+    st.markdown("### Where along x")
+    cells = [(lambda: charts.coverage(found, scene.x_domain, run.dataset.x_label), words.along_words(found))]
+    if found.maps is not None:
+        cells.append((lambda: charts.ratio(found, scene.x_domain, run.dataset.x_label), words.ratio_words(found.maps)))
+        cells.append((lambda: charts.kl(found, scene.x_domain, run.dataset.x_label), words.kl_words(found.maps)))
+    for column, (draw, said) in zip(st.columns(3, gap="medium"), cells, strict=False):
+        _chart(column, draw, said)
+    st.markdown("### Wide where the errors are large?")
+    left, right = st.columns(2, gap="medium")
+    _chart(left, lambda: charts.by_std(found), words.by_std_words(found))
+    _chart(right, lambda: charts.intervals(found), words.ordered_words(found))
+
+
+def _chart(column: object, draw: Callable[[], None], said: Words) -> None:
+    """A chart, and under it what a good one looks like and what this one shows."""
+    with column:  # type: ignore[attr-defined]
+        draw()
+        st.markdown(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]")
+
+
+def _scores(run: Run) -> None:
+    """Every score with what it means."""
+    n = run.judged.y.size
+    with st.expander(f"All scores, on {n:,} held-out points", icon=":material/table_rows:", key="all scores"):
+        lines = ["| Score | Value | Better | Unit | Range | What it says |", "| --- | --- | --- | --- | --- | --- |"]
+        reasons = []
+        for name, found in estimates(run.judged).items():
+            row = SCORES[name]
+            error = "" if found.std_error is None else f" ± {row.words(found.std_error)}"
+            cells = (row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help)
+            lines.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
+            if found.value is None and found.reason not in reasons:
+                reasons.append(found.reason)
+        with st.container(key="table scores"):
+            st.markdown("\n".join(lines))
+        luck = SCORES["mace_interval"].words(by_luck(n, "mean absolute"))
+        st.caption(
+            f"± is one standard error of sampling the points. A calibration error is never zero on a finite sample: "
+            f"95 of 100 right models read {luck} or less as their mean one on {n:,} points."
+        )
+        for reason in reasons:
+            st.caption(f"–: {plain(reason)}")
+
+
+def _recalibration(run: Run, level: float) -> None:
+    """Mend the spread by half of the held-out points, and look at the other half."""
+    st.markdown("### Mend it without training")
+    name = st.segmented_control(
+        "Recalibrate by",
+        tuple(RECALIBRATIONS),
+        default="scale",
+        required=True,
+        format_func=lambda name: RECALIBRATIONS[name].label,
+        key="calibration mend",
+    )
+    st.markdown(plain(RECALIBRATIONS[name].help))
+    reason = why_not(run, name, level)
+    if reason:
+        st.info(plain(reason), icon=":material/info:")
+        return
+    found = mended(run, name, level)
+    st.markdown(plain(found.sentence))
+    lines = "\n".join(f"| {' | '.join(plain(cell) for cell in row)} |" for row in rows(found))
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="table mended"):
+        st.markdown(f"| On {found.comparison.test.size:,} test points | Before | After |\n| --- | --- | --- |\n{lines}")
+        st.caption(f"Fitted to {found.comparison.validation.size:,} other held-out points; ± is a standard error.")
+    with right:
+        charts.coverage_mended(found, view.scene(run.experiment).x_domain, run.dataset.x_label)
