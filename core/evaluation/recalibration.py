@@ -127,9 +127,7 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
     """The factor k of the std with the least NLL: for a Gaussian √(mean z²), for the rest by search over log k."""
     from scipy.optimize import minimize_scalar  # a third of a second to import
 
-    residual = _residual(predictive, y)
-    std = _spread(predictive)
-    guess = float(np.sqrt(np.mean((residual / std) ** 2)))
+    guess = _root_mean_square(_residual(predictive, y) / _spread(predictive))
     if isinstance(predictive, GaussianPredictive):
         return Scale(guess)
 
@@ -158,17 +156,18 @@ def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
     from scipy.special import ndtr, ndtri
 
     _residual(predictive, y)
+    _spread(predictive)
     n = len(y)
     pit = np.sort(np.round(_finite(predictive.cdf(y), "distribution"), _TIE))
-    z = ndtri(n / (n + 1)) * np.linspace(-1, 1, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))
-    ranks = np.clip(np.round(ndtr(z) * (n + 1)).astype(int), 1, n)
-    levels = np.unique(pit[ranks - 1])
-    levels = levels[(levels > 0) & (levels < 1)]
-    if len(levels) == 0:
+    first, last = np.searchsorted(pit, 0.0, "right") + 1, np.searchsorted(pit, 1.0, "left")  # ranks off both ends
+    if first > last:
         raise ValueError(
             "All validation points lie where the model gives no probability, so that there is nothing to remap: "
             "rescale the standard deviation first."
         )
+    low, high = ndtri(first / (n + 1)), ndtri(last / (n + 1))
+    z = np.linspace(low, high, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))
+    levels = np.unique(pit[np.clip(np.round(ndtr(z) * (n + 1)).astype(int), first, last) - 1])
     rank = (np.searchsorted(pit, levels, "left") + np.searchsorted(pit, levels, "right") + 1) / 2  # of ties, the middle
     return Isotonic(np.array([0, *levels, 1]), np.array([0, *rank / (n + 1), 1]))
 
@@ -195,20 +194,27 @@ def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
 
 def _spread(predictive: Predictive) -> np.ndarray:
     """The predicted std, where it is one; else ValueError."""
-    std = _finite(predictive.std, "standard deviation")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is no number is refused by name
+        std = _finite(predictive.std, "standard deviation")
     if zero := int(np.sum(std <= 0)):
         raise ValueError(
-            f"The predicted standard deviation is zero or negative at {zero} of {std.size} validation points: "
+            f"The predicted standard deviation is zero or negative at {zero:,} of {std.size:,} validation points: "
             "there is nothing to rescale. Read the outputs otherwise or bound the variance from below."
         )
     return std
+
+
+def _root_mean_square(z: np.ndarray) -> float:
+    """√mean z². Squares of the largest are 1, so that none overflows."""
+    largest = np.max(np.abs(z))
+    return float(largest * np.sqrt(np.mean((z / largest) ** 2)))
 
 
 def _finite(values: np.ndarray, what: str) -> np.ndarray:
     values = np.asarray(values, dtype=np.float64)
     if bad := int(np.sum(~np.isfinite(values))):
         raise ValueError(
-            f"The {what} is not a finite number at {bad} of {values.size} validation points: "
+            f"The {what} is not a finite number at {bad:,} of {values.size:,} validation points: "
             "no recalibration can be fitted to these."
         )
     return values
@@ -220,7 +226,7 @@ _ROWS = (
         "One factor for the std",
         "Every predicted standard deviation times the one number that makes the validation points most likely. It "
         "mends a wrong unit or reading; a spread that is wrong here and right there stays so.",
-        "Laves, Ihler, Fast, Kahrs & Ortmaier 2020, arXiv:2006.13092",
+        "Laves, Ihler, Fast, Kahrs & Ortmaier 2021, arXiv:2104.12376",
         lambda level: 1,
         _scale,
     ),
@@ -247,7 +253,7 @@ _ROWS = (
         "Conformal intervals, in σ̂",
         "Intervals of a multiple of σ̂, from the validation errors over σ̂: the same promise, and wide where the model "
         "expects noise.",
-        "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116, section 5.2",
+        "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
         _conformal_normalised,
     ),
