@@ -25,6 +25,14 @@ def quantity(value: float) -> str:
     return _signed(f"{Decimal(f'{value:.2e}'):f}")
 
 
+def margin(value: float) -> str:
+    """What stands after ±: one significant digit, two where it is a 1, never an exponent."""
+    if not np.isfinite(value) or value >= 100:
+        return number(value)
+    digits = 1 if f"{value:.1e}".startswith("1") else 0
+    return f"{Decimal(f'{value:.{digits}e}'):f}"
+
+
 def size(value: float) -> str:
     """A quantity that may have run away: from a million on, and below a ten-thousandth, as 6.9e−75."""
     far = value != 0 and np.isfinite(value) and not 1e-4 <= abs(value) < 1e6

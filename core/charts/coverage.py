@@ -41,7 +41,7 @@ def coverage_spec(
     title: str | None = None,
     **options: Any,
 ) -> Spec:
-    """The chart for tables of ``coverage_table``, ``exact`` with a curve; options and caching as in ``against_spec``."""
+    """The chart for tables of ``coverage_table``, ``exact`` with a curve; options as in ``against_spec``."""
     title = title or f"Share inside the interval over {x_label}" + (", exact as a line" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options

@@ -1,4 +1,4 @@
-"""The normal QQ plot of z = (y − μ̂)/σ̂: its sorted values against those of as many draws from N(0, 1)."""
+"""The normal QQ plot: the points' normal scores in order, against those of as many draws from N(0, 1)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from .labels import Spot
 
 DOMAIN: Domain = (-4.0, 4.0)
 LOOK = Look(line=0, dots=True, notes=True)
-TITLE = "z = (y − μ̂)/σ̂ by the normal's quantiles"
+TITLE = "Normal scores (z) by the normal's quantiles"
 
 
 def qq_table(
@@ -26,7 +26,7 @@ def qq_table(
 ) -> pd.DataFrame:
     """The rows of the QQ plot: z-scores ``observed`` at ``theoretical`` normal quantiles, each (m,), without a unit.
 
-    ``low`` to ``high`` is the pointwise band of N(0, 1), ``before`` the sorted z of another model. Points outside
+    ``low`` to ``high`` is the band of N(0, 1), ``before`` the sorted z of another model. Points outside
     ``domain`` are counted in words at the edge where they left. Layers as in ``against_table``.
     """
     return against_table(

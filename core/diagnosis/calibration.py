@@ -16,7 +16,7 @@ from core.evaluation.judged import CannotScore, Judged
 from core.evaluation.scores import SCORES
 from core.evaluation.truth import TruthMaps, truth_maps
 from core.training.run import Run
-from core.words import number, quantity, width
+from core.words import margin, number, quantity, width
 
 STEADY = 4.0  # standard errors, from which a difference is not put down to luck
 SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
@@ -83,7 +83,7 @@ def calibration_verdict(run: Run) -> Finding:
     covers = SCORES["coverage_95"].estimate(judged)
     sentence = (
         f"Residuals are **{quantity(factor)}** times as large as their predicted standard deviations say "
-        f"(± {quantity(error)}), and the 95 % band holds **{SCORES['coverage_95'].words(covers.value)}** of "
+        f"(± {margin(error)}), and the 95 % band holds **{SCORES['coverage_95'].words(covers.value)}** of "
         f"{judged.y.size:,} held-out points."
     )
     if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
@@ -220,7 +220,7 @@ def ordered_words(found: Examined) -> Words:
         narrow, wide = float(rows.inside[:half].mean()), float(rows.inside[half:].mean())
         shown += f" ({_percent(narrow)} of the narrower half, {_percent(wide)} of the wider)"
     ratio = float(widths[-1] / widths[0]) if widths[0] > 0 else np.inf
-    off = abs(inside - found.level) > STEADY * np.sqrt(found.level * (1 - found.level) / rows.inside.size)
+    off = abs(inside - found.level) > 3 * np.sqrt(found.level * (1 - found.level) / rows.inside.size)
     return Words(good, f"{shown}; the widest is {number(ratio, 1)} times the narrowest.", bool(off))
 
 

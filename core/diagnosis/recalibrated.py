@@ -10,7 +10,7 @@ from core.evaluation.calibration import CoverageAlong, coverage_along
 from core.evaluation.judged import Estimate
 from core.evaluation.recalibration import Intervals
 from core.training.run import Run, read
-from core.words import number, quantity
+from core.words import margin, number
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ def _sentence(found: Comparison) -> str:
     amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
     if abs(change.value) <= 2 * error:
         return f"{found.fitted.words} On the test points that changes the {label} by no more than luck does."
-    return f"{found.fitted.words} On the test points the {label} is {amount} (± {quantity(error)})."
+    return f"{found.fitted.words} On the test points the {label} is {amount} (± {margin(error)})."
 
 
 def rows(found: Mended) -> list[tuple[str, str, str]]:
@@ -80,8 +80,6 @@ def _value(name: str, found: Estimate) -> str:
     if found.value is None:
         return "–"
     share = MEASURES[name].unit == "share"
-    value, error = (
-        (None if each is None else f"{100 * each:.1f} %" if share else number(each))
-        for each in (found.value, found.std_error)
-    )
-    return f"{value}" if error is None else f"{value} ± {error}"
+    value, error = f"{100 * found.value:.1f}" if share else number(found.value), found.std_error
+    around = "" if error is None else f" ± {margin(100 * error if share else error)}"
+    return f"{value}{around}{' %' if share else ''}"

@@ -17,7 +17,7 @@ from core.evaluation.calibration import Array, calibration_error, ence
 from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root
 from core.evaluation.truth import coverage, gap
 from core.model.readings import Predictive
-from core.words import number
+from core.words import margin, number
 
 LEVELS = (0.5, 0.9, 0.95)
 QUANTILES = (0.05, 0.5, 0.95)
@@ -58,6 +58,10 @@ class Score:
         if value is None:
             return "–"
         return f"{100 * value:.1f} %" if self.unit == "share" else number(value, self.decimals)
+
+    def margin(self, error: float) -> str:
+        """A standard error as it is shown, in the unit of the value."""
+        return f"{margin(100 * error)} %" if self.unit == "share" else margin(error)
 
     def miss(self, value: float) -> float:
         """How bad a value is: the lower, the better."""

@@ -79,14 +79,13 @@ def _coverage(
     before: np.ndarray | None = None,
     exact: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> None:
-    domain = (0.0, 1.0) if rows.level < 0.8 else (0.5, 1.0)
+    usual = max(0.0, 1 - 5 * (1 - rows.level))  # 0.75 for 95 %: lower only where a coverage is
+    domain = (min(usual, nice(float(rows.covered.min()), 1.0)[0]), 1.0)
     _draw(
         coverage_table(
             rows.x, rows.covered, rows.low, rows.high, before, level=rows.level, x_domain=x_domain, exact=exact
         ),
-        coverage_spec(
-            scheme(), x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None
-        ),
+        coverage_spec(scheme(), x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None),
         key,
         "Share of the points inside their interval along x, beside the promised share and its band",
     )

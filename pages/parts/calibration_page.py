@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.diagnosis import calibration as words
 from core.diagnosis.calibration import FORMS, LEVELS, Words, calibration_verdict, examined
-from core.diagnosis.finding import Finding
+from core.diagnosis.finding import Finding, Mend
+from core.diagnosis.findings import verdict
 from core.diagnosis.recalibrated import mended, rows, why_not
 from core.evaluation.calibration import by_luck
 from core.evaluation.judged import CannotScore
@@ -20,7 +21,15 @@ from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain
 from pages.parts.training import obtain
 
-_SHOWN = ("nll", "crps", "coverage_95", "mean_z2", "mace_interval", "gap")
+# Label on the page: there is one of each here.
+_SHOWN = {
+    "nll": "NLL, full",
+    "crps": "CRPS",
+    "coverage_95": "95 % covers",
+    "mean_z2": "Mean z²",
+    "mace_interval": "Calibration error",
+    "gap": "Gap to truth",
+}
 _ICONS = {True: ":orange[:material/warning:]", False: ":green[:material/check:]"}
 _WAITS = Finding("open", "Is the predicted variance right?", "The charts fill once this experiment is trained.")
 
@@ -32,7 +41,7 @@ def show() -> None:
     with obtain([experiment]) as (run,):
         scored = run is not None and run.has_curve
         view.headline(calibration_verdict(run) if scored else _WAITS)
-        level, form = _controls()
+        level, form = _controls(verdict(run).mends if scored else ())
         if scored:
             _figures(run)
             _charts(run, level, form)
@@ -40,7 +49,8 @@ def show() -> None:
             _scores(run)
 
 
-def _controls() -> tuple[float, str]:
+def _controls(mends: tuple[Mend, ...]) -> tuple[float, str]:
+    """What the charts are of; beside it, what mends the fault that the Fit page names."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="calibration buttons"):
         level = st.segmented_control(
             "Interval",
@@ -60,6 +70,15 @@ def _controls() -> tuple[float, str]:
             key="calibration form",
             help="Central intervals show a wrong width; quantiles show a bias with its sign.",
         )
+        for i, mend in enumerate(mends[:1]):
+            st.button(
+                plain(mend.label),
+                type="primary",
+                icon=":material/auto_fix_high:",
+                key=f"calibration mend {i}",
+                on_click=state.change,
+                args=(dict(mend.settings),),
+            )
         st.button("Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
         st.button("Over seeds", icon=":material/casino:", key="to seeds", on_click=state.go, args=("seeds",))
         copy_link()
@@ -71,9 +90,9 @@ def _figures(run: Run) -> None:
     with st.container(horizontal=True, key="scores"):
         for name, found in estimates(run.judged, _SHOWN).items():
             row = SCORES[name]
-            error = "" if found.std_error is None else f" Standard error {row.words(found.std_error)}."
+            error = "" if found.std_error is None else f" Standard error {row.margin(found.std_error)}."
             help_words = f"{row.help} {row.direction.capitalize()}.{error} {found.reason}".strip()
-            st.metric(row.label, row.words(found.value), help=plain(help_words), width=150)
+            st.metric(_SHOWN[name], row.words(found.value), help=plain(help_words), width=150)
 
 
 def _charts(run: Run, level: float, form: str) -> None:
@@ -115,7 +134,7 @@ def _scores(run: Run) -> None:
         reasons = []
         for name, found in estimates(run.judged).items():
             row = SCORES[name]
-            error = "" if found.std_error is None else f" ± {row.words(found.std_error)}"
+            error = "" if found.std_error is None else f" ± {row.margin(found.std_error)}"
             cells = (row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help)
             lines.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
             if found.value is None and found.reason not in reasons:

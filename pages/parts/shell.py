@@ -30,6 +30,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "fit": PageRow("pages/fit.py", "Fit", ":material/show_chart:"),
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
+        "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
         "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
     }
