@@ -1,0 +1,31 @@
+"""Ensembles: the parts of the variance, by hand and as the moments of the members' mixture."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.ensemble import decompose
+from core.model.predictives import MixturePredictive
+
+
+def test_two_members_by_hand():
+    parts = decompose([[1.0, 0.0], [3.0, 0.0]], [[2.0, 0.5], [4.0, 0.5]])
+    np.testing.assert_allclose(parts.aleatoric, [3.0, 0.5])
+    np.testing.assert_allclose(parts.epistemic, [1.0, 0.0])
+    np.testing.assert_allclose(parts.total, [4.0, 0.5])
+
+
+def test_the_total_is_the_variance_of_the_mixture():
+    rng = np.random.default_rng(np.random.SeedSequence([7, 1]))
+    means, stds = rng.normal(size=(5, 40)), rng.uniform(0.1, 2, (5, 40))
+    mixture = MixturePredictive(np.full((40, 5), 0.2), means.T, stds.T)
+    np.testing.assert_allclose(decompose(means, stds**2).total, mixture.std**2, rtol=1e-12)
+
+
+def test_one_member_alone_disagrees_with_nobody():
+    assert decompose(np.ones((1, 3)), np.full((1, 3), 0.04)).epistemic.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(("means", "variances"), [((5, 3), (5, 4)), ((3,), (3,)), ((0, 3), (0, 3))])
+def test_shapes_that_are_no_ensemble_are_named(means, variances):
+    with pytest.raises(ValueError, match="must be \\(members, points\\)"):
+        decompose(np.zeros(means), np.ones(variances))
