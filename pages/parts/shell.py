@@ -31,6 +31,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),
+        "seeds": PageRow("pages/seeds.py", "Over seeds", ":material/casino:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
         "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
     }

@@ -1,0 +1,116 @@
+"""Several losses, each over several seeds: which differences are real, as a table and in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.diagnosis.finding import Finding
+from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import Score
+from core.evaluation.seeds import Difference, Summary, adjusted, difference, difference_words, summary
+from core.experiment import Experiment
+from core.model.losses import LOSSES
+from core.training.run import Run
+
+SEEDS = (3, 5, 10)
+MOST_VARIANTS = 6
+PINNED = "Pinned"
+_BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's."""
+
+    variant: str
+    ended: str
+    scores: Mapping[str, Summary]
+    values: Mapping[str, Sequence[float | None]]
+    differences: Mapping[str, Difference]
+
+
+def losses_beside(experiment: Experiment) -> list[str]:
+    """The losses that stand beside the experiment's own at first, which comes before them."""
+    return [experiment.loss.name, *(name for name in _BESIDE if name != experiment.loss.name)][:4]
+
+
+def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
+    """What is compared, by its label: the experiment with each loss, and the pinned one where there is one."""
+    found = {}
+    for name in losses:
+        own = name == experiment.loss.name
+        found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
+    if pinned is not None:
+        found[PINNED] = pinned
+    return dict(list(found.items())[:MOST_VARIANTS])
+
+
+def seeded(experiment: Experiment, seeds: int) -> list[Experiment]:
+    """The experiment from each seed 0 … seeds − 1, so that variants share each seed's points."""
+    return [experiment.with_settings({"data.seed": seed, "training.seed": seed}) for seed in range(seeds)]
+
+
+def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
+    """A row for each variant; runs are in the order of the seeds, None where one is not trained yet.
+
+    Differences are to the first variant, seed by seed, and adjusted for how many variants there are.
+    """
+    values = {
+        variant: {name: [_value(run, name) for run in each] for name in COMPARED} for variant, each in runs.items()
+    }
+    first, *others = runs
+    found = {
+        name: adjusted({other: difference(row, values[other][name], values[first][name]) for other in others})
+        for name, row in COMPARED.items()
+    }
+    return [
+        Row(
+            variant,
+            _ended(each),
+            {name: summary(values[variant][name]) for name in COMPARED},
+            values[variant],
+            {} if variant == first else {name: found[name][variant] for name in COMPARED},
+        )
+        for variant, each in runs.items()
+    ]
+
+
+def _value(run: Run | None, name: str) -> float | None:
+    return run.scores.get(name) if run is not None and run.status == "done" else None
+
+
+def _ended(runs: Sequence[Run | None]) -> str:
+    """How many came to their end, and which did not."""
+    done = sum(run is not None and run.status == "done" for run in runs)
+    bad = [f"seed {seed} {run.status}" for seed, run in enumerate(runs) if run is not None and run.status != "done"]
+    waiting = sum(run is None for run in runs)
+    rest = [*bad, *([f"{waiting} to train"] if waiting else [])]
+    return f"{done} of {len(runs)}" + (f": {', '.join(rest)}" if rest else "")
+
+
+def summary_words(score: Score, found: Summary) -> str:
+    """Mean ± half of its 95 % interval; a dash where no seed has a value."""
+    if found.mean is None or found.high is None:
+        return score.words(found.mean)
+    return f"{score.words(found.mean)} ± {score.margin(found.high - found.mean) if found.high > found.mean else 0}"
+
+
+def finding(rows: Sequence[Row], name: str) -> Finding:
+    """Which variants differ from the first one in a score by more than luck."""
+    score, (first, *others) = COMPARED[name], rows
+    seeds = len(first.values[name])
+    ready = [row for row in others if row.differences[name].p is not None]
+    if not ready:
+        return Finding("open", "Which differences are real?", "The table fills as the seeds are trained.")
+    apart = [row for row in ready if row.differences[name].real]
+    lost = sum(1 for row in rows for value in row.values[name] if value is None)
+    count = "the other one" if len(ready) == 1 else f"the {len(ready)} others"
+    if apart:
+        headline = f"{len(apart)} of {count} really differ from {first.variant}, by {score.label}"
+        words = "; ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}" for row in apart)
+        sentence = f"{words}. What is left the seeds do not tell apart." if len(apart) < len(ready) else f"{words}."
+    else:
+        headline = f"{seeds} seeds do not tell {count} from {first.variant}, by {score.label}"
+        sentence = "What looks like a difference in one run is the luck of its seed."
+    if lost:
+        sentence += f" {lost} of {seeds * len(rows)} trainings gave no {score.label}: see the table."
+    return Finding("good", headline, sentence)

@@ -1,0 +1,116 @@
+"""What the page Over seeds shows: one experiment under several losses, each from several seeds, and what is real."""
+
+import numpy as np
+import streamlit as st
+
+from core.charts.domains import nice
+from core.charts.over_seeds import ROW_HEIGHT, over_seeds_spec, over_seeds_table
+from core.diagnosis import over_seeds
+from core.diagnosis.over_seeds import MOST_VARIANTS, SEEDS, Row
+from core.diagnosis.prognosis import sound_and_mistaken
+from core.evaluation.comparison import COMPARED
+from core.evaluation.seeds import difference_words
+from core.experiment import Experiment
+from core.model.losses import LOSSES
+from core.training.run import Run
+from pages.parts import families, state, view
+from pages.parts.controls import sidebar
+from pages.parts.copy_link import copy_link
+from pages.parts.plain import plain
+from pages.parts.training import obtain
+
+
+def show() -> None:
+    """One script run: what is compared, the answer, the table and the chart; below it the wrong families."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    places = {name: st.container(key=f"section {name}") for name in ("finding", "controls", "table", "families")}
+    with places["controls"]:
+        losses, seeds, score = _controls(experiment)
+    compared = over_seeds.variants(experiment, losses, state.pinned())
+    every = {variant: over_seeds.seeded(each, seeds) for variant, each in compared.items()}
+    wanted = [each for group in every.values() for each in group]
+    grid = families.experiments()
+    with places["table"], obtain(wanted, name="seeds", beside=grid, label=f"Train {len(wanted)} runs") as found:
+        runs = _by_variant(every, found)
+        rows = over_seeds.table(runs)
+        with places["finding"]:
+            view.headline(over_seeds.finding(rows, score))
+        _table(rows)
+        _differences(rows, score)
+        with places["families"]:
+            families.show(wanted)
+
+
+def _by_variant(every: dict[str, list[Experiment]], found: list[Run | None]) -> dict[str, list[Run | None]]:
+    runs = iter(found)
+    return {variant: [next(runs) for _ in group] for variant, group in every.items()}
+
+
+def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
+    names = [name for name in sound_and_mistaken() if name != "typed" or experiment.loss.name == "typed"]
+    own = experiment.loss.name
+    chosen = st.multiselect(
+        "Losses; the sidebar's comes first",
+        names,
+        over_seeds.losses_beside(experiment),
+        key=f"seeds losses {own}",
+        max_selections=MOST_VARIANTS,
+        format_func=lambda name: LOSSES[name].label,
+        help="Each is trained on the same points of each seed. A pinned experiment stands beside them.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
+        seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")
+        score = st.segmented_control(
+            "Judge by",
+            tuple(COMPARED),
+            default="nll",
+            required=True,
+            format_func=lambda name: COMPARED[name].label,
+            key="seeds score",
+        )
+        st.button("Calibration", icon=":material/straighten:", on_click=state.go, args=("calibration",))
+        copy_link()
+    return [own, *(name for name in chosen if name != own)], seeds, score
+
+
+def _table(rows: list[Row]) -> None:
+    """Every score over the seeds, and how the trainings ended."""
+    head = ["Loss", "Came to their end", *(row.label for row in COMPARED.values())]
+    lines = [f"| {' | '.join(plain(cell) for cell in head)} |", "|" + " --- |" * len(head)]
+    for row in rows:
+        scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
+        lines.append(f"| {' | '.join(plain(cell) for cell in (row.variant, row.ended, *scores))} |")
+    with st.container(key="table seeds"):
+        st.markdown("\n".join(lines))
+    st.caption("Mean over the seeds ± half of its 95 % interval (Student's t). What diverged is counted, not scored.")
+
+
+def _differences(rows: list[Row], score: str) -> None:
+    """One score: a dot for each seed, and in words how far each is from the first."""
+    row = COMPARED[score]
+    known = [value for each in rows for value in each.values[score] if value is not None and np.isfinite(value)]
+    if not known:
+        return
+    left, right = st.columns([5, 4], gap="medium")
+    domain = nice(min(known), max(known), count=6)
+    intervals = {each.variant: each.scores[score] for each in rows}
+    with left:
+        st.vega_lite_chart(
+            over_seeds_table(
+                {each.variant: each.values[score] for each in rows},
+                {name: (found.mean, found.low, found.high) for name, found in intervals.items()},
+                x_domain=domain,
+            ),
+            over_seeds_spec(view.scheme(), domain, len(rows), title=f"{row.label} by seed, {row.unit}"),
+            theme=None,
+            key="seeds chart",
+            height=70 + ROW_HEIGHT * len(rows),
+            alt="A score of each loss from each seed, with its mean and the interval of the mean",
+        )
+    with right, st.container(key="table differences"):
+        lines = [f"| Against {plain(rows[0].variant)} | {plain(row.label)} |", "| --- | --- |"]
+        for each in rows[1:]:
+            lines.append(f"| {plain(each.variant)} | {plain(difference_words(row, each.differences[score]))} |")
+        st.markdown("\n".join(lines))
+        st.caption("Seed by seed, paired t test, adjusted for the number of comparisons (Holm): 5 % for all together.")
