@@ -12,17 +12,21 @@ from core.model.losses import LOSSES
 from core.training.run import Run
 
 SEEDS = (3, 5, 10)
-MOST_VARIANTS = 6
+MOST_LOSSES = 6  # that a person may choose
 PINNED = "Pinned"
 _BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's."""
+    """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's.
+
+    `waiting`: how many of its trainings have not ended yet.
+    """
 
     variant: str
     ended: str
+    waiting: int
     scores: Mapping[str, Summary]
     values: Mapping[str, Sequence[float | None]]
     differences: Mapping[str, Difference]
@@ -41,7 +45,7 @@ def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment |
         found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
     if pinned is not None:
         found[PINNED] = pinned
-    return dict(list(found.items())[:MOST_VARIANTS])
+    return found
 
 
 def seeded(experiment: Experiment, seeds: int) -> list[Experiment]:
@@ -66,6 +70,7 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
         Row(
             variant,
             _ended(each),
+            sum(run is None for run in each),
             {name: summary(values[variant][name]) for name in COMPARED},
             values[variant],
             {} if variant == first else {name: found[name][variant] for name in COMPARED},
@@ -79,9 +84,13 @@ def _value(run: Run | None, name: str) -> float | None:
 
 
 def _ended(runs: Sequence[Run | None]) -> str:
-    """How many came to their end, and which did not."""
+    """How many came to their end, and which did not, and when."""
     done = sum(run is not None and run.status == "done" for run in runs)
-    bad = [f"seed {seed} {run.status}" for seed, run in enumerate(runs) if run is not None and run.status != "done"]
+    bad = [
+        f"seed {seed} {run.status}" + (f" at step {run.steps_done:,}" if run.steps_done else "")
+        for seed, run in enumerate(runs)
+        if run is not None and run.status != "done"
+    ]
     waiting = sum(run is None for run in runs)
     rest = [*bad, *([f"{waiting} to train"] if waiting else [])]
     return f"{done} of {len(runs)}" + (f": {', '.join(rest)}" if rest else "")
@@ -95,22 +104,36 @@ def summary_words(score: Score, found: Summary) -> str:
 
 
 def finding(rows: Sequence[Row], name: str) -> Finding:
-    """Which variants differ from the first one in a score by more than luck."""
+    """Which variants differ from the first one in a score by more than luck, as far as they are trained."""
     score, (first, *others) = COMPARED[name], rows
-    seeds = len(first.values[name])
+    total, waiting = sum(len(row.values[name]) for row in rows), sum(row.waiting for row in rows)
     ready = [row for row in others if row.differences[name].p is not None]
     if not ready:
-        return Finding("open", "Which differences are real?", "The table fills as the seeds are trained.")
+        return _nothing_to_judge(score, others, waiting)
     apart = [row for row in ready if row.differences[name].real]
-    lost = sum(1 for row in rows for value in row.values[name] if value is None)
+    lost = sum(value is None for row in rows for value in row.values[name]) - waiting
     count = "the other one" if len(ready) == 1 else f"the {len(ready)} others"
     if apart:
-        headline = f"{len(apart)} of {count} really differ from {first.variant}, by {score.label}"
+        who = f"{apart[0].variant} really differs" if len(apart) == 1 else f"{len(apart)} of {count} really differ"
+        headline = f"{who} from {first.variant}, by {score.label}"
         words = "; ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}" for row in apart)
         sentence = f"{words}. What is left the seeds do not tell apart." if len(apart) < len(ready) else f"{words}."
     else:
+        seeds = max(row.differences[name].n for row in ready)
         headline = f"{seeds} seeds do not tell {count} from {first.variant}, by {score.label}"
         sentence = "What looks like a difference in one run is the luck of its seed."
     if lost:
-        sentence += f" {lost} of {seeds * len(rows)} trainings gave no {score.label}: see the table."
+        sentence += f" {lost} of {total} trainings gave no {score.label}: see the table."
+    if waiting:
+        return Finding("open", f"So far: {headline}", f"{sentence} {waiting} of {total} trainings are still to end.")
     return Finding("good", headline, sentence)
+
+
+def _nothing_to_judge(score: Score, others: Sequence[Row], waiting: int) -> Finding:
+    question = "Which differences are real?"
+    if waiting:
+        return Finding("open", question, "The table fills as the seeds are trained.")
+    if not others:
+        return Finding("open", question, "One loss alone differs from nothing: choose another one to stand beside it.")
+    words = "No other loss has it from two seeds in which the first has it too."
+    return Finding("open", f"Nothing to compare by {score.label}", words)

@@ -43,9 +43,9 @@ def theory() -> dict[tuple[str, str], float | None]:
 
 
 def cells(runs: Sequence[Run | None]) -> list[Cell]:
-    """The table of `experiments`, in its order, with what the runs came to."""
+    """The table of `experiments`, in its order, with what the runs that came to their end measured."""
     return [
-        Cell(noise, loss, price, None if run is None else run.scores["gap"])
+        Cell(noise, loss, price, run.scores["gap"] if run is not None and run.status == "done" else None)
         for ((noise, loss), price), run in zip(theory().items(), runs, strict=True)
     ]
 

@@ -5,7 +5,7 @@ trained again from another seed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -34,8 +34,9 @@ class Summary:
 class Difference:
     """How much worse (above 0) or better (below 0) one is than a reference, paired by seed.
 
-    mean, low, high: of the differences and their 95 % interval, in the unit of the score; p: two-sided, of a paired
-    t test, adjusted for the other comparisons; None where fewer than two seeds have both. `real`: p below 0.05.
+    mean, low, high: of the differences and their interval, in the unit of the score; p: two-sided, of a paired t test,
+    adjusted for the other comparisons; None where fewer than two seeds have both. `real`: p below 0.05. `level`: of
+    the interval, 0.95 for a comparison that stands alone; it leaves 0 out where the difference is real, and only there.
     """
 
     mean: float | None
@@ -43,6 +44,7 @@ class Difference:
     high: float | None
     n: int
     p: float | None
+    level: float = LEVEL
 
     @property
     def real(self) -> bool:
@@ -83,24 +85,43 @@ def difference(score: Score, values: Sequence[float | None], reference: Sequence
 
 
 def adjusted(found: Mapping[str, Difference]) -> dict[str, Difference]:
-    """The differences of several to one reference, their p raised so that one false alarm in all is below 5 %.
+    """The differences of several to one reference, judged so that one false alarm in all is below 5 %.
 
-    Holm 1979, www.jstor.org/stable/4615733: the least of m is multiplied by m, the next by m − 1, and none gets below
-    the one before it.
+    Holm 1979, www.jstor.org/stable/4615733: the least p of m is multiplied by m, the next by m − 1, and none gets below
+    the one before it. Each interval is widened to the level of its step, 1 − 0.05/m, 1 − 0.05/(m − 1), …, and what
+    comes after the first that is not real to that one's: so it never contradicts what is said of its difference.
     """
     tested = sorted((one.p, name) for name, one in found.items() if one.p is not None)
-    raised, least = {}, 0.0
+    judged: dict[str, Difference] = {}
+    least, step = 0.0, 0
     for place, (p, name) in enumerate(tested):
         least = max(least, min(1.0, (len(tested) - place) * p))
-        raised[name] = least
-    return {name: Difference(one.mean, one.low, one.high, one.n, raised.get(name)) for name, one in found.items()}
+        if step == place - 1 and judged[tested[step][1]].real:
+            step = place
+        level = 1 - (1 - LEVEL) / (len(tested) - step)
+        judged[name] = replace(_widened(found[name], level), p=least)
+    return {name: judged.get(name, one) for name, one in found.items()}
+
+
+def _widened(found: Difference, level: float) -> Difference:
+    """The same with its interval at another level."""
+    if found.mean is None or found.high is None or found.low is None:
+        return found
+    times = _t(level, found.n) / _t(found.level, found.n)
+    below, above = times * (found.mean - found.low), times * (found.high - found.mean)
+    return replace(found, low=found.mean - below, high=found.mean + above, level=level)
+
+
+def _t(level: float, n: int) -> float:
+    """How many standard errors an interval of Student's t reaches to either side."""
+    return float(special.stdtrit(n - 1, (1 + level) / 2))
 
 
 def _half_width(values: np.ndarray) -> float | None:
     n = values.size
     if n < 2:
         return None
-    return float(special.stdtrit(n - 1, (1 + LEVEL) / 2) * values.std(ddof=1) / np.sqrt(n))
+    return float(_t(LEVEL, n) * values.std(ddof=1) / np.sqrt(n))
 
 
 def _p_of_mean_zero(values: np.ndarray) -> float:
@@ -120,7 +141,7 @@ def difference_words(score: Score, found: Difference) -> str:
         return f"{amount} on one seed, which tells nothing of its luck"
     if found.mean == found.low == found.high == 0:
         return "the same numbers"
-    ends = f"95 %: {_signed(score, found.low)} to {_signed(score, found.high)}"
+    ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}"
     return f"{amount}, real ({ends})" if found.real else f"not told apart by {found.n} seeds ({ends})"
 
 

@@ -15,7 +15,9 @@ from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
 from core.training.run import Frame, Run
 
-REMEMBERED = 64  # runs in memory, so that going back to one takes no look into the store
+# Runs in memory, so that going back to one takes no look into the store, nor its scores a second time. A table over
+# seeds looks at up to 100 at once.
+REMEMBERED = 128
 ABSENT_S = 5.0  # a watcher not seen for so long has left
 
 

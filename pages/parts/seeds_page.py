@@ -1,17 +1,20 @@
 """What the page Over seeds shows: one experiment under several losses, each from several seeds, and what is real."""
 
+from itertools import chain
+
 import numpy as np
 import streamlit as st
 
 from core.charts.domains import nice
 from core.charts.over_seeds import ROW_HEIGHT, over_seeds_spec, over_seeds_table
 from core.diagnosis import over_seeds
-from core.diagnosis.over_seeds import MOST_VARIANTS, SEEDS, Row
+from core.diagnosis.over_seeds import MOST_LOSSES, SEEDS, Row
 from core.diagnosis.prognosis import sound_and_mistaken
 from core.evaluation.comparison import COMPARED
 from core.evaluation.seeds import difference_words
 from core.experiment import Experiment
 from core.model.losses import LOSSES
+from core.training.cost import QUICK_S, estimated_seconds
 from core.training.run import Run
 from pages.parts import families, state, view
 from pages.parts.controls import sidebar
@@ -31,7 +34,9 @@ def show() -> None:
     every = {variant: over_seeds.seeded(each, seeds) for variant, each in compared.items()}
     wanted = [each for group in every.values() for each in group]
     grid = families.experiments()
-    with places["table"], obtain(wanted, name="seeds", beside=grid, label=f"Train {len(wanted)} runs") as found:
+    quick = sum(map(estimated_seconds, wanted)) <= QUICK_S
+    label = f"Train {len(compared)} × {seeds} seeds"
+    with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=quick, label=label) as found:
         runs = _by_variant(every, found)
         rows = over_seeds.table(runs)
         with places["finding"]:
@@ -55,7 +60,7 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
         names,
         over_seeds.losses_beside(experiment),
         key=f"seeds losses {own}",
-        max_selections=MOST_VARIANTS,
+        max_selections=MOST_LOSSES,
         format_func=lambda name: LOSSES[name].label,
         help="Each is trained on the same points of each seed. A pinned experiment stands beside them.",
     )
@@ -89,19 +94,19 @@ def _table(rows: list[Row]) -> None:
 def _differences(rows: list[Row], score: str) -> None:
     """One score: a dot for each seed, and in words how far each is from the first."""
     row = COMPARED[score]
-    known = [value for each in rows for value in each.values[score] if value is not None and np.isfinite(value)]
+    values = {each.variant: each.values[score] for each in rows}
+    intervals = {
+        each.variant: (each.scores[score].mean, each.scores[score].low, each.scores[score].high) for each in rows
+    }
+    drawn = chain(*values.values(), *intervals.values())
+    known = [value for value in drawn if value is not None and np.isfinite(value)]
     if not known:
         return
     left, right = st.columns([5, 4], gap="medium")
     domain = nice(min(known), max(known), count=6)
-    intervals = {each.variant: each.scores[score] for each in rows}
     with left:
         st.vega_lite_chart(
-            over_seeds_table(
-                {each.variant: each.values[score] for each in rows},
-                {name: (found.mean, found.low, found.high) for name, found in intervals.items()},
-                x_domain=domain,
-            ),
+            over_seeds_table(values, intervals, x_domain=domain),
             over_seeds_spec(view.scheme(), domain, len(rows), title=f"{row.label} by seed, {row.unit}"),
             theme=None,
             key="seeds chart",

@@ -1,0 +1,67 @@
+"""A table over seeds that still trains, or that has nothing to compare: it says so, and no more than it knows."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.diagnosis.over_seeds import finding, seeded, table, variants
+from core.experiment import Experiment
+from core.training.loop import train
+from core.training.run import Run
+
+SHORT = Experiment.from_settings({"data.n": 500, "training.steps": 60})
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, list[Run | None]]:
+    compared = variants(SHORT, ["gaussian_nll", "posted"], None)
+    return {name: [train(each) for each in seeded(one, 3)] for name, one in compared.items()}
+
+
+def test_what_still_trains_is_not_taken_for_lost(runs: dict[str, list[Run | None]]) -> None:
+    right, posted = runs.values()
+    rows = table({"right": right, "posted": [posted[0], None, posted[2]]})
+    assert (rows[0].waiting, rows[1].waiting) == (0, 1)
+    assert rows[1].ended == "2 of 3: 1 to train"
+    found = finding(rows, "rmse")
+    assert found.kind == "open"
+    assert found.headline.startswith("So far: ")
+    assert found.sentence.endswith("1 of 6 trainings are still to end.")
+    assert "gave no" not in found.sentence
+
+
+def test_seeds_are_counted_that_both_have(runs: dict[str, list[Run | None]]) -> None:
+    right, _ = runs.values()
+    rows = table({"one": right, "again": [right[0], None, right[2]]})
+    assert finding(rows, "crps").headline == "So far: 2 seeds do not tell the other one from one, by CRPS"
+
+
+def test_a_diverged_seed_is_named_with_its_step(runs: dict[str, list[Run | None]]) -> None:
+    right, posted = runs.values()
+    assert posted[0] is not None
+    lost = [replace(posted[0], status="diverged", steps_done=1200), posted[1], posted[2]]
+    never = [Run.without_steps(SHORT, "failed", "The worker died."), *right[1:]]
+    rows = table({"never began": never, "died": lost})
+    assert rows[0].ended == "2 of 3: seed 0 failed"
+    assert rows[1].ended == "2 of 3: seed 0 diverged at step 1,200"
+    assert "2 of 6 trainings gave no CRPS" in finding(rows, "crps").sentence
+
+
+def test_one_loss_alone_asks_for_another(runs: dict[str, list[Run | None]]) -> None:
+    right, posted = runs.values()
+    assert "choose another one" in finding(table({"right": right}), "nll").sentence
+    apart = table({"right": [right[0], *[without_steps(run) for run in right[1:]]], "posted": posted})
+    assert finding(apart, "nll").headline.startswith("Nothing to compare by NLL")
+
+
+def without_steps(run: Run | None) -> Run:
+    """The same run as one that died before it took a step."""
+    assert run is not None
+    return Run.without_steps(run.experiment, "diverged", "Not finite.")
+
+
+def test_the_pinned_experiment_always_stands_there() -> None:
+    names = ["gaussian_nll", "beta_nll", "faithful", "natural", "gaussian_crps", "squared_error"]
+    compared = variants(SHORT, names, SHORT.with_settings({"noise.scale": 0.5}))
+    assert len(compared) == 7
+    assert list(compared)[-1] == "Pinned"
