@@ -1,0 +1,85 @@
+"""The page Over seeds in a real browser: its numbers are core's, what diverged is named, and much work is asked for."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from core.diagnosis import over_seeds
+from core.evaluation.comparison import COMPARED
+from core.evaluation.seeds import difference_words
+from core.experiment import Experiment
+from core.training.loop import train
+from tests.e2e.server import Server
+from tests.e2e.test_fit_page import no_error
+
+SHORT = {"data.n": "500", "training.steps": "60"}
+DIVERGES = {"training.steps": "60", "training.learning_rate": "1", "training.optimizer": "sgd"}
+
+
+def open_page(server: Server, page: Page, settings: dict[str, str], seeds: int = 3) -> None:
+    query = "&".join(f"{path}={value}" for path, value in settings.items())
+    page.goto(f"{server.url}/seeds?{query}&v=2")
+    page.get_by_role("radio", name=str(seeds), exact=True).click(timeout=30_000)
+
+
+def row(page: Page, table: str, name: str) -> Locator:
+    first = page.locator("td:first-child").get_by_text(name, exact=True)
+    return page.locator(f".st-key-table-{table} tr").filter(has=first)
+
+
+def add_loss(page: Page, name: str) -> None:
+    box = page.get_by_test_id("stMultiSelect").get_by_role("combobox")
+    box.fill(name)
+    box.press("Enter")
+    box.press("Escape")  # an open list hides the rest of the page from readers
+
+
+def test_the_numbers_are_those_of_core(server: Server, page: Page) -> None:
+    """Three seeds of four losses, and a fifth that is chosen on the page; then another score."""
+    experiment = Experiment.from_settings(SHORT)
+    losses = [*over_seeds.losses_beside(experiment), "laplace_nll"]
+    compared = over_seeds.variants(experiment, losses, None)
+    rows = over_seeds.table(
+        {name: [train(each) for each in over_seeds.seeded(one, 3)] for name, one in compared.items()}
+    )
+    open_page(server, page, SHORT)
+    expect(row(page, "seeds", "β-NLL")).to_contain_text("3 of 3", timeout=60_000)
+    add_loss(page, "Laplace NLL")
+    expect(row(page, "seeds", "Laplace NLL")).to_contain_text("3 of 3", timeout=60_000)
+    for each in rows:
+        words = [over_seeds.summary_words(COMPARED[name], found) for name, found in each.scores.items()]
+        cells = row(page, "seeds", each.variant).locator("td")
+        expect(cells).to_have_text([each.variant, "3 of 3", *words])
+    for score in ("nll", "gap"):
+        page.get_by_role("radio", name=COMPARED[score].label).click()
+        expect(page.get_by_role("heading", name=over_seeds.finding(rows, score).headline)).to_be_visible()
+        for each in rows[1:]:
+            said = difference_words(COMPARED[score], each.differences[score])
+            expect(row(page, "differences", each.variant).locator("td")).to_have_text([each.variant, said])
+    no_error(page)
+
+
+def test_seeds_that_diverged_are_named_and_counted(server: Server, page: Page) -> None:
+    open_page(server, page, DIVERGES | {"training.standardise": "false"})
+    expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("2 of 3: seed 2 diverged at step 4", timeout=60_000)
+    expect(row(page, "seeds", "Squared error")).to_contain_text(
+        re.compile(r"0 of 3: seed 0 diverged at step \d+, seed 1")
+    )
+    expect(row(page, "seeds", "Squared error").locator("td").nth(2)).to_have_text("–")
+    expect(page.get_by_role("heading", name="Nothing to compare by NLL")).to_be_visible()
+    page.get_by_role("radio", name="RMSE").click()
+    expect(row(page, "differences", "β-NLL")).to_contain_text("no seed in which both came to their end")
+    no_error(page)
+
+
+def test_what_takes_long_in_all_is_asked_for(server: Server, page: Page) -> None:
+    """Each of these is quick alone; five seeds of four losses are not."""
+    page.goto(f"{server.url}/seeds?training.steps=4000&training.seed=5&v=2")
+    button = page.get_by_role("button", name="Train 4 × 5 seeds")
+    expect(button).to_be_visible(timeout=30_000)
+    expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("0 of 5: 5 to train")
+    button.click()
+    expect(page.get_by_text(re.compile(r"So far: |Training: step"))).to_be_visible(timeout=30_000)
+    page.locator(".st-key-seeds").get_by_role("button", name="Stop").click()
+    expect(page.locator(".st-key-seeds").get_by_role("button", name="Train again")).to_be_visible(timeout=30_000)
+    no_error(page)
