@@ -32,7 +32,7 @@ def test_a_band_twice_too_wide_is_told_and_mended(server: Server, page: Page) ->
     page.get_by_text("All scores, on 5,000 held-out points").click()
     scores = page.locator(".st-key-table-scores tr")
     expect(scores.filter(has_text="Miscalibration area, interval")).to_contain_text("lower is better")
-    expect(scores.filter(has_text="ENCE")).to_be_visible()
+    expect(scores.filter(has_text="ENCE").first).to_be_visible()
     no_error(page)
 
 
