@@ -1,4 +1,4 @@
-"""The laboratory on the command line: `python -m core doctor | losses | presets | reproduce | scores | settings | train`.
+"""The laboratory on the command line: `python -m core doctor | losses | presets | reproduce | scores | settings | …`.
 
 Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
 what it takes), 3 diverged, 130 stopped with Ctrl-C.
