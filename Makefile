@@ -1,6 +1,6 @@
 # make app    sets up everything and opens the dashboard
 # make test   sets up everything and runs every check but the slow ones
-# make test-slow  sets up everything and trains the published comparisons of docs/studies.md again
+# make test-slow  sets up everything and trains the published comparisons of docs/reproductions.md again
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest.

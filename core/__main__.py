@@ -1,4 +1,4 @@
-"""The laboratory on the command line: `python -m core presets | losses | settings | doctor | scores | study | train`.
+"""The laboratory on the command line: `python -m core doctor | losses | presets | reproduce | scores | settings | …`.
 
 Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
 what it takes), 3 diverged, 130 stopped with Ctrl-C.
@@ -184,19 +184,20 @@ def _scores(options: argparse.Namespace) -> int:
     return 0
 
 
-def _study(options: argparse.Namespace) -> int:
-    from core.studies import STUDIES, checked, conduct, summary
+def _reproduce(options: argparse.Namespace) -> int:
+    from core.studies import STUDIES, checked, conduct, settings_of
 
     if options.name not in STUDIES:
         raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
     study = STUDIES[options.name]
+    seeds = list(range(options.seeds or study.seeds))
 
     def report(variant: str, seed: int) -> None:
         if sys.stderr.isatty():
-            print(f"\rseed {seed}: {variant:20}", end="", file=sys.stderr)
+            print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
 
     try:
-        table = conduct(study, range(options.seeds or study.seeds), on_run=report)
+        table = conduct(study, seeds, on_run=report)
     except KeyboardInterrupt:
         return EXIT["stopped"]
     finally:
@@ -205,11 +206,21 @@ def _study(options: argparse.Namespace) -> int:
     claims = checked(study, table)
     if options.json:
         rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
-        print(json.dumps({"study": study.name, "runs": rows, "claims": claims}, allow_nan=False))
+        answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
+        print(json.dumps(answer, allow_nan=False))
     else:
-        print(study.label, summary(study, table), sep="\n")
-        print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
+        _print_study(study, table, claims, seeds)
     return 0 if all(claims.values()) else 1
+
+
+def _print_study(study: Any, table: Any, claims: dict[str, bool], seeds: list[int]) -> None:
+    from core.studies import recipe, summary
+
+    print(study.label, summary(study, table), sep="\n")
+    print(f"seeds: {', '.join(map(str, seeds))}{f'; {study.members} nets each' if study.members > 1 else ''}")
+    print(f"settings: {recipe(study)}")
+    print(f"source: {study.reference}")
+    print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
 
 
 def _last_loss(losses: np.ndarray) -> float | None:
@@ -319,7 +330,7 @@ def _parser() -> argparse.ArgumentParser:
         ("settings", _settings, "every setting with its default and what it takes"),
         ("doctor", _doctor, "what a loss makes a net learn: the stationary point of a formula on a noise"),
         ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
-        ("study", _study, "train a published comparison of losses again and check its claims"),
+        ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
     ):
         sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
@@ -330,8 +341,9 @@ def _parser() -> argparse.ArgumentParser:
     subs["doctor"].add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     subs["doctor"].add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
     subs["scores"].add_argument("file", metavar="FILE", help="a CSV file with the columns y, mean and std")
-    subs["study"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
-    subs["study"].add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
+    subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
+    sub = subs["reproduce"]
+    sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
     sub = subs["train"]
     start = sub.add_mutually_exclusive_group()
     start.add_argument("--preset", metavar="NAME", help="start from a named experiment")

@@ -97,6 +97,29 @@ _ROWS = (
         },
     ),
     Preset(
+        "wrong-family",
+        "Wrong family",
+        "Outliers under a Gaussian NLL: mean and spread come out right, and the gap stays at 0.29 nats all the same.",
+        {
+            "noise.family": "outliers",
+            "training.batch_size": 256,
+            "training.steps": 1500,
+        },
+    ),
+    Preset(
+        "kendall-gal",
+        "Kendall & Gal in 1-D",
+        "One net of an ensemble: with fewer points the band stays as wide, and the means of other seeds part sooner.",
+        {
+            "data.target": "line",
+            "data.n": 2000,
+            "data.design": "uniform",
+            "network.layers": [50],
+            "network.init": "torch",
+            "training.steps": 1000,
+        },
+    ),
+    Preset(
         "engel",
         "Engel: food and income",
         "A real table: the richer the household, the wider the scatter of what it spends on food.",

@@ -43,7 +43,7 @@ def intervals_spec(
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("rank"))
+    base = alt.Chart().encode(x=x_axis("rank")).transform_filter("datum.layer == 'point'")
     told = [
         alt.Tooltip("y:Q", title="y − mean", format="@y_format"),
         alt.Tooltip("low:Q", title="interval from", format="@y_format"),

@@ -206,7 +206,7 @@ def test_settings_tell_what_experiments_take(capsys):
 
 
 def test_help_is_there_for_every_command(capsys):
-    for arguments in (["--help"], ["train", "--help"], ["study", "--help"], ["settings", "--help"]):
+    for arguments in (["--help"], ["train", "--help"], ["reproduce", "--help"], ["settings", "--help"]):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 0
@@ -304,8 +304,8 @@ SHORT_STUDY = Study(
     name="short",
     label="A short study",
     preset="stirn-toy",
-    measure="rmse",
-    variants={"squared error": Variant({"loss.name": "squared_error", "training.steps": 3}, "1")},
+    measures=("rmse",),
+    variants={"squared error": Variant({"loss.name": "squared_error", "training.steps": 3}, ("1",))},
     claims=(Claim("It ends.", lambda table: True), Claim("It fits.", lambda table: bool((table["rmse"] < 1).all()))),
     seeds=2,
     reference="none",
@@ -314,16 +314,19 @@ SHORT_STUDY = Study(
 
 def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch):
     monkeypatch.setattr(studies, "STUDIES", {"short": SHORT_STUDY})
-    assert main(["study", "short", "--json"]) == 1
+    assert main(["reproduce", "short", "--json"]) == 1
     out, err = capsys.readouterr()
     assert err == ""
     answer = json.loads(out)
-    assert set(answer) == {"study", "runs", "claims"}
+    assert set(answer) == {"study", "runs", "claims", "settings", "seeds"}
+    assert answer["seeds"] == [0, 1]
+    assert answer["settings"]["squared error"]["data.target"] == "x_sin_x"
+    assert answer["settings"]["squared error"]["training.steps"] == "3"
     assert answer["claims"] == {"It ends.": True, "It fits.": False}
     assert [(run["seed"], run["variant"], run["status"]) for run in answer["runs"]] == [
         (seed, "squared error", "done") for seed in (0, 1)
     ]
-    assert main(["study", "short", "--seeds", "1"]) == 1
+    assert main(["reproduce", "short", "--seeds", "1"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "A short study"
     assert lines[-2:] == ["holds  It ends.", "FAILS  It fits."]
@@ -331,7 +334,7 @@ def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch)
 
 def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
     monkeypatch.setattr(studies, "STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])})
-    assert main(["study", "short", "--seeds", "1"]) == 0
+    assert main(["reproduce", "short", "--seeds", "1"]) == 0
     assert capsys.readouterr().out.endswith("holds  It ends.\n")
 
 
@@ -339,7 +342,10 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["sine"], 'The study cannot be "sine": it must be seitzer-sine or stirn-toy.'),
+        (
+            ["sine"],
+            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3 or wrong-families.',
+        ),
         (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 100, not 0"),
         (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),
         (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 100, not two"),
@@ -347,7 +353,7 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
     ],
 )
 def test_a_study_that_is_none_gets_a_sentence(arguments, words, capsys):
-    assert words in complaint_of(capsys, *arguments, command="study")
+    assert words in complaint_of(capsys, *arguments, command="reproduce")
 
 
 # What is refused, before anything trains

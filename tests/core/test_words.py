@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.words import number, quantity, size, width
+from core.words import margin, number, quantity, size, width
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,11 @@ def test_width(ratios: np.ndarray, words: str) -> None:
 )  # fmt: skip
 def test_size_of_what_may_have_run_away(value: float, words: str) -> None:
     assert size(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.00999, "0.010"), (0.0052, "0.005"), (0.0149, "0.015"), (3.2, "3"), (12.0, "12"), (0.0, "0"), (250.0, "250")],
+)
+def test_margin(value: float, words: str) -> None:
+    assert margin(value) == words

@@ -1,4 +1,4 @@
-"""The published comparisons, trained again in full: every claim of every study, and the table of docs/studies.md."""
+"""The published results, trained again in full: every claim of every study, and the table of docs/reproductions.md."""
 
 import pytest
 

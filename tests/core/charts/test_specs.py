@@ -14,16 +14,26 @@ import pandas as pd
 import pytest
 
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
+from core.charts.coverage import coverage_spec, coverage_table
+from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.floor_curve import floor_spec, floor_table
+from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.over_seeds import over_seeds_spec, over_seeds_table
+from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
+from core.charts.qq import qq_spec, qq_table
+from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.terms import terms_spec, terms_table
+from core.charts.truth_map import RATIO_DOMAIN, kl_spec, kl_table, ratio_spec, ratio_table
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
 HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5, "scale": 1 - STEP / 200})
 X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
 SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
+UNIT, SCORE, Z = (0.0, 1.0), (0.1, 0.2), (-4.0, 4.0)
+SHARE = np.linspace(*UNIT, 100)
 SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
 
 TABLES = MappingProxyType(
@@ -36,6 +46,16 @@ TABLES = MappingProxyType(
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
         "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
+        "reliability": reliability_table(SHARE, SHARE, SHARE, SHARE, SHARE),
+        "qq": qq_table(SHARE, 9 * SHARE, SHARE, SHARE),
+        "error_by_std": error_by_std_table(SHARE, SHARE, SHARE, SHARE, domain=UNIT),
+        "coverage": coverage_table(GRID, GRID, GRID, GRID, level=0.9, x_domain=X, exact=(GRID, GRID)),
+        "pit": pit_table(np.linspace(*UNIT, 21), np.ones(20), 0.8, 1.2),
+        "intervals": intervals_table(GRID, GRID, GRID, GRID, GRID, GRID > 60),
+        "ratio": ratio_table(GRID, 0 * GRID, x_domain=X),
+        "over_seeds": over_seeds_table(
+            {"a": [0.1, None], "b": [0.2]}, {"a": (0.1, 0.1, 0.2), "b": (0.2, None, None)}, x_domain=SCORE
+        ),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -48,6 +68,14 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "point": lambda scheme, **options: point_spec(scheme, S, LOSS, **options),
         "pull": lambda scheme, **options: pull_spec(scheme, X, WEIGHTS, **options),
         "pull_map": lambda scheme, **options: pull_map_spec(scheme, X, STEPS, WEIGHTS, **options),
+        "reliability": lambda scheme, **options: reliability_spec(scheme, before=True, **options),
+        "qq": lambda scheme, **options: qq_spec(scheme, **options),
+        "error_by_std": lambda scheme, **options: error_by_std_spec(scheme, UNIT, **options),
+        "coverage": lambda scheme, **options: coverage_spec(scheme, X, UNIT, exact=True, **options),
+        "pit": lambda scheme, **options: pit_spec(scheme, UNIT, **options),
+        "intervals": lambda scheme, **options: intervals_spec(scheme, X, Y, **options),
+        "ratio": lambda scheme, **options: ratio_spec(scheme, X, **options),
+        "over_seeds": lambda scheme, **options: over_seeds_spec(scheme, SCORE, 2, title="NLL", **options),
     }
 )
 AXES = MappingProxyType(
@@ -60,10 +88,18 @@ AXES = MappingProxyType(
         "point": (S, LOSS),
         "pull": (X, WEIGHTS),
         "pull_map": (X, STEPS),
+        "reliability": (UNIT, UNIT),
+        "qq": (Z, Z),
+        "error_by_std": (UNIT, UNIT),
+        "coverage": (X, UNIT),
+        "pit": (UNIT, UNIT),
+        "intervals": (X, Y),
+        "ratio": (X, RATIO_DOMAIN),
+        "over_seeds": (SCORE, (1.4, -0.7)),
     }
 )
 # What is positive may be logarithmic; a loss never is.
-LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}})
+LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}, "ratio": {"y"}})
 TOLD = MappingProxyType(
     {
         "fit": ["x", "now_mean", "now_std", "truth"],
@@ -74,8 +110,17 @@ TOLD = MappingProxyType(
         "point": ["s", "loss", "residual", "scale"],
         "pull": ["x", "weight", "step"],
         "pull_map": ["x", "step", "weight"],
+        "reliability": ["x", "y", "low", "high", "before"],
+        "qq": ["x", "y", "low", "high"],
+        "error_by_std": ["x", "y", "low", "high"],
+        "coverage": ["x", "y", "low", "high"],
+        "pit": ["x", "x2", "y"],
+        "intervals": ["y", "low", "high"],
+        "ratio": ["x", "ratio"],
+        "over_seeds": ["seed", "x"],
     }
 )
+TOLD_AT_THE_MARK = {"pull_map", "pit", "intervals", "over_seeds"}  # not at the nearest row along x
 EACH = pytest.mark.parametrize("name", SPECS)
 SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
 
@@ -169,6 +214,7 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
         ("point", "residual", "residual"),
         ("point", "scale", "scale"),
         ("pull", "weight", "residual"),
+        ("reliability", "before", "previous"),
     ],
 )
 @SCHEMES
@@ -265,9 +311,11 @@ def test_numbers_have_a_true_minus_and_the_pages_font(name: str) -> None:
 def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     spec = SPECS[name]("light")
     hover = [part for part in parts(spec) if part.get("name") == "hover"]
-    assert [part["select"]["nearest"] for part in hover] == ([] if name == "pull_map" else [True])
-    (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
-    assert [entry["field"] for entry in tooltip] == TOLD[name]
+    assert [part["select"]["nearest"] for part in hover] == ([] if name in TOLD_AT_THE_MARK else [True])
+    tooltips = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
+    assert tooltips
+    for tooltip in tooltips:
+        assert [entry["field"] for entry in tooltip] == TOLD[name]
 
 
 @pytest.mark.parametrize(("name", "axis"), [("terms", "step"), ("point", "s")])
@@ -283,6 +331,13 @@ def test_titles_name_the_table_and_the_unit() -> None:
     assert loss_spec("light", STEPS, LOSS)["title"]["text"] == "Loss by step, nats per point"
     for name in ("terms", "floor", "point"):
         assert "nats" in SPECS[name]("light")["title"]["text"]
+
+
+def test_kl_is_drawn_as_the_others_are() -> None:
+    spec = kl_spec("light", X, UNIT)
+    lines = [layer["mark"]["color"] for layer in layers(spec) if layer["mark"]["type"] == "line"]
+    assert lines == [PALETTES["light"].truth, PALETTES["light"].prediction]
+    assert set(kl_table(GRID, GRID, x_domain=X)["layer"]) == {"curve", "promise"}
 
 
 @EACH

@@ -1,0 +1,79 @@
+"""What studies measure on their runs: a row's numbers from its nets, and those of the study's first variant."""
+
+import numpy as np
+
+from core.data.dataset import Truth
+from core.evaluation.ensemble import decompose
+from core.evaluation.price import price
+from core.sections import loss_of
+from core.training.run import Run
+
+_BEYOND = 0.2  # of the range of x: how far past each end "outside" reaches
+_OUTSIDE = 200  # points there
+
+
+def against_the_first(runs: list[Run], first: list[Run]) -> dict[str, float]:
+    """How well one net's mean fits.
+
+    rmse: of the mean to the true mean on the evaluation points; training_rmse: of the mean to the training points;
+    loss: mean over the last tenth of the history; floor: what the loss expects of the truth; apart: the farthest the
+    mean lies from the first variant's on the evaluation points (rmse, training_rmse, apart in the unit of y).
+    """
+    run, truth = runs[0], _truth(runs[0])
+    data, losses, mean = run.dataset, run.history["loss"], run.on_evaluation[:, 0]
+    return {
+        "rmse": _rms(mean - truth.mean(data.x_evaluation)),
+        "training_rmse": _rms(run.outputs(data.x)[:, 0] - data.y),
+        "loss": float(losses.tail(max(1, len(losses) // 10)).mean()),
+        "floor": float(np.mean(loss_of(run.experiment.loss).floor(truth.noise, truth.std(data.x)))),
+        "apart": float(np.abs(mean - first[0].on_evaluation[:, 0]).max()),
+    }
+
+
+def against_the_price(runs: list[Run], first: list[Run]) -> dict[str, float]:
+    """What one net's predictive distribution costs over the true one, nats per point.
+
+    gap: mean over the evaluation points of KL(true ‖ predicted); price: what theory says the loss comes to under the
+    noise; over: gap − price, what was not learned.
+    """
+    run, truth = runs[0], _truth(runs[0])
+    gap, theory = run.scores["gap"], price(loss_of(run.experiment.loss), truth.noise)
+    found = {"gap": np.nan if gap is None else gap, "price": np.nan if theory is None else theory}
+    return {**found, "over": found["gap"] - found["price"]}
+
+
+def parts_of_the_variance(runs: list[Run], first: list[Run]) -> dict[str, float]:
+    """An ensemble's aleatoric and epistemic variance, means over x inside the range and outside, in parts of σ².
+
+    Inside are the evaluation points, outside a fifth of the range past each end. error: squared error of the
+    ensemble's mean inside. σ² is the mean true variance of the same x.
+    """
+    truth, data = _truth(runs[0]), runs[0].dataset
+    inside, beyond = data.x_evaluation, _beyond(runs[0])
+    predictives = [run.predictive(np.concatenate([inside, beyond])) for run in runs]
+    parts = decompose([each.mean for each in predictives], [each.var for each in predictives])
+    ensemble = np.mean([each.mean[: len(inside)] for each in predictives], axis=0)
+    found = {}
+    for name, place, x in (("inside", slice(len(inside)), inside), ("outside", slice(len(inside), None), beyond)):
+        unit = float(truth.var(x).mean())
+        found[f"aleatoric_{name}"] = float(parts.aleatoric[place].mean()) / unit
+        found[f"epistemic_{name}"] = float(parts.epistemic[place].mean()) / unit
+    return {**found, "error": _rms(ensemble - truth.mean(inside)) ** 2 / float(truth.var(inside).mean())}
+
+
+def _beyond(run: Run) -> np.ndarray:
+    section = run.experiment.data
+    width = _BEYOND * (section.x_max - section.x_min)
+    steps = width * np.arange(1, _OUTSIDE // 2 + 1) / (_OUTSIDE // 2)
+    return np.concatenate([section.x_min - steps[::-1], section.x_max + steps])
+
+
+def _truth(run: Run) -> Truth:
+    """Raises ValueError where the run is on a table."""
+    if run.dataset.truth is None:
+        raise ValueError(f"{run.key} is on a table: a study needs a known truth")
+    return run.dataset.truth
+
+
+def _rms(differences: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(differences**2)))

@@ -1,0 +1,86 @@
+"""Losses over seeds, and wrong families: what is trained, what is counted, and what is said."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.data.noise import NOISES
+from core.diagnosis import wrong_families
+from core.diagnosis.over_seeds import finding, losses_beside, seeded, summary_words, table, variants
+from core.evaluation.comparison import COMPARED
+from core.experiment import Experiment
+from core.training.loop import train
+from core.training.run import Run
+
+SHORT = Experiment.from_settings({"data.n": 500, "training.steps": 60})
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, list[Run | None]]:
+    compared = variants(SHORT, ["gaussian_nll", "posted", "gaussian_nll"], None)
+    return {name: [train(each) for each in seeded(one, 3)] for name, one in compared.items()}
+
+
+def test_variants_share_the_points_of_each_seed() -> None:
+    compared = variants(SHORT, losses_beside(SHORT), SHORT.with_settings({"noise.scale": 0.5}))
+    assert len(compared) == 5
+    assert list(compared)[-1] == "Pinned"
+    for one in compared.values():
+        assert [each.data.seed for each in seeded(one, 3)] == [0, 1, 2]
+        assert [each.training.seed for each in seeded(one, 3)] == [0, 1, 2]
+    own = SHORT.with_settings({"loss.name": "laplace_nll"})
+    assert losses_beside(own)[0] == "laplace_nll"
+    assert variants(own, losses_beside(own), None)["Laplace NLL"] == own
+
+
+def test_the_posted_loss_is_really_worse(runs: dict[str, list[Run | None]]) -> None:
+    right, posted = table(runs)
+    assert (right.ended, posted.ended) == ("3 of 3", "3 of 3")
+    assert posted.differences["coverage_95"].real
+    found = finding([right, posted], "coverage_95")
+    assert found.headline.endswith("really differs from Gaussian NLL, by 95 % covers")
+    assert "worse, real" in found.sentence
+    assert summary_words(COMPARED["nll"], right.scores["nll"]).count("±") == 1
+
+
+def test_a_diverged_seed_is_named_and_has_no_score(runs: dict[str, list[Run | None]]) -> None:
+    right, posted = (list(each) for each in runs.values())
+    assert posted[1] is not None
+    posted[1] = replace(posted[1], status="diverged", message="The loss was not finite at step 9.")
+    rows = table({"right": right, "posted": posted})
+    assert rows[1].ended == "2 of 3: seed 1 diverged"
+    assert rows[1].scores["nll"].missing == (1,)
+    assert rows[1].differences["nll"].n == 2
+    assert "1 of 6 trainings gave no NLL" in finding(rows, "nll").sentence
+
+
+def test_before_there_are_runs_there_is_no_answer(runs: dict[str, list[Run | None]]) -> None:
+    rows = table({name: [None] * 3 for name in runs})
+    assert rows[0].ended == "0 of 3: 3 to train"
+    assert finding(rows, "nll").kind == "open"
+
+
+def test_a_loss_against_itself_is_the_same(runs: dict[str, list[Run | None]]) -> None:
+    (first, *_) = runs.values()
+    found = finding(table({"one": first, "again": first}), "crps")
+    assert found.headline == "3 seeds do not tell the other one from one, by CRPS"
+
+
+def test_families_are_every_noise_under_every_loss_fitted() -> None:
+    cells = wrong_families.cells([None] * len(wrong_families.experiments()))
+    assert len(cells) == len(NOISES) * len(wrong_families.FITTED)
+    theory = {(cell.noise, cell.loss): cell.theory for cell in cells}
+    assert theory["gaussian", "gaussian_nll"] == pytest.approx(0, abs=1e-9)
+    assert theory["laplace", "laplace_nll"] == pytest.approx(0, abs=1e-6)
+    assert theory["laplace", "gaussian_nll"] == pytest.approx(0.0724, abs=1e-4)
+    assert "train them" in wrong_families.sentence(cells)
+    assert all(wrong_families.words(cell).endswith(" / –") for cell in cells)
+
+
+def test_theory_foretells_what_is_measured() -> None:
+    """The quick preset, Gaussian and Laplace families on Laplace noise."""
+    grid = wrong_families.experiments()
+    for loss in ("gaussian_nll", "laplace_nll"):
+        gap = train(grid["laplace", loss]).scores["gap"]
+        assert gap is not None
+        assert -0.001 < gap - (wrong_families.theory()["laplace", loss] or 0.0) < 0.015

@@ -1,0 +1,92 @@
+"""The Calibration page and the page Over seeds in a real browser: verdicts, charts, mends, and what is counted."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import VIEWPORT
+from tests.e2e.server import Server
+from tests.e2e.test_fit_page import no_error
+
+LAST = {"calibration": "mended", "seeds": "families"}
+CHARTS = 9
+
+
+def shown(page: Page, headline: str) -> None:
+    expect(page.get_by_role("heading", name=headline)).to_be_visible(timeout=30_000)
+
+
+def test_a_band_twice_too_wide_is_told_and_mended(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/calibration?loss.name=posted&v=2")
+    shown(page, "The spread is 2.0 times too wide")
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS, timeout=10_000)
+    expect(page.get_by_text("a hump: too few points far out, bands too wide")).to_be_visible()
+    table = page.locator(".st-key-table-mended")
+    expect(table.locator("tr", has_text="Covers")).to_contain_text(
+        re.compile(r"100\.0 ± [\d.]+ %\s*9[45]\.\d ± [\d.]+ %")
+    )
+    page.get_by_role("radio", name="Conformal intervals, one width").click()
+    expect(page.get_by_text(re.compile("Intervals from the errors of 2500 points"))).to_be_visible()
+    expect(table.locator("tr", has_text="NLL")).to_contain_text("–")
+    page.get_by_text("All scores, on 5,000 held-out points").click()
+    scores = page.locator(".st-key-table-scores tr")
+    expect(scores.filter(has_text="Miscalibration area, interval")).to_contain_text("lower is better")
+    expect(scores.filter(has_text="ENCE").first).to_be_visible()
+    no_error(page)
+
+
+def test_the_level_and_the_form_change_the_charts_alone(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/calibration")
+    shown(page, "Calibrated, as far as these points can tell")
+    page.get_by_role("radio", name="50 %").click()
+    expect(page.get_by_text("Good: 50 % everywhere along x, give or take the band.")).to_be_visible(timeout=10_000)
+    page.get_by_role("radio", name="Quantiles").click()
+    shown(page, "Calibrated, as far as these points can tell")
+    no_error(page)
+
+
+def test_a_small_table_says_why_not(server: Server, page: Page) -> None:
+    """Engel has 47 held-out rows: too few for a conformal interval of 99 %; and no truth, so no maps."""
+    page.goto(f"{server.url}/calibration?data.table=engel&v=2")
+    expect(page.get_by_role("heading", name="Mend it without training")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2, timeout=10_000)
+    page.get_by_role("radio", name="99 %").click()
+    page.get_by_role("radio", name="Conformal intervals, in σ̂").click()
+    expect(page.get_by_text(re.compile("needs at least 99 validation points"))).to_be_visible(timeout=10_000)
+    no_error(page)
+
+
+def test_losses_over_seeds(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/seeds?loss.name=posted&data.n=500&training.steps=60&v=2")
+    rows = page.locator(".st-key-table-seeds tr")
+    expect(rows.filter(has_text="Posted")).to_contain_text("5 of 5", timeout=60_000)
+    expect(rows.filter(has_text="β-NLL")).to_contain_text("5 of 5", timeout=60_000)
+    page.get_by_role("radio", name="95 % covers").click()
+    expect(page.get_by_role("heading", name=re.compile("really differ from"))).to_be_visible(timeout=20_000)
+    expect(page.locator(".st-key-table-differences")).to_contain_text("better, real")
+    page.get_by_role("radio", name="3", exact=True).click()
+    expect(rows.filter(has_text="Posted")).to_contain_text("3 of 3", timeout=30_000)
+    no_error(page)
+
+
+def test_wrong_families_are_trained_once_asked_for(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/seeds?data.n=500&training.steps=60&v=2")
+    table = page.locator(".st-key-table-families")
+    expect(table.locator("tr", has_text="outliers")).to_contain_text("0.291 / –", timeout=60_000)
+    page.get_by_role("button", name="Train all 20").click()
+    expect(page.get_by_text(re.compile("The dearest: Gaussian NLL on Gaussian with outliers noise"))).to_be_visible(
+        timeout=90_000
+    )
+    expect(table).not_to_contain_text("–")
+    no_error(page)
+
+
+@pytest.mark.parametrize("name", ["calibration", "seeds"])
+def test_nothing_is_wider_than_a_phone(server: Server, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/{name}?data.n=500&training.steps=60&v=2")
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible(timeout=30_000)
+    expect(page.locator(f".st-key-table-{LAST[name]}")).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size(VIEWPORT)
