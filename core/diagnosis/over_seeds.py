@@ -114,7 +114,8 @@ def finding(rows: Sequence[Row], name: str) -> Finding:
     lost = sum(value is None for row in rows for value in row.values[name]) - waiting
     count = "the other one" if len(ready) == 1 else f"the {len(ready)} others"
     if apart:
-        who = f"{apart[0].variant} really differs" if len(apart) == 1 else f"{len(apart)} of {count} really differ"
+        some = "All" if len(apart) == len(ready) else f"{len(apart)} of the"
+        who = f"{apart[0].variant} really differs" if len(apart) == 1 else f"{some} {len(ready)} others really differ"
         headline = f"{who} from {first.variant}, by {score.label}"
         words = "; ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}" for row in apart)
         sentence = f"{words}. What is left the seeds do not tell apart." if len(apart) < len(ready) else f"{words}."

@@ -118,4 +118,7 @@ def _differences(rows: list[Row], score: str) -> None:
         for each in rows[1:]:
             lines.append(f"| {plain(each.variant)} | {plain(difference_words(row, each.differences[score]))} |")
         st.markdown("\n".join(lines))
-        st.caption("Seed by seed, paired t test, adjusted for the number of comparisons (Holm): 5 % for all together.")
+        st.caption(
+            "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
+            "there are, the wider the intervals."
+        )

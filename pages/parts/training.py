@@ -108,6 +108,8 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
     if key in memory.left and not asked:
         return Standing(experiment)
     job = lab.job(experiment, session())
+    if job is None and key in memory.watched and (run := lab.find(experiment)) is not None:
+        return Standing(experiment, run)  # it ended after the first look
     asked_for = memory.watched[key].asked_for if key in memory.watched else True
     if job is None and (asked or (unasked and retrains(experiment))):
         job, asked_for = lab.start(experiment, session()), asked

@@ -48,7 +48,7 @@ def test_a_diverged_seed_is_named_and_has_no_score(runs: dict[str, list[Run | No
     assert posted[1] is not None
     posted[1] = replace(posted[1], status="diverged", message="The loss was not finite at step 9.")
     rows = table({"right": right, "posted": posted})
-    assert rows[1].ended == "2 of 3: seed 1 diverged"
+    assert rows[1].ended == "2 of 3: seed 1 diverged at step 60"
     assert rows[1].scores["nll"].missing == (1,)
     assert rows[1].differences["nll"].n == 2
     assert "1 of 6 trainings gave no NLL" in finding(rows, "nll").sentence

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.diagnosis.over_seeds import finding, seeded, table, variants
+from core.diagnosis.over_seeds import Row, finding, seeded, table, variants
+from core.evaluation.seeds import Difference
 from core.experiment import Experiment
 from core.training.loop import train
 from core.training.run import Run
@@ -65,3 +66,14 @@ def test_the_pinned_experiment_always_stands_there() -> None:
     compared = variants(SHORT, names, SHORT.with_settings({"noise.scale": 0.5}))
     assert len(compared) == 7
     assert list(compared)[-1] == "Pinned"
+
+
+def test_when_all_differ_it_says_all() -> None:
+    first = Row("first", "3 of 3", 0, {}, {"crps": [0.1] * 3}, {})
+    apart, same = Difference(0.3, 0.2, 0.4, 3, 0.01), Difference(0.01, -0.2, 0.22, 3, 0.8)
+    one, two, three = (replace(first, variant=name, differences={"crps": apart}) for name in ("one", "two", "three"))
+    assert finding([first, one, two], "crps").headline == "All 2 others really differ from first, by CRPS"
+    assert finding([first, one], "crps").headline == "one really differs from first, by CRPS"
+    found = finding([first, one, two, replace(three, differences={"crps": same})], "crps")
+    assert found.headline == "2 of the 3 others really differ from first, by CRPS"
+    assert found.sentence.endswith("What is left the seeds do not tell apart.")
