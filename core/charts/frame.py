@@ -15,6 +15,7 @@ from .film import PARAMS
 from .palette import PALETTES, Palette
 
 Domain = tuple[float, float]
+Names = tuple[str, ...]  # of the places on an axis that has no numbers
 Spec = dict[str, Any]
 
 FONT = "Source Sans, sans-serif"
@@ -124,8 +125,11 @@ def log_x_axis(field: str) -> alt.X:
     return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("x_domain"), nice=False))
 
 
-def log_y_axis(field: str) -> alt.Y:
-    """A logarithmic y over exactly the slot y_domain, ticks at the slot y_values, labels in the slot extent."""
+def log_y_axis(field: str, **style: Any) -> alt.Y:
+    """A logarithmic y over exactly the slot y_domain, ticks at the slot y_values, labels in the slot extent.
+
+    ``style`` are more properties of the axis.
+    """
     axis = alt.Axis(
         title=None,
         ticks=False,
@@ -133,6 +137,7 @@ def log_y_axis(field: str) -> alt.Y:
         maxExtent=slot("extent"),
         values=slot("y_values"),
         format="~g",
+        **style,
     )
     return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("y_domain"), nice=False))
 
@@ -194,9 +199,9 @@ def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: An
     Tenths of a millisecond, so that a new experiment, with new domains, does not wait for Altair.
     """
     palette = palette_of(scheme)
-    ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"}
-    domains = {name: list(values[name]) for name in ("x_domain", "y_domain")}
-    slots = asdict(palette) | {"title_offset": title_offset, "x_ticks": ticks} | values | domains
+    ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"} if "x_domain" in values else None
+    lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    slots = asdict(palette) | {"title_offset": title_offset, "x_ticks": ticks} | values | lists
     return filled(template, slots) | {"config": _configuration(palette)}
 
 

@@ -14,10 +14,17 @@ import pandas as pd
 import pytest
 
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
+from core.charts.coverage import coverage_spec, coverage_table
+from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.floor_curve import floor_spec, floor_table
+from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
+from core.charts.qq import qq_spec, qq_table
+from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.terms import terms_spec, terms_table
+from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
@@ -25,6 +32,9 @@ HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5,
 X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
 SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
 SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
+UNIT, Z, RATIO, KL, RANKS, DENSITY = (0.0, 1.0), (-4.0, 4.0), (0.25, 4.0), (0.0, 2.0), (0, 200), (0.0, 2.5)
+SHARES, NORMAL = np.linspace(0.01, 0.99, 100), np.linspace(-5.0, 5.0, 100)
+INSIDE = np.arange(200) % 9 > 0
 
 TABLES = MappingProxyType(
     {
@@ -36,6 +46,14 @@ TABLES = MappingProxyType(
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
         "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
+        "reliability": reliability_table(SHARES, SHARES, SHARES, SHARES, SHARES),
+        "qq": qq_table(NORMAL, NORMAL, NORMAL, NORMAL, NORMAL),
+        "error_by_std": error_by_std_table(SHARES, SHARES, SHARES, SHARES, SHARES, domain=SPREAD),
+        "coverage": coverage_table(GRID, GRID, GRID, GRID, GRID, level=0.9, x_domain=X, exact=(GRID, GRID)),
+        "ratio": ratio_table(GRID, GRID, GRID, x_domain=X),
+        "kl": kl_table(GRID, GRID, GRID, x_domain=X),
+        "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
+        "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -48,6 +66,14 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "point": lambda scheme, **options: point_spec(scheme, S, LOSS, **options),
         "pull": lambda scheme, **options: pull_spec(scheme, X, WEIGHTS, **options),
         "pull_map": lambda scheme, **options: pull_map_spec(scheme, X, STEPS, WEIGHTS, **options),
+        "reliability": lambda scheme, **options: reliability_spec(scheme, before=True, **options),
+        "qq": lambda scheme, **options: qq_spec(scheme, before=True, **options),
+        "error_by_std": lambda scheme, **options: error_by_std_spec(scheme, SPREAD, before=True, **options),
+        "coverage": lambda scheme, **options: coverage_spec(scheme, X, exact=True, before=True, **options),
+        "ratio": lambda scheme, **options: ratio_spec(scheme, X, before=True, **options),
+        "kl": lambda scheme, **options: kl_spec(scheme, X, KL, before=True, **options),
+        "pit": lambda scheme, **options: pit_spec(scheme, DENSITY, **options),
+        "intervals": lambda scheme, **options: intervals_spec(scheme, RANKS, Y, **options),
     }
 )
 AXES = MappingProxyType(
@@ -60,10 +86,18 @@ AXES = MappingProxyType(
         "point": (S, LOSS),
         "pull": (X, WEIGHTS),
         "pull_map": (X, STEPS),
+        "reliability": (UNIT, UNIT),
+        "qq": (Z, Z),
+        "error_by_std": (SPREAD, SPREAD),
+        "coverage": (X, UNIT),
+        "ratio": (X, RATIO),
+        "kl": (X, KL),
+        "pit": (UNIT, DENSITY),
+        "intervals": (RANKS, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
-LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}})
+LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}, "ratio": {"y"}})
 TOLD = MappingProxyType(
     {
         "fit": ["x", "now_mean", "now_std", "truth"],
@@ -74,6 +108,14 @@ TOLD = MappingProxyType(
         "point": ["s", "loss", "residual", "scale"],
         "pull": ["x", "weight", "step"],
         "pull_map": ["x", "step", "weight"],
+        "reliability": ["x", "y", "low", "high", "before"],
+        "qq": ["x", "y", "low", "high", "before"],
+        "error_by_std": ["x", "y", "low", "high", "before"],
+        "coverage": ["x", "y", "low", "high", "before"],
+        "ratio": ["x", "y", "before"],
+        "kl": ["x", "y", "before"],
+        "pit": ["left", "right", "y"],
+        "intervals": ["rank", "y", "low", "high"],
     }
 )
 EACH = pytest.mark.parametrize("name", SPECS)

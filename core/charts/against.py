@@ -1,0 +1,173 @@
+"""What was promised against what came: the picture that reliability, QQ, errors by std and coverage share.
+
+The promise kept is a dashed line in the truth's colour, what sampling alone does to a right model a grey area around
+it, and this model a line, dots or both in the prediction's colour; a thin grey line is the model before something was
+done to it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .fit import curve_column
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    log_y_axis,
+    template,
+    value_format,
+    written,
+    x_axis,
+    y_axis,
+)
+from .labels import Spot
+from .rows import Layer, table_of
+
+NUMBERS = ("x", "y", "low", "high", "before")
+TEXTS = ("text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+BEFORE = ", before in grey"
+
+Note = tuple[str, Spot]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What such a chart draws besides the dashed line and the curve before."""
+
+    line: float = 2.2  # width of the line through the rows, 0 for none
+    dots: bool = False
+    band: bool = True  # low and high around the dashed line
+    exact: bool = False  # a curve that is known, beside dots that are counted
+    notes: bool = False  # words on either side of the dashed line
+    factors: bool = False  # y is a ratio, on a logarithmic axis that says "2×"
+
+
+def against_table(
+    x: ArrayLike,
+    y: ArrayLike | None,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    *,
+    promise: tuple[Domain, Domain],
+    before: ArrayLike | None = None,
+    exact: tuple[ArrayLike, ArrayLike] | None = None,
+    notes: Sequence[Note] = (),
+) -> pd.DataFrame:
+    """The rows of a promise against what came, float32, ``layer`` by ``layer``.
+
+    Layers: "curve" (``y``, the sampling band ``low`` to ``high`` and ``before``, all of the shape of ``x``; what is
+    None, or NaN somewhere, is not drawn there), "promise" (the ends of the dashed line, ``promise`` holding its x's
+    and its y's), "exact" (another curve, x and y) and "note". Raises ValueError where shapes differ.
+    """
+    x = np.asarray(x, dtype=float)
+    given = {"y": y, "low": low, "high": high, "before": before}
+    curve = {name: curve_column(values, x, name) for name, values in given.items()}
+    layers: list[Layer] = [("curve", {"x": x, **curve}), ("promise", dict(zip("xy", promise, strict=True)))]
+    if exact is not None:
+        grid = np.asarray(exact[0], dtype=float)
+        layers.append(("exact", {"x": grid, "y": curve_column(exact[1], grid, "exact")}))
+    layers += [("note", {"x": spot.x, "y": spot.y, "text": text, "side": spot.side}) for text, spot in notes]
+    return table_of(layers, NUMBERS, TEXTS)
+
+
+def corners(domain: Domain, above: str, below: str) -> list[Note]:
+    """What it means to lie above the diagonal of two axes over ``domain`` and below it, in the corners there."""
+    low, high = domain
+    edge = 0.05 * (high - low)
+    return [(above, Spot(low, high - edge, "left")), (below, Spot(high, low + edge, "right"))]
+
+
+@lru_cache(maxsize=64)
+def against_spec(
+    look: Look,
+    scheme: str,
+    x_domain: Domain,
+    y_domain: Domain,
+    *,
+    title: str,
+    x_label: str,
+    y_label: str,
+    before: bool = False,
+    extent: int = SMALLEST_EXTENT,
+) -> Spec:
+    """The chart for tables of ``against_table``; with ``before`` the title names the grey line.
+
+    Equal arguments give the very same dict, which is not to be changed.
+    """
+    factors = {"y_values": powers_of_two(y_domain)} if look.factors else {}
+    return finished(
+        _template(look, before),
+        scheme,
+        title=title + (BEFORE if before else ""),
+        x_domain=x_domain,
+        y_domain=y_domain,
+        extent=extent,
+        x_label=x_label,
+        y_label=y_label,
+        x_format=value_format(x_domain),
+        y_format=value_format(y_domain),
+        **factors,
+    )
+
+
+def powers_of_two(domain: Domain) -> list[float]:
+    """The powers of two within a domain of positive numbers, every second one where they are more than five."""
+    first, last = math.ceil(math.log2(domain[0]) - 1e-9), math.floor(math.log2(domain[1]) + 1e-9)
+    step = 1 if last - first < 5 else 2
+    return [2.0**power for power in range(first, last + 1) if power % step == 0]
+
+
+def factor_axis(field: str) -> alt.Y:
+    """A logarithmic y whose labels are factors: 1/4×, 1/2×, 1×, 2×."""
+    fraction = "datum.value < 1 ? '1/' + format(1 / datum.value, '~g') : format(datum.value, '~g')"
+    return log_y_axis(field, labelExpr=f"({fraction}) + '×'")
+
+
+@lru_cache(maxsize=16)
+def _template(look: Look, before: bool) -> Spec:
+    base = alt.Chart().encode(x=x_axis("x"))
+    y = factor_axis if look.factors else y_axis
+
+    def rows(name: str) -> alt.Chart:
+        return base.transform_filter(f"datum.layer == '{name}'")
+
+    curve = rows("curve")
+    told = [alt.Tooltip("x:Q", title="@x_label", format="@x_format")]
+    told.append(alt.Tooltip("y:Q", title="@y_label", format="@y_format"))
+    layers: list[alt.Chart] = []
+    if look.band:
+        area = curve.mark_area(color="@muted", opacity=0.2, clip=True)
+        layers.append(area.encode(y=y("low"), y2="high"))
+        told.append(alt.Tooltip("low:Q", title="if right, from", format="@y_format"))
+        told.append(alt.Tooltip("high:Q", title="if right, to", format="@y_format"))
+    layers.append(promise(rows("promise")).encode(y=y("y")))
+    if before:
+        layers.append(curve.mark_line(color="@previous", strokeWidth=1.6, clip=True).encode(y=y("before")))
+        told.append(alt.Tooltip("before:Q", title="before", format="@y_format"))
+    if look.exact:
+        layers.append(rows("exact").mark_line(color="@prediction", strokeWidth=1.8, clip=True).encode(y=y("y")))
+    if look.line:
+        line = curve.mark_line(color="@prediction", strokeWidth=look.line, clip=True)
+        layers.append(line.encode(y=y("y")))
+    if look.dots:
+        dots = curve.mark_circle(color="@prediction", size=30, opacity=1, clip=True)
+        layers.append(dots.encode(y=y("y")))
+    if look.notes:
+        layers += haloed(written(rows("note"), color="@muted").encode(y=y("y")))
+    return template(*layers, *hover(curve, "y", "@prediction", told, y), transform=[])
+
+
+def promise(rows: alt.Chart) -> alt.Chart:
+    """The line of the promise kept, dashed in the truth's colour."""
+    return rows.mark_line(color="@truth", strokeWidth=1.5, strokeDash=[5, 3], clip=True)

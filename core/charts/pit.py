@@ -1,0 +1,78 @@
+"""The PIT histogram: where in its own predictive distribution each y fell, flat at 1 for a right model."""
+
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .against import promise
+from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
+from .rows import Layer, table_of
+
+UNIT: Domain = (0.0, 1.0)
+NUMBERS = ("x", "left", "right", "y", "low", "high")
+COLUMNS = ("layer", *NUMBERS)
+TITLE = "Density of the PIT, 1 = as promised"
+
+
+def pit_table(
+    edges: ArrayLike, density: ArrayLike | None, low: float | None = None, high: float | None = None
+) -> pd.DataFrame:
+    """The rows of the PIT histogram, float32, ``layer`` by ``layer``.
+
+    ``density`` (bins,) has mean 1 between ``edges`` (bins + 1,) from 0 to 1; ``low`` to ``high`` is where a right
+    model's bars may end, None for not known. Layers: "bar" (one per bin; None gives none), "band" and "promise".
+    Raises ValueError where shapes differ.
+    """
+    edges = np.asarray(edges, dtype=float)
+    layers: list[Layer] = [("promise", {"x": UNIT, "y": 1.0})]
+    if density is not None:
+        heights = np.asarray(density, dtype=float)
+        if heights.shape != (max(edges.size - 1, 0),):
+            raise ValueError(f"density has shape {heights.shape}; {edges.size} edges give ({max(edges.size - 1, 0)},)")
+        middles = (edges[1:] + edges[:-1]) / 2
+        layers.append(("bar", {"x": middles, "left": edges[:-1], "right": edges[1:], "y": heights}))
+    if low is not None and high is not None:
+        layers.append(("band", {"left": 0.0, "right": 1.0, "low": low, "high": high}))
+    return table_of(layers, NUMBERS)
+
+
+@lru_cache(maxsize=64)
+def pit_spec(scheme: str, y_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT) -> Spec:
+    """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0.
+
+    Equal arguments give the very same dict, which is not to be changed.
+    """
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=UNIT,
+        y_domain=y_domain,
+        extent=extent,
+        y_format=value_format(y_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    def rows(name: str) -> alt.Chart:
+        return alt.Chart().transform_filter(f"datum.layer == '{name}'")
+
+    bar = rows("bar")
+    bars = bar.mark_rect(color="@prediction", opacity=0.55, stroke="@background", strokeWidth=1, clip=True)
+    band = rows("band").mark_rect(color="@muted", opacity=0.3, clip=True)
+    tooltip = [
+        alt.Tooltip("left:Q", title="PIT from", format=".2f"),
+        alt.Tooltip("right:Q", title="to", format=".2f"),
+        alt.Tooltip("y:Q", title="density", format="@y_format"),
+    ]
+    return template(
+        bars.encode(x=x_axis("left"), x2="right", y=y_axis("y"), y2=alt.datum(0)),
+        band.encode(x=x_axis("left"), x2="right", y=y_axis("low"), y2="high"),
+        promise(rows("promise")).encode(x=x_axis("x"), y=y_axis("y")),
+        *hover(bar.encode(x=x_axis("x")), "y", "@prediction", tooltip),
+        transform=[],
+    )

@@ -1,0 +1,50 @@
+"""The normal QQ plot of z = (y − μ̂)/σ̂: its sorted values against those of as many draws from N(0, 1)."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .against import Look, Note, against_spec, against_table
+from .frame import Domain, Spec
+from .labels import Spot
+
+DOMAIN: Domain = (-4.0, 4.0)
+LOOK = Look(line=0, dots=True, notes=True)
+TITLE = "z = (y − μ̂)/σ̂ by the normal's quantiles"
+
+
+def qq_table(
+    theoretical: ArrayLike,
+    observed: ArrayLike | None,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    before: ArrayLike | None = None,
+    *,
+    domain: Domain = DOMAIN,
+) -> pd.DataFrame:
+    """The rows of the QQ plot: z-scores ``observed`` at ``theoretical`` normal quantiles, each (m,), without a unit.
+
+    ``low`` to ``high`` is the pointwise band of N(0, 1), ``before`` the sorted z of another model. Points outside
+    ``domain`` are counted in words at the edge where they left. Layers as in ``against_table``.
+    """
+    return against_table(
+        theoretical, observed, low, high, promise=(domain, domain), before=before, notes=_beyond(observed, domain)
+    )
+
+
+def _beyond(observed: ArrayLike | None, domain: Domain) -> list[Note]:
+    z = np.asarray([] if observed is None else observed, dtype=float)
+    low, high = domain
+    edge = 0.05 * (high - low)
+    places = {
+        f"above {high:g} ↑": (np.sum(z > high), Spot(high - 0.02 * (high - low), high - edge, "right")),
+        f"below −{-low:g} ↓": (np.sum(z < low), Spot(low + 0.02 * (high - low), low + edge, "left")),
+    }
+    return [(f"{count:,} {words}", spot) for words, (count, spot) in places.items() if count]
+
+
+def qq_spec(scheme: str, domain: Domain = DOMAIN, *, title: str = TITLE, **options: Any) -> Spec:
+    """The plot for tables of ``qq_table`` with the same domain; options and caching as in ``against_spec``."""
+    return against_spec(LOOK, scheme, domain, domain, title=title, x_label="normal", y_label="z", **options)
