@@ -16,6 +16,7 @@ import pytest
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
 from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
+from core.charts.family_grid import family_spec, family_table
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.intervals import intervals_spec, intervals_table
 from core.charts.pit import pit_spec, pit_table
@@ -23,6 +24,7 @@ from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
 
@@ -34,6 +36,7 @@ SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
 SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
 UNIT, Z, RATIO, KL, RANKS, DENSITY = (0.0, 1.0), (-4.0, 4.0), (0.25, 4.0), (0.0, 2.0), (0, 200), (0.0, 2.5)
 SHARES, NORMAL = np.linspace(0.01, 0.99, 100), np.linspace(-5.0, 5.0, 100)
+NAMES = ("plain", "Laplace")
 INSIDE = np.arange(200) % 9 > 0
 
 TABLES = MappingProxyType(
@@ -54,6 +57,8 @@ TABLES = MappingProxyType(
         "kl": kl_table(GRID, GRID, GRID, x_domain=X),
         "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
         "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
+        "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
+        "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -74,6 +79,8 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "kl": lambda scheme, **options: kl_spec(scheme, X, KL, before=True, **options),
         "pit": lambda scheme, **options: pit_spec(scheme, DENSITY, **options),
         "intervals": lambda scheme, **options: intervals_spec(scheme, RANKS, Y, **options),
+        "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
+        "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
     }
 )
 AXES = MappingProxyType(
@@ -94,6 +101,8 @@ AXES = MappingProxyType(
         "kl": (X, KL),
         "pit": (UNIT, DENSITY),
         "intervals": (RANKS, Y),
+        "family": (NAMES, NAMES),
+        "seeds": (LOSS, NAMES),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -116,8 +125,11 @@ TOLD = MappingProxyType(
         "kl": ["x", "y", "before"],
         "pit": ["left", "right", "y"],
         "intervals": ["rank", "y", "low", "high"],
+        "family": ["noise", "loss", "theory", "measured"],
+        "seeds": ["variant", "mean", "low", "high"],
     }
 )
+WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers
 EACH = pytest.mark.parametrize("name", SPECS)
 SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
 
@@ -211,6 +223,7 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
         ("point", "residual", "residual"),
         ("point", "scale", "scale"),
         ("pull", "weight", "residual"),
+        *((name, "before", "previous") for name in ("reliability", "qq", "error_by_std", "coverage", "ratio", "kl")),
     ],
 )
 @SCHEMES
@@ -274,8 +287,8 @@ def test_axes_are_fixed_linear_for_losses_and_marks_clipped(name: str) -> None:
     for axis, domain in zip("xy", AXES[name], strict=True):
         scales = [encoding[axis]["scale"] for encoding in encodings if axis in encoding]
         assert {tuple(scale["domain"]) for scale in scales} == {domain}
-        kind = {"log"} if axis in LOGARITHMIC.get(name, ()) else {None}
-        assert {scale.get("type") for scale in scales} == kind
+        kind = "log" if axis in LOGARITHMIC.get(name, ()) else "band" if domain == NAMES else None
+        assert {scale.get("type") for scale in scales} == {kind}
     drawn = [layer["mark"] for layer in layers(spec) if layer["mark"]["type"] in ("line", "area", "circle", "rect")]
     assert drawn
     assert all(mark["clip"] for mark in drawn)
@@ -307,7 +320,7 @@ def test_numbers_have_a_true_minus_and_the_pages_font(name: str) -> None:
 def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     spec = SPECS[name]("light")
     hover = [part for part in parts(spec) if part.get("name") == "hover"]
-    assert [part["select"]["nearest"] for part in hover] == ([] if name == "pull_map" else [True])
+    assert [part["select"]["nearest"] for part in hover] == ([] if name in WITHOUT_A_CURVE else [True])
     (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
     assert [entry["field"] for entry in tooltip] == TOLD[name]
 
