@@ -46,7 +46,7 @@ class Look:
     """What such a chart draws besides the dashed line and the curve before."""
 
     line: float = 2.2  # width of the line through the rows, 0 for none
-    dots: bool = False
+    dots: float = 0  # size of a dot at each row, 0 for none
     band: bool = True  # low and high around the dashed line
     exact: bool = False  # a curve that is known, beside dots that are counted
     notes: bool = False  # words on either side of the dashed line
@@ -161,7 +161,7 @@ def _template(look: Look, before: bool) -> Spec:
         line = curve.mark_line(color="@prediction", strokeWidth=look.line, clip=True)
         layers.append(line.encode(y=y("y")))
     if look.dots:
-        dots = curve.mark_circle(color="@prediction", size=30, opacity=1, clip=True)
+        dots = curve.mark_circle(color="@prediction", size=look.dots, opacity=1, clip=True)
         layers.append(dots.encode(y=y("y")))
     if look.notes:
         layers += haloed(written(rows("note"), color="@muted").encode(y=y("y")))

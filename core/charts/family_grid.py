@@ -10,13 +10,19 @@ from numpy.typing import ArrayLike
 
 from core.words import number
 
-from .frame import SMALLEST_EXTENT, Domain, Names, Spec, finished, slot, template
+from .frame import Domain, Names, Spec, axis_extent, finished, slot, template
 from .rows import table_of
 
 NUMBERS = ("theory", "measured", "price")
 TEXTS = ("noise", "loss", "theory_text", "measured_text")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Price in nats per point: theory, under it measured"
+BREAK = "'\\n'"
+# Vega counts lines downwards from the first: two of them are in the middle with the first one's foot there.
+MIDDLE = {
+    "condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"},
+    "value": "middle",
+}
 UNKNOWN = "–"
 
 
@@ -33,12 +39,19 @@ def family_table(noise: Sequence[str], loss: Sequence[str], theory: ArrayLike, m
         "theory": known,
         "measured": found,
         "price": np.where(np.isfinite(found), found, known),
-        "noise": np.array(noise, dtype=object),
-        "loss": np.array(loss, dtype=object),
+        "noise": np.array([in_two_lines(name) for name in noise], dtype=object),
+        "loss": np.array([in_two_lines(name) for name in loss], dtype=object),
         "theory_text": _texts(known),
         "measured_text": _texts(found),
     }
     return table_of([("cell", columns)], NUMBERS, TEXTS)
+
+
+def in_two_lines(name: str) -> str:
+    """A name broken at the space that leaves the shortest lines, so that a row of names fits on a phone."""
+    spaces = [i for i, letter in enumerate(name) if letter == " "]
+    at = min(spaces, key=lambda i: max(i, len(name) - i), default=None)
+    return name if at is None else f"{name[:at]}\n{name[at + 1 :]}"
 
 
 def _texts(values: np.ndarray) -> np.ndarray:
@@ -53,30 +66,30 @@ def family_spec(
     price_domain: Domain,
     *,
     title: str = TITLE,
-    extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The grid for tables of ``family_table``, the ``losses`` from the left and the ``noises`` from the top.
 
-    ``price_domain`` goes from 0, no colour, to the price of the full one; ``extent`` is the pixels for the noises'
-    names. Equal arguments give the very same dict, which is not to be changed.
+    ``price_domain`` goes from 0, no colour, to the price of the full one. Equal arguments give the very same
+    dict, which is not to be changed.
     """
+    rows = tuple(map(in_two_lines, noises))
     return finished(
         _template(),
         scheme,
         title=title,
-        x_domain=losses,
-        y_domain=noises,
-        extent=extent,
+        x_domain=tuple(map(in_two_lines, losses)),
+        y_domain=rows,
+        extent=axis_extent(rows),
         price_domain=price_domain,
     )
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    # A name of several words takes a line for each.
-    plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": "split(datum.label, ' ')"}
-    across = alt.Axis(**plain, orient="top", labelAngle=0, labelOverlap=False)
-    down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"))
+    lines = f"split(datum.label, {BREAK})"
+    plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": lines}
+    across = alt.Axis(**plain, labelAngle=0, labelOverlap=False)
+    down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"), labelBaseline=MIDDLE)
     cell = (
         alt.Chart()
         .transform_filter("datum.layer == 'cell'")

@@ -59,10 +59,10 @@ def axis_extent(*domains: Domain | Names) -> int:
 
 
 def _label_length(domain: Domain | Names) -> int:
-    """Characters of the longer of the labels at the domain's ends; of names, of their longest word."""
-    words = [word for name in domain if isinstance(name, str) for word in name.split()]
-    if words or not domain:
-        return max(map(len, words), default=0)
+    """Characters of the longer of the labels at the domain's ends; of names, of their longest line."""
+    lines = [line for name in domain if isinstance(name, str) for line in name.split("\n")]
+    if lines or not domain:
+        return max(map(len, lines), default=0)
     decimals = max(0, -math.floor(math.log10(tick_step(*domain)) + 1e-9))
     return max(len(f"{edge:,.{decimals}f}") for edge in domain)
 
