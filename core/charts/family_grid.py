@@ -105,8 +105,8 @@ def _template() -> Spec:
     tooltip = [
         alt.Tooltip("noise:N", title="noise"),
         alt.Tooltip("loss:N", title="loss"),
-        alt.Tooltip("theory:Q", title="theory", format=",.4f"),
-        alt.Tooltip("measured:Q", title="measured", format=",.4f"),
+        alt.Tooltip("theory_text:N", title="theory"),
+        alt.Tooltip("measured_text:N", title="measured"),
     ]
     return template(
         cell.mark_rect(color="@warning", clip=True).encode(opacity=strength, tooltip=tooltip),

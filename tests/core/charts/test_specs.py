@@ -125,7 +125,7 @@ TOLD = MappingProxyType(
         "kl": ["x", "y", "before"],
         "pit": ["left", "right", "y"],
         "intervals": ["rank", "y", "low", "high"],
-        "family": ["noise", "loss", "theory", "measured"],
+        "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
     }
 )
