@@ -5,6 +5,7 @@ it, and this model a line, dots or both in the prediction's colour; a thin grey 
 done to it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from .frame import (
     finished,
     haloed,
     hover,
+    log_y_axis,
     template,
     value_format,
     written,
@@ -44,10 +46,11 @@ class Look:
     """What such a chart draws besides the dashed line and the curve before."""
 
     line: float = 2.2  # width of the line through the rows, 0 for none
-    dots: bool = False
+    dots: float = 0  # size of a dot at each row, 0 for none
     band: bool = True  # low and high around the dashed line
     exact: bool = False  # a curve that is known, beside dots that are counted
     notes: bool = False  # words on either side of the dashed line
+    factors: bool = False  # y is a ratio, on a logarithmic axis that says "2×"
 
 
 def against_table(
@@ -102,6 +105,7 @@ def against_spec(
 
     Equal arguments give the very same dict, which is not to be changed.
     """
+    factors = {"y_values": powers_of_two(y_domain)} if look.factors else {}
     return finished(
         _template(look, before),
         scheme,
@@ -113,12 +117,27 @@ def against_spec(
         y_label=y_label,
         x_format=value_format(x_domain),
         y_format=value_format(y_domain),
+        **factors,
     )
+
+
+def powers_of_two(domain: Domain) -> list[float]:
+    """The powers of two within a domain of positive numbers, every second one where they are more than five."""
+    first, last = math.ceil(math.log2(domain[0]) - 1e-9), math.floor(math.log2(domain[1]) + 1e-9)
+    step = 1 if last - first < 5 else 2
+    return [2.0**power for power in range(first, last + 1) if power % step == 0]
+
+
+def factor_axis(field: str) -> alt.Y:
+    """A logarithmic y whose labels are factors: 1/4×, 1/2×, 1×, 2×."""
+    fraction = "datum.value < 1 ? '1/' + format(1 / datum.value, '~g') : format(datum.value, '~g')"
+    return log_y_axis(field, labelExpr=f"({fraction}) + '×'")
 
 
 @lru_cache(maxsize=16)
 def _template(look: Look, before: bool) -> Spec:
     base = alt.Chart().encode(x=x_axis("x"))
+    y = factor_axis if look.factors else y_axis
 
     def rows(name: str) -> alt.Chart:
         return base.transform_filter(f"datum.layer == '{name}'")
@@ -129,24 +148,24 @@ def _template(look: Look, before: bool) -> Spec:
     layers: list[alt.Chart] = []
     if look.band:
         area = curve.mark_area(color="@muted", opacity=0.2, clip=True)
-        layers.append(area.encode(y=y_axis("low"), y2="high"))
+        layers.append(area.encode(y=y("low"), y2="high"))
         told.append(alt.Tooltip("low:Q", title="if right, from", format="@y_format"))
         told.append(alt.Tooltip("high:Q", title="if right, to", format="@y_format"))
-    layers.append(promise(rows("promise")).encode(y=y_axis("y")))
+    layers.append(promise(rows("promise")).encode(y=y("y")))
     if before:
-        layers.append(curve.mark_line(color="@previous", strokeWidth=1.6, clip=True).encode(y=y_axis("before")))
+        layers.append(curve.mark_line(color="@previous", strokeWidth=1.6, clip=True).encode(y=y("before")))
         told.append(alt.Tooltip("before:Q", title="before", format="@y_format"))
     if look.exact:
-        layers.append(rows("exact").mark_line(color="@prediction", strokeWidth=1.8, clip=True).encode(y=y_axis("y")))
+        layers.append(rows("exact").mark_line(color="@prediction", strokeWidth=1.8, clip=True).encode(y=y("y")))
     if look.line:
         line = curve.mark_line(color="@prediction", strokeWidth=look.line, clip=True)
-        layers.append(line.encode(y=y_axis("y")))
+        layers.append(line.encode(y=y("y")))
     if look.dots:
-        dots = curve.mark_circle(color="@prediction", size=30, opacity=1, clip=True)
-        layers.append(dots.encode(y=y_axis("y")))
+        dots = curve.mark_circle(color="@prediction", size=look.dots, opacity=1, clip=True)
+        layers.append(dots.encode(y=y("y")))
     if look.notes:
-        layers += haloed(written(rows("note"), color="@muted").encode(y=y_axis("y")))
-    return template(*layers, *hover(curve, "y", "@prediction", told), transform=[])
+        layers += haloed(written(rows("note"), color="@muted").encode(y=y("y")))
+    return template(*layers, *hover(curve, "y", "@prediction", told, y), transform=[])
 
 
 def promise(rows: alt.Chart) -> alt.Chart:

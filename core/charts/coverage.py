@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from .against import Look, against_spec, against_table
 from .frame import Domain, Spec
 
-LOOKS = {True: Look(line=0, dots=True, exact=True), False: Look(line=1.0, dots=True)}
+LOOKS = {True: Look(line=0, dots=30, exact=True), False: Look(line=1.0, dots=30)}
 
 
 def coverage_table(
@@ -41,7 +41,7 @@ def coverage_spec(
     title: str | None = None,
     **options: Any,
 ) -> Spec:
-    """The chart for tables of ``coverage_table``, ``exact`` with a curve; options as in ``against_spec``."""
+    """The chart for tables of ``coverage_table``, ``exact`` where they have a curve; options as in ``against_spec``."""
     title = title or f"Share inside the interval over {x_label}" + (", exact as a line" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options

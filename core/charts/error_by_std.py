@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from .against import Look, against_spec, against_table, corners
 from .frame import Domain, Spec
 
-LOOK = Look(dots=True, notes=True)
+LOOK = Look(dots=30, notes=True)
 TITLE = "RMSE by predicted std, in bins"
 
 

@@ -15,6 +15,7 @@ from .film import PARAMS
 from .palette import PALETTES, Palette
 
 Domain = tuple[float, float]
+Names = tuple[str, ...]  # of the places on an axis that has no numbers
 Spec = dict[str, Any]
 
 FONT = "Source Sans, sans-serif"
@@ -48,8 +49,8 @@ def tick_step(low: float, high: float, count: int = 5) -> float:
     return power * min((1, 2, 5, 10), key=lambda factor: abs(math.log(factor * power / raw)))
 
 
-def axis_extent(*domains: Domain) -> int:
-    """Pixels to keep for the labels of y axes over ``domains``, the same for all of them, at least 30.
+def axis_extent(*domains: Domain | Names) -> int:
+    """Pixels to keep for the labels of y axes over ``domains`` or names, the same for all of them, at least 30.
 
     Charts that stand one above the other share it, so that their plots begin at the same x.
     """
@@ -57,13 +58,16 @@ def axis_extent(*domains: Domain) -> int:
     return max(SMALLEST_EXTENT, math.ceil(5.6 * widest) + 9)
 
 
-def _label_length(domain: Domain) -> int:
-    """Characters of the longer of the labels at the domain's ends."""
+def _label_length(domain: Domain | Names) -> int:
+    """Characters of the longer of the labels at the domain's ends; of names, of their longest line."""
+    lines = [line for name in domain if isinstance(name, str) for line in name.split("\n")]
+    if lines or not domain:
+        return max(map(len, lines), default=0)
     decimals = max(0, -math.floor(math.log10(tick_step(*domain)) + 1e-9))
     return max(len(f"{edge:,.{decimals}f}") for edge in domain)
 
 
-def _tick_pixels(domain: Domain) -> int:
+def _tick_pixels(domain: Domain | Names) -> int:
     """Pixels between ticks of an x axis that leave room for its labels."""
     return 40 + 6 * _label_length(domain)
 
@@ -198,7 +202,7 @@ def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: An
     Tenths of a millisecond, so that a new experiment, with new domains, does not wait for Altair.
     """
     palette = palette_of(scheme)
-    ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"} if "x_domain" in values else None
+    ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"}
     lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
     slots = asdict(palette) | {"title_offset": title_offset, "x_ticks": ticks} | values | lists
     return filled(template, slots) | {"config": _configuration(palette)}

@@ -1,4 +1,4 @@
-"""Single points and their intervals, ordered by width: does the width say how far off a point may be?"""
+"""Points and their intervals in order of width: whether the narrow ones can be trusted as far as the wide ones."""
 
 from functools import lru_cache
 
@@ -7,29 +7,78 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, template, value_format, x_axis, y_axis
-from .rows import table_of
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Spec,
+    finished,
+    haloed,
+    hover,
+    template,
+    value_format,
+    written,
+    x_axis,
+    y_axis,
+)
+from .rows import Layer, table_of
 
-NUMBERS = ("rank", "low", "high", "y", "inside")
-COLUMNS = ("layer", *NUMBERS)
-TITLE = "y − mean and its interval, narrowest first; triangles are outside"
+NUMBERS = ("rank", "y", "low", "high", "shown")
+TEXTS = ("role", "text", "side")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+TITLE = "Distance from the mean, narrow intervals first"
+_EDGE = 0.975  # of the way to the end of the axis: where a point that lies beyond it is drawn
 
 
 def intervals_table(
-    rank: ArrayLike, lower: ArrayLike, upper: ArrayLike, mean: ArrayLike, y: ArrayLike, inside: ArrayLike
+    rank: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    mean: ArrayLike,
+    y: ArrayLike,
+    inside: ArrayLike,
+    *,
+    y_domain: Domain,
 ) -> pd.DataFrame:
-    """The rows of the chart, one a point, each (n,) and in the unit of y: all is drawn about the predicted mean."""
-    mean = np.asarray(mean, dtype=float)
-    low, high, off = (np.asarray(values, dtype=float) - mean for values in (lower, upper, y))
-    rows = {"rank": np.asarray(rank, dtype=float), "low": low, "high": high, "y": off}
-    return table_of([("point", rows | {"inside": np.asarray(inside, dtype=float)})], NUMBERS)
+    """The rows of the intervals, float32, ``layer`` by ``layer``; all arrays (m,), those but ``rank`` in y's unit.
+
+    Everything is drawn less the predicted ``mean``. Layers: "point" (its interval ``low`` to ``high`` and ``y``),
+    "inside" or "outside" (the point to be seen, with role "above" or "below"; beyond ``y_domain`` it stands at the
+    edge), "zero" and "note" (how many are inside). Raises ValueError where shapes differ.
+    """
+    columns = [np.asarray(values, dtype=float) for values in (rank, lower, upper, mean, y)]
+    held = np.asarray(inside, dtype=bool)
+    if len({values.shape for values in (*columns, held)}) > 1:
+        raise ValueError(f"the intervals' arrays have shapes {[values.shape for values in (*columns, held)]}")
+    place, bottom, top, middle, seen = columns
+    residual = seen - middle
+    shown = np.clip(residual, _EDGE * y_domain[0], _EDGE * y_domain[1])
+    layers: list[Layer] = [
+        ("point", {"rank": place, "y": residual, "low": bottom - middle, "high": top - middle}),
+        ("zero", {"y": 0.0}),
+    ]
+    for name, chosen in (("inside", held), ("outside", ~held)):
+        side = np.where(residual[chosen] < 0, "below", "above").astype(object)
+        layers.append((name, {"rank": place[chosen], "shown": shown[chosen], "role": side}))
+    if held.size:
+        words = f"{held.sum():,} of {held.size:,} inside"
+        height = y_domain[1] - 0.07 * (y_domain[1] - y_domain[0])
+        layers.append(("note", {"rank": np.min(place), "y": height, "text": words, "side": "left"}))
+    return table_of(layers, NUMBERS, TEXTS)
 
 
 @lru_cache(maxsize=64)
 def intervals_spec(
-    scheme: str, rank_domain: Domain, y_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT
+    scheme: str,
+    rank_domain: Domain,
+    y_domain: Domain,
+    *,
+    title: str = TITLE,
+    extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``intervals_table``. Equal arguments give the very same dict, not to be changed."""
+    """The chart for tables of ``intervals_table`` with the same ``y_domain``.
+
+    Equal arguments give the very same dict, which is not to be changed.
+    """
     return finished(
         _template(),
         scheme,
@@ -43,20 +92,28 @@ def intervals_spec(
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("rank")).transform_filter("datum.layer == 'point'")
-    told = [
+    base = alt.Chart().encode(x=x_axis("rank"))
+
+    def rows(name: str, of: alt.Chart = base) -> alt.Chart:
+        return of.transform_filter(f"datum.layer == '{name}'")
+
+    point = rows("point")
+    span = point.mark_rule(color="@prediction", opacity=0.4, strokeWidth=alt.ExprRef("max(1, width / 260)"), clip=True)
+    away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
+    tooltip = [
+        alt.Tooltip("rank:Q", title="place by width", format=",.0f"),
         alt.Tooltip("y:Q", title="y − mean", format="@y_format"),
         alt.Tooltip("low:Q", title="interval from", format="@y_format"),
         alt.Tooltip("high:Q", title="to", format="@y_format"),
     ]
-    area = base.mark_area(color="@prediction", opacity=0.22, interpolate="step", clip=True)
-    inside = base.transform_filter("datum.inside == 1").mark_circle(color="@data", size=22, opacity=0.9, clip=True)
-    outside = base.transform_filter("datum.inside == 0").mark_point(
-        color="@warning", shape="triangle-up", filled=True, size=55, opacity=1, clip=True
-    )
+    zero = rows("zero", alt.Chart()).mark_rule(color="@prediction", strokeWidth=1.2, clip=True)
+    outside = rows("outside").mark_point(color="@warning", filled=True, size=55, opacity=1, clip=True)
     return template(
-        area.encode(y=y_axis("low"), y2="high"),
-        inside.encode(y=y_axis("y"), tooltip=told),
-        outside.encode(y=y_axis("y"), tooltip=told),
+        span.encode(y=y_axis("low"), y2="high"),
+        zero.encode(y=y_axis("y")),
+        rows("inside").mark_circle(color="@data", size=14, opacity=1, clip=True).encode(y=y_axis("shown")),
+        outside.encode(y=y_axis("shown"), shape=away.legend(None)),
+        *haloed(written(rows("note"), color="@text").encode(y=y_axis("y"))),
+        *hover(point, "y", "@prediction", tooltip),
         transform=[],
     )

@@ -1,4 +1,4 @@
-"""The PIT histogram: where in their predicted distributions the points fell. Level bars are a right model's."""
+"""The PIT histogram: where in its own predictive distribution each y fell, flat at 1 for a right model."""
 
 from functools import lru_cache
 
@@ -8,56 +8,71 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import promise
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
-from .rows import table_of
+from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
+from .rows import Layer, table_of
 
-NUMBERS = ("x", "x2", "y", "zero", "low", "high")
-COLUMNS = ("layer", *NUMBERS)
-TITLE = "Points by where they fell in the prediction (PIT)"
 UNIT: Domain = (0.0, 1.0)
+NUMBERS = ("x", "left", "right", "y", "low", "high")
+COLUMNS = ("layer", *NUMBERS)
+TITLE = "Density of the PIT, 1 = as promised"
 
 
-def pit_table(edges: ArrayLike, density: ArrayLike, low: float, high: float) -> pd.DataFrame:
-    """The rows of the histogram: ``density`` (bins,) between ``edges`` (bins + 1,), and the band of a right model.
+def pit_table(
+    edges: ArrayLike, density: ArrayLike | None, low: float | None = None, high: float | None = None
+) -> pd.DataFrame:
+    """The rows of the PIT histogram, float32, ``layer`` by ``layer``.
 
-    Layers: "bar", "band" (0 to 1, low to high) and "promise" (the level 1). Raises ValueError where shapes differ.
+    ``density`` (bins,) has mean 1 between ``edges`` (bins + 1,) from 0 to 1; ``low`` to ``high`` is where a right
+    model's bars may end, None for not known. Layers: "bar" (one per bin; None gives none), "band" and "promise".
+    Raises ValueError where shapes differ.
     """
-    edges, density = np.asarray(edges, dtype=float), np.asarray(density, dtype=float)
-    if edges.shape != (density.size + 1,):
-        raise ValueError(f"edges has shape {edges.shape}; {density.size} bins have {density.size + 1}")
-    return table_of(
-        [
-            ("bar", {"x": edges[:-1], "x2": edges[1:], "y": density, "zero": 0.0}),
-            ("band", {"x": 0.0, "x2": 1.0, "low": low, "high": high}),
-            ("promise", {"x": np.array(UNIT), "y": np.ones(2)}),
-        ],
-        NUMBERS,
-    )
+    edges = np.asarray(edges, dtype=float)
+    layers: list[Layer] = [("promise", {"x": UNIT, "y": 1.0})]
+    if density is not None:
+        heights = np.asarray(density, dtype=float)
+        if heights.shape != (max(edges.size - 1, 0),):
+            raise ValueError(f"density has shape {heights.shape}; {edges.size} edges give ({max(edges.size - 1, 0)},)")
+        middles = (edges[1:] + edges[:-1]) / 2
+        layers.append(("bar", {"x": middles, "left": edges[:-1], "right": edges[1:], "y": heights}))
+    if low is not None and high is not None:
+        layers.append(("band", {"left": 0.0, "right": 1.0, "low": low, "high": high}))
+    return table_of(layers, NUMBERS)
 
 
 @lru_cache(maxsize=64)
 def pit_spec(scheme: str, y_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT) -> Spec:
-    """The chart for tables of ``pit_table``. Equal arguments give the very same dict, which is not to be changed."""
-    return finished(_template(), scheme, title=title, x_domain=UNIT, y_domain=y_domain, extent=extent)
+    """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0.
+
+    Equal arguments give the very same dict, which is not to be changed.
+    """
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=UNIT,
+        y_domain=y_domain,
+        extent=extent,
+        y_format=value_format(y_domain),
+    )
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-
     def rows(name: str) -> alt.Chart:
-        return base.transform_filter(f"datum.layer == '{name}'")
+        return alt.Chart().transform_filter(f"datum.layer == '{name}'")
 
-    told = [
-        alt.Tooltip("x:Q", title="from", format=".2f"),
-        alt.Tooltip("x2:Q", title="to", format=".2f"),
-        alt.Tooltip("y:Q", title="density", format=".2f"),
+    bar = rows("bar")
+    bars = bar.mark_rect(color="@prediction", opacity=0.55, stroke="@background", strokeWidth=1, clip=True)
+    band = rows("band").mark_rect(color="@muted", opacity=0.3, clip=True)
+    tooltip = [
+        alt.Tooltip("left:Q", title="PIT from", format=".2f"),
+        alt.Tooltip("right:Q", title="to", format=".2f"),
+        alt.Tooltip("y:Q", title="density", format="@y_format"),
     ]
-    bars = rows("bar").mark_rect(color="@prediction", opacity=0.55, stroke="@background", clip=True)
-    band = rows("band").mark_rect(color="@muted", opacity=0.28, clip=True)
     return template(
-        bars.encode(x2="x2", y=y_axis("zero"), y2="y", tooltip=told),
-        band.encode(x2="x2", y=y_axis("low"), y2="high"),
-        promise(rows("promise")).encode(y=y_axis("y")),
+        bars.encode(x=x_axis("left"), x2="right", y=y_axis("y"), y2=alt.datum(0)),
+        band.encode(x=x_axis("left"), x2="right", y=y_axis("low"), y2="high"),
+        promise(rows("promise")).encode(x=x_axis("x"), y=y_axis("y")),
+        *hover(bar.encode(x=x_axis("x")), "y", "@prediction", tooltip),
         transform=[],
     )

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .against import Look, Note, against_spec, against_table
-from .frame import Domain, Spec
-from .labels import Spot
+from .against import Look, Note, against_spec, against_table, corners
+from .frame import MINUS, Domain, Spec
 
 DOMAIN: Domain = (-4.0, 4.0)
-LOOK = Look(line=0, dots=True, notes=True)
+LOOK = Look(line=0, dots=18, notes=True)
 TITLE = "Normal scores (z) by the normal's quantiles"
 
 
@@ -27,7 +26,7 @@ def qq_table(
     """The rows of the QQ plot: z-scores ``observed`` at ``theoretical`` normal quantiles, each (m,), without a unit.
 
     ``low`` to ``high`` is the band of N(0, 1), ``before`` the sorted z of another model. Points outside
-    ``domain`` are counted in words at the edge where they left. Layers as in ``against_table``.
+    ``domain`` are counted in words in the corners. Layers as in ``against_table``.
     """
     return against_table(
         theoretical, observed, low, high, promise=(domain, domain), before=before, notes=_beyond(observed, domain)
@@ -37,12 +36,10 @@ def qq_table(
 def _beyond(observed: ArrayLike | None, domain: Domain) -> list[Note]:
     z = np.asarray([] if observed is None else observed, dtype=float)
     low, high = domain
-    edge = 0.05 * (high - low)
-    places = {
-        f"above {high:g} ↑": (np.sum(z > high), Spot(high - 0.02 * (high - low), high - edge, "right")),
-        f"below −{-low:g} ↓": (np.sum(z < low), Spot(low + 0.02 * (high - low), low + edge, "left")),
-    }
-    return [(f"{count:,} {words}", spot) for words, (count, spot) in places.items() if count]
+    above, below = f"↑ {np.sum(z > high):,} above {high:g}", f"{np.sum(z < low):,} below {low:g} ↓".replace("-", MINUS)
+    return [
+        note for note, beyond in zip(corners(domain, above, below), (z > high, z < low), strict=True) if beyond.any()
+    ]
 
 
 def qq_spec(scheme: str, domain: Domain = DOMAIN, *, title: str = TITLE, **options: Any) -> Spec:

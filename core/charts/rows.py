@@ -12,8 +12,8 @@ Layer = tuple[str, Mapping[str, Any]]  # its name, and its columns: arrays of on
 def table_of(layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[str] = ()) -> pd.DataFrame:
     """The layers' rows one after another: ``layer``, then ``numbers`` (float32) and ``texts``.
 
-    A single value stands in every row of its layer. A number that is not given or not finite is NaN, a gap; a text
-    that is not given is None.
+    A single value stands in every row of its layer. A number that is not given or not finite (as float32: up to
+    3e38) is NaN, a gap; a text that is not given is None.
     """
     sizes = [max((np.size(values) for values in columns.values()), default=0) for _, columns in layers]
 
@@ -25,8 +25,9 @@ def table_of(layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[st
         return np.concatenate([*parts, np.empty(0, dtype=kind)])
 
     def number(name: str) -> np.ndarray:
-        values = column(name, np.nan, float)
-        return np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+        with np.errstate(over="ignore"):
+            values = column(name, np.nan, float).astype(np.float32)
+        return np.where(np.isfinite(values), values, np.float32(np.nan))
 
     return pd.DataFrame(
         {"layer": np.repeat(np.array([name for name, _ in layers], dtype=object), sizes)}

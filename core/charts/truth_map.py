@@ -1,69 +1,81 @@
-"""Where along x a prediction is off, against the known truth: the spread as a ratio, and all of it in nats."""
+"""Where along x a prediction is wrong, if the truth is known: its std by a factor, all of it by a divergence."""
 
-from functools import lru_cache
+import math
 from typing import Any
 
-import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .against import Look, against_spec, against_table, promise
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, log_y_axis, template, x_axis
-from .rows import table_of
+from .against import Look, against_spec, against_table
+from .frame import Domain, Spec
+from .labels import Spot
 
-NUMBERS = ("x", "ratio")
-COLUMNS = ("layer", *NUMBERS)
-RATIO_DOMAIN: Domain = (0.25, 4.0)
-RATIO_TICKS = [0.25, 0.5, 1.0, 2.0, 4.0]
+RATIO_LOOK = Look(band=False, notes=True, factors=True)
 KL_LOOK = Look(band=False)
+RATIOS: Domain = (0.25, 4.0)
 
 
-def ratio_table(x: ArrayLike, log_ratio: ArrayLike | None, *, x_domain: Domain) -> pd.DataFrame:
-    """The rows of σ̂/σ along x: ``log_ratio`` = log(σ̂/σ) at ``x``, both (grid,). Layers: "curve" and "promise"."""
-    x = np.asarray(x, dtype=float)
-    ratio = np.full(x.shape, np.nan) if log_ratio is None else np.exp(np.asarray(log_ratio, dtype=float))
-    ends = {"x": np.array(x_domain, dtype=float), "ratio": np.ones(2)}
-    return table_of([("curve", {"x": x, "ratio": ratio}), ("promise", ends)], NUMBERS)
+def ratio_table(
+    x: ArrayLike,
+    log_ratio: ArrayLike | None,
+    before: ArrayLike | None = None,
+    *,
+    x_domain: Domain,
+    ratio_domain: Domain = RATIOS,
+) -> pd.DataFrame:
+    """The rows of σ̂/σ along x, from its logarithm ``log_ratio`` (grid,); 1 is the truth.
+
+    ``before`` is another model's logarithm at the same x. Layers as in ``against_table``.
+    """
+    edge = (ratio_domain[1] / ratio_domain[0]) ** 0.06
+    sides = [
+        ("std too large", Spot(x_domain[0], ratio_domain[1] / edge, "left")),
+        ("std too small", Spot(x_domain[0], ratio_domain[0] * edge, "left")),
+    ]
+    ratio, earlier = (None if values is None else _exp(values) for values in (log_ratio, before))
+    return against_table(x, ratio, promise=(x_domain, (1.0, 1.0)), before=earlier, notes=sides)
 
 
-@lru_cache(maxsize=64)
-def ratio_spec(scheme: str, x_domain: Domain, *, x_label: str = "x", extent: int = SMALLEST_EXTENT) -> Spec:
-    """The chart for tables of ``ratio_table``, logarithmic from ¼ to 4: half and double look alike."""
-    return finished(
-        _template(),
-        scheme,
-        title=f"Predicted over true std (σ̂/σ) over {x_label}",
-        x_domain=x_domain,
-        y_domain=RATIO_DOMAIN,
-        y_values=RATIO_TICKS,
-        extent=extent,
+def _exp(values: ArrayLike) -> np.ndarray:
+    """exp, without a word where it overflows."""
+    with np.errstate(over="ignore"):
+        return np.exp(np.asarray(values, dtype=float))
+
+
+def ratio_spec(
+    scheme: str,
+    x_domain: Domain,
+    ratio_domain: Domain = RATIOS,
+    *,
+    x_label: str = "x",
+    title: str | None = None,
+    **options: Any,
+) -> Spec:
+    """The chart for tables of ``ratio_table`` with the same domains, ``ratio_domain`` logarithmic and around 1."""
+    title = title or f"Predicted over true std over {x_label}"
+    return against_spec(
+        RATIO_LOOK, scheme, x_domain, ratio_domain, title=title, x_label=x_label, y_label="σ̂ / σ", **options
     )
 
 
-@lru_cache(maxsize=1)
-def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-
-    def y(field: str) -> alt.Y:
-        return log_y_axis(field, labelExpr="datum.label + '×'")
-
-    curve = base.transform_filter("datum.layer == 'curve'")
-    told = [alt.Tooltip("x:Q", title="x", format=",.4~g"), alt.Tooltip("ratio:Q", title="σ̂/σ", format=".3f")]
-    return template(
-        promise(base.transform_filter("datum.layer == 'promise'")).encode(y=y("ratio")),
-        curve.mark_line(color="@prediction", strokeWidth=2.2, clip=True).encode(y=y("ratio")),
-        *hover(curve, "ratio", "@prediction", told, y),
-        transform=[],
-    )
+def kl_table(x: ArrayLike, kl: ArrayLike | None, before: ArrayLike | None = None, *, x_domain: Domain) -> pd.DataFrame:
+    """The rows of KL(truth ‖ prediction) along x in nats, (grid,), and of another model's; 0 is the truth."""
+    return against_table(x, kl, promise=(x_domain, (0.0, 0.0)), before=before)
 
 
-def kl_table(x: ArrayLike, kl: ArrayLike | None, *, x_domain: Domain) -> pd.DataFrame:
-    """The rows of KL(true ‖ predicted) along x, nats, both (grid,). Layers as in ``against_table``."""
-    return against_table(x, kl, promise=(x_domain, (0.0, 0.0)))
-
-
-def kl_spec(scheme: str, x_domain: Domain, y_domain: Domain, *, x_label: str = "x", **options: Any) -> Spec:
+def kl_spec(
+    scheme: str, x_domain: Domain, kl_domain: Domain, *, x_label: str = "x", title: str | None = None, **options: Any
+) -> Spec:
     """The chart for tables of ``kl_table``; options and caching as in ``against_spec``."""
-    title = f"Distance from the truth over {x_label}, KL in nats"
-    return against_spec(KL_LOOK, scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="KL", **options)
+    title = title or f"KL(truth ‖ prediction) over {x_label}, nats"
+    return against_spec(KL_LOOK, scheme, x_domain, kl_domain, title=title, x_label=x_label, y_label="KL", **options)
+
+
+def ratio_domain(log_ratio: ArrayLike, most: int = 4) -> Domain:
+    """Powers of two as far below 1 as above it, around all but the outermost fiftieths of σ̂/σ: ¼ to 4 at least."""
+    logs = np.abs(np.asarray(log_ratio, dtype=float))
+    logs = logs[np.isfinite(logs)]
+    reach = math.ceil(float(np.quantile(logs, 0.96)) / math.log(2) - 1e-9) if logs.size else 0
+    power = min(most, max(2, reach))
+    return 2.0**-power, 2.0**power

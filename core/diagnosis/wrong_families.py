@@ -63,8 +63,3 @@ def sentence(found: Sequence[Cell]) -> str:
         f"measured lies at most {number(abs((off.measured or 0.0) - (off.theory or 0.0)))} nats from theory: that is "
         "what the net still has to learn."
     )
-
-
-def words(cell: Cell) -> str:
-    """Theory / measured, nats."""
-    return " / ".join("–" if value is None else number(value) for value in (cell.theory, cell.measured))

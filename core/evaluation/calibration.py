@@ -180,8 +180,7 @@ def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByS
     RMV_b = √mean σ̂² and RMSE_b = √mean r² over bin b (Levi et al. 2022, doi:10.3390/s22155540). The band is that of a
     Gaussian of those σ̂: n·(RMSE/RMV)² ~ χ² of n degrees of freedom, for equal σ̂ within a bin.
     """
-    order = np.argsort(std, kind="stable")
-    parts = np.array_split(order, min(bins, std.size))
+    parts = _by_size(std, bins)
     counts = np.array([part.size for part in parts], dtype=float)
     predicted = np.array([np.sqrt(np.mean(std[part] ** 2)) for part in parts])
     error = np.array([np.sqrt(np.mean(residual[part] ** 2)) for part in parts])
@@ -196,16 +195,28 @@ def ence(std: Array, residual: Array) -> Estimate:
     Levi et al. 2022, doi:10.3390/s22155540; netcal's bins are of equal width. A right model reads above 0 on a finite
     sample. The standard error is by the delta method, bin by bin.
     """
-    found = error_by_std(std, residual)
-    order = np.argsort(std, kind="stable")
-    squares = [residual[part] ** 2 for part in np.array_split(order, found.counts.size)]
+    parts = _by_size(std, ENCE_BINS)
+    variances, squares = (values**2 for values in (std, residual))
+    predicted, error, errors = np.array(
+        [
+            (np.sqrt(np.mean(variances[part])), np.sqrt(np.mean(squares[part])), _error_of_mean(squares[part]))
+            for part in parts
+        ]
+    ).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        errors = np.array(
-            [np.std(part, ddof=1) / np.sqrt(part.size) if part.size > 1 else np.nan for part in squares]
-        ) / (2 * found.error * found.predicted)
-    value = float(np.mean(np.abs(found.error - found.predicted) / found.predicted))
-    error = float(np.sqrt(np.sum(errors**2)) / found.counts.size)
-    return Estimate(value, error if np.isfinite(error) else None)
+        errors = errors / (2 * error * predicted)
+    value = float(np.mean(np.abs(error - predicted) / predicted))
+    std_error = float(np.sqrt(np.sum(errors**2)) / len(parts))
+    return Estimate(value, std_error if np.isfinite(std_error) else None)
+
+
+def _by_size(values: Array, bins: int) -> list[NDArray[np.intp]]:
+    """Places of the values in bins of equal count, the smallest first; as many bins as points, at most."""
+    return np.array_split(np.argsort(values, kind="stable"), min(bins, values.size))
+
+
+def _error_of_mean(values: Array) -> float:
+    return float(np.std(values, ddof=1) / np.sqrt(values.size)) if values.size > 1 else np.nan
 
 
 def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> CoverageAlong:
@@ -215,7 +226,7 @@ def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> Co
     """
     if x.size == 0:
         raise CannotScore("There are no points to look at along x.")
-    parts = np.array_split(np.argsort(x, kind="stable"), max(1, min(bins, x.size // 10)))
+    parts = _by_size(x, max(1, min(bins, x.size // 10)))
     bands = [_binomial_band(part.size, np.array([level]), _tail(len(parts))) for part in parts]
     return CoverageAlong(
         np.array([np.mean(x[part]) for part in parts]),

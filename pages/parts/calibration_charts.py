@@ -12,7 +12,7 @@ from core.charts.intervals import intervals_spec, intervals_table
 from core.charts.pit import pit_spec, pit_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
-from core.charts.truth_map import RATIO_DOMAIN, kl_spec, kl_table, ratio_spec, ratio_table
+from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
 from core.diagnosis.calibration import Examined
 from core.diagnosis.recalibrated import Mended
 from core.evaluation.calibration import CoverageAlong
@@ -94,9 +94,10 @@ def _coverage(
 def ratio(found: Examined, x_domain: Domain, x_label: str) -> None:
     """Predicted over true standard deviation along x."""
     assert found.maps is not None
+    domain = ratio_domain(found.maps.log_ratio)
     _draw(
-        ratio_table(found.maps.x, found.maps.log_ratio, x_domain=x_domain),
-        ratio_spec(scheme(), x_domain, x_label=x_label, extent=axis_extent(RATIO_DOMAIN)),
+        ratio_table(found.maps.x, found.maps.log_ratio, x_domain=x_domain, ratio_domain=domain),
+        ratio_spec(scheme(), x_domain, domain, x_label=x_label),
         "ratio chart",
         "Predicted over true standard deviation along x",
     )
@@ -134,8 +135,8 @@ def intervals(found: Examined) -> None:
     reach = float(np.max(np.abs(np.concatenate([rows.upper - rows.mean, rows.lower - rows.mean, rows.y - rows.mean]))))
     domain = nice(-1.05 * reach, 1.05 * reach, count=4)
     _draw(
-        intervals_table(rows.rank, rows.lower, rows.upper, rows.mean, rows.y, rows.inside),
-        intervals_spec(scheme(), (0.0, float(rows.rank.size + 1)), domain, extent=axis_extent(domain)),
+        intervals_table(rows.rank, rows.lower, rows.upper, rows.mean, rows.y, rows.inside, y_domain=domain),
+        intervals_spec(scheme(), (-1.0, float(rows.rank.size + 2)), domain, extent=axis_extent(domain)),
         "intervals chart",
         "Points about their predicted means with their intervals, narrowest first; those outside as triangles",
     )

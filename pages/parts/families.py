@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
+from core.charts.family_grid import family_spec, family_table
 from core.data.noise import NOISES
 from core.diagnosis import wrong_families
 from core.experiment import Experiment
 from core.model.losses import LOSSES
+from pages.parts import view
 from pages.parts.plain import plain
 from pages.parts.training import obtain
+
+ROW_HEIGHT = 58
 
 
 def experiments() -> list[Experiment]:
@@ -24,11 +29,23 @@ def show(beside: Sequence[Experiment]) -> None:
     with obtain(wanted, name="families", beside=beside, unasked=False, label=f"Train all {len(wanted)}") as runs:
         found = wrong_families.cells(runs)
         st.markdown(plain(wrong_families.sentence(found)))
-        lines = [f"| Noise | {' | '.join(plain(LOSSES[name].label) for name in wrong_families.FITTED)} |"]
-        lines.append("|" + " --- |" * (len(wrong_families.FITTED) + 1))
-        for noise, row in NOISES.items():
-            cells = (wrong_families.words(cell) for cell in found if cell.noise == noise)
-            lines.append(f"| {plain(row.label)} | {' | '.join(plain(cell) for cell in cells)} |")
-        with st.container(key="table families"):
-            st.markdown("\n".join(lines))
-        st.caption("Nats a point above the truth, theory / measured, on the quick preset. 0 is the right family.")
+        noises = tuple(row.label for row in NOISES.values())
+        losses = tuple(LOSSES[name].label for name in wrong_families.FITTED)
+        theory, measured = (
+            [np.nan if price is None else price for price in prices]
+            for prices in zip(*((cell.theory, cell.measured) for cell in found), strict=True)
+        )
+        st.vega_lite_chart(
+            family_table(
+                [NOISES[cell.noise].label for cell in found],
+                [LOSSES[cell.loss].label for cell in found],
+                theory,
+                measured,
+            ),
+            family_spec(view.scheme(), losses, noises, (0.0, float(np.nanmax(theory)))),
+            theme=None,
+            key="families chart",
+            height=80 + ROW_HEIGHT * len(noises),
+            alt="What each loss costs under each noise, nats a point: theory, and under it measured",
+        )
+        st.caption("Nats a point above the truth, on the quick preset, one seed. 0.000 is the right family.")

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.charts.domains import nice
-from core.charts.over_seeds import ROW_HEIGHT, over_seeds_spec, over_seeds_table
+from core.charts.seeds import seeds_spec, seeds_table
 from core.diagnosis import over_seeds
 from core.diagnosis.over_seeds import MOST_LOSSES, SEEDS, Row
 from core.diagnosis.prognosis import sound_and_mistaken
@@ -21,6 +21,8 @@ from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain
 from pages.parts.training import obtain
+
+ROW_HEIGHT = 55
 
 
 def show() -> None:
@@ -94,23 +96,20 @@ def _table(rows: list[Row]) -> None:
 def _differences(rows: list[Row], score: str) -> None:
     """One score: a dot for each seed, and in words how far each is from the first."""
     row = COMPARED[score]
-    values = {each.variant: each.values[score] for each in rows}
-    intervals = {
-        each.variant: (each.scores[score].mean, each.scores[score].low, each.scores[score].high) for each in rows
-    }
-    drawn = chain(*values.values(), *intervals.values())
-    known = [value for value in drawn if value is not None and np.isfinite(value)]
+    runs = [(each.variant, _drawn(value)) for each in rows for value in each.values[score]]
+    ends = [[_drawn(getattr(each.scores[score], end)) for each in rows] for end in ("mean", "low", "high")]
+    known = [value for value in chain((value for _, value in runs), *ends) if np.isfinite(value)]
     if not known:
         return
     left, right = st.columns([5, 4], gap="medium")
-    domain = nice(min(known), max(known), count=6)
+    domain, variants = nice(min(known), max(known), count=6), tuple(each.variant for each in rows)
     with left:
         st.vega_lite_chart(
-            over_seeds_table(values, intervals, x_domain=domain),
-            over_seeds_spec(view.scheme(), domain, len(rows), title=f"{row.label} by seed, {row.unit}"),
+            seeds_table(*zip(*runs, strict=True), variants=variants, mean=ends[0], low=ends[1], high=ends[2]),
+            seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}"),
             theme=None,
             key="seeds chart",
-            height=70 + ROW_HEIGHT * len(rows),
+            height=46 + ROW_HEIGHT * len(rows),
             alt="A score of each loss from each seed, with its mean and the interval of the mean",
         )
     with right, st.container(key="table differences"):
@@ -122,3 +121,7 @@ def _differences(rows: list[Row], score: str) -> None:
             "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
             "there are, the wider the intervals."
         )
+
+
+def _drawn(value: float | None) -> float:
+    return np.nan if value is None else value

@@ -62,8 +62,8 @@ _STYLE = """
   .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
   .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
   .st-key-compared :is(th, td) { min-height: 2rem; }
-  :is(.st-key-table-seeds, .st-key-table-families) { overflow-x: auto; }
-  :is(.st-key-table-seeds, .st-key-table-families) :is(th, td) { white-space: nowrap; }
+  .st-key-table-seeds { overflow-x: auto; }
+  .st-key-table-seeds :is(th, td) { white-space: nowrap; }
 }
 [class*="st-key-table-"] :is(th, td),
 :is(.st-key-differences, .st-key-compared, .st-key-readings) :is(th, td) {

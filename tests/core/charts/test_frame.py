@@ -89,3 +89,8 @@ def test_the_page_has_the_charts_colours(scheme: str) -> None:
     assert theme["backgroundColor"] == palette.background
     assert theme["textColor"] == palette.text
     assert theme["primaryColor"] == palette.prediction
+
+
+def test_names_take_the_room_of_their_longest_line() -> None:
+    assert axis_extent(("two\nGaussians", "t")) == axis_extent(("Gaussians",)) > axis_extent(("t",)) == SMALLEST_EXTENT
+    assert axis_extent(()) == SMALLEST_EXTENT

@@ -16,25 +16,28 @@ import pytest
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
 from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
+from core.charts.family_grid import family_spec, family_table
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.intervals import intervals_spec, intervals_table
-from core.charts.over_seeds import over_seeds_spec, over_seeds_table
 from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
-from core.charts.truth_map import RATIO_DOMAIN, kl_spec, kl_table, ratio_spec, ratio_table
+from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
 HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5, "scale": 1 - STEP / 200})
 X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
 SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
-UNIT, SCORE, Z = (0.0, 1.0), (0.1, 0.2), (-4.0, 4.0)
-SHARE = np.linspace(*UNIT, 100)
 SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
+UNIT, Z, RATIO, KL, RANKS, DENSITY = (0.0, 1.0), (-4.0, 4.0), (0.25, 4.0), (0.0, 2.0), (0, 200), (0.0, 2.5)
+SHARES, NORMAL = np.linspace(0.01, 0.99, 100), np.linspace(-5.0, 5.0, 100)
+NAMES = ("plain", "Laplace")
+INSIDE = np.arange(200) % 9 > 0
 
 TABLES = MappingProxyType(
     {
@@ -46,16 +49,16 @@ TABLES = MappingProxyType(
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
         "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
-        "reliability": reliability_table(SHARE, SHARE, SHARE, SHARE, SHARE),
-        "qq": qq_table(SHARE, 9 * SHARE, SHARE, SHARE),
-        "error_by_std": error_by_std_table(SHARE, SHARE, SHARE, SHARE, domain=UNIT),
-        "coverage": coverage_table(GRID, GRID, GRID, GRID, level=0.9, x_domain=X, exact=(GRID, GRID)),
-        "pit": pit_table(np.linspace(*UNIT, 21), np.ones(20), 0.8, 1.2),
-        "intervals": intervals_table(GRID, GRID, GRID, GRID, GRID, GRID > 60),
-        "ratio": ratio_table(GRID, 0 * GRID, x_domain=X),
-        "over_seeds": over_seeds_table(
-            {"a": [0.1, None], "b": [0.2]}, {"a": (0.1, 0.1, 0.2), "b": (0.2, None, None)}, x_domain=SCORE
-        ),
+        "reliability": reliability_table(SHARES, SHARES, SHARES, SHARES, SHARES),
+        "qq": qq_table(NORMAL, NORMAL, NORMAL, NORMAL, NORMAL),
+        "error_by_std": error_by_std_table(SHARES, SHARES, SHARES, SHARES, SHARES, domain=SPREAD),
+        "coverage": coverage_table(GRID, GRID, GRID, GRID, GRID, level=0.9, x_domain=X, exact=(GRID, GRID)),
+        "ratio": ratio_table(GRID, GRID, GRID, x_domain=X),
+        "kl": kl_table(GRID, GRID, GRID, x_domain=X),
+        "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
+        "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
+        "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
+        "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -69,13 +72,15 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "pull": lambda scheme, **options: pull_spec(scheme, X, WEIGHTS, **options),
         "pull_map": lambda scheme, **options: pull_map_spec(scheme, X, STEPS, WEIGHTS, **options),
         "reliability": lambda scheme, **options: reliability_spec(scheme, before=True, **options),
-        "qq": lambda scheme, **options: qq_spec(scheme, **options),
-        "error_by_std": lambda scheme, **options: error_by_std_spec(scheme, UNIT, **options),
-        "coverage": lambda scheme, **options: coverage_spec(scheme, X, UNIT, exact=True, **options),
-        "pit": lambda scheme, **options: pit_spec(scheme, UNIT, **options),
-        "intervals": lambda scheme, **options: intervals_spec(scheme, X, Y, **options),
-        "ratio": lambda scheme, **options: ratio_spec(scheme, X, **options),
-        "over_seeds": lambda scheme, **options: over_seeds_spec(scheme, SCORE, 2, title="NLL", **options),
+        "qq": lambda scheme, **options: qq_spec(scheme, before=True, **options),
+        "error_by_std": lambda scheme, **options: error_by_std_spec(scheme, SPREAD, before=True, **options),
+        "coverage": lambda scheme, **options: coverage_spec(scheme, X, exact=True, before=True, **options),
+        "ratio": lambda scheme, **options: ratio_spec(scheme, X, before=True, **options),
+        "kl": lambda scheme, **options: kl_spec(scheme, X, KL, before=True, **options),
+        "pit": lambda scheme, **options: pit_spec(scheme, DENSITY, **options),
+        "intervals": lambda scheme, **options: intervals_spec(scheme, RANKS, Y, **options),
+        "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
+        "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
     }
 )
 AXES = MappingProxyType(
@@ -90,12 +95,14 @@ AXES = MappingProxyType(
         "pull_map": (X, STEPS),
         "reliability": (UNIT, UNIT),
         "qq": (Z, Z),
-        "error_by_std": (UNIT, UNIT),
+        "error_by_std": (SPREAD, SPREAD),
         "coverage": (X, UNIT),
-        "pit": (UNIT, UNIT),
-        "intervals": (X, Y),
-        "ratio": (X, RATIO_DOMAIN),
-        "over_seeds": (SCORE, (1.4, -0.7)),
+        "ratio": (X, RATIO),
+        "kl": (X, KL),
+        "pit": (UNIT, DENSITY),
+        "intervals": (RANKS, Y),
+        "family": (NAMES, NAMES),
+        "seeds": (LOSS, NAMES),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -111,16 +118,18 @@ TOLD = MappingProxyType(
         "pull": ["x", "weight", "step"],
         "pull_map": ["x", "step", "weight"],
         "reliability": ["x", "y", "low", "high", "before"],
-        "qq": ["x", "y", "low", "high"],
-        "error_by_std": ["x", "y", "low", "high"],
-        "coverage": ["x", "y", "low", "high"],
-        "pit": ["x", "x2", "y"],
-        "intervals": ["y", "low", "high"],
-        "ratio": ["x", "ratio"],
-        "over_seeds": ["seed", "x"],
+        "qq": ["x", "y", "low", "high", "before"],
+        "error_by_std": ["x", "y", "low", "high", "before"],
+        "coverage": ["x", "y", "low", "high", "before"],
+        "ratio": ["x", "y", "before"],
+        "kl": ["x", "y", "before"],
+        "pit": ["left", "right", "y"],
+        "intervals": ["rank", "y", "low", "high"],
+        "family": ["noise", "loss", "theory_text", "measured_text"],
+        "seeds": ["variant", "mean", "low", "high"],
     }
 )
-TOLD_AT_THE_MARK = {"pull_map", "pit", "intervals", "over_seeds"}  # not at the nearest row along x
+WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers
 EACH = pytest.mark.parametrize("name", SPECS)
 SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
 
@@ -214,7 +223,7 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
         ("point", "residual", "residual"),
         ("point", "scale", "scale"),
         ("pull", "weight", "residual"),
-        ("reliability", "before", "previous"),
+        *((name, "before", "previous") for name in ("reliability", "qq", "error_by_std", "coverage", "ratio", "kl")),
     ],
 )
 @SCHEMES
@@ -278,8 +287,8 @@ def test_axes_are_fixed_linear_for_losses_and_marks_clipped(name: str) -> None:
     for axis, domain in zip("xy", AXES[name], strict=True):
         scales = [encoding[axis]["scale"] for encoding in encodings if axis in encoding]
         assert {tuple(scale["domain"]) for scale in scales} == {domain}
-        kind = {"log"} if axis in LOGARITHMIC.get(name, ()) else {None}
-        assert {scale.get("type") for scale in scales} == kind
+        kind = "log" if axis in LOGARITHMIC.get(name, ()) else "band" if domain == NAMES else None
+        assert {scale.get("type") for scale in scales} == {kind}
     drawn = [layer["mark"] for layer in layers(spec) if layer["mark"]["type"] in ("line", "area", "circle", "rect")]
     assert drawn
     assert all(mark["clip"] for mark in drawn)
@@ -311,11 +320,9 @@ def test_numbers_have_a_true_minus_and_the_pages_font(name: str) -> None:
 def test_hover_tells_the_nearest_rows_numbers(name: str) -> None:
     spec = SPECS[name]("light")
     hover = [part for part in parts(spec) if part.get("name") == "hover"]
-    assert [part["select"]["nearest"] for part in hover] == ([] if name in TOLD_AT_THE_MARK else [True])
-    tooltips = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
-    assert tooltips
-    for tooltip in tooltips:
-        assert [entry["field"] for entry in tooltip] == TOLD[name]
+    assert [part["select"]["nearest"] for part in hover] == ([] if name in WITHOUT_A_CURVE else [True])
+    (tooltip,) = [layer["encoding"]["tooltip"] for layer in layers(spec) if "tooltip" in layer["encoding"]]
+    assert [entry["field"] for entry in tooltip] == TOLD[name]
 
 
 @pytest.mark.parametrize(("name", "axis"), [("terms", "step"), ("point", "s")])
@@ -331,13 +338,6 @@ def test_titles_name_the_table_and_the_unit() -> None:
     assert loss_spec("light", STEPS, LOSS)["title"]["text"] == "Loss by step, nats per point"
     for name in ("terms", "floor", "point"):
         assert "nats" in SPECS[name]("light")["title"]["text"]
-
-
-def test_kl_is_drawn_as_the_others_are() -> None:
-    spec = kl_spec("light", X, UNIT)
-    lines = [layer["mark"]["color"] for layer in layers(spec) if layer["mark"]["type"] == "line"]
-    assert lines == [PALETTES["light"].truth, PALETTES["light"].prediction]
-    assert set(kl_table(GRID, GRID, x_domain=X)["layer"]) == {"curve", "promise"}
 
 
 @EACH

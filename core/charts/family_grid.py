@@ -1,0 +1,116 @@
+"""The price of a wrong family: noise down, loss across, what theory says over what was measured."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.words import number
+
+from .frame import Domain, Names, Spec, axis_extent, finished, slot, template
+from .rows import table_of
+
+NUMBERS = ("theory", "measured", "price")
+TEXTS = ("noise", "loss", "theory_text", "measured_text")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+TITLE = "Price in nats per point: theory, under it measured"
+BREAK = "'\\n'"
+# Vega counts lines downwards from the first: two of them are in the middle with the first one's foot there.
+MIDDLE = {
+    "condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"},
+    "value": "middle",
+}
+UNKNOWN = "–"
+
+
+def family_table(noise: Sequence[str], loss: Sequence[str], theory: ArrayLike, measured: ArrayLike) -> pd.DataFrame:
+    """The rows of the grid, layer "cell": one for each pair of a ``noise`` and a ``loss``, all of one length.
+
+    ``theory`` and ``measured`` are in nats per point, NaN where there is none, which stands as a dash. A cell is
+    coloured by its ``price``: the measured one, or else the theory's. Raises ValueError where lengths differ.
+    """
+    known, found = np.asarray(theory, dtype=float), np.asarray(measured, dtype=float)
+    if not (len(noise) == len(loss) == known.size == found.size):
+        raise ValueError(f"the grid has {len(noise)} noises, {len(loss)} losses and {known.size}, {found.size} prices")
+    columns = {
+        "theory": known,
+        "measured": found,
+        "price": np.where(np.isfinite(found), found, known),
+        "noise": np.array([in_two_lines(name) for name in noise], dtype=object),
+        "loss": np.array([in_two_lines(name) for name in loss], dtype=object),
+        "theory_text": _texts(known),
+        "measured_text": _texts(found),
+    }
+    return table_of([("cell", columns)], NUMBERS, TEXTS)
+
+
+def in_two_lines(name: str) -> str:
+    """A name broken at the space that leaves the shortest lines, so that a row of names fits on a phone."""
+    spaces = [i for i, letter in enumerate(name) if letter == " "]
+    at = min(spaces, key=lambda i: max(i, len(name) - i), default=None)
+    return name if at is None else f"{name[:at]}\n{name[at + 1 :]}"
+
+
+def _texts(values: np.ndarray) -> np.ndarray:
+    return np.array([UNKNOWN if np.isnan(value) else number(value) for value in values], dtype=object)
+
+
+@lru_cache(maxsize=64)
+def family_spec(
+    scheme: str,
+    losses: Names,
+    noises: Names,
+    price_domain: Domain,
+    *,
+    title: str = TITLE,
+) -> Spec:
+    """The grid for tables of ``family_table``, the ``losses`` from the left and the ``noises`` from the top.
+
+    ``price_domain`` goes from 0, no colour, to the price of the full one. Equal arguments give the very same
+    dict, which is not to be changed.
+    """
+    rows = tuple(map(in_two_lines, noises))
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=tuple(map(in_two_lines, losses)),
+        y_domain=rows,
+        extent=axis_extent(rows),
+        price_domain=price_domain,
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    lines = f"split(datum.label, {BREAK})"
+    plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": lines}
+    across = alt.Axis(**plain, labelAngle=0, labelOverlap=False)
+    down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"), labelBaseline=MIDDLE)
+    cell = (
+        alt.Chart()
+        .transform_filter("datum.layer == 'cell'")
+        .encode(
+            x=alt.X("loss:N", axis=across, scale=alt.Scale(type="band", domain=slot("x_domain"), paddingInner=0.06)),
+            y=alt.Y("noise:N", axis=down, scale=alt.Scale(type="band", domain=slot("y_domain"), paddingInner=0.06)),
+        )
+    )
+    # By opacity and not by a second colour, so that the text can be read on every cell in both schemes.
+    strength = alt.Opacity(
+        "price:Q", legend=None, scale=alt.Scale(domain=slot("price_domain"), range=[0.04, 0.5], clamp=True)
+    )
+    tooltip = [
+        alt.Tooltip("noise:N", title="noise"),
+        alt.Tooltip("loss:N", title="loss"),
+        alt.Tooltip("theory_text:N", title="theory"),
+        alt.Tooltip("measured_text:N", title="measured"),
+    ]
+    return template(
+        cell.mark_rect(color="@warning", clip=True).encode(opacity=strength, tooltip=tooltip),
+        cell.mark_text(color="@text", dy=-8, fontWeight=600, baseline="middle").encode(text="theory_text:N"),
+        cell.mark_text(color="@text", dy=8, baseline="middle").encode(text="measured_text:N"),
+        transform=[],
+    )

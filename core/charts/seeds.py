@@ -1,0 +1,103 @@
+"""One score over seeds: a dot for each seed, and each variant's mean with its interval."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from .frame import Domain, Names, Spec, finished, haloed, slot, template, value_format, x_axis
+from .rows import table_of
+
+NUMBERS = ("value", "mean", "low", "high")
+TEXTS = ("variant", "text")
+COLUMNS = ("layer", *NUMBERS, *TEXTS)
+_NAME, _MEAN, _DOTS = -17, 0, 13  # pixels from the middle of a variant's row
+
+
+def seeds_table(
+    variant: Sequence[str],
+    value: ArrayLike,
+    *,
+    variants: Sequence[str],
+    mean: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+) -> pd.DataFrame:
+    """The rows of a score over seeds, float32, ``layer`` by ``layer``.
+
+    ``value`` (runs,) is the score of a run of the ``variant`` beside it, NaN where it has none; ``mean``, ``low`` and
+    ``high`` (variants,) are of each of the ``variants``. Layers: "seed" (one per run that has a score), "mean", and
+    "name" (the variant, and how many of its seeds have no score). Raises ValueError where lengths differ.
+    """
+    runs, scores = np.array(variant, dtype=object), np.asarray(value, dtype=float)
+    names = np.array(variants, dtype=object)
+    levels = {name: np.asarray(v, dtype=float) for name, v in (("mean", mean), ("low", low), ("high", high))}
+    if runs.size != scores.size or any(values.size != names.size for values in levels.values()):
+        raise ValueError(
+            f"{runs.size} runs have {scores.size} scores, and {names.size} variants "
+            f"{[values.size for values in levels.values()]} means, lows and highs"
+        )
+    held = np.isfinite(scores)
+    texts = [_name(name, runs == name, held) for name in variants]
+    return table_of(
+        [
+            ("seed", {"variant": runs[held], "value": scores[held]}),
+            ("mean", {"variant": names, **levels}),
+            ("name", {"variant": names, "text": np.array(texts, dtype=object)}),
+        ],
+        NUMBERS,
+        TEXTS,
+    )
+
+
+def _name(name: str, own: np.ndarray, held: np.ndarray) -> str:
+    missing = int(np.sum(own & ~held))
+    return f"{name}: {missing} of {int(np.sum(own))} seeds have no value" if missing else name
+
+
+@lru_cache(maxsize=64)
+def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str) -> Spec:
+    """The chart for tables of ``seeds_table``, the ``variants`` from the top; a row takes some 55 pixels.
+
+    Equal arguments give the very same dict, which is not to be changed.
+    """
+    return finished(
+        _template(),
+        scheme,
+        title=title,
+        x_domain=score_domain,
+        y_domain=variants,
+        x_format=value_format(score_domain),
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Spec:
+    y = alt.Y("variant:N", axis=None, scale=alt.Scale(type="band", domain=slot("y_domain")))
+
+    def rows(name: str) -> alt.Chart:
+        return alt.Chart().transform_filter(f"datum.layer == '{name}'").encode(y=y)
+
+    mean = rows("mean")
+    tooltip = [
+        alt.Tooltip("variant:N", title="variant"),
+        alt.Tooltip("mean:Q", title="mean", format="@x_format"),
+        alt.Tooltip("low:Q", title="95 % from", format="@x_format"),
+        alt.Tooltip("high:Q", title="to", format="@x_format"),
+    ]
+    interval = mean.mark_rule(color="@prediction", strokeWidth=4, opacity=0.45, yOffset=_MEAN, clip=True)
+    middle = mean.mark_point(color="@prediction", shape="diamond", filled=True, size=110, opacity=1, clip=True)
+    middle.mark.yOffset = _MEAN
+    name = rows("name").mark_text(color="@text", align="left", baseline="middle", x=0, dy=_NAME)
+    return template(
+        interval.encode(x=x_axis("low"), x2="high"),
+        middle.encode(x=x_axis("mean"), tooltip=tooltip),
+        rows("seed")
+        .mark_circle(color="@data", size=36, opacity=0.8, yOffset=_DOTS, clip=True)
+        .encode(x=x_axis("value")),
+        *haloed(name.encode(text="text:N")),
+        transform=[],
+    )
