@@ -41,6 +41,7 @@ bench: browser
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
+	$(RUN) benchmarks.calibration
 	$(RUN) benchmarks.gpu --cpu
 	$(RUN) benchmarks.recipe
 

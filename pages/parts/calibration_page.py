@@ -18,7 +18,7 @@ from pages.parts import calibration_charts as charts
 from pages.parts import state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
-from pages.parts.plain import plain
+from pages.parts.plain import plain, table
 from pages.parts.training import obtain
 
 # Label on the page: there is one of each here.
@@ -130,17 +130,16 @@ def _scores(run: Run) -> None:
     """Every score with what it means."""
     n = run.judged.y.size
     with st.expander(f"All scores, on {n:,} held-out points", icon=":material/table_rows:", key="all scores"):
-        lines = ["| Score | Value | Better | Unit | Range | What it says |", "| --- | --- | --- | --- | --- | --- |"]
+        lines = [("Score", "Value", "Better", "Unit", "Range", "What it says")]
         reasons = []
         for name, found in estimates(run.judged).items():
             row = SCORES[name]
             error = "" if found.std_error is None else f" ± {row.margin(found.std_error)}"
-            cells = (row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help)
-            lines.append(f"| {' | '.join(plain(cell) for cell in cells)} |")
+            lines.append((row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help))
             if found.value is None and found.reason not in reasons:
                 reasons.append(found.reason)
         with st.container(key="table scores"):
-            st.markdown("\n".join(lines))
+            st.markdown(table(lines))
         luck = SCORES["mace_interval"].words(by_luck(n, "mean absolute"))
         st.caption(
             f"± is one standard error of sampling the points. A calibration error is never zero on a finite sample: "
@@ -168,10 +167,9 @@ def _recalibration(run: Run, level: float) -> None:
         return
     found = mended(run, name, level)
     st.markdown(plain(found.sentence))
-    lines = "\n".join(f"| {' | '.join(plain(cell) for cell in row)} |" for row in rows(found))
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="table mended"):
-        st.markdown(f"| On {found.comparison.test.size:,} test points | Before | After |\n| --- | --- | --- |\n{lines}")
+        st.markdown(table([(f"On {found.comparison.test.size:,} test points", "Before", "After"), *rows(found)]))
         st.caption(f"Fitted to {found.comparison.validation.size:,} other held-out points; ± is a standard error.")
     with right:
         charts.coverage_mended(found, view.scene(run.experiment).x_domain, run.dataset.x_label)

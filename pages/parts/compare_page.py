@@ -10,7 +10,7 @@ from core.training.run import Run
 from pages.parts import state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
-from pages.parts.plain import plain
+from pages.parts.plain import plain, table
 from pages.parts.training import latest_frame, obtain
 
 SIDES = ("Pinned", "Current")
@@ -77,7 +77,7 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None
             for path, a, b in differences(left, right)
         ]
         if rows:
-            st.markdown(_table([("What differs", *SIDES), *rows]))
+            st.markdown(table([("What differs", *SIDES), *rows]))
         else:
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
     with good, st.container(key="compared"):
@@ -95,14 +95,7 @@ def _scores(runs: list[Run | None]) -> str:
         for side, value in enumerate(values):
             words = plain(row.words(value))
             lines[side].append(f"**{words}** {_BETTER}" if side == winner else words)
-    return _table([*rows, *map(tuple, lines)], escape=False)
-
-
-def _table(rows: list[tuple[str, ...]], *, escape: bool = True) -> str:
-    """Rows as a Markdown table, the first of them its head."""
-    cells = [[plain(cell) if escape else cell for cell in row] for row in rows]
-    lines = ["| " + " | ".join(row) + " |" for row in cells]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+    return table([*rows, *map(tuple, lines)], escape=False)
 
 
 def _side(side: int, experiment: Experiment, run: Run | None, axes: view.Scene) -> None:

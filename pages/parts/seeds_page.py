@@ -19,7 +19,7 @@ from core.training.run import Run
 from pages.parts import families, state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
-from pages.parts.plain import plain
+from pages.parts.plain import table
 from pages.parts.training import obtain
 
 ROW_HEIGHT = 55
@@ -68,28 +68,27 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
         seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")
-        score = st.segmented_control(
-            "Judge by",
-            tuple(COMPARED),
-            default="nll",
-            required=True,
-            format_func=lambda name: COMPARED[name].label,
-            key="seeds score",
-        )
         st.button("Calibration", icon=":material/straighten:", on_click=state.go, args=("calibration",))
         copy_link()
+    score = st.segmented_control(
+        "Judge by",
+        tuple(COMPARED),
+        default="nll",
+        required=True,
+        format_func=lambda name: COMPARED[name].label,
+        key="seeds score",
+    )
     return [own, *(name for name in chosen if name != own)], seeds, score
 
 
 def _table(rows: list[Row]) -> None:
     """Every score over the seeds, and how the trainings ended."""
-    head = ["Loss", "Came to their end", *(row.label for row in COMPARED.values())]
-    lines = [f"| {' | '.join(plain(cell) for cell in head)} |", "|" + " --- |" * len(head)]
+    lines = [("Loss", "Came to their end", *(row.label for row in COMPARED.values()))]
     for row in rows:
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
-        lines.append(f"| {' | '.join(plain(cell) for cell in (row.variant, row.ended, *scores))} |")
+        lines.append((row.variant, row.ended, *scores))
     with st.container(key="table seeds"):
-        st.markdown("\n".join(lines))
+        st.markdown(table(lines))
     st.caption("Mean over the seeds ± half of its 95 % interval (Student's t). What diverged is counted, not scored.")
 
 
@@ -113,10 +112,8 @@ def _differences(rows: list[Row], score: str) -> None:
             alt="A score of each loss from each seed, with its mean and the interval of the mean",
         )
     with right, st.container(key="table differences"):
-        lines = [f"| Against {plain(rows[0].variant)} | {plain(row.label)} |", "| --- | --- |"]
-        for each in rows[1:]:
-            lines.append(f"| {plain(each.variant)} | {plain(difference_words(row, each.differences[score]))} |")
-        st.markdown("\n".join(lines))
+        found = [(each.variant, difference_words(row, each.differences[score])) for each in rows[1:]]
+        st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
         st.caption(
             "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
             "there are, the wider the intervals."
