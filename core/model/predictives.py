@@ -7,6 +7,7 @@ of any shape ("the distribution's shape" below), be it (points,) or (frames, poi
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
@@ -204,10 +205,13 @@ class MixturePredictive(_Shared):
         # E|Y − y| − ½·E|Y − Y'|: Grimit, Gneiting, Berrocal & Johnson 2006, doi:10.1256/qj.05.235.
         means, stds, weights = self.means, self.stds, self.weights
         to_y = sum(weights[..., k] * stds[..., k] * _normal_mean_abs(z) for k, z in enumerate(self._z(y)))
-        apart = means[..., :, None] - means[..., None, :]
-        pair_std = np.hypot(stds[..., :, None], stds[..., None, :])
-        pairs = pair_std * _normal_mean_abs(apart / pair_std)
-        return to_y - 0.5 * np.einsum("...k,...l,...kl->...", weights, weights, pairs)
+        # Half of E|Y − Y'| over pairs of components: a component with itself gives E|N(0, 2·std²)| = 2·std/√π.
+        pairs = sum(weights[..., k] ** 2 * stds[..., k] for k in range(means.shape[-1])) / np.sqrt(np.pi)
+        for k, m in combinations(range(means.shape[-1]), 2):
+            both = np.hypot(stds[..., k], stds[..., m])
+            mean_abs = both * _normal_mean_abs((means[..., k] - means[..., m]) / both)
+            pairs = pairs + weights[..., k] * weights[..., m] * mean_abs
+        return to_y - pairs
 
     def cdf(self, y: np.ndarray) -> np.ndarray:
         return sum(self.weights[..., k] * special.ndtr(z) for k, z in enumerate(self._z(y)))
