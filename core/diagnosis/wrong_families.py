@@ -9,10 +9,11 @@ from core.evaluation.price import price
 from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.sections import loss_of
+from core.studies.wrong_families import FAMILIES
 from core.training.run import Run
 from core.words import number
 
-FITTED = ("gaussian_nll", "laplace_nll", "student_t", "mixture")
+FITTED = tuple(FAMILIES.values())  # the losses of the study of the same name
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,14 @@ def read_predictions(path: str) -> Judged:
     try:
         if Path(path).stat().st_size > MOST_BYTES:
             raise _problem(path, f"a file of at most {MOST_BYTES // 1_000_000} MB")
-        table = pd.read_csv(path, encoding="utf-8-sig", nrows=MOST_ROWS + 1, skipinitialspace=True, low_memory=False)
+        table = pd.read_csv(
+            path,
+            encoding="utf-8-sig",
+            usecols=lambda name: name.strip() in COLUMNS,  # other columns take no memory, however many
+            nrows=MOST_ROWS + 1,
+            skipinitialspace=True,
+            low_memory=False,
+        )
     except OSError as error:
         raise _problem(path, f"a file that can be read ({error.strerror})") from None
     except (ValueError, pd.errors.ParserError) as error:  # ValueError: not UTF-8, a zero byte in the path, no table

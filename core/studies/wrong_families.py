@@ -5,12 +5,14 @@ from types import MappingProxyType
 from core.studies.measured import against_the_price
 from core.studies.study import ENDED, Claim, Study, Variant, all_between, ordered
 
-_LOSSES = {
-    "Gaussian NLL": "gaussian_nll",
-    "Laplace NLL": "laplace_nll",
-    "Student-t NLL": "student_t",
-    "mixture of 3": "mixture",
-}
+FAMILIES = MappingProxyType(
+    {
+        "Gaussian NLL": "gaussian_nll",
+        "Laplace NLL": "laplace_nll",
+        "Student-t NLL": "student_t",
+        "mixture of 3": "mixture",
+    }
+)
 
 # The price of each loss under each noise in the order above, as core.evaluation.price finds it: a test compares them.
 _PRICES = MappingProxyType(
@@ -31,7 +33,7 @@ _ORDERS = (
     ("skewed", ("Student-t NLL", "Gaussian NLL", "Laplace NLL")),
     ("outliers", ("Student-t NLL", "Laplace NLL", "Gaussian NLL")),
 )
-_ONE_SHAPE = tuple(label for label in _LOSSES if label != "mixture of 3")
+_ONE_SHAPE = tuple(label for label in FAMILIES if label != "mixture of 3")
 
 
 def _named(noise: str, label: str) -> str:
@@ -49,7 +51,7 @@ def _in_the_order_of_prices() -> Claim:
 
 
 def _below_the_others(noise: str, best: str) -> Claim:
-    others = tuple(_named(noise, label) for label in _LOSSES if label != best)
+    others = tuple(_named(noise, label) for label in FAMILIES if label != best)
     words = f"Under {noise} noise the {best} costs least of all four, with every seed."
     return Claim(words, ordered("gap", (_named(noise, best),), others))
 
@@ -62,7 +64,7 @@ WRONG_FAMILIES = Study(
     variants={
         _named(noise, label): Variant({"noise.family": noise, "loss.name": loss}, (theory,))
         for noise, prices in _PRICES.items()
-        for (label, loss), theory in zip(_LOSSES.items(), prices, strict=True)
+        for (label, loss), theory in zip(FAMILIES.items(), prices, strict=True)
     },
     claims=(
         ENDED,

@@ -111,7 +111,7 @@ def _charts(run: Run, level: float, form: str) -> None:
     if found.maps is not None:
         cells.append((lambda: charts.ratio(found, scene.x_domain, run.dataset.x_label), words.ratio_words(found.maps)))
         cells.append((lambda: charts.kl(found, scene.x_domain, run.dataset.x_label), words.kl_words(found.maps)))
-    for column, (draw, said) in zip(st.columns(3, gap="medium"), cells, strict=False):
+    for column, (draw, said) in zip(st.columns(len(cells), gap="medium"), cells, strict=True):
         _chart(column, draw, said)
     st.markdown("### Wide where the errors are large?")
     left, right = st.columns(2, gap="medium")

@@ -33,7 +33,7 @@ def predictions(n: int, seed: int = 0) -> dict[str, Predictive]:
 
 
 def drawn(predictive: Predictive, n: int, seed: int = 1) -> np.ndarray:
-    """Points from the predicted distribution itself, through its quantiles: one p for all points of a draw of many."""
+    """A point of each of the n predicted distributions, by an even draw of its cdf."""
     p = np.random.default_rng(seed).uniform(size=n)
     low = np.full(n, -1e3)
     high = np.full(n, 1e3)
