@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.diagnosis import calibration as words
-from core.diagnosis.calibration import FORMS, LEVELS, Words, calibration_verdict, examined
+from core.diagnosis.calibration import FORMS, LEVELS, Examined, Words, calibration_verdict, examined
 from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.findings import verdict
 from core.diagnosis.recalibrated import mended, rows, why_not
@@ -44,9 +44,18 @@ def show() -> None:
         level, form = _controls(verdict(run).mends if scored else ())
         if scored:
             _figures(run)
-            _charts(run, level, form)
-            _recalibration(run, level)
+            if (found := _examined(run, level, form)) is not None:
+                _charts(run, found)
+                _recalibration(run, level)
             _scores(run)
+
+
+def _examined(run: Run, level: float, form: str) -> Examined | None:
+    """What the charts show; None where the predictions are no numbers, of which the verdict says all."""
+    try:
+        return examined(run, level, form)
+    except CannotScore:
+        return None
 
 
 def _controls(mends: tuple[Mend, ...]) -> tuple[float, str]:
@@ -95,12 +104,7 @@ def _figures(run: Run) -> None:
             st.metric(_SHOWN[name], row.words(found.value), help=plain(help_words), width=150)
 
 
-def _charts(run: Run, level: float, form: str) -> None:
-    try:
-        found = examined(run, level, form)
-    except CannotScore as reason:
-        st.warning(plain(str(reason)), icon=":material/warning:")
-        return
+def _charts(run: Run, found: Examined) -> None:
     scene = view.scene(run.experiment)
     first, second, third = st.columns(3, gap="medium")
     _chart(first, lambda: charts.reliability(found), words.reliability_words(found))

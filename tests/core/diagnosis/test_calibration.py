@@ -77,3 +77,18 @@ def test_a_table_has_no_maps_of_a_truth() -> None:
     run = train(presets["engel"])
     assert examined(run, 0.95, "interval").maps is None
     assert "held-out points" in calibration_verdict(run).sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("relu_variance", "Its spread cannot be judged"),
+        ("wrong_sign", "times too narrow"),
+        ("no_log_term", "times too wide"),
+    ],
+)
+def test_a_spread_that_ran_away_has_a_verdict_of_one_line(name: str, words: str) -> None:
+    found = calibration_verdict(trained(loss__name=name, training__steps=200))
+    assert found.kind == "warning"
+    assert words in found.headline
+    assert len(found.headline) < 60
