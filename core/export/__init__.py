@@ -1,0 +1,1 @@
+"""What leaves the laboratory: a script, weights, tables and pictures of a run."""
