@@ -98,7 +98,9 @@ def _grid() -> dict[str, dict[str, object]]:
             "+ expm1(-s)*r**2 + log1p(r**2) + sign(s)*0.1 + (1 + r**2)**(0.1*tanh(s))",
         },
     }
-    cases["pinball"] |= {"training.steps": 200, "training.learning_rate": 1e-2}  # till its quantiles part
+    # Till the quantiles part: where they are all but tied the density between them is high, and rounding shows.
+    cases["pinball"] |= {"training.steps": 200, "training.learning_rate": 1e-2, "noise.family": "gaussian"}
+    cases["pinball"] |= {"noise.profile": "constant", "network.heads": "shared"}
     return cases | more
 
 
@@ -168,8 +170,8 @@ def test_the_file_alone_is_enough(tmp_path: Path) -> None:
     run = train(Experiment.from_settings(BRIEF | {"training.schedule": "constant"}))
     file = tmp_path / "script.py"
     file.write_text(script_of(run), encoding="utf-8")
-    *_, rounding, test, _ = executed(str(file)).splitlines()
-    assert "by rounding alone" in rounding
+    rounding, test, _ = executed(str(file)).splitlines()
+    assert rounding.startswith("rounding alone: first weights 1e-7 away end ")
     assert float(test.removeprefix("test NLL ")) == pytest.approx(run.scores["nll"], abs=0.05)
 
 
@@ -183,8 +185,8 @@ def test_a_script_imports_torch_and_numpy_alone(name: str, runs: dict[str, Run])
 
 def test_a_script_can_be_read_through() -> None:
     text = script_of(train(Experiment.from_settings(BRIEF)))
-    code = [line for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", '"""'))]
-    assert len(code) < 120
+    code = [line for line in text.splitlines() if line.strip()]
+    assert len(code) < 135
     assert max(map(len, text.splitlines())) <= 120
 
 
