@@ -38,6 +38,9 @@ class Column:
     categories: tuple[str, ...] = ()
     trouble: str = ""
 
+    def __post_init__(self) -> None:
+        self.values.setflags(write=False)  # sessions share one table, so that no reader may write into it
+
     @cached_property
     def is_missing(self) -> np.ndarray:
         """Where a cell is missing, bool of shape (rows,)."""

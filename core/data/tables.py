@@ -122,7 +122,7 @@ _ROWS = (
     Table(
         name="diabetes",
         label="Diabetes: progression in a year",
-        help="442 patients, ten measurements, how far the disease went in a year: a control, almost even in scatter.",
+        help="442 patients, ten measurements, how far the disease went in a year: a mild case, scatter grows a little.",
         source="Efron, Hastie, Johnstone & Tibshirani 2004, Annals of Statistics 32, 407–499, "
         "doi:10.1214/009053604000000067; from scikit-learn 1.9.1",
         licence="BSD-3-Clause (as shipped by scikit-learn)",

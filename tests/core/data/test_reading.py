@@ -298,3 +298,9 @@ def test_a_parquet_file_of_billions_of_cells_is_refused_before_it_is_unpacked():
 def test_an_unknown_column_is_named_with_those_there_are():
     with pytest.raises(TableError, match=r"The table has no column “b”: it has “a”, “y”\."):
         read(PLAIN)["b"]
+
+
+def test_no_reader_may_write_into_a_table():
+    for column in read(csv(lambda i: f"{i},{i}x")).columns.values():
+        with pytest.raises(ValueError, match="read-only"):
+            column.values[0] = 1
