@@ -58,6 +58,11 @@ entries = sql.Table(
 )
 
 
+def storable(text: str) -> str:
+    """The text without what some database does not take: zero bytes, halves of characters."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
+
+
 class ForeignStore(Exception):
     """A database that is not ours to write to."""
 

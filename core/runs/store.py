@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 from core.runs import schema
 from core.runs.eviction import evict, remove
 from core.runs.schema import SCHEMA as SCHEMA
-from core.runs.schema import ForeignStore, entries, runs
+from core.runs.schema import ForeignStore, entries, runs, storable
 from core.runs.summary import facts_of, scores_of
 from core.settings import one_line
 from core.training.run import Run
@@ -104,8 +104,8 @@ class Store:
         common = {
             "key": run.key,
             "status": run.status,
-            "created": (run.created or datetime.now(UTC).isoformat(timespec="seconds"))[:40],
-            "seconds": run.seconds,
+            "created": storable(run.created)[:40] or datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": float(run.seconds),
             "size": len(record),
         }
         text = run.experiment.to_json()

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.evaluation.comparison import COMPARED
 from core.experiment import Experiment, value_words
+from core.runs.schema import storable
 from core.settings import InvalidExperiment, one_line, to_text
 from core.training.run import Run
 
@@ -35,7 +36,7 @@ def facts_of(text: str) -> dict[str, Any]:
         **names,
         "steps": experiment.training.steps,
         "changes": one_line(changes, LONGEST_CHANGES) if changes else "",
-        "facts": "\n".join([experiment.key, *words]).casefold(),
+        "facts": storable("\n".join([experiment.key, *words])).casefold(),
     }
 
 
@@ -57,8 +58,8 @@ def _facts_of_strange(text: str) -> dict[str, Any]:
         section, setting = path.split(".")
         group = nested.get(section) if isinstance(nested, dict) else None
         value = group.get(setting) if isinstance(group, dict) else None
-        found[name] = value[:40] if isinstance(value, str) else ""
-    return {**found, "steps": None, "changes": "", "facts": text[:4000].casefold()}
+        found[name] = storable(value)[:40] if isinstance(value, str) else ""
+    return {**found, "steps": None, "changes": "", "facts": storable(text[:4000]).casefold()}
 
 
 def scores_of(run: Run) -> dict[str, float | None]:
