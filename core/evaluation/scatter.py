@@ -101,11 +101,10 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
     one = x.ndim == 1 or x.shape[1] == 1
     features = x[:, None] if x.ndim == 1 else x
     label = (along or "x") if one else "the fitted value"
-    design = curve_basis(features[:, 0]) if one and len(y) >= FEWEST_ROWS else _with_constant(features)
-    why_not = _why_not(y, design)
+    why_not = _why_not(y, features.shape[1])
     if why_not:
         return UnequalVariance(label, len(y), why_not=why_not)
-    fitted, _ = _least_squares(design, y)
+    fitted, _ = _least_squares(curve_basis(features[:, 0]) if one else _with_constant(features), y)
     residual = y - fitted
     if residual.std() <= _EXACT * y.std():
         return UnequalVariance(label, len(y), why_not="The points lie on a curve exactly: there is no scatter to test.")
@@ -169,8 +168,8 @@ def _piece(u: Array, knot: float, last: float) -> Array:
     return (np.maximum(u - knot, 0) ** 3 - np.maximum(u - last, 0) ** 3) / (last - knot)
 
 
-def _why_not(y: Array, design: Array) -> str:
-    due = max(FEWEST_ROWS, 2 * design.shape[1])
+def _why_not(y: Array, features: int) -> str:
+    due = max(FEWEST_ROWS, 2 * (features + 1))
     if len(y) < due:
         return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are due."
     if np.ptp(y) == 0:
