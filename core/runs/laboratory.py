@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -131,6 +132,12 @@ class Laboratory:
         if job.frame is None:  # it waits for a worker: nothing would end it before its turn
             job.future.cancel()
         return True
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Remember these runs no longer: they were deleted from the store."""
+        with self._lock:
+            for key in keys:
+                self._runs.pop(key, None)
 
     def waiting_before(self, job: Job) -> int:
         """How many jobs have not begun and were asked for earlier."""

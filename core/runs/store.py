@@ -8,42 +8,30 @@ only as long as the program runs.
 import os
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sql
 from platformdirs import user_cache_path
-from sqlalchemy.dialects.mysql import LONGBLOB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
+from core.runs import schema
+from core.runs.eviction import evict, remove
+from core.runs.schema import SCHEMA as SCHEMA
+from core.runs.schema import ForeignStore, entries, runs, storable
+from core.runs.summary import facts_of, scores_of
 from core.settings import one_line
 from core.training.run import Run
 
-SCHEMA = 1
 KEPT = 2000  # runs, most of them about 120 kB
 KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
 CLAIMS = 6  # times to look at a database that another program may be making
 ANSWERS = ("done", "diverged")  # a stopped or failed run is a record, not the answer of its experiment
 
-_metadata = sql.MetaData()
-_about = sql.Table(
-    "heteroscope",
-    _metadata,
-    sql.Column("name", sql.String(40), primary_key=True),
-    sql.Column("value", sql.String(200)),
-)
-_runs = sql.Table(
-    "runs",
-    _metadata,
-    sql.Column("id", sql.Integer, primary_key=True),
-    sql.Column("key", sql.String(16), index=True, nullable=False),
-    sql.Column("status", sql.String(10), nullable=False),
-    sql.Column("created", sql.String(40), nullable=False),
-    sql.Column("seconds", sql.Float, nullable=False),
-    sql.Column("experiment", sql.Text, nullable=False),
-    sql.Column("size", sql.Integer, nullable=False),
-    sql.Column("record", sql.LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb"), nullable=False),
-)
+T = TypeVar("T")
 
 
 def default_url() -> str:
@@ -52,6 +40,20 @@ def default_url() -> str:
     if named:
         return named
     return f"sqlite:///{user_cache_path('heteroscope', appauthor=False) / 'runs.sqlite'}"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a person says of a run."""
+
+    starred: bool = False
+    name: str = ""
+    notes: str = ""
+
+    @property
+    def said(self) -> str:
+        """Name and notes, to be searched."""
+        return f"{self.name}\n{self.notes}".casefold()
 
 
 class Store:
@@ -65,25 +67,19 @@ class Store:
         self._writing = threading.Lock()
         try:
             self._engine = self._open()
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             self._give_up("cannot be opened", error)
 
     def get(self, key: str, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
         """The latest run of an experiment that ended in one of these ways, or None."""
-        if self._engine is None:
-            return None
+        deleted = sql.select(entries.c.run_id).where(entries.c.deleted.is_not(None))
         query = (
-            sql.select(_runs.c.record)
-            .where(_runs.c.key == key, _runs.c.status.in_(statuses))
-            .order_by(_runs.c.id.desc())
+            sql.select(runs.c.record)
+            .where(runs.c.key == key, runs.c.status.in_(statuses), runs.c.id.not_in(deleted))
+            .order_by(runs.c.id.desc())
             .limit(1)
         )
-        try:
-            with self._engine.connect() as connection:
-                record = connection.scalar(query)
-        except _UNUSABLE as error:
-            self._give_up("cannot be read", error)
-            return None
+        record = self.ask(lambda connection: connection.scalar(query), None)
         if record is None:
             return None
         try:
@@ -96,42 +92,67 @@ class Store:
             return None
         return run
 
-    def put(self, run: Run, record: bytes | None = None) -> None:
-        """Keep a run, and let the oldest go beyond KEPT. `record` is its to_bytes(), where that is at hand."""
+    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None) -> None:
+        """Keep a run in place of the one before it of the same key and status, and let the oldest go beyond KEPT.
+
+        `record` is its to_bytes(), where that is at hand. It takes over the star, name and notes of the one before,
+        unless `marks` names others.
+        """
         if self._engine is None:
             return
         record = run.to_bytes() if record is None else record
-        row = {
+        common = {
             "key": run.key,
             "status": run.status,
-            "created": run.created or datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": run.seconds,
-            "experiment": run.experiment.to_json(),
+            "created": storable(run.created)[:40] or datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": float(run.seconds),
             "size": len(record),
-            "record": record,
         }
-        try:
-            with self._writing, self._engine.begin() as connection:
-                connection.execute(sql.insert(_runs), row)
-                sizes = connection.execute(sql.select(_runs.c.id, _runs.c.size).order_by(_runs.c.id.desc())).all()
-                if (oldest := _oldest_kept([(run_id, size) for run_id, size in sizes])) is not None:
-                    connection.execute(sql.delete(_runs).where(_runs.c.id < oldest))
-        except _UNUSABLE as error:
-            self._give_up("cannot be written", error)
-        else:
-            if self._damaged == run.key:
-                self._damaged = self.problem = None
+        text = run.experiment.to_json()
+        summary = {**facts_of(text), **scores_of(run)}
+
+        def keep(connection: sql.Connection) -> bool:
+            added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})
+            run_id: int = added.inserted_primary_key[0]  # type: ignore[index]
+            schema.adopt(connection)
+            taken = marks or _marks_before(connection, run_id, run.key, run.status)
+            said = {**vars(taken), "said": taken.said}
+            row = sql.update(entries).where(entries.c.run_id == run_id)
+            connection.execute(row.values(**said, **summary))
+            remove(connection, _superseded(connection, run_id, run.key, run.status))
+            evict(connection, run_id, KEPT, KEPT_BYTES)
+            return True
+
+        if self.change(keep, False) and self._damaged == run.key:
+            self._damaged = self.problem = None
 
     def count(self) -> int:
         """How many runs are kept, whatever their status."""
+        deleted = sql.select(entries.c.run_id).where(entries.c.deleted.is_not(None))
+        query = sql.select(sql.func.count()).select_from(runs).where(runs.c.id.not_in(deleted))
+        return self.ask(lambda connection: connection.scalar(query) or 0, 0)
+
+    def ask(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
+        """What `work` reads from the database; `otherwise` where it cannot be read."""
         if self._engine is None:
-            return 0
+            return otherwise
         try:
             with self._engine.connect() as connection:
-                return connection.scalar(sql.select(sql.func.count()).select_from(_runs)) or 0
-        except _UNUSABLE as error:
+                return work(connection)
+        except UNUSABLE as error:
             self._give_up("cannot be read", error)
-            return 0
+            return otherwise
+
+    def change(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
+        """What `work` gives, once all it wrote is kept; `otherwise` where it cannot be, and then none of it is."""
+        if self._engine is None:
+            return otherwise
+        try:
+            with self._writing, self._engine.begin() as connection:
+                return work(connection)
+        except UNUSABLE as error:
+            self._give_up("cannot be written", error)
+            return otherwise
 
     def close(self) -> None:
         """Let go of the database."""
@@ -157,23 +178,14 @@ class Store:
                     engine.dispose()
                     raise
                 time.sleep(0.02 * attempt)
-            except _ForeignStore:
+            except ForeignStore:
                 engine.dispose()
                 raise
         return engine
 
     def _claim(self, engine: sql.Engine) -> None:
         with engine.begin() as connection:
-            present = sql.inspect(connection).get_table_names()
-            if present and _about.name not in present:
-                raise _ForeignStore("it holds another program's tables")
-            _metadata.create_all(connection)
-            schema = connection.scalar(sql.select(_about.c.value).where(_about.c.name == "schema"))
-            if schema is None:
-                connection.execute(sql.insert(_about), {"name": "schema", "value": str(SCHEMA)})
-            elif schema != str(SCHEMA):
-                raise _ForeignStore(f"it was written by another version (schema {schema}, here {SCHEMA})")
-            connection.execute(sql.select(_runs).limit(1))
+            schema.claim(connection)
 
     def _give_up(self, what: str, error: Exception) -> None:
         try:
@@ -204,10 +216,6 @@ class Store:
             return "HETEROSCOPE_STORE"
 
 
-class _ForeignStore(Exception):
-    """A database that is not ours to write to."""
-
-
 def _write_ahead(connection, record) -> None:  # type: ignore[no-untyped-def]
     connection.execute("PRAGMA busy_timeout=5000")  # first, for the next one may have to wait too
     # Readers do not wait for a writer, and a crash leaves the file whole.
@@ -215,17 +223,21 @@ def _write_ahead(connection, record) -> None:  # type: ignore[no-untyped-def]
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def _oldest_kept(sizes: list[tuple[int, int]]) -> int | None:
-    """The lowest id to keep of (id, bytes), the newest first: KEPT runs, KEPT_BYTES in all, and always the newest."""
-    total, oldest = 0, None
-    for run_id, size in sizes[:KEPT]:
-        total += size
-        if oldest is not None and total > KEPT_BYTES:
-            break
-        oldest = run_id
-    return oldest
+def _marks_before(connection: sql.Connection, run_id: int, key: str, status: str) -> Marks:
+    """Star, name and notes of the latest run before this one, of its key and status, that is not deleted."""
+    row = connection.execute(_before(run_id, key, status).order_by(entries.c.run_id.desc()).limit(1)).first()
+    return Marks() if row is None else Marks(bool(row.starred), row.name, row.notes)
+
+
+def _superseded(connection: sql.Connection, run_id: int, key: str, status: str) -> list[int]:
+    return [row.run_id for row in connection.execute(_before(run_id, key, status))]
+
+
+def _before(run_id: int, key: str, status: str) -> sql.Select:
+    same = entries.c.key == key, entries.c.status == status
+    return sql.select(entries).where(*same, entries.c.run_id < run_id, entries.c.deleted.is_(None))
 
 
 # What SQLAlchemy and its drivers raise on a database that is not there, not ours or not whole. The last two: a port
 # that is no number, a path with a zero byte, an option no driver knows.
-_UNUSABLE = (SQLAlchemyError, OSError, ImportError, _ForeignStore, ValueError, TypeError)
+UNUSABLE = (SQLAlchemyError, OSError, ImportError, ForeignStore, ValueError, TypeError)

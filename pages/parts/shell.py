@@ -33,7 +33,9 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),
         "seeds": PageRow("pages/seeds.py", "Over seeds", ":material/casino:"),
+        "predict": PageRow("pages/predict.py", "Predict", ":material/online_prediction:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
+        "runs": PageRow("pages/runs.py", "Runs", ":material/inventory_2:"),
         "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
     }
 )
@@ -67,7 +69,7 @@ _STYLE = """
   .st-key-table-seeds :is(th, td) { white-space: nowrap; }
 }
 [class*="st-key-table-"] :is(th, td),
-:is(.st-key-differences, .st-key-compared, .st-key-readings) :is(th, td) {
+:is(.st-key-differences, .st-key-compared, .st-key-compared-runs, .st-key-readings) :is(th, td) {
   padding: 0.2rem 0.6rem; font-size: 0.9375rem;
 }
 .st-key-compared td { white-space: nowrap; }

@@ -170,6 +170,13 @@ def change(settings: dict[str, Any]) -> None:
     _set(st.session_state.experiment.with_settings(settings))
 
 
+def open_kept(experiment: Experiment, beside: Experiment | None = None) -> None:
+    """Open the experiment of a kept run; with another `beside` it, that one is pinned."""
+    if beside is not None:
+        st.session_state.pinned = beside
+    _set(experiment)
+
+
 def open_preset(name: str) -> None:
     """Open a preset; the seeds stay what they are."""
     seeds = {path: st.session_state.experiment.value(path) for path in SEEDS}

@@ -1,0 +1,153 @@
+"""Runs as one file, to carry from one library to another: a zip of .npz records and a JSON index; no pickle.
+
+A file from outside is hostile until it is read: its size, the number of its parts and what they grow to are looked at
+before any is unpacked, nothing is written to the disk by the names in it, and every record goes through Run.from_bytes.
+"""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
+from core.runs.store import Marks
+from core.settings import one_line
+from core.training.run import Run
+
+FORMAT = "heteroscope runs"
+VERSION = 1
+INDEX = "index.json"
+MOST_BYTES = 200_000_000  # of the file, and of all that is in it unpacked
+MOST_RUNS = 2_000
+MOST_RECORD = 64_000_000  # bytes of one record: the widest nets take 20 MB
+MOST_INDEX = 20_000_000  # bytes: 2,000 of the longest notes
+MOST_REFUSALS = 10  # sentences: the rest are counted
+MOST_ARRAYS = 32  # parts of one record, which has six
+_PER_PART = 600  # bytes that a part takes in a zip's directory, where its name is no novel
+
+# What a zip file that is none, or is damaged, is known to raise.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, RuntimeError, NotImplementedError)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a file: how many runs were added and how many were there already, a sentence for each refused."""
+
+    added: int
+    already_there: int
+    refused: tuple[str, ...] = ()
+
+
+class _Refused(Exception):
+    """A file, or a run in it, that is not taken: one sentence."""
+
+
+def packed(rows: Iterable[tuple[Any, bytes]]) -> bytes:
+    """One file of runs: rows of the library's table, each with its record."""
+    index, buffer = [], io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for number, (row, record) in enumerate(rows):
+            name = f"runs/{number:04d}-{row.key}-{row.status}.npz"
+            marks = {"starred": bool(row.starred), "name": row.name, "notes": row.notes}
+            index.append({"file": name, "key": row.key, "status": row.status, **marks})
+            file.writestr(name, record)
+        words = {"format": FORMAT, "version": VERSION, "runs": index}
+        file.writestr(INDEX, json.dumps(words, ensure_ascii=False, indent=1))
+    return buffer.getvalue()
+
+
+def unpacked(data: bytes) -> tuple[list[tuple[Run, bytes, Marks]], list[str]]:
+    """The sound runs of such a file with their records and marks, and a sentence for each that is not."""
+    found, refused = [], []
+    try:
+        file = _opened(data, MOST_RUNS + 1, MOST_BYTES, "The file")
+        for number, row in enumerate(_index(file), 1):
+            try:
+                found.append(_read(file, row))
+            except _Refused as error:
+                refused.append(f"Run {number} was left out: {error}.")
+    except _Refused as error:
+        return [], [f"{error}."]
+    if len(refused) > MOST_REFUSALS:
+        refused = [*refused[:MOST_REFUSALS], f"So it is with {len(refused) - MOST_REFUSALS:,} more."]
+    return found, refused
+
+
+def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile.ZipFile:
+    """The zip file of these bytes, once its directory shows that it stays within bounds."""
+    if len(data) > most_bytes:
+        raise _Refused(f"{what} has {len(data) / 1e6:,.0f} MB: at most {most_bytes / 1e6:.0f} MB are read")
+    # The directory's length before zipfile reads it: millions of parts would fill the memory by their names alone.
+    end = data[-22:]
+    if len(end) < 22 or end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
+        raise _Refused(f"{what} is no export of runs, or not all of it arrived")
+    parts, length = struct.unpack("<HL", end[10:16])
+    if parts > most_parts or length > _PER_PART * most_parts or data[-42:-38] == b"PK\6\7":
+        raise _Refused(f"{what} has more parts than {most_parts:,}")
+    try:
+        file = zipfile.ZipFile(io.BytesIO(data))
+    except _DAMAGE:
+        raise _Refused(f"{what} is damaged") from None
+    # bzip2 and lzma unpack a whole block at once, however large.
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in file.infolist()):
+        raise _Refused(f"{what} is packed in a way that is not read here")
+    if sum(part.file_size for part in file.infolist()) > most_bytes:
+        raise _Refused(f"{what} would grow beyond {most_bytes / 1e6:.0f} MB")
+    return file
+
+
+def _index(file: zipfile.ZipFile) -> Iterator[Mapping[str, Any]]:
+    try:
+        words = json.loads(_part(file, INDEX, MOST_INDEX))
+    except (ValueError, RecursionError):
+        raise _Refused("The file is no export of runs: its index cannot be read") from None
+    if not isinstance(words, dict) or words.get("format") != FORMAT or not isinstance(words.get("runs"), list):
+        raise _Refused("The file is no export of runs: its index says something else")
+    if words.get("version") != VERSION:
+        version = one_line(words.get("version"), 20)
+        raise _Refused(f"The file was written by another version ({version}, here {VERSION})")
+    if len(words["runs"]) > MOST_RUNS:
+        raise _Refused(f"The file has more than {MOST_RUNS:,} runs")
+    yield from words["runs"]
+
+
+def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:
+    if not isinstance(row, dict) or not isinstance(row.get("file"), str):
+        raise _Refused("the index does not say where it is")
+    record = _part(file, row["file"], MOST_RECORD)
+    _opened(record, MOST_ARRAYS, MOST_RECORD, "its record")
+    try:
+        run = Run.from_bytes(record)
+    except (ValueError, ArithmeticError):  # a number of 400 digits
+        raise _Refused("its record is no run") from None
+    if row.get("key") != run.key:
+        raise _Refused("it was trained by another version, whose numbers would not be today's")
+    if row.get("status") != run.status:
+        raise _Refused(f"the index calls it {one_line(row.get('status'), 20)}, its record {run.status}")
+    return run, record, _marks(row)
+
+
+def _marks(row: Mapping[str, Any]) -> Marks:
+    name, notes = row.get("name", ""), row.get("notes", "")
+    if not isinstance(name, str) or not isinstance(notes, str) or not isinstance(row.get("starred", False), bool):
+        raise _Refused("its name or notes are no text")
+    if len(name) > LONGEST_NAME or len(notes) > LONGEST_NOTES:
+        raise _Refused(f"its name or notes are longer than {LONGEST_NAME:,} and {LONGEST_NOTES:,} characters")
+    return Marks(row.get("starred", False), one_line(name, LONGEST_NAME)[:LONGEST_NAME], storable(notes))
+
+
+def _part(file: zipfile.ZipFile, name: str, most: int) -> bytes:
+    try:
+        part = file.getinfo(name)
+    except KeyError:
+        raise _Refused(f"“{one_line(name, 60)}” is not in the file") from None
+    if part.file_size > most:
+        raise _Refused(f"“{one_line(name, 60)}” would grow beyond {most / 1e6:.0f} MB")
+    try:
+        return file.read(part)
+    except _DAMAGE:
+        raise _Refused(f"“{one_line(name, 60)}” is damaged") from None

@@ -1,0 +1,101 @@
+"""The tables of the store: `runs` holds the records, `entries` what a list of them shows, and what people say of them.
+
+Two tables, for a row of `runs` has its whole record in it: to list 2,000 of them, or to add a column behind the record,
+would read every page of the file.
+"""
+
+import sqlalchemy as sql
+from sqlalchemy.dialects.mysql import LONGBLOB
+
+SCHEMA = 2
+LONGEST_NAME, LONGEST_NOTES = 80, 4_000  # characters
+
+metadata = sql.MetaData()
+about = sql.Table(
+    "heteroscope",
+    metadata,
+    sql.Column("name", sql.String(40), primary_key=True),
+    sql.Column("value", sql.String(200)),
+)
+runs = sql.Table(
+    "runs",
+    metadata,
+    sql.Column("id", sql.Integer, primary_key=True),
+    sql.Column("key", sql.String(16), index=True, nullable=False),
+    sql.Column("status", sql.String(10), nullable=False),
+    sql.Column("created", sql.String(40), nullable=False),
+    sql.Column("seconds", sql.Float, nullable=False),
+    sql.Column("experiment", sql.Text, nullable=False),
+    sql.Column("size", sql.Integer, nullable=False),
+    sql.Column("record", sql.LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb"), nullable=False),
+)
+entries = sql.Table(
+    "entries",
+    metadata,
+    sql.Column("run_id", sql.Integer, primary_key=True, autoincrement=False),
+    sql.Column("key", sql.String(16), index=True, nullable=False),
+    sql.Column("status", sql.String(10), nullable=False),
+    sql.Column("created", sql.String(40), nullable=False),
+    sql.Column("seconds", sql.Float, nullable=False),
+    sql.Column("size", sql.Integer, nullable=False),
+    sql.Column("starred", sql.Boolean, nullable=False),
+    sql.Column("name", sql.String(LONGEST_NAME), nullable=False),
+    sql.Column("notes", sql.String(LONGEST_NOTES), nullable=False),
+    sql.Column("said", sql.Text),  # name and notes in lower case, to be searched
+    sql.Column("deleted", sql.Float),  # seconds since 1970; None while it is not
+    # From here on None until `core.runs.summary` has read the experiment, and for a run without scores.
+    sql.Column("facts", sql.Text),  # words of the experiment in lower case, to be searched
+    sql.Column("changes", sql.Text),
+    sql.Column("loss", sql.String(40)),
+    sql.Column("table", sql.String(40)),
+    sql.Column("target", sql.String(40)),
+    sql.Column("steps", sql.Integer),
+    sql.Column("nll", sql.Float),
+    sql.Column("crps", sql.Float),
+    sql.Column("rmse", sql.Float),
+    sql.Column("coverage_95", sql.Float),
+    sql.Column("gap", sql.Float),
+)
+
+
+def storable(text: str) -> str:
+    """The text without what some database does not take: zero bytes, halves of characters."""
+    return text.encode("utf-8", "ignore").decode().replace("\0", "")
+
+
+class ForeignStore(Exception):
+    """A database that is not ours to write to."""
+
+
+def claim(connection: sql.Connection) -> None:
+    """Make the tables, or those that a file of schema 1 lacks. Raises ForeignStore; several programs may do it at once.
+
+    Every step can be taken twice: who comes second finds it done, or an error that passes when it is.
+    """
+    present = sql.inspect(connection).get_table_names()
+    if present and about.name not in present:
+        raise ForeignStore("it holds another program's tables")
+    schema = None
+    if present:
+        schema = connection.scalar(sql.select(about.c.value).where(about.c.name == "schema"))
+        if schema not in (None, "1", str(SCHEMA)):
+            raise ForeignStore(f"it was written by another version (schema {schema}, here {SCHEMA})")
+    if schema != str(SCHEMA) or entries.name not in present:
+        metadata.create_all(connection)
+        adopt(connection)
+    if schema is None:
+        connection.execute(sql.insert(about), {"name": "schema", "value": str(SCHEMA)})
+    elif schema == "1":
+        connection.execute(sql.update(about).where(about.c.name == "schema").values(value=str(SCHEMA)))
+    for table in (runs, entries):
+        connection.execute(sql.select(table).limit(1))
+
+
+def adopt(connection: sql.Connection) -> None:
+    """Give an entry to every run without one: those of schema 1, in their file or from a program that still has it
+    open."""
+    copied = ["key", "status", "created", "seconds", "size"]
+    blank = [sql.false(), sql.literal(""), sql.literal("")]
+    without = sql.except_(sql.select(runs.c.id), sql.select(entries.c.run_id))  # reads the index alone
+    rows = sql.select(runs.c.id, *(runs.c[name] for name in copied), *blank).where(runs.c.id.in_(without))
+    connection.execute(sql.insert(entries).from_select(["run_id", *copied, "starred", "name", "notes"], rows))

@@ -1,0 +1,11 @@
+"""The page Runs: everything that was trained and kept, to search, name, compare, reopen and carry away."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.runs_page import show
+
+    show()
