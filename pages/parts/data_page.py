@@ -1,4 +1,4 @@
-"""What the Data page shows: where the points come from, the table's columns, and its scatter in a chart and in words."""
+"""What the Data page shows: where points come from, a table's columns, and its scatter in a chart and in words."""
 
 import pandas as pd
 import streamlit as st
