@@ -8,17 +8,18 @@ from core.data.overview import first_rows, glances
 from core.data.split import Choice, numeric, usable
 from core.data.tables import TABLES
 from core.diagnosis.scatter import scatter_words
-from core.experiment import Experiment
+from core.experiment import Experiment, setting_of
 from core.sections import MOST_FEATURES, NO_TABLE, names_as_text
 from core.training.run import choice_of, columns_of, dataset_of
 from pages.parts import state
-from pages.parts.controls import sidebar
+from pages.parts.controls import control, sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.data_scatter import look, scatter_chart
 from pages.parts.data_sources import bring
 from pages.parts.plain import plain
 
-_TARGET, _FEATURES, _ALONG = "data target", "data features", "data along"
+_TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
+_SPLIT_BY = {"order": ("number", "date"), "column": ("category",)}
 _DRAWN = (
     "The points of this experiment are drawn, and so their truth is known: the sidebar says how. "
     "Choose a table to fit real ones."
@@ -45,6 +46,7 @@ def show() -> None:
         st.error(plain(str(error)), icon=":material/error:")
     else:
         _roles(columns, choice)
+        _split(experiment, columns, choice)
         _parts(experiment)
         with st.container(key="scatter"):
             _scatter(experiment, columns, choice)
@@ -76,7 +78,6 @@ def _roles(columns: Columns, choice: Choice) -> None:
             targets,
             targets.index(choice.target) if known else None,
             key=_TARGET,
-            format_func=plain,
             on_change=_choose_target,
             help="The column of numbers to predict.",
         )
@@ -89,7 +90,6 @@ def _roles(columns: Columns, choice: Choice) -> None:
             options,
             chosen,
             key=_FEATURES,
-            format_func=plain,
             on_change=_choose_features,
             max_selections=MOST_FEATURES,
             placeholder="The table's own",
@@ -107,6 +107,36 @@ def _choose_features() -> None:
     state.change({"data.features": names_as_text(st.session_state[_FEATURES])})
 
 
+def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
+    """What becomes of missing values, and which rows are kept from training."""
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        control(experiment, "data.missing")
+    with middle:
+        control(experiment, "data.split")
+    kinds = _SPLIT_BY.get(choice.split, ())
+    if not kinds:
+        return
+    first = [""] if choice.split == "order" else []
+    options = [*first, *(name for name, column in columns.columns.items() if column.kind in kinds)]
+    with right:
+        known = choice.split_by in options
+        st.session_state[_SPLIT_COLUMN] = choice.split_by if known else None
+        st.selectbox(
+            "Split along",
+            options,
+            options.index(choice.split_by) if known else None,
+            key=_SPLIT_COLUMN,
+            format_func=lambda name: name or "the order of the file",
+            on_change=_choose_split_column,
+            help=setting_of("data.split_by").help,
+        )
+
+
+def _choose_split_column() -> None:
+    state.change({"data.split_by": st.session_state[_SPLIT_COLUMN] or ""})
+
+
 def _parts(experiment: Experiment) -> None:
     """How many rows are trained on, validated and tested, and what was left out: or why no run can be made of it."""
     try:
@@ -121,7 +151,7 @@ def _parts(experiment: Experiment) -> None:
     inputs = len(data.x_labels)
     st.caption(
         f"{', '.join(parts)}; {inputs:,} {'input' if inputs == 1 else 'inputs'}. "
-        "The sidebar, under Data, has the split, missing values and the log of the target."
+        "The sidebar, under Data, has their shares, and the log of the target."
     )
     for note in data.notes:
         st.caption(f":material/rule: {plain(note)}")
@@ -142,7 +172,7 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     if chosen not in along:
         st.session_state[_ALONG] = chosen = first
     st.markdown("### Is the scatter the same everywhere?")
-    st.selectbox("Along", along, along.index(chosen), key=_ALONG, format_func=plain)
+    st.selectbox("Along", along, along.index(chosen), key=_ALONG)
     found = look(experiment.data, choice.target, chosen)
     if found is None:
         st.caption("No row has a number in both columns.")
