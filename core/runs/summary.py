@@ -27,8 +27,8 @@ def facts_of(text: str) -> dict[str, Any]:
     if experiment is None:
         return _facts_of_strange(text)
     every = experiment.settings()
-    changed = {path: to_text(value) for path, value in experiment.settings(only_changed=True).items()}
-    changes = ", ".join(f"{path}={value}" for path, value in changed.items() if path not in _NAMED.values())
+    changed = experiment.settings(only_changed=True).items()
+    changes = ", ".join(f"{path}={_short(value)}" for path, value in changed if path not in _NAMED.values())
     words = [value_words(path, every[path]) for path in _IN_WORDS if path in every]
     words += [f"{path}={to_text(value)}" for path, value in every.items()]
     names = {name: experiment.value(path) for name, path in _NAMED.items()}
@@ -38,6 +38,10 @@ def facts_of(text: str) -> dict[str, Any]:
         "changes": one_line(changes, LONGEST_CHANGES) if changes else "",
         "facts": storable("\n".join([experiment.key, *words])).casefold(),
     }
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else to_text(value)
 
 
 def read_experiment(text: str) -> Experiment | None:

@@ -30,6 +30,7 @@ def select(entries: Sequence[Entry]) -> list[Entry]:
         hide_index=True,
         height=_ROW_PX * (min(len(entries), _ROWS) + 1) + 3,
         row_height=_ROW_PX,
+        placeholder="–",
         column_config=_columns(),
         on_select="rerun",
         selection_mode="multi-row",
@@ -83,14 +84,17 @@ def title(entry: Entry) -> str:
 
 def _columns() -> dict[str, object]:
     column = st.column_config
-    scores = {name: column.NumberColumn(COMPARED[name].label, format="%.3f", width="small") for name in _SCORES}
+    formats = {name: "percent" if name == "coverage_95" else "%.3f" for name in _SCORES}
+    scores = {
+        name: column.NumberColumn(COMPARED[name].label, format=words, width=90) for name, words in formats.items()
+    }
     return {
         "star": column.TextColumn("★", width=36, help="A starred run is never let go of to make room."),
-        "name": column.TextColumn("Name", width="medium"),
-        "loss": column.TextColumn("Loss", width="small"),
-        "data": column.TextColumn("Data", width="small"),
-        "changes": column.TextColumn("Other settings", width="medium", help="What differs from the defaults."),
-        "status": column.TextColumn("Status", width="small"),
+        "name": column.TextColumn("Name", width=150),
+        "loss": column.TextColumn("Loss", width=120),
+        "data": column.TextColumn("Data", width=150),
+        "changes": column.TextColumn("Other settings", width=250, help="What differs from the defaults."),
+        "status": column.TextColumn("Status", width=80),
         **scores,
-        "created": column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width="small"),
+        "created": column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=130),
     }
