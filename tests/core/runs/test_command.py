@@ -45,7 +45,7 @@ def test_the_list(capsys, library):
 
 
 def test_star_name_and_notes(capsys, library):
-    key = library.entries("gaussian")[0].key
+    key = library.entries("gaussian_nll")[0].key
     assert answer_of(capsys, "star", key, "2", "1") == {"starred": [1, 2]}
     assert answer_of(capsys, "unstar", "2") == {"unstarred": [2]}
     assert answer_of(capsys, "rename", "1", "my", "best\x1b[31m") == {"changed": [1]}
