@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from core.data.targets import TARGETS
 from core.model.losses import LOSSES, loss_with
-from core.sections import NO_TABLE, Data, LossSettings, Network, NoiseSettings, Training
+from core.sections import NO_TABLE, OWN_TABLE, Data, LossSettings, Network, NoiseSettings, Training
 from core.settings import (
     InvalidExperiment,
     Problem,
@@ -33,7 +33,9 @@ from core.settings import (
 LINK_VERSION = 2  # of the field names and defaults: raise it when either changes, and tell core/link.py what was
 NUMERICS_VERSION = 3  # of everything that decides a result: raise it, and no old run passes for a new one
 LONGEST_FILE = 100_000  # characters
-LEADING = ("data.table", "data.target", "loss.name")  # settings that bring others along, or switch them off
+VALIDATION_SHARE = 0.1  # what patience brings along, where nothing else is said
+OF_ONE_TABLE = ("data.y", "data.features", "data.log_y", "data.split", "data.split_by")  # another has other columns
+LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # settings that bring others along, or switch them off
 
 
 class Experiment(BaseModel):
@@ -55,6 +57,16 @@ class Experiment(BaseModel):
         if strange:
             raise InvalidExperiment(strange)
         return values
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "Experiment":
+        data, patience = self.data, self.training.patience
+        if data.table == OWN_TABLE and not data.csv:
+            raise InvalidExperiment([Problem("data.csv", "", "the name that the Data page gives to a file")])
+        if data.table != NO_TABLE and patience and not data.validation and data.split != "column":
+            allowed = "0 without validation points; data.validation sets some apart"
+            raise InvalidExperiment([Problem("training.patience", patience, allowed)])
+        return self
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Experiment":
@@ -125,7 +137,8 @@ def _key(experiment: Experiment) -> str:
     deciding = {
         path: value
         for path, setting, value in experiment._walk()
-        if applies(setting, experiment) and not setting.view_only
+        # Without what is neutral, runs kept before there was such a setting are still found.
+        if applies(setting, experiment) and not setting.view_only and (value is None or value != setting.neutral)
     }
     text = json.dumps({"numerics": NUMERICS_VERSION, **deciding}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -166,6 +179,8 @@ def applies(setting: Setting, experiment: Experiment) -> bool:
     """Whether a setting has any effect in this experiment."""
     real = experiment.data.table != NO_TABLE
     if setting.loss_parameter and setting.loss_parameter not in _loss_parameters(experiment):
+        return False
+    if setting.own_table_only and experiment.data.table != OWN_TABLE:
         return False
     return not (setting.synthetic_only and real) and not (setting.table_only and not real)
 
@@ -209,6 +224,13 @@ def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, 
     if target != before.data.target:
         row = TARGETS[target]
         brought |= {"data.x_min": row.x_min, "data.x_max": row.x_max, "noise.scale": row.noise_scale}
+    if any(changes.get(path, before.value(path)) != before.value(path) for path in ("data.table", "data.csv")):
+        brought |= {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
+    if changes.get("data.csv") and "data.table" not in changes:
+        brought["data.table"] = OWN_TABLE
+    after = {path: {**brought, **changes}.get(path, before.value(path)) for path in FIELDS}
+    if after["training.patience"] and not after["data.validation"] and after["data.split"] != "column":
+        brought["data.validation"] = VALIDATION_SHARE
     loss, formula = changes.get("loss.name", before.loss.name), changes.get("loss.formula", before.loss.formula)
     readings = loss_with(loss, {"formula": formula} if loss == "typed" else {}).readings
     if before.loss.reading not in readings or loss != before.loss.name:

@@ -1,6 +1,8 @@
 """The groups of settings an experiment is made of: data, noise, network, loss and training."""
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Self
 
@@ -23,7 +25,11 @@ from core.training.schedules import OPTIMIZERS, SCHEDULES
 DEVICES = {"auto": "fastest here", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
 STEPPERS = {"auto": "the fastest that can", "plain": "plain PyTorch"}
 HEADS = {"shared": "one shared trunk", "separate": "two separate nets"}
-NO_TABLE = "none"
+MOST_FEATURES = 100
+MOST_NAME = 200  # characters of a column's
+NO_TABLE, OWN_TABLE = "none", "own"
+SPLITS = {"random": "at random", "order": "the last rows", "column": "by a column"}
+MISSING = {"drop": "leave the row out", "median": "take the column's median"}
 
 
 class Section(BaseModel):
@@ -52,9 +58,82 @@ class Data(Section):
         Setting(
             "Table",
             "A real table instead of drawn points.",
-            choices={NO_TABLE: "none: draw points", **TABLES},
+            choices={NO_TABLE: "none: draw points", **TABLES, OWN_TABLE: "a table of your own"},
         ),
     ] = NO_TABLE
+    csv: Annotated[
+        str,
+        Setting(
+            "Your table",
+            "The name of its content: 16 letters and digits, that the Data page gives to a file.",
+            takes="16 of the digits 0 … 9 and a … f, as the Data page names a file, or nothing",
+            own_table_only=True,
+            read=lambda text: _content_name(text),
+        ),
+    ] = ""
+    y: Annotated[
+        str,
+        Setting(
+            "Target",
+            "The column to predict; empty: the table's own.",
+            takes="the name of a column, at most 200 characters",
+            table_only=True,
+            neutral="",
+            read=lambda text: _column_name(text),
+        ),
+    ] = ""
+    features: Annotated[
+        str,
+        Setting(
+            "Features",
+            "The columns to predict from, with commas between; empty: the table's own.",
+            takes='names of 1 to 100 columns with commas between, "…" around a name that has a comma',
+            table_only=True,
+            neutral="",
+            longest=8000,
+            read=lambda text: _column_names(text),
+        ),
+    ] = ""
+    log_y: Annotated[
+        bool,
+        Setting(
+            "Log of the target",
+            "The net fits log y; what it predicts is turned back into the unit of y. For targets above 0.",
+            table_only=True,
+            neutral=False,
+        ),
+    ] = False
+    missing: Annotated[
+        str,
+        Setting(
+            "Missing values",
+            "What to do with a row that lacks a feature; one that lacks the target is left out.",
+            choices=MISSING,
+            table_only=True,
+            neutral="drop",
+        ),
+    ] = "drop"
+    split: Annotated[
+        str,
+        Setting(
+            "Split",
+            "Which rows are kept from training: any, the last ones in time, or as a column says.",
+            choices=SPLITS,
+            table_only=True,
+            neutral="random",
+        ),
+    ] = "random"
+    split_by: Annotated[
+        str,
+        Setting(
+            "Split along",
+            "The last rows: of this column, empty: of the file. By a column: that says train, validation or test.",
+            takes="the name of a column, at most 200 characters",
+            table_only=True,
+            neutral="",
+            read=lambda text: _column_name(text),
+        ),
+    ] = ""
     target: Annotated[
         str,
         Setting("True mean f(x)", "The curve the points scatter around.", choices=TARGETS, synthetic_only=True),
@@ -80,8 +159,19 @@ class Data(Section):
     held_out: Annotated[
         float,
         Setting("Held out", "Share of the rows kept from training, to score on.", step=0.05, table_only=True),
-        Field(ge=0.1, le=0.5),
+        Field(ge=0.05, le=0.5),
     ] = 0.2
+    validation: Annotated[
+        float,
+        Setting(
+            "Validation",
+            "Share of the rows that say when to stop, and recalibrate; it is neither trained nor scored on.",
+            step=0.05,
+            table_only=True,
+            neutral=0.0,
+        ),
+        Field(ge=0, le=0.4),
+    ] = 0.0
     seed: Annotated[
         int,
         Setting("Data seed", "Another seed draws other points, or another split."),
@@ -95,6 +185,39 @@ class Data(Section):
                 [Problem("data.x_max", self.x_max, f"a number above data.x_min, here {self.x_min:g}")]
             )
         return self
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns that were chosen to predict from; empty for the table's own."""
+        return tuple(next(csv.reader([self.features]), ()))
+
+
+def names_as_text(names: Iterable[str]) -> str:
+    """Names of columns as `data.features` has them: one record of a CSV file."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(list(names))
+    return line.getvalue()
+
+
+def _content_name(text: str) -> str:
+    if text and not (len(text) == 16 and set(text) <= set("0123456789abcdef")):
+        raise ValueError("a table's name has 16 of the digits 0 … 9 and a … f")
+    return text
+
+
+def _column_name(text: str) -> str:
+    if len(text) > MOST_NAME or not text.isprintable():
+        raise ValueError(f"the name of a column has at most {MOST_NAME} characters, all of them visible")
+    return text
+
+
+def _column_names(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("names of columns have visible characters alone")
+    names = next(csv.reader([text]), [])
+    if len(names) > MOST_FEATURES or len(set(names)) < len(names) or any(not name for name in names):
+        raise ValueError(f"it takes 1 to {MOST_FEATURES} names of columns, each once")
+    return names_as_text(map(_column_name, names))
 
 
 class NoiseSettings(Section):
@@ -332,6 +455,26 @@ class Training(Section):
             "For so many steps the mean learns by squared error alone, and the spread waits.",
             unit="steps",
             loss_parameter="warmup_steps",
+        ),
+        Field(ge=0, le=1_000_000),
+    ] = 0
+    weight_decay: Annotated[
+        float,
+        Setting(
+            "Weight decay",
+            "At each step every weight first shrinks by rate × this; what AdamW has of its own comes on top.",
+            step=0.005,
+            neutral=0.0,
+        ),
+        Field(ge=0, le=1),
+    ] = 0.0
+    patience: Annotated[
+        int,
+        Setting(
+            "Patience",
+            "Ends after so many steps without a better NLL on validation points, and takes the best weights. 0: never.",
+            unit="steps",
+            neutral=0,
         ),
         Field(ge=0, le=1_000_000),
     ] = 0

@@ -63,10 +63,13 @@ class Setting:
     step: float | None = None
     synthetic_only: bool = False  # has a meaning only where points are drawn, not read from a table
     table_only: bool = False
+    own_table_only: bool = False
     loss_parameter: str = ""  # of the losses that name it so, and of no other
     takes: str = ""  # what it takes, in words, where its type does not tell
     read: Callable[[Any], Any] | None = None  # a checked value's own form; ValueError says why there is none
     view_only: bool = False  # changes what is shown of a run, not what is trained
+    longest: int = LONGEST  # characters of a value from outside
+    neutral: Any = None  # where it has this value nothing happens, and all is as it was before there was the setting
 
     def choice_label(self, name: str) -> str:
         """The words for one choice."""
@@ -127,7 +130,7 @@ def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
     if is_list and isinstance(given, str):
         given = [part.strip() for part in given[: LONGEST + 1].strip("()[] ").split(",")]
     parts = given if is_list and isinstance(given, list | tuple) else [given]
-    too_long = isinstance(value, str) and len(value) > LONGEST
+    too_long = isinstance(value, str) and len(value) > setting.longest
     bool_for_other = field.annotation is not bool and any(isinstance(part, bool) for part in parts)
     unordered = is_list and parts is not given
     if too_long or bool_for_other or unordered:

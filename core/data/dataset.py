@@ -1,11 +1,11 @@
 """Dataset: the points a network is fitted to, the points it is judged on, and what is true of them.
 
-A dataset is drawn from a target, a noise and a profile (then its truth is known), or is a real table, split
-(then it is not). The seed rules all of it: the same arguments give the same arrays, to the bit.
+A dataset is drawn from a target, a noise and a profile (then its truth is known), or is a real table, split (then it
+is not: see core.data.split). The seed rules all of it: the same arguments give the same arrays, to the bit.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from numbers import Integral
 from types import MappingProxyType
@@ -13,13 +13,14 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.data.encoding import Encoding
 from core.data.noise import Noise, Profile
-from core.data.tables import Table
 from core.data.targets import Target
 
 Array = NDArray[np.float64]
 
 HELD_OUT = 5000  # fresh points beside every synthetic training set
+VALIDATION = 1000  # and others, that say when to stop
 GRID = 200  # points of a curve on a chart
 EVALUATION = 1000  # points on which a fit is compared with the truth
 CELLS = 100  # of the stratified design
@@ -53,14 +54,16 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training points (x, y), held-out points, and the x at which a fit is drawn and evaluated.
+    """Training, validation and held-out points (x, y), and the x at which a fit is drawn and evaluated.
 
-    Arrays are float64, of shape (n,), (n_held_out,), (200,) and (1000,), copied in and read-only. `x_grid`
-    reaches both ends of the range of x; `x_evaluation` is x_min + k·(x_max − x_min)/1000, k = 0 … 999, and
-    leaves out x_max. `truth` is None where nobody knows it.
+    Arrays are float64, copied in and read-only. y is (n,), what a network is fitted to; x is (n,) for one input, (n, k)
+    for many, whose names are `x_labels`. With one input `x_grid` (200,) reaches both ends of the range of x, and
+    `x_evaluation` (1000,) is x_min + k·(x_max − x_min)/1000, k = 0 … 999, and leaves out x_max; with many both are
+    held-out rows, evenly taken, (200, k) and (1000, k). There may be no validation points. `truth` is None where
+    nobody knows it, `encoding` where points are drawn; `y_grid` (200,) are the y of the rows of `x_grid`, if they are
+    rows; `notes` are sentences on what was left out of a table.
 
-    Raises ValueError where x and y differ in length, an array is not one-dimensional, or a value is not
-    finite.
+    Raises ValueError where x and y differ in length, parts differ in their inputs, or a value is not finite.
     """
 
     x: Array
@@ -72,15 +75,31 @@ class Dataset:
     truth: Truth | None
     x_label: str
     y_label: str
+    x_validation: Array = field(default_factory=lambda: np.empty(0))
+    y_validation: Array = field(default_factory=lambda: np.empty(0))
+    x_labels: tuple[str, ...] = ()
+    encoding: Encoding | None = None
+    notes: tuple[str, ...] = ()
+    y_grid: Array = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        for name in ("x", "y", "x_held_out", "y_held_out", "x_grid", "x_evaluation"):
+        inputs = np.shape(self.x)[1:]
+        for name in ("x", "x_held_out", "x_grid", "x_evaluation", "x_validation"):
             # Sessions share one dataset, so that no reader may write into it.
-            object.__setattr__(self, name, _read_only(name, getattr(self, name)))
-        for x, y in (("x", "y"), ("x_held_out", "y_held_out")):
+            object.__setattr__(self, name, _read_only(name, getattr(self, name), inputs))
+        for name in ("y", "y_held_out", "y_validation", "y_grid"):
+            object.__setattr__(self, name, _read_only(name, getattr(self, name), ()))
+        for x, y in (("x", "y"), ("x_held_out", "y_held_out"), ("x_validation", "y_validation")):
             n, n_y = len(getattr(self, x)), len(getattr(self, y))
             if n != n_y:
                 raise ValueError(f"{y} has {n_y} values: it must have as many as {x}, {n}")
+        if not self.x_labels:
+            object.__setattr__(self, "x_labels", (self.x_label,))
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers a point's x has."""
+        return 1 if self.x.ndim == 1 else self.x.shape[1]
 
 
 @dataclass(frozen=True)
@@ -157,8 +176,8 @@ def synthetic(
     σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min) clipped to [0, 1], so that outside the range σ
     stays what it is at the edge. `design` is a key of DESIGNS; `scale` is in the unit of y.
 
-    x and Z, training and held-out, come from four separate streams of the seed: neither n nor the number of
-    held-out points changes the other part, and another noise, profile or scale leaves every x where it is.
+    x and Z, of training, held-out and validation points, come from six separate streams of the seed: neither n nor the
+    number of held-out points changes another part, and another noise, profile or scale leaves every x where it is.
 
     Raises ValueError naming the argument, its value and what is allowed.
     """
@@ -167,53 +186,28 @@ def synthetic(
     _check(design in DESIGNS, "design", design, "one of " + ", ".join(DESIGNS))
     _check(0 < scale < np.inf, "scale", scale, "a finite number above 0")
     truth = Truth(target.function, partial(_std, profile.shape, float(scale), float(x_min), float(x_max)), noise)
-    x_rng, z_rng, x_held_out_rng, z_held_out_rng = _streams(seed, 4)
+    x_rng, z_rng, x_held_out_rng, z_held_out_rng, x_validation_rng, z_validation_rng = streams(seed, 6)
     row = DESIGNS[design]
     alone = x_min + np.array(row.isolated[:n]) * (x_max - x_min)
     x = row.draw(x_rng, n - len(alone), x_min, x_max)
     x_held_out = row.draw(x_held_out_rng, HELD_OUT, x_min, x_max)
+    x_validation = row.draw(x_validation_rng, VALIDATION, x_min, x_max)
     return Dataset(
         x=np.append(x, alone),
         y=np.append(_observe(truth, x, z_rng), truth.mean(alone)),
         x_held_out=x_held_out,
         y_held_out=_observe(truth, x_held_out, z_held_out_rng),
         x_grid=np.linspace(x_min, x_max, GRID),
-        x_evaluation=_evaluation(x_min, x_max),
+        x_evaluation=evaluation(x_min, x_max),
         truth=truth,
         x_label="x",
         y_label="y",
+        x_validation=x_validation,
+        y_validation=_observe(truth, x_validation, z_validation_rng),
     )
 
 
-def from_table(table: Table, held_out: float, seed: int) -> Dataset:
-    """A real table with a random share `held_out` of its rows set aside; the truth is unknown.
-
-    The share is rounded to whole rows, and each part keeps the order of the file. With one seed, a larger
-    share holds the rows of a smaller one.
-
-    Raises ValueError naming the argument, its value and what is allowed; and whatever `table.load` raises.
-    """
-    _check(0 < held_out < 1, "held_out", held_out, "a share between 0 and 1, ends excluded")
-    (rng,) = _streams(seed, 1)
-    x, y = table.load()
-    n_held_out = round(held_out * len(x))
-    _check(0 < n_held_out < len(x), "held_out", held_out, f"a share that leaves a row on each side of {len(x)}")
-    is_held_out = np.zeros(len(x), dtype=bool)
-    is_held_out[rng.permutation(len(x))[:n_held_out]] = True
-    return Dataset(
-        x=x[~is_held_out],
-        y=y[~is_held_out],
-        x_held_out=x[is_held_out],
-        y_held_out=y[is_held_out],
-        x_grid=np.linspace(x.min(), x.max(), GRID),
-        x_evaluation=_evaluation(x.min(), x.max()),
-        truth=None,
-        x_label=table.x_label,
-        y_label=table.y_label,
-    )
-
-
-def _streams(seed: int, count: int) -> list[np.random.Generator]:
+def streams(seed: int, count: int) -> list[np.random.Generator]:
     """Independent generators."""
     _check(isinstance(seed, Integral) and seed >= 0, "seed", seed, "a whole number, at least 0")
     # Other parts of a program may split the same integer into streams, a network's first weights say: without
@@ -230,13 +224,17 @@ def _std(shape: Callable[[Array], Array], scale: float, x_min: float, x_max: flo
     return scale * shape(np.clip((x - x_min) / (x_max - x_min), 0.0, 1.0))
 
 
-def _evaluation(x_min: float, x_max: float) -> Array:
+def evaluation(x_min: float, x_max: float) -> Array:
+    """The x (1000,) at which a fit of one input is evaluated."""
     return x_min + np.arange(EVALUATION) * (x_max - x_min) / EVALUATION
 
 
-def _read_only(name: str, values: ArrayLike) -> Array:
+def _read_only(name: str, values: ArrayLike, inputs: tuple[int, ...]) -> Array:
     array = np.array(values, dtype=np.float64)
-    _check(array.ndim == 1, name, f"of shape {array.shape}", "one-dimensional")
+    if array.size == 0:
+        array = array.reshape(0, *inputs)
+    allowed = f"(n, {inputs[0]})" if inputs else "one-dimensional"
+    _check(array.shape[1:] == inputs and array.ndim == 1 + len(inputs), name, f"of shape {array.shape}", allowed)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} has {np.sum(~np.isfinite(array))} values that are not finite: all must be finite")
     array.flags.writeable = False

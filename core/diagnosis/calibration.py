@@ -60,14 +60,14 @@ def examined(run: Run, level: float, form: str) -> Examined:
     maps = None if data.truth is None else truth_maps(run.predictive(data.x_grid), data.x_grid, data.truth, level)
     return Examined(
         judged=judged,
-        x=data.x_held_out,
+        x=run.along,
         level=level,
         form=form,
         reliability=curves.reliability(judged.pit, form),
         pit=curves.pit_histogram(judged.pit),
         qq=curves.normal_qq(judged.pit),
         by_std=curves.error_by_std(judged.need_std(), judged.residual),
-        along=curves.coverage_along(data.x_held_out, covered, level),
+        along=curves.coverage_along(run.along, covered, level),
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
         maps=maps,
     )

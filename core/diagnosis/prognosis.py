@@ -73,12 +73,24 @@ def ground_of(experiment: Experiment) -> Ground:
         std = float(f"{data.y.std():.6g}")
         return Ground(NOISES["gaussian"], std, f"the spread of all y, {quantity(std)}")
     if data.truth is None:
+        if data.inputs > 1:
+            std = float(f"{_linear_scatter(data.x, data.y):.6g}") or float(data.y.std())
+            words = f"Gaussian noise of σ = {quantity(std)}, estimated from a linear fit"
+            return Ground(NOISES["gaussian"], std, words)
         std = float(f"{scatter(data.x, data.y):.6g}") or float(data.y.std())
         return Ground(NOISES["gaussian"], std, f"Gaussian noise of σ = {quantity(std)}, estimated from neighbours in x")
     std = float(f"{geometric_mean(data.truth.std(data.x)):.6g}")
     varies = experiment.noise.profile != "constant"
     words = f"{data.truth.noise.label} noise of σ = {quantity(std)}"
     return Ground(data.truth.noise, std, f"{words}, the geometric mean over x" if varies else words)
+
+
+def _linear_scatter(x: np.ndarray, y: np.ndarray) -> float:
+    """Root mean squared residual of least squares on all inputs."""
+    every = -(-len(y) // 20_000)
+    design = np.column_stack([np.ones(len(y[::every])), x[::every]])
+    fitted = design @ np.linalg.lstsq(design, y[::every])[0]
+    return float(np.sqrt(np.mean((y[::every] - fitted) ** 2)))
 
 
 def diagnosis_of(experiment: Experiment) -> Diagnosis:

@@ -58,9 +58,9 @@ def why_no_pull(loss: Loss) -> str:
 def pull(run: Run) -> Pull | None:
     """Who pulls at the mean over a run; None where it has no curve or its loss no mean."""
     loss = loss_of(run.experiment.loss)
-    if why_no_pull(loss) or not run.has_curve or not len(run.frame_steps):
-        return None
     data = run.dataset
+    if why_no_pull(loss) or not run.has_curve or not len(run.frame_steps) or data.inputs > 1:
+        return None
     every = -(-len(data.x) // MOST_POINTS)
     x, y = data.x[::every], data.y[::every]
     edges = np.linspace(data.x_grid[0], data.x_grid[-1], int(np.clip(len(x) // 12, 8, 48)) + 1)
@@ -80,6 +80,8 @@ def _slope(loss: Loss, y: Array, outputs: Array) -> Array:
 def pull_sentence(run: Run) -> str:
     """What the weights of a run say, in words."""
     found = pull(run)
+    if found is None and run.dataset.inputs > 1:
+        return "With many features there is no one x along which to draw who pulls: choose one feature to see it."
     if found is None:
         return why_no_pull(loss_of(run.experiment.loss)) or "This run has no curve: nobody pulls at its mean."
     contrast = found.contrast

@@ -9,7 +9,7 @@ from core.evaluation.before_after import MEASURES, Change, Comparison, before_an
 from core.evaluation.calibration import CoverageAlong, coverage_along
 from core.evaluation.judged import Estimate
 from core.evaluation.recalibration import Intervals
-from core.training.run import Run, read
+from core.training.run import Run
 from core.words import margin, number
 
 
@@ -38,12 +38,12 @@ def mended(run: Run, name: str, level: float) -> Mended:
 
     Raises ValueError, a sentence, where there are too few points, or the prediction cannot be mended.
     """
-    data, outputs = run.dataset, run.on_held_out
+    outputs = run.on_held_out
     run.judged.need_std()
     found = before_and_after(
-        name, lambda points: read(run.experiment, outputs[points]), data.y_held_out, level, run.experiment.data.seed
+        name, lambda points: run.read(outputs[points]), run.y_held_out, level, run.experiment.data.seed
     )
-    x, y = data.x_held_out[found.test], data.y_held_out[found.test]
+    x, y = run.along[found.test], run.y_held_out[found.test]
     before, after = (_along(each, x, y, level) for each in (found.before, found.after))
     return Mended(found, _sentence(found), before, after)
 

@@ -70,18 +70,26 @@ def real_data(evidence: Evidence) -> Finding | None:
     coverage = evidence.run.scores["coverage_95"]
     if evidence.data.truth is not None or coverage is None:
         return None
-    x, n = evidence.data.x_grid, len(evidence.data.y_held_out)
-    std = evidence.run.predictive(x).std
-    low, high = int(np.argmin(std)), int(np.argmax(std))
+    n = len(evidence.data.y_held_out)
+    if evidence.data.inputs > 1:
+        std = evidence.run.judged.std
+        low, high = int(np.argmin(std)), int(np.argmax(std))
+        ends = f"goes from **{quantity(std[low])}** to **{quantity(std[high])}** over the held-out rows"
+    else:
+        x = evidence.data.x_grid
+        std = evidence.run.predictive(x).std
+        low, high = int(np.argmin(std)), int(np.argmax(std))
+        ends = f"is smallest, **{quantity(std[low])}**, at x = {quantity(x[low])} and largest, "
+        ends += f"**{quantity(std[high])}**, at x = {quantity(x[high])}"
     sentence = (
-        f"The predicted std is smallest, **{quantity(std[low])}**, at x = {quantity(x[low])} and largest, "
-        f"**{quantity(std[high])}**, at x = {quantity(x[high])}. Of {n:,} points kept from training, "
+        f"The predicted std {ends}. Of {n:,} points kept from training, "
         f"**{100 * coverage:.0f} %** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
     )
     if coverage < 0.95 - 3 * np.sqrt(0.95 * 0.05 / n):
         return Finding("warning", "The band is too narrow for new points", sentence)
     varies = std[high] >= VARIES * std[low]
-    headline = "The scatter changes along x" if varies else "The scatter is nearly the same everywhere"
+    changes = "is not the same everywhere" if evidence.data.inputs > 1 else "changes along x"
+    headline = f"The scatter {changes}" if varies else "The scatter is nearly the same everywhere"
     return Finding("good", headline, sentence)
 
 

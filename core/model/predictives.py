@@ -17,6 +17,7 @@ from core.data.noise import Noise
 
 __all__ = [
     "GaussianPredictive",
+    "HasExponential",
     "LaplacePredictive",
     "MixturePredictive",
     "Predictive",
@@ -64,6 +65,13 @@ class Predictive(Protocol):
         """E[−log density of Y] for Y = mean + std·Z, Z ~ noise, in nats per point: no sampling."""
 
 
+class HasExponential(Predictive, Protocol):
+    """A predictive distribution of U of which exp(U) can be taken: those of this module."""
+
+    def exponential_moment(self, t: float) -> np.ndarray:
+        """E[exp(tU)], t > 0; infinite where the tail is too heavy."""
+
+
 class _Shared:
     """What follows from the rest of a distribution, whichever it is."""
 
@@ -104,6 +112,9 @@ class GaussianPredictive(_Shared):
         expected_square = std**2 + (mean - self.mean) ** 2
         return _HALF_LOG_2PI + np.log(self.std) + 0.5 * expected_square / self.std**2
 
+    def exponential_moment(self, t: float) -> np.ndarray:
+        return np.exp(t * self.mean + 0.5 * (t * self.std) ** 2)
+
 
 @dataclass(frozen=True)
 class LaplacePredictive(_Shared):
@@ -134,6 +145,10 @@ class LaplacePredictive(_Shared):
     def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
         expected_absolute = std * noise.mean_abs((self.mean - mean) / std)
         return np.log(2 * self.scale) + expected_absolute / self.scale
+
+    def exponential_moment(self, t: float) -> np.ndarray:
+        rest = 1 - (t * self.scale) ** 2
+        return np.where(rest > 0, np.exp(t * self.mean) / np.where(rest > 0, rest, 1.0), np.inf)
 
 
 @dataclass(frozen=True)
@@ -166,6 +181,9 @@ class StudentTPredictive(_Shared):
 
     def quantile(self, p: float) -> np.ndarray:
         return self.mean + special.stdtrit(self.df, p) * self.scale
+
+    def exponential_moment(self, t: float) -> np.ndarray:
+        return np.full(np.shape(self.mean), np.inf)  # its tails fall as a power
 
     def _log_density(self, t: np.ndarray) -> np.ndarray:
         nu = self.df
@@ -233,6 +251,9 @@ class MixturePredictive(_Shared):
             points = np.arange(start, min(start + _POINTS, guess.size))
             roots[points] = _solve(at, points, *(part[points] for part in parts))
         return roots.reshape(guess.shape)
+
+    def exponential_moment(self, t: float) -> np.ndarray:
+        return np.sum(self.weights * np.exp(t * self.means + 0.5 * (t * self.stds) ** 2), axis=-1)
 
     def _cdf_off(self, y: np.ndarray, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The cdf less p, the density and its slope."""
@@ -328,6 +349,16 @@ class QuantilePredictive(_Shared):
             return 0.5 * self._z_and_slope(y)[0] ** 2 - sum(bend * np.maximum(y - knot, 0) for knot, bend in kinks)
 
         return exact + _expectation(smooth, mean, std, noise)
+
+    def exponential_moment(self, t: float) -> np.ndarray:
+        # E[exp(t(a + bz))] on a piece of a normal z: exp(ta + t²b²/2) times the share of the piece moved by tb.
+        a, b = self._pieces
+        return np.sum(np.exp(t * a + 0.5 * (t * b) ** 2) * self._moved(t * b), axis=-1)
+
+    def _moved(self, by: np.ndarray) -> np.ndarray:
+        """The normal share of each piece, its ends moved down by `by` (..., pieces)."""
+        low, high = self._edges[:-1] - by, self._edges[1:] - by
+        return special.ndtr(high) - special.ndtr(low)
 
     @cached_property
     def _edges(self) -> np.ndarray:

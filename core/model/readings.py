@@ -14,6 +14,7 @@ from scipy import special
 
 from core.model.predictives import (
     GaussianPredictive,
+    HasExponential,
     LaplacePredictive,
     MixturePredictive,
     Predictive,
@@ -36,43 +37,43 @@ class Reading:
     label: str
     short: str
     help: str
-    predictive: Callable[[np.ndarray, Sequence[float]], Predictive]
+    predictive: Callable[[np.ndarray, Sequence[float]], HasExponential]
     family: str = "a Gaussian"
 
 
-def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
+def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], HasExponential]:
     """A Gaussian whose std is a function of the second output."""
     return lambda outputs, numbers: GaussianPredictive(outputs[..., 0], std(outputs[..., 1]))
 
 
-def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
+def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], HasExponential]:
     return lambda outputs, numbers: LaplacePredictive(outputs[..., 0], scale(outputs[..., 1]))
 
 
-def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     std = np.exp(-0.5 * outputs[..., 1])
     return GaussianPredictive(outputs[..., 0] * std, std)
 
 
-def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     return QuantilePredictive(tuple(numbers), outputs)
 
 
-def _student(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _student(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), float(numbers[0]))
 
 
-def _student_learned(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _student_learned(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), 2 + np.exp(outputs[..., 2]))
 
 
-def _evidential(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _evidential(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     # Student-t of 2α degrees of freedom, scale² = β(1 + ν)/(να).
     mean, nu, alpha = outputs[..., 0], np.exp(outputs[..., 1]), 1 + np.exp(outputs[..., 2])
     return StudentTPredictive(mean, np.sqrt(np.exp(outputs[..., 3]) * (1 + 1 / nu) / alpha), 2 * alpha)
 
 
-def _mixture(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+def _mixture(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
     logits, means, log_stds = np.split(outputs, 3, axis=-1)
     return MixturePredictive(special.softmax(logits, axis=-1), means, np.exp(log_stds))
 

@@ -36,7 +36,7 @@ class AutogradStepper:
             raise ValueError(f"{starts[0].loss.name} has other numbers for each member: they must be the same")
         self.starts, self.start, self.device = starts, starts[0], device
         data = starts if any(start.x is not starts[0].x for start in starts) else starts[:1]
-        self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, 1)
+        self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, inputs)
         self.y = self._tensor(np.concatenate([start.y for start in data]))  # (rows,)
         own = len(self.x) // len(data) if len(data) > 1 else 0  # rows of each, where each has its own
         self._first_rows = np.arange(len(starts))[:, None] * own  # (M, 1)
@@ -100,9 +100,9 @@ class AutogradStepper:
         return [Batch(of_member[0], of_member[1:], good) for of_member, good in zip(seen, finite, strict=True)]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (M, n, outputs) for x (n,), both in training units, without dropout."""
+        """Outputs (M, n, outputs) for x (n, inputs), both in training units, without dropout."""
         with torch.no_grad():
-            outputs = self._forward(self._tensor(x)[:, None].expand(*self.batch.shape[:-1], -1, -1))
+            outputs = self._forward(self._tensor(x).expand(*self.batch.shape[:-1], -1, -1))
             return torch.stack(outputs, dim=-1).cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
 
     def finite(self, start: int, stop: int) -> np.ndarray:
@@ -170,6 +170,9 @@ class AutogradStepper:
         """One step on `batch`. Nothing of it comes to the host, so that a graph can hold it."""
         self._backward(warms_up)
         torch.index_select(self.rates, 0, self.at, out=self.rate)
+        if self.start.decay:
+            with torch.no_grad():
+                self.flat.mul_((1 - self.rate * self.start.decay).to(torch.float32))
         self.optimizer.step()
         self.at += 1
 
@@ -271,7 +274,7 @@ class Member:
         return self.every.examine()[self.index]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (n, outputs) for x (n,), both in training units, without dropout."""
+        """Outputs (n, outputs) for x (n, inputs), both in training units, without dropout."""
         return self.every.outputs(x)[self.index]
 
     def weights(self) -> np.ndarray:

@@ -107,8 +107,8 @@ class CompiledStepper:
         return Batch(self.start.y[batch[0]], self._out.T.copy(), bool(finite))
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (n, outputs) for x (n,), both in training units, without dropout."""
-        x = np.ascontiguousarray(x, np.float32)[:, None]
+        """Outputs (n, outputs) for x (n, inputs), both in training units, without dropout."""
+        x = np.ascontiguousarray(x, np.float32)
         layers, out = self._memory(len(x))
         nets, activate = self.start.architecture.nets, self._code.activate
         self._code.outputs(self.flat, x, self._widths, nets, activate, *layers, out)
@@ -143,7 +143,7 @@ class CompiledStepper:
         code.train(
             self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
             self._widths, start.architecture.nets, self._reaches, start.keep, start.silence,
-            code.loss, self._loss_numbers, *self._bound, code.activate, update, self._numbers,
+            code.loss, self._loss_numbers, *self._bound, code.activate, update, self._numbers, start.decay,
             *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
         self.log[done, 2] -= start.loss.offset

@@ -6,7 +6,7 @@ One step, for a batch of n points and a net of layers l = 1 … L, with h⁰ = x
     loss       D = ∂(mean loss)/∂out, shape (n, outputs), from the loss's own row
     backward   δᴸ = D               δˡ = (δˡ⁺¹Wˡ⁺¹ᵀ) ⊙ f′(zˡ)·mˡ
     gradient   ∂Wˡ = hˡ⁻¹ᵀδˡ        ∂bˡ = Σ over points of δˡ
-    update     Adam or SGD on the flat vector of all parameters
+    update     weight decay, then Adam or SGD, on the flat vector of all parameters
 
 The slopes f′(zˡ)·mˡ are written beside hˡ in the forward pass, while what both need is at hand. Products are BLAS
 calls into memory that is there already, everything is float32 but the loss (float64, for it is a few hundred points),
@@ -35,7 +35,7 @@ TRAIN = types.void(
     types.FunctionType(GRADIENT), NUMBERS,
     int64, NUMBERS, NUMBERS, float64, int64,  # bound: its code, lows and highs of the outputs, ε; steps of warm-up
     types.FunctionType(ACTIVATE),
-    types.FunctionType(UPDATE), NUMBERS,
+    types.FunctionType(UPDATE), NUMBERS, float64,  # weight decay
     MATRIX, MATRIX, VECTOR, VECTOR, MATRIX,  # hidden, slopes, two deltas, out
     ROWS,  # terms of each step
 )  # fmt: skip
@@ -178,13 +178,14 @@ def _bound(code, lows, highs, epsilon, ys, given, factors):
 def train(
     flat, gradient, first, second, x, y, batches, rates, start, widths, nets, reaches, keep, seed,
     loss, loss_numbers, bound, lows, highs, epsilon, warm_up,
-    activate, update, update_numbers, hidden, slopes, delta, other, out, terms,
+    activate, update, update_numbers, decay, hidden, slopes, delta, other, out, terms,
 ):  # fmt: skip
     """Steps start, start + 1, …, one for each row of `batches` (steps, n), indices of the rows of x and y.
 
     `widths` are those of one net from its inputs to its outputs. What a step needs is there already: `hidden` and
     `slopes` (nets, n · units), layer behind layer, `delta` and `other` (n · widest,), `out` (n, outputs of all nets).
-    Before step `warm_up` the first output learns by squared error alone, and the others stay.
+    Before step `warm_up` the first output learns by squared error alone, and the others stay. Before each update the
+    parameters shrink by rate × `decay` (Loshchilov & Hutter 2019, arXiv:1711.05101).
     Into `terms` (steps, 3) go the means of the loss terms.
     """
     n, outputs, count, size = batches.shape[1], out.shape[1], widths[-1], flat.size // nets
@@ -226,6 +227,10 @@ def train(
                 flat, gradient, (net + 1) * size, xs, widths, hidden[net], slopes[net], delta, other,
                 reaches[net * count : (net + 1) * count],
             )  # fmt: skip
+        if decay > 0.0:
+            kept = float32(1.0 - rates[k] * decay)
+            for i in range(flat.size):
+                flat[i] *= kept
         update(flat, gradient, first, second, rates[k], start + k, update_numbers)
 
 

@@ -19,7 +19,7 @@ from core.sections import loss_of
 from core.training import compiled
 from core.training.devices import device_label, looks_for_gpu, pick_device
 from core.training.machine_code import compiling
-from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows, outputs_of
+from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows, outputs_of, read_as
 from core.training.scaling import Scaling
 from core.training.start import Batch, Start
 from core.words import number
@@ -29,6 +29,8 @@ LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, even
 CHUNK_S = 0.02  # seconds of steps between two looks at the clock
 SAMPLE = 200  # points on which a frame's held-out loss, or its constant variance, is taken
 LOADS = "Loading PyTorch: some seconds"
+LOOKS = 100  # at validation points in a training with patience, at least
+MOST_VALIDATION = 2000  # points looked at each time
 BLOCK = 2048  # points whose hidden layers are held at once
 COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
 
@@ -182,7 +184,48 @@ class Recorder:
             versions={name: _version(name) for name in ("numpy", self.stepper.made_with)}
             | {"python": platform.python_version()},
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoding=self.dataset.encoding,
         )
+
+
+class _Patience:
+    """Early stopping: looks at the NLL on validation points every so many steps, and keeps the best weights.
+
+    The NLL is that of the loss's own reading. Looks come by the step, so that the clock changes nothing.
+    """
+
+    def __init__(self, recorder: Recorder):
+        self.recorder, experiment = recorder, recorder.experiment
+        data, self.waits = recorder.dataset, experiment.training.patience
+        every = -(-max(1, len(data.x_validation)) // MOST_VALIDATION)
+        self.x, self.y = data.x_validation[::every], data.y_validation[::every]
+        self.every = max(1, min(experiment.training.steps // LOOKS, self.waits // 2))
+        self.reading = recorder.loss.readings[0]
+        self.best, self.at, self.kept = np.inf, 0, recorder.stepper.snapshot()
+
+    def next_look(self, step: int) -> int:
+        """The first step after `step` at which it looks; far away where there is no patience."""
+        return step + self.every - step % self.every if self.waits else sys.maxsize
+
+    def is_over(self, step: int) -> bool:
+        """Look at the weights of a step; whether there was no better one for too long."""
+        nll = self._nll()
+        if nll < self.best:
+            self.best, self.at, self.kept = nll, step, self.recorder.stepper.snapshot()
+        return step - self.at >= self.waits
+
+    def _nll(self) -> float:
+        recorder = self.recorder
+        with np.errstate(all="ignore"):
+            found = read_as(self.reading, recorder.experiment, recorder._outputs(self.x)).nll(self.y)
+            nll = float(np.mean(found))
+        return nll if np.isfinite(nll) else np.inf
+
+    def message(self, step: int) -> str:
+        """What a run says that took the weights of its best step."""
+        best = f"the NLL on {len(self.y):,} validation points was lowest, {number(self.best)}, at step {self.at:,}"
+        ended = f"Ended early, at step {step:,} of {self.recorder.steps:,}" if step < self.recorder.steps else "Trained"
+        return f"{ended}: {best}, whose weights were taken."
 
 
 class _Training(Recorder):
@@ -195,6 +238,7 @@ class _Training(Recorder):
         stepper = stepper_of(experiment, Start.of(experiment, dataset, scaling), device)
         super().__init__(experiment, dataset, scaling, stepper, device, started)
         self.on_frame, self.should_stop = on_frame, should_stop
+        self.patience = _Patience(self)
         self.checked, self.sound = 0, self.stepper.snapshot()
         self.last_look = time.perf_counter()
 
@@ -209,16 +253,19 @@ class _Training(Recorder):
         self.on_frame(self._live(self.frames[0]))
         film, chunk = film_steps(self.steps)[1:], 1
         while self.done < self.steps:
-            began, count = time.perf_counter(), min(film[0] - self.done, chunk)
+            look = self.patience.next_look(self.done)
+            began, count = time.perf_counter(), min(film[0] - self.done, look - self.done, chunk)
             self.stepper.advance(count)
             self.done += count
             now = time.perf_counter()
             chunk = max(1, min(2 * chunk, int(CHUNK_S * count / (now - began))))
             filmed, looks = self.done == film[0], now - self.last_look > LIVE_INTERVAL
-            if not filmed and not looks:
+            if not filmed and not looks and self.done < look:
                 continue
             if not self._is_sound():
                 return "diverged", self._find_divergence().message
+            if self.done == look and self.patience.is_over(self.done):
+                break
             live = looks and now - self.started > LIVE_FROM
             if filmed or live:
                 frame = self.film() if filmed else self._frame(self.done)
@@ -230,7 +277,16 @@ class _Training(Recorder):
                 self.sound, self.last_look = self.stepper.snapshot(), time.perf_counter()
                 if self.done < self.steps and self.should_stop():
                     return "stopped", stopped_at(self.done, self.steps)
-        return "done", ""
+        return "done", self._take_best()
+
+    def _take_best(self) -> str:
+        """Go back to the weights that were best on validation points, and say so, where there is patience."""
+        if not self.patience.waits:
+            return ""
+        self.patience.is_over(self.done)
+        self.stepper.restore(self.patience.kept)
+        self.frames = [frame for frame in self.frames if frame.step < self.done]
+        return self.patience.message(self.done)
 
     def _is_sound(self) -> bool:
         """Whether everything since the last check was finite."""

@@ -35,7 +35,7 @@ def train_members(
     if not experiments:
         return []
     device = pick_device(experiment, len(experiments))
-    if is_compiled(experiment, device):
+    if is_compiled(experiment, device) or experiment.training.patience:  # each ends at a step of its own
         return [_alone(each, should_stop) for each in experiments]
     return _Members(experiments, device, should_stop).run()
 
@@ -140,7 +140,7 @@ class _Reader:
         self.made_with, self.weights, self.terms = member.made_with, member.weights, member.terms
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (n, outputs) for x (n,), in training units."""
+        """Outputs (n, outputs) for x (n, inputs), in training units."""
         key = x.tobytes()
         if key not in self.read:
             self.read[key] = self.member.every.outputs(x)

@@ -18,7 +18,10 @@ import numpy as np
 
 from core.data import dataset as datasets
 from core.data.dataset import GRID, Dataset
+from core.data.encoding import Encoding, TableError
 from core.data.noise import NOISES, PROFILES
+from core.data.shelf import shelf
+from core.data.split import Choice, from_columns, numeric, usable
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.judged import Judged
@@ -27,7 +30,9 @@ from core.experiment import Experiment
 from core.model.bounds import bounded
 from core.model.losses import Loss, in_unit_of_y
 from core.model.networks import Architecture, predict
+from core.model.predictives import HasExponential
 from core.model.readings import READINGS, Predictive
+from core.model.transformed import ExpPredictive
 from core.sections import NO_TABLE, Data, NoiseSettings, loss_of
 from core.settings import InvalidExperiment
 from core.training.scaling import Scaling
@@ -42,13 +47,43 @@ FILM_FRAMES = 40
 
 def dataset_of(experiment: Experiment) -> Dataset:
     """The points of an experiment: the same experiment, the same points, to the bit."""
-    return _dataset(experiment.data, experiment.noise)
+    data = experiment.data
+    return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
+
+
+@lru_cache(maxsize=3)  # a table of a million rows and ten columns takes 100 MB
+def _of_table(data: Data) -> Dataset:
+    row = TABLES.get(data.table)
+    columns = shelf().get(data.csv) if row is None else row.columns()
+    target = data.y or ("" if row is None else row.target)
+    if not target:
+        choices = numeric(columns)
+        if not choices:
+            raise TableError("The table has no column of numbers: there is nothing to predict.")
+        target = choices[-1]
+    features = data.feature_names
+    if not features:
+        own = row is not None and target == row.target
+        features = row.features if row is not None and own else usable(columns, target)
+    return from_columns(
+        columns,
+        Choice(
+            target=target,
+            features=features,
+            log_target=data.log_y,
+            missing=data.missing,
+            split=data.split,
+            split_by=data.split_by,
+            held_out=data.held_out,
+            validation=data.validation,
+            seed=data.seed,
+            labels={} if row is None else row.labels,
+        ),
+    )
 
 
 @lru_cache(maxsize=16)
-def _dataset(data: Data, noise: NoiseSettings) -> Dataset:
-    if data.table != NO_TABLE:
-        return datasets.from_table(TABLES[data.table], data.held_out, data.seed)
+def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
     return datasets.synthetic(
         TARGETS[data.target],
         data.n,
@@ -62,11 +97,13 @@ def _dataset(data: Data, noise: NoiseSettings) -> Dataset:
     )
 
 
-def architecture_of(experiment: Experiment) -> Architecture:
-    """The shapes of an experiment's network; the loss says how many outputs it has."""
+def architecture_of(experiment: Experiment, inputs: int | None = None) -> Architecture:
+    """The shapes of an experiment's network; the loss says how many outputs it has, and its points, how many inputs."""
     network = experiment.network
     outputs = len(loss_of(experiment.loss).outputs)
-    return Architecture(1, network.layers, outputs, network.heads == "shared", network.activation)
+    if inputs is None:
+        inputs = 1 if experiment.data.table == NO_TABLE else dataset_of(experiment).inputs
+    return Architecture(inputs, network.layers, outputs, network.heads == "shared", network.activation)
 
 
 def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
@@ -164,6 +201,7 @@ class Run:
     frame_held_out_loss: np.ndarray
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
+    encoding: Encoding | None = None  # how rows of its table become inputs
 
     @classmethod
     def without_steps(cls, experiment: Experiment, status: str, message: str) -> "Run":
@@ -200,35 +238,47 @@ class Run:
         """step, loss, residual, scale, regulariser: at most 500 rows, each the mean over its steps."""
         return history_table(self.history_rows)
 
+    @property
+    def architecture(self) -> Architecture:
+        """The shapes of its network."""
+        return architecture_of(self.experiment, self.scaling.inputs)
+
     @cached_property
     def dataset(self) -> Dataset:
         """The points it was trained and scored on."""
         return dataset_of(self.experiment)
 
     def outputs(self, x: Any) -> np.ndarray:
-        """Outputs (n, H) for x (n,), in the unit of y."""
+        """Outputs (n, H) for x (n,), or (n, k) of many inputs, in the unit of what was fitted: y, or its log."""
         loss = loss_of(self.experiment.loss)
-        x_in = self.scaling.x_in(np.atleast_1d(x))[:, None]
-        raw = predict(self.weights, x_in, architecture_of(self.experiment))
+        raw = predict(self.weights, self.scaling.x_in(x), self.architecture)
         outputs = outputs_of(loss, raw, self.scaling)
         if loss.has_scale:
             return outputs
         return np.column_stack([outputs, np.full(len(outputs), self.residual_log_variance)])
 
     def predictive(self, x: Any) -> Predictive:
-        """The predictive distribution at x (n,), as the experiment's reading has it."""
-        return read(self.experiment, self.outputs(x))
+        """The predictive distribution at x, (n,) or (n, k), as the experiment's reading has it, in the unit of y."""
+        return self.read(self.outputs(x))
+
+    def read(self, outputs: np.ndarray) -> Predictive:
+        """The predictive distribution of outputs (…, H) of this run, in the unit of y: of a log, transformed back."""
+        predictive = read(self.experiment, outputs)
+        log_target = self.encoding is not None and self.encoding.log_target
+        return ExpPredictive(predictive) if log_target else predictive
 
     def predict(self, x: Any) -> "pd.DataFrame":
-        """x, mean, std, var and the central 95 % interval (lower, upper), in the unit of y."""
+        """x (or its inputs by name), mean, std, var and the central 95 % interval (lower, upper), in the unit of y."""
         import pandas as pd
 
+        inputs = np.asarray(x, dtype=np.float64).reshape(-1, self.scaling.inputs).T
+        named = {"x": inputs[0]} if len(inputs) == 1 else dict(zip(self.input_names, inputs, strict=True))
         predictive = self.predictive(x)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # ν = 2 has no variance
             lower, upper = predictive.interval(0.95)
             return pd.DataFrame(
                 {
-                    "x": np.atleast_1d(x),
+                    **named,
                     "mean": predictive.mean,
                     "std": predictive.std,
                     "var": predictive.std**2,
@@ -236,6 +286,17 @@ class Run:
                     "upper": upper,
                 }
             )
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """What its inputs are called."""
+        return ("x",) if self.encoding is None else self.encoding.inputs
+
+    @cached_property
+    def y_held_out(self) -> np.ndarray:
+        """Held-out targets in the unit of y, whatever was fitted."""
+        fitted = self.dataset.y_held_out
+        return np.exp(fitted) if self.encoding is not None and self.encoding.log_target else fitted
 
     @cached_property
     def on_held_out(self) -> np.ndarray:
@@ -248,12 +309,24 @@ class Run:
         return self.outputs(self.dataset.x_evaluation)
 
     @cached_property
+    def along(self) -> np.ndarray:
+        """Where each held-out point lies on a chart of one axis, (n,): its x; with many inputs its predicted mean."""
+        x = self.dataset.x_held_out
+        return x if x.ndim == 1 else np.asarray(self.judged.mean)
+
+    @property
+    def along_label(self) -> str:
+        """The words for that axis."""
+        data = self.dataset
+        many = data.inputs > 1 and data.encoding is not None
+        return f"predicted {data.encoding.target}" if many and data.encoding is not None else data.x_label
+
+    @cached_property
     def judged(self) -> Judged:
         """Its prediction beside the held-out points, and beside the truth where that is known: for `estimates`."""
         data = self.dataset
         evaluated = None if data.truth is None else read(self.experiment, self.on_evaluation)
-        held_out = read(self.experiment, self.on_held_out)
-        return Judged(held_out, data.y_held_out, evaluated, data.x_evaluation, data.truth)
+        return Judged(self.read(self.on_held_out), self.y_held_out, evaluated, data.x_evaluation, data.truth)
 
     @cached_property
     def scores(self) -> dict[str, float | None]:
@@ -273,6 +346,7 @@ class Run:
         words["experiment"] = json.loads(self.experiment.to_json())
         words["scaling"] = vars(self.scaling)
         words["versions"] = dict(self.versions)
+        words["encoding"] = None if self.encoding is None else self.encoding.to_dict()
         buffer = io.BytesIO()
         np.savez(buffer, words=np.array(json.dumps(words)), **{name: getattr(self, name) for name in _ARRAYS})
         return buffer.getvalue()
@@ -286,6 +360,8 @@ class Run:
                 arrays = {name: file[name] for name in _ARRAYS}
             words["experiment"] = Experiment.from_json(json.dumps(words["experiment"]))
             words["scaling"] = Scaling(**words["scaling"])
+            encoding = words.get("encoding")
+            words["encoding"] = None if encoding is None else Encoding.from_dict(encoding)
             run = cls(**words, **arrays)
             whole = run._is_whole()
         except _DAMAGE as error:
@@ -297,15 +373,17 @@ class Run:
     def _is_whole(self) -> bool:
         """Whether words and arrays are what `train` makes of them: a page may then read them unseen."""
         scaling, frames = self.scaling, len(self.frame_steps)
-        sizes = (0, architecture_of(self.experiment).size)
-        numbers = (self.seconds, *vars(scaling).values())
+        sizes = (0, self.architecture.size)
+        numbers = (self.seconds, *scaling.x_shift, *scaling.x_scale, scaling.y_shift, scaling.y_scale)
+        inputs = 1 if self.encoding is None else len(self.encoding.inputs)
         outputs = len(loss_of(self.experiment.loss).outputs)
         return (
             self.status in STATUSES
             and all(isinstance(words, str) for words in (self.message, self.device, self.created))
             and isinstance(self.steps_done, int)
             and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
-            and scaling.x_scale > 0
+            and min(scaling.x_scale) > 0
+            and scaling.inputs == inputs
             and scaling.y_scale > 0
             and self.weights.ndim == 1
             and self.weights.size in sizes
@@ -317,12 +395,12 @@ class Run:
         )
 
 
-def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
+def read(experiment: Experiment, outputs: np.ndarray) -> HasExponential:
     """The predictive distribution of outputs (…, H), as the experiment's reading has it."""
     return read_as(experiment.loss.reading, experiment, outputs)
 
 
-def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> Predictive:
+def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> HasExponential:
     """The predictive distribution of outputs (…, H), as a reading of the experiment's loss has it."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)

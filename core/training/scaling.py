@@ -1,5 +1,6 @@
 """Standardising: the fixed affine map between the unit of the data and the unit the network trains in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,24 +10,49 @@ from core.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Scaling:
-    """x and y minus a shift, over a scale. Shifts 0 and scales 1 are the raw numbers."""
+    """x and y minus a shift, over a scale. Shifts 0 and scales 1 are the raw numbers.
 
-    x_shift: float = 0.0
-    x_scale: float = 1.0
+    `x_shift` and `x_scale` have one number for each input.
+    """
+
+    x_shift: tuple[float, ...] = (0.0,)
+    x_scale: tuple[float, ...] = (1.0,)
     y_shift: float = 0.0
     y_scale: float = 1.0
 
+    def __post_init__(self) -> None:
+        for name in ("x_shift", "x_scale"):
+            value: float | Sequence[float] = getattr(self, name)
+            # One input's was a number by itself in runs kept before there were many.
+            numbers = (value,) if isinstance(value, int | float) else tuple(value)
+            object.__setattr__(self, name, numbers)
+        if len(self.x_shift) != len(self.x_scale):
+            raise ValueError("x_shift and x_scale differ in length: they must have one number for each input")
+
     @classmethod
     def of(cls, dataset: Dataset, standardise: bool) -> "Scaling":
-        """Mean and standard deviation of the training part; a part without spread is only shifted."""
+        """Mean and standard deviation of the training part; what has no spread is only shifted."""
+        inputs = dataset.inputs
         if not standardise:
-            return cls()
-        x, y = dataset.x, dataset.y
-        return cls(float(x.mean()), float(x.std()) or 1.0, float(y.mean()), float(y.std()) or 1.0)
+            return cls((0.0,) * inputs, (1.0,) * inputs)
+        y = dataset.y
+        columns = [dataset.x] if inputs == 1 and dataset.x.ndim == 1 else list(dataset.x.T)
+        return cls(
+            tuple(float(x.mean()) for x in columns),
+            tuple(float(x.std()) or 1.0 for x in columns),
+            float(y.mean()),
+            float(y.std()) or 1.0,
+        )
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there are."""
+        return len(self.x_shift)
 
     def x_in(self, x: np.ndarray) -> np.ndarray:
-        """x as the network sees it."""
-        return (np.asarray(x, dtype=np.float64) - self.x_shift) / self.x_scale
+        """x, (n,) or (n, inputs), as the network sees it: (n, inputs)."""
+        given = np.asarray(x, dtype=np.float64).reshape(-1, self.inputs)
+        return (given - np.array(self.x_shift)) / np.array(self.x_scale)
 
     def y_in(self, y: np.ndarray) -> np.ndarray:
         """y as the network sees it."""

@@ -29,11 +29,11 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """One seed's beginning. x (n, 1), y (n,) and flat (parameters,) are float32 in training units.
+    """One seed's beginning. x (n, inputs), y (n,) and flat (parameters,) are float32 in training units.
 
     `loss` is the experiment's in training units, `rates` (steps,) the learning rate of each step, `keep` the share of
     units that dropout keeps, and `silence` the seed of its masks. For the first `warm_up` steps the first output learns
-    by squared error alone.
+    by squared error alone. Before each update the weights shrink by its rate × `decay`.
     """
 
     loss: Loss
@@ -47,14 +47,16 @@ class Start:
     keep: float
     silence: int
     warm_up: int
+    decay: float
 
     @classmethod
     def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling) -> "Start":
         """The start of an experiment; initialisation, shuffling and dropout are three streams of its seed."""
-        settings, network, architecture = experiment.training, experiment.network, architecture_of(experiment)
+        settings, network = experiment.training, experiment.network
+        architecture = architecture_of(experiment, scaling.inputs)
         loss = loss_of(experiment.loss).in_training_units(scaling.y_shift, scaling.y_scale)
         first, shuffling, silencing = np.random.SeedSequence(settings.seed).spawn(3)
-        x = scaling.x_in(dataset.x)[:, None]
+        x = scaling.x_in(dataset.x)
         init = INITIALISATIONS[network.init]
         flat = init.draw(np.random.default_rng(first), architecture, x)
         if init.starts_outputs:
@@ -71,6 +73,7 @@ class Start:
             keep=1 - network.dropout,
             silence=int(silencing.generate_state(1)[0]),
             warm_up=settings.warmup_steps if applies(setting_of("training.warmup_steps"), experiment) else 0,
+            decay=settings.weight_decay,
         )
 
     @property

@@ -5,7 +5,7 @@ import streamlit as st
 from core.experiment import Experiment, bounds_of, field_of, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
-from core.sections import loss_of
+from core.sections import OWN_TABLE, loss_of
 from pages.parts import state
 from pages.parts.plain import plain
 from pages.parts.shell import laboratory
@@ -20,6 +20,7 @@ _GROUPS = (
     ("Training", ":material/trending_down:", False, "training"),
 )
 
+_ELSEWHERE = ("data.csv", "data.y", "data.features", "data.split", "data.split_by", "data.missing")  # the Data page
 _CHANGED = "changed"
 
 
@@ -52,8 +53,17 @@ def _remarks() -> None:
 
 def _controls(experiment: Experiment, paths: list[str]) -> None:
     for path in paths:
-        if path != "loss.reading" or len(_readings(experiment)) > 1:
+        if path not in _ELSEWHERE and (path != "loss.reading" or len(_readings(experiment)) > 1):
             control(experiment, path)
+    if "data.y" in paths:
+        st.button(
+            "Columns and split",
+            icon=":material/table:",
+            key="columns",
+            on_click=state.go,
+            args=("data",),
+            help="Choose target, features and parts of the table, and look at it.",
+        )
 
 
 def _presets(experiment: Experiment) -> None:
@@ -109,7 +119,9 @@ def control(experiment: Experiment, path: str) -> None:
 def _options(experiment: Experiment, path: str) -> list[str]:
     """What a setting may be in this experiment."""
     of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
-    return of_loss.get(path) or list(setting_of(path).choices or ())
+    choices = of_loss.get(path) or list(setting_of(path).choices or ())
+    # A table of one's own comes from the Data page.
+    return [name for name in choices if name != OWN_TABLE or path != "data.table" or experiment.data.csv]
 
 
 def _readings(experiment: Experiment) -> list[str]:

@@ -5,12 +5,17 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import FIELDS, Experiment, bounds_of, differences
+from core.data.columns import TableError
+from core.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment, bounds_of, differences
 from core.link import read_link, write_link
 from core.presets import PAIRS, PRESETS
+from core.sections import NO_TABLE
 from core.settings import InvalidExperiment
+from core.training.run import dataset_of
+from pages.parts.plain import plain
 from pages.parts.shell import PAGES
 
+OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
 SEEDS = ("data.seed", "training.seed")
 SETTLES_S = 1.5  # by then a browser shows the link it was sent
 ECHO_S = 3.0  # by then a slow one's controls have the values that a button changed
@@ -27,8 +32,8 @@ def widget_value(experiment: Experiment, path: str) -> Any:
     return ", ".join(str(v) for v in value) if isinstance(value, tuple) else value
 
 
-def current_experiment() -> Experiment:
-    """What the link or the controls ask for now.
+def current_experiment(*, with_data: bool = True) -> Experiment:
+    """What the link or the controls ask for now. Where its table cannot be had, the page says so, and ends there.
 
     Called first in a script run: a moved control already has its new value then, so that training can begin before
     the controls are drawn again. A page that a button asked for (`go`) is opened from here.
@@ -44,7 +49,22 @@ def current_experiment() -> Experiment:
         state.link_page, state.moved_on = state.page, True
     _write_link(query)
     _show_in_controls()
+    if with_data:
+        _refuse_without_data(state.experiment)
     return state.experiment
+
+
+def _refuse_without_data(experiment: Experiment) -> None:
+    try:
+        dataset_of(experiment)
+    except (TableError, OSError) as error:
+        st.subheader(":material/table: This experiment has no rows to train on", anchor=False)
+        st.error(plain(str(error)), icon=":material/error:")
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button("Open the Data page", type="primary", key="to data", on_click=go, args=("data",))
+            st.button("Take the table's own columns", key="own columns", on_click=change, args=(OWN_COLUMNS,))
+            st.button("Draw points instead", key="draw points", on_click=change, args=({"data.table": NO_TABLE},))
+        st.stop()
 
 
 def leave_alone() -> None:

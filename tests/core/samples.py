@@ -18,9 +18,25 @@ NEVER_VALID = (
 )  # fmt: skip
 
 
+NAMES_OF_COLUMNS = ("data.y", "data.features", "data.split_by")
+
+
+def never_valid(path):
+    """What a field does not take: a column may have any name of visible characters, and a table none."""
+    if path == "data.csv":
+        return [value for value in NEVER_VALID if value != ""]
+    if path not in NAMES_OF_COLUMNS:
+        return list(NEVER_VALID)
+    return [value for value in NEVER_VALID if not (isinstance(value, str) and value.isprintable() and len(value) < 200)]
+
+
 # Settings of a kind of their own: values that they take.
 OF_THEIR_OWN = {
     "loss.formula": ("0.5*exp(-s)*r**2 + 0.5*s", "exp(-s)*abs(r) + s", "r**2"),
+    "data.csv": ("0123456789abcdef", "00112233445566ff"),
+    "data.y": ("income", "a name, with a comma"),
+    "data.features": ("income", 'income,"a, b"'),
+    "data.split_by": ("income", "year"),
     "loss.levels": ((0.05, 0.25, 0.5, 0.75, 0.95), (0.1, 0.9), (0.001, 0.5, 0.999)),
 }
 
@@ -72,6 +88,12 @@ def random_experiment(rng):
             settings[path] = int(drawn) if kind_of(path) is int else float(drawn)
         else:
             settings[path] = rng.integers(1, 1025, rng.integers(1, 7)).tolist()
+    if settings.get("data.table") == "own":
+        settings.setdefault("data.csv", OF_THEIR_OWN["data.csv"][0])
+    elif "data.csv" in settings:
+        settings.setdefault("data.table", "none")
+    if settings.get("training.patience") and settings.get("data.validation") == 0:
+        del settings["data.validation"]
     settings["data.x_min"], settings["data.x_max"] = sorted(rng.uniform(-1e6, 1e6, 2).tolist())
     return Experiment.from_settings(settings)
 

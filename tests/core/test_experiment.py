@@ -55,6 +55,8 @@ def test_a_field_changes_the_key_unless_it_is_only_a_view(path):
     start = DEFAULT.with_settings({"loss.name": "posted"}) if path == "loss.reading" else DEFAULT
     if setting_of(path).table_only:
         start = DEFAULT.with_settings({"data.table": "engel"})
+    if setting_of(path).own_table_only:
+        start = DEFAULT.with_settings({"data.csv": "f" * 16})
     if setting_of(path).loss_parameter:
         start = DEFAULT.with_settings(taking(path))
     value = "laplace_scale" if path == "loss.reading" else another(path)
@@ -67,6 +69,9 @@ def test_a_field_changes_the_key_unless_it_is_only_a_view(path):
 def test_what_does_not_apply_is_no_part_of_the_key(path):
     setting = setting_of(path)
     beside_table = setting.synthetic_only
+    if setting.own_table_only:  # it brings its table along, and is none of another one's
+        assert "data.csv" not in DEFAULT.with_settings({"data.table": "engel", "data.csv": "f" * 16}).settings()
+        return
     if not (beside_table or setting.table_only or setting.loss_parameter):
         assert path in DEFAULT.settings()
         return

@@ -10,7 +10,7 @@ from core.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment, allowed
 from core.link import LONGEST_PIN, PIN, read_link, write_link
 from core.model.losses import LOSSES
 from core.settings import to_text
-from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence
+from tests.core.samples import RANDOM, every_field, is_a_sentence, never_valid
 
 
 def test_links_bring_every_experiment_back():
@@ -39,7 +39,15 @@ UNSAID = {
     "data.x_min": "50.0",
     "data.x_max": "150.0",
     "data.design": "stratified",
+    "data.csv": "",
+    "data.y": "",
+    "data.features": "",
+    "data.log_y": "false",
+    "data.missing": "drop",
+    "data.split": "random",
+    "data.split_by": "",
     "data.held_out": "0.2",
+    "data.validation": "0.0",
     "data.seed": "0",
     "noise.family": "gaussian",
     "noise.profile": "constant",
@@ -67,6 +75,8 @@ UNSAID = {
     "training.batch_size": "128",
     "training.steps": "500",
     "training.warmup_steps": "0",
+    "training.weight_decay": "0.0",
+    "training.patience": "0",
     "training.standardise": "true",
     "training.device": "auto",
     "training.stepper": "auto",
@@ -113,7 +123,7 @@ def test_a_link_of_an_earlier_version_opens_what_it_did():
 
 @every_field
 def test_links_and_flags_name_nonsense_too(path, capsys):
-    for value in (text for text in NEVER_VALID if isinstance(text, str)):
+    for value in (text for text in never_valid(path) if isinstance(text, str)):
         link = read_link({path: value, "v": str(LINK_VERSION)})
         assert link.experiment == DEFAULT
         (remark,) = link.remarks
@@ -161,7 +171,7 @@ def test_settings_that_do_not_go_together_fall_back_together():
 
 def test_random_queries_never_raise_and_say_what_they_drop():
     rng = np.random.default_rng(0)
-    texts = [v for v in NEVER_VALID if isinstance(v, str)] + ["1", "0.5", "-3", "true", "cubic", "posted", "8,8"]
+    texts = [v for v in never_valid if isinstance(v, str)] + ["1", "0.5", "-3", "true", "cubic", "posted", "8,8"]
     for _ in range(300):
         query = {str(path): str(rng.choice(texts)) for path in rng.choice([*FIELDS, "v", "zz"], 6)}
         link = read_link(query)

@@ -67,6 +67,8 @@ def test_the_question_is_the_posted_one(name, loss):
         "training.batch_size": 10,
         "training.steps": 100_000,
         "training.warmup_steps": 0,
+        "training.weight_decay": 0.0,
+        "training.patience": 0,
         "training.standardise": False,
         "training.device": "auto",
         "training.stepper": "auto",

@@ -9,7 +9,7 @@ import pytest
 
 from core.experiment import DEFAULT, FIELDS, Experiment, allowed, bounds_of, setting_of
 from core.settings import InvalidExperiment, Problem
-from tests.core.samples import NEVER_VALID, every_field, is_a_sentence, is_number, kind_of
+from tests.core.samples import every_field, is_a_sentence, is_number, kind_of, never_valid
 
 
 def nested(depth):
@@ -37,7 +37,7 @@ def refused(path, value):
 @every_field
 def test_no_field_takes_nonsense(path):
     section, name = path.split(".")
-    for value in (*NEVER_VALID, nested(900), nested(5000)):
+    for value in (*never_valid(path), nested(900), nested(5000)):
         sentence = refused(path, value)
         try:
             text = json.dumps({section: {name: value}})
@@ -90,7 +90,7 @@ def test_numpys_own_numbers_are_numbers():
             'loss.reading cannot be "laplace_scale": it takes log_variance with loss gaussian_nll.',
         ),
         ({"noise.scal": 1}, "noise.scal cannot be 1: there is no such setting; the nearest is noise.scale."),
-        ({"data": {"n": 10}}, 'data cannot be {"n": 10}: there is no such setting; the nearest is data.n.'),
+        ({"data": {"n": 10}}, 'data cannot be {"n": 10}: there is no such setting; the nearest is data.y.'),
         ({"\n": 1}, "\\n cannot be 1: there is no such setting; data.table is one."),
     ],
 )

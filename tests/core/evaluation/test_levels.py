@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import special
 
-from core.data.dataset import Dataset, Truth, from_table, synthetic
+from core.data.dataset import Dataset, Truth, synthetic
 from core.data.noise import NOISES, PROFILES
+from core.data.split import Choice, from_columns
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.levels import converged_std, levels, nats_between
@@ -144,7 +145,7 @@ def test_what_a_net_at_the_floor_is_read_to_predict() -> None:
 
 @every_loss
 def test_without_a_truth_there_is_no_floor(name: str) -> None:
-    data = from_table(TABLES["engel"], 0.2, 0)
+    data = from_columns(TABLES["engel"].columns(), Choice("foodexp", ("income",)))
     found = levels(LOSSES[name], data)
     assert (found.floor, found.deviation, found.scale_at_floor) == (None, None, None)
     assert found.constant is None if name == "wrong_sign" else np.isfinite(found.constant)

@@ -224,7 +224,7 @@ def test_outputs_are_the_plain_steppers(activation, heads):
     experiment = experiment_of("gaussian_nll", activation, heads)
     fast, plain = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
     x = np.linspace(-30, 30, 501)
-    np.testing.assert_allclose(fast.outputs(x), plain.outputs(x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(fast.outputs(x[:, None]), plain.outputs(x[:, None]), rtol=1e-5, atol=1e-5)
 
 
 @njit(types.void(types.FunctionType(ACTIVATE), MATRIX, VECTOR, MATRIX))

@@ -82,7 +82,7 @@ def test_the_gpu_does_what_the_cpu_does(changes):
         stepper.advance(STEPS)
     agree(gpu, cpu, 1e-3)
     x = np.linspace(-2, 2, 101)
-    np.testing.assert_allclose(gpu.outputs(x), cpu.outputs(x), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(gpu.outputs(x[:, None]), cpu.outputs(x[:, None]), rtol=1e-3, atol=1e-4)
 
 
 @every_optimizer

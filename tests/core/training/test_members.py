@@ -71,7 +71,7 @@ def test_each_member_is_the_training_by_itself(changes, path):
         assert member.step == alone.step == STEPS
         np.testing.assert_allclose(member.weights(), alone.weights(), rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(member.terms(0, STEPS), alone.terms(0, STEPS), rtol=1e-4, atol=1e-6)
-        np.testing.assert_allclose(member.outputs(x), alone.outputs(x), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(member.outputs(x[:, None]), alone.outputs(x[:, None]), rtol=1e-4, atol=1e-5)
     assert not np.allclose(together.weights()[0], together.weights()[1], rtol=1e-2)
 
 

@@ -1,0 +1,117 @@
+"""A table as the laboratory understands it: columns of numbers, dates, categories and text, with what was mended."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+MOST_BYTES = 250_000_000
+MOST_ROWS = 2_000_000
+FEWEST_ROWS = 10
+MOST_COLUMNS = 1_000
+MOST_CELLS = 50_000_000  # rows × columns: 400 MB as numbers
+MOST_CATEGORIES = 50  # a column of more different words is text
+MOST_TEXTS = 10_000  # so many different texts of a column are kept
+OTHER_TEXTS = "(other text)"
+KINDS = ("number", "date", "category", "text", "empty")
+
+
+class TableError(ValueError):
+    """A table, or a use of it, that is not possible: one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column.
+
+    `kind` is one of KINDS. `values`, shape (rows,), are float64 for a number, days since 1970-01-01 (float64) for a
+    date, and int32 codes into `categories` for a category or a text; NaN or −1 where a cell is missing. A column of
+    more than MOST_CATEGORIES words is a text, of which the first MOST_TEXTS are kept: others share one last code.
+    `trouble` is a sentence about a column nearly all of whose cells are numbers.
+    """
+
+    name: str
+    kind: str
+    values: np.ndarray
+    categories: tuple[str, ...] = ()
+    trouble: str = ""
+
+    def __post_init__(self) -> None:
+        self.values.setflags(write=False)  # sessions share one table, so that no reader may write into it
+
+    @cached_property
+    def is_missing(self) -> np.ndarray:
+        """Where a cell is missing, bool of shape (rows,)."""
+        return self.values < 0 if self.coded else np.isnan(self.values)
+
+    @cached_property
+    def missing(self) -> int:
+        """How many cells are missing."""
+        return int(np.count_nonzero(self.is_missing))
+
+    @property
+    def coded(self) -> bool:
+        """Whether `values` are codes into `categories`."""
+        return self.kind in ("category", "text")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """A table: its columns by name, in the order of the file, and sentences on what was mended as it was read."""
+
+    columns: Mapping[str, Column]
+    rows: int
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Column:
+        """The column of this name; raises TableError where there is none."""
+        try:
+            return self.columns[name]
+        except KeyError:
+            known = ", ".join(f"“{known}”" for known in list(self.columns)[:10])
+            more = ", …" if len(self.columns) > 10 else ""
+            raise TableError(f"The table has no column “{name}”: it has {known}{more}.") from None
+
+    @cached_property
+    def key(self) -> str:
+        """16 hex digits of the names, kinds and values: one content has one key, whatever file it came in."""
+        digest = hashlib.sha256(str(self.rows).encode())
+        for column in self.columns.values():
+            for text in (column.name, column.kind, *column.categories):
+                encoded = text.encode()
+                digest.update(b"%d:" % len(encoded) + encoded)
+            digest.update(_canonical(column).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def _canonical(column: Column) -> np.ndarray:
+    """The values, little-endian, with one NaN and one zero."""
+    if column.coded:
+        return column.values.astype("<i4")
+    plain = np.where(np.isnan(column.values), np.nan, column.values + 0.0)
+    return plain.astype("<f8")
+
+
+def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = "") -> Column:
+    """A column of category or text from codes (n,) into any list of words, −1 where missing.
+
+    Categories come sorted, and only those that occur; a text keeps the first MOST_TEXTS in their order of sorting.
+    """
+    used = np.unique(codes[codes >= 0])
+    order = sorted(used.tolist(), key=lambda code: words[code])
+    kind = "category" if len(order) <= MOST_CATEGORIES else "text"
+    kept = order[:MOST_TEXTS]
+    new = np.full(len(words) + 1, -1, dtype=np.int32)  # the last one is where a missing cell's −1 points
+    new[order] = np.minimum(np.arange(len(order)), len(kept))
+    categories = tuple(words[code] for code in kept)
+    if len(order) > len(kept):
+        categories += (OTHER_TEXTS,)
+    return Column(name, kind, new[codes], categories, trouble)
+
+
+def number_column(name: str, values: np.ndarray) -> Column:
+    """A column of numbers, NaN where missing or infinite; of kind "empty" where all are."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    return Column(name, "empty" if np.isnan(values).all() else "number", values)

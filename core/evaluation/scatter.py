@@ -1,0 +1,217 @@
+"""Scatter in raw data, before any net: its running mean and spread, and a test of whether it is the same everywhere."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtrc, stdtr
+
+Array = NDArray[np.float64]
+
+MOST_WINDOWS = 200
+FEWEST_ROWS = 20  # of a test: with fewer, its p-value means little
+MOST_ROWS = 100_000  # of a test: with more, evenly chosen ones are taken
+_FEWEST_IN_WINDOW = 10
+_WINDOW_SHARE = 0.1
+_EXACT = 1e-9  # residuals smaller than so much of the target's std are rounding
+# Shares of the rows at which the pieces of a curve meet (Harrell 2015, doi:10.1007/978-3-319-19425-7, table 2.3).
+_KNOTS = ((30, (0.1, 0.5, 0.9)), (100, (0.05, 0.35, 0.65, 0.95)), (np.inf, (0.05, 0.275, 0.5, 0.725, 0.95)))
+
+
+@dataclass(frozen=True, eq=False)
+class RunningSpread:
+    """Mean and standard deviation of y along x, each of shape (windows,), x ascending; `rows` are in each window."""
+
+    x: Array
+    mean: Array
+    std: Array
+    rows: int
+
+
+def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> RunningSpread:
+    """Mean of y and its std about a straight line, in windows along x of a tenth of the rows each, at least 10.
+
+    x and y have shape (n,); rows where one of them is not finite are left out. The windows, at most `windows` and
+    MOST_WINDOWS, are evenly spaced by rank and overlap; x is the mean of each. A line is taken out in every window, or
+    a slope would count as scatter: std² = (Σ(y − ȳ)² − (Σ(x − x̄)(y − ȳ))²/Σ(x − x̄)²)/(rows − 2).
+
+    Raises ValueError for shapes that differ, and for fewer than 10 rows.
+    """
+    x, y = _finite_rows(x, y)
+    if len(x) < _FEWEST_IN_WINDOW:
+        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {_FEWEST_IN_WINDOW} are due")
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    rows = max(_FEWEST_IN_WINDOW, round(_WINDOW_SHARE * len(x)))
+    starts = np.unique(np.linspace(0, len(x) - rows, min(windows, MOST_WINDOWS)).round().astype(int))
+    (x_mean, x_unit), (y_mean, y_unit) = _unit(x), _unit(y)
+    u, v = (x - x_mean) / x_unit, (y - y_mean) / y_unit
+
+    def average(values: Array) -> Array:
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        return (total[starts + rows] - total[starts]) / rows
+
+    u_mean, v_mean = average(u), average(v)
+    uu, uv, vv = (average(a * b) - average(a) * average(b) for a, b in ((u, u), (u, v), (v, v)))
+    straight = uu > 1e-12 * np.mean(u * u)  # where x is one number there is no line to take out
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        variance = np.where(straight, vv - uv**2 / uu, vv) * rows / (rows - np.where(straight, 2, 1))
+    std = np.sqrt(np.maximum(variance, 0.0))
+    return RunningSpread(x_mean + x_unit * u_mean, y_mean + y_unit * v_mean, y_unit * std, rows)
+
+
+@dataclass(frozen=True)
+class UnequalVariance:
+    """Whether scatter is the same everywhere: two tests, and how much it differs.
+
+    along: what the scatter is ordered by: a feature, or the fitted value of many.
+    n: rows that were used.
+    statistic, p: Breusch and Pagan's, as Koenker studentised it: n·R² of the squared residuals on the features.
+    rank, rank_p: Spearman's correlation of |residual| with `along`, which one far point cannot decide.
+    low_std, high_std: of the residuals in the lower and the upper third of `along`.
+    why_not: why there is no test, in a sentence; empty where there is one. Numbers are then NaN.
+    """
+
+    along: str
+    n: int
+    statistic: float = np.nan
+    p: float = np.nan
+    rank: float = np.nan
+    rank_p: float = np.nan
+    low_std: float = np.nan
+    high_std: float = np.nan
+    why_not: str = ""
+
+
+def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVariance:
+    """Tests of unequal variance of y, shape (n,), given x, shape (n,) or (n, k); `along` is the name of one feature.
+
+    Breusch–Pagan in Koenker's form: the squared residuals are regressed on the features, and n·R² is compared with
+    χ² of as many degrees of freedom as there are independent features. It sees a variance that grows or falls with a
+    feature, and not one that is large at both ends. With one feature the residuals are those of a natural cubic spline
+    of 3 to 5 knots, so that a curved mean is not mistaken for unequal variance; with many they are those of a plane,
+    and a mean that is curved may be. Of more than MOST_ROWS rows so many are used, evenly spaced along x or the file.
+
+    Raises ValueError for shapes that differ.
+
+    Sources: Breusch & Pagan 1979, doi:10.2307/1911963; Koenker 1981, doi:10.1016/0304-4076(81)90062-2.
+    """
+    x, y = _finite_rows(x, y)
+    x, y = _thinned(x, y)
+    one = x.ndim == 1 or x.shape[1] == 1
+    features = x[:, None] if x.ndim == 1 else x
+    label = (along or "x") if one else "the fitted value"
+    design = curve_basis(features[:, 0]) if one and len(y) >= FEWEST_ROWS else _with_constant(features)
+    why_not = _why_not(y, design)
+    if why_not:
+        return UnequalVariance(label, len(y), why_not=why_not)
+    fitted, _ = _least_squares(design, y)
+    residual = y - fitted
+    if residual.std() <= _EXACT * y.std():
+        return UnequalVariance(label, len(y), why_not="The points lie on a curve exactly: there is no scatter to test.")
+    order = features[:, 0] if one else fitted
+    statistic, p = breusch_pagan(residual, features)
+    rank, rank_p = spearman(np.abs(residual), order)
+    low, high = np.quantile(order, [1 / 3, 2 / 3])
+    stds = residual[order <= low].std(), residual[order >= high].std()
+    return UnequalVariance(label, len(y), statistic, p, rank, rank_p, float(stds[0]), float(stds[1]))
+
+
+def breusch_pagan(residual: ArrayLike, features: ArrayLike) -> tuple[float, float]:
+    """Koenker's n·R² of the squared residuals (n,) on the features (n, k), and its p-value from χ².
+
+    The degrees of freedom are the independent features: one that is constant, or a sum of others, does not count.
+    """
+    squared = np.asarray(residual, dtype=np.float64) ** 2
+    fitted, rank = _least_squares(_with_constant(np.asarray(features, dtype=np.float64)), squared)
+    total = np.sum((squared - squared.mean()) ** 2)
+    if rank < 2 or total == 0:
+        return 0.0, 1.0
+    statistic = len(squared) * max(0.0, 1 - float(np.sum((squared - fitted) ** 2) / total))
+    return statistic, float(chdtrc(rank - 1, statistic))
+
+
+def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """Spearman's rank correlation of a and b, shape (n,), and its two-sided p-value from Student's t of n − 2.
+
+    Equal values share their mean rank. Where all values of one are equal the correlation is 0, and p is 1.
+    """
+    first, second = _ranks(np.asarray(a)), _ranks(np.asarray(b))
+    n, scale = len(first), first.std() * second.std()
+    if scale == 0:
+        return 0.0, 1.0
+    rank = float(np.clip(np.mean((first - first.mean()) * (second - second.mean())) / scale, -1.0, 1.0))
+    if abs(rank) == 1:
+        return rank, 0.0
+    t = abs(rank) * np.sqrt((n - 2) / (1 - rank * rank))
+    return rank, float(2 * stdtr(n - 2, -t))
+
+
+def curve_basis(x: ArrayLike) -> Array:
+    """Columns (n, at most 5) that span the natural cubic splines of x, shape (n,), straight beyond the outer knots.
+
+    Straight ends keep a single far point from drawing the curve to itself. Source: Hastie, Tibshirani & Friedman 2009,
+    section 5.2.1, doi:10.1007/978-0-387-84858-7.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    mean, unit = _unit(x)
+    u = (x - mean) / unit
+    shares = next(shares for below, shares in _KNOTS if len(x) < below)
+    knots = np.unique(np.quantile(u, shares))
+    columns = [np.ones_like(u), u]
+    if len(knots) > 2:
+        last = _piece(u, knots[-2], knots[-1])
+        columns += [_piece(u, knot, knots[-1]) - last for knot in knots[:-2]]
+    return np.column_stack(columns)
+
+
+def _piece(u: Array, knot: float, last: float) -> Array:
+    return (np.maximum(u - knot, 0) ** 3 - np.maximum(u - last, 0) ** 3) / (last - knot)
+
+
+def _why_not(y: Array, design: Array) -> str:
+    due = max(FEWEST_ROWS, 2 * design.shape[1])
+    if len(y) < due:
+        return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are due."
+    if np.ptp(y) == 0:
+        return f"The target is {y[0]:g} in every row: it has no scatter."
+    return ""
+
+
+def _finite_rows(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if y.ndim != 1 or x.ndim not in (1, 2) or len(x) != len(y):
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}: they must be (n,) or (n, k), and (n,)")
+    keep = np.isfinite(y) & (np.isfinite(x) if x.ndim == 1 else np.isfinite(x).all(axis=1))
+    return x[keep], y[keep]
+
+
+def _thinned(x: Array, y: Array) -> tuple[Array, Array]:
+    if len(y) <= MOST_ROWS:
+        return x, y
+    chosen = np.linspace(0, len(y) - 1, MOST_ROWS).round().astype(int)
+    if x.ndim == 1 or x.shape[1] == 1:
+        chosen = np.argsort(x.reshape(-1), kind="stable")[chosen]
+    return x[chosen], y[chosen]
+
+
+def _unit(values: Array) -> tuple[float, float]:
+    return float(values.mean()), float(values.std()) or 1.0
+
+
+def _with_constant(features: Array) -> Array:
+    # Columns of one size: least squares then drops what is dependent, and not what is small.
+    units = np.where(features.std(axis=0) > 0, features.std(axis=0), 1.0)
+    return np.column_stack([np.ones(len(features)), (features - features.mean(axis=0)) / units])
+
+
+def _least_squares(design: Array, y: Array) -> tuple[Array, int]:
+    """Fitted values of y, and the rank of the design."""
+    solution, _, rank, _ = np.linalg.lstsq(design, y, rcond=1e-10)
+    return design @ solution, int(rank)
+
+
+def _ranks(values: NDArray) -> Array:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return (last - (counts - 1) / 2)[inverse]

@@ -1,0 +1,152 @@
+"""Charts as pictures: SVG and PNG at print size, drawn by vl-convert without a browser and without a network.
+
+A picture is its page's chart in the light scheme: the same table, the same Vega-Lite spec. What a page adds by hand,
+the pointer and the film, is taken out.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.charts.film import PARAMS
+from core.charts.frame import Spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INCH_CM, CSS_DPI, PRINT_DPI = 2.54, 96, 300
+WIDTH_CM, HEIGHT_CM = 16.0, 9.0
+_HERE: list[str] = []  # no address may be asked for data
+_FONTS = "Source Sans, Liberation Sans, Arial, sans-serif"
+
+
+def pixels(centimetres: float, dpi: float = CSS_DPI) -> int:
+    """How many pixels so many centimetres have."""
+    return round(centimetres / INCH_CM * dpi)
+
+
+def svg(spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM) -> bytes:
+    """A chart as an SVG picture of this size; names of columns stand in it as text."""
+    return svg_of(_printed(spec, table, width_cm, height_cm))
+
+
+def png(
+    spec: Spec,
+    table: "pd.DataFrame",
+    scale: float = 1.0,
+    *,
+    width_cm: float = WIDTH_CM,
+    height_cm: float = HEIGHT_CM,
+) -> bytes:
+    """A chart as a PNG picture of this size at 300 dots per inch; `scale` 2 has twice as many."""
+    return png_of(_printed(spec, table, width_cm, height_cm), scale)
+
+
+def svg_of(whole: Spec) -> bytes:
+    """A spec with its rows and its size in it, as SVG."""
+    import vl_convert  # a tenth of a second, and 60 MB: only where a picture is made
+
+    return vl_convert.vegalite_to_svg(whole, allowed_base_urls=_HERE).encode()
+
+
+def png_of(whole: Spec, scale: float = 1.0) -> bytes:
+    """A spec with its rows and its size in it, as PNG at 300 dots per inch times `scale`."""
+    import vl_convert
+
+    # A factor of 1 is 72 dots per inch to vl-convert, and a pixel of a chart a 96th of an inch.
+    return vl_convert.vegalite_to_png(whole, scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI, allowed_base_urls=_HERE)
+
+
+def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:
+    """The spec with its rows, its size and a page to stand on."""
+    whole = still(spec) | {"width": pixels(width_cm), "height": pixels(height_cm)}
+    return _on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}))
+
+
+def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping[str, Any]) -> Spec:
+    datasets = {name: rows(table) for name, table in tables.items()}
+    paper = {**config, "background": "white", "font": _FONTS}
+    return whole | {"datasets": datasets, "config": paper}
+
+
+def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a chart's table as JSON has them: null where there is no number."""
+    found: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=10))
+    return found
+
+
+def still(spec: Spec) -> Spec:
+    """The chart without what moves: no film, no pointer, nothing that waits for either."""
+    params = [{"name": param["name"], **_start(param)} for param in spec.get("params", []) if "select" not in param]
+    kept: Spec = _without_pointer(spec)
+    return {name: part for name, part in kept.items() if name not in ("params", "usermeta")} | {"params": params}
+
+
+def _start(param: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: param[name] for name in ("value", "expr") if name in param}
+
+
+def _without_pointer(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        kept = {name: _without_pointer(below) for name, below in part.items() if name != "tooltip"}
+        if isinstance(layers := kept.get("layer"), list):
+            kept["layer"] = [layer for layer in layers if not _waits(layer)]
+        return kept
+    if isinstance(part, list):
+        return [_without_pointer(below) for below in part]
+    return part
+
+
+def _waits(layer: Mapping[str, Any]) -> bool:
+    """Whether a layer is drawn at the pointer alone."""
+    filters: Sequence[Any] = [each.get("filter") for each in layer.get("transform", [])]
+    opacity = layer.get("encoding", {}).get("opacity", {})
+    conditions = [each for each in (*filters, opacity.get("condition")) if isinstance(each, Mapping)]
+    return any("param" in each for each in conditions)
+
+
+def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: float = WIDTH_CM) -> Spec:
+    """Charts below each other as one spec, with their rows: (spec, table, height in centimetres) of each."""
+    width, tables, views = pixels(width_cm), {}, []
+    for i, (spec, table, height_cm) in enumerate(panels):
+        name = f"panel_{i}"
+        tables[name] = table
+        views.append(_panel(spec, name, width, pixels(height_cm)))
+    whole: Spec = {
+        "$schema": panels[0][0].get("$schema", "https://vega.github.io/schema/vega-lite/v6.json"),
+        "vconcat": views,
+        "spacing": 14,
+        "padding": 6,
+        "params": [{"name": param["name"], **_start(param)} for param in PARAMS],
+    }
+    config = dict(panels[0][0].get("config", {}))
+    # Vega leaves labels of several charts out of its sums where legends have a layout of their own, and cuts them off.
+    config["legend"] = {key: part for key, part in config.get("legend", {}).items() if key != "layout"}
+    return _on_paper(whole, tables, config)
+
+
+def _panel(spec: Spec, name: str, width: int, height: int) -> Spec:
+    """A chart as one of several: of a plot's own size, and with its rows by a name of its own."""
+    outer = ("params", "config", "autosize", "padding", "$schema", "datasets")
+    kept = {key: part for key, part in still(spec).items() if key not in outer}
+    inner = {"width": width - _extent(spec) - 12, "height": height - 46}
+    return _sized(kept | {"data": {"name": name}}, inner) | inner
+
+
+def _extent(part: Any) -> int:
+    """The pixels that the chart keeps for the labels of its y axis."""
+    if isinstance(part, Mapping):
+        own = part.get("minExtent", 0)
+        return max([own if isinstance(own, int) else 0, *map(_extent, part.values())])
+    return max(map(_extent, part), default=0) if isinstance(part, list) else 0
+
+
+def _sized(part: Any, inner: Mapping[str, int]) -> Any:
+    """The spec with its size as numbers where expressions ask for it: a panel's has another name than a chart's."""
+    if isinstance(part, Mapping):
+        expression = part.get("expr")
+        if isinstance(expression, str):
+            return {**part, "expr": re.sub(r"\b(width|height)\b", lambda found: str(inner[found[0]]), expression)}
+        return {key: _sized(below, inner) for key, below in part.items()}
+    return [_sized(below, inner) for below in part] if isinstance(part, list) else part

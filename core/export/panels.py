@@ -1,0 +1,78 @@
+"""The question's figure as one picture: the fit with its band, the spread beside the true one, the loss by step."""
+
+import numpy as np
+
+from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.fit import fit_spec, fit_table
+from core.charts.frame import Spec, axis_extent
+from core.charts.loss import loss_spec, loss_table
+from core.charts.spread import spread_spec, spread_table
+from core.data.dataset import Dataset
+from core.evaluation.levels import converged_std, levels
+from core.export.figures import png_of, stacked, svg_of
+from core.export.script import ExportError
+from core.model.losses import LOSSES
+from core.sections import loss_of
+from core.training.run import Run, read
+
+FIT_CM, SPREAD_CM, LOSS_CM = 8.0, 5.0, 7.0
+_LEGEND = 46  # pixels of a panel that are not its plot
+
+
+def three_panels(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
+    """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
+
+    Raises ExportError where the run has no curve, or has many inputs, over which no curve can be drawn; ValueError for
+    another form.
+    """
+    if form not in ("svg", "png"):
+        raise ValueError(f"form is {form!r}; it takes svg or png")
+    whole = figure_of(run)
+    return svg_of(whole) if form == "svg" else png_of(whole, scale)
+
+
+def figure_of(run: Run) -> Spec:
+    """The three panels as one Vega-Lite spec with its rows."""
+    if not run.has_curve:
+        raise ExportError("This run has no curve to draw: train it, and export it then.")
+    data = run.dataset
+    if data.x.ndim > 1 and data.x.shape[1] > 1:
+        raise ExportError(
+            "This run has many inputs, and the figure draws a curve over one: save its charts one by one."
+        )
+    return stacked([*_over_x(run, data), _loss(run, data)])
+
+
+def _over_x(run: Run, data: Dataset) -> list[tuple[Spec, object, float]]:
+    loss, grid, curve = loss_of(run.experiment.loss), np.ravel(data.x_grid), read(run.experiment, run.frame_outputs[-1])
+    mean, std = (None, None) if data.truth is None else (data.truth.mean(grid), data.truth.std(grid))
+    x, y = np.ravel(data.x), data.y
+    if data.truth is None:  # the few rows of a table are all of them worth a look
+        x, y = np.append(x, np.ravel(data.x_held_out)), np.append(y, data.y_held_out)
+    x_domain, y_domain = (float(grid[0]), float(grid[-1])), fit_domain(y, mean, std)
+    reaches = converged_std(loss, run.experiment.loss.reading, data)
+    std_domain = spread_domain(std, y=data.y, reaches=reaches)
+    extent, truth = axis_extent(y_domain, std_domain), data.truth is not None
+    labels = {"x_label": data.x_label, "truth": truth, "extent": extent}
+    fit = fit_spec("light", x_domain, y_domain, y_label=data.y_label, points=len(y), **labels)
+    spread = spread_spec("light", x_domain, std_domain, **labels)
+    return [
+        (fit, fit_table(x, y, grid, curve.mean, curve.std, mean), FIT_CM),
+        (spread, spread_table(grid, curve.std, std), SPREAD_CM),
+    ]
+
+
+def _loss(run: Run, data: Dataset) -> tuple[Spec, object, float]:
+    loss = loss_of(run.experiment.loss)
+    found = shown = levels(loss, data)
+    meant = loss
+    if shown.constant is None:  # it has no end: the range of the loss that was meant
+        meant = LOSSES[loss.mended_by]
+        shown = levels(meant, data)
+    scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
+    domain = loss_domain(shown.floor, scale, shown.constant)
+    steps = (0, run.experiment.training.steps)
+    history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
+    height = LOSS_CM / 2.54 * 96 - _LEGEND
+    table = loss_table(history, step_domain=steps, loss_domain=domain, floor=found.floor, height=height)
+    return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, LOSS_CM

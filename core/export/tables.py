@@ -1,0 +1,101 @@
+"""Tables that leave the laboratory: predictions of held-out rows, and the history, as CSV and Parquet.
+
+A spreadsheet runs a text cell that begins like a formula. Such a cell, or such a name of a column, gets an apostrophe
+in front in CSV (OWASP, "CSV Injection"); numbers stay what they are.
+"""
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.export.script import ExportError
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.95  # of the interval
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_PREDICTED = ("mean", "std", "lower", "upper", "z", "inside")
+
+
+def predictions_table(run: Run) -> "pd.DataFrame":
+    """What the run predicts for its held-out rows, one a row, beside what was observed, in the unit of y.
+
+    Columns: the inputs, y, mean, std, lower and upper (the central 95 % interval), z = (y − mean)/std, and inside,
+    whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. Raises
+    ExportError where the run has no weights.
+    """
+    import pandas as pd
+
+    if not run.has_curve:
+        raise ExportError("This run predicts nothing: train it, and export it then.")
+    data, predictive = run.dataset, run.judged.predictive
+    y = run.judged.y
+    with np.errstate(all="ignore"):  # a std may be 0, infinite or none
+        lower, upper = predictive.interval(LEVEL)
+        found = {
+            "mean": predictive.mean,
+            "std": predictive.std,
+            "lower": lower,
+            "upper": upper,
+            "z": (y - predictive.mean) / predictive.std,
+            "inside": (lower <= y) & (y <= upper),
+        }
+    inputs = data.x_held_out.reshape(len(y), -1)
+    names = _unique(_input_names(run), {data.y_label, *_PREDICTED})
+    (target,) = _unique([data.y_label], set(_PREDICTED))
+    return pd.DataFrame({**dict(zip(names, inputs.T, strict=True)), target: y, **found})
+
+
+def _input_names(run: Run) -> list[str]:
+    return list(getattr(run.dataset, "x_labels", (run.dataset.x_label,)))
+
+
+def _unique(names: list[str], taken: set[str]) -> list[str]:
+    unique: list[str] = []
+    for name in names:
+        while name in taken:
+            name += " (input)"
+        taken.add(name)
+        unique.append(name)
+    return unique
+
+
+def to_csv(table: "pd.DataFrame") -> bytes:
+    """The table as CSV in UTF-8, numbers in full; no cell of it is a formula to a spreadsheet."""
+    safe = table.copy()
+    for name in safe.columns:
+        if safe[name].dtype.kind not in "fiub":
+            safe[name] = safe[name].map(safe_cell)
+    safe.columns = [safe_cell(name) for name in safe.columns]
+    return safe.to_csv(index=False, lineterminator="\n").encode()
+
+
+def safe_cell(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula; what is no text stays as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def to_parquet(table: "pd.DataFrame") -> bytes:
+    """The table as a Parquet file."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def rows_of(run: Run) -> bytes:
+    """The rows that the run's script reads where they are too many to stand in it: a CSV of part, inputs, y.
+
+    part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given.
+    """
+    import pandas as pd
+
+    data = run.dataset
+    parts = [(0, data.x, data.y), (2, data.x_held_out, data.y_held_out)]
+    if len(getattr(data, "y_validation", ())):
+        parts.insert(1, (1, data.x_validation, data.y_validation))  # type: ignore[attr-defined]
+    rows = [np.column_stack([np.full(len(y), part), x, y]) for part, x, y in parts]
+    names = [" ".join(name.split()) for name in ("part", *_input_names(run), data.y_label)]
+    return to_csv(pd.DataFrame(np.concatenate(rows), columns=names))

@@ -1,0 +1,183 @@
+"""Weights that leave the laboratory and come back: one safetensors file with the experiment inside.
+
+The file holds the layers as named float32 tensors, and as words (its metadata) all that a prediction needs beside
+them: the experiment, the scaling of x and y, how columns become inputs, and the reading. Whoever has it needs no data.
+Nothing in it is ever run: safetensors holds numbers and text alone (github.com/huggingface/safetensors).
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.experiment import LONGEST_FILE, Experiment
+from core.export.script import ExportError
+from core.model.networks import Architecture, split
+from core.sections import loss_of
+from core.settings import InvalidExperiment, one_line
+from core.training.run import GRID, Run, architecture_of
+from core.training.scaling import Scaling
+
+FORMAT, VERSION = "heteroscope", "1"
+MOST_BYTES = 1_000_000_000
+LONGEST_HEADER = 10 * LONGEST_FILE  # bytes: the names of the tensors and the metadata
+
+
+def weights_of(run: Run) -> bytes:
+    """The weights of a run as the bytes of a safetensors file, which `load` reads.
+
+    A layer's tensors are "hidden.0.weight" (inputs, units) and "hidden.0.bias" (units,), … and "output.weight" and
+    "output.bias"; a separate net has the name of its output in front. A layer is activation(x @ weight + bias), all in
+    training units. Raises ExportError where the run has no weights.
+    """
+    if not run.has_curve:
+        raise ExportError("This run has no weights: train it, and export it then.")
+    from safetensors.numpy import save
+
+    architecture = _architecture(run)
+    parts = split(run.weights.astype(np.float32), architecture)
+    names = tensor_names(architecture, [output.name for output in loss_of(run.experiment.loss).outputs])
+    return save(dict(zip(names, map(np.ascontiguousarray, parts), strict=True)), metadata=_words(run))
+
+
+def tensor_names(architecture: Architecture, outputs: list[str]) -> list[str]:
+    """The names of the parameters in their order."""
+    layers = [f"hidden.{i}" for i in range(len(architecture.layers))] + ["output"]
+    nets = [""] if architecture.shared else [f"{output}." for output in outputs]
+    return [f"{net}{layer}.{part}" for net in nets for layer in layers for part in ("weight", "bias")]
+
+
+def _words(run: Run) -> dict[str, str]:
+    values: dict[str, Any] = {
+        "experiment": json.loads(run.experiment.to_json()),
+        "scaling": vars(run.scaling),
+        "residual_log_variance": run.residual_log_variance,
+        "run": {
+            "key": run.key,
+            "status": run.status,
+            "message": run.message,
+            "steps_done": run.steps_done,
+            "seconds": run.seconds,
+            "device": run.device,
+            "created": run.created,
+        },
+        "versions": dict(run.versions),
+        "reading": run.experiment.loss.reading,
+    }
+    return {"format": FORMAT, "version": VERSION} | {name: json.dumps(value) for name, value in values.items()}
+
+
+def _architecture(run: Run) -> Architecture:
+    return architecture_of(run.experiment)
+
+
+def load(source: bytes | str | Path) -> Run:
+    """The run whose weights a file holds, from its path or its bytes: ready to predict, without any data.
+
+    Its history and its film are empty. Raises ValueError, one sentence, for what is no such file, is not whole, or
+    holds a number that is none; OSError where the path cannot be read.
+    """
+    data = source if isinstance(source, bytes) else _bytes_of(Path(source))
+    words = _metadata(data)
+    try:
+        experiment = Experiment.from_json(words["experiment"])
+        residual = json.loads(words["residual_log_variance"])
+        about, versions = json.loads(words["run"]), json.loads(words["versions"])
+        run = Run.without_steps(experiment, str(about["status"]), str(about["message"]))
+        more = {
+            "scaling": _scaling(json.loads(words["scaling"])),
+            "steps_done": int(about["steps_done"]),
+            "seconds": float(about["seconds"]),
+            "device": str(about["device"]),
+            "created": str(about["created"]),
+            "residual_log_variance": None if residual is None else _finite(residual),
+            "versions": {str(name): str(value) for name, value in versions.items()},
+        }
+    except InvalidExperiment as error:
+        raise ValueError(f"The file's experiment is none: {error}") from None
+    except KeyError as error:
+        raise _no_weights(f"it has no {one_line(str(error.args[0]))}") from None
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        raise _no_weights("its words are not whole") from None
+    return _checked(_with(run, more, _tensors(data)))
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.stat().st_size > MOST_BYTES:
+        raise _no_weights(f"it has more than {MOST_BYTES // 1_000_000} MB")
+    return path.read_bytes()
+
+
+def _metadata(data: bytes) -> Mapping[str, str]:
+    """The words of the file: safetensors itself reads them from files alone, and reads a header of any length."""
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or len(data) > MOST_BYTES or length > min(len(data) - 8, LONGEST_HEADER):
+        raise _no_weights("it is cut short, or its header is too long")
+    try:
+        words = json.loads(data[8 : 8 + length].decode()).get("__metadata__")
+    except (ValueError, AttributeError, RecursionError):
+        raise _no_weights("its header cannot be read") from None
+    if not isinstance(words, dict) or words.get("format") != FORMAT or not _are_texts(words):
+        raise _no_weights("it was not written here")
+    if words.get("version") != VERSION:
+        raise _no_weights(f"it is of version {one_line(str(words.get('version')))}, and this reads {VERSION}")
+    return words
+
+
+def _are_texts(words: Mapping[Any, Any]) -> bool:
+    return all(isinstance(value, str) for value in words.values())
+
+
+def _tensors(data: bytes) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as tensors_in
+
+    try:
+        return tensors_in(data)
+    except (SafetensorError, ValueError, TypeError, KeyError):  # the last: a kind of number that numpy has not
+        raise _no_weights("its tensors cannot be read") from None
+
+
+def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
+    """The run with its weights, put in their order."""
+    from dataclasses import replace
+
+    run = replace(run, **more)
+    architecture = _architecture(run)
+    outputs = [output.name for output in loss_of(run.experiment.loss).outputs]
+    shapes = dict(zip(tensor_names(architecture, outputs), architecture.shapes, strict=True))
+    if tensors.keys() != shapes.keys():
+        raise _no_weights("its layers are not those of its experiment")
+    for name, shape in shapes.items():
+        if tensors[name].shape != shape or tensors[name].dtype != np.float32:
+            raise _no_weights(f"{name} is {tensors[name].dtype} of shape {tensors[name].shape}, not float32 of {shape}")
+        if not np.isfinite(tensors[name]).all():
+            raise _no_weights(f"{name} holds a value that is no number")
+    return replace(run, weights=np.concatenate([tensors[name].ravel() for name in shapes]))
+
+
+def _checked(run: Run) -> Run:
+    if run.residual_log_variance is None and not loss_of(run.experiment.loss).has_scale:
+        raise _no_weights("it has no residual_log_variance, which its loss needs")
+    assert run.frame_outputs.shape[1] == GRID
+    return run
+
+
+def _scaling(values: Mapping[str, Any]) -> Scaling:
+    scaling = Scaling(**{name: _finite(value) for name, value in values.items()})
+    if not (scaling.x_scale > 0 and scaling.y_scale > 0):
+        raise ValueError("a scale is above zero")
+    return scaling
+
+
+def _finite(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("a finite number is due")
+    return float(value)
+
+
+def _no_weights(why: str) -> ValueError:
+    return ValueError(f"These are no weights of a run: {why}.")

@@ -1,0 +1,98 @@
+"""Predictions for rows that a run has never seen, with a word for each that is unlike what it was trained on."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.data.columns import Column, Columns
+from core.data.encoding import Encoding, Feature, TableError
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
+
+
+def encoding_of(run: Run) -> Encoding:
+    """How rows become the inputs of a run; drawn points have one number, x."""
+    if run.encoding is not None:
+        return run.encoding
+    data = run.experiment.data
+    return Encoding("y", (Feature("x", "number", low=data.x_min, high=data.x_max),))
+
+
+def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95) -> "pd.DataFrame":
+    """mean, std, lower and upper of the central interval, in the unit of y, and a warning, for each of n rows.
+
+    `columns` holds raw values (n,) by name, numbers or words; other columns are not looked at. A row that lacks a value
+    which nothing stands for has no prediction, and says so. Raises TableError where a feature is not there, or text
+    stands where a number is due.
+    """
+    import pandas as pd
+
+    encoding = encoding_of(run)
+    found = {feature.name: np.asarray(_column(columns, feature.name, encoding)) for feature in encoding.features}
+    absent = np.column_stack([f.absent(found[f.name]) for f in encoding.features])
+    whole = ~absent.any(axis=1)
+    kept = {name: values[whole] for name, values in found.items()}
+    table = pd.DataFrame(np.full((len(absent), 4), np.nan), columns=["mean", "std", "lower", "upper"])
+    outside = np.zeros(absent.shape, dtype=bool)
+    if whole.any():
+        outside[whole] = encoding.outside(kept)
+        predictive = run.predictive(encoding.matrix(kept))
+        with np.errstate(all="ignore"):  # far outside a net may say anything
+            values = (predictive.mean, predictive.std, *predictive.interval(level))
+        table.loc[whole, :] = np.column_stack(values)
+    table["warning"] = _warnings(encoding, absent, outside)
+    return table
+
+
+def example_row(run: Run) -> dict[str, float | str]:
+    """A row to begin with: the middle of each number's range, and each first category."""
+    return {
+        feature.name: feature.categories[0] if feature.kind == "category" else (feature.low + feature.high) / 2
+        for feature in encoding_of(run).features
+    }
+
+
+def raw_columns(columns: Columns, encoding: Encoding) -> dict[str, NDArray]:
+    """The columns of a table that a run predicts from, as raw values: numbers, or words with None where missing."""
+    wanted = (columns.columns.get(feature.name) for feature in encoding.features)
+    return {column.name: _raw(column) for column in wanted if column is not None}
+
+
+def _raw(column: Column) -> NDArray:
+    if column.kind not in ("category", "text"):
+        return column.values
+    words = np.array([*column.categories, None], dtype=object)
+    return words[column.values]
+
+
+def _column(columns: Mapping[str, ArrayLike], name: str, encoding: Encoding) -> ArrayLike:
+    if name not in columns:
+        needed = ", ".join(f"“{feature.name}”" for feature in encoding.features)
+        raise TableError(f"There is no column “{name}”: this run predicts from {needed}.")
+    return columns[name]
+
+
+def _warnings(encoding: Encoding, absent: NDArray[np.bool_], outside: NDArray[np.bool_]) -> list[str]:
+    """For each row what is missing, and what no training row was like."""
+    words = [""] * len(absent)
+    for row in np.flatnonzero((absent | outside).any(axis=1)):
+        parts = []
+        for feature, lacks, beyond in zip(encoding.features, absent[row], outside[row], strict=True):
+            if lacks:
+                parts.append(f"{feature.name} is missing")
+            elif beyond:
+                parts.append(f"{feature.name} is {_beyond(feature)}")
+        words[row] = "; ".join(parts)
+    return words
+
+
+def _beyond(feature: Feature) -> str:
+    if feature.kind == "category":
+        return "none of the categories it was trained on"
+    return f"outside the training range, {feature.low:.6g} to {feature.high:.6g}"

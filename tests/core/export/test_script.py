@@ -1,0 +1,202 @@
+"""The scripts run by themselves, with torch and numpy alone, and come to the run's test NLL."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.data.dataset import DESIGNS
+from core.data.noise import NOISES, PROFILES
+from core.data.targets import TARGETS
+from core.experiment import Experiment
+from core.export import formulas, snippets
+from core.export.script import DIGITS, ExportError, script_of
+from core.model.bounds import BOUNDS
+from core.model.formula import parse
+from core.model.losses import LOSSES
+from core.model.networks import ACTIVATIONS, INITIALISATIONS
+from core.model.readings import READINGS
+from core.training.loop import train
+from core.training.run import Run
+from core.training.schedules import OPTIMIZERS, SCHEDULES
+
+BRIEF = {"data.n": 200, "training.steps": 60, "network.layers": "12,8", "training.batch_size": 32}
+
+TABLES = {
+    "targets": (snippets.TARGETS, TARGETS),
+    "profiles": (snippets.PROFILES, PROFILES),
+    "noises": (snippets.NOISES, NOISES),
+    "designs": (snippets.DESIGNS, DESIGNS),
+    "activations": (snippets.ACTIVATIONS, ACTIVATIONS),
+    "schedules": (snippets.SCHEDULES, SCHEDULES),
+    "optimizers": (snippets.OPTIMIZERS, OPTIMIZERS),
+    "initialisations": (snippets.INITIALISATIONS, INITIALISATIONS),
+    "bounds": (snippets.BOUNDS, BOUNDS),
+    "losses": (formulas.LOSSES, LOSSES),
+    "readings": (formulas.READINGS, READINGS),
+}
+
+
+def _row(table, number: int) -> str:
+    """The rows of a table one after another, so that each stands in the grid."""
+    names = list(table)
+    return names[number % len(names)]
+
+
+def _grid() -> dict[str, dict[str, object]]:
+    """Each loss once, with the other tables turned by different numbers; then what is left."""
+    cases: dict[str, dict[str, object]] = {}
+    for i, loss in enumerate(LOSSES):
+        cases[loss] = {
+            "loss.name": loss,
+            "data.target": _row(TARGETS, i),
+            "data.design": _row(DESIGNS, i),
+            "noise.family": _row(NOISES, i),
+            "noise.profile": _row(PROFILES, i),
+            "noise.scale": 0.3,
+            "network.activation": _row(ACTIVATIONS, i),
+            "network.init": _row(INITIALISATIONS, i // 2),
+            "network.heads": "separate" if i % 4 == 1 else "shared",
+            "training.optimizer": _row(OPTIMIZERS, i // 3),
+            "training.schedule": _row(SCHEDULES, 1 + i % 2),
+            "training.learning_rate": 3e-3,
+        }
+    readings = [(loss, reading) for loss, row in LOSSES.items() for reading in row.readings[1:] if loss != "typed"]
+    for loss, reading in readings:
+        cases[f"{loss} read as {reading}"] = {"loss.name": loss, "loss.reading": reading}
+    more: dict[str, dict[str, object]] = {
+        "dropout": {"network.dropout": 0.3},
+        "dropout, separate": {"network.dropout": 0.2, "network.heads": "separate", "loss.name": "student_t_learned"},
+        "faithful, shared": {"loss.name": "faithful"},
+        "raw numbers": {"training.standardise": False, "data.target": "line"},
+        "natural, raw": {"loss.name": "natural", "training.standardise": False, "data.target": "line"},
+        "warm-up": {"training.warmup_steps": 30, "loss.name": "beta_nll"},
+        "clamp": {"loss.bound": "clamp", "loss.least_std": 0.25, "loss.most_std": 2.0},
+        "clamp, natural": {"loss.name": "natural", "loss.bound": "clamp", "loss.least_std": 0.3, "loss.most_std": 2.0},
+        "soft": {"loss.bound": "soft", "loss.least_std": 0.1, "loss.most_std": 3.0},
+        "soft, mixture": {"loss.name": "mixture", "loss.bound": "soft", "loss.least_std": 0.1, "loss.most_std": 3.0},
+        "epsilon": {"loss.bound": "epsilon", "loss.least_std": 0.2},
+        "one component": {"loss.name": "mixture", "loss.components": 1},
+        "two levels": {"loss.name": "pinball", "loss.levels": "0.1,0.9"},
+        "one point far away": {"data.n": 10, "data.design": "isolated"},
+        "batch of all": {"training.batch_size": 4096},
+        "one step": {"training.steps": 1},
+        "engel": {"data.table": "engel"},
+        "engel, one spread": {"data.table": "engel", "loss.name": "squared_error"},
+        "typed, of r": {"loss.name": "typed", "loss.formula": "exp(-s)*sqrt(r**2 + 0.01) + s - 3"},
+        "typed, of y and mu": {"loss.name": "typed", "loss.formula": "log(cosh(y - mu)) + 0.1*mu**2"},
+        "typed, a precision": {
+            "loss.name": "typed",
+            "loss.formula": "0.5*exp(s)*r**2 - 0.5*s",
+            "loss.reading": "log_precision",
+        },
+        "typed, in many words": {
+            "loss.name": "typed",
+            "loss.formula": "softplus(s)*abs(r)**1.5 + max(s, -2) - min(0.5, tanh(s)) + erf(r)*sigmoid(s) + relu(-s) "
+            "+ expm1(-s)*r**2 + log1p(r**2) + sign(s)*0.1 + (1 + r**2)**(0.1*tanh(s))",
+        },
+    }
+    # Till the quantiles part: where they are all but tied the density between them is high, and rounding shows.
+    cases["pinball"] |= {"training.steps": 200, "training.learning_rate": 1e-2, "noise.family": "gaussian"}
+    cases["pinball"] |= {"noise.profile": "constant", "network.heads": "shared"}
+    return cases | more
+
+
+GRID = _grid()
+
+# Runs each script as the program of its own name space, and says what it printed.
+HARNESS = """
+import contextlib, io, json, runpy, sys
+for path in sys.argv[1:]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        runpy.run_path(path, run_name="__main__")
+    print(json.dumps(said.getvalue()))
+"""
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Run]:
+    return {name: train(Experiment.from_settings(BRIEF | settings)) for name, settings in GRID.items()}
+
+
+@pytest.fixture(scope="module")
+def said(runs: dict[str, Run], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What each script prints. One process runs them all: most of the time is torch's, which is loaded once."""
+    folder = tmp_path_factory.mktemp("scripts")
+    files = {name: folder / f"{i}.py" for i, name in enumerate(runs)}
+    for name, run in runs.items():
+        files[name].write_text(script_of(run), encoding="utf-8")
+    done = executed("-c", HARNESS, *map(str, files.values()))
+    return dict(zip(runs, map(ast.literal_eval, done.splitlines()), strict=True))
+
+
+def executed(*arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-I", *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_row_has_its_code(name: str) -> None:
+    codes, rows = TABLES[name]
+    assert set(codes) == set(rows)
+
+
+def test_every_choice_is_in_the_grid(runs: dict[str, Run]) -> None:
+    used = {path: {run.experiment.value(path) for run in runs.values()} for path in ("loss.name", "loss.reading")}
+    assert used == {"loss.name": set(LOSSES), "loss.reading": set(READINGS)}
+    for path, table in {
+        "data.target": TARGETS, "data.design": DESIGNS, "noise.family": NOISES, "noise.profile": PROFILES,
+        "network.activation": ACTIVATIONS, "network.init": INITIALISATIONS, "training.optimizer": OPTIMIZERS,
+        "loss.bound": BOUNDS,
+    }.items():  # fmt: skip
+        assert {run.experiment.value(path) for run in runs.values()} == set(table), path
+
+
+@pytest.mark.parametrize("name", GRID)
+def test_a_script_comes_to_the_nll_of_its_run(name: str, runs: dict[str, Run], said: dict[str, str]) -> None:
+    lines = dict(line.rsplit(" ", 1) for line in said[name].splitlines())
+    nll = runs[name].scores["nll"]
+    if nll is None:
+        pytest.fail(f"{name} has no NLL to come to: choose other settings")
+    assert float(lines["test NLL"]) == pytest.approx(nll, abs=DIGITS)
+    assert float(lines["in the app"]) == pytest.approx(nll, abs=1e-6)
+
+
+def test_the_file_alone_is_enough(tmp_path: Path) -> None:
+    run = train(Experiment.from_settings(BRIEF | {"training.schedule": "constant"}))
+    file = tmp_path / "script.py"
+    file.write_text(script_of(run), encoding="utf-8")
+    rounding, test, _ = executed(str(file)).splitlines()
+    assert rounding.startswith("rounding alone: first weights 1e-7 away end ")
+    assert float(test.removeprefix("test NLL ")) == pytest.approx(run.scores["nll"], abs=0.05)
+
+
+@pytest.mark.parametrize("name", GRID)
+def test_a_script_imports_torch_and_numpy_alone(name: str, runs: dict[str, Run]) -> None:
+    tree = ast.parse(script_of(runs[name]))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported <= {"math", "numpy", "torch", "torch.nn.functional"}
+
+
+def test_a_script_can_be_read_through() -> None:
+    text = script_of(train(Experiment.from_settings(BRIEF)))
+    code = [line for line in text.splitlines() if line.strip()]
+    assert len(code) < 135
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_a_formula_reaches_the_script_through_its_tree_alone() -> None:
+    text = formulas.typed_code(parse("0.5*exp(-s)*|r|**2 + max(s, 0)"))
+    assert "torch.maximum(s, torch.full_like(r, 0.0))" in text
+    assert "|" not in text
+
+
+def test_a_run_without_weights_has_no_script() -> None:
+    run = Run.without_steps(Experiment(), "stopped", "")
+    with pytest.raises(ExportError, match="train it"):
+        script_of(run)
