@@ -2,18 +2,21 @@
 
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
 
+from core.data.columns import TableError
+from core.data.shelf import shelf
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.comparison import COMPARED
 from core.model.losses import LOSSES
 from core.runs.library import Entry
-from core.sections import NO_TABLE
+from core.sections import NO_TABLE, OWN_TABLE
 
-_ROW_PX, _ROWS = 35, 11
+_ROW_PX, _ROWS = 35, 10
 _SCORES = ("nll", "gap", "rmse", "coverage_95")
 
 
@@ -67,13 +70,22 @@ def data_words(entry: Entry) -> str:
     """Where its points come from: a table or a true mean, by its label."""
     if entry.table == NO_TABLE:
         return TARGETS[entry.target].label if entry.target in TARGETS else entry.target
-    return table_words(entry.table)
+    return _brought_words(entry.own_table) if entry.table == OWN_TABLE else table_words(entry.table)
+
+
+@lru_cache(maxsize=256)
+def _brought_words(key: str) -> str:
+    """A table that a person brought, by its label; by its key where it is not here any more."""
+    try:
+        return shelf().label(key)
+    except TableError:
+        return f"table {key}"
 
 
 def table_words(name: str) -> str:
     """A table by its label; drawn points for none."""
-    if name == NO_TABLE:
-        return "drawn points"
+    if name in (NO_TABLE, OWN_TABLE):
+        return "drawn points" if name == NO_TABLE else "own tables"
     return TABLES[name].label if name in TABLES else name
 
 
