@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.experiment import Experiment
@@ -15,7 +16,7 @@ from core.settings import InvalidExperiment
 if TYPE_CHECKING:
     from core.training.run import Frame, Run
 
-__all__ = ["Experiment", "InvalidExperiment", "presets", "train", "train_members"]
+__all__ = ["Experiment", "InvalidExperiment", "load", "presets", "train", "train_members"]
 
 
 def train(
@@ -38,3 +39,10 @@ def train_members(
     from core.training.members import train_members as train_here
 
     return train_here(experiment, seeds, should_stop=should_stop)
+
+
+def load(source: bytes | str | Path) -> "Run":
+    """The run whose weights a safetensors file holds, ready to predict: see core.export.weights.load."""
+    from core.export.weights import load as load_here
+
+    return load_here(source)

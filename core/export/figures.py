@@ -112,7 +112,7 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
     for i, (spec, table, height_cm) in enumerate(panels):
         name = f"panel_{i}"
         tables[name] = table
-        views.append(_panel(spec, name, width, pixels(height_cm)))
+        views.append(_panel(_drawn(spec, table), name, width, pixels(height_cm)))
     whole: Spec = {
         "$schema": panels[0][0].get("$schema", "https://vega.github.io/schema/vega-lite/v6.json"),
         "vconcat": views,
@@ -120,10 +120,17 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
         "padding": 6,
         "params": [{"name": param["name"], **_start(param)} for param in PARAMS],
     }
-    config = dict(panels[0][0].get("config", {}))
-    # Vega leaves labels of several charts out of its sums where legends have a layout of their own, and cuts them off.
-    config["legend"] = {key: part for key, part in config.get("legend", {}).items() if key != "layout"}
-    return _on_paper(whole, tables, config)
+    return _on_paper(whole, tables, panels[0][0].get("config", {}))
+
+
+def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
+    """The spec without layers that have no rows: Vega cannot add up several charts where a legend is empty."""
+    empty = {name for name in table.columns if table[name].isna().all()}
+
+    def kept(layer: Mapping[str, Any]) -> bool:
+        return layer.get("encoding", {}).get("y", {}).get("field") not in empty
+
+    return {**spec, "layer": [layer for layer in spec["layer"] if kept(layer)]} if "layer" in spec else spec
 
 
 def _panel(spec: Spec, name: str, width: int, height: int) -> Spec:

@@ -70,7 +70,7 @@ def to_csv(table: "pd.DataFrame") -> bytes:
         if safe[name].dtype.kind not in "fiub":
             safe[name] = safe[name].map(safe_cell)
     safe.columns = [safe_cell(name) for name in safe.columns]
-    return safe.to_csv(index=False, lineterminator="\n").encode()
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180; and a cell with either is quoted
 
 
 def safe_cell(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 
 import pandas as pd
 import streamlit as st
@@ -28,19 +27,20 @@ def select(entries: Sequence[Entry]) -> list[Entry]:
     """
     ids = [entry.id for entry in entries]
     remembered = st.session_state.get("runs_selected", ())
-    chosen = st.dataframe(
-        rows_of(entries),
-        hide_index=True,
-        height=_ROW_PX * (min(len(entries), _ROWS) + 1) + 3,
-        row_height=_ROW_PX,
-        placeholder="–",
-        column_config=_columns(),
-        on_select="rerun",
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": [ids.index(one) for one in remembered if one in ids]}},
-        key=f"runs table {zlib.crc32(repr(ids).encode())}",
-        alt="The runs: star, name, loss, data, settings, status, scores, and when each was trained",
-    )
+    with st.container(key="runs-list"):  # without the button for CSV: see shell.py
+        chosen = st.dataframe(
+            rows_of(entries),
+            hide_index=True,
+            height=_ROW_PX * (min(len(entries), _ROWS) + 1) + 3,
+            row_height=_ROW_PX,
+            placeholder="–",
+            column_config=_columns(),
+            on_select="rerun",
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": [ids.index(one) for one in remembered if one in ids]}},
+            key=f"runs table {zlib.crc32(repr(ids).encode())}",
+            alt="The runs: star, name, loss, data, settings, status, scores, and when each was trained",
+        )
     found = [entries[row] for row in sorted(chosen.selection.rows) if row < len(entries)]
     st.session_state.runs_selected = [entry.id for entry in found]
     return found
@@ -73,7 +73,7 @@ def data_words(entry: Entry) -> str:
     return _brought_words(entry.own_table) if entry.table == OWN_TABLE else table_words(entry.table)
 
 
-@lru_cache(maxsize=256)
+@st.cache_data(ttl=30, max_entries=256, show_spinner=False)
 def _brought_words(key: str) -> str:
     """A table that a person brought, by its label; by its key where it is not here any more."""
     try:

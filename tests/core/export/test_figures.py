@@ -1,0 +1,125 @@
+"""Charts as pictures: of print size, with their words as text, and with nothing in them that could run."""
+
+import importlib.util
+import re
+import struct
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from core.charts.fit import fit_spec
+from core.experiment import Experiment
+from core.export import EXPORTS
+from core.export.figures import png, rows, still, svg
+from core.export.panels import three_panels
+from core.export.script import ExportError
+from core.training.loop import train
+from core.training.run import Run
+
+_CHARTS = Path(__file__).parents[1] / "charts" / "test_specs.py"
+HOSTILE = '<script>alert(1)</script> & "y" \\ </svg>'
+
+
+def _charts() -> Any:
+    """The table of every chart, where it stands already."""
+    spec = importlib.util.spec_from_file_location("charts_of_the_app", _CHARTS)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+CHARTS = _charts()
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return train(Experiment.from_settings({"data.n": 300, "training.steps": 60}))
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture[-12:] == b"\x00\x00\x00\x00IEND\xaeB`\x82"
+    return struct.unpack(">II", picture[16:24])
+
+
+def words_in(picture: bytes) -> str:
+    """The texts of an SVG picture, which must be well-formed."""
+    tree = ElementTree.fromstring(picture)
+    assert tree.tag == "{http://www.w3.org/2000/svg}svg"
+    return " ".join(tree.itertext())
+
+
+@pytest.mark.parametrize("name", CHARTS.SPECS)
+def test_every_chart_is_a_picture_with_its_title(name: str) -> None:
+    spec, table = CHARTS.SPECS[name]("light"), CHARTS.TABLES[name]
+    picture = svg(spec, table)
+    assert spec["title"]["text"] in words_in(picture)
+    assert b'width="605" height="340"' in picture
+    assert b"<script" not in picture
+
+
+def test_a_png_has_print_size() -> None:
+    spec, table = CHARTS.SPECS["loss"]("light"), CHARTS.TABLES["loss"]
+    assert size_of(png(spec, table)) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
+    assert size_of(png(spec, table, 2)) == pytest.approx((32 / 2.54 * 300, 18 / 2.54 * 300), abs=4)
+
+
+def test_the_spec_of_the_page_stays_what_it_is() -> None:
+    spec = CHARTS.SPECS["fit"]("light")
+    before = repr(spec)
+    assert "tooltip" not in repr(still(spec))
+    assert repr(spec) == before
+
+
+def test_a_hostile_name_is_text() -> None:
+    spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=HOSTILE, y_label="=1+1")
+    picture = svg(spec, CHARTS.TABLES["fit"])
+    assert HOSTILE in words_in(picture)
+    assert b"<script" not in picture
+
+
+def test_what_is_no_number_is_null() -> None:
+    assert rows(pd.DataFrame({"a": [1.0, float("nan"), float("inf")]})) == [{"a": 1.0}, {"a": None}, {"a": None}]
+
+
+def test_the_question_s_figure_is_one_picture(run: Run) -> None:
+    words = words_in(three_panels(run))
+    for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109"):
+        assert text in words
+    width, height = size_of(three_panels(run, "png"))
+    assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)
+    assert height > width
+
+
+@pytest.mark.parametrize(
+    "settings", [{"data.table": "engel"}, {"loss.name": "squared_error"}, {"loss.name": "pinball"}]
+)
+def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
+    of = train(Experiment.from_settings({"training.steps": 30, "data.n": 100} | settings))
+    picture = three_panels(of)
+    width = re.search(rb'width="(\d+)"', picture)
+    assert width is not None
+    assert int(width[1]) == pytest.approx(605, rel=0.02)
+
+
+def test_a_run_without_a_curve_has_no_figure() -> None:
+    with pytest.raises(ExportError):
+        three_panels(Run.without_steps(Experiment(), "stopped", ""))
+
+
+def test_another_form_is_refused(run: Run) -> None:
+    with pytest.raises(ValueError, match="svg or png"):
+        three_panels(run, "pdf")
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_export_gives_bytes_or_a_sentence(name: str, run: Run) -> None:
+    assert len(EXPORTS[name].make(run)) > 100
+    if name not in ("history", "history_parquet", "data"):
+        with pytest.raises(ExportError, match=r"\.$"):
+            EXPORTS[name].make(Run.without_steps(Experiment(), "stopped", ""))
