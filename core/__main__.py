@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from core.data.columns import TableError
 from core.data.noise import NOISES
 from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
-from core.sections import loss_of
+from core.sections import OWN_TABLE, loss_of
 from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
-    except InvalidExperiment as error:
+    except (InvalidExperiment, TableError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -131,11 +132,7 @@ def _train(options: argparse.Namespace) -> int:
         if store.problem:
             print(store.problem, file=sys.stderr)
     if options.predictions:
-        data = run.dataset
-        _written(
-            options.predictions,
-            lambda path: run.predict(data.x_evaluation)[["x", "mean", "std", "var"]].to_csv(path, index=False),
-        )
+        _written(options.predictions, lambda path: _predictions(run).to_csv(path, index=False))
     answer = {
         "key": run.key,
         "status": run.status,
@@ -153,6 +150,63 @@ def _train(options: argparse.Namespace) -> int:
             if name != "scores" and value not in ("", None):
                 print(f"{name:12} {value:.6g}" if isinstance(value, float) else f"{name:12} {value}")
     return EXIT[run.status]
+
+
+def _predictions(run: Any) -> Any:
+    """What --predictions writes: the evaluation grid of one input, or the held-out rows of many."""
+    if run.encoding is None or run.dataset.inputs == 1:
+        return run.predict(run.dataset.x_evaluation)[["x", "mean", "std", "var"]]
+    return run.predict(run.dataset.x_held_out).assign(y=run.y_held_out)
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from core.training.new_rows import predict_rows, raw_columns
+
+    run = _run_named(options.run)
+    rows = raw_columns(*_new_rows(options.rows, run))
+    found = predict_rows(run, rows, options.level)
+    if options.out:
+        from core.export.tables import to_csv
+
+        content = to_csv(found)
+        _written(options.out, lambda path: Path(path).write_bytes(content))
+    if options.json:
+        answer = {"key": run.key, "level": options.level, "rows": json.loads(found.to_json(orient="records"))}
+        print(json.dumps(answer, allow_nan=False))
+    elif not options.out:
+        print(found.to_string(float_format=lambda value: f"{value:.6g}"))
+    warned = int((found["warning"] != "").sum())
+    if warned:
+        words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
+        print(words, file=sys.stderr)
+    return 0
+
+
+def _new_rows(file: str, run: Any) -> Any:
+    from core.data.reading import read_table
+    from core.training.new_rows import encoding_of
+
+    return read_table(Path(file), Path(file).name, fewest_rows=1), encoding_of(run)
+
+
+def _run_named(name: str) -> Any:
+    """A kept run by its key, or one whose weights are in a file. Raises InvalidExperiment."""
+    if name.endswith(".safetensors"):
+        import core
+
+        try:
+            return core.load(name)
+        except (OSError, ValueError) as error:
+            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({error})")]) from None
+    from core.runs.store import Store
+
+    store = Store()
+    run = store.get(name)
+    store.close()
+    if run is None:
+        words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
+        raise InvalidExperiment([Problem("The run", name, words)])
+    return run
 
 
 def _scores(options: argparse.Namespace) -> int:
@@ -254,6 +308,23 @@ class _Interrupt:
         signal.signal(signal.SIGINT, self._before)
 
 
+def _of_table(options: argparse.Namespace) -> dict[str, str]:
+    """The settings that --csv, --table, --target and --features stand for; the file is read and put on the shelf."""
+    settings = {}
+    if options.csv is not None:
+        from core.data.reading import read_table
+        from core.data.shelf import shelf
+
+        path = Path(options.csv)
+        columns = read_table(path, path.name)
+        for note in columns.notes:
+            print(note, file=sys.stderr)
+        settings = {"data.table": OWN_TABLE, "data.csv": shelf().put(columns, path.name)}
+    named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
+    settings |= {path: value for path, value in named.items() if value is not None}
+    return settings
+
+
 def _experiment(options: argparse.Namespace) -> Experiment:
     experiment = Experiment()
     if options.preset is not None:
@@ -262,10 +333,12 @@ def _experiment(options: argparse.Namespace) -> Experiment:
         experiment = PRESETS[options.preset].experiment
     if options.experiment is not None:
         experiment = Experiment.from_json(_read(options.experiment))
-    settings: dict[str, str] = {}
+    settings = _of_table(options)
+    said = set()
     for name, value in map(_pair, options.set):
-        if name in settings:
+        if name in said:
             raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
+        said.add(name)
         settings[name] = value
     return experiment.with_settings(settings)
 
@@ -313,6 +386,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _level(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"it takes a number between 0 and 1, not {text}")
+    return value
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as everything else here does, and not with the whole usage above it."""
 
@@ -332,6 +415,7 @@ def _parser() -> argparse.ArgumentParser:
         ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
+        ("predict", _predict, "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
     ):
         sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
         sub.set_defaults(command=command)
@@ -341,6 +425,10 @@ def _parser() -> argparse.ArgumentParser:
     subs["doctor"].add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     subs["doctor"].add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
     subs["scores"].add_argument("file", metavar="FILE", help="a CSV file with the columns y, mean and std")
+    subs["predict"].add_argument("run", metavar="RUN", help="the key of a kept run, or its .safetensors file")
+    subs["predict"].add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
+    subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
+    subs["predict"].add_argument("--out", metavar="FILE", help="write the predictions as CSV")
     subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     sub = subs["reproduce"]
     sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
@@ -348,6 +436,11 @@ def _parser() -> argparse.ArgumentParser:
     start = sub.add_mutually_exclusive_group()
     start.add_argument("--preset", metavar="NAME", help="start from a named experiment")
     start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")
+    table = sub.add_mutually_exclusive_group()
+    table.add_argument("--csv", metavar="FILE", help="train on a table of your own: CSV, TSV or Parquet")
+    table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
+    sub.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    sub.add_argument("--features", metavar="A,B", help="the columns to predict from (all that can be)")
     sub.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
     sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")

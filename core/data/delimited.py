@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.data.columns import FEWEST_ROWS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
+from core.data.columns import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +73,7 @@ def read_head(data: bytes, name: str) -> Head:
     if b"\n" not in head and b"\r" not in head:
         few = len(data) <= start + _HEAD
         raise TableError(
-            f"The file “{name}” is one line: a line of names and at least {FEWEST_ROWS} rows are due."
+            f"The file “{name}” is one line: a line of names is due, and rows below it."
             if few
             else f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is due."
         )
@@ -196,10 +196,11 @@ def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Ta
     return table
 
 
-def check_rows(rows: int, name: str) -> None:
+def check_rows(rows: int, name: str, fewest: int = 1) -> None:
     """Raise TableError for too few rows, or too many."""
-    if rows < FEWEST_ROWS:
-        raise TableError(f"The file “{name}” has {_count(rows, 'row')} of data: at least {FEWEST_ROWS} are due.")
+    if rows < fewest:
+        due = "at least 1 is due" if fewest == 1 else f"at least {fewest} are due"
+        raise TableError(f"The file “{name}” has {_count(rows, 'row')} of data: {due}.")
     if rows > MOST_ROWS:
         raise TableError(f"The file “{name}” has {rows:,} rows: at most {MOST_ROWS:,} can be read.")
 

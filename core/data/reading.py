@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from core.data.cells import Mended, column_of, finite_column
-from core.data.columns import MOST_BYTES, MOST_CELLS, Column, Columns, TableError, number_column, words_column
+from core.data.columns import (
+    FEWEST_ROWS,
+    MOST_BYTES,
+    MOST_CELLS,
+    Column,
+    Columns,
+    TableError,
+    number_column,
+    words_column,
+)
 from core.data.delimited import MISSING, as_utf8, check_count, check_rows, first_line, mended, read_head, read_strings
 from core.data.signatures import refuse_other_files
 
@@ -15,20 +24,20 @@ MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked
 _DAY = 86_400.0
 
 
-def read_table(source: bytes | Path, name: str) -> Columns:
+def read_table(source: bytes | Path, name: str, fewest_rows: int = FEWEST_ROWS) -> Columns:
     """The table in a file, given by its bytes or its path; `name` is what sentences call it.
 
     Text is cut at commas, semicolons, tabs or bars, whichever the first lines agree on, and its first line names the
     columns. What was mended on the way is told in `notes`.
 
     Raises TableError, with row and column where there is one: a file that is no table, more than MOST_BYTES,
-    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than FEWEST_ROWS, or a row of another length than the first line.
+    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than `fewest_rows`, or a row of another length than the first line.
     """
     data = _bytes(source, name)
     refuse_other_files(data, name)
     read = _parquet if data.startswith(b"PAR1") else _delimited
     columns, rows, notes = read(data, name)
-    check_rows(rows, name)
+    check_rows(rows, name, fewest_rows)
     return Columns(MappingProxyType({column.name: column for column in columns}), rows, notes)
 
 

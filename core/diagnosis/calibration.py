@@ -49,6 +49,7 @@ class Examined:
     along: curves.CoverageAlong
     ordered: Ordered
     maps: TruthMaps | None
+    of_one_input: bool = True
 
 
 @lru_cache(maxsize=32)
@@ -70,6 +71,7 @@ def examined(run: Run, level: float, form: str) -> Examined:
         along=curves.coverage_along(run.along, covered, level),
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
         maps=maps,
+        of_one_input=data.inputs == 1,
     )
 
 
@@ -205,9 +207,11 @@ def along_words(found: Examined) -> Words:
     """Of the coverage along x."""
     rows, level = found.along, _percent(found.level)
     out = int(((rows.covered < rows.low) | (rows.covered > rows.high)).sum())
-    good = f"Good: {level} everywhere along x, give or take the band."
+    axis = "x" if found.of_one_input else "the prediction"
+    good = f"Good: {level} everywhere along {axis}, give or take the band."
     at = int(np.argmax(np.abs(rows.covered - found.level)))
-    shown = f"Here {_percent(rows.covered[at])} near x = {quantity(float(rows.x[at]))}, the farthest off"
+    where = "x =" if found.of_one_input else "a prediction of"
+    shown = f"Here {_percent(rows.covered[at])} near {where} {quantity(float(rows.x[at]))}, the farthest off"
     if found.maps is not None and np.isfinite(found.maps.coverage).all():
         low, high = float(found.maps.coverage.min()), float(found.maps.coverage.max())
         shown += f"; by the truth {_percent(low)} to {_percent(high)}"

@@ -110,8 +110,9 @@ def _charts(run: Run, found: Examined) -> None:
     _chart(first, lambda: charts.reliability(found), words.reliability_words(found))
     _chart(second, lambda: charts.pit(found), words.pit_words(found))
     _chart(third, lambda: charts.qq(found), words.qq_words(found))
-    st.markdown("### Where along x")
-    cells = [(lambda: charts.coverage(found, scene.x_domain, run.dataset.x_label), words.along_words(found))]
+    along = view.along_domain(run)
+    st.markdown(f"### Where along {'x' if run.dataset.inputs == 1 else 'the prediction'}")
+    cells = [(lambda: charts.coverage(found, along, run.along_label), words.along_words(found))]
     if found.maps is not None:
         cells.append((lambda: charts.ratio(found, scene.x_domain, run.dataset.x_label), words.ratio_words(found.maps)))
         cells.append((lambda: charts.kl(found, scene.x_domain, run.dataset.x_label), words.kl_words(found.maps)))
@@ -176,4 +177,4 @@ def _recalibration(run: Run, level: float) -> None:
         st.markdown(table([(f"On {found.comparison.test.size:,} test points", "Before", "After"), *rows(found)]))
         st.caption(f"Fitted to {found.comparison.validation.size:,} other held-out points; ± is a standard error.")
     with right:
-        charts.coverage_mended(found, view.scene(run.experiment).x_domain, run.dataset.x_label)
+        charts.coverage_mended(found, view.along_domain(run), run.along_label)

@@ -32,6 +32,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),
         "seeds": PageRow("pages/seeds.py", "Over seeds", ":material/casino:"),
+        "predict": PageRow("pages/predict.py", "Predict", ":material/online_prediction:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
         "runs": PageRow("pages/runs.py", "Runs", ":material/inventory_2:"),
         "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),

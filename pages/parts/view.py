@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts.domains import fit_domain, loss_domain, spread_domain, union
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.film import Film, film, run_number
 from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import Domain, axis_extent
 from core.charts.loss import loss_spec, loss_table
+from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.charts.unit import domain_in_unit, table_in_unit
 from core.data.dataset import Dataset
@@ -64,7 +65,7 @@ EMPTY = Moment(None, pd.DataFrame({"step": [], "loss": [], "residual": [], "scal
 
 def _film(run: Run) -> Film | None:
     """The frames of a run as they are read now: another reading is another film, and so is a run trained again."""
-    if not run.has_curve:
+    if not run.has_curve or run.dataset.inputs > 1:  # a film is of curves
         return None
     name = f"{run.key} {run.created} {run.steps_done} {run.experiment.loss.reading}"
     curves = read(run.experiment, run.frame_outputs)
@@ -91,13 +92,20 @@ def scene(experiment: Experiment) -> Scene:
     found = levels(loss, data)
     mean, std = (None, None) if truth is None else (truth.mean(data.x_grid), truth.std(data.x_grid))
     return Scene(
-        x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])),
+        x_domain=(float(data.x_grid[0]), float(data.x_grid[-1])) if data.inputs == 1 else (0.0, 1.0),
         y_domain=fit_domain(_points(data)[1], mean, std),
         std_domain=spread_domain(std, y=data.y, reaches=converged_std(loss, experiment.loss.reading, data)),
         step_domain=(0, experiment.training.steps),
         loss_domain=_loss_domain(loss, found, data),
         levels=found,
     )
+
+
+def along_domain(run: Run) -> Domain:
+    """The axis on which held-out points lie along x, or with many features along their predicted means."""
+    if run.dataset.inputs == 1:
+        return scene(run.experiment).x_domain
+    return nice(float(run.along.min()), float(run.along.max()))
 
 
 def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float]:
@@ -115,7 +123,7 @@ def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
     """
     scenes = scene(one), scene(other)
     names = ["step_domain"]
-    if one.data.table == other.data.table:
+    if all(getattr(one.data, name) == getattr(other.data, name) for name in ("table", "csv", "y", "log_y")):
         names += ["x_domain", "y_domain", "std_domain"]
     if LOSSES[one.loss.name].unit == LOSSES[other.loss.name].unit:
         names.append("loss_domain")
@@ -125,7 +133,7 @@ def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
 
 def comparable(one: Experiment, other: Experiment) -> bool:
     """Whether two experiments share their x axis and their curve, so that one may stand behind the other."""
-    same = ("table", "target", "x_min", "x_max")
+    same = ("table", "csv", "y", "features", "log_y", "target", "x_min", "x_max")
     return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
 
 
@@ -139,11 +147,12 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
     """Fit above spread, the loss beside them. Their specifications stay, only the rows change: nothing flickers."""
     axes = scene(experiment)
     left, right = st.columns([5, 4], gap="medium")
+    many = dataset_of(experiment).inputs > 1
     with left:
-        _fit_chart(experiment, moment, previous, axes)
+        _fit_chart(experiment, moment, previous, axes, height=FIT_HEIGHT + SPREAD_HEIGHT if many else FIT_HEIGHT)
         _spread_chart(experiment, moment, previous, axes)
     with right:
-        _loss_chart(experiment, moment, previous, axes)
+        _loss_chart(experiment, moment, previous, axes, height=FIT_HEIGHT + SPREAD_HEIGHT if many else LOSS_HEIGHT)
         if moment.film is not None:
             film_control(moment.film, experiment.training.steps)
 
@@ -181,6 +190,9 @@ def _fit_chart(
 ) -> None:
     data = dataset_of(experiment)
     truth = data.truth
+    if data.inputs > 1:
+        _observed_chart(data, moment, axes, key, height, factor)
+        return
     rows = fit_table(
         *_points(data),
         data.x_grid,
@@ -209,6 +221,24 @@ def _fit_chart(
     )
 
 
+def _observed_chart(data: Dataset, moment: Moment, axes: Scene, key: str, height: int, factor: float) -> None:
+    """With many features: held-out rows, observed over predicted, in the unit of what is fitted."""
+    curve = moment.curve
+    if curve is None:
+        mean = lower = upper = np.full(len(data.y_grid), np.nan)
+    else:
+        with np.errstate(all="ignore"):
+            mean, (lower, upper) = curve.mean, curve.interval(0.95)
+    st.vega_lite_chart(
+        observed_table(*(factor * values for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
+        observed_spec(scheme(), axes.y_domain, y_label=data.y_label, extent=axis_extent(axes.y_domain)),
+        theme=None,
+        key=f"observed {key}",
+        height=height,
+        alt="Observed values of held-out rows over their predicted means, with intervals around the diagonal",
+    )
+
+
 def _spread_chart(
     experiment: Experiment,
     moment: Moment,
@@ -220,6 +250,8 @@ def _spread_chart(
 ) -> None:
     data = dataset_of(experiment)
     truth = data.truth
+    if data.inputs > 1:
+        return  # with many features there is no one x to draw the spread over
     rows = spread_table(
         data.x_grid,
         None if moment.curve is None else moment.curve.std,

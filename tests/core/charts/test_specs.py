@@ -19,6 +19,7 @@ from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.family_grid import family_spec, family_table
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.observed import observed_spec, observed_table
 from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
@@ -57,6 +58,7 @@ TABLES = MappingProxyType(
         "kl": kl_table(GRID, GRID, GRID, x_domain=X),
         "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
         "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
+        "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
         "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
     }
@@ -79,6 +81,7 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "kl": lambda scheme, **options: kl_spec(scheme, X, KL, before=True, **options),
         "pit": lambda scheme, **options: pit_spec(scheme, DENSITY, **options),
         "intervals": lambda scheme, **options: intervals_spec(scheme, RANKS, Y, **options),
+        "observed": lambda scheme, **options: observed_spec(scheme, Y, **{"y_label": "y", **options}),
         "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
     }
@@ -101,6 +104,7 @@ AXES = MappingProxyType(
         "kl": (X, KL),
         "pit": (UNIT, DENSITY),
         "intervals": (RANKS, Y),
+        "observed": (Y, Y),
         "family": (NAMES, NAMES),
         "seeds": (LOSS, NAMES),
     }
@@ -125,6 +129,7 @@ TOLD = MappingProxyType(
         "kl": ["x", "y", "before"],
         "pit": ["left", "right", "y"],
         "intervals": ["rank", "y", "low", "high"],
+        "observed": ["x", "y", "low", "high"],
         "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
     }

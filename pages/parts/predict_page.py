@@ -1,0 +1,122 @@
+"""What the Predict page shows: a form for one row and a place for a file, and mean, std and interval of each."""
+
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.data.columns import TableError
+from core.data.encoding import Encoding, Feature
+from core.data.reading import read_table
+from core.export.tables import to_csv
+from core.training.new_rows import LEVELS, encoding_of, example_row, predict_rows, raw_columns
+from core.training.run import Run
+from core.words import quantity
+from pages.parts import state
+from pages.parts.controls import sidebar
+from pages.parts.plain import plain
+from pages.parts.training import obtain
+
+SHOWN_ROWS = 200
+
+
+def show() -> None:
+    """One script run."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    st.subheader("Predict new rows", anchor=False)
+    with obtain([experiment]) as (run,):
+        if run is None or not run.has_curve:
+            st.markdown("The run of the sidebar predicts here, once it is trained.")
+            return
+        level = st.segmented_control(
+            "Interval",
+            LEVELS,
+            default=0.95,
+            format_func=lambda share: f"{share:.0%}".replace("%", " %"),
+            key="predict level",
+            help="The share of new observations that the interval should hold.",
+        )
+        form, file = st.columns([2, 3], gap="large")
+        with form:
+            _form(run, level or 0.95)
+        with file:
+            _file(run, level or 0.95)
+
+
+def _form(run: Run, level: float) -> None:
+    """A control for each feature, and the prediction for what they hold."""
+    encoding = encoding_of(run)
+    start = example_row(run)
+    with st.container(key="predict form"):
+        st.markdown("**One row by hand**")
+        columns = st.columns(2 if len(encoding.features) > 3 else 1)
+        row = {}
+        for i, feature in enumerate(encoding.features):
+            with columns[i % len(columns)]:
+                row[feature.name] = [_control(run, feature, start[feature.name])]
+    found = predict_rows(run, row, level).iloc[0]
+    _one(encoding, found, level)
+
+
+def _control(run: Run, feature: Feature, start: Any) -> Any:
+    label, key = plain(feature.name), f"predict {run.key} {feature.name}"
+    if feature.kind == "category":
+        options = list(feature.categories)
+        return st.selectbox(label, options, options.index(start), key=key)
+    help_words = f"Trained on {quantity(feature.low)} to {quantity(feature.high)}."
+    return st.number_input(label, value=float(f"{start:.6g}"), key=key, help=help_words, format="%g")
+
+
+def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
+    """The prediction of one row, in figures, with its warning."""
+    with st.container(horizontal=True, key="predicted"):
+        st.metric(f"Mean of {plain(encoding.target)}", quantity(found["mean"]), width=150)
+        st.metric("Standard deviation", quantity(found["std"]), width=150)
+        share = f"{level:.0%}".replace("%", " %")
+        st.metric(f"{share} interval", f"{quantity(found['lower'])} to {quantity(found['upper'])}", width=240)
+    if found["warning"]:
+        words = f"{plain(found['warning'])}: the net has seen nothing like it, and its std may say nothing either."
+        st.warning(words, icon=":material/travel_explore:")
+
+
+def _file(run: Run, level: float) -> None:
+    """A file of rows: its predictions as a table, and to take away."""
+    encoding = encoding_of(run)
+    st.markdown("**Many rows from a file**")
+    names = ", ".join(plain(feature.name) for feature in encoding.features)
+    given = st.file_uploader(
+        f"CSV, TSV or Parquet with the columns {names}", type=["csv", "tsv", "txt", "parquet"], key="predict file"
+    )
+    if given is None:
+        st.caption("Rows beyond what the run was trained on, and rows that lack a value, are marked.")
+        return
+    try:
+        found = _predicted(run, given.getvalue(), given.name, level)
+    except TableError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    strange = int((found["warning"] != "").sum())
+    words = f"{len(found):,} rows predicted."
+    if strange:
+        words += f" **{strange:,}** of them are unlike those of the training, or lack a value: see the last column."
+    st.markdown(words)
+    st.dataframe(found.head(SHOWN_ROWS), hide_index=True, key="predicted rows")
+    if len(found) > SHOWN_ROWS:
+        st.caption(f"The first {SHOWN_ROWS} rows; the file holds all.")
+    st.download_button(
+        "Download predictions",
+        lambda: to_csv(found),
+        "predictions.csv",
+        "text/csv",
+        icon=":material/download:",
+        key="download predictions",
+    )
+
+
+@lru_cache(maxsize=2)
+def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
+    """The rows of a file with their predictions beside what they were predicted from."""
+    columns = raw_columns(read_table(content, name, fewest_rows=1), encoding_of(run))
+    return pd.concat([pd.DataFrame(columns), predict_rows(run, columns, level)], axis=1)

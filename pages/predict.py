@@ -1,0 +1,11 @@
+"""The Predict page: new rows, by hand or from a file, and what the run says of them."""
+
+# Guarded for the worker processes: see app.py.
+if __name__ == "__main__":
+    from pages.parts.shell import set_up
+
+    set_up()
+
+    from pages.parts.predict_page import show
+
+    show()
