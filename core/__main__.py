@@ -24,6 +24,14 @@ from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
+_EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind for each
+    "script": "a script of PyTorch and NumPy alone that trains the run again",
+    "weights": "a .safetensors file, which `predict` and core.load read",
+    "predictions": "held-out rows, as .csv or .parquet",
+    "history": "loss by step, as .csv or .parquet",
+    "figure": "fit, spread and loss as one picture, .svg or .png",
+    "data": "all rows as the net was given them, .csv: what the script of a large table reads",
+}
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
@@ -179,6 +187,16 @@ def _predict(options: argparse.Namespace) -> int:
     if warned:
         words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
         print(words, file=sys.stderr)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.export.command import write_files
+
+    run = _run_named(options.run)
+    sizes = write_files(run, {name: path for name in _EXPORTS if (path := getattr(options, name)) is not None})
+    answer = {"key": run.key, "files": sizes}
+    print(json.dumps(answer) if options.json else "\n".join(f"{path}  {size:,} bytes" for path, size in sizes.items()))
     return 0
 
 
@@ -415,6 +433,7 @@ def _parser() -> argparse.ArgumentParser:
         ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
+        ("export", _export, "a kept run as files: script, weights, predictions, history, figure, data"),
         ("predict", _predict, "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
     ):
         sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
@@ -429,6 +448,9 @@ def _parser() -> argparse.ArgumentParser:
     subs["predict"].add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
     subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
     subs["predict"].add_argument("--out", metavar="FILE", help="write the predictions as CSV")
+    subs["export"].add_argument("run", metavar="RUN", help="the key of a kept run")
+    for name, words in _EXPORTS.items():
+        subs["export"].add_argument(f"--{name}", metavar="FILE", help=words)
     subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     sub = subs["reproduce"]
     sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
