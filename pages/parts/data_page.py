@@ -28,7 +28,7 @@ _DRAWN = (
 
 def show() -> None:
     """One script run: choose a table, then its columns; what it holds, and how it scatters."""
-    experiment = state.current_experiment()
+    experiment = state.current_experiment(with_data=False)
     sidebar(experiment)
     bring(experiment)
     if experiment.data.table == NO_TABLE:
