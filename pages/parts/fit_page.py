@@ -11,7 +11,7 @@ from core.runs.laboratory import Job, Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
 from core.training.run import Run
-from pages.parts import state, training, view
+from pages.parts import many, state, training, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.export import export_button
@@ -68,6 +68,10 @@ def _finished(run: Run) -> None:
     _top(run, finding)
     view.charts(run.experiment, view.Moment.of_run(run), _previous(run.experiment))
     view.scores(run)
+    if run.encoding is not None:
+        many.baselines(run)
+    if run.dataset.inputs > 1:
+        many.many_features(run)
     _remember(run)
 
 

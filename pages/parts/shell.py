@@ -36,7 +36,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "predict": PageRow("pages/predict.py", "Predict", ":material/online_prediction:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
         "runs": PageRow("pages/runs.py", "Runs", ":material/inventory_2:"),
-        "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
+        "ask": PageRow("pages/ask.py", "Ask", ":material/help:"),
     }
 )
 
