@@ -456,8 +456,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
     subs["predict"].add_argument("--out", metavar="FILE", help="write the predictions as CSV")
     subs["export"].add_argument("run", metavar="RUN", help="the key of a kept run")
-    for name, words in _EXPORTS.items():
-        subs["export"].add_argument(f"--{name}", metavar="FILE", help=words)
+    for name, about in _EXPORTS.items():
+        subs["export"].add_argument(f"--{name}", metavar="FILE", help=about)
     subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     sub = subs["reproduce"]
     sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")

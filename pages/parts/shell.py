@@ -74,7 +74,7 @@ _STYLE = """
   padding: 0.2rem 0.6rem; font-size: 0.9375rem;
 }
 .st-key-compared td { white-space: nowrap; }
-.st-key-runs-list button[aria-label="Download as CSV"] { display: none; }
+.st-key-runs-list button[aria-label^="Download as CSV"] { display: none; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>
