@@ -70,7 +70,7 @@ def _template() -> Spec:
     points = base.transform_filter("datum.layer == 'data'")
     curve = base.transform_filter("datum.layer == 'running'")
     dots = points.mark_circle(color="@data", size=slot("dot_size"), opacity=0.55, clip=True).encode(y=y_axis("y"))
-    band = curve.mark_area(color="@muted", opacity=0.25, clip=True).encode(y=y_axis("lower"), y2="upper")
+    band = curve.mark_area(color="@muted", opacity=0.18, clip=True).encode(y=y_axis("lower"), y2="upper")
     line = curve.mark_line(color="@muted", strokeWidth=2.2, clip=True).encode(y=y_axis("y"))
     told = [
         alt.Tooltip("x:Q", title="@x_label", format="@x_format"),

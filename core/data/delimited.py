@@ -134,7 +134,7 @@ def mended(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
     An empty name becomes “column 3”, by its place; the second “a” becomes “a.2”.
     """
-    plain = [_visible(name) for name in names]
+    plain = [visible(name) for name in names]
     notes = []
     empty = [place for place, name in enumerate(plain, 1) if not name]
     if empty and len(empty) < len(plain):
@@ -158,7 +158,7 @@ def mended(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
     return result, tuple(notes)
 
 
-def _visible(name: str) -> str:
+def visible(name: str) -> str:
     """One line of visible characters, as settings and links take them."""
     text = "".join(letter if letter.isprintable() else " " for letter in name)
     return " ".join(text.split())[:LONGEST_NAME].strip()

@@ -28,29 +28,42 @@ _DRAWN = (
 
 def show() -> None:
     """One script run: choose a table, then its columns; what it holds, and how it scatters."""
-    experiment = state.current_experiment(with_data=False)
-    sidebar(experiment)
+    experiment = state.current_experiment(with_data=False)  # this is where a table that is not here is opened
+    refused = _refused(experiment)
+    sidebar(experiment, trains=not refused)
     bring(experiment)
     if experiment.data.table == NO_TABLE:
         st.info(_DRAWN, icon=":material/scatter_plot:")
         return
     try:
         columns = columns_of(experiment.data)
-    except (TableError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+    except (TableError, OSError):
+        st.error(plain(refused), icon=":material/error:")
         return
     _about(experiment, columns)
     try:
         choice = choice_of(experiment.data, columns)
-    except TableError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+    except TableError:
+        st.error(plain(refused), icon=":material/error:")
     else:
         _roles(columns, choice)
         _split(experiment, columns, choice)
-        _parts(experiment)
+        if refused:
+            st.error(plain(refused), icon=":material/error:")
+        else:
+            _parts(experiment)
         with st.container(key="scatter"):
             _scatter(experiment, columns, choice)
     _contents(columns)
+
+
+def _refused(experiment: Experiment) -> str:
+    """Why no run can be made of the experiment's table; empty where one can."""
+    try:
+        dataset_of(experiment)
+    except (TableError, OSError) as error:
+        return str(error)
+    return ""
 
 
 def _about(experiment: Experiment, columns: Columns) -> None:
@@ -138,12 +151,8 @@ def _choose_split_column() -> None:
 
 
 def _parts(experiment: Experiment) -> None:
-    """How many rows are trained on, validated and tested, and what was left out: or why no run can be made of it."""
-    try:
-        data = dataset_of(experiment)
-    except (TableError, OSError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
+    """How many rows are trained on, validated and tested, and what was left out."""
+    data = dataset_of(experiment)
     parts = [f"{len(data.y):,} rows to train on"]
     if len(data.y_validation):
         parts.append(f"{len(data.y_validation):,} to validate")

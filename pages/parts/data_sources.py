@@ -31,9 +31,28 @@ def bring(experiment: Experiment) -> None:
                 args=(name,),
                 help=plain(row.help),
             )
+    if is_local():
+        left, right = st.columns([3, 2], gap="medium")
+        with right:
+            st.text_input(
+                "Or a path on this machine",
+                key=_PATH,
+                on_change=_take_path,
+                placeholder="data/table.csv",
+                help="Offered because this server answers to this machine alone.",
+            )
+    else:
+        left = st.container()
+    with left:
+        _upload()
+    if refused := st.session_state.get(_REFUSED):
+        st.error(plain(refused), icon=":material/error:")
+
+
+def _upload() -> None:
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
-        "A table of your own: CSV, TSV or Parquet, with the names of the columns in the first line",
+        "A table of your own: CSV, TSV or Parquet, with the columns' names in the first line",
         type=TYPES,
         key=f"upload {turn}",
         max_upload_size=MOST_BYTES // 1_000_000,
@@ -44,10 +63,6 @@ def bring(experiment: Experiment) -> None:
         with st.spinner("Reading the table…"):
             _take(file.getvalue(), file.name)
         st.rerun()
-    if is_local():
-        st.text_input("Or the path of a file on this machine", key=_PATH, on_change=_take_path)
-    if refused := st.session_state.get(_REFUSED):
-        st.error(plain(refused), icon=":material/error:")
 
 
 def open_shipped(name: str) -> None:

@@ -91,6 +91,25 @@ def test_what_is_no_table_is_refused_and_nothing_is_lost(
     no_error(page)
 
 
+def test_rows_are_parted_by_a_column_and_a_constant_target_is_told(server: Server, page: Page) -> None:
+    rows = [f"{i},{i * i % 37},{('train', 'train', 'test')[i % 3]},7" for i in range(90)]
+    page.goto(f"{server.url}/data?{QUICK}")
+    expect(main(page).get_by_text("The points of this experiment are drawn")).to_be_visible(timeout=30_000)
+    upload(page, "parts.csv", "\n".join(["x,y,part,same", *rows]).encode())
+    # The last column of numbers is the target at first, and this one has one value.
+    expect(page.get_by_test_id("stAlert")).to_contain_text("has the value 7 in every row", timeout=30_000)
+    page.get_by_role("combobox", name="Target").click()
+    page.get_by_role("option", name="y", exact=True).click()
+    expect(main(page).get_by_text("72 rows to train on, 18 to test")).to_be_visible()
+    page.get_by_role("combobox", name="Split", exact=True).click()
+    page.get_by_role("option", name="by a column").click()
+    page.get_by_role("combobox", name="Split along").click()
+    page.get_by_role("option", name="part").click()
+    expect(main(page).get_by_text("60 rows to train on, 30 to test")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"data\.split_by=part"))
+    no_error(page)
+
+
 def test_a_link_to_a_table_that_is_not_here_says_so(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/data?data.table=own&data.csv=0123456789abcdef&{QUICK}")
     alert = page.get_by_test_id("stAlert").first
@@ -105,7 +124,7 @@ def test_a_path_is_taken_where_the_server_is_local(browser: Browser, tmp_path: P
     with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
         page = context.new_page()
         page.goto(f"{server.url}/data?{QUICK}")
-        field = page.get_by_role("textbox", name="Or the path of a file on this machine")
+        field = page.get_by_role("textbox", name="Or a path on this machine")
         field.fill(str(tmp_path / "absent.csv"), timeout=30_000)
         field.press("Enter")
         expect(page.get_by_test_id("stAlert").first).to_contain_text("There is no file “absent.csv”")
