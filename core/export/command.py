@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from core.export import EXPORTS
-from core.export.script import ExportError
+from core.export.facts import ExportError
 from core.settings import InvalidExperiment, Problem, listed
 from core.training.run import Run
 
