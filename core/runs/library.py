@@ -3,6 +3,7 @@
 What a person types is data: it goes to the database as bound parameters, with LIKE's own signs escaped.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from core.runs.exchange import Imported
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, entries, runs, storable
 from core.runs.store import Marks, Store
 from core.runs.summary import facts_of, read_experiment
+from core.sections import OWN_TABLE
 from core.settings import one_line
 from core.training.run import Run
 
@@ -83,6 +85,15 @@ class Entry:
     def experiment(self) -> Experiment | None:
         """What was run, or None where it is no experiment here: another version's, or a table's that is gone."""
         return read_experiment(self.experiment_json)
+
+    @property
+    def own_table(self) -> str:
+        """The key of the table that a person brought for it; empty where there is none."""
+        try:
+            key = json.loads(self.experiment_json)["data"]["csv"] if self.table == OWN_TABLE else ""
+        except (ValueError, LookupError, TypeError, RecursionError):
+            key = ""
+        return key if isinstance(key, str) else ""
 
     @property
     def is_current(self) -> bool:

@@ -255,6 +255,18 @@ def test_two_thousand_runs_are_listed_at_once(path, run):
     library.store.close()
 
 
+def test_a_run_whose_table_is_not_here_is_listed_and_carried(library, run, tmp_path):
+    key = "0123456789abcdef"
+    experiment = Experiment.from_settings({"data.table": "own", "data.csv": key, "network.layers": [4]})
+    library.store.put(replace(run, experiment=experiment))
+    (entry,) = library.entries(key, table="own")
+    assert (entry.own_table, entry.nll, entry.is_current) == (key, None, True)
+    other = Library(Store(f"sqlite:///{tmp_path / 'other.sqlite'}"))
+    assert other.import_file(library.export([entry.id])).added == 1
+    assert other.entries()[0].own_table == key
+    other.store.close()
+
+
 # Said of a run
 
 
