@@ -84,17 +84,18 @@ def _loss(run: Run, data: Dataset) -> Panel:
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
     domain = loss_domain(shown.floor, scale, shown.constant)
+    history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
     steps = (0, run.steps_done)
     if found.floor is None:  # on a page the axis stands before there is a loss; here it may hold all of it but jumps
-        domain = union(domain, _reach(run.history["loss"].to_numpy(dtype=float), domain))
-    history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
+        shown = [name for name in ("loss", "residual", "scale") if name in history]
+        domain = union(domain, _reach(history[shown].to_numpy(dtype=float), domain))
     height = LOSS_CM / 2.54 * 96 - _LEGEND
     table = loss_table(history, step_domain=steps, loss_domain=domain, floor=found.floor, height=height)
     return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, LOSS_CM
 
 
 def _reach(losses: np.ndarray, domain: Domain) -> Domain:
-    """The range of nine tenths of the losses; `domain` where there is none, or where it would flatten the rest."""
+    """The range of nine tenths of the losses and their terms; `domain` where it is none, or too wide to read."""
     found = losses[np.isfinite(losses)]
     if not found.size:
         return domain

@@ -14,7 +14,7 @@ from core.charts.fit import fit_spec
 from core.experiment import Experiment
 from core.export import EXPORTS
 from core.export.figures import png, rows, still, svg
-from core.export.panels import three_panels
+from core.export.panels import figure_of, three_panels
 from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
@@ -105,6 +105,16 @@ def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
     width = re.search(rb'width="(\d+)"', picture)
     assert width is not None
     assert int(width[1]) == pytest.approx(605, rel=0.02)
+
+
+def test_a_printed_loss_lies_on_its_axis() -> None:
+    """On a page the axis stands before there is a loss, and a small table is soon learnt by heart."""
+    of = train(Experiment.from_settings({"data.table": "concrete", "training.steps": 200, "training.patience": 50}))
+    panel = figure_of(of)["vconcat"][-1]
+    (low, high), (first, last) = (panel["layer"][1]["encoding"][axis]["scale"]["domain"] for axis in "yx")
+    for term in ("loss", "residual", "scale"):
+        assert low <= of.history[term].median() <= high
+    assert (first, last) == (0, of.steps_done)
 
 
 def test_a_run_without_a_curve_has_no_figure() -> None:
