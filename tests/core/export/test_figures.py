@@ -83,6 +83,14 @@ def test_a_hostile_name_is_text() -> None:
     assert b"<script" not in picture
 
 
+@pytest.mark.parametrize("name", ["a\x01b", "a\x00b", "a\ud800b", "a\uffffb", "\u202eabc", "]]>", "&#0;", "a" * 3000])
+def test_a_name_that_xml_has_not_ends_nothing(name: str) -> None:
+    """vl-convert aborts the process, not only the picture, at a control character."""
+    spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=name)
+    assert "Fit: y over" in words_in(svg(spec, CHARTS.TABLES["fit"]))
+    assert size_of(png(spec, CHARTS.TABLES["fit"], 0.2))[0] > 300
+
+
 def test_what_is_no_number_is_null() -> None:
     assert rows(pd.DataFrame({"a": [1.0, float("nan"), float("inf")]})) == [{"a": 1.0}, {"a": None}, {"a": None}]
 
