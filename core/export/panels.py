@@ -4,16 +4,16 @@ from typing import Any
 
 import numpy as np
 
-from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.fit import fit_spec, fit_table
-from core.charts.frame import Spec, axis_extent
+from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.data.dataset import Dataset
 from core.evaluation.levels import converged_std, levels
+from core.export.facts import ExportError
 from core.export.figures import png_of, stacked, svg_of
-from core.export.script import ExportError
 from core.export.tables import LEVEL
 from core.model.losses import LOSSES
 from core.sections import loss_of
@@ -84,8 +84,21 @@ def _loss(run: Run, data: Dataset) -> Panel:
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
     domain = loss_domain(shown.floor, scale, shown.constant)
-    steps = (0, run.experiment.training.steps)
     history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
+    steps = (0, run.steps_done)
+    if found.floor is None:  # on a page the axis stands before there is a loss; here it may hold all of it but jumps
+        shown = [name for name in ("loss", "residual", "scale") if name in history]
+        domain = union(domain, _reach(history[shown].to_numpy(dtype=float), domain))
     height = LOSS_CM / 2.54 * 96 - _LEGEND
     table = loss_table(history, step_domain=steps, loss_domain=domain, floor=found.floor, height=height)
     return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, LOSS_CM
+
+
+def _reach(losses: np.ndarray, domain: Domain) -> Domain:
+    """The range of nine tenths of the losses and their terms; `domain` where it is none, or too wide to read."""
+    found = losses[np.isfinite(losses)]
+    if not found.size:
+        return domain
+    low, high = (float(end) for end in np.quantile(found, [0.05, 0.95]))
+    wide = high - low > 20 * (domain[1] - domain[0])
+    return domain if wide else nice(min(low, domain[0]), max(high, domain[1]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.export.script import ExportError
+from core.export.facts import ExportError
 from core.training.run import Run
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 
 from core.data.encoding import Encoding
 from core.experiment import LONGEST_FILE, Experiment
-from core.export.script import ExportError
+from core.export.facts import ExportError
 from core.model.networks import Architecture, split
 from core.sections import loss_of
 from core.settings import InvalidExperiment, one_line

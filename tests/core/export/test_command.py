@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import _EXPORTS, main
+from core.data.reading import read_table
+from core.data.shelf import shelf
 from core.experiment import Experiment
 from core.export import EXPORTS
 from core.export.command import KINDS
@@ -13,6 +15,7 @@ from core.export.weights import load
 from core.runs.store import Store
 from core.training.loop import train
 from core.training.run import Run
+from core.training.run import _of_table as dataset_of_table
 
 
 @pytest.fixture
@@ -58,6 +61,23 @@ def test_what_cannot_be_is_one_sentence(
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_a_table_that_is_gone_is_one_sentence(
+    kept: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    rows = "\n".join(f"{i},{i % 7}" for i in range(40))
+    key = shelf().put(read_table(f"a,b\n{rows}\n".encode(), "rows.csv"), "rows")
+    run = train(Experiment.from_settings({"data.csv": key, "training.steps": 5}))
+    store = Store()
+    store.put(run)
+    store.close()
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "elsewhere"))
+    dataset_of_table.cache_clear()
+    assert main(["export", run.key, "--predictions", str(tmp_path / "p.csv")]) == 2
+    assert "is not here" in capsys.readouterr().err
+    assert main(["export", run.key, "--weights", str(tmp_path / "w.safetensors")]) == 0
 
 
 def test_a_run_that_is_not_kept_is_one_sentence(kept: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,9 @@ from core.data.reading import read_table
 from core.data.shelf import shelf
 from core.data.targets import TARGETS
 from core.experiment import Experiment
-from core.export import formulas, script, snippets
-from core.export.script import DIGITS, ExportError, script_of
+from core.export import facts, formulas, snippets
+from core.export.facts import DIGITS, ExportError
+from core.export.script import script_of
 from core.export.tables import rows_of
 from core.model.bounds import BOUNDS
 from core.model.formula import parse
@@ -196,7 +197,7 @@ def test_patience_ended_a_training_of_the_grid(runs: dict[str, Run]) -> None:
 
 
 def test_a_large_table_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script, "MOST_ROWS", 100)
+    monkeypatch.setattr(facts, "MOST_ROWS", 100)
     run = train(Experiment.from_settings(BRIEF | {"data.table": "concrete", "training.patience": 40}))
     code, data = tmp_path / "script.py", tmp_path / "data.csv"
     code.write_text(script_of(run), encoding="utf-8")
