@@ -24,6 +24,14 @@ from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
+_EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind for each
+    "script": "a script of PyTorch and NumPy alone that trains the run again",
+    "weights": "a .safetensors file, which `predict` and core.load read",
+    "predictions": "held-out rows, as .csv or .parquet",
+    "history": "loss by step, as .csv or .parquet",
+    "figure": "fit, spread and loss as one picture, .svg or .png",
+    "data": "all rows as the net was given them, .csv: what the script of a large table reads",
+}
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
@@ -175,7 +183,7 @@ def _predict(options: argparse.Namespace) -> int:
         from core.export.tables import to_csv
 
         content = to_csv(found)
-        _written(options.out, lambda path: Path(path).write_bytes(content))
+        _written(options.out, lambda path: Path(path).write_bytes(content), "--out")
     if options.json:
         answer = {"key": run.key, "level": options.level, "rows": json.loads(found.to_json(orient="records"))}
         print(json.dumps(answer, allow_nan=False))
@@ -185,6 +193,16 @@ def _predict(options: argparse.Namespace) -> int:
     if warned:
         words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
         print(words, file=sys.stderr)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.export.command import write_files
+
+    run = _run_named(options.run)
+    sizes = write_files(run, {name: path for name in _EXPORTS if (path := getattr(options, name)) is not None})
+    answer = {"key": run.key, "files": sizes}
+    print(json.dumps(answer) if options.json else "\n".join(f"{path}  {size:,} bytes" for path, size in sizes.items()))
     return 0
 
 
@@ -373,12 +391,12 @@ def _check_writable(path: str) -> None:
         Path(path).unlink()
 
 
-def _written(path: str, write: Callable[[str], Any]) -> None:
+def _written(path: str, write: Callable[[str], Any], flag: str = "--predictions") -> None:
     try:
         write(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InvalidExperiment([Problem("--predictions", path, f"a file that can be written ({reason})")]) from None
+        raise InvalidExperiment([Problem(flag, path, f"a file that can be written ({reason})")]) from None
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> int:
@@ -422,6 +440,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
         ("runs", _runs, "the library of runs: list, star, rename, note, delete, export, import"),
+        ("export", _export, "a kept run as files: script, weights, predictions, history, figure, data"),
         ("predict", _predict, "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
     ):
         sub = subs[name] = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
@@ -436,6 +455,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subs["predict"].add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
     subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
     subs["predict"].add_argument("--out", metavar="FILE", help="write the predictions as CSV")
+    subs["export"].add_argument("run", metavar="RUN", help="the key of a kept run")
+    for name, about in _EXPORTS.items():
+        subs["export"].add_argument(f"--{name}", metavar="FILE", help=about)
     subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     sub = subs["reproduce"]
     sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")

@@ -39,7 +39,10 @@ class Column:
     trouble: str = ""
 
     def __post_init__(self) -> None:
-        self.values.setflags(write=False)  # sessions share one table, so that no reader may write into it
+        # Sessions share one table, so that no reader may write into it.
+        values = self.values.view()
+        values.flags.writeable = False
+        object.__setattr__(self, "values", values)
 
     @cached_property
     def is_missing(self) -> np.ndarray:

@@ -10,12 +10,13 @@ from textwrap import indent
 
 import numpy as np
 
-from core.data.dataset import DESIGNS, HELD_OUT
+from core.data.dataset import DESIGNS, HELD_OUT, VALIDATION
 from core.export import formulas, snippets
 from core.model.formula import parse
 from core.model.losses import Loss
 from core.sections import NO_TABLE, loss_of
 from core.training.run import Run
+from core.training.schedules import OPTIMIZERS
 
 MOST_ROWS = 2_000  # of a table that stand in the script itself; more are read from a file beside it
 DIGITS = 1e-3  # nats within which the script comes to the run's test NLL
@@ -76,6 +77,8 @@ def _constants(run: Run) -> str:
             "NOISE": (float(experiment.noise.scale), "standard deviation of the noise, its mean over x"),
             "DATA_SEED": (data.seed, ""),
         }
+    if run.encoding is not None:
+        values["INPUTS"] = (list(run.encoding.inputs), f"of {run.encoding.target!r}{_log_words(run)}")
     values |= {
         "HIDDEN": (list(network.layers), "widths of the hidden layers"),
         "OUTPUTS": (len(loss.outputs), ", ".join(output.label for output in loss.outputs)),
@@ -95,10 +98,14 @@ def _constants(run: Run) -> str:
         "BATCH_SIZE": (training.batch_size, ""),
         "STEPS": (training.steps, ""),
     }
-    if run.steps_done < training.steps:
+    if _ended_before(run):
         values["STEPS_TAKEN"] = (run.steps_done, f"the run ended there: it was {run.status}")
-    if _decay(run):
-        values["WEIGHT_DECAY"] = (_decay(run), "")
+    if training.optimizer == "adamw":
+        values["WEIGHT_DECAY"] = (OPTIMIZERS["adamw"].arguments["weight_decay"], "AdamW's own")
+    if training.weight_decay:
+        values["SHRINK"] = (float(training.weight_decay), "before each step weights shrink by its rate times this")
+    if _waits(run):
+        values["PATIENCE"] = (training.patience, "steps without a better NLL on validation points end the training")
     if _warm_up(run):
         values["WARM_UP"] = (_warm_up(run), "steps on squared error alone, while the spread waits")
     nll = run.scores["nll"]
@@ -118,8 +125,21 @@ def _loss_row(run: Run) -> Loss:
     return loss_of(run.experiment.loss)
 
 
-def _decay(run: Run) -> float:
-    return 0.01 if run.experiment.training.optimizer == "adamw" else 0.0
+def _log_words(run: Run) -> str:
+    return ", whose log is fitted" if _is_log(run) else ""
+
+
+def _is_log(run: Run) -> bool:
+    return run.encoding is not None and run.encoding.log_target
+
+
+def _waits(run: Run) -> bool:
+    """Whether it took its best weights on validation points; a run that ended otherwise kept its last."""
+    return run.experiment.training.patience > 0 and run.status == "done"
+
+
+def _ended_before(run: Run) -> bool:
+    return run.steps_done < run.experiment.training.steps and not _waits(run)
 
 
 def _warm_up(run: Run) -> int:
@@ -128,7 +148,7 @@ def _warm_up(run: Run) -> int:
 
 def _is_embedded(run: Run) -> bool:
     data = run.dataset
-    return data.truth is not None or len(data.y) + len(data.y_held_out) <= MOST_ROWS
+    return data.truth is not None or len(data.y) + len(data.y_validation) + len(data.y_held_out) <= MOST_ROWS
 
 
 def _points(run: Run) -> str:
@@ -148,6 +168,7 @@ def _drawn(run: Run) -> str:
     else:
         training = """    x = design(x_rng, N)
     y = target(x) + std(x) * noise(z_rng, N)"""
+    others = f"({HELD_OUT}, {VALIDATION})" if _waits(run) else f"({HELD_OUT},)"
     return f'''def target(x):
     return {snippets.TARGETS[data.target]}
 
@@ -169,30 +190,37 @@ def design(rng, n):
 
 
 def points():
-    """Training and test points, x (n, 1) and y (n,): y = f(x) + σ(x)·Z, each part from streams of its own."""
+    """{_parts_words(run)}, x (n, 1) and y (n,): y = f(x) + σ(x)·Z, each part from streams of its own."""
     root = np.random.SeedSequence(DATA_SEED, spawn_key=(int.from_bytes(b"data", "big"),))
-    x_rng, z_rng, x_test_rng, z_test_rng = (np.random.default_rng(stream) for stream in root.spawn(4))
+    x_rng, z_rng, *of_others = (np.random.default_rng(stream) for stream in root.spawn({6 if _waits(run) else 4}))
 {training}
-    x_test = design(x_test_rng, {HELD_OUT})
-    y_test = target(x_test) + std(x_test) * noise(z_test_rng, {HELD_OUT})
-    return x[:, None], y, x_test[:, None], y_test
+    parts = [(x[:, None], y)]
+    for n, x_rng, z_rng in zip({others}, of_others[::2], of_others[1::2]):
+        x = design(x_rng, n)
+        parts.append((x[:, None], target(x) + std(x) * noise(z_rng, n)))
+    return parts
 '''
 
 
+def _parts_words(run: Run) -> str:
+    return "Training, test and validation points" if _waits(run) else "Training and test points"
+
+
 def _from_rows(run: Run) -> str:
-    return '''def points():
-    """Training and test rows, x (n, inputs) and y (n,); the numbers stand at the end of this file."""
-    train, test = np.array(TRAIN), np.array(TEST)
-    return train[:, :-1], train[:, -1], test[:, :-1], test[:, -1]
+    names = "(TRAIN, TEST, VALIDATION)" if _waits(run) else "(TRAIN, TEST)"
+    return f'''def points():
+    """{_parts_words(run)}, x (n, inputs) and y (n,); the numbers stand at the end of this file."""
+    return [(rows[:, :-1], rows[:, -1]) for rows in map(np.array, {names})]
 '''
 
 
 def _from_file(run: Run) -> str:
-    return '''def points():
-    """Training and test rows, x (n, inputs) and y (n,), from the file: its columns are part, inputs, y."""
-    table = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1, ndmin=2, encoding="utf-8", comments=None, usecols=USED)
-    train, test = (table[table[:, 0] == part, 1:] for part in (0, 2))
-    return train[:, :-1], train[:, -1], test[:, :-1], test[:, -1]
+    numbers = "(0, 2, 1)" if _waits(run) else "(0, 2)"
+    return f'''def points():
+    """{_parts_words(run)}, x (n, inputs) and y (n,), from a file whose columns are part, inputs, y."""
+    table = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1, ndmin=2, encoding="utf-8")
+    parts = [table[table[:, 0] == part, 1:] for part in {numbers}]  # 0 is train, 1 validation, 2 test
+    return [(rows[:, :-1], rows[:, -1]) for rows in parts]
 '''
 
 
@@ -309,6 +337,17 @@ def _loss(run: Run) -> str:
 
 
 def _reading(run: Run) -> str:
+    """The run's reading; and where patience looked at another, the loss's own."""
+    text = _nll("nll", run, run.experiment.loss.reading)
+    own = _loss_row(run).readings[0]
+    if not _waits(run):
+        return text
+    if own == run.experiment.loss.reading:
+        return text + "\n\nown_nll = nll\n"
+    return text + "\n\n" + _nll("own_nll", run, own)
+
+
+def _nll(name: str, run: Run, reading: str) -> str:
     experiment, loss, code = run.experiment, _loss_row(run), formulas.LOSSES[run.experiment.loss.name]
     lines = [f"{_names(run)} = outputs"] if _names(run) else []
     if _bound(run):
@@ -316,11 +355,11 @@ def _reading(run: Run) -> str:
     lines.append(code.back or _back(run))
     if not loss.has_scale:
         lines.append("s = torch.full_like(mean, residual_log_variance)")
-    nu = repr(float(experiment.loss.nu))
-    lines.append(formulas.READINGS[experiment.loss.reading].replace("{nu}", nu))
+    lines.append(formulas.READINGS[reading].replace("{nu}", repr(float(experiment.loss.nu))))
     more = "" if loss.has_scale else ", residual_log_variance"
-    return f'''def nll(y, outputs, y_shift, y_scale{more}):
-    """−log density of y per point, all constants included, in the unit of y."""
+    unit = "log y" if _is_log(run) else "y"
+    return f'''def {name}(y, outputs, y_shift, y_scale{more}):
+    """−log density of {unit} per point, all constants included."""
 {indent(chr(10).join(lines), "    ")}
 '''
 
@@ -357,8 +396,7 @@ def batches(n, rng):
 
 def _train(run: Run) -> str:
     training, network = run.experiment.training, run.experiment.network
-    drops = network.dropout > 0
-    steps = "STEPS_TAKEN" if run.steps_done < training.steps else "STEPS"
+    drops, waits = network.dropout > 0, _waits(run)
     key = ", mixed(silence ^ step)" if drops else ""
     objective = "loss(y[rows], outputs, y_shift, y_scale)"
     lines = [f"        objective = {objective}.mean()"]
@@ -369,71 +407,121 @@ def _train(run: Run) -> str:
             "        else:",
             f"            objective = {objective}.mean()",
         ]
+    shrink = ""
+    if training.weight_decay:
+        shrink = (
+            "        with torch.no_grad():\n"
+            "            for part in parameters:\n"
+            "                part *= 1 - rate[step] * SHRINK\n"
+        )
     silence = "\n    silence = mixed(torch.tensor(int(silencing.generate_state(1)[0])))" if drops else ""
-    return f'''def train(x, y, y_shift, y_scale, nudge=0.0):
-    """The trained nets; x (n, inputs) and y (n,) in training units."""
+    return f'''def train(x, y, y_shift, y_scale{", validation" if waits else ""}, nudge=0.0):
+    """The trained nets; x (n, inputs) as the nets see it, y (n,) in the unit of the data."""
     first, shuffling, {"silencing" if drops else "_"} = np.random.SeedSequence(SEED).spawn(3){silence}
     nets = first_weights(np.random.default_rng(first), x)
-    nets = [[tuple(torch.tensor(part + nudge, dtype=torch.float32).requires_grad_() for part in layer) for layer in net]
+    nets = [[[torch.tensor(part + nudge, dtype=torch.float32).requires_grad_() for part in layer] for layer in net]
             for net in nets]
     parameters = [part for net in nets for layer in net for part in layer]
     optimizer = {snippets.OPTIMIZERS[training.optimizer]}
     order, rate = batches(len(x), np.random.default_rng(shuffling)), rates()
-    x, y = torch.tensor(x, dtype=torch.float32), torch.tensor(y, dtype=torch.float32)
-    for step in range({steps}):
+{_looks_begin(run) if waits else ""}    x = torch.tensor(x, dtype=torch.float32)
+    y = torch.tensor((y - y_shift) / y_scale, dtype=torch.float32)
+    for step in range({"STEPS_TAKEN" if _ended_before(run) else "STEPS"}):
         rows = torch.from_numpy(next(order))
         outputs = network(nets, x[rows]{key})
 {chr(10).join(lines)}
         optimizer.zero_grad()
         objective.backward()
-        optimizer.param_groups[0]["lr"] = rate[step]
+{shrink}        optimizer.param_groups[0]["lr"] = rate[step]
         optimizer.step()
-    return nets
+{_LOOKS.format(more=_unit_more(run)) if waits else ""}    return nets
+'''
+
+
+# As the laboratory has it: it looks every so many steps, and in the end, and keeps the weights of the best look.
+_LOOKS_BEGIN = """    every = max(1, min(STEPS // 100, PATIENCE // 2))  # steps between looks at validation points
+    x_look, y_look = (part[:: -(-len(part) // 2000)] for part in validation)
+    best, best_step, kept = math.inf, 0, [part.detach().clone() for part in parameters]
+"""
+_LOOKS = """        if (step + 1) % every == 0 or step + 1 == STEPS:
+            now = mean_nll(own_nll, nets, x_look, y_look, y_shift, y_scale{more})
+            if now < best:
+                best, best_step, kept = now, step + 1, [part.detach().clone() for part in parameters]
+            if step + 1 - best_step >= PATIENCE:
+                break
+    with torch.no_grad():
+        for part, value in zip(parameters, kept):
+            part.copy_(value)
+"""
+
+
+def _looks_begin(run: Run) -> str:
+    return _LOOKS_BEGIN + ("" if _loss_row(run).has_scale else "    all_points = x, y\n")
+
+
+def _unit_more(run: Run) -> str:
+    return "" if _loss_row(run).has_scale else ", *all_points, 200"
+
+
+def _score(run: Run) -> str:
+    if _loss_row(run).has_scale:
+        head, spread, more = "", "", ""
+    else:
+        head, more = ", x_train, y_train, most", ", residual_log_variance"
+        spread = """    every = -(-len(x_train) // most)  # the spread is one constant, of the training residuals
+    mean = network(nets, torch.tensor(x_train[::every]))[0]
+    residual = torch.tensor(y_train[::every]) - (y_shift + y_scale * mean)
+    residual_log_variance = float(torch.log(torch.mean(residual**2) + torch.finfo(torch.float32).tiny))
+"""
+    return f'''def mean_nll(nll, nets, x, y, y_shift, y_scale{head}):
+    """Mean NLL of some points, in float64; x as the nets see it, y in the unit of the data."""
+    nets = [[[part.detach().double() for part in layer] for layer in net] for net in nets]
+{spread}    outputs = network(nets, torch.tensor(x))
+    return float(nll(torch.tensor(y), outputs, y_shift, y_scale{more}).mean())
 '''
 
 
 def _main(run: Run) -> str:
-    training, loss = run.experiment.training, _loss_row(run)
-    scaling = "x_shift, x_scale, y_shift, y_scale = 0.0, 1.0, 0.0, 1.0  # the net gets raw numbers"
-    if training.standardise:
-        scaling = (
-            "x_shift, x_scale = x.mean(0), np.where(x.std(0) == 0, 1.0, x.std(0))\n"
-            "y_shift, y_scale = float(y.mean()), float(y.std()) or 1.0"
-        )
-    more = ""
-    at_rows = ""
-    if not loss.has_scale:
-        more = ", residual_log_variance"
-        at_rows = (
-            "every = -(-len(x) // 20_000)  # the spread is one constant: of the residuals on the training points\n"
-            "of_training = network(nets, torch.tensor(x[::every]))[0]\n"
-            "residual = torch.tensor(y[::every]) - (y_shift + y_scale * of_training)\n"
-            "residual_log_variance = float(torch.log(torch.mean(residual**2) + torch.finfo(torch.float32).tiny))\n"
-        )
-    score = f'''def test_nll(nets, x, y, x_test, y_test, y_shift, y_scale):
-    """Mean NLL of the test points, in float64; x and x_test as the net sees them, y and y_test in their own unit."""
-    nets = [[tuple(part.detach().double() for part in layer) for layer in net] for net in nets]
-{indent(at_rows, "    ")}    outputs = network(nets, torch.tensor(x_test))
-    return float(nll(torch.tensor(y_test), outputs, y_shift, y_scale{more}).mean())
-'''
+    waits = _waits(run)
+    parts = ["(x, y)", "(x_test, y_test)", *(["validation"] if waits else [])]
+    scaling = ["x_shift, x_scale, y_shift, y_scale = 0.0, 1.0, 0.0, 1.0  # the net gets raw numbers"]
+    if run.experiment.training.standardise:
+        scaling = [
+            "x_shift, x_scale = x.mean(0), np.where(x.std(0) == 0, 1.0, x.std(0))",
+            "y_shift, y_scale = float(y.mean()), float(y.std()) or 1.0",
+        ]
+    looks = ["validation = (validation[0] - x_shift) / x_scale, validation[1]"] if waits else []
     body = [
-        "x, y, x_test, y_test = points()",
-        *scaling.split("\n"),
+        f"{', '.join(parts)} = points()",
+        *scaling,
         "x, x_test = (x - x_shift) / x_scale, (x_test - x_shift) / x_scale",
-        "nets = train(x, (y - y_shift) / y_scale, y_shift, y_scale)",
-        "value = test_nll(nets, x, y, x_test, y_test, y_shift, y_scale)",
+        *looks,
+        f"nets = {_trained(run)}",
+        f"value = {_scored(run, 'nets')}",
         *_rounding(run),
         'print(f"test NLL {value:.6f}")',
         'print(f"in the app {IN_THE_APP:.6f}")',
     ]
-    return score + "\n\n" + "def main():\n" + indent("\n".join(body), "    ") + "\n\n\n" + _rows(run) + "main()\n"
+    return _score(run) + "\n\ndef main():\n" + indent("\n".join(body), "    ") + "\n\n\n" + _rows(run) + "main()\n"
+
+
+def _trained(run: Run, more: str = "") -> str:
+    return f"train(x, y, y_shift, y_scale{', validation' if _waits(run) else ''}{more})"
+
+
+def _scored(run: Run, nets: str) -> str:
+    more = "" if _loss_row(run).has_scale else ", x, y, 20_000"
+    text = f"mean_nll(nll, {nets}, x_test, y_test, y_shift, y_scale{more})"
+    # A density of y itself is that of log y over y.
+    return f"{text} + y_test.mean()  # log y was fitted, and y is what is scored" if _is_log(run) else text
 
 
 def _rounding(run: Run) -> list[str]:
     """Lines that tell how far rounding carries: where a rate never settles, and where it did carry far."""
     lines = [
-        "again = train(x, (y - y_shift) / y_scale, y_shift, y_scale, nudge=1e-7)",
-        "apart = abs(test_nll(again, x, y, x_test, y_test, y_shift, y_scale) - value)",
+        f"again = {_trained(run, ', nudge=1e-7')}",
+        f"other = {_scored(run, 'again')}",
+        "apart = abs(other - value)",
         'print(f"rounding alone: first weights 1e-7 away end {apart:.1e} nats away")',
     ]
     if run.experiment.training.schedule == "constant":
@@ -447,15 +535,12 @@ def _rounding(run: Run) -> list[str]:
 def _rows(run: Run) -> str:
     """The numbers of a small table, as lists of lists: inputs, and y last."""
     data = run.dataset
-    if data.truth is not None:
+    if data.truth is not None or not _is_embedded(run):
         return ""
-    if not _is_embedded(run):
-        return f"USED = range({_inputs(data.x).shape[1] + 2})  # part: 0 train, 1 validation, 2 test\n\n"
-    return _list("TRAIN", data.x, data.y) + _list("TEST", data.x_held_out, data.y_held_out) + "\n"
-
-
-def _inputs(x: np.ndarray) -> np.ndarray:
-    return x[:, None] if x.ndim == 1 else x
+    parts = [("TRAIN", data.x, data.y), ("TEST", data.x_held_out, data.y_held_out)]
+    if _waits(run):
+        parts.append(("VALIDATION", data.x_validation, data.y_validation))
+    return "".join(_list(*part) for part in parts) + "\n"
 
 
 def _list(name: str, x: np.ndarray, y: np.ndarray) -> str:

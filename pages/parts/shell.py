@@ -28,6 +28,7 @@ class PageRow:
 PAGES: Mapping[str, PageRow] = MappingProxyType(
     {
         "fit": PageRow("pages/fit.py", "Fit", ":material/show_chart:"),
+        "data": PageRow("pages/data.py", "Data", ":material/table:"),
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),

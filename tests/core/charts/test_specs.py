@@ -25,9 +25,11 @@ from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
+from core.evaluation.scatter import running_spread
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
@@ -61,6 +63,7 @@ TABLES = MappingProxyType(
         "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
         "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
+        "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -84,6 +87,7 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "observed": lambda scheme, **options: observed_spec(scheme, Y, **{"y_label": "y", **options}),
         "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
+        "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
     }
 )
 AXES = MappingProxyType(
@@ -107,6 +111,7 @@ AXES = MappingProxyType(
         "observed": (Y, Y),
         "family": (NAMES, NAMES),
         "seeds": (LOSS, NAMES),
+        "scatter": (X, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -132,6 +137,7 @@ TOLD = MappingProxyType(
         "observed": ["x", "y", "low", "high"],
         "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
+        "scatter": ["x", "y", "std"],
     }
 )
 WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers

@@ -1,0 +1,283 @@
+"""BASELINES: what a network has to beat to earn its keep. Two linear models, fitted in a second and without a seed.
+
+Adding one is a row: its words, and a function that fits it. (An additive model and boosted trees are the next rungs
+that people compare with: they have settings of their own to choose, and a baseline is not to be tuned.)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.model.predictives import GaussianPredictive, Predictive
+
+Array = NDArray[np.float64]
+
+MOST_SCORED = 100_000  # rows that the log variance is fitted to: more of them do not move its few coefficients
+_STEPS, _HALVINGS = 200, 40
+_SETTLED = 1e-13  # nats per point: a step that gains less is the last
+_LEAST_SPREAD = 1e-6  # of y's own: below it a residual is rounding
+_REACH = 10.0  # of the log variance, above and below that of the constant spread: a factor of 148 in σ̂ either way
+_RIDGE = 1e-9  # of the mean curvature, in a step only: it chooses among collinear inputs and leaves the optimum be
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A fitted baseline: its words, and the predictive distribution that it gives at x (m, k), in the unit of y."""
+
+    name: str
+    label: str
+    predictive: Callable[[ArrayLike], Predictive]
+
+
+@dataclass(frozen=True)
+class BaselineRow:
+    """A kind of baseline: its words, and how it is fitted to points."""
+
+    name: str
+    label: str
+    help: str  # one sentence
+    fit: Callable[["Points"], Callable[[ArrayLike], Predictive]]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearGaussian:
+    """Normal(β₀ + βᵀu, exp(γ₀ + γᵀu)) with u = (x − shift)/scale, (m, k): called, it predicts at x.
+
+    `mean` and `log_var` are (k + 1,), the constant first, in the unit of y; the log variance is held in `bounds`, so
+    that a row far outside the training range has no spread of e^50.
+    """
+
+    shift: Array
+    scale: Array
+    mean: Array
+    log_var: Array
+    bounds: tuple[float, float]
+
+    def __call__(self, x: ArrayLike) -> GaussianPredictive:
+        u = (_matrix(x, self.shift.size) - self.shift) / self.scale
+        log_var = np.clip(_affine(u, self.log_var), *self.bounds)
+        return GaussianPredictive(_affine(u, self.mean), np.exp(0.5 * log_var))
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points to fit to, x (n, k) and y (n,), with what every linear fit of them shares.
+
+    Raises ValueError, in one sentence, where y has no spread, a value is not finite, or the rows are too few.
+    """
+
+    x: Array
+    y: Array
+
+    def __post_init__(self) -> None:
+        n, k = self.x.shape
+        if self.y.shape != (n,):
+            raise ValueError(f"y has shape {self.y.shape}: it must have as many values as x has rows, {n:,}.")
+        for name, values in (("x", self.x), ("y", self.y[:, None])):
+            # A sum is finite only where all are (or, rarely, not even then): the look at each one is for the words.
+            if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+                row, column = np.argwhere(~np.isfinite(values))[0]
+                where = f"column {column + 1} of x" if name == "x" else "y"
+                raise ValueError(f"Row {row + 1:,} of {where} is not a finite number: a baseline needs all to be.")
+        if n <= k + 1 and n - self._solved[1] < 1:
+            raise ValueError(
+                f"{n:,} rows do not determine {k + 1:,} coefficients and a spread: choose fewer features or more rows."
+            )
+        if not self.y_std > 1e-12 * np.abs(self.y).max():
+            raise ValueError("y is the same in every row: it has no spread for a model to predict.")
+
+    @cached_property
+    def y_std(self) -> float:
+        """Standard deviation of y."""
+        return float(self.y.std())
+
+    @cached_property
+    def shift(self) -> Array:
+        """Means of the inputs, (k,)."""
+        return self.x.mean(axis=0)
+
+    @cached_property
+    def scale(self) -> Array:
+        """Standard deviations of the inputs, (k,); 1 for an input that never varies."""
+        std = self.x.std(axis=0)
+        return np.where(std > 1e-12 * np.abs(self.shift), std, 1.0)
+
+    @cached_property
+    def u(self) -> Array:
+        """Standardised inputs, (n, k)."""
+        return (self.x - self.shift) / self.scale
+
+    @property
+    def coefficients(self) -> Array:
+        """Least squares of y on 1 and u, (k + 1,), the shortest of those that fit alike; u is centred."""
+        return self._solved[0]
+
+    @cached_property
+    def residual(self) -> Array:
+        """y less its least-squares line, (n,)."""
+        return self.y - _affine(self.u, self.coefficients)
+
+    @cached_property
+    def log_var(self) -> float:
+        """Log of the mean squared residual, with n − k − 1 degrees of freedom (k less where inputs are collinear)."""
+        spread = float(self.residual @ self.residual) / (self.y.size - self._solved[1])
+        return float(np.log(max(spread, (_LEAST_SPREAD * self.y_std) ** 2)))
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What a log variance is held in."""
+        return self.log_var - _REACH, self.log_var + _REACH
+
+    @cached_property
+    def _solved(self) -> tuple[Array, int]:
+        """Coefficients, and how many of them the rows determine.
+
+        By the triangle of a QR: the normal equations would square the condition number, and a singular value
+        decomposition of a million rows takes ten times as long.
+        """
+        middle = float(self.y.mean())
+        triangle: Array = np.asarray(np.linalg.qr(np.column_stack([self.u, self.y - middle]), mode="r"))
+        slopes, _, rank, _ = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-10)
+        return np.concatenate([[middle], slopes]), int(rank) + 1
+
+    def model(self, mean: Array, log_var: Array) -> LinearGaussian:
+        """The model of these coefficients."""
+        return LinearGaussian(self.shift, self.scale, mean, log_var, self.bounds)
+
+
+def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
+    """Every row of BASELINES fitted to the points x, (n, k) or (n,), and y (n,). The same points, the same baselines.
+
+    Raises ValueError, in one sentence, where y is constant, a value is not finite, or k features have no more than
+    k + 1 rows.
+    """
+    y = np.asarray(y, dtype=np.float64)
+    points = Points(_matrix(x), y)
+    return tuple(Baseline(row.name, row.label, row.fit(points)) for row in BASELINES.values())
+
+
+def _constant_spread(points: Points) -> LinearGaussian:
+    """Least squares, and one σ̂² for all: the mean squared residual with n − k − 1 degrees of freedom."""
+    return points.model(points.coefficients, _level(points))
+
+
+def _linear_log_variance(points: Points) -> LinearGaussian:
+    """Mean and log variance both linear, by the Gaussian NLL: Harvey 1976, doi:10.2307/1913974.
+
+    From least squares on, each step of scoring is halved until the NLL falls, so that it never ends above the constant
+    spread.
+    """
+    every = -(-points.y.size // MOST_SCORED)
+    start = np.stack([points.coefficients, _level(points)])
+    some = _Likelihood(_with_ones(points.u[::every]), points.y[::every], points.bounds)
+    found = some.lowest(start)
+    if every > 1:
+        # The mean from all rows, weighted by what some of them say of the spread; kept where all find it better.
+        all_rows = _Likelihood(_with_ones(points.u), points.y, points.bounds)
+        found = min(start, found + all_rows.mean_step(found), key=all_rows.nll)
+    return points.model(*found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Likelihood:
+    """The Gaussian NLL of coefficients (2, k + 1), those of the mean and of the log variance, and steps of scoring.
+
+    Fisher's information has no term between the two, so that a step is two least squares: the mean's weighted by 1/σ̂²,
+    and the log variance's of r²/σ̂² − 1. `design` is (n, k + 1), its first column 1.
+    """
+
+    design: Array
+    y: Array
+    bounds: tuple[float, float]
+
+    def nll(self, coefficients: Array) -> float:
+        """Its mean, less the constant, nats per point."""
+        residual, log_var = self._read(coefficients)
+        return 0.5 * float(np.mean(log_var + residual**2 * np.exp(-log_var)))
+
+    def lowest(self, start: Array) -> Array:
+        """Coefficients at which the NLL has come to rest."""
+        here, nll = start, self.nll(start)
+        for _ in range(_STEPS):
+            before = nll
+            for step in (self.mean_step, self.log_var_step):
+                here, nll = self._halved(here, nll, step(here))
+            if before - nll < _SETTLED:
+                break
+        return here
+
+    def mean_step(self, coefficients: Array) -> Array:
+        """To the mean's optimum for this log variance."""
+        residual, log_var = self._read(coefficients)
+        weights = np.exp(-log_var)
+        return np.stack([self._solve(weights, weights * residual), np.zeros(len(coefficients[1]))])
+
+    def log_var_step(self, coefficients: Array) -> Array:
+        """Towards the log variance's, for this mean."""
+        residual, log_var = self._read(coefficients)
+        free = ((log_var > self.bounds[0]) & (log_var < self.bounds[1])).astype(np.float64)  # at a bound nothing moves
+        excess = free * (residual**2 * np.exp(-log_var) - 1)
+        return np.stack([np.zeros(len(coefficients[0])), self._solve(free, excess)])
+
+    def _halved(self, here: Array, nll: float, step: Array) -> tuple[Array, float]:
+        """Where the step, or as much of it as does not climb, leads; and the NLL there."""
+        for _ in range(_HALVINGS):
+            found = self.nll(here + step)
+            if found <= nll:
+                return here + step, found
+            step = step / 2
+        return here, nll
+
+    def _read(self, coefficients: Array) -> tuple[Array, Array]:
+        """Residual and log variance, (n,) each."""
+        return self.y - self.design @ coefficients[0], np.clip(self.design @ coefficients[1], *self.bounds)
+
+    def _solve(self, weights: Array, towards: Array) -> Array:
+        """(XᵀWX)⁻¹Xᵀtowards, (k + 1,), W the diagonal of `weights` (n,)."""
+        curvature = self.design.T @ (self.design * weights[:, None])
+        ridge = _RIDGE * max(float(np.trace(curvature)) / len(curvature), float(np.finfo(np.float64).tiny))
+        curvature[np.diag_indices_from(curvature)] += ridge
+        return np.asarray(np.linalg.solve(curvature, self.design.T @ towards), dtype=np.float64)
+
+
+def _level(points: Points) -> Array:
+    """The log variance of one spread for all, as coefficients."""
+    return np.concatenate([[points.log_var], np.zeros(points.x.shape[1])])
+
+
+def _with_ones(u: Array) -> Array:
+    return np.column_stack([np.ones(len(u)), u])
+
+
+def _affine(u: Array, coefficients: Array) -> Array:
+    return coefficients[0] + u @ coefficients[1:]
+
+
+def _matrix(x: ArrayLike, inputs: int | None = None) -> Array:
+    """x as (n, k); a vector is one input. Raises ValueError where it has another shape than that."""
+    array = np.asarray(x, dtype=np.float64)
+    array = array[:, None] if array.ndim == 1 else array
+    if array.ndim != 2 or (inputs is not None and array.shape[1] != inputs):
+        raise ValueError(f"x has shape {np.shape(x)}: it must be (n, {'k' if inputs is None else inputs}).")
+    return array
+
+
+_ROWS = (
+    BaselineRow(
+        "linear",
+        "Linear, one constant spread",
+        "Least squares, and one standard deviation for every row: what a net with a second output has to beat.",
+        _constant_spread,
+    ),
+    BaselineRow(
+        "linear_log_variance",
+        "Linear mean and linear log variance",
+        "The simplest spread that is not the same everywhere, fitted by the same Gaussian NLL (Harvey 1976).",
+        _linear_log_variance,
+    ),
+)
+BASELINES: Mapping[str, BaselineRow] = MappingProxyType({row.name: row for row in _ROWS})
