@@ -84,6 +84,9 @@ def test_a_file_of_schema_1_keeps_its_runs_and_gains_a_list(path, run):
     assert seeds(library.entries()) == [2, 1], "of two runs of one key the latest is listed"
     assert library.entries()[0].id == 3
     assert [(e.loss, e.table, e.steps, e.nll) for e in library.entries("seed=1")] == [("gaussian_nll", "none", 5, None)]
+    scored = library.scored(library.entries("seed=1")[0])
+    assert scored.nll == run.scores["nll"]
+    assert library.entries(sort="nll")[0] == scored
     library.star(1)
     library.rename(1, "the first")
     store.close()
