@@ -164,6 +164,15 @@ def hover(
     ]
 
 
+def nearest_point(rows: alt.Chart, y: alt.Y, color: str, tooltip: Sequence[alt.Tooltip]) -> alt.Chart:
+    """Of points scattered over a picture, a ring around the one nearest to the pointer, and what is known of it."""
+    nearest = alt.selection_point(
+        name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x", "y"], empty=False
+    )
+    ring = rows.mark_point(color=color, size=110, strokeWidth=1.8, filled=False, clip=True).add_params(nearest)
+    return ring.encode(y=y, opacity=alt.condition(nearest, alt.value(1), alt.value(0)), tooltip=list(tooltip))
+
+
 def written(rows: alt.Chart, **style: Any) -> alt.Chart:
     """The field text beside its row's x: ahead of it, behind it or over it, as the field side says."""
     away = alt.ExprRef("datum.side == 'left' ? 8 : datum.side == 'right' ? -6 : 0")

@@ -1,5 +1,10 @@
-"""Residuals over a feature or the prediction: where a net is off, and where its spread is."""
+"""Residuals, or z, against a feature or the prediction: what the mean has missed, and where the spread is wrong.
 
+A pattern in the residuals about the zero line is one that the mean has not learnt; a scatter that is wider or narrower
+than the two light lines, ±1.96 σ̂, one that the spread has not. For z = residual/σ̂ the lines are ±1.96 everywhere.
+"""
+
+from collections.abc import Sequence
 from functools import lru_cache
 
 import altair as alt
@@ -7,115 +12,195 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
+from .domains import nice
+from .frame import (
+    SMALLEST_EXTENT,
+    Domain,
+    Names,
+    Spec,
+    finished,
+    nearest_point,
+    slot,
+    template,
+    value_format,
+    x_axis,
+    y_axis,
+)
 from .rows import Layer, table_of
 
-NUMBERS = ("x", "y", "low", "high", "shown")
+MOST_POINTS = 1000
+MOST_NAMES = 12  # categories that an axis has room for
+OTHERS = "others"
+WIDTH = 1.96  # standard deviations: 95 % of a normal
+BINS = 20
+NUMBERS = ("x", "y", "shown", "std", "low", "high", "jitter")
 TEXTS = ("name", "role")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
-MOST = 800  # points
-_EDGE = 0.975  # of the way to the end of the axis: where a point beyond it is drawn
+_EDGE = 0.015  # of the axis, from its end: where a point that lies beyond it is drawn
+_GOLDEN = 0.6180339887498949  # its multiples fill an interval evenly, and without chance
+
+
+def residuals_domain(residual: ArrayLike, std: ArrayLike | None = None) -> Domain:
+    """A domain about 0 for nearly all residuals and their ±1.96 σ̂; without ``std`` for z, at least from −3 to 3."""
+    values = np.abs(np.asarray(residual, dtype=float))
+    reach = 3.0 if std is None else WIDTH * float(np.quantile(np.asarray(std, dtype=float), 0.9))
+    top = 1.08 * max(reach, float(np.quantile(values, 0.998)) if values.size else 0.0)
+    return nice(-top, top, count=4)
 
 
 def residuals_table(
-    x: ArrayLike | None, y: ArrayLike, reach: ArrayLike, *, y_domain: Domain, names: ArrayLike | None = None
+    x: ArrayLike | Sequence[str], residual: ArrayLike, std: ArrayLike, *, y_domain: Domain, names: Names = ()
 ) -> pd.DataFrame:
-    """The rows of the chart, float32, at most MOST points, evenly taken; all arrays (n,).
+    """The rows of the residuals over x, float32, ``layer`` by ``layer``; all arrays (n,).
 
-    ``x`` is a feature or the prediction, or None with ``names`` a category's words; ``y`` the residual or z, and
-    ±``reach`` the interval that should hold it, one for each point, or a single one for all. Layers: "point", "inside"
-    and "outside" (with role "above" or "below"; beyond ``y_domain`` a point stands at the edge), "zero", and "edge",
-    the ends of a single interval. Raises ValueError where shapes differ.
+    For z give z as the ``residual`` and 1 as each ``std``. x are numbers, or with ``names`` (of the places on the axis,
+    see ``shortlist``) words. Of more than 1,000 points every so manieth is drawn, in the order of x. Layers: "inside"
+    or "outside" ±1.96 σ̂ (``shown`` is at the edge where ``y`` is beyond ``y_domain``), "point" (all of them, for the
+    pointer), "band" (±1.96·√mean σ̂² in 20 bins of x of as many points each, or of each name) and "zero". Raises
+    ValueError where shapes differ.
     """
-    seen = np.asarray(y, dtype=float)
-    single = np.ndim(reach) == 0
-    width = np.full(seen.shape, reach, dtype=float) if single else np.asarray(reach, dtype=float)
-    place = np.zeros(seen.shape) if x is None else np.asarray(x, dtype=float)
-    words = np.full(seen.shape, None) if names is None else np.asarray(names, dtype=object)
-    if len({values.shape for values in (seen, width, place, words)}) > 1:
-        raise ValueError(f"the arrays have shapes {[values.shape for values in (place, seen, width, words)]}")
-    step = max(1, -(-seen.size // MOST))
-    seen, width, place, words = seen[::step], width[::step], place[::step], words[::step]
-    shown = np.clip(seen, _EDGE * y_domain[0], _EDGE * y_domain[1])
-    layers: list[Layer] = [
-        ("point", {"x": place, "name": words, "y": seen, **({} if single else {"low": -width, "high": width})}),
-        ("zero", {"y": 0.0}),
-    ]
-    if single:
-        layers.append(("edge", {"y": np.array([-width[0], width[0]]) if width.size else np.empty(0)}))
-    inside = np.abs(seen) <= width
-    for name, chosen in (("inside", inside), ("outside", ~inside)):
-        side = np.where(seen[chosen] < 0, "below", "above").astype(object)
-        layers.append((name, {"x": place[chosen], "name": words[chosen], "shown": shown[chosen], "role": side}))
-    return table_of(layers, NUMBERS, TEXTS)
+    along = np.asarray(x, dtype=object if names else float)
+    missed, spread = np.asarray(residual, dtype=float), np.asarray(std, dtype=float)
+    if not along.shape == missed.shape == spread.shape:
+        raise ValueError(f"x, residual and std have shapes {along.shape}, {missed.shape} and {spread.shape}")
+    if names:
+        along = np.where(np.isin(along, np.array(names, dtype=object)), along, OTHERS)
+        places = np.array([names.index(name) for name in along], dtype=float)
+    else:
+        places = along
+    chosen = _evenly(places)
+    y, width = missed[chosen], spread[chosen]
+    margin = _EDGE * (y_domain[1] - y_domain[0])
+    shown = np.clip(y, y_domain[0] + margin, y_domain[1] - margin)
+    columns = {"y": y, "std": width, "shown": shown, "role": np.where(y < 0, "below", "above")}
+    columns |= {"name": along[chosen], "jitter": _jitter(chosen.size)} if names else {"x": places[chosen]}
+    inside = np.abs(y) <= WIDTH * width
+    return table_of(
+        [
+            ("zero", {"y": 0.0}),
+            _band(places, spread, names),
+            ("inside", {name: values[inside] for name, values in columns.items()}),
+            ("outside", {name: values[~inside] for name, values in columns.items()}),
+            ("point", columns),
+        ],
+        NUMBERS,
+        TEXTS,
+    )
+
+
+def shortlist(values: Sequence[str]) -> Names:
+    """The names of a nominal axis: the commonest categories, in the alphabet's order, and "others" for the rest."""
+    names, counts = np.unique(np.asarray(values, dtype=str), return_counts=True)
+    if names.size <= MOST_NAMES:
+        return tuple(map(str, names))
+    commonest = np.sort(np.argsort(-counts, kind="stable")[: MOST_NAMES - 1])
+    return (*(str(names[i]) for i in commonest if names[i] != OTHERS), OTHERS)
+
+
+def _band(places: np.ndarray, std: np.ndarray, names: Names) -> Layer:
+    """±1.96·√mean σ̂² along x: σ̂ is no function of one feature, so that its own values would be a zigzag."""
+    with np.errstate(all="ignore"):
+        if names:
+            each = [std[places == i] for i in range(len(names))]
+            half = WIDTH * np.array([np.sqrt(np.mean(part**2)) if part.size else np.nan for part in each])
+            return "band", {"name": np.array(names, dtype=object), "low": -half, "high": half}
+        order = np.argsort(places, kind="stable")
+        bins = [part for part in np.array_split(order, min(BINS, max(1, order.size // 5))) if part.size]
+        half = WIDTH * np.array([np.sqrt(np.mean(std[part] ** 2)) for part in bins])
+        middle = np.array([np.median(places[part]) for part in bins])
+    if bins:  # the lines reach both ends of the points
+        middle = np.concatenate([[places[order[0]]], middle, [places[order[-1]]]])
+        half = np.concatenate([half[:1], half, half[-1:]])
+    return "band", {"x": middle, "low": -half, "high": half}
+
+
+def _evenly(by: np.ndarray) -> np.ndarray:
+    """Places of at most MOST_POINTS of the values, evenly spaced in their order, so that their density stays."""
+    order = np.argsort(by, kind="stable")
+    if order.size > MOST_POINTS:
+        order = order[np.linspace(0, order.size - 1, MOST_POINTS).round().astype(int)]
+    return order
+
+
+def _jitter(n: int) -> np.ndarray:
+    return (np.arange(n) * _GOLDEN) % 1
 
 
 @lru_cache(maxsize=64)
 def residuals_spec(
     scheme: str,
-    x_domain: Domain,
+    x_domain: Domain | Names,
     y_domain: Domain,
     *,
-    title: str,
-    x_label: str,
-    y_label: str,
-    category: bool = False,
+    x_label: str = "x",
+    y_label: str = "Observed less predicted",
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``residuals_table`` with the same ``y_domain``; ``category`` where x is words.
+    """The chart for tables of ``residuals_table`` with the same ``y_domain``; ``x_domain`` may be its ``names``.
 
     Equal arguments give the very same dict, which is not to be changed.
     """
+    nominal = isinstance(x_domain[0], str)
     return finished(
-        _template(category),
+        _template(nominal),
         scheme,
-        title=title,
+        title=f"{y_label} over {x_label}, with ±1.96 σ̂",
         x_domain=x_domain,
         y_domain=y_domain,
         extent=extent,
         x_label=x_label,
-        y_label=y_label,
-        x_format=value_format(x_domain),
+        y_label=y_label.lower(),
+        x_format="" if nominal else value_format((float(x_domain[0]), float(x_domain[1]))),
         y_format=value_format(y_domain),
     )
 
 
-def words_axis() -> alt.X:
-    """An axis of a category's words."""
-    return alt.X("name:N", title=None, axis=alt.Axis(labelAngle=0, labelLimit=90, labelOverlap=True))
+def name_axis(field: str) -> alt.X:
+    """A nominal x over exactly the names of the slot x_domain, in its order; a long name is cut with an ellipsis."""
+    axis = alt.Axis(
+        title=None, grid=False, domain=False, ticks=False, labelAngle=0, labelLimit=alt.ExprRef("width / 6"),
+        labelOverlap="parity",
+    )  # fmt: skip
+    return alt.X(f"{field}:N", axis=axis, scale=alt.Scale(type="band", domain=slot("x_domain")))
 
 
 @lru_cache(maxsize=2)
-def _template(category: bool) -> Spec:
-    base = alt.Chart().encode(x=words_axis() if category else x_axis("x"))
+def _template(nominal: bool) -> Spec:
+    along = name_axis("name") if nominal else x_axis("x")
+    base = alt.Chart().encode(x=along)
+    offset = alt.XOffset("jitter:Q", scale=alt.Scale(domain=[-0.5, 1.5], nice=False, zero=False))
 
     def rows(name: str, of: alt.Chart = base) -> alt.Chart:
         return of.transform_filter(f"datum.layer == '{name}'")
 
-    point = rows("point")
-    span = point.mark_rule(color="@prediction", opacity=0.16, strokeWidth=alt.ExprRef("max(1, width / 300)"), clip=True)
-    away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
-    where = (
-        alt.Tooltip("name:N", title="@x_label")
-        if category
-        else alt.Tooltip("x:Q", title="@x_label", format="@x_format")
+    def points(name: str) -> alt.Chart:
+        return rows(name).encode(xOffset=offset) if nominal else rows(name)
+
+    told = (
+        alt.Tooltip("name:N", title="@x_label") if nominal else alt.Tooltip("x:Q", title="@x_label", format="@x_format")
     )
     tooltip = [
-        where,
+        told,
         alt.Tooltip("y:Q", title="@y_label", format="@y_format"),
-        alt.Tooltip("low:Q", title="95 % from", format="@y_format"),
-        alt.Tooltip("high:Q", title="to", format="@y_format"),
+        alt.Tooltip("std:Q", title="predicted std", format="@y_format"),
     ]
-    zero = rows("zero", alt.Chart()).mark_rule(color="@prediction", strokeWidth=1.2, clip=True)
-    edge = rows("edge", alt.Chart()).mark_rule(color="@truth", strokeWidth=1.2, strokeDash=[5, 3], clip=True)
-    outside = rows("outside").mark_point(color="@warning", filled=True, size=50, opacity=1, clip=True)
-    layers = [
-        span.encode(y=y_axis("low"), y2="high"),
+    away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
+    outside = points("outside").mark_point(color="@warning", filled=True, size=45, opacity=1, clip=True)
+    zero = rows("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.2, clip=True)
+    return template(
         zero.encode(y=y_axis("y")),
-        edge.encode(y=y_axis("y")),
-        rows("inside").mark_circle(color="@data", size=14, opacity=1, clip=True).encode(y=y_axis("shown"), tooltip=[]),
+        points("inside").mark_circle(color="@data", size=16, opacity=0.7, clip=True).encode(y=y_axis("shown")),
         outside.encode(y=y_axis("shown"), shape=away.legend(None)),
-    ]
-    if not category:
-        layers += hover(point, "y", "@prediction", tooltip)
-    return template(*layers, transform=[])
+        *(_edge(rows("band"), field, nominal) for field in ("low", "high")),
+        nearest_point(points("point"), y_axis("shown"), "@prediction", tooltip),
+        transform=[],
+    )
+
+
+def _edge(band: alt.Chart, field: str, nominal: bool) -> alt.Chart:
+    """One side of the band: a line along numbers, and a short flat one at each name."""
+    if nominal:
+        mark = band.mark_tick(color="@prediction", thickness=1.6, orient="horizontal", bandSize=40, clip=True)
+    else:
+        mark = band.mark_line(color="@prediction", strokeWidth=1.4, opacity=0.8, clip=True)
+    return mark.encode(y=y_axis(field))

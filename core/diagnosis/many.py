@@ -12,7 +12,6 @@ from core.training.new_rows import encoding_of
 from core.training.run import Run
 
 Array = NDArray[np.float64]
-Z95 = 1.959964
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +53,10 @@ def _axis(name: str, label: str, target: str, values: Array, feature: str | None
     return Axis(name, label, target, values, None, feature, None)
 
 
-def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array | float]:
-    """The residual y − mean of each held-out row, or z = residual/std, and how far 95 % should reach to either side.
-
-    That is a Gaussian's 1.96 std: for other families it is near it.
-    """
+def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array]:
+    """The residual y − mean of each held-out row and its predicted std; or z = residual/std, whose std is 1."""
     std = run.judged.need_std()
-    if as_z:
-        return run.judged.residual / std, Z95
-    return run.judged.residual, Z95 * std
+    return (run.judged.residual / std, np.ones(len(std))) if as_z else (run.judged.residual, std)
 
 
 @lru_cache(maxsize=32)

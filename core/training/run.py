@@ -422,6 +422,7 @@ _ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_hel
 
 # What numpy, its zip files and JSON are known to raise on bytes that are no run.
 _DAMAGE = (
+    ArithmeticError,
     ValueError,
     KeyError,
     TypeError,

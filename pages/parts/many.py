@@ -2,36 +2,35 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts.dependence import dependence_spec, dependence_table
+from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
 from core.charts.domains import nice
 from core.charts.frame import axis_extent
-from core.charts.residuals import residuals_spec, residuals_table
-from core.diagnosis.baselines import SCORED, beside_baselines
+from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
+from core.diagnosis.baselines import beside_baselines, rows
 from core.diagnosis.many import Axis, axes_of, dependence_of, residuals_of
-from core.evaluation.comparison import COMPARED
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from pages.parts.plain import plain, table
-from pages.parts.view import scheme
+from pages.parts.view import ICONS, scheme
 
 HEIGHT = 250
-_ICONS = {True: ":green[:material/check_circle:]", False: ":orange[:material/warning:]", None: ":material/info:"}
 
 
 def baselines(run: Run) -> None:
     """The net beside two linear models, and whether it is worth its trouble."""
-    found = beside_baselines(run)
-    if found is None:
-        return
     st.markdown("### Does the net earn its keep?")
-    st.markdown(f"{_ICONS[found.good]} {found.sentence}")
+    try:
+        found = beside_baselines(run)
+    except ValueError as reason:
+        st.info(plain(str(reason)), icon=":material/info:")
+        return
+    st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
     with st.container(key="table baselines"):
-        st.markdown(table([("On held-out rows", *(COMPARED[name].label for name in SCORED)), *found.rows]))
+        st.markdown(table(rows(found)))
 
 
 def many_features(run: Run) -> None:
@@ -54,19 +53,19 @@ def _residuals(run: Run) -> None:
         axis = _choose("Over", list(axes.values()), "residual axis")
     with kind:
         as_z = st.segmented_control("Show", ["residual", "z"], default="z", key="residual kind") == "z"
-    y, reach = residuals_of(run, as_z)
-    domain = _symmetric(y, reach)
-    unit = "z = residual over predicted std" if as_z else f"residual, observed less predicted {axis.target}"
+    y, std = residuals_of(run, as_z)
+    domain = residuals_domain(y, None if as_z else std)
+    names = () if axis.words is None else shortlist(axis.words)
+    along = axis.words if axis.values is None else axis.values
+    label = "z, the residual over its predicted std," if as_z else f"Observed less predicted {axis.target}"
     st.vega_lite_chart(
-        residuals_table(axis.values, y, reach, y_domain=domain, names=axis.words),
+        residuals_table(along, y, std, y_domain=domain, names=names),
         residuals_spec(
             scheme(),
-            (0.0, 1.0) if axis.values is None else nice(float(axis.values.min()), float(axis.values.max())),
+            names or nice(float(axis.values.min()), float(axis.values.max())),
             domain,
-            title=f"{unit}, over {axis.label}, with the 95 % it should keep to",
             x_label=axis.label,
-            y_label="z" if as_z else "residual",
-            category=axis.words is not None,
+            y_label=label,
             extent=axis_extent(domain),
         ),
         theme=None,
@@ -81,36 +80,36 @@ def _dependence(run: Run) -> None:
     axes = [axis for axis in axes_of(run).values() if axis.feature is not None]
     axis = _choose("Feature", axes, "dependence feature")
     found = dependence_of(run, axis.feature or "")
-    left, right = st.columns(2, gap="medium")
-    names = axis.categories
-    at = None if names else found.at
-    x_domain = (0.0, 1.0) if names else nice(float(found.at.min()), float(found.at.max()))
-    spread_top = nice(0.0, float(np.nanmax(found.std_high)), count=4)
-    mean_domain = nice(float(np.nanmin(found.mean - 2 * found.std)), float(np.nanmax(found.mean + 2 * found.std)))
-    parts = (
-        (left, found.mean, 2 * found.std, mean_domain, f"Mean of {axis.target} ± 2 std, over {axis.label}", "mean"),
-        (right, found.std, None, spread_top, f"Predicted std, over {axis.label}", "std"),
+    names = axis.categories or ()
+    x_domain = names or nice(float(found.at.min()), float(found.at.max()))
+    domains = (
+        dependence_domain(found.mean, found.mean_low, found.mean_high),
+        dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
     )
-    for column, values, reach, domain, title, name in parts:
+    parts = (
+        ("mean", found.mean, found.mean_low, found.mean_high),
+        ("std", found.std, found.std_low, found.std_high),
+    )
+    for column, domain, (name, *curves) in zip(st.columns(2, gap="medium"), domains, parts, strict=True):
         with column:
             st.vega_lite_chart(
-                dependence_table(at, values, reach, names=names),
+                dependence_table(found.at, *curves, names),
                 dependence_spec(
                     scheme(),
                     x_domain,
                     domain,
-                    title=title,
                     x_label=axis.label,
-                    y_label=name,
-                    category=names is not None,
-                    extent=axis_extent(mean_domain, spread_top),
+                    y_label=f"Predicted {name}",
+                    extent=axis_extent(*domains),
                 ),
                 theme=None,
                 key=f"dependence {name}",
                 height=HEIGHT,
                 alt=f"Partial dependence of the {name} on a feature",
             )
-    st.caption("The feature is moved in every row, the others stay, and what the net says is averaged.")
+    st.caption(
+        "The feature is moved in every row, the others stay, and the answers are averaged; the band holds 80 % of them."
+    )
 
 
 def _rows_to_look_at(run: Run) -> None:
@@ -137,8 +136,3 @@ def _choose(label: str, axes: list[Axis], key: str) -> Axis:
     """A select box of features; their names are text, whatever they hold."""
     place = st.selectbox(label, range(len(axes)), key=key, format_func=lambda i: axes[i].name)
     return axes[place or 0]
-
-
-def _symmetric(y: np.ndarray, reach: np.ndarray | float) -> tuple[float, float]:
-    top = float(np.quantile(np.abs(y), 0.995))
-    return nice(-max(top, float(np.median(reach)) * 1.3), max(top, float(np.median(reach)) * 1.3))

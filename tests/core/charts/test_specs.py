@@ -15,6 +15,7 @@ import pytest
 
 from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
 from core.charts.coverage import coverage_spec, coverage_table
+from core.charts.dependence import dependence_spec, dependence_table
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.family_grid import family_spec, family_table
 from core.charts.floor_curve import floor_spec, floor_table
@@ -25,6 +26,7 @@ from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.residuals import residuals_spec, residuals_table
 from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
@@ -41,6 +43,7 @@ UNIT, Z, RATIO, KL, RANKS, DENSITY = (0.0, 1.0), (-4.0, 4.0), (0.25, 4.0), (0.0,
 SHARES, NORMAL = np.linspace(0.01, 0.99, 100), np.linspace(-5.0, 5.0, 100)
 NAMES = ("plain", "Laplace")
 INSIDE = np.arange(200) % 9 > 0
+WAVE, Z2 = GRID + 15 * np.sin(np.arange(200)), 3 * np.sin(np.arange(200.0))
 
 TABLES = MappingProxyType(
     {
@@ -64,6 +67,10 @@ TABLES = MappingProxyType(
         "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
         "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
+        "residuals": residuals_table(GRID, WAVE - GRID, np.full(200, 4.0), y_domain=Y),
+        "residuals_by_name": residuals_table(np.resize(NAMES, 200), Z2, np.ones(200), y_domain=Y, names=NAMES),
+        "dependence": dependence_table(GRID, GRID, GRID - 1, GRID + 1),
+        "dependence_by_name": dependence_table([0, 1], [0.0, 1.0], [-1.0, 0.0], [1.0, 2.0], NAMES),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -88,6 +95,10 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
         "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
+        "residuals": lambda scheme, **options: residuals_spec(scheme, X, Y, **options),
+        "residuals_by_name": lambda scheme, **options: residuals_spec(scheme, NAMES, Y, **options),
+        "dependence": lambda scheme, **options: dependence_spec(scheme, X, Y, **options),
+        "dependence_by_name": lambda scheme, **options: dependence_spec(scheme, NAMES, Y, **options),
     }
 )
 AXES = MappingProxyType(
@@ -112,6 +123,10 @@ AXES = MappingProxyType(
         "family": (NAMES, NAMES),
         "seeds": (LOSS, NAMES),
         "scatter": (X, Y),
+        "residuals": (X, Y),
+        "residuals_by_name": (NAMES, Y),
+        "dependence": (X, Y),
+        "dependence_by_name": (NAMES, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -138,6 +153,10 @@ TOLD = MappingProxyType(
         "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
         "scatter": ["x", "y", "std"],
+        "residuals": ["x", "y", "std"],
+        "residuals_by_name": ["name", "y", "std"],
+        "dependence": ["x", "y", "low", "high"],
+        "dependence_by_name": ["name", "y", "low", "high"],
     }
 )
 WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers
