@@ -229,8 +229,9 @@ def _observed_chart(data: Dataset, moment: Moment, axes: Scene, key: str, height
     else:
         with np.errstate(all="ignore"):
             mean, (lower, upper) = curve.mean, curve.interval(0.95)
+    rows = data.distinct_on_grid
     st.vega_lite_chart(
-        observed_table(*(factor * values for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
+        observed_table(*(factor * values[rows] for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
         observed_spec(scheme(), axes.y_domain, y_label=data.y_label, extent=axis_extent(axes.y_domain)),
         theme=None,
         key=f"observed {key}",
