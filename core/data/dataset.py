@@ -98,7 +98,7 @@ class Dataset:
 
     @property
     def distinct_on_grid(self) -> NDArray[np.intp]:
-        """With many inputs: the places on `x_grid` of different rows, (m,), for where there are few, some stand twice."""
+        """With many inputs: the places on `x_grid` of different rows, (m,): of few rows some stand there twice."""
         rows = np.linspace(0, len(self.x_held_out) - 1, GRID).round().astype(int)
         return np.unique(rows, return_index=True)[1]
 
