@@ -15,7 +15,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from core.charts.scatter import scatter_table
 from core.data.reading import read_table
+from core.evaluation.scatter import running_spread, unequal_variance
 
 ROWS, COLUMNS = 1_000_000, 10
 _MB = 1024  # ru_maxrss is in kilobytes
@@ -53,6 +55,10 @@ def main() -> None:
         timed(rows, "start (numpy and core)", lambda: None)
         columns = timed(rows, f"read {path.stat().st_size / 1e6:.0f} MB", lambda: read_table(path, path.name))
         timed(rows, "key", lambda: columns.key)
+        x, y = columns["x1"].values, columns["y"].values
+        running = timed(rows, "running spread", lambda: running_spread(x, y))
+        timed(rows, "test of unequal variance", lambda: unequal_variance(x, y))
+        timed(rows, "rows of the chart", lambda: scatter_table(x, y, running))
     print("| step | s | most memory, MB |\n|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")

@@ -1,4 +1,4 @@
-"""The laboratory on the command line: `python -m core doctor | losses | presets | reproduce | scores | settings | …`.
+"""The laboratory on the command line: `python -m core doctor | losses | presets | reproduce | runs | scores | …`.
 
 Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
 what it takes), 3 diverged, 130 stopped with Ctrl-C.
@@ -24,6 +24,14 @@ from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
+_EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind for each
+    "script": "a script of PyTorch and NumPy alone that trains the run again",
+    "weights": "a .safetensors file, which `predict` and core.load read",
+    "predictions": "held-out rows, as .csv or .parquet",
+    "history": "loss by step, as .csv or .parquet",
+    "figure": "fit, spread and loss as one picture, .svg or .png",
+    "data": "all rows as the net was given them, .csv: what the script of a large table reads",
+}
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
@@ -32,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["doctor"] and words[1:2] and words[1].startswith("-") and words[1][1:2] not in ("-", "h", ""):
         words[1] = f" {words[1]}"  # a formula that begins with a minus sign is no option
-    options = _parser().parse_args(words)
+    options = _parser(words).parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -152,6 +160,12 @@ def _train(options: argparse.Namespace) -> int:
     return EXIT[run.status]
 
 
+def _runs(options: argparse.Namespace) -> int:
+    from core.runs.command import runs
+
+    return runs(options)
+
+
 def _predictions(run: Any) -> Any:
     """What --predictions writes: the evaluation grid of one input, or the held-out rows of many."""
     if run.encoding is None or run.dataset.inputs == 1:
@@ -169,7 +183,7 @@ def _predict(options: argparse.Namespace) -> int:
         from core.export.tables import to_csv
 
         content = to_csv(found)
-        _written(options.out, lambda path: Path(path).write_bytes(content))
+        _written(options.out, lambda path: Path(path).write_bytes(content), "--out")
     if options.json:
         answer = {"key": run.key, "level": options.level, "rows": json.loads(found.to_json(orient="records"))}
         print(json.dumps(answer, allow_nan=False))
@@ -179,6 +193,16 @@ def _predict(options: argparse.Namespace) -> int:
     if warned:
         words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
         print(words, file=sys.stderr)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.export.command import write_files
+
+    run = _run_named(options.run)
+    sizes = write_files(run, {name: path for name in _EXPORTS if (path := getattr(options, name)) is not None})
+    answer = {"key": run.key, "files": sizes}
+    print(json.dumps(answer) if options.json else "\n".join(f"{path}  {size:,} bytes" for path, size in sizes.items()))
     return 0
 
 
@@ -367,12 +391,12 @@ def _check_writable(path: str) -> None:
         Path(path).unlink()
 
 
-def _written(path: str, write: Callable[[str], Any]) -> None:
+def _written(path: str, write: Callable[[str], Any], flag: str = "--predictions") -> None:
     try:
         write(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InvalidExperiment([Problem("--predictions", path, f"a file that can be written ({reason})")]) from None
+        raise InvalidExperiment([Problem(flag, path, f"a file that can be written ({reason})")]) from None
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> int:
@@ -403,11 +427,11 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {one_line(message, 300)}\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m core", description="Heteroscope without a screen.", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="command")
     subs = {}
-    for name, command, words in (
+    for name, command, about in (
         ("presets", _presets, "named experiments and what to look for"),
         ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
@@ -415,9 +439,11 @@ def _parser() -> argparse.ArgumentParser:
         ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
+        ("runs", _runs, "the library of runs: list, star, rename, note, delete, export, import"),
+        ("export", _export, "a kept run as files: script, weights, predictions, history, figure, data"),
         ("predict", _predict, "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
     ):
-        sub = subs[name] = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        sub = subs[name] = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         sub.set_defaults(command=command)
         sub.add_argument("--json", action="store_true", help="one JSON value on standard output and nothing else")
     subs["doctor"].add_argument("formula", nargs="?", help="a loss per point in r, y, mu and s")
@@ -429,6 +455,9 @@ def _parser() -> argparse.ArgumentParser:
     subs["predict"].add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
     subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
     subs["predict"].add_argument("--out", metavar="FILE", help="write the predictions as CSV")
+    subs["export"].add_argument("run", metavar="RUN", help="the key of a kept run")
+    for name, about in _EXPORTS.items():
+        subs["export"].add_argument(f"--{name}", metavar="FILE", help=about)
     subs["reproduce"].add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
     sub = subs["reproduce"]
     sub.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
@@ -444,6 +473,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
     sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
+    if words[:1] == ["runs"]:  # the store takes a third of a second to load
+        from core.runs.command import add_arguments
+
+        add_arguments(subs["runs"])
     return parser
 
 

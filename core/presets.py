@@ -33,6 +33,14 @@ _QUESTION = {
     "training.standardise": False,
 }
 
+# Small tables of one to some ten features: of six recipes the best or next to it on each shipped table.
+TABLE_RECIPE = {
+    "network.layers": [50],
+    "network.init": "torch",
+    "training.batch_size": 64,
+    "training.steps": 1000,
+}
+
 _ROWS = (
     Preset(
         "quick",
@@ -130,6 +138,24 @@ _ROWS = (
             "training.batch_size": 256,
             "training.steps": 300,
         },
+    ),
+    Preset(
+        "cars",
+        "Cars: mileage and power",
+        "A real table: mileage falls with power along a bend, and weak cars differ most.",
+        {**TABLE_RECIPE, "data.table": "cars"},
+    ),
+    Preset(
+        "concrete",
+        "Concrete: eight features",
+        "Many features: observed against predicted, and intervals as wide as each mixture needs.",
+        {**TABLE_RECIPE, "data.table": "concrete"},
+    ),
+    Preset(
+        "diabetes",
+        "Diabetes: a control",
+        "A table whose scatter is nearly even: the net has little to add to a straight line, and should say so.",
+        {**TABLE_RECIPE, "data.table": "diabetes"},
     ),
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data.columns import Column, number_column, words_column
-from core.data.delimited import NUMBER
+from core.data.delimited import NUMBER, visible
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -162,4 +162,4 @@ def _trouble(name: str, cells: Any) -> str:
         return ""
     row = pc.index(stray, True).as_py()
     more = f", and {count - 1:,} more like it" if count > 1 else ""
-    return f"Row {row + 1:,} of column “{name}” is “{cells[row].as_py()[:40]}”{more}: a number is due."
+    return f"Row {row + 1:,} of column “{name}” is “{visible(cells[row].as_py())[:40]}”{more}: a number is due."

@@ -14,6 +14,7 @@ MOST_COLUMNS = 1_000
 MOST_CELLS = 50_000_000  # rows × columns: 400 MB as numbers
 MOST_CATEGORIES = 50  # a column of more different words is text
 MOST_TEXTS = 10_000  # so many different texts of a column are kept
+MOST_LETTERS = 200  # of a word: a column with a longer one is text, of which so much is kept
 OTHER_TEXTS = "(other text)"
 KINDS = ("number", "date", "category", "text", "empty")
 
@@ -39,7 +40,10 @@ class Column:
     trouble: str = ""
 
     def __post_init__(self) -> None:
-        self.values.setflags(write=False)  # sessions share one table, so that no reader may write into it
+        # Sessions share one table, so that no reader may write into it.
+        values = self.values.view()
+        values.flags.writeable = False
+        object.__setattr__(self, "values", values)
 
     @cached_property
     def is_missing(self) -> np.ndarray:
@@ -101,11 +105,12 @@ def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = 
     """
     used = np.unique(codes[codes >= 0])
     order = sorted(used.tolist(), key=lambda code: words[code])
-    kind = "category" if len(order) <= MOST_CATEGORIES else "text"
+    short = all(len(words[code]) <= MOST_LETTERS for code in order)
+    kind = "category" if short and len(order) <= MOST_CATEGORIES else "text"
     kept = order[:MOST_TEXTS]
     new = np.full(len(words) + 1, -1, dtype=np.int32)  # the last one is where a missing cell's −1 points
     new[order] = np.minimum(np.arange(len(order)), len(kept))
-    categories = tuple(words[code] for code in kept)
+    categories = tuple(words[code][:MOST_LETTERS] for code in kept)
     if len(order) > len(kept):
         categories += (OTHER_TEXTS,)
     return Column(name, kind, new[codes], categories, trouble)

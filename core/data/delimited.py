@@ -134,7 +134,7 @@ def mended(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
     An empty name becomes “column 3”, by its place; the second “a” becomes “a.2”.
     """
-    plain = [" ".join(name.split())[:LONGEST_NAME].strip() for name in names]
+    plain = [visible(name) for name in names]
     notes = []
     empty = [place for place, name in enumerate(plain, 1) if not name]
     if empty and len(empty) < len(plain):
@@ -156,6 +156,12 @@ def mended(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
         times = plain.count(name)
         notes.append(f"{times} columns were named “{name}”: all but the first got a number here, as in “{new}”.")
     return result, tuple(notes)
+
+
+def visible(name: str) -> str:
+    """One line of visible characters, as settings and links take them."""
+    text = "".join(letter if letter.isprintable() else " " for letter in name)
+    return " ".join(text.split())[:LONGEST_NAME].strip()
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ class Feature:
 
     `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` stands for a
     missing value; None: there is nothing that could, and a row without the value is refused. `low` and `high` are the
-    range of a number.
+    range of a number, `typical` its median, or the most frequent category.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Feature:
     fill: float | str | None = None
     low: float = 0.0
     high: float = 0.0
+    typical: float | str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -82,6 +82,9 @@ def _parquet(data: bytes, name: str) -> tuple[list[Column], int, tuple[str, ...]
         file = parquet.ParquetFile(pa.BufferReader(data))
         _check_size(file.metadata, name)
         fields = list(file.schema_arrow)
+        # Words stay with their codes: a file of a few bytes may repeat one long word millions of times.
+        words = [field.name for field in fields if _is_text(field.type)]
+        file = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=words)
         names, notes = mended([field.name for field in fields])
         done, columns, left_out = Mended(), [], []
         for place, (new, field) in enumerate(zip(names, fields, strict=True)):
@@ -164,11 +167,21 @@ def _days(name: str, cells: Any, done: Mended) -> Column:
     return Column(name, "empty" if np.isnan(days).all() else "date", days)
 
 
+def _letters(chunk: Any) -> int:
+    """Bytes of the words that a chunk's codes stand for."""
+    import pyarrow.compute as pc
+
+    return pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices).cast("int64"), min_count=0).as_py()
+
+
 def _texts(name: str, cells: Any, done: Mended) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(cells.type):
+        letters = sum(_letters(chunk) for chunk in cells.chunks)
+        if letters > MOST_UNPACKED:
+            raise TableError(f"Column “{name}” unpacks to {letters:,} letters: at most {MOST_UNPACKED:,} can be read.")
         cells = pc.dictionary_decode(cells)
     text = cells.cast(pa.string())
     text.validate(full=True)  # bytes that are no UTF-8 would end the program later

@@ -38,6 +38,7 @@ _SIGNATURES = (
     Signature(rb"SQLite format 3", "an SQLite database", SAVE),
     Signature(rb"ARROW1|FEA1|ORC", "a Feather, Arrow or ORC file", SAVE),
     Signature(rb"(?i)\s*<(!doctype html|html|head|body|table)", "a web page", "download the table itself, as CSV"),
+    Signature(rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "text in UTF-32", "save it in UTF-8"),
     Signature(rb"\s*<\?xml", "an XML file", SAVE),
     Signature(rb'\s*(\{\s*["}]|\[\s*[\[{])', "JSON", SAVE),
 )

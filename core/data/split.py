@@ -217,13 +217,14 @@ def _feature(column: Column, training: NDArray, missing: str) -> Feature:
         seen = tuple(word for word, count in zip(column.categories, counts, strict=True) if count)
         if not seen:
             raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
-        fill = column.categories[int(np.argmax(counts))] if missing == "median" else None
-        return Feature(column.name, "category", seen, fill)
+        most = column.categories[int(np.argmax(counts))]
+        return Feature(column.name, "category", seen, most if missing == "median" else None, typical=most)
     numbers = training[np.isfinite(training)]
     if not numbers.size:
         raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
-    fill = float(np.median(numbers)) if missing == "median" else None
-    return Feature(column.name, "number", (), fill, float(numbers.min()), float(numbers.max()))
+    middle = float(np.median(numbers))
+    fill = middle if missing == "median" else None
+    return Feature(column.name, "number", (), fill, float(numbers.min()), float(numbers.max()), middle)
 
 
 def _check_inputs(encoding: Encoding) -> None:

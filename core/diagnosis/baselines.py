@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 LEVEL = 0.95
 NET = "This net"
 _NO_BETTER = "No better than a linear model, as far as these points tell"
-SHOWN = ("nll", "rmse", "coverage_95")
+SHOWN = ("nll", "crps", "rmse", "coverage_95")
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,8 @@ def overfitted(evidence: Evidence) -> Finding | None:
     if evidence.data.truth is not None:
         most = bounds_of("data.n")[1]
         mends.append(Mend("Ten times the points", {"data.n": min(most, 10 * experiment.data.n)}))
+    elif not experiment.training.patience:
+        mends.append(Mend("Stop early", {"training.patience": max(1, experiment.training.steps // 5)}))
     mends.append(Mend("Half the steps", {"training.steps": max(1, experiment.training.steps // 2)}))
     return Finding("warning", "It fits the points, not what lies behind them", sentence, tuple(mends))
 

@@ -1,8 +1,21 @@
 """What a test of unequal variance found, in plain words."""
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.columns import Columns
 from core.evaluation.scatter import UnequalVariance
 
 LEVEL = 0.05  # of the two tests together
+
+
+def points_along(
+    columns: Columns, target: str, feature: str, *, log_target: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y, each (n,), of the rows that have both a number; of the log of the target where it is above 0."""
+    x, y = columns[feature].values, columns[target].values
+    keep = np.isfinite(x) & np.isfinite(y) & (y > 0 if log_target else True)
+    return x[keep], np.log(y[keep]) if log_target else y[keep]
 
 
 def is_unequal(found: UnequalVariance) -> bool:

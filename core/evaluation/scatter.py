@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 MOST_WINDOWS = 200
 FEWEST_ROWS = 20  # of a test: with fewer, its p-value means little
 MOST_ROWS = 100_000  # of a test: with more, evenly chosen ones are taken
-_FEWEST_IN_WINDOW = 10
+FEWEST_IN_WINDOW = 10
 _WINDOW_SHARE = 0.1
 _EXACT = 1e-9  # residuals smaller than so much of the target's std are rounding
 # Shares of the rows at which the pieces of a curve meet (Harrell 2015, doi:10.1007/978-3-319-19425-7, table 2.3).
@@ -38,11 +38,11 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
     Raises ValueError for shapes that differ, and for fewer than 10 rows.
     """
     x, y = _finite_rows(x, y)
-    if len(x) < _FEWEST_IN_WINDOW:
-        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {_FEWEST_IN_WINDOW} are due")
+    if len(x) < FEWEST_IN_WINDOW:
+        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {FEWEST_IN_WINDOW} are due")
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
-    rows = max(_FEWEST_IN_WINDOW, round(_WINDOW_SHARE * len(x)))
+    rows = max(FEWEST_IN_WINDOW, round(_WINDOW_SHARE * len(x)))
     starts = np.unique(np.linspace(0, len(x) - rows, min(windows, MOST_WINDOWS)).round().astype(int))
     (x_mean, x_unit), (y_mean, y_unit) = _unit(x), _unit(y)
     u, v = (x - x_mean) / x_unit, (y - y_mean) / y_unit
@@ -101,11 +101,10 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
     one = x.ndim == 1 or x.shape[1] == 1
     features = x[:, None] if x.ndim == 1 else x
     label = (along or "x") if one else "the fitted value"
-    design = curve_basis(features[:, 0]) if one and len(y) >= FEWEST_ROWS else _with_constant(features)
-    why_not = _why_not(y, design)
+    why_not = _why_not(y, features.shape[1])
     if why_not:
         return UnequalVariance(label, len(y), why_not=why_not)
-    fitted, _ = _least_squares(design, y)
+    fitted, _ = _least_squares(curve_basis(features[:, 0]) if one else _with_constant(features), y)
     residual = y - fitted
     if residual.std() <= _EXACT * y.std():
         return UnequalVariance(label, len(y), why_not="The points lie on a curve exactly: there is no scatter to test.")
@@ -169,8 +168,8 @@ def _piece(u: Array, knot: float, last: float) -> Array:
     return (np.maximum(u - knot, 0) ** 3 - np.maximum(u - last, 0) ** 3) / (last - knot)
 
 
-def _why_not(y: Array, design: Array) -> str:
-    due = max(FEWEST_ROWS, 2 * design.shape[1])
+def _why_not(y: Array, features: int) -> str:
+    due = max(FEWEST_ROWS, 2 * (features + 1))
     if len(y) < due:
         return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are due."
     if np.ptp(y) == 0:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.export.panels import three_panels
 from core.export.script import ExportError, script_of
 from core.export.tables import predictions_table, rows_of, to_csv, to_parquet
 from core.export.weights import load, weights_of
@@ -25,6 +24,12 @@ class Export:
     mime: str
     help: str
     make: Callable[[Run], bytes]
+
+
+def _figure(run: Run, form: str) -> bytes:
+    from core.export.panels import three_panels  # loads Altair, which nothing else here needs
+
+    return three_panels(run, form)
 
 
 _ROWS = (
@@ -81,8 +86,8 @@ _ROWS = (
         "Figure (SVG)",
         "figure.svg",
         "image/svg+xml",
-        "Fit, spread and loss as one picture, 16 cm wide.",
-        three_panels,
+        "Fit, spread and loss as one picture, 16 cm wide; of many inputs, observed over predicted, and the loss.",
+        lambda run: _figure(run, "svg"),
     ),
     Export(
         "figure_png",
@@ -90,7 +95,7 @@ _ROWS = (
         "figure.png",
         "image/png",
         "The same picture at 300 dots per inch.",
-        lambda run: three_panels(run, "png"),
+        lambda run: _figure(run, "png"),
     ),
     Export(
         "data",

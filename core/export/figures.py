@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 INCH_CM, CSS_DPI, PRINT_DPI = 2.54, 96, 300
 WIDTH_CM, HEIGHT_CM = 16.0, 9.0
 _HERE: list[str] = []  # no address may be asked for data
+_NO_XML = re.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF]")
 _FONTS = "Source Sans, Liberation Sans, Arial, sans-serif"
 
 
@@ -47,7 +48,7 @@ def svg_of(whole: Spec) -> bytes:
     """A spec with its rows and its size in it, as SVG."""
     import vl_convert  # a tenth of a second, and 60 MB: only where a picture is made
 
-    return vl_convert.vegalite_to_svg(whole, allowed_base_urls=_HERE).encode()
+    return vl_convert.vegalite_to_svg(_of_xml(whole), allowed_base_urls=_HERE).encode()
 
 
 def png_of(whole: Spec, scale: float = 1.0) -> bytes:
@@ -55,7 +56,18 @@ def png_of(whole: Spec, scale: float = 1.0) -> bytes:
     import vl_convert
 
     # A factor of 1 is 72 dots per inch to vl-convert, and a pixel of a chart a 96th of an inch.
-    return vl_convert.vegalite_to_png(whole, scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI, allowed_base_urls=_HERE)
+    return vl_convert.vegalite_to_png(
+        _of_xml(whole), scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI, allowed_base_urls=_HERE
+    )
+
+
+def _of_xml(part: Any) -> Any:
+    """The spec with a sign for each character that XML has not: at one of these vl-convert ends the whole program."""
+    if isinstance(part, str):
+        return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+    if isinstance(part, Mapping):
+        return {_of_xml(key): _of_xml(below) for key, below in part.items()}
+    return [_of_xml(below) for below in part] if isinstance(part, list) else part
 
 
 def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:

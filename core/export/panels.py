@@ -1,29 +1,34 @@
 """The question's figure as one picture: the fit with its band, the spread beside the true one, the loss by step."""
 
+from typing import Any
+
 import numpy as np
 
-from core.charts.domains import fit_domain, loss_domain, spread_domain
+from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.fit import fit_spec, fit_table
-from core.charts.frame import Spec, axis_extent
+from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
+from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.data.dataset import Dataset
 from core.evaluation.levels import converged_std, levels
+from core.export.facts import ExportError
 from core.export.figures import png_of, stacked, svg_of
-from core.export.script import ExportError
+from core.export.tables import LEVEL
 from core.model.losses import LOSSES
 from core.sections import loss_of
 from core.training.run import Run, read
 
-FIT_CM, SPREAD_CM, LOSS_CM = 8.0, 5.0, 7.0
+FIT_CM, SPREAD_CM, LOSS_CM, OBSERVED_CM = 8.0, 5.0, 7.0, 10.0
+Panel = tuple[Spec, Any, float]  # a chart, its table, and its height in centimetres
 _LEGEND = 46  # pixels of a panel that are not its plot
 
 
 def three_panels(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
     """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
 
-    Raises ExportError where the run has no curve, or has many inputs, over which no curve can be drawn; ValueError for
-    another form.
+    With many inputs, over which no curve can be drawn, the observed over the predicted, and the loss. Raises
+    ExportError where the run has no curve, ValueError for another form.
     """
     if form not in ("svg", "png"):
         raise ValueError(f"form is {form!r}; it takes svg or png")
@@ -32,18 +37,26 @@ def three_panels(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
 
 
 def figure_of(run: Run) -> Spec:
-    """The three panels as one Vega-Lite spec with its rows."""
+    """The panels as one Vega-Lite spec with its rows."""
     if not run.has_curve:
         raise ExportError("This run has no curve to draw: train it, and export it then.")
     data = run.dataset
-    if data.x.ndim > 1 and data.x.shape[1] > 1:
-        raise ExportError(
-            "This run has many inputs, and the figure draws a curve over one: save its charts one by one."
-        )
-    return stacked([*_over_x(run, data), _loss(run, data)])
+    above = _over_x(run, data) if data.inputs == 1 else [_observed(run)]
+    return stacked([*above, _loss(run, data)])
 
 
-def _over_x(run: Run, data: Dataset) -> list[tuple[Spec, object, float]]:
+def _observed(run: Run) -> Panel:
+    """Over many inputs there is no curve: what was observed, over what was predicted."""
+    y, name = run.y_held_out, "" if run.encoding is None else run.encoding.target
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        lower, upper = run.judged.predictive.interval(LEVEL)
+        mean = np.asarray(run.judged.predictive.mean)
+    domain = fit_domain(y, None, None)
+    spec = observed_spec("light", domain, y_label=name, level=LEVEL, extent=axis_extent(domain))
+    return spec, observed_table(mean, lower, upper, y, domain=domain), OBSERVED_CM
+
+
+def _over_x(run: Run, data: Dataset) -> list[Panel]:
     loss, grid, curve = loss_of(run.experiment.loss), np.ravel(data.x_grid), read(run.experiment, run.frame_outputs[-1])
     mean, std = (None, None) if data.truth is None else (data.truth.mean(grid), data.truth.std(grid))
     x, y = np.ravel(data.x), data.y
@@ -62,7 +75,7 @@ def _over_x(run: Run, data: Dataset) -> list[tuple[Spec, object, float]]:
     ]
 
 
-def _loss(run: Run, data: Dataset) -> tuple[Spec, object, float]:
+def _loss(run: Run, data: Dataset) -> Panel:
     loss = loss_of(run.experiment.loss)
     found = shown = levels(loss, data)
     meant = loss
@@ -71,8 +84,21 @@ def _loss(run: Run, data: Dataset) -> tuple[Spec, object, float]:
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
     domain = loss_domain(shown.floor, scale, shown.constant)
-    steps = (0, run.experiment.training.steps)
     history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
+    steps = (0, run.steps_done)
+    if found.floor is None:  # on a page the axis stands before there is a loss; here it may hold all of it but jumps
+        shown = [name for name in ("loss", "residual", "scale") if name in history]
+        domain = union(domain, _reach(history[shown].to_numpy(dtype=float), domain))
     height = LOSS_CM / 2.54 * 96 - _LEGEND
     table = loss_table(history, step_domain=steps, loss_domain=domain, floor=found.floor, height=height)
     return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, LOSS_CM
+
+
+def _reach(losses: np.ndarray, domain: Domain) -> Domain:
+    """The range of nine tenths of the losses and their terms; `domain` where it is none, or too wide to read."""
+    found = losses[np.isfinite(losses)]
+    if not found.size:
+        return domain
+    low, high = (float(end) for end in np.quantile(found, [0.05, 0.95]))
+    wide = high - low > 20 * (domain[1] - domain[0])
+    return domain if wide else nice(min(low, domain[0]), max(high, domain[1]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.export.script import ExportError
+from core.export.facts import ExportError
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ def predictions_table(run: Run) -> "pd.DataFrame":
 
     if not run.has_curve:
         raise ExportError("This run predicts nothing: train it, and export it then.")
-    data, predictive = run.dataset, run.judged.predictive
-    y = run.judged.y
+    data, predictive, y = run.dataset, run.judged.predictive, run.judged.y
     with np.errstate(all="ignore"):  # a std may be 0, infinite or none
         lower, upper = predictive.interval(LEVEL)
         found = {
@@ -44,13 +43,13 @@ def predictions_table(run: Run) -> "pd.DataFrame":
             "inside": (lower <= y) & (y <= upper),
         }
     inputs = data.x_held_out.reshape(len(y), -1)
-    names = _unique(_input_names(run), {data.y_label, *_PREDICTED})
-    (target,) = _unique([data.y_label], set(_PREDICTED))
+    (target,) = _unique([_target_name(run)], set(_PREDICTED))
+    names = _unique(list(run.input_names), {target, *_PREDICTED})
     return pd.DataFrame({**dict(zip(names, inputs.T, strict=True)), target: y, **found})
 
 
-def _input_names(run: Run) -> list[str]:
-    return list(getattr(run.dataset, "x_labels", (run.dataset.x_label,)))
+def _target_name(run: Run) -> str:
+    return "y" if run.encoding is None else run.encoding.target
 
 
 def _unique(names: list[str], taken: set[str]) -> list[str]:
@@ -88,14 +87,13 @@ def to_parquet(table: "pd.DataFrame") -> bytes:
 def rows_of(run: Run) -> bytes:
     """The rows that the run's script reads where they are too many to stand in it: a CSV of part, inputs, y.
 
-    part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given.
+    part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given,
+    and the last is the log of the target where that was fitted.
     """
     import pandas as pd
 
     data = run.dataset
-    parts = [(0, data.x, data.y), (2, data.x_held_out, data.y_held_out)]
-    if len(getattr(data, "y_validation", ())):
-        parts.insert(1, (1, data.x_validation, data.y_validation))  # type: ignore[attr-defined]
-    rows = [np.column_stack([np.full(len(y), part), x, y]) for part, x, y in parts]
-    names = [" ".join(name.split()) for name in ("part", *_input_names(run), data.y_label)]
+    parts = [(data.x, data.y), (data.x_validation, data.y_validation), (data.x_held_out, data.y_held_out)]
+    rows = [np.column_stack([np.full(len(y), part), x, y]) for part, (x, y) in enumerate(parts) if len(y)]
+    names = [" ".join(name.split()) for name in ("part", *run.input_names, _target_name(run))]
     return to_csv(pd.DataFrame(np.concatenate(rows), columns=names))

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from core.data.encoding import Encoding
 from core.experiment import LONGEST_FILE, Experiment
-from core.export.script import ExportError
+from core.export.facts import ExportError
 from core.model.networks import Architecture, split
 from core.sections import loss_of
 from core.settings import InvalidExperiment, one_line
-from core.training.run import Run, architecture_of
+from core.training.run import Run
 from core.training.scaling import Scaling
 
 FORMAT, VERSION = "heteroscope", "1"
@@ -38,7 +39,7 @@ def weights_of(run: Run) -> bytes:
         raise ExportError("This run has no weights: train it, and export it then.")
     from safetensors.numpy import save
 
-    architecture = _architecture(run)
+    architecture = run.architecture
     parts = split(run.weights.astype(np.float32), architecture)
     names = tensor_names(architecture, [output.name for output in loss_of(run.experiment.loss).outputs])
     return save(dict(zip(names, map(np.ascontiguousarray, parts), strict=True)), metadata=_words(run))
@@ -55,6 +56,7 @@ def _words(run: Run) -> dict[str, str]:
     values: dict[str, Any] = {
         "experiment": json.loads(run.experiment.to_json()),
         "scaling": vars(run.scaling),
+        "encoding": None if run.encoding is None else run.encoding.to_dict(),
         "residual_log_variance": run.residual_log_variance,
         "run": {
             "key": run.key,
@@ -71,10 +73,6 @@ def _words(run: Run) -> dict[str, str]:
     return {"format": FORMAT, "version": VERSION} | {name: json.dumps(value) for name, value in values.items()}
 
 
-def _architecture(run: Run) -> Architecture:
-    return architecture_of(run.experiment)
-
-
 def load(source: bytes | str | Path) -> Run:
     """The run whose weights a file holds, from its path or its bytes: ready to predict, without any data.
 
@@ -88,7 +86,9 @@ def load(source: bytes | str | Path) -> Run:
         residual = json.loads(words["residual_log_variance"])
         about, versions = json.loads(words["run"]), json.loads(words["versions"])
         run = Run.without_steps(experiment, str(about["status"]), str(about["message"]))
+        encoding = json.loads(words["encoding"])
         more = {
+            "encoding": None if encoding is None else Encoding.from_dict(encoding),
             "scaling": _scaling(json.loads(words["scaling"])),
             "steps_done": int(about["steps_done"]),
             "seconds": float(about["seconds"]),
@@ -145,7 +145,7 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
 def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
     """The run with its weights, put in their order."""
     run = replace(run, **more)
-    architecture = _architecture(run)
+    architecture = run.architecture
     outputs = [output.name for output in loss_of(run.experiment.loss).outputs]
     shapes = dict(zip(tensor_names(architecture, outputs), architecture.shapes, strict=True))
     if tensors.keys() != shapes.keys():
@@ -159,14 +159,18 @@ def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
 
 
 def _checked(run: Run) -> Run:
+    inputs = 1 if run.encoding is None else len(run.encoding.inputs)
+    if run.scaling.inputs != inputs:
+        raise _no_weights(f"it scales {run.scaling.inputs} inputs, and has {inputs}")
     if run.residual_log_variance is None and not loss_of(run.experiment.loss).has_scale:
         raise _no_weights("it has no residual_log_variance, which its loss needs")
     return run
 
 
 def _scaling(values: Mapping[str, Any]) -> Scaling:
-    scaling = Scaling(**{name: _finite(value) for name, value in values.items()})
-    if not (scaling.x_scale > 0 and scaling.y_scale > 0):
+    x_shift, x_scale = (tuple(map(_finite, values[name])) for name in ("x_shift", "x_scale"))
+    scaling = Scaling(x_shift, x_scale, _finite(values["y_shift"]), _finite(values["y_scale"]))
+    if not (min(scaling.x_scale) > 0 and scaling.y_scale > 0):
         raise ValueError("a scale is above zero")
     return scaling
 

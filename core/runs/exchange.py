@@ -9,7 +9,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,21 +60,25 @@ def packed(rows: Iterable[tuple[Any, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(data: bytes) -> tuple[list[tuple[Run, bytes, Marks]], list[str]]:
-    """The sound runs of such a file with their records and marks, and a sentence for each that is not."""
-    found, refused = [], []
+def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
+    """The sound runs of such a file, one by one, with their records and marks; a sentence for each that is not."""
     try:
         file = _opened(data, MOST_RUNS + 1, MOST_BYTES, "The file")
-        for number, row in enumerate(_index(file), 1):
-            try:
-                found.append(_read(file, row))
-            except _Refused as error:
-                refused.append(f"Run {number} was left out: {error}.")
+        rows = _index(file)
     except _Refused as error:
-        return [], [f"{error}."]
-    if len(refused) > MOST_REFUSALS:
-        refused = [*refused[:MOST_REFUSALS], f"So it is with {len(refused) - MOST_REFUSALS:,} more."]
-    return found, refused
+        yield f"{error}."
+        return
+    for number, row in enumerate(rows, 1):
+        try:
+            yield _read(file, row)
+        except _Refused as error:
+            yield f"Run {number} was left out: {error}."
+
+
+def counted(refused: Sequence[str]) -> tuple[str, ...]:
+    """At most MOST_REFUSALS of the sentences; the rest are counted."""
+    beyond = len(refused) - MOST_REFUSALS
+    return tuple(refused) if beyond <= 0 else (*refused[:MOST_REFUSALS], f"So it is with {beyond:,} more.")
 
 
 def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile.ZipFile:
@@ -100,7 +104,7 @@ def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile
     return file
 
 
-def _index(file: zipfile.ZipFile) -> Iterator[Mapping[str, Any]]:
+def _index(file: zipfile.ZipFile) -> list[Any]:
     try:
         words = json.loads(_part(file, INDEX, MOST_INDEX))
     except (ValueError, RecursionError):
@@ -112,7 +116,7 @@ def _index(file: zipfile.ZipFile) -> Iterator[Mapping[str, Any]]:
         raise _Refused(f"The file was written by another version ({version}, here {VERSION})")
     if len(words["runs"]) > MOST_RUNS:
         raise _Refused(f"The file has more than {MOST_RUNS:,} runs")
-    yield from words["runs"]
+    return words["runs"]
 
 
 def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:

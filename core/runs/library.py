@@ -3,9 +3,10 @@
 What a person types is data: it goes to the database as bound parameters, with LIKE's own signs escaped.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -19,10 +20,12 @@ from core.runs.eviction import remove
 from core.runs.exchange import Imported
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, entries, runs, storable
 from core.runs.store import Marks, Store
-from core.runs.summary import facts_of, read_experiment
+from core.runs.summary import facts_of, read_experiment, scores_of
+from core.sections import OWN_TABLE
 from core.settings import one_line
 from core.training.run import Run
 
+SCORING_S = 20.0  # of an import: later runs are listed without scores until someone looks at them
 MOST_WORDS = 8  # of a search: the rest are left out
 
 
@@ -83,6 +86,15 @@ class Entry:
     def experiment(self) -> Experiment | None:
         """What was run, or None where it is no experiment here: another version's, or a table's that is gone."""
         return read_experiment(self.experiment_json)
+
+    @property
+    def own_table(self) -> str:
+        """The key of the table that a person brought for it; empty where there is none."""
+        try:
+            key = json.loads(self.experiment_json)["data"]["csv"] if self.table == OWN_TABLE else ""
+        except (ValueError, LookupError, TypeError, RecursionError):
+            key = ""
+        return key if isinstance(key, str) else ""
 
     @property
     def is_current(self) -> bool:
@@ -158,6 +170,18 @@ class Library:
         """What they may take before the oldest goes."""
         return store.KEPT_BYTES
 
+    def scored(self, entry: Entry) -> Entry:
+        """The same with its scores, where the list has none yet: of a run of schema 1, or one of a large import."""
+        if entry.nll is not None:
+            return entry
+        try:
+            scores: dict[str, Any] = scores_of(self.open(entry.id))
+        except LibraryError:
+            return entry
+        row = sql.update(entries).where(entries.c.run_id == entry.id).values(**scores)
+        self.store.change(lambda connection: connection.execute(row), None)
+        return replace(entry, **scores)
+
     def star(self, run_id: int, on: bool = True) -> None:
         """Mark it so that it is never let go of to make room, or unmark it. Raises LibraryError."""
         self._say(run_id, starred=on)
@@ -206,17 +230,20 @@ class Library:
 
     def import_file(self, data: bytes) -> Imported:
         """Take in the runs of a file that `export` wrote; nothing in it is believed. What was refused says why."""
-        found, refused = exchange.unpacked(data)
+        refused: list[str] = []
         added = already = 0
-        for run, record, marks in found:
-            if self._has(run):
+        scored_until = time.monotonic() + SCORING_S
+        for found in exchange.unpacked(data):
+            if isinstance(found, str):
+                refused.append(found)
+            elif self._has(found[0]):
                 already += 1
             else:
-                self.store.put(run, record, marks)
+                self.store.put(*found, scored=time.monotonic() < scored_until)
                 added += 1
         if self.store.problem and added:
-            return Imported(0, already, (*refused, self.store.problem))
-        return Imported(added, already, tuple(refused))
+            return Imported(0, already, (*exchange.counted(refused), self.store.problem))
+        return Imported(added, already, exchange.counted(refused))
 
     def _rows(self, query: sql.Select) -> Sequence[sql.Row]:
         none: Sequence[sql.Row] = []
@@ -273,8 +300,7 @@ class Library:
     def _read_facts(self) -> None:
         """Fill in what the list shows of runs that another program, or an earlier version, has written."""
         read = sql.select(entries.c.run_id).where(entries.c.facts.is_not(None))
-        unread = runs.c.id.in_(sql.except_(sql.select(runs.c.id), read))  # of `runs` reads the index alone
-        query = sql.select(runs.c.id, runs.c.experiment).where(unread)
+        query = sql.select(runs.c.id, runs.c.experiment).where(runs.c.id.not_in(read))
         rows = self._rows(query)
         if not rows:
             return

@@ -36,13 +36,13 @@ entries = sql.Table(
     sql.Column("key", sql.String(16), index=True, nullable=False),
     sql.Column("status", sql.String(10), nullable=False),
     sql.Column("created", sql.String(40), nullable=False),
-    sql.Column("seconds", sql.Float, nullable=False),
+    sql.Column("seconds", sql.Double, nullable=False),
     sql.Column("size", sql.Integer, nullable=False),
     sql.Column("starred", sql.Boolean, nullable=False),
     sql.Column("name", sql.String(LONGEST_NAME), nullable=False),
     sql.Column("notes", sql.String(LONGEST_NOTES), nullable=False),
     sql.Column("said", sql.Text),  # name and notes in lower case, to be searched
-    sql.Column("deleted", sql.Float),  # seconds since 1970; None while it is not
+    sql.Column("deleted", sql.Double),  # seconds since 1970; None while it is not
     # From here on None until `core.runs.summary` has read the experiment, and for a run without scores.
     sql.Column("facts", sql.Text),  # words of the experiment in lower case, to be searched
     sql.Column("changes", sql.Text),
@@ -50,11 +50,11 @@ entries = sql.Table(
     sql.Column("table", sql.String(40)),
     sql.Column("target", sql.String(40)),
     sql.Column("steps", sql.Integer),
-    sql.Column("nll", sql.Float),
-    sql.Column("crps", sql.Float),
-    sql.Column("rmse", sql.Float),
-    sql.Column("coverage_95", sql.Float),
-    sql.Column("gap", sql.Float),
+    sql.Column("nll", sql.Double),
+    sql.Column("crps", sql.Double),
+    sql.Column("rmse", sql.Double),
+    sql.Column("coverage_95", sql.Double),
+    sql.Column("gap", sql.Double),
 )
 
 
@@ -96,6 +96,6 @@ def adopt(connection: sql.Connection) -> None:
     open."""
     copied = ["key", "status", "created", "seconds", "size"]
     blank = [sql.false(), sql.literal(""), sql.literal("")]
-    without = sql.except_(sql.select(runs.c.id), sql.select(entries.c.run_id))  # reads the index alone
-    rows = sql.select(runs.c.id, *(runs.c[name] for name in copied), *blank).where(runs.c.id.in_(without))
+    without = runs.c.id.not_in(sql.select(entries.c.run_id))
+    rows = sql.select(runs.c.id, *(runs.c[name] for name in copied), *blank).where(without)
     connection.execute(sql.insert(entries).from_select(["run_id", *copied, "starred", "name", "notes"], rows))

@@ -92,11 +92,11 @@ class Store:
             return None
         return run
 
-    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None) -> None:
+    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> None:
         """Keep a run in place of the one before it of the same key and status, and let the oldest go beyond KEPT.
 
         `record` is its to_bytes(), where that is at hand. It takes over the star, name and notes of the one before,
-        unless `marks` names others.
+        unless `marks` names others. `scored` is off where it may take too long to score it now.
         """
         if self._engine is None:
             return
@@ -109,7 +109,7 @@ class Store:
             "size": len(record),
         }
         text = run.experiment.to_json()
-        summary = {**facts_of(text), **scores_of(run)}
+        summary = {**facts_of(text), **(scores_of(run) if scored else {})}
 
         def keep(connection: sql.Connection) -> bool:
             added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})

@@ -1,12 +1,16 @@
 """What a list of runs shows of each: words and names out of its experiment, and its scores."""
 
+import contextlib
 import json
 import math
 from typing import Any
 
+from core.data.columns import TableError
+from core.data.shelf import shelf
 from core.evaluation.comparison import COMPARED
 from core.experiment import Experiment, value_words
 from core.runs.schema import storable
+from core.sections import OWN_TABLE
 from core.settings import InvalidExperiment, one_line, to_text
 from core.training.run import Run
 
@@ -27,9 +31,10 @@ def facts_of(text: str) -> dict[str, Any]:
     if experiment is None:
         return _facts_of_strange(text)
     every = experiment.settings()
-    changed = {path: to_text(value) for path, value in experiment.settings(only_changed=True).items()}
-    changes = ", ".join(f"{path}={value}" for path, value in changed.items() if path not in _NAMED.values())
+    changed = experiment.settings(only_changed=True).items()
+    changes = ", ".join(f"{path}={_short(value)}" for path, value in changed if path not in _NAMED.values())
     words = [value_words(path, every[path]) for path in _IN_WORDS if path in every]
+    words += _label_of_own(experiment)
     words += [f"{path}={to_text(value)}" for path, value in every.items()]
     names = {name: experiment.value(path) for name, path in _NAMED.items()}
     return {
@@ -38,6 +43,17 @@ def facts_of(text: str) -> dict[str, Any]:
         "changes": one_line(changes, LONGEST_CHANGES) if changes else "",
         "facts": storable("\n".join([experiment.key, *words])).casefold(),
     }
+
+
+def _label_of_own(experiment: Experiment) -> list[str]:
+    """The label of the table that a person brought, if it is one and still here."""
+    with contextlib.suppress(TableError):
+        return [shelf().label(experiment.data.csv)] if experiment.data.table == OWN_TABLE else []
+    return []
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else to_text(value)
 
 
 def read_experiment(text: str) -> Experiment | None:

@@ -51,11 +51,14 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
 
 
 def example_row(run: Run) -> dict[str, float | str]:
-    """A row to begin with: the middle of each number's range, and each first category."""
-    return {
-        feature.name: feature.categories[0] if feature.kind == "category" else (feature.low + feature.high) / 2
-        for feature in encoding_of(run).features
-    }
+    """A row to begin with: the median of each number, and the most frequent category."""
+    return {feature.name: _typical(feature) for feature in encoding_of(run).features}
+
+
+def _typical(feature: Feature) -> float | str:
+    if feature.typical is not None:
+        return feature.typical
+    return feature.categories[0] if feature.kind == "category" else (feature.low + feature.high) / 2
 
 
 def raw_columns(columns: Columns, encoding: Encoding) -> dict[str, NDArray]:

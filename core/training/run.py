@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data import dataset as datasets
+from core.data.columns import Columns
 from core.data.dataset import GRID, Dataset
 from core.data.encoding import Encoding, TableError
 from core.data.noise import NOISES, PROFILES
@@ -53,8 +54,22 @@ def dataset_of(experiment: Experiment) -> Dataset:
 
 @lru_cache(maxsize=3)  # a table of a million rows and ten columns takes 100 MB
 def _of_table(data: Data) -> Dataset:
+    columns = columns_of(data)
+    return from_columns(columns, choice_of(data, columns))
+
+
+def columns_of(data: Data) -> Columns:
+    """The table that the points come from. Raises TableError where it is not here."""
     row = TABLES.get(data.table)
-    columns = shelf().get(data.csv) if row is None else row.columns()
+    return shelf().get(data.csv) if row is None else row.columns()
+
+
+def choice_of(data: Data, columns: Columns) -> Choice:
+    """What is made of that table: what was chosen, and else the table's own target and features.
+
+    Raises TableError where there is nothing to predict.
+    """
+    row = TABLES.get(data.table)
     target = data.y or ("" if row is None else row.target)
     if not target:
         choices = numeric(columns)
@@ -65,20 +80,17 @@ def _of_table(data: Data) -> Dataset:
     if not features:
         own = row is not None and target == row.target
         features = row.features if row is not None and own else usable(columns, target)
-    return from_columns(
-        columns,
-        Choice(
-            target=target,
-            features=features,
-            log_target=data.log_y,
-            missing=data.missing,
-            split=data.split,
-            split_by=data.split_by,
-            held_out=data.held_out,
-            validation=data.validation,
-            seed=data.seed,
-            labels={} if row is None else row.labels,
-        ),
+    return Choice(
+        target=target,
+        features=features,
+        log_target=data.log_y,
+        missing=data.missing,
+        split=data.split,
+        split_by=data.split_by,
+        held_out=data.held_out,
+        validation=data.validation,
+        seed=data.seed,
+        labels={} if row is None else row.labels,
     )
 
 

@@ -24,8 +24,11 @@ _ELSEWHERE = ("data.csv", "data.y", "data.features", "data.split", "data.split_b
 _CHANGED = "changed"
 
 
-def sidebar(experiment: Experiment) -> None:
-    """Draw all controls. What they hold is read by `state.current_experiment` at the next script run."""
+def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
+    """Draw all controls. What they hold is read by `state.current_experiment` at the next script run.
+
+    `trains` is False where there are no rows to train on: how long that takes cannot be told then.
+    """
     with st.sidebar:
         st.markdown("## Heteroscope")
         _presets(experiment)
@@ -38,7 +41,8 @@ def sidebar(experiment: Experiment) -> None:
             if group.open:
                 with group:
                     _controls(experiment, paths)
-    retrain_switch(experiment)
+    if trains:
+        retrain_switch(experiment)
     if problem := laboratory().store.problem:
         st.sidebar.warning(plain(problem), icon=":material/database_off:")
     _remarks()

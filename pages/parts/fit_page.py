@@ -11,9 +11,11 @@ from core.runs.laboratory import Job, Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
 from core.training.run import Run
-from pages.parts import state, training, view
+from pages.parts import many, state, training, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
+from pages.parts.export import export_button
+from pages.parts.plain import plain
 from pages.parts.shell import laboratory, session
 
 
@@ -63,9 +65,13 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
 def _finished(run: Run) -> None:
     """A run that is the answer to its experiment."""
     finding = verdict(run)
-    _top(run.experiment, finding)
+    _top(run, finding)
     view.charts(run.experiment, view.Moment.of_run(run), _previous(run.experiment))
     view.scores(run)
+    if run.encoding is not None:
+        many.baselines(run)
+    if run.dataset.inputs > 1:
+        many.many_features(run)
     _remember(run)
 
 
@@ -79,23 +85,25 @@ def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> 
     else:
         words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
         finding, button = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
-    _top(experiment, finding, train=button)
+    _top(partial or experiment, finding, train=button)
     moment = view.EMPTY if partial is None else view.Moment.of_run(partial)
     view.charts(experiment, moment, _previous(experiment))
     view.scores(partial)
 
 
-def _top(experiment: Experiment, finding: Finding, train: str | None = None) -> None:
-    """The verdict and the buttons: the mends first, then what is always there."""
+def _top(of: Run | Experiment, finding: Finding, train: str | None = None) -> None:
+    """The verdict and the buttons of a run, or of an experiment without one: the mends first."""
     with st.container(key="top"):
         view.headline(finding)
         with st.container(horizontal=True, gap="xsmall"):
-            _buttons(experiment, finding, train)
+            _buttons(of, finding, train)
+        if isinstance(of, Run) and of.status == "done" and of.message:
+            st.caption(plain(of.message))
 
 
-def _buttons(experiment: Experiment, finding: Finding, train: str | None) -> None:
+def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
     if train is not None:
-        training.train_button(train, [experiment])
+        training.train_button(train, [of.experiment if isinstance(of, Run) else of])
     for i, mend in enumerate(finding.mends):
         kind = "primary" if i == 0 and train is None else "secondary"
         st.button(
@@ -107,6 +115,8 @@ def _buttons(experiment: Experiment, finding: Finding, train: str | None) -> Non
             args=(dict(mend.settings),),
         )
     _common_buttons()
+    if isinstance(of, Run) and of.has_curve:
+        export_button(of)
 
 
 def _common_buttons() -> None:

@@ -37,9 +37,9 @@ def show() -> None:
         chosen = select(found)
         _actions(library, chosen)
         if len(chosen) == 1:
-            _one(library, chosen[0])
+            _one(library, library.scored(chosen[0]))
         elif len(chosen) == 2:
-            _two(*chosen)
+            _two(*map(library.scored, chosen))
     else:
         st.markdown("No run matches: a search looks into names, notes, keys and settings, such as noise.scale=0.3.")
     _import(library)
@@ -219,7 +219,8 @@ def _import(library: Library) -> None:
             max_upload_size=MOST_BYTES // _MEGABYTE,
         )
     if file is not None:
-        st.session_state.runs_imported = library.import_file(file.getvalue())
+        with st.spinner("Reading the runs…"):
+            st.session_state.runs_imported = library.import_file(file.getvalue())
         st.session_state.runs_uploads += 1
         st.rerun()
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from core.data.columns import TableError
+from core.data.shelf import shelf
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.comparison import COMPARED
 from core.model.losses import LOSSES
 from core.runs.library import Entry
-from core.sections import NO_TABLE
+from core.sections import NO_TABLE, OWN_TABLE
 
-_ROW_PX, _ROWS = 35, 11
+_ROW_PX, _ROWS = 35, 10
 _SCORES = ("nll", "gap", "rmse", "coverage_95")
 
 
@@ -25,18 +27,20 @@ def select(entries: Sequence[Entry]) -> list[Entry]:
     """
     ids = [entry.id for entry in entries]
     remembered = st.session_state.get("runs_selected", ())
-    chosen = st.dataframe(
-        rows_of(entries),
-        hide_index=True,
-        height=_ROW_PX * (min(len(entries), _ROWS) + 1) + 3,
-        row_height=_ROW_PX,
-        column_config=_columns(),
-        on_select="rerun",
-        selection_mode="multi-row",
-        selection_default={"selection": {"rows": [ids.index(one) for one in remembered if one in ids]}},
-        key=f"runs table {zlib.crc32(repr(ids).encode())}",
-        alt="The runs: star, name, loss, data, settings, status, scores, and when each was trained",
-    )
+    with st.container(key="runs-list"):  # without the button for CSV: see shell.py
+        chosen = st.dataframe(
+            rows_of(entries),
+            hide_index=True,
+            height=_ROW_PX * (min(len(entries), _ROWS) + 1) + 3,
+            row_height=_ROW_PX,
+            placeholder="–",
+            column_config=_columns(),
+            on_select="rerun",
+            selection_mode="multi-row",
+            selection_default={"selection": {"rows": [ids.index(one) for one in remembered if one in ids]}},
+            key=f"runs table {zlib.crc32(repr(ids).encode())}",
+            alt="The runs: star, name, loss, data, settings, status, scores, and when each was trained",
+        )
     found = [entries[row] for row in sorted(chosen.selection.rows) if row < len(entries)]
     st.session_state.runs_selected = [entry.id for entry in found]
     return found
@@ -66,13 +70,22 @@ def data_words(entry: Entry) -> str:
     """Where its points come from: a table or a true mean, by its label."""
     if entry.table == NO_TABLE:
         return TARGETS[entry.target].label if entry.target in TARGETS else entry.target
-    return table_words(entry.table)
+    return _brought_words(entry.own_table) if entry.table == OWN_TABLE else table_words(entry.table)
+
+
+@st.cache_data(ttl=30, max_entries=256, show_spinner=False)
+def _brought_words(key: str) -> str:
+    """A table that a person brought, by its label; by its key where it is not here any more."""
+    try:
+        return shelf().label(key)
+    except TableError:
+        return f"table {key}"
 
 
 def table_words(name: str) -> str:
     """A table by its label; drawn points for none."""
-    if name == NO_TABLE:
-        return "drawn points"
+    if name in (NO_TABLE, OWN_TABLE):
+        return "drawn points" if name == NO_TABLE else "own tables"
     return TABLES[name].label if name in TABLES else name
 
 
@@ -83,14 +96,17 @@ def title(entry: Entry) -> str:
 
 def _columns() -> dict[str, object]:
     column = st.column_config
-    scores = {name: column.NumberColumn(COMPARED[name].label, format="%.3f", width="small") for name in _SCORES}
+    formats = {name: "percent" if name == "coverage_95" else "%.3f" for name in _SCORES}
+    scores = {
+        name: column.NumberColumn(COMPARED[name].label, format=words, width=90) for name, words in formats.items()
+    }
     return {
         "star": column.TextColumn("★", width=36, help="A starred run is never let go of to make room."),
-        "name": column.TextColumn("Name", width="medium"),
-        "loss": column.TextColumn("Loss", width="small"),
-        "data": column.TextColumn("Data", width="small"),
-        "changes": column.TextColumn("Other settings", width="medium", help="What differs from the defaults."),
-        "status": column.TextColumn("Status", width="small"),
+        "name": column.TextColumn("Name", width=150),
+        "loss": column.TextColumn("Loss", width=120),
+        "data": column.TextColumn("Data", width=150),
+        "changes": column.TextColumn("Other settings", width=250, help="What differs from the defaults."),
+        "status": column.TextColumn("Status", width=80),
         **scores,
-        "created": column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width="small"),
+        "created": column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=130),
     }

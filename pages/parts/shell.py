@@ -28,6 +28,7 @@ class PageRow:
 PAGES: Mapping[str, PageRow] = MappingProxyType(
     {
         "fit": PageRow("pages/fit.py", "Fit", ":material/show_chart:"),
+        "data": PageRow("pages/data.py", "Data", ":material/table:"),
         "anatomy": PageRow("pages/anatomy.py", "Anatomy", ":material/stacked_line_chart:"),
         "compare": PageRow("pages/compare.py", "Compare", ":material/compare_arrows:"),
         "calibration": PageRow("pages/calibration.py", "Calibration", ":material/straighten:"),
@@ -35,7 +36,7 @@ PAGES: Mapping[str, PageRow] = MappingProxyType(
         "predict": PageRow("pages/predict.py", "Predict", ":material/online_prediction:"),
         "doctor": PageRow("pages/doctor.py", "Loss doctor", ":material/stethoscope:"),
         "runs": PageRow("pages/runs.py", "Runs", ":material/inventory_2:"),
-        "ask": PageRow("pages/ask.py", "Ask about your run", ":material/help:"),
+        "ask": PageRow("pages/ask.py", "Ask", ":material/help:"),
     }
 )
 
@@ -43,7 +44,8 @@ _FAVICON = Path(__file__).parent / "favicon.svg"
 
 # Streamlit leaves a wide empty band above a page; a laptop screen needs it for the figures. A phone keeps it, for
 # the header there would cover the first line. What is drawn again keeps its ink, and the running man stays away:
-# the page has a progress bar of its own. The top keeps its height, so that the charts do not jump when a run ends.
+# the page has a progress bar of its own. A name that a visitor gave is no formula in anyone's spreadsheet: the list of
+# runs has no button for CSV. The top keeps its height, so that the charts do not jump when a run ends.
 _STYLE = """
 <style>
 @media (min-width: 640px) {
@@ -72,6 +74,7 @@ _STYLE = """
   padding: 0.2rem 0.6rem; font-size: 0.9375rem;
 }
 .st-key-compared td { white-space: nowrap; }
+.st-key-runs-list button[aria-label^="Download as CSV"] { display: none; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>

@@ -24,7 +24,7 @@ NAMES_OF_COLUMNS = ("data.y", "data.features", "data.split_by")
 def never_valid(path):
     """What a field does not take: a column may have any name of visible characters, and a table none."""
     if path == "data.csv":
-        return [value for value in NEVER_VALID if value != ""]
+        return [value for value in NEVER_VALID if value not in ("", " ")]
     if path not in NAMES_OF_COLUMNS:
         return list(NEVER_VALID)
     return [value for value in NEVER_VALID if not (isinstance(value, str) and value.isprintable() and len(value) < 200)]

@@ -10,7 +10,7 @@ from core.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment, allowed
 from core.link import LONGEST_PIN, PIN, read_link, write_link
 from core.model.losses import LOSSES
 from core.settings import to_text
-from tests.core.samples import RANDOM, every_field, is_a_sentence, never_valid
+from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence, never_valid
 
 
 def test_links_bring_every_experiment_back():
@@ -171,7 +171,7 @@ def test_settings_that_do_not_go_together_fall_back_together():
 
 def test_random_queries_never_raise_and_say_what_they_drop():
     rng = np.random.default_rng(0)
-    texts = [v for v in never_valid if isinstance(v, str)] + ["1", "0.5", "-3", "true", "cubic", "posted", "8,8"]
+    texts = [v for v in NEVER_VALID if isinstance(v, str)] + ["1", "0.5", "-3", "true", "cubic", "posted", "8,8"]
     for _ in range(300):
         query = {str(path): str(rng.choice(texts)) for path in rng.choice([*FIELDS, "v", "zz"], 6)}
         link = read_link(query)

@@ -57,7 +57,7 @@ def running_server(folder: Path, app: Path = ROOT / "app.py", **environment: str
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(app), *flags],
             cwd=app.parent,
-            env=os.environ | {"HETEROSCOPE_STORE": store} | environment,
+            env=os.environ | {"HETEROSCOPE_STORE": store, "HETEROSCOPE_TABLES": str(folder / "tables")} | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -76,7 +76,7 @@ def test_the_experiment_of_other_pages_is_kept(server: Server, page: Page) -> No
     link = "?noise.scale=0.3&training.steps=60&v=2"
     page.goto(f"{server.url}/{link}")
     trained(page)
-    open_page(page, "Ask about your run")
+    open_page(page, "Ask")
     headline(page, POSTED)
     page.wait_for_timeout(2000)  # a link settles
     open_page(page, "Fit")

@@ -27,9 +27,11 @@ from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_tabl
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.residuals import residuals_spec, residuals_table
+from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
+from core.evaluation.scatter import running_spread
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
@@ -68,6 +70,7 @@ TABLES = MappingProxyType(
         "residuals_by_name": residuals_table(np.resize(NAMES, 200), Z2, np.ones(200), y_domain=Y, names=NAMES),
         "dependence": dependence_table(GRID, GRID, GRID - 1, GRID + 1),
         "dependence_by_name": dependence_table([0, 1], [0.0, 1.0], [-1.0, 0.0], [1.0, 2.0], NAMES),
+        "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -95,6 +98,7 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "residuals_by_name": lambda scheme, **options: residuals_spec(scheme, NAMES, Y, **options),
         "dependence": lambda scheme, **options: dependence_spec(scheme, X, Y, **options),
         "dependence_by_name": lambda scheme, **options: dependence_spec(scheme, NAMES, Y, **options),
+        "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
     }
 )
 AXES = MappingProxyType(
@@ -122,6 +126,7 @@ AXES = MappingProxyType(
         "residuals_by_name": (NAMES, Y),
         "dependence": (X, Y),
         "dependence_by_name": (NAMES, Y),
+        "scatter": (X, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -151,6 +156,7 @@ TOLD = MappingProxyType(
         "residuals_by_name": ["name", "y", "std"],
         "dependence": ["x", "y", "low", "high"],
         "dependence_by_name": ["name", "y", "low", "high"],
+        "scatter": ["x", "y", "std"],
     }
 )
 WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers

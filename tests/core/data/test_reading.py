@@ -113,8 +113,8 @@ def test_names_twice_or_empty_are_mended_and_told():
 
 
 def test_a_name_is_one_short_line_of_text():
-    found = read(csv(lambda i: f"{i},{i}", '"<b>a\n  c</b>",' + "y" * 500))
-    assert list(found.columns) == ["<b>a c</b>", "y" * 100]
+    found = read(csv(lambda i: f"{i},{i}", '"<b>a\n  c\u200b\u202e</b>",' + "y" * 500))
+    assert list(found.columns) == ["<b>a c </b>", "y" * 100]
 
 
 def test_a_first_line_of_numbers_is_a_row():
@@ -146,6 +146,7 @@ def test_stray_text_in_a_column_of_numbers_is_told_with_its_row():
     found = read(csv(lambda i: f"{i},abc" if i == 16 else f"{i},{i}"))
     assert (found["y"].kind, found["a"].trouble) == ("category", "")
     assert found["y"].trouble == "Row 17 of column “y” is “abc”: a number is due."
+    assert "“a b”: a number" in read(csv(lambda i: f"{i},a\x1b\u200bb" if i == 16 else f"{i},{i}"))["y"].trouble
     found = read(csv(lambda i: f"{i},12 %" if i in (4, 5, 9) else f"{i},{i}"))
     assert found["y"].trouble == "Row 5 of column “y” is “12 %”, and 2 more like it: a number is due."
     assert read(csv(lambda i: f"{i},{'abc' if i % 2 else i}"))["y"].trouble == ""
@@ -184,6 +185,11 @@ def test_thousands_may_have_commas_in_quotes_or_points_before_a_decimal_comma():
     assert found["y"].values[2] == 2250.5
     assert found.notes == ("Commas between thousands were left out in “y”.",)
     assert read(csv(lambda i: f"{i};{i}.250,5", "a;y"))["y"].values[2] == 2250.5
+
+
+def test_a_column_of_long_words_is_text_and_the_beginning_of_each_is_kept():
+    found = read(csv(lambda i: f"{i},{'x' * 5000}{i % 3}"))
+    assert (found["y"].kind, found["y"].categories) == ("text", ("x" * 200,) * 3)
 
 
 def test_latin_letters_are_read_and_noted():
@@ -240,8 +246,8 @@ def test_the_name_of_a_file_does_not_matter():
     [
         (b"", "The file “brought.csv” is empty: bring one with a line of names and at least 10 rows."),
         (b" \n\n", "The file “brought.csv” is empty: bring one with a line of names and at least 10 rows."),
-        (b"a,y", "The file “brought.csv” is one line: a line of names and at least 10 rows are due."),
-        (b"a,y\n", "The file “brought.csv” has 0 rows of data: at least 10 are due."),
+        (b"a,y", "The file “brought.csv” is one line: a line of names is due, and rows below it."),
+        (b"a,y\n", "The file “brought.csv” has 0 rows of data: at least 1 is due."),
         (b"a,y\n1,2\n3,4\n", "The file “brought.csv” has 2 rows of data: at least 10 are due."),
         (as_parquet(pa.table({"a": [1, 2], "y": [1, 2]})), "“brought.csv” has 2 rows of data: at least 10 are due."),
         (zipped("a.csv"), "The file “brought.csv” is a zip archive: unpack it and bring the table that is in it."),
@@ -252,6 +258,7 @@ def test_the_name_of_a_file_does_not_matter():
         (b"\n<!DOCTYPE html><p>", "is a web page: download the table itself, as CSV."),
         (json.dumps([{"a": 1, "y": 2}]).encode(), "is JSON: save the table as CSV or Parquet."),
         (json.dumps({"a": [1, 2]}).encode(), "is JSON: save the table as CSV or Parquet."),
+        (PLAIN.decode().encode("utf-32"), "is text in UTF-32: save it in UTF-8."),
         (bytes(range(256)), "is binary, neither text nor Parquet: save the table as CSV or Parquet."),
         (b"PAR1" + bytes(100), "The Parquet file “brought.csv” is damaged: "),
         (as_parquet(pa.table({"a": A, "y": Y}))[:-200], "The Parquet file “brought.csv” is damaged: "),
@@ -293,6 +300,19 @@ def test_a_parquet_file_of_billions_of_cells_is_refused_before_it_is_unpacked():
     assert len(data) < 1_000_000
     with pytest.raises(TableError, match="has 60,000,000 cells: at most 50,000,000 can be read"):
         read(data)
+
+
+@pytest.mark.parametrize("coded", [True, False])
+def test_a_parquet_file_that_repeats_one_long_word_is_refused_before_it_is_unpacked(coded):
+    codes = pa.array(np.zeros(50_000, dtype=np.int32))
+    words = pa.DictionaryArray.from_arrays(codes, pa.array(["x" * 30_000]))
+    file = io.BytesIO()
+    # Without the schema of Arrow beside it, the column is one of plain strings.
+    with parquet.ParquetWriter(file, pa.schema({"a": pa.float64(), "s": words.type}), store_schema=coded) as writer:
+        writer.write_table(pa.table({"a": np.arange(50_000.0), "s": words}))
+    assert len(file.getvalue()) < 1_000_000
+    with pytest.raises(TableError, match=r"Column “s” unpacks to 1,500,000,000 letters: at most 1,000,000,000 can"):
+        read(file.getvalue())
 
 
 def test_an_unknown_column_is_named_with_those_there_are():

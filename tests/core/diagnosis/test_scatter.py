@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.data.columns import Columns, number_column
 from core.data.tables import TABLES
-from core.diagnosis.scatter import is_unequal, scatter_words
+from core.diagnosis.scatter import is_unequal, points_along, scatter_words
 from core.evaluation.scatter import UnequalVariance, unequal_variance
 
 FOUND = UnequalVariance("income", 235, 40.0, 1e-9, 0.5, 1e-12, 2.0, 6.2)
@@ -61,3 +62,17 @@ def test_engel_grows_with_income_and_diabetes_not_with_age():
     words = scatter_words(unequal_variance(diabetes["age"].values, diabetes["progression"].values, "age"))
     assert words.startswith("No change of scatter along age is seen")
     assert scatter_words(unequal_variance(np.arange(10.0), np.arange(10.0))).startswith("10 complete rows are too few")
+
+
+def test_points_are_the_rows_that_have_both_numbers():
+    columns = Columns(
+        {
+            "x": number_column("x", np.array([1.0, np.nan, 3.0, 4.0])),
+            "y": number_column("y", np.array([1.0, 2.0, -1.0, np.e])),
+        },
+        4,
+    )
+    x, y = points_along(columns, "y", "x")
+    assert (x.tolist(), y.tolist()) == ([1.0, 3.0, 4.0], [1.0, -1.0, np.e])
+    x, y = points_along(columns, "y", "x", log_target=True)
+    assert (x.tolist(), y.tolist()) == ([1.0, 4.0], [0.0, 1.0])

@@ -14,7 +14,7 @@ from core.charts.fit import fit_spec
 from core.experiment import Experiment
 from core.export import EXPORTS
 from core.export.figures import png, rows, still, svg
-from core.export.panels import three_panels
+from core.export.panels import figure_of, three_panels
 from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
@@ -83,6 +83,14 @@ def test_a_hostile_name_is_text() -> None:
     assert b"<script" not in picture
 
 
+@pytest.mark.parametrize("name", ["a\x01b", "a\x00b", "a\ud800b", "a\uffffb", "\u202eabc", "]]>", "&#0;", "a" * 3000])
+def test_a_name_that_xml_has_not_ends_nothing(name: str) -> None:
+    """vl-convert aborts the process, not only the picture, at a control character."""
+    spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=name)
+    assert "Fit: y over" in words_in(svg(spec, CHARTS.TABLES["fit"]))
+    assert size_of(png(spec, CHARTS.TABLES["fit"], 0.2))[0] > 300
+
+
 def test_what_is_no_number_is_null() -> None:
     assert rows(pd.DataFrame({"a": [1.0, float("nan"), float("inf")]})) == [{"a": 1.0}, {"a": None}, {"a": None}]
 
@@ -105,6 +113,16 @@ def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
     width = re.search(rb'width="(\d+)"', picture)
     assert width is not None
     assert int(width[1]) == pytest.approx(605, rel=0.02)
+
+
+def test_a_printed_loss_lies_on_its_axis() -> None:
+    """On a page the axis stands before there is a loss, and a small table is soon learnt by heart."""
+    of = train(Experiment.from_settings({"data.table": "concrete", "training.steps": 200, "training.patience": 50}))
+    panel = figure_of(of)["vconcat"][-1]
+    (low, high), (first, last) = (panel["layer"][1]["encoding"][axis]["scale"]["domain"] for axis in "yx")
+    for term in ("loss", "residual", "scale"):
+        assert low <= of.history[term].median() <= high
+    assert (first, last) == (0, of.steps_done)
 
 
 def test_a_run_without_a_curve_has_no_figure() -> None:

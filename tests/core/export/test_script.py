@@ -9,10 +9,14 @@ import pytest
 
 from core.data.dataset import DESIGNS
 from core.data.noise import NOISES, PROFILES
+from core.data.reading import read_table
+from core.data.shelf import shelf
 from core.data.targets import TARGETS
 from core.experiment import Experiment
-from core.export import formulas, snippets
-from core.export.script import DIGITS, ExportError, script_of
+from core.export import facts, formulas, snippets
+from core.export.facts import DIGITS, ExportError
+from core.export.script import script_of
+from core.export.tables import rows_of
 from core.model.bounds import BOUNDS
 from core.model.formula import parse
 from core.model.losses import LOSSES
@@ -85,6 +89,19 @@ def _grid() -> dict[str, dict[str, object]]:
         "one step": {"training.steps": 1},
         "engel": {"data.table": "engel"},
         "engel, one spread": {"data.table": "engel", "loss.name": "squared_error"},
+        "concrete": {"data.table": "concrete"},
+        "log of the target": {"data.table": "concrete", "data.log_y": True},
+        "by order, drawn in": {"data.table": "concrete", "data.split": "order", "network.init": "torch"},
+        "weight decay": {"training.weight_decay": 0.5, "training.optimizer": "adamw"},
+        "patience": {"training.patience": 20, "training.steps": 200, "data.n": 30},
+        "patience, a table": {"data.table": "concrete", "training.patience": 60, "data.features": "age,cement"},
+        "patience, one spread": {"data.table": "engel", "training.patience": 9, "loss.name": "squared_error"},
+        "patience, another reading": {
+            "training.patience": 10,
+            "training.steps": 200,
+            "loss.name": "posted",
+            "loss.reading": "laplace_scale",
+        },
         "typed, of r": {"loss.name": "typed", "loss.formula": "exp(-s)*sqrt(r**2 + 0.01) + s - 3"},
         "typed, of y and mu": {"loss.name": "typed", "loss.formula": "log(cosh(y - mu)) + 0.1*mu**2"},
         "typed, a precision": {
@@ -175,6 +192,43 @@ def test_the_file_alone_is_enough(tmp_path: Path) -> None:
     assert float(test.removeprefix("test NLL ")) == pytest.approx(run.scores["nll"], abs=0.05)
 
 
+def test_patience_ended_a_training_of_the_grid(runs: dict[str, Run]) -> None:
+    assert runs["patience"].steps_done < 200
+
+
+def test_a_large_table_is_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "MOST_ROWS", 100)
+    run = train(Experiment.from_settings(BRIEF | {"data.table": "concrete", "training.patience": 40}))
+    code, data = tmp_path / "script.py", tmp_path / "data.csv"
+    code.write_text(script_of(run), encoding="utf-8")
+    data.write_bytes(rows_of(run))
+    test, _ = executed(str(code), str(data)).splitlines()
+    assert float(test.removeprefix("test NLL ")) == pytest.approx(run.scores["nll"], abs=DIGITS)
+
+
+def test_a_stopped_run_is_trained_as_far_as_it_came(tmp_path: Path) -> None:
+    experiment = Experiment.from_settings({"training.steps": 500_000, "data.n": 200, "network.layers": "4"})
+    run = train(experiment, should_stop=lambda: True)
+    assert run.status == "stopped"
+    file = tmp_path / "script.py"
+    file.write_text(script_of(run).replace(f"STEPS_TAKEN = {run.steps_done}", "STEPS_TAKEN = 1"), encoding="utf-8")
+    assert executed(str(file)).splitlines()[-2].startswith("test NLL ")
+
+
+def test_names_of_columns_are_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    name = "\"\"\"]; raise SystemExit('run') #' = 1\\"
+    header = ",".join(f'"{text}"'.replace(name, name.replace('"', '""')) for text in (name, f"{name}y"))
+    rows = "\n".join(f"{i},{i % 7 + 0.5}" for i in range(60))
+    key = shelf().put(read_table(f"{header}\n{rows}\n".encode(), "rows.csv"), "rows")
+    run = train(Experiment.from_settings(BRIEF | {"data.csv": key}))
+    assert run.encoding is not None
+    assert name in (run.encoding.target, *run.input_names)
+    file = tmp_path / "script.py"
+    file.write_text(script_of(run), encoding="utf-8")
+    assert float(executed(str(file)).splitlines()[-2].split()[-1]) == pytest.approx(run.scores["nll"], abs=DIGITS)
+
+
 @pytest.mark.parametrize("name", GRID)
 def test_a_script_imports_torch_and_numpy_alone(name: str, runs: dict[str, Run]) -> None:
     tree = ast.parse(script_of(runs[name]))
@@ -186,7 +240,7 @@ def test_a_script_imports_torch_and_numpy_alone(name: str, runs: dict[str, Run])
 def test_a_script_can_be_read_through() -> None:
     text = script_of(train(Experiment.from_settings(BRIEF)))
     code = [line for line in text.splitlines() if line.strip()]
-    assert len(code) < 135
+    assert len(code) < 145
     assert max(map(len, text.splitlines())) <= 120
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ def test_predictions_are_those_of_the_held_out_rows(run: Run) -> None:
     expected = run.predict(run.dataset.x_held_out)
     for name in ("mean", "std", "lower", "upper"):
         assert table[name].to_numpy() == pytest.approx(expected[name].to_numpy())
-    y = table[run.dataset.y_label]
+    y = table["foodexp"]
     assert y.to_numpy() == pytest.approx(run.dataset.y_held_out)
     assert table["z"].to_numpy() == pytest.approx(((y - table["mean"]) / table["std"]).to_numpy())
     assert table["inside"].mean() == pytest.approx(run.scores["coverage_95"])
@@ -61,6 +62,21 @@ def test_rows_are_those_of_the_dataset(run: Run) -> None:
     rows = np.loadtxt(io.BytesIO(rows_of(run)), delimiter=",", skiprows=1)
     assert np.array_equal(rows[rows[:, 0] == 0, 1:], np.column_stack([run.dataset.x, run.dataset.y]))
     assert np.array_equal(rows[rows[:, 0] == 2, -1], run.dataset.y_held_out)
+
+
+def test_of_a_log_target_all_is_in_its_own_unit() -> None:
+    settings = {"data.table": "concrete", "data.log_y": True, "training.steps": 60}
+    run = train(Experiment.from_settings(settings))
+    table = predictions_table(run)
+    assert list(table.columns[:8]) == list(run.input_names)
+    assert table[run.encoding.target].to_numpy() == pytest.approx(np.exp(run.dataset.y_held_out))
+    assert table["inside"].mean() == pytest.approx(run.scores["coverage_95"])
+
+
+def test_inputs_that_are_called_as_predictions_stay_apart(run: Run) -> None:
+    feature = replace(run.encoding.features[0], name="mean")
+    named = replace(run, encoding=replace(run.encoding, features=(feature,), target="std"))
+    assert list(predictions_table(named).columns[:4]) == ["mean (input)", "std (input)", "mean", "std"]
 
 
 def test_a_run_without_weights_predicts_nothing() -> None:

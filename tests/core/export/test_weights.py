@@ -27,6 +27,7 @@ GRID = MappingProxyType(
         "typed": {"loss.name": "typed", "loss.formula": "exp(-s)*|r| + s", "loss.reading": "laplace_scale"},
         "raw": {"training.standardise": False},
         "table": {"data.table": "engel"},
+        "many": {"data.table": "concrete", "data.log_y": True},
     }
 )
 
@@ -111,10 +112,14 @@ def hostile(whole: bytes) -> dict[str, bytes]:
         "a strange experiment": changed(whole, experiment='{"data": {"n": -5}}'),
         "another experiment": changed(whole, experiment='{"network": {"layers": [6, 5]}}'),
         "a spread that is missing": changed(whole, experiment='{"loss": {"name": "squared_error"}}'),
-        "scale zero": changed(whole, scaling='{"x_shift": 0, "x_scale": 0, "y_shift": 0, "y_scale": 1}'),
-        "scale nan": changed(whole, scaling='{"x_shift": 0, "x_scale": NaN, "y_shift": 0, "y_scale": 1}'),
-        "scale in words": changed(whole, scaling='{"x_shift": 0, "x_scale": "1", "y_shift": 0, "y_scale": 1}'),
+        "scale zero": changed(whole, scaling='{"x_shift": [0], "x_scale": [0], "y_shift": 0, "y_scale": 1}'),
+        "scale nan": changed(whole, scaling='{"x_shift": [0], "x_scale": [NaN], "y_shift": 0, "y_scale": 1}'),
+        "scale in words": changed(whole, scaling='{"x_shift": [0], "x_scale": ["1"], "y_shift": 0, "y_scale": 1}'),
         "a scale too many": changed(whole, scaling='{"z": 1}'),
+        "many scales": changed(whole, scaling='{"x_shift": [0, 0], "x_scale": [1, 1], "y_shift": 0, "y_scale": 1}'),
+        "no scale": changed(whole, scaling='{"x_shift": [], "x_scale": [], "y_shift": 0, "y_scale": 1}'),
+        "a strange encoding": changed(whole, encoding='{"target": "y", "features": [{"name": 5}]}'),
+        "an encoding in words": changed(whole, encoding='"no"'),
         "no scaling": changed(whole, scaling="null"),
         "run is a list": changed(whole, run="[]"),
         "not a number": changed(whole, {"hidden.0.bias": np.full_like(bias, np.nan)}),

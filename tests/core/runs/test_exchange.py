@@ -10,6 +10,7 @@ import pytest
 
 from core.experiment import Experiment
 from core.runs import exchange
+from core.runs import library as module
 from core.runs.library import Library, LibraryError
 from core.runs.store import Store
 from core.training.loop import train
@@ -220,6 +221,14 @@ def test_a_file_too_large_is_not_opened(library, monkeypatch, run):
     monkeypatch.setattr(exchange, "MOST_BYTES", 1000)
     (words,) = library.import_file(export_of(run)).refused
     assert words.startswith("The file has 0 MB: at most 0 MB are read")
+
+
+def test_a_large_import_is_scored_when_someone_looks(library, run, monkeypatch):
+    monkeypatch.setattr(module, "SCORING_S", -1.0)
+    assert library.import_file(export_of(run)).added == 1
+    (entry,) = library.entries()
+    assert entry.nll is None
+    assert library.scored(entry).nll == run.scores["nll"]
 
 
 def test_many_refusals_are_counted(library):

@@ -84,6 +84,9 @@ def test_a_file_of_schema_1_keeps_its_runs_and_gains_a_list(path, run):
     assert seeds(library.entries()) == [2, 1], "of two runs of one key the latest is listed"
     assert library.entries()[0].id == 3
     assert [(e.loss, e.table, e.steps, e.nll) for e in library.entries("seed=1")] == [("gaussian_nll", "none", 5, None)]
+    scored = library.scored(library.entries("seed=1")[0])
+    assert scored.nll == run.scores["nll"]
+    assert library.entries(sort="nll")[0] == scored
     library.star(1)
     library.rename(1, "the first")
     store.close()
@@ -253,6 +256,18 @@ def test_two_thousand_runs_are_listed_at_once(path, run):
         took.append(time.perf_counter() - started)
     assert min(took) < 0.2
     library.store.close()
+
+
+def test_a_run_whose_table_is_not_here_is_listed_and_carried(library, run, tmp_path):
+    key = "0123456789abcdef"
+    experiment = Experiment.from_settings({"data.table": "own", "data.csv": key, "network.layers": [4]})
+    library.store.put(replace(run, experiment=experiment))
+    (entry,) = library.entries(key, table="own")
+    assert (entry.own_table, entry.nll, entry.is_current) == (key, None, True)
+    other = Library(Store(f"sqlite:///{tmp_path / 'other.sqlite'}"))
+    assert other.import_file(library.export([entry.id])).added == 1
+    assert other.entries()[0].own_table == key
+    other.store.close()
 
 
 # Said of a run

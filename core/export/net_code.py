@@ -1,0 +1,156 @@
+"""The parts of a script that are its network: first weights, outputs, loss and reading."""
+
+from textwrap import indent
+
+from core.export import formulas, snippets
+from core.export.facts import is_log, loss_row, names_of, waits
+from core.model.formula import parse
+from core.training.run import Run
+
+
+def start_part(run: Run) -> str:
+    """Lines that define `first_weights`, and what it calls."""
+    network, loss = run.experiment.network, loss_row(run)
+    shared = network.heads == "shared"
+    nets = "[one_net(rng, x, [x.shape[1], *HIDDEN, OUTPUTS])]"
+    if not shared:
+        nets = "[one_net(rng, x, [x.shape[1], *HIDDEN, 1]) for _ in range(OUTPUTS)]  # one for each output"
+    starts = [output.start for output in loss.outputs]
+    lines = [
+        "def first_weights(rng, x):",
+        '    """Of each net the layers (w, b), drawn on the training x in the unit that the net sees."""',
+        f"    nets = {nets}",
+    ]
+    if network.init == "spread" and any(starts):
+        each = "[nets[0][-1][1]]" if shared else "[net[-1][1] for net in nets]"
+        lines += [
+            f"    starts = {starts!r}  # where each output begins",
+            f"    for bias, start in zip({each}, np.split(np.array(starts), len(nets))):",
+            "        bias += start",
+        ]
+    return snippets.INITIALISATIONS[network.init].strip("\n") + "\n\n\n" + "\n".join([*lines, "    return nets"])
+
+
+_MASK = '''def mixed(bits):
+    """A hash of 32 bits (lowbias32): which units fall silent depends on the seed, the step and the place alone."""
+    bits = ((bits ^ (bits >> 16)) * 0x7FEB352D) & 0xFFFFFFFF
+    bits = ((bits ^ (bits >> 15)) * 0x846CA68B) & 0xFFFFFFFF
+    return bits ^ (bits >> 16)
+
+
+def silenced(hidden, key, place):
+    """Dropout: `place` units of the whole network come before those of `hidden` (points, width)."""
+    points, width = hidden.shape
+    units = torch.arange(points * width).reshape(points, width) + place * points
+    kept = mixed(units ^ key) < int((1 - DROPOUT) * 2**32)
+    return hidden * kept / (1 - DROPOUT)
+
+
+'''
+
+
+def net_part(run: Run) -> str:
+    """Lines that define `network`, and dropout where there is any."""
+    network, loss = run.experiment.network, loss_row(run)
+    drops = network.dropout > 0
+    silence = "" if not drops else (
+        "\n            if key is not None:\n                hidden = silenced(hidden, key, place)"
+        "\n            place += hidden.shape[1]"
+    )  # fmt: skip
+    last = "        outputs += (hidden @ w + b).unbind(-1)"
+    if loss.spares_trunk and network.heads == "shared":
+        last = (
+            "        spared = hidden.detach() @ w + b  # what comes after the mean does not move the hidden layers\n"
+            "        outputs += [(hidden @ w + b)[:, 0], *spared.unbind(-1)[1:]]"
+        )
+    return f'''{_MASK if drops else ""}def network(nets, x{", key=None" if drops else ""}):
+    """The outputs (n,), as a list, for x (n, inputs)."""
+    outputs{", place = [], 0" if drops else " = []"}
+    for *layers, (w, b) in nets:
+        hidden = x
+        for w_hidden, b_hidden in layers:
+            hidden = {snippets.ACTIVATIONS[network.activation]}(hidden @ w_hidden + b_hidden){silence}
+{last}
+    return outputs
+'''
+
+
+def _bound(run: Run) -> str:
+    line = snippets.BOUNDS[run.experiment.loss.bound]
+    if not line:
+        return ""
+    return f'''def bound(outputs, y_scale):
+    """The outputs, those that are logs of a spread kept within limits."""
+    kept = []
+    for output, power in zip(outputs, POWERS):
+        low, high = sorted(power * math.log(std / y_scale) for std in (LEAST_STD, MOST_STD))
+        kept.append({line} if power else output)
+    return kept
+
+
+'''
+
+
+def loss_part(run: Run) -> str:
+    """Lines that define `loss`, and the bound on its outputs."""
+    settings, loss, code = run.experiment.loss, loss_row(run), formulas.LOSSES[run.experiment.loss.name]
+    body = code.body
+    if loss.name == "typed":
+        body = formulas.typed_code(parse(settings.formula))
+    for name in ("beta", "nu", "evidence_weight"):
+        body = body.replace(f"{{{name}}}", repr(float(getattr(settings, name))))
+    lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
+    if settings.bound == "epsilon":
+        lines += [
+            "r = y - mean",
+            "size = torch.sqrt(r**2 + EPSILON / y_scale**2)  # r² + ε for r²",
+            "y = mean + torch.where(r < 0, -size, size)",
+        ]
+    elif _bound(run):
+        lines = ["outputs = bound(outputs, y_scale)", *lines]
+    words = f": {code.comment}" if code.comment else ""
+    needs = formulas.NEEDS.get(loss.name, "").strip("\n")
+    return f'''{needs + chr(10) * 3 if needs else ""}{_bound(run)}def loss(y, outputs, y_shift, y_scale):
+    """Per point, in training units{words}."""
+{indent(chr(10).join([*lines, body]), "    ")}
+'''
+
+
+def reading_part(run: Run) -> str:
+    """The run's reading; and where patience looked at another, the loss's own."""
+    text = _nll("nll", run, run.experiment.loss.reading)
+    own = loss_row(run).readings[0]
+    if not waits(run):
+        return text
+    if own == run.experiment.loss.reading:
+        return text + "\n\nown_nll = nll\n"
+    return text + "\n\n" + _nll("own_nll", run, own)
+
+
+def _nll(name: str, run: Run, reading: str) -> str:
+    experiment, loss, code = run.experiment, loss_row(run), formulas.LOSSES[run.experiment.loss.name]
+    lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
+    if _bound(run):
+        lines = ["outputs = bound(outputs, y_scale)", *lines]
+    lines.append(code.back or _back(run))
+    if not loss.has_scale:
+        lines.append("s = torch.full_like(mean, residual_log_variance)")
+    lines.append(formulas.READINGS[reading].replace("{nu}", repr(float(experiment.loss.nu))))
+    more = "" if loss.has_scale else ", residual_log_variance"
+    unit = "log y" if is_log(run) else "y"
+    return f'''def {name}(y, outputs, y_shift, y_scale{more}):
+    """−log density of {unit} per point, all constants included."""
+{indent(chr(10).join(lines), "    ")}
+'''
+
+
+def _back(run: Run) -> str:
+    """Lines that bring the outputs to the unit of y, each by its own law."""
+    loss, names = loss_row(run), [name.strip() for name in names_of(run).strip("(,)").split(",")]
+    lines = []
+    for name, output in zip(names, loss.outputs, strict=True):
+        if output.is_location:
+            lines.append(f"{name} = y_shift + y_scale * {name}")
+        elif output.log_power:
+            lines.append(f"{name} = {name} + {output.log_power:g} * math.log(y_scale)")
+    return "\n".join(lines)

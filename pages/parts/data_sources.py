@@ -1,0 +1,98 @@
+"""Where a table comes from: a shipped one, a file that is uploaded, or a path where the app answers to this machine."""
+
+import ipaddress
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.columns import MOST_BYTES, TableError
+from core.data.reading import read_table
+from core.data.shelf import shelf
+from core.data.tables import TABLES
+from core.experiment import Experiment
+from core.sections import OWN_TABLE
+from pages.parts import state
+from pages.parts.plain import plain
+
+_TURN, _REFUSED, _PATH = "upload turn", "upload refused", "data path"
+TYPES = ("csv", "tsv", "txt", "parquet")
+
+
+def bring(experiment: Experiment) -> None:
+    """Buttons for the shipped tables, a place for a file, and a path where the app answers to this machine alone."""
+    with st.container(horizontal=True, gap="xsmall", key="shipped"):
+        for name, row in TABLES.items():
+            st.button(
+                plain(row.label),
+                icon=":material/table:",
+                key=f"shipped {name}",
+                type="primary" if experiment.data.table == name else "secondary",
+                on_click=open_shipped,
+                args=(name,),
+                help=plain(row.help),
+            )
+    if is_local():
+        left, right = st.columns([3, 2], gap="medium")
+        with right:
+            st.text_input(
+                "Or a path on this machine",
+                key=_PATH,
+                on_change=_take_path,
+                placeholder="data/table.csv",
+                help="Offered because this server answers to this machine alone.",
+            )
+    else:
+        left = st.container()
+    with left:
+        _upload()
+    if refused := st.session_state.get(_REFUSED):
+        st.error(plain(refused), icon=":material/error:")
+
+
+def _upload() -> None:
+    turn = st.session_state.setdefault(_TURN, 0)
+    file = st.file_uploader(
+        "A table of your own: CSV, TSV or Parquet, with the columns' names in the first line",
+        type=TYPES,
+        key=f"upload {turn}",
+        max_upload_size=MOST_BYTES // 1_000_000,
+    )
+    if file is not None:
+        # A new uploader each time: the server forgets the file's bytes with the old one.
+        st.session_state[_TURN] = turn + 1
+        with st.spinner("Reading the table…"):
+            _take(file.getvalue(), file.name)
+        st.rerun()
+
+
+def open_shipped(name: str) -> None:
+    """Fit a shipped table."""
+    st.session_state[_REFUSED] = ""
+    state.change({"data.table": name})
+
+
+def is_local() -> bool:
+    """Whether the server answers to this machine alone: only then may a visitor name its files."""
+    address = st.get_option("server.address") or ""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _take_path() -> None:
+    written = st.session_state[_PATH].strip()
+    if written and is_local():
+        path = Path(written).expanduser()
+        _take(path, path.name)
+
+
+def _take(source: bytes | Path, name: str) -> None:
+    """Put a table on the shelf and fit it; or keep the sentence that says why not, and leave all as it was."""
+    try:
+        key = shelf().put(read_table(source, name), name)
+    except TableError as error:
+        st.session_state[_REFUSED] = str(error)
+        return
+    st.session_state[_REFUSED] = ""
+    state.change({"data.table": OWN_TABLE, "data.csv": key})

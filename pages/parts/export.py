@@ -1,0 +1,28 @@
+"""A button that opens the files a run leaves with; each is made when it is asked for, and not before."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.export import EXPORTS, Export
+from core.training.run import Run
+
+
+def export_button(run: Run) -> None:
+    """Script, weights, tables and figure of a run, one download for each row of EXPORTS."""
+    with st.popover("Export", icon=":material/download:", disabled=not run.has_curve):
+        for row in EXPORTS.values():
+            st.download_button(
+                row.label,
+                partial(_made, row, run),
+                file_name=f"{run.key}-{row.file_name}",
+                mime=row.mime,
+                key=f"export {row.name}",
+                help=row.help,
+                on_click="ignore",
+                width="stretch",
+            )
+
+
+def _made(row: Export, run: Run) -> bytes:
+    return row.make(run)
