@@ -44,7 +44,7 @@ def residuals_domain(residual: ArrayLike, std: ArrayLike | None = None) -> Domai
     """A domain about 0 for nearly all residuals and their ±1.96 σ̂; without ``std`` for z, at least from −3 to 3."""
     values = np.abs(np.asarray(residual, dtype=float))
     reach = 3.0 if std is None else WIDTH * float(np.quantile(np.asarray(std, dtype=float), 0.9))
-    top = 1.08 * max(reach, float(np.quantile(values, 0.998)) if values.size else 0.0)
+    top = 1.08 * max(reach, float(np.quantile(values, 0.99)) if values.size else 0.0)
     return nice(-top, top, count=4)
 
 

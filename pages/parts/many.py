@@ -18,7 +18,7 @@ from core.training.run import Run
 from pages.parts.plain import plain, table
 from pages.parts.view import scheme
 
-RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 300, 190, 390
+RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
 _ICONS = {
     "good": ":green[:material/check_circle:]",
     "warning": ":orange[:material/warning:]",
