@@ -72,7 +72,7 @@ def _residuals(run: Run) -> None:
             names if axis.values is None else nice(float(axis.values.min()), float(axis.values.max())),
             domain,
             x_label=axis.label,
-            y_label="z" if kind == "z" else "Observed less predicted",
+            z=kind == "z",
             extent=axis_extent(domain),
         ),
         theme=None,
