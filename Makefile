@@ -39,6 +39,7 @@ bench: browser
 	$(RUN) benchmarks.replay
 	$(RUN) benchmarks.throughput
 	$(RUN) benchmarks.scale
+	$(RUN) benchmarks.table
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
 	$(RUN) benchmarks.calibration

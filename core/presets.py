@@ -149,12 +149,21 @@ _ROWS = (
         "concrete",
         "Concrete: eight features",
         "Many features: observed against predicted, and intervals as wide as each mixture needs.",
-        {**TABLE_RECIPE, "data.table": "concrete"},
+        # As Lakshminarayanan et al. 2017 had it: 1 × 50 ReLU, 40 epochs, a tenth of the rows to score on.
+        {
+            "data.table": "concrete",
+            "data.held_out": 0.1,
+            "network.layers": [50],
+            "network.activation": "relu",
+            "network.init": "torch",
+            "training.batch_size": 32,
+            "training.steps": 1159,
+        },
     ),
     Preset(
         "diabetes",
-        "Diabetes: a control",
-        "A table whose scatter is nearly even: the net has little to add to a straight line, and should say so.",
+        "Diabetes: a mild case",
+        "A table whose scatter is nearly even: the net has little to add to a straight line, and the page says so.",
         {**TABLE_RECIPE, "data.table": "diabetes"},
     ),
 )

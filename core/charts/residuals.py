@@ -201,7 +201,8 @@ def _template(nominal: bool, z: bool) -> Spec:
 def _edge(band: alt.Chart, field: str, nominal: bool) -> alt.Chart:
     """One side of the band: a line along numbers, and a short flat one at each name."""
     if nominal:
-        mark = band.mark_tick(color="@prediction", thickness=1.6, orient="horizontal", bandSize=40, clip=True)
+        # Not a tick, which an offset within its band moves to one side.
+        mark = band.mark_point(color="@prediction", shape="stroke", size=1600, strokeWidth=1.8, opacity=1, clip=True)
     else:
         mark = band.mark_line(color="@prediction", strokeWidth=1.4, opacity=0.8, clip=True)
     return mark.encode(y=y_axis(field))

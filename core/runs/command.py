@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from core.evaluation.comparison import COMPARED
+from core.runs.entry import SORTS, Entry
 from core.runs.exchange import MOST_BYTES
-from core.runs.library import SORTS, Entry, Library, LibraryError
+from core.runs.library import Library, LibraryError
 from core.runs.store import Store
 from core.settings import InvalidExperiment, Problem, one_line
 

@@ -275,7 +275,10 @@ class Run:
 
     def read(self, outputs: np.ndarray) -> Predictive:
         """The predictive distribution of outputs (…, H) of this run, in the unit of y: of a log, transformed back."""
-        predictive = read(self.experiment, outputs)
+        return self.in_unit_of_y(read(self.experiment, outputs))
+
+    def in_unit_of_y(self, predictive: HasExponential) -> Predictive:
+        """A distribution of what was fitted as one of y: transformed back where that was its log."""
         log_target = self.encoding is not None and self.encoding.log_target
         return ExpPredictive(predictive) if log_target else predictive
 
@@ -422,6 +425,7 @@ _ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_hel
 
 # What numpy, its zip files and JSON are known to raise on bytes that are no run.
 _DAMAGE = (
+    ArithmeticError,
     ValueError,
     KeyError,
     TypeError,

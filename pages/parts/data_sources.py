@@ -2,6 +2,7 @@
 
 import ipaddress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from pages.parts import state
 from pages.parts.plain import plain
 
 _TURN, _REFUSED, _PATH = "upload turn", "upload refused", "data path"
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded")  # what a proxy adds
 TYPES = ("csv", "tsv", "txt", "parquet")
 
 
@@ -72,8 +74,15 @@ def open_shipped(name: str) -> None:
 
 
 def is_local() -> bool:
-    """Whether the server answers to this machine alone: only then may a visitor name its files."""
-    address = st.get_option("server.address") or ""
+    """Whether the server answers to this machine alone, and no proxy stands before it: only then may a visitor name
+    its files."""
+    headers = st.context.headers
+    asked = urlsplit(headers.get("Origin", "")).hostname or ""
+    forwarded = any(name in headers for name in _FORWARDED)
+    return _is_loopback(st.get_option("server.address") or "") and _is_loopback(asked) and not forwarded
+
+
+def _is_loopback(address: str) -> bool:
     try:
         return address == "localhost" or ipaddress.ip_address(address).is_loopback
     except ValueError:

@@ -16,14 +16,9 @@ from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from pages.parts.plain import plain, table
-from pages.parts.view import scheme
+from pages.parts.view import ICONS, scheme
 
 RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
-_ICONS = {
-    "good": ":green[:material/check_circle:]",
-    "warning": ":orange[:material/warning:]",
-    "open": ":gray[:material/help:]",
-}
 _PREDICTION = "the prediction"
 
 
@@ -35,7 +30,7 @@ def baselines(run: Run) -> None:
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")
         return
-    st.markdown(f"{_ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
+    st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
     with st.container(key="table baselines"):
         st.markdown(table(rows(found)))
     st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")

@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
-from core.runs.library import SORTS, Entry, Library, LibraryError, compare
+from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.training.run import STATUSES
 from pages.parts import state

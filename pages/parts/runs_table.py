@@ -12,7 +12,7 @@ from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.comparison import COMPARED
 from core.model.losses import LOSSES
-from core.runs.library import Entry
+from core.runs.entry import Entry
 from core.sections import NO_TABLE, OWN_TABLE
 
 _ROW_PX, _ROWS = 35, 10

@@ -30,7 +30,7 @@ FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
 STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
-_ICONS = {
+ICONS = {
     "good": ":green[:material/check_circle:]",
     "warning": ":orange[:material/warning:]",
     "mistake": ":red[:material/error:]",
@@ -139,7 +139,7 @@ def comparable(one: Experiment, other: Experiment) -> bool:
 
 def headline(finding: Finding) -> None:
     """The verdict: one line with its sign, and a paragraph with the numbers."""
-    st.subheader(f"{_ICONS[finding.kind]} {finding.headline}", anchor=False)
+    st.subheader(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
     st.markdown(finding.sentence)
 
 
@@ -229,8 +229,9 @@ def _observed_chart(data: Dataset, moment: Moment, axes: Scene, key: str, height
     else:
         with np.errstate(all="ignore"):
             mean, (lower, upper) = curve.mean, curve.interval(0.95)
+    rows = data.distinct_on_grid
     st.vega_lite_chart(
-        observed_table(*(factor * values for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
+        observed_table(*(factor * values[rows] for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
         observed_spec(scheme(), axes.y_domain, y_label=data.y_label, extent=axis_extent(axes.y_domain)),
         theme=None,
         key=f"observed {key}",

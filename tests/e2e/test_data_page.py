@@ -131,4 +131,10 @@ def test_a_path_is_taken_where_the_server_is_local(browser: Browser, tmp_path: P
         field.fill(str(file))
         field.press("Enter")
         expect(main(page).get_by_text("Your table: 200 rows, 3 columns")).to_be_visible(timeout=30_000)
+        # A proxy on this machine speaks for others.
+        proxied = browser.new_context(extra_http_headers={"X-Forwarded-For": "203.0.113.7"}).new_page()
+        proxied.goto(f"{server.url}/data?{QUICK}")
+        expect(main(proxied).get_by_text("The points of this experiment are drawn")).to_be_visible(timeout=30_000)
+        expect(proxied.get_by_role("textbox", name="Or a path on this machine")).to_have_count(0)
+        proxied.context.close()
     assert len(list((tmp_path / "tables").glob("*.parquet"))) == 1

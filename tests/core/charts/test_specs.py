@@ -66,11 +66,11 @@ TABLES = MappingProxyType(
         "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
         "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
+        "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
         "residuals": residuals_table(GRID, WAVE - GRID, np.full(200, 4.0), y_domain=Y),
         "residuals_by_name": residuals_table(np.resize(NAMES, 200), Z2, np.ones(200), y_domain=Y, names=NAMES),
         "dependence": dependence_table(GRID, GRID, GRID - 1, GRID + 1),
         "dependence_by_name": dependence_table([0, 1], [0.0, 1.0], [-1.0, 0.0], [1.0, 2.0], NAMES),
-        "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
     }
 )
 SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
@@ -94,11 +94,11 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "observed": lambda scheme, **options: observed_spec(scheme, Y, **{"y_label": "y", **options}),
         "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
+        "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
         "residuals": lambda scheme, **options: residuals_spec(scheme, X, Y, **options),
         "residuals_by_name": lambda scheme, **options: residuals_spec(scheme, NAMES, Y, **options),
         "dependence": lambda scheme, **options: dependence_spec(scheme, X, Y, **options),
         "dependence_by_name": lambda scheme, **options: dependence_spec(scheme, NAMES, Y, **options),
-        "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
     }
 )
 AXES = MappingProxyType(
@@ -122,11 +122,11 @@ AXES = MappingProxyType(
         "observed": (Y, Y),
         "family": (NAMES, NAMES),
         "seeds": (LOSS, NAMES),
+        "scatter": (X, Y),
         "residuals": (X, Y),
         "residuals_by_name": (NAMES, Y),
         "dependence": (X, Y),
         "dependence_by_name": (NAMES, Y),
-        "scatter": (X, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
@@ -152,11 +152,11 @@ TOLD = MappingProxyType(
         "observed": ["x", "y", "low", "high"],
         "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
+        "scatter": ["x", "y", "std"],
         "residuals": ["x", "y", "std"],
         "residuals_by_name": ["name", "y", "std"],
         "dependence": ["x", "y", "low", "high"],
         "dependence_by_name": ["name", "y", "low", "high"],
-        "scatter": ["x", "y", "std"],
     }
 )
 WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers

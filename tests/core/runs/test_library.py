@@ -13,7 +13,8 @@ from core.evaluation.comparison import COMPARED
 from core.experiment import Experiment
 from core.runs import eviction
 from core.runs import store as module
-from core.runs.library import SORTS, Library, LibraryError, compare
+from core.runs.entry import SORTS, compare
+from core.runs.library import Library, LibraryError
 from core.runs.store import Store
 from core.training.loop import train
 from core.training.run import Run

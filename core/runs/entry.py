@@ -1,0 +1,119 @@
+"""One run of the library's list, the orders the list can have, and what differs between two runs."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sql
+
+from core.evaluation.comparison import COMPARED
+from core.experiment import Experiment, differences, setting_of, value_words
+from core.runs.schema import entries
+from core.runs.summary import read_experiment
+from core.sections import OWN_TABLE
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the list: what a person reads, the column, and whether high values come first."""
+
+    label: str
+    column: sql.ColumnElement[Any]
+    descending: bool = False
+
+
+SORTS: Mapping[str, Sort] = MappingProxyType(
+    {
+        "created": Sort("newest", entries.c.created, descending=True),
+        "name": Sort("name", sql.func.lower(sql.func.nullif(entries.c.name, ""))),
+        "loss": Sort("loss", entries.c.loss),
+        **{name: Sort(row.label, entries.c[name]) for name, row in COMPARED.items()},
+        "seconds": Sort("training time", entries.c.seconds, descending=True),
+        "size": Sort("size", entries.c.size, descending=True),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run of the list: what it is, what was said of it, and its scores; None where it has no such value.
+
+    `changes` are the settings that differ from the defaults; `size` is in bytes, `created` in ISO 8601.
+    """
+
+    id: int
+    key: str
+    status: str
+    created: str
+    seconds: float
+    size: int
+    starred: bool
+    name: str
+    notes: str
+    changes: str
+    loss: str
+    table: str
+    target: str
+    steps: int | None
+    nll: float | None
+    crps: float | None
+    rmse: float | None
+    coverage_95: float | None
+    gap: float | None
+    experiment_json: str = field(repr=False)
+
+    @cached_property
+    def experiment(self) -> Experiment | None:
+        """What was run, or None where it is no experiment here: another version's, or a table's that is gone."""
+        return read_experiment(self.experiment_json)
+
+    @property
+    def own_table(self) -> str:
+        """The key of the table that a person brought for it; empty where there is none."""
+        try:
+            key = json.loads(self.experiment_json)["data"]["csv"] if self.table == OWN_TABLE else ""
+        except (ValueError, LookupError, TypeError, RecursionError):
+            key = ""
+        return key if isinstance(key, str) else ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether opening it shows this run: one of an earlier version is trained again."""
+        return self.experiment is not None and self.experiment.key == self.key
+
+
+def compare(one: Entry, other: Entry) -> list[tuple[str, str, str]]:
+    """What differs between two runs, as (name, the one's, the other's): settings, then status and every score."""
+    rows: list[tuple[str, str, str]] = []
+    if one.experiment is not None and other.experiment is not None:
+        rows += [
+            (setting_of(path).label, value_words(path, a), value_words(path, b))
+            for path, a, b in differences(one.experiment, other.experiment)
+        ]
+    if one.status != other.status:
+        rows.append(("Status", one.status, other.status))
+    for name, row in COMPARED.items():
+        rows.append((row.label, row.words(getattr(one, name)), row.words(getattr(other, name))))
+    return rows
+
+
+COLUMNS = (
+    *("run_id", "key", "status", "created", "seconds", "size", "starred", "name", "notes"),
+    *("changes", "loss", "table", "target", "steps"),
+    *COMPARED,
+)
+
+
+def entry_of(row: Any) -> Entry:
+    """The entry of a row with COLUMNS and the experiment."""
+    values = dict(row._mapping)
+    empty: dict[str, Callable[[Any], Any]] = {"starred": bool, **dict.fromkeys(("changes", "loss", "table"), _text)}
+    values |= {name: read(values[name]) for name, read in empty.items()} | {"target": _text(values["target"])}
+    return Entry(id=values.pop("run_id"), experiment_json=values.pop("experiment"), **values)
+
+
+def _text(value: str | None) -> str:
+    return value or ""
