@@ -1,6 +1,6 @@
 """What a run on a table shows beside its fit: baselines, and with many features what can be drawn of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -10,14 +10,16 @@ from core.charts.domains import nice
 from core.charts.frame import axis_extent
 from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
 from core.diagnosis.baselines import beside_baselines, rows
-from core.diagnosis.many import Axis, axes_of, dependence_of, residuals_of
+from core.diagnosis.many import Axis, dependence_of, features_of, prediction_of, residuals_of, rows_to_look_at
+from core.evaluation.dependence import Dependence
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from pages.parts.plain import plain, table
 from pages.parts.view import ICONS, scheme
 
-HEIGHT = 250
+RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
+_PREDICTION = "the prediction"
 
 
 def baselines(run: Run) -> None:
@@ -31,6 +33,7 @@ def baselines(run: Run) -> None:
     st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
     with st.container(key="table baselines"):
         st.markdown(table(rows(found)))
+    st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")
 
 
 def many_features(run: Run) -> None:
@@ -40,99 +43,93 @@ def many_features(run: Run) -> None:
     except CannotScore as reason:
         st.info(plain(str(reason)), icon=":material/info:")
         return
-    _residuals(run)
-    _dependence(run)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _residuals(run)
+    with right:
+        _dependence(run)
     _rows_to_look_at(run)
 
 
 def _residuals(run: Run) -> None:
     st.markdown("### Where is it off?")
-    axes = axes_of(run)
-    chosen, kind = st.columns(2, gap="medium")
-    with chosen:
-        axis = _choose("Over", list(axes.values()), "residual axis")
-    with kind:
-        as_z = st.segmented_control("Show", ["residual", "z"], default="z", key="residual kind") == "z"
-    y, std = residuals_of(run, as_z)
-    domain = residuals_domain(y, None if as_z else std)
-    names = () if axis.words is None else shortlist(axis.words)
-    along = axis.words if axis.values is None else axis.values
-    label = "z, the residual over its predicted std," if as_z else f"Observed less predicted {axis.target}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="residual controls"):
+        axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
+        axis = _chosen("Residuals over", axes, "residual axis")
+        kind = st.segmented_control("Show", ("residual", "z"), default="z", required=True, key="residual kind")
+    y, std = residuals_of(run, kind == "z")
+    domain = residuals_domain(y, None if kind == "z" else std)
+    names = () if axis.words is None else shortlist(axis.words.tolist())
     st.vega_lite_chart(
-        residuals_table(along, y, std, y_domain=domain, names=names),
+        residuals_table(axis.values if axis.words is None else axis.words, y, std, y_domain=domain, names=names),
         residuals_spec(
             scheme(),
-            names or nice(float(axis.values.min()), float(axis.values.max())),
+            names if axis.values is None else nice(float(axis.values.min()), float(axis.values.max())),
             domain,
             x_label=axis.label,
-            y_label=label,
+            z=kind == "z",
             extent=axis_extent(domain),
         ),
         theme=None,
         key="residual chart",
-        height=HEIGHT,
-        alt="Residuals of held-out rows over a feature, with the interval each should keep to",
+        height=RESIDUAL_HEIGHT,
+        alt="Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted spread",
+    )
+    st.caption(
+        "A pattern about the zero line is one that the mean has missed; a scatter unlike the band is one that the "
+        "spread has. One in twenty points outside is right."
     )
 
 
 def _dependence(run: Run) -> None:
-    st.markdown("### What does a feature do to mean and spread?")
-    axes = [axis for axis in axes_of(run).values() if axis.feature is not None]
-    axis = _choose("Feature", axes, "dependence feature")
-    found = dependence_of(run, axis.feature or "")
-    names = axis.categories or ()
-    x_domain = names or nice(float(found.at.min()), float(found.at.max()))
-    domains = (
-        dependence_domain(found.mean, found.mean_low, found.mean_high),
-        dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
-    )
-    parts = (
-        ("mean", found.mean, found.mean_low, found.mean_high),
-        ("std", found.std, found.std_low, found.std_high),
-    )
-    for column, domain, (name, *curves) in zip(st.columns(2, gap="medium"), domains, parts, strict=True):
-        with column:
-            st.vega_lite_chart(
-                dependence_table(found.at, *curves, names),
-                dependence_spec(
-                    scheme(),
-                    x_domain,
-                    domain,
-                    x_label=axis.label,
-                    y_label=f"Predicted {name}",
-                    extent=axis_extent(*domains),
-                ),
-                theme=None,
-                key=f"dependence {name}",
-                height=HEIGHT,
-                alt=f"Partial dependence of the {name} on a feature",
-            )
+    st.markdown("### What does a feature do?")
+    features = {f"feature {name}": one for name, one in features_of(run).items()}
+    axis = _chosen("Mean and spread by", features, "dependence feature")
+    found = dependence_of(run, axis.label)
+    mean = dependence_domain(found.mean, found.mean_low, found.mean_high)
+    std = dependence_domain(found.std, found.std_low, found.std_high, from_zero=True)
+    extent = axis_extent(mean, std)
+    _curve(found, axis, "mean", mean, extent)
+    _curve(found, axis, "std", std, extent)
     st.caption(
-        "The feature is moved in every row, the others stay, and the answers are averaged; the band holds 80 % of them."
+        f"The feature is set to each value in {found.rows:,} rows, all else stays, and what the net says is averaged: "
+        f"of the spread, its variance. The band holds the middle 80 % of the rows."
+    )
+
+
+def _curve(found: Dependence, axis: Axis, name: str, domain: tuple[float, float], extent: int) -> None:
+    """The partial dependence of mean or std."""
+    values, low, high = (getattr(found, f"{name}{end}") for end in ("", "_low", "_high"))
+    ends = (float(found.at.min()), float(found.at.max()))
+    st.vega_lite_chart(
+        dependence_table(found.at, values, low, high, axis.categories),
+        dependence_spec(
+            scheme(),
+            axis.categories or (ends if ends[0] < ends[1] else nice(*ends)),
+            domain,
+            x_label=axis.label,
+            y_label=f"Predicted {name}",
+            extent=extent,
+        ),
+        theme=None,
+        key=f"dependence {name}",
+        height=DEPENDENCE_HEIGHT,
+        alt=f"Partial dependence of the predicted {name} on a feature",
     )
 
 
 def _rows_to_look_at(run: Run) -> None:
-    left, right = st.columns(2, gap="medium")
-    parts: tuple[tuple[object, str, Callable[..., Extremes], str], ...] = (
-        (left, "The widest intervals", widest, "widest rows"),
-        (right, "The most wrong", most_wrong, "wrong rows"),
+    parts: tuple[tuple[str, Callable[[], Extremes], str], ...] = (
+        ("The widest intervals", lambda: widest(run.judged), "widest rows"),
+        ("The most wrong", lambda: most_wrong(run.judged), "wrong rows"),
     )
-    for column, title, of, key in parts:
-        with column:  # type: ignore[attr-defined]
+    for column, (title, of, key) in zip(st.columns(2, gap="medium"), parts, strict=True):
+        with column:
             st.markdown(f"### {title}")
-            st.dataframe(_rows(run, of(run.judged)), hide_index=True, key=key, height=320)
+            st.dataframe(pd.DataFrame(rows_to_look_at(run, of())), hide_index=True, key=key, height=TABLE_HEIGHT)
 
 
-def _rows(run: Run, found: Extremes) -> pd.DataFrame:
-    """Those rows: what came, what was predicted, and the features."""
-    told = {"observed": found.y, "mean": found.mean, "std": found.std, "z": found.z}
-    told |= {"from": found.low, "to": found.high}
-    inputs = run.dataset.x_held_out[found.index]
-    return pd.DataFrame(told | dict(zip(run.input_names, inputs.T, strict=True))).map(lambda v: float(f"{v:.4g}"))
-
-
-def _choose(label: str, axes: list[Axis], key: str) -> Axis:
-    """A select box of features; their names are text, whatever they hold."""
-    place = st.selectbox(label, range(len(axes)), key=key, format_func=lambda i: axes[i].name)
-    return axes[place or 0]
+def _chosen(label: str, axes: Mapping[str, Axis], key: str) -> Axis:
+    """A select box of axes; their names are text, whatever they hold."""
+    name = st.selectbox(label, tuple(axes), key=key, format_func=lambda name: name.removeprefix("feature "))
+    return axes[name] if name in axes else next(iter(axes.values()))
