@@ -310,7 +310,10 @@ class Run:
     @cached_property
     def y_held_out(self) -> np.ndarray:
         """Held-out targets in the unit of y, whatever was fitted."""
-        fitted = self.dataset.y_held_out
+        return self.target(self.dataset.y_held_out)
+
+    def target(self, fitted: np.ndarray) -> np.ndarray:
+        """Targets as they were fitted, in the unit of y."""
         return np.exp(fitted) if self.encoding is not None and self.encoding.log_target else fitted
 
     @cached_property

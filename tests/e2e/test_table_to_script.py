@@ -21,7 +21,9 @@ def own_table(rows: int = 300) -> bytes:
     rng = np.random.default_rng(0)
     size, weight = rng.uniform(0, 10, rows), rng.normal(size=rows)
     colour = np.array(["red", "blue", "green"])[np.arange(rows) % 3]
-    price = 2 * size + 6 * np.sin(size) + weight + 3 * (colour == "red") + (0.2 + 0.2 * size) * rng.standard_normal(rows)
+    price = (
+        2 * size + 6 * np.sin(size) + weight + 3 * (colour == "red") + (0.2 + 0.2 * size) * rng.standard_normal(rows)
+    )
     lines = [f"{a:.5f},{b:.5f},{c},{d:.5f}" for a, b, c, d in zip(size, weight, colour, price, strict=True)]
     return "\n".join(["size,<i>weight</i>,colour,price", *lines]).encode()
 
@@ -29,6 +31,8 @@ def own_table(rows: int = 300) -> bytes:
 def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     server: Server, page: Page, tmp_path: Path
 ) -> None:
+    page.goto(server.url)  # the first visit makes the navigation
+    expect(page.get_by_test_id("stTopNavLink").filter(has_text="Predict")).to_be_visible(timeout=30_000)
     page.goto(f"{server.url}/data?{RECIPE}")
     upload(page, "prices.csv", own_table())
     expect(main(page).get_by_text("Your table: 300 rows, 4 columns")).to_be_visible(timeout=30_000)
