@@ -408,7 +408,8 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
     [
         (
             ["sine"],
-            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families or uci-concrete.',
+            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families or '
+            "uci-concrete.",
         ),
         (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 100, not 0"),
         (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),
