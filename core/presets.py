@@ -168,6 +168,26 @@ _ROWS = (
     ),
 )
 
+LARGE = 20_000  # rows from which a table has another recipe
+_LARGE_RECIPE = {
+    "network.layers": [64, 64],
+    "network.init": "torch",
+    "training.batch_size": 256,
+    "training.steps": 2000,
+}
+
+
+def recipe_for_table(experiment: Experiment, rows: int) -> Mapping[str, Any]:
+    """What a chosen table brings along: a recipe for tables, where network and training are still the default's.
+
+    That is a recipe for 20,000 drawn points of one x: on some hundred rows of eight features it learns the noise.
+    """
+    default = Experiment()
+    if (experiment.network, experiment.training) != (default.network, default.training):
+        return {}
+    return _LARGE_RECIPE if rows >= LARGE else TABLE_RECIPE
+
+
 PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in _ROWS})
 presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment for row in _ROWS})
 
