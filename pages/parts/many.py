@@ -5,12 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
-from core.charts.domains import nice
-from core.charts.frame import axis_extent
-from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
 from core.diagnosis.baselines import beside_baselines, rows
-from core.diagnosis.many import Axis, axes_of, dependence_of, residuals_of
+from core.diagnosis.many import Axis, axes_of
+from core.drawings import many as drawings
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
@@ -53,21 +50,10 @@ def _residuals(run: Run) -> None:
         axis = _choose("Over", list(axes.values()), "residual axis")
     with kind:
         as_z = st.segmented_control("Show", ["residual", "z"], default="z", key="residual kind") == "z"
-    y, std = residuals_of(run, as_z)
-    domain = residuals_domain(y, None if as_z else std)
-    names = () if axis.words is None else shortlist(axis.words)
-    along = axis.words if axis.values is None else axis.values
-    label = "z, the residual over its predicted std," if as_z else f"Observed less predicted {axis.target}"
+    drawing = drawings.residuals(run, axis, scheme(), as_z=as_z)
     st.vega_lite_chart(
-        residuals_table(along, y, std, y_domain=domain, names=names),
-        residuals_spec(
-            scheme(),
-            names or nice(float(axis.values.min()), float(axis.values.max())),
-            domain,
-            x_label=axis.label,
-            y_label=label,
-            extent=axis_extent(domain),
-        ),
+        drawing.table,
+        drawing.spec,
         theme=None,
         key="residual chart",
         height=HEIGHT,
@@ -79,29 +65,12 @@ def _dependence(run: Run) -> None:
     st.markdown("### What does a feature do to mean and spread?")
     axes = [axis for axis in axes_of(run).values() if axis.feature is not None]
     axis = _choose("Feature", axes, "dependence feature")
-    found = dependence_of(run, axis.feature or "")
-    names = axis.categories or ()
-    x_domain = names or nice(float(found.at.min()), float(found.at.max()))
-    domains = (
-        dependence_domain(found.mean, found.mean_low, found.mean_high),
-        dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
-    )
-    parts = (
-        ("mean", found.mean, found.mean_low, found.mean_high),
-        ("std", found.std, found.std_low, found.std_high),
-    )
-    for column, domain, (name, *curves) in zip(st.columns(2, gap="medium"), domains, parts, strict=True):
+    parts = drawings.dependence(run, axis, scheme())
+    for column, (name, drawing) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
         with column:
             st.vega_lite_chart(
-                dependence_table(found.at, *curves, names),
-                dependence_spec(
-                    scheme(),
-                    x_domain,
-                    domain,
-                    x_label=axis.label,
-                    y_label=f"Predicted {name}",
-                    extent=axis_extent(*domains),
-                ),
+                drawing.table,
+                drawing.spec,
                 theme=None,
                 key=f"dependence {name}",
                 height=HEIGHT,
