@@ -30,6 +30,7 @@ _EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind
     "predictions": "held-out rows, as .csv or .parquet",
     "history": "loss by step, as .csv or .parquet",
     "figure": "fit, spread and loss as one picture, .svg or .png",
+    "charts": "every chart as SVG and PNG at print size, in one .zip",
     "data": "all rows as the net was given them, .csv: what the script of a large table reads",
 }
 EXIT = {"done": 0, "diverged": 3, "stopped": 130}
@@ -440,7 +441,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
         ("runs", _runs, "the library of runs: list, star, rename, note, delete, export, import"),
-        ("export", _export, "a kept run as files: script, weights, predictions, history, figure, data"),
+        ("export", _export, "a kept run as files: script, weights, predictions, history, figure, charts, data"),
         ("predict", _predict, "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
     ):
         sub = subs[name] = commands.add_parser(name, help=about, description=about, allow_abbrev=False)

@@ -31,6 +31,7 @@ FLOORS = MappingProxyType(
         "core.evaluation": 2,
         "core.diagnosis": 3,
         "core.charts": 3,
+        "core.drawings": 3,
         "core.export": 3,
         "core.studies": 3,
         "core.runs": 3,

@@ -46,7 +46,7 @@ def floor_table(
     with_constant: bool = False,
     constant_name: str = "½ log 2π",
     crossings: Sequence[float | None] = (None, None),
-    own: Sequence[float] | None = None,
+    own: ArrayLike | None = None,
     own_role: str = "truth",
     height: float = 260.0,
 ) -> pd.DataFrame:

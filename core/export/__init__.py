@@ -32,6 +32,12 @@ def _figure(run: Run, form: str) -> bytes:
     return three_panels(run, form)
 
 
+def _charts(run: Run) -> bytes:
+    from core.export.charts import charts_zip  # the same
+
+    return charts_zip(run)
+
+
 _ROWS = (
     Export(
         "script",
@@ -96,6 +102,14 @@ _ROWS = (
         "image/png",
         "The same picture at 300 dots per inch.",
         lambda run: _figure(run, "png"),
+    ),
+    Export(
+        "charts",
+        "All charts (SVG and PNG)",
+        "charts.zip",
+        "application/zip",
+        "Every chart of this run from the pages Fit, Calibration and Anatomy, 16 × 9 cm each. Takes some seconds.",
+        _charts,
     ),
     Export(
         "data",

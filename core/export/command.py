@@ -18,6 +18,7 @@ KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "predictions": {".csv": "predictions", ".parquet": "predictions_parquet"},
         "history": {".csv": "history", ".parquet": "history_parquet"},
         "figure": {".svg": "figure", ".png": "figure_png"},
+        "charts": {".zip": "charts"},
         "data": {".csv": "data"},
     }
 )

@@ -44,6 +44,16 @@ def png(
     return png_of(_printed(spec, table, width_cm, height_cm), scale)
 
 
+def both(
+    spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM
+) -> tuple[bytes, bytes]:
+    """A chart as an SVG and as a PNG picture, drawn once: the very bytes of `svg` and `png`, in half their time."""
+    import vl_convert
+
+    drawn = svg(spec, table, width_cm=width_cm, height_cm=height_cm)
+    return drawn, vl_convert.svg_to_png(drawn.decode(), scale=72 / CSS_DPI, ppi=PRINT_DPI)
+
+
 def svg_of(whole: Spec) -> bytes:
     """A spec with its rows and its size in it, as SVG."""
     import vl_convert  # a tenth of a second, and 60 MB: only where a picture is made

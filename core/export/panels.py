@@ -1,6 +1,6 @@
 """The question's figure as one picture: the fit with its band, the spread beside the true one, the loss by step."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,14 +10,16 @@ from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
-from core.data.dataset import Dataset
 from core.evaluation.levels import converged_std, levels
 from core.export.facts import ExportError
-from core.export.figures import png_of, stacked, svg_of
+from core.export.figures import pixels, png_of, stacked, svg_of
 from core.export.tables import LEVEL
 from core.model.losses import LOSSES
 from core.sections import loss_of
 from core.training.run import Run, read
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIT_CM, SPREAD_CM, LOSS_CM, OBSERVED_CM = 8.0, 5.0, 7.0, 10.0
 Panel = tuple[Spec, Any, float]  # a chart, its table, and its height in centimetres
@@ -41,11 +43,11 @@ def figure_of(run: Run) -> Spec:
     if not run.has_curve:
         raise ExportError("This run has no curve to draw: train it, and export it then.")
     data = run.dataset
-    above = _over_x(run, data) if data.inputs == 1 else [_observed(run)]
-    return stacked([*above, _loss(run, data)])
+    above = over_x(run) if data.inputs == 1 else (observed(run),)
+    return stacked([*above, loss_by_step(run)])
 
 
-def _observed(run: Run) -> Panel:
+def observed(run: Run) -> Panel:
     """Over many inputs there is no curve: what was observed, over what was predicted."""
     y, name = run.y_held_out, "" if run.encoding is None else run.encoding.target
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -56,7 +58,9 @@ def _observed(run: Run) -> Panel:
     return spec, observed_table(mean, lower, upper, y, domain=domain), OBSERVED_CM
 
 
-def _over_x(run: Run, data: Dataset) -> list[Panel]:
+def over_x(run: Run) -> tuple[Panel, Panel]:
+    """The fit and the spread over the one input of a run that has a curve."""
+    data = run.dataset
     loss, grid, curve = loss_of(run.experiment.loss), np.ravel(data.x_grid), read(run.experiment, run.frame_outputs[-1])
     mean, std = (None, None) if data.truth is None else (data.truth.mean(grid), data.truth.std(grid))
     x, y = np.ravel(data.x), data.y
@@ -69,14 +73,31 @@ def _over_x(run: Run, data: Dataset) -> list[Panel]:
     labels = {"x_label": data.x_label, "truth": truth, "extent": extent}
     fit = fit_spec("light", x_domain, y_domain, y_label=data.y_label, points=len(y), **labels)
     spread = spread_spec("light", x_domain, std_domain, **labels)
-    return [
+    return (
         (fit, fit_table(x, y, grid, curve.mean, curve.std, mean), FIT_CM),
         (spread, spread_table(grid, curve.std, std), SPREAD_CM),
-    ]
+    )
 
 
-def _loss(run: Run, data: Dataset) -> Panel:
-    loss = loss_of(run.experiment.loss)
+def loss_by_step(run: Run, height_cm: float = LOSS_CM) -> Panel:
+    """The loss and its terms by step, for a picture of this height."""
+    loss, steps, domain = loss_of(run.experiment.loss), (0, run.steps_done), loss_axis(run)
+    table = loss_table(
+        _terms(run),
+        step_domain=steps,
+        loss_domain=domain,
+        floor=levels(loss, run.dataset).floor,
+        height=pixels(height_cm) - _LEGEND,
+    )
+    return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, height_cm
+
+
+def loss_axis(run: Run) -> Domain:
+    """The axis of the losses of a run that has ended.
+
+    On a page it stands before there is a loss; here, where no truth is known, it may hold all of it but jumps.
+    """
+    loss, data = loss_of(run.experiment.loss), run.dataset
     found = shown = levels(loss, data)
     meant = loss
     if shown.constant is None:  # it has no end: the range of the loss that was meant
@@ -84,14 +105,17 @@ def _loss(run: Run, data: Dataset) -> Panel:
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
     domain = loss_domain(shown.floor, scale, shown.constant)
-    history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
-    steps = (0, run.steps_done)
-    if found.floor is None:  # on a page the axis stands before there is a loss; here it may hold all of it but jumps
-        shown = [name for name in ("loss", "residual", "scale") if name in history]
-        domain = union(domain, _reach(history[shown].to_numpy(dtype=float), domain))
-    height = LOSS_CM / 2.54 * 96 - _LEGEND
-    table = loss_table(history, step_domain=steps, loss_domain=domain, floor=found.floor, height=height)
-    return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, LOSS_CM
+    if found.floor is not None:
+        return domain
+    history = _terms(run)
+    names = [name for name in ("loss", "residual", "scale") if name in history]
+    return union(domain, _reach(history[names].to_numpy(dtype=float), domain))
+
+
+def _terms(run: Run) -> "pd.DataFrame":
+    """The history with the terms that the loss has."""
+    several = len(loss_of(run.experiment.loss).term_names) > 1
+    return run.history if several else run.history.drop(columns="scale")
 
 
 def _reach(losses: np.ndarray, domain: Domain) -> Domain:

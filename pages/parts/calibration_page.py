@@ -9,6 +9,7 @@ from core.diagnosis.calibration import FORMS, LEVELS, Examined, Words, calibrati
 from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.findings import verdict
 from core.diagnosis.recalibrated import mended, rows, why_not
+from core.drawings.calibration import along_domain
 from core.evaluation.calibration import by_luck
 from core.evaluation.judged import CannotScore
 from core.evaluation.recalibration import RECALIBRATIONS
@@ -105,17 +106,16 @@ def _figures(run: Run) -> None:
 
 
 def _charts(run: Run, found: Examined) -> None:
-    scene = view.scene(run.experiment)
     first, second, third = st.columns(3, gap="medium")
     _chart(first, lambda: charts.reliability(found), words.reliability_words(found))
     _chart(second, lambda: charts.pit(found), words.pit_words(found))
     _chart(third, lambda: charts.qq(found), words.qq_words(found))
-    along = view.along_domain(run)
+    along = along_domain(run)
     st.markdown(f"### Where along {'x' if run.dataset.inputs == 1 else 'the prediction'}")
     cells = [(lambda: charts.coverage(found, along, run.along_label), words.along_words(found))]
     if found.maps is not None:
-        cells.append((lambda: charts.ratio(found, scene.x_domain, run.dataset.x_label), words.ratio_words(found.maps)))
-        cells.append((lambda: charts.kl(found, scene.x_domain, run.dataset.x_label), words.kl_words(found.maps)))
+        cells.append((lambda: charts.ratio(found, along, run.dataset.x_label), words.ratio_words(found.maps)))
+        cells.append((lambda: charts.kl(found, along, run.dataset.x_label), words.kl_words(found.maps)))
     for column, (draw, said) in zip(st.columns(len(cells), gap="medium"), cells, strict=True):
         _chart(column, draw, said)
     st.markdown("### Wide where the errors are large?")
@@ -178,4 +178,4 @@ def _recalibration(run: Run, level: float) -> None:
         apart = "validation points" if len(run.dataset.x_validation) and run.encoding else "other held-out points"
         st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
     with right:
-        charts.coverage_mended(found, view.along_domain(run), run.along_label)
+        charts.coverage_mended(found, along_domain(run), run.along_label)

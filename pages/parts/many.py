@@ -5,13 +5,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
-from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
-from core.charts.domains import nice
-from core.charts.frame import axis_extent
-from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
 from core.diagnosis.baselines import beside_baselines, rows
-from core.diagnosis.many import Axis, dependence_of, features_of, prediction_of, residuals_of, rows_to_look_at
-from core.evaluation.dependence import Dependence
+from core.diagnosis.many import Axis, dependence_of, features_of, prediction_of, rows_to_look_at
+from core.drawings import many as drawings
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
@@ -57,19 +53,10 @@ def _residuals(run: Run) -> None:
         axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
         axis = _chosen("Residuals over", axes, "residual axis")
         kind = st.segmented_control("Show", ("residual", "z"), default="z", required=True, key="residual kind")
-    y, std = residuals_of(run, kind == "z")
-    domain = residuals_domain(y, None if kind == "z" else std)
-    names = () if axis.words is None else shortlist(axis.words.tolist())
+    drawing = drawings.residuals(run, axis, scheme(), as_z=kind == "z")
     st.vega_lite_chart(
-        residuals_table(axis.values if axis.words is None else axis.words, y, std, y_domain=domain, names=names),
-        residuals_spec(
-            scheme(),
-            names if axis.values is None else nice(float(axis.values.min()), float(axis.values.max())),
-            domain,
-            x_label=axis.label,
-            z=kind == "z",
-            extent=axis_extent(domain),
-        ),
+        drawing.table,
+        drawing.spec,
         theme=None,
         key="residual chart",
         height=RESIDUAL_HEIGHT,
@@ -85,36 +72,19 @@ def _dependence(run: Run) -> None:
     st.markdown("### What does a feature do?")
     features = {f"feature {name}": one for name, one in features_of(run).items()}
     axis = _chosen("Mean and spread by", features, "dependence feature")
+    for name, drawing in drawings.dependence(run, axis, scheme()).items():
+        st.vega_lite_chart(
+            drawing.table,
+            drawing.spec,
+            theme=None,
+            key=f"dependence {name}",
+            height=DEPENDENCE_HEIGHT,
+            alt=f"Partial dependence of the predicted {name} on a feature",
+        )
     found = dependence_of(run, axis.label)
-    mean = dependence_domain(found.mean, found.mean_low, found.mean_high)
-    std = dependence_domain(found.std, found.std_low, found.std_high, from_zero=True)
-    extent = axis_extent(mean, std)
-    _curve(found, axis, "mean", mean, extent)
-    _curve(found, axis, "std", std, extent)
     st.caption(
         f"The feature is set to each value in {found.rows:,} rows, all else stays, and what the net says is averaged: "
         f"of the spread, its variance. The band holds the middle 80 % of the rows."
-    )
-
-
-def _curve(found: Dependence, axis: Axis, name: str, domain: tuple[float, float], extent: int) -> None:
-    """The partial dependence of mean or std."""
-    values, low, high = (getattr(found, f"{name}{end}") for end in ("", "_low", "_high"))
-    ends = (float(found.at.min()), float(found.at.max()))
-    st.vega_lite_chart(
-        dependence_table(found.at, values, low, high, axis.categories),
-        dependence_spec(
-            scheme(),
-            axis.categories or (ends if ends[0] < ends[1] else nice(*ends)),
-            domain,
-            x_label=axis.label,
-            y_label=f"Predicted {name}",
-            extent=extent,
-        ),
-        theme=None,
-        key=f"dependence {name}",
-        height=DEPENDENCE_HEIGHT,
-        alt=f"Partial dependence of the predicted {name} on a feature",
     )
 
 

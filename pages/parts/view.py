@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
+from core.charts.domains import fit_domain, loss_domain, spread_domain, union
 from core.charts.film import Film, film, run_number
 from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import Domain, axis_extent
@@ -99,13 +99,6 @@ def scene(experiment: Experiment) -> Scene:
         loss_domain=_loss_domain(loss, found, data),
         levels=found,
     )
-
-
-def along_domain(run: Run) -> Domain:
-    """The axis on which held-out points lie along x, or with many features along their predicted means."""
-    if run.dataset.inputs == 1:
-        return scene(run.experiment).x_domain
-    return nice(float(run.along.min()), float(run.along.max()))
 
 
 def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float]:

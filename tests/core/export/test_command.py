@@ -1,6 +1,7 @@
 """`python -m core export`: a kept run as files."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,15 @@ def test_every_file_has_its_option() -> None:
 
 
 def test_a_kept_run_becomes_files(kept: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    names = ("script.py", "weights.safetensors", "predictions.csv", "history.parquet", "figure.svg", "data.csv")
+    names = (
+        "script.py",
+        "weights.safetensors",
+        "predictions.csv",
+        "history.parquet",
+        "figure.svg",
+        "charts.zip",
+        "data.csv",
+    )
     paths = [str(tmp_path / name) for name in names]
     options = [text for option, path in zip(KINDS, paths, strict=True) for text in (f"--{option}", path)]
     assert main(["export", kept.key, *options, "--json"]) == 0
@@ -42,6 +51,7 @@ def test_a_kept_run_becomes_files(kept: Run, tmp_path: Path, capsys: pytest.Capt
     assert answer == {"key": kept.key, "files": {path: Path(path).stat().st_size for path in paths}}
     assert load(paths[1]).key == kept.key
     assert Path(paths[4]).read_bytes().startswith(b"<svg")
+    assert zipfile.is_zipfile(paths[5])
 
 
 @pytest.mark.parametrize(
