@@ -11,7 +11,7 @@ from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.data.dataset import Dataset
-from core.evaluation.levels import converged_std, levels
+from core.evaluation.levels import converged_std, levels, lowest_in_view
 from core.export.facts import ExportError
 from core.export.figures import png_of, stacked, svg_of
 from core.export.tables import LEVEL
@@ -83,7 +83,7 @@ def _loss(run: Run, data: Dataset) -> Panel:
         meant = LOSSES[loss.mended_by]
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
-    domain = loss_domain(shown.floor, scale, shown.constant)
+    domain = loss_domain(lowest_in_view(meant, data), scale, shown.constant)
     history = run.history if len(loss.term_names) > 1 else run.history.drop(columns="scale")
     steps = (0, run.steps_done)
     if found.floor is None:  # on a page the axis stands before there is a loss; here it may hold all of it but jumps
