@@ -10,7 +10,7 @@ from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
-from core.evaluation.levels import converged_std, levels
+from core.evaluation.levels import converged_std, levels, lowest_in_view
 from core.export.facts import ExportError
 from core.export.figures import pixels, png_of, stacked, svg_of
 from core.export.tables import LEVEL
@@ -104,7 +104,7 @@ def loss_axis(run: Run) -> Domain:
         meant = LOSSES[loss.mended_by]
         shown = levels(meant, data)
     scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
-    domain = loss_domain(shown.floor, scale, shown.constant)
+    domain = loss_domain(lowest_in_view(meant, data), scale, shown.constant)
     if found.floor is not None:
         return domain
     history = _terms(run)

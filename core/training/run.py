@@ -22,7 +22,7 @@ from core.data.dataset import GRID, Dataset
 from core.data.encoding import Encoding, TableError
 from core.data.noise import NOISES, PROFILES
 from core.data.shelf import shelf
-from core.data.split import Choice, from_columns, numeric, usable
+from core.data.split import Choice, default_target, from_columns, usable
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.judged import Judged
@@ -72,10 +72,9 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     row = TABLES.get(data.table)
     target = data.y or ("" if row is None else row.target)
     if not target:
-        choices = numeric(columns)
-        if not choices:
+        target = default_target(columns)
+        if not target:
             raise TableError("The table has no column of numbers: there is nothing to predict.")
-        target = choices[-1]
     features = data.feature_names
     if not features:
         own = row is not None and target == row.target

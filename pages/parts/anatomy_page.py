@@ -90,8 +90,8 @@ def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None
 
 def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
     st.markdown("### The unit of y")
-    if not anatomy.follows_unit(loss_of(experiment.loss)):
-        st.markdown(anatomy.NO_LAW)
+    if reason := anatomy.why_no_unit(experiment):
+        st.markdown(reason)
         return
     words, control = st.columns([5, 4], gap="medium")
     with control:

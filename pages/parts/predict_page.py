@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.data.columns import TableError
+from core.data.columns import MOST_BYTES, TableError
 from core.data.encoding import Encoding, Feature
 from core.data.reading import read_table
 from core.export.tables import to_csv
@@ -87,7 +87,10 @@ def _file(run: Run, level: float) -> None:
     st.markdown("**Many rows from a file**")
     names = ", ".join(plain(feature.name) for feature in encoding.features)
     given = st.file_uploader(
-        f"CSV, TSV or Parquet with the columns {names}", type=["csv", "tsv", "txt", "parquet"], key="predict file"
+        f"CSV, TSV or Parquet with the columns {names}",
+        type=["csv", "tsv", "txt", "parquet"],
+        max_upload_size=MOST_BYTES // 1_000_000,
+        key="predict file",
     )
     if given is None:
         st.caption("Rows beyond what the run was trained on, and rows that lack a value, are marked.")

@@ -17,7 +17,7 @@ from core.charts.spread import spread_spec, spread_table
 from core.charts.unit import domain_in_unit, table_in_unit
 from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
-from core.evaluation.levels import Levels, converged_std, levels
+from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
 from core.experiment import Experiment
 from core.model.losses import LOSSES, Loss
 from core.model.readings import Predictive
@@ -106,7 +106,7 @@ def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float
         loss = LOSSES[loss.mended_by]
         found = levels(loss, data)
     scale = found.scale_at_floor if len(loss.term_names) > 1 else None
-    return loss_domain(found.floor, scale, found.constant)
+    return loss_domain(lowest_in_view(loss, data), scale, found.constant)
 
 
 def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
