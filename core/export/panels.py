@@ -11,6 +11,7 @@ from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.evaluation.levels import converged_std, levels, lowest_in_view
+from core.experiment import loss_unit
 from core.export.facts import ExportError
 from core.export.figures import pixels, png_of, stacked, svg_of
 from core.export.tables import LEVEL
@@ -89,7 +90,11 @@ def loss_by_step(run: Run, height_cm: float = LOSS_CM) -> Panel:
         floor=levels(loss, run.dataset).floor,
         height=pixels(height_cm) - _LEGEND,
     )
-    return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, height_cm
+    return (
+        loss_spec("light", steps, domain, title=f"Loss by step, {loss_unit(run.experiment)} per point"),
+        table,
+        height_cm,
+    )
 
 
 def loss_axis(run: Run) -> Domain:

@@ -18,7 +18,7 @@ from core.charts.unit import domain_in_unit, table_in_unit
 from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
 from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
-from core.experiment import Experiment
+from core.experiment import Experiment, loss_unit
 from core.model.losses import LOSSES, Loss
 from core.model.readings import Predictive
 from core.sections import loss_of
@@ -289,7 +289,9 @@ def _loss_chart(
             height=height - 46,
             film=_reel(moment),
         ),
-        loss_spec(scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
+        loss_spec(
+            scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss_unit(experiment)} per point"
+        ),
         theme=None,
         key=key,
         height=height,

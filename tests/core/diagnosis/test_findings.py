@@ -17,7 +17,8 @@ CASES = {
          "Laplace as variance", "engel, posted", "no ½ on the residual", "std for a variance"],
         ["quick", "learned ν", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
     ),
-    "runs_away": (["wrong sign", "no log term"], ["quick", "learned ν", "posted", "engel", "mixture"]),
+    "runs_away": (["wrong sign", "no log term"], ["quick", "learned ν", "posted", "engel", "mixture", "engel, learned ν"]),
+    "has_no_mean": (["engel, log, learned ν"], ["quick", "engel", "engel, learned ν", "engel, log"]),
     "fits_one_constant": (["broadcast"], ["quick", "squared"]),
     "stuck_at_the_bound": (["clamped", "soft bound"], ["quick", "roomy bound", "engel"]),
     "scale_off": (["long warm-up"], ["quick", "short", "squared, short", "posted", "engel"]),
@@ -32,7 +33,7 @@ CASES = {
         ["quick", "wide", "posted as E|r|", "posted as Laplace", "Laplace", "learned ν", "roomy bound", "mixture"],
         ["engel"],
     ),
-    "real_data": (["engel"], ["quick", "squared", "posted"]),
+    "real_data": (["engel", "engel, log", "engel, learned ν"], ["quick", "squared", "posted"]),
 }  # fmt: skip
 
 
