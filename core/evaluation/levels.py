@@ -47,15 +47,20 @@ def levels(loss: Loss, data: Dataset) -> Levels:
     return Levels(floor, _finite(optimum.deviation * grown), _finite(scale) if loss.has_scale else None, constant)
 
 
-def lowest_in_view(loss: Loss, data: Dataset) -> float | None:
-    """What an axis of the loss has to hold at its low end: the floor, where it is known.
+def lowest_in_view(loss: Loss, data: Dataset) -> tuple[float | None, float | None]:
+    """What an axis of the loss has to hold at its low end, and the scale term there: the floor, where it is known.
 
-    Of a table it is the floor on Gaussian noise of a fifth of the spread of y, which a good fit seldom leaves below it.
+    Of a table it is the floor on Gaussian noise of a fifth of the spread of y, which a good fit seldom leaves below it;
+    with its scale term only where it is negative, and the residual term above zero has to be in view too.
     """
     if data.truth is not None or loss.fits_constant:
-        return levels(loss, data).floor
-    spread = max(float(data.y.std()), float(np.finfo(np.float32).tiny))
-    return _finite(float(loss.floor(NOISES["gaussian"], _HOPED * spread)))
+        found = levels(loss, data)
+        return found.floor, found.scale_at_floor
+    spread = _HOPED * max(float(data.y.std()), float(np.finfo(np.float32).tiny))
+    floor = _finite(float(loss.floor(NOISES["gaussian"], spread)))
+    if floor is None or floor >= 0 or not loss.has_scale:
+        return floor, None
+    return floor, _finite(loss.optimum(NOISES["gaussian"], spread).terms[1])
 
 
 def _finite(value: float) -> float | None:

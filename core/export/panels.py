@@ -108,8 +108,8 @@ def loss_axis(run: Run) -> Domain:
     if shown.constant is None:  # it has no end: the range of the loss that was meant
         meant = LOSSES[loss.mended_by]
         shown = levels(meant, data)
-    scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
-    domain = loss_domain(lowest_in_view(meant, data), scale, shown.constant)
+    floor, scale = lowest_in_view(meant, data)
+    domain = loss_domain(floor, scale if len(meant.term_names) > 1 else None, shown.constant)
     if found.floor is not None:
         return domain
     history = _terms(run)

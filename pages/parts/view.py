@@ -105,8 +105,8 @@ def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float
     if found.constant is None:  # it has no end: the range of the loss that was meant, which it leaves
         loss = LOSSES[loss.mended_by]
         found = levels(loss, data)
-    scale = found.scale_at_floor if len(loss.term_names) > 1 else None
-    return loss_domain(lowest_in_view(loss, data), scale, found.constant)
+    floor, scale = lowest_in_view(loss, data)
+    return loss_domain(floor, scale if len(loss.term_names) > 1 else None, found.constant)
 
 
 def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:

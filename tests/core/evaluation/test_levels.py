@@ -197,8 +197,11 @@ def test_the_axis_of_a_table_has_room_for_a_good_fit() -> None:
     columns = TABLES["concrete"].columns()
     data = from_columns(columns, Choice("strength", TABLES["concrete"].features, log_target=True))
     loss = LOSSES["gaussian_nll"]
-    found, low = levels(loss, data), lowest_in_view(loss, data)
+    found, (low, scale) = levels(loss, data), lowest_in_view(loss, data)
     assert found.floor is None
     assert low == pytest.approx(found.constant + np.log(0.2))
     drawn = dataset()
-    assert lowest_in_view(loss, drawn) == levels(loss, drawn).floor
+    assert scale == pytest.approx(low - 0.5), "so that the residual term is in view"
+    assert lowest_in_view(loss, drawn) == (levels(loss, drawn).floor, levels(loss, drawn).scale_at_floor)
+    large = from_columns(columns, Choice("strength", TABLES["concrete"].features))
+    assert lowest_in_view(loss, large) == (pytest.approx(levels(loss, large).constant + np.log(0.2)), None)
