@@ -12,7 +12,7 @@ from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from pages.parts.plain import plain, table
-from pages.parts.view import ICONS, scheme
+from pages.parts.view import ICONS, scheme, told_where_long
 
 RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
 _PREDICTION = "the prediction"
@@ -22,7 +22,8 @@ def baselines(run: Run) -> None:
     """The net beside two linear models, and whether it is worth its trouble."""
     st.markdown("### Does the net earn its keep?")
     try:
-        found = beside_baselines(run)
+        with told_where_long(run, "Fitting two linear models…"):
+            found = beside_baselines(run)
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")
         return

@@ -1,5 +1,6 @@
 """One run on the page: verdict, three charts, a row of scores; the same for a finished run and for one that trains."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,6 +29,7 @@ from pages.parts.film import FILM_HEIGHT, film_control
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
 STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
+MANY_ROWS = 50_000  # of which a page's sums take longer than a blink
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
 ICONS = {
@@ -128,6 +130,11 @@ def comparable(one: Experiment, other: Experiment) -> bool:
     """Whether two experiments share their x axis and their curve, so that one may stand behind the other."""
     same = ("table", "csv", "y", "features", "log_y", "target", "x_min", "x_max")
     return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
+
+
+def told_where_long(run: Run, words: str) -> AbstractContextManager[object]:
+    """Words that stand while something is computed of a run, where its rows are so many that it takes a while."""
+    return st.spinner(words) if len(run.dataset.y) > MANY_ROWS else nullcontext()
 
 
 def headline(finding: Finding) -> None:

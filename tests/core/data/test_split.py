@@ -205,3 +205,10 @@ def test_where_nothing_is_left_to_predict_from_the_reason_is_named():
     assert refused(priced("z"), Choice("z", ())) == f"There is nothing to predict “z” from. {STRAY}"
     only = Columns({"t": words("t", np.arange(N), [f"w{i}" for i in range(N)]), "y": number("y", np.arange(N))}, N)
     assert "Column “t” holds text" in refused(only, Choice("y", ()))
+
+
+def test_rows_that_stand_twice_on_the_grid_are_known():
+    data = from_columns(table(), Choice("y", ("age", "colour"), held_out=0.2))
+    places = data.distinct_on_grid
+    np.testing.assert_array_equal(data.x_grid[places], data.x_held_out)
+    np.testing.assert_array_equal(data.y_grid[places], data.y_held_out)
