@@ -262,7 +262,8 @@ def _feature(column: Column, training: NDArray, missing: str) -> Feature:
         raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
     middle = float(np.median(numbers))
     fill = middle if missing == "median" else None
-    return Feature(column.name, "number", (), fill, float(numbers.min()), float(numbers.max()), middle)
+    ends, is_date = (float(numbers.min()), float(numbers.max())), column.kind == "date"
+    return Feature(column.name, "number", (), fill, *ends, middle, is_date)
 
 
 def _check_inputs(encoding: Encoding) -> None:

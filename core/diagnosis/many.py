@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.encoding import Feature
+from core.data.overview import date_text
 from core.evaluation.dependence import Dependence, partial_dependence
 from core.evaluation.extremes import Extremes
 from core.training.new_rows import encoding_of
@@ -80,6 +81,10 @@ def dependence_of(run: Run, feature: str) -> Dependence:
     return partial_dependence(run.predictive, rows, list(encoding.columns_of(feature)), category)
 
 
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
 def rows_to_look_at(run: Run, found: Extremes) -> dict[str, list[Any]]:
     """Columns of such rows: what came and what was predicted, to four digits, then the features, as they were given.
 
@@ -88,11 +93,13 @@ def rows_to_look_at(run: Run, found: Extremes) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         label: [float(f"{value:.4g}") for value in getattr(found, name)] for label, name in _TOLD.items()
     }
+    dates = {feature.name for feature in encoding_of(run).features if feature.is_date}
     for name, axis in features_of(run).items():
         if axis.words is not None:
             values: list[Any] = axis.words[found.index].tolist()
         else:
             assert axis.values is not None
-            values = [float(f"{value:.6g}") for value in axis.values[found.index]]
+            write = date_text if name in dates else _six_digits
+            values = [write(value) for value in axis.values[found.index]]
         columns[name if name not in columns else f"{name} (feature)"] = values
     return columns
