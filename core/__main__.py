@@ -134,6 +134,8 @@ def _train(options: argparse.Namespace) -> int:
         run = train(experiment, on_frame=report, should_stop=stop.asked, on_wait=wait)
     if sys.stderr.isatty():
         print(file=sys.stderr)
+    for note in run.dataset.notes:
+        print(note, file=sys.stderr)
     if not options.no_store:
         store = Store()
         store.put(run)

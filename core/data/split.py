@@ -16,6 +16,7 @@ Rows = NDArray[np.bool_]
 Parts = tuple[Rows, Rows, Rows]
 
 LEAST_ROWS = 10
+_NAMED = 5  # columns of a note
 LARGEST = 1e100  # beyond it squares, and with them variances and scores, leave the range of numbers
 MOST_INPUTS = 300
 PART_NAMES: Mapping[str, int] = MappingProxyType(
@@ -65,7 +66,21 @@ def from_columns(columns: Columns, choice: Choice) -> Dataset:
     encoding = Encoding(choice.target, features, choice.log_target)
     _check_inputs(encoding)
     x = np.column_stack([_inputs(f, c, kept) for f, c in zip(features, used, strict=True)])
-    return _dataset(x, y, parts, encoding, choice.labels, notes)
+    return _dataset(x, y, parts, encoding, choice.labels, (*_about_columns(columns, choice), *notes))
+
+
+def _about_columns(columns: Columns, choice: Choice) -> tuple[str, ...]:
+    """What became of columns that nobody chose as they are: those left out, and numbers that are words to us."""
+    used = [columns.columns[name] for name in choice.features]
+    notes = [f"{column.trouble} So the column is a category." for column in used if column.trouble]
+    if choice.features != usable(columns, choice.target):
+        return tuple(notes)
+    out = [c for c in columns.columns.values() if c.name not in (choice.target, *choice.features)]
+    notes += [f"{column.trouble} So the column is left out." for column in out if column.trouble]
+    if plain := [f"“{column.name}”" for column in out if not column.trouble]:
+        more = f" and {len(plain) - _NAMED:,} more" if len(plain) > _NAMED else ""
+        notes.append(f"Columns left out, as they hold text or nothing: {', '.join(plain[:_NAMED])}{more}.")
+    return tuple(notes)
 
 
 def _nothing_left(columns: Columns, target: str) -> str:

@@ -51,16 +51,17 @@ def lowest_in_view(loss: Loss, data: Dataset) -> tuple[float | None, float | Non
     """What an axis of the loss has to hold at its low end, and the scale term there: the floor, where it is known.
 
     Of a table it is the floor on Gaussian noise of a fifth of the spread of y, which a good fit seldom leaves below it;
-    with its scale term only where it is negative, and the residual term above zero has to be in view too.
+    with its scale term only where that is negative, and needs an axis that reaches below zero.
     """
     if data.truth is not None or loss.fits_constant:
         found = levels(loss, data)
         return found.floor, found.scale_at_floor
     spread = _HOPED * max(float(data.y.std()), float(np.finfo(np.float32).tiny))
     floor = _finite(float(loss.floor(NOISES["gaussian"], spread)))
-    if floor is None or floor >= 0 or not loss.has_scale:
+    if floor is None or not loss.has_scale:
         return floor, None
-    return floor, _finite(loss.optimum(NOISES["gaussian"], spread).terms[1])
+    scale = loss.optimum(NOISES["gaussian"], spread).terms[1]
+    return floor, scale if -np.inf < scale < 0 else None
 
 
 def _finite(value: float) -> float | None:

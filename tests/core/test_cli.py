@@ -540,3 +540,10 @@ def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said
     assert time.monotonic() - begun < 2
     assert (out, len(err.splitlines())) == ("", 1)
     assert said in err
+
+
+def test_what_was_left_out_of_a_table_is_told(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    (tmp_path / "own.csv").write_text("a,y\n" + "".join(f"{i if i else ''},{i * i % 7}\n" for i in range(40)))
+    assert main(["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json"]) == 0
+    assert capsys.readouterr().err == "Rows left out, as they lack a feature: 1.\n"

@@ -212,3 +212,19 @@ def test_rows_that_stand_twice_on_the_grid_are_known():
     places = data.distinct_on_grid
     np.testing.assert_array_equal(data.x_grid[places], data.x_held_out)
     np.testing.assert_array_equal(data.y_grid[places], data.y_held_out)
+
+
+def test_columns_that_are_not_read_as_they_are_meant_are_told():
+    size = Column(
+        "size", "category", np.arange(N, dtype=np.int32) % 9, tuple("12345678x"), "Row 9 of column “size” is “x”."
+    )
+    columns = table(id=words("id", np.arange(N), [f"w{i}" for i in range(N)]), size=size, b=priced()["price"])
+    data = from_columns(columns, Choice("y", usable(columns, "y")))
+    assert data.notes == (
+        "Row 9 of column “size” is “x”. So the column is a category.",
+        f"{STRAY} So the column is left out.",
+        "Columns left out, as they hold text or nothing: “id”.",
+    )
+    assert from_columns(columns, Choice("y", ("age",))).notes == (), (
+        "nothing is left out that was not left out by choice"
+    )
