@@ -65,7 +65,7 @@ def has_no_mean(evidence: Evidence) -> Finding | None:
             return None
     sentence = (
         f"The net is fitted to the log of y, by “{evidence.loss.label}”, whose tails are so long that y itself has no "
-        "mean and no standard deviation. Its quantiles and intervals stand; scores that need a mean do not."
+        "mean and no standard deviation. Its quantiles and intervals stand, but without a mean nothing is scored."
     )
     mends = (Mend("Fit y itself", {"data.log_y": False}), mend_of(evidence.loss))
     return Finding("warning", "Transformed back, it has no mean", sentence, mends)
