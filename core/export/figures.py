@@ -82,7 +82,7 @@ def _of_xml(part: Any) -> Any:
 
 def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:
     """The spec with its rows, its size and a page to stand on."""
-    whole = still(spec) | {"width": pixels(width_cm), "height": pixels(height_cm)}
+    whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
     return _on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}))
 
 
@@ -146,7 +146,7 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
 
 
 def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
-    """The spec without layers that have no rows: Vega cannot add up several charts where a legend is empty."""
+    """The spec without layers that have no rows: an empty legend of Vega has no size, and no chart around it."""
     empty = {name for name in table.columns if table[name].isna().all()}
 
     def kept(layer: Mapping[str, Any]) -> bool:
