@@ -30,7 +30,14 @@ README = "readme.txt"
 _LIGHT = "light"
 _HEIGHT = pixels(HEIGHT_CM)
 _LONGEST_NAME = 40  # characters of a feature in the name of a file
-_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can tell: the same run gives the same bytes
+_DAY = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # the first that a zip can tell: its pictures are of a run, and not of the day they were drawn
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.charts.film import PARAMS
 from core.charts.frame import Spec
+from core.export.raster import png_of_svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,10 +49,8 @@ def both(
     spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM
 ) -> tuple[bytes, bytes]:
     """A chart as an SVG and as a PNG picture, drawn once: the very bytes of `svg` and `png`, in half their time."""
-    import vl_convert
-
     drawn = svg(spec, table, width_cm=width_cm, height_cm=height_cm)
-    return drawn, vl_convert.svg_to_png(drawn.decode(), scale=72 / CSS_DPI, ppi=PRINT_DPI)
+    return drawn, _raster(drawn)
 
 
 def svg_of(whole: Spec) -> bytes:
@@ -63,12 +62,12 @@ def svg_of(whole: Spec) -> bytes:
 
 def png_of(whole: Spec, scale: float = 1.0) -> bytes:
     """A spec with its rows and its size in it, as PNG at 300 dots per inch times `scale`."""
-    import vl_convert
+    return _raster(svg_of(whole), scale)
 
+
+def _raster(picture: bytes, scale: float = 1.0) -> bytes:
     # A factor of 1 is 72 dots per inch to vl-convert, and a pixel of a chart a 96th of an inch.
-    return vl_convert.vegalite_to_png(
-        _of_xml(whole), scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI, allowed_base_urls=_HERE
-    )
+    return png_of_svg(picture, scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI)
 
 
 def _of_xml(part: Any) -> Any:
@@ -82,7 +81,7 @@ def _of_xml(part: Any) -> Any:
 
 def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:
     """The spec with its rows, its size and a page to stand on."""
-    whole = still(spec) | {"width": pixels(width_cm), "height": pixels(height_cm)}
+    whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
     return _on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}))
 
 
@@ -146,7 +145,7 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
 
 
 def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
-    """The spec without layers that have no rows: Vega cannot add up several charts where a legend is empty."""
+    """The spec without layers that have no rows: an empty legend of Vega has no size, and no chart around it."""
     empty = {name for name in table.columns if table[name].isna().all()}
 
     def kept(layer: Mapping[str, Any]) -> bool:

@@ -1,20 +1,25 @@
 """Charts as pictures: of print size, with their words as text, and with nothing in them that could run."""
 
 import importlib.util
+import io
 import re
 import struct
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
+from PIL import Image
 
 from core.charts.fit import fit_spec
 from core.experiment import Experiment
 from core.export import EXPORTS
 from core.export.figures import png, rows, still, svg
-from core.export.panels import figure_of, three_panels
+from core.export.panels import figure_of, over_x, three_panels
+from core.export.raster import lighter, png_of_svg
 from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
@@ -69,11 +74,44 @@ def test_a_png_has_print_size() -> None:
     assert size_of(png(spec, table, 2)) == pytest.approx((32 / 2.54 * 300, 18 / 2.54 * 300), abs=4)
 
 
+@pytest.mark.parametrize("name", CHARTS.SPECS)
+def test_a_picture_that_is_drawn_sooner_looks_the_same(name: str) -> None:
+    picture = svg(CHARTS.SPECS[name]("light"), CHARTS.TABLES[name])
+    sooner, plain = (
+        np.asarray(Image.open(io.BytesIO(form)).convert("RGB"), dtype=int)
+        for form in (png_of_svg(picture, scale=0.75, ppi=96), vl_convert.svg_to_png(picture.decode(), 0.75, 96))
+    )
+    assert sooner.shape == plain.shape
+    assert (np.abs(sooner - plain).max(axis=2) > 16).mean() < 1e-4
+    assert lighter(picture).count("clip-path=") <= picture.count(b"clip-path=")
+
+
+def test_clipped_marks_share_a_frame_only_where_it_is_the_same() -> None:
+    marks = "".join(f'<g clip-path="url(#{name})" class="{name}"/>' for name in ("a", "b", "c", "b"))
+    frames = "".join(
+        f'<clipPath id="{name}"><path d="M0,0h{width}v5h-5Z"/></clipPath>'
+        for name, width in zip("abc", "556", strict=True)
+    )
+    kept = '<g clip-path="url(#a)" transform="scale(2)"/><path d="M0,0" fill="red" stroke="red" opacity="0.5"/>'
+    text = lighter(f'<svg xmlns="http://www.w3.org/2000/svg"><defs>{frames}</defs>{marks}{kept}</svg>'.encode())
+    assert '<g clip-path="url(#a)"><g class="a" /><g class="b" /></g><g clip-path="url(#c)"><g class="c" /></g>' in text
+    assert '<g clip-path="url(#a)" transform="scale(2)" />' in text
+    assert 'stroke="red" opacity="0.5"' in text
+
+
 def test_the_spec_of_the_page_stays_what_it_is() -> None:
     spec = CHARTS.SPECS["fit"]("light")
     before = repr(spec)
     assert "tooltip" not in repr(still(spec))
     assert repr(spec) == before
+
+
+def test_a_run_that_was_not_pinned_has_a_fit(run: Run) -> None:
+    """Vega draws nothing around a legend without rows: the curve of another run is not in the picture of one."""
+    spec, table, _ = over_x(run)[0]
+    assert table["previous"].isna().all()
+    assert "predicted mean ± 2 std" in words_in(svg(spec, table))
+    assert svg(spec, table).count(b"<path") > len(run.dataset.y)
 
 
 def test_a_hostile_name_is_text() -> None:
