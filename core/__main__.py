@@ -222,7 +222,8 @@ def _run_named(name: str) -> Any:
         try:
             return core.load(name)
         except (OSError, ValueError) as error:
-            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({error})")]) from None
+            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({reason})")]) from None
     from core.runs.store import Store
 
     store = Store()

@@ -191,6 +191,12 @@ def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
     return (*experiment.loss.parameters, *warms_up)
 
 
+def loss_unit(experiment: Experiment) -> str:
+    """What a loss counts, as words for an axis: where the log of y is fitted, its unit is that of the log."""
+    unit, data = LOSSES[experiment.loss.name].unit, experiment.data
+    return unit.replace("of y", "of log y") if data.table != NO_TABLE and data.log_y else unit
+
+
 def differences(one: Experiment, other: Experiment) -> list[tuple[str, Any, Any]]:
     """The settings in which two experiments differ, in the order of the fields: (path, one's value, the other's).
 

@@ -44,7 +44,7 @@ def residuals_domain(residual: ArrayLike, std: ArrayLike | None = None) -> Domai
     """A domain about 0 for nearly all residuals and their ±1.96 σ̂; without ``std`` for z, at least from −3 to 3."""
     values = np.abs(np.asarray(residual, dtype=float))
     reach = 3.0 if std is None else WIDTH * float(np.quantile(np.asarray(std, dtype=float), 0.9))
-    top = 1.08 * max(reach, float(np.quantile(values, 0.998)) if values.size else 0.0)
+    top = 1.08 * max(reach, float(np.quantile(values, 0.99)) if values.size else 0.0)
     return nice(-top, top, count=4)
 
 
@@ -103,7 +103,7 @@ def _band(places: np.ndarray, std: np.ndarray, names: Names) -> Layer:
         if names:
             each = [std[places == i] for i in range(len(names))]
             half = WIDTH * np.array([np.sqrt(np.mean(part**2)) if part.size else np.nan for part in each])
-            return "band", {"name": np.array(names, dtype=object), "low": -half, "high": half}
+            return "band", {"name": np.array(names, dtype=object), "low": -half, "high": half, "jitter": 0.5}
         order = np.argsort(places, kind="stable")
         bins = [part for part in np.array_split(order, min(BINS, max(1, order.size // 5))) if part.size]
         half = WIDTH * np.array([np.sqrt(np.mean(std[part] ** 2)) for part in bins])
@@ -133,16 +133,19 @@ def residuals_spec(
     y_domain: Domain,
     *,
     x_label: str = "x",
-    y_label: str = "Observed less predicted",
+    z: bool = False,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The chart for tables of ``residuals_table`` with the same ``y_domain``; ``x_domain`` may be its ``names``.
 
+    ``z`` says that it is of z, whose band is the same everywhere.
+
     Equal arguments give the very same dict, which is not to be changed.
     """
     nominal = isinstance(x_domain[0], str)
+    y_label = "z" if z else "Observed less predicted"
     return finished(
-        _template(nominal),
+        _template(nominal, z),
         scheme,
         title=f"{y_label} over {x_label}, with ±1.96 σ̂",
         x_domain=x_domain,
@@ -164,8 +167,8 @@ def name_axis(field: str) -> alt.X:
     return alt.X(f"{field}:N", axis=axis, scale=alt.Scale(type="band", domain=slot("x_domain")))
 
 
-@lru_cache(maxsize=2)
-def _template(nominal: bool) -> Spec:
+@lru_cache(maxsize=4)
+def _template(nominal: bool, z: bool) -> Spec:
     along = name_axis("name") if nominal else x_axis("x")
     base = alt.Chart().encode(x=along)
     offset = alt.XOffset("jitter:Q", scale=alt.Scale(domain=[-0.5, 1.5], nice=False, zero=False))
@@ -179,11 +182,9 @@ def _template(nominal: bool) -> Spec:
     told = (
         alt.Tooltip("name:N", title="@x_label") if nominal else alt.Tooltip("x:Q", title="@x_label", format="@x_format")
     )
-    tooltip = [
-        told,
-        alt.Tooltip("y:Q", title="@y_label", format="@y_format"),
-        alt.Tooltip("std:Q", title="predicted std", format="@y_format"),
-    ]
+    tooltip = [told, alt.Tooltip("y:Q", title="@y_label", format="@y_format")]
+    if not z:
+        tooltip.append(alt.Tooltip("std:Q", title="predicted std", format="@y_format"))
     away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
     outside = points("outside").mark_point(color="@warning", filled=True, size=45, opacity=1, clip=True)
     zero = rows("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.2, clip=True)
@@ -191,7 +192,7 @@ def _template(nominal: bool) -> Spec:
         zero.encode(y=y_axis("y")),
         points("inside").mark_circle(color="@data", size=16, opacity=0.7, clip=True).encode(y=y_axis("shown")),
         outside.encode(y=y_axis("shown"), shape=away.legend(None)),
-        *(_edge(rows("band"), field, nominal) for field in ("low", "high")),
+        *(_edge(points("band"), field, nominal) for field in ("low", "high")),
         nearest_point(points("point"), y_axis("shown"), "@prediction", tooltip),
         transform=[],
     )
@@ -200,7 +201,8 @@ def _template(nominal: bool) -> Spec:
 def _edge(band: alt.Chart, field: str, nominal: bool) -> alt.Chart:
     """One side of the band: a line along numbers, and a short flat one at each name."""
     if nominal:
-        mark = band.mark_tick(color="@prediction", thickness=1.6, orient="horizontal", bandSize=40, clip=True)
+        # Not a tick, which an offset within its band moves to one side.
+        mark = band.mark_point(color="@prediction", shape="stroke", size=1600, strokeWidth=1.8, opacity=1, clip=True)
     else:
         mark = band.mark_line(color="@prediction", strokeWidth=1.4, opacity=0.8, clip=True)
     return mark.encode(y=y_axis(field))

@@ -97,6 +97,12 @@ class Dataset:
             object.__setattr__(self, "x_labels", (self.x_label,))
 
     @property
+    def distinct_on_grid(self) -> NDArray[np.intp]:
+        """With many inputs: the places on `x_grid` of different rows, (m,): of few rows some stand there twice."""
+        rows = np.linspace(0, len(self.x_held_out) - 1, GRID).round().astype(int)
+        return np.unique(rows, return_index=True)[1]
+
+    @property
     def inputs(self) -> int:
         """How many numbers a point's x has."""
         return 1 if self.x.ndim == 1 else self.x.shape[1]

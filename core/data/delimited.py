@@ -118,10 +118,9 @@ def check_count(count: int, name: str) -> None:
     if count > MOST_COLUMNS:
         raise TableError(f"The file “{name}” has {count:,} columns: at most {MOST_COLUMNS:,} can be read.")
     if count < 2:
-        known = ", ".join(SEPARATORS.values())
-        raise TableError(
-            f"The file “{name}” has one column: a target and a feature are due, and in text {known} between them."
-        )
+        *most, last = SEPARATORS.values()
+        between = f"{', '.join(most)} or {last} between the columns of a text"
+        raise TableError(f"The file “{name}” has one column: a target and a feature are due, with {between}.")
 
 
 def _bytes_of_first(text: str, lines: int) -> int:

@@ -18,7 +18,8 @@ class Feature:
 
     `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` stands for a
     missing value; None: there is nothing that could, and a row without the value is refused. `low` and `high` are the
-    range of a number, `typical` its median, or the most frequent category.
+    range of a number, `typical` its median, or the most frequent category. `is_date`: the number is one of days since
+    1970-01-01.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Feature:
     low: float = 0.0
     high: float = 0.0
     typical: float | str | None = None
+    is_date: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ def _bytes(source: bytes | Path, name: str) -> bytes:
     if not isinstance(source, Path):
         data = source
     else:
+        if source.is_dir():
+            raise TableError(f"“{name}” is a folder: give the path of a CSV or Parquet file.")
         if not source.is_file():  # a device or a pipe might never end
             raise TableError(f"There is no file “{name}”: give the path of a CSV or Parquet file.")
         try:

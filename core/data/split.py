@@ -16,6 +16,7 @@ Rows = NDArray[np.bool_]
 Parts = tuple[Rows, Rows, Rows]
 
 LEAST_ROWS = 10
+LARGEST = 1e100  # beyond it squares, and with them variances and scores, leave the range of numbers
 MOST_INPUTS = 300
 PART_NAMES: Mapping[str, int] = MappingProxyType(
     {
@@ -55,7 +56,7 @@ def from_columns(columns: Columns, choice: Choice) -> Dataset:
     target = _target(columns, choice)
     used = [_feature_column(columns, name, choice.target) for name in choice.features]
     if not used:
-        raise TableError("No column is left to predict from: choose at least one feature.")
+        raise TableError(_nothing_left(columns, choice.target))
     kept, notes = _kept(target, used, choice)
     parts = _parts(columns, choice, kept)
     y = np.log(target.values[kept]) if choice.log_target else target.values[kept]
@@ -65,6 +66,16 @@ def from_columns(columns: Columns, choice: Choice) -> Dataset:
     _check_inputs(encoding)
     x = np.column_stack([_inputs(f, c, kept) for f, c in zip(features, used, strict=True)])
     return _dataset(x, y, parts, encoding, choice.labels, notes)
+
+
+def _nothing_left(columns: Columns, target: str) -> str:
+    """Why there is no feature, by the first column that can be none."""
+    others = [column for column in columns.columns.values() if column.name != target]
+    if not others or usable(columns, target):
+        return "No column is left to predict from: choose at least one feature."
+    told = next((column.trouble for column in others if column.trouble), "")
+    why = told or f"Column “{others[0].name}” holds {_KINDS[others[0].kind]}, of which no input can be made."
+    return f"There is nothing to predict “{target}” from. {why}"
 
 
 def usable(columns: Columns, target: str) -> tuple[str, ...]:
@@ -79,6 +90,15 @@ def usable(columns: Columns, target: str) -> tuple[str, ...]:
 def numeric(columns: Columns) -> tuple[str, ...]:
     """The columns that can be a target."""
     return tuple(name for name, column in columns.columns.items() if column.kind == "number")
+
+
+def default_target(columns: Columns) -> str:
+    """The last column of numbers, or one after it that would be but for a few cells, which it is better to be told of.
+
+    Empty where there is none.
+    """
+    meant = [name for name, column in columns.columns.items() if column.kind == "number" or column.trouble]
+    return meant[-1] if meant else ""
 
 
 def _column(columns: Columns, name: str) -> Column:
@@ -100,6 +120,7 @@ def _target(columns: Columns, choice: Choice) -> Column:
     if (values == values[0]).all():
         constant = f"Column “{choice.target}” has the value {values[0]:g} in every row"
         raise TableError(f"{constant}: there is nothing to predict.")
+    _check_size(column)
     if choice.log_target and (values <= 0).any():
         row = int(np.argmax(column.values <= 0)) + 1
         raise TableError(
@@ -118,7 +139,17 @@ def _feature_column(columns: Columns, name: str, target: str) -> Column:
     if column.kind in ("text", "empty"):
         why = column.trouble or f"Column “{name}” holds {_KINDS[column.kind]}, of which no input can be made."
         raise TableError(f"{why.rstrip()} Leave it out of the features." if not column.trouble else why)
+    if column.kind == "number":
+        _check_size(column)
     return column
+
+
+def _check_size(column: Column) -> None:
+    far = np.abs(column.values) > LARGEST
+    if far.any():
+        row = int(np.argmax(far))
+        told = f"Row {row + 1:,} of column “{column.name}” is {column.values[row]:g}"
+        raise TableError(f"{told}: numbers up to {LARGEST:g} can be used.")
 
 
 def _kept(target: Column, used: list[Column], choice: Choice) -> tuple[Rows, tuple[str, ...]]:
@@ -181,6 +212,8 @@ def _by_order(order: NDArray[np.intp], choice: Choice) -> Parts:
 
 
 def _by_column(columns: Columns, choice: Choice, kept: Rows) -> Parts:
+    if not choice.split_by:
+        raise TableError("Choose the column that says which rows are for training and which for the test.")
     column = _column(columns, choice.split_by)
     if column.kind != "category":
         raise TableError(f"Column “{column.name}” does not say train, validation or test: choose the one that does.")
@@ -203,11 +236,16 @@ def _check_parts(y: Array, parts: Parts, choice: Choice) -> None:
     training, _, held_out = parts
     if training.sum() < LEAST_ROWS // 2 or not held_out.any():
         raise TableError(
-            f"The split leaves {int(training.sum()):,} rows to train on and {int(held_out.sum()):,} to score on: "
+            f"The split leaves {_rows(training)} to train on and {_rows(held_out)} to score on: "
             f"at least {LEAST_ROWS // 2} and 1 are needed."
         )
     if np.ptp(y[training]) == 0:
         raise TableError(f"Column “{choice.target}” has one value in all training rows: split otherwise.")
+
+
+def _rows(part: Rows) -> str:
+    count = int(part.sum())
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _feature(column: Column, training: NDArray, missing: str) -> Feature:
@@ -224,7 +262,8 @@ def _feature(column: Column, training: NDArray, missing: str) -> Feature:
         raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
     middle = float(np.median(numbers))
     fill = middle if missing == "median" else None
-    return Feature(column.name, "number", (), fill, float(numbers.min()), float(numbers.max()), middle)
+    ends, is_date = (float(numbers.min()), float(numbers.max())), column.kind == "date"
+    return Feature(column.name, "number", (), fill, *ends, middle, is_date)
 
 
 def _check_inputs(encoding: Encoding) -> None:

@@ -18,7 +18,7 @@ from core.evaluation.levels import levels
 from core.experiment import Experiment
 from core.model.losses import Loss
 from core.sections import NO_TABLE, loss_of
-from core.training.run import Run, dataset_of
+from core.training.run import Run, dataset_of, read
 from core.words import number, quantity
 
 Array = NDArray[np.float64]
@@ -36,12 +36,15 @@ def noise_of(experiment: Experiment) -> Noise:
 
 
 def own_std(experiment: Experiment, run: Run | None) -> Array:
-    """The σ(x) of the data; of a table, what the run predicts, or the spread of all y before there is a run."""
+    """The σ(x) of the data; of a table, what the run predicts, or the spread of all y before there is a run.
+
+    All in the unit of what is fitted, as the loss is: of the log of y, where that is fitted.
+    """
     data = dataset_of(experiment)
     if data.truth is not None and not loss_of(experiment.loss).fits_constant:
         return data.truth.std(data.x)
     if data.truth is None and run is not None and run.has_curve:
-        std = run.predictive(data.x).std
+        std = read(experiment, run.outputs(data.x)).std
         if (kept := std[np.isfinite(std) & (std > 0)]).size:
             return kept
     return np.array([data.y.std()])
@@ -180,6 +183,15 @@ def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_const
 
 def _sigma_words(limit: float) -> str:
     return f"{limit:.3f}" if 0.01 < limit < 100 else quantity(limit)
+
+
+def why_no_unit(experiment: Experiment) -> str:
+    """Why there is nothing to see of another unit of y; "" where there is."""
+    if not follows_unit(loss_of(experiment.loss)):
+        return NO_LAW
+    if experiment.data.table != NO_TABLE and experiment.data.log_y:
+        return "The net is fitted to the log of y: another unit moves all logs alike, and this loss stays what it is."
+    return ""
 
 
 def follows_unit(loss: Loss) -> bool:

@@ -12,8 +12,6 @@ from core.diagnosis.finding import Finding
 from core.evaluation.baselines import fit_baselines
 from core.evaluation.judged import Estimate, Judged, mean_of
 from core.evaluation.scores import SCORES, estimates
-from core.model.predictives import GaussianPredictive, Predictive
-from core.model.transformed import ExpPredictive
 from core.training.run import Run
 from core.words import margin, number
 
@@ -111,10 +109,9 @@ def beside_baselines(run: Run) -> Beside:
     sentence, where no baseline can be fitted.
     """
     data, y = run.dataset, run.y_held_out
-    log_target = run.encoding is not None and run.encoding.log_target
     judged = {NET: run.judged}
     for one in fit_baselines(data.x, data.y):
-        judged[one.label] = Judged(_in_unit_of_y(one.predictive(data.x_held_out), log_target), y)
+        judged[one.label] = Judged(run.in_unit_of_y(one.predictive(data.x_held_out)), y)
     losses = {label: _losses(found) for label, found in judged.items()}
     net = losses.pop(NET)
     lines = tuple(
@@ -122,11 +119,6 @@ def beside_baselines(run: Run) -> Beside:
         for label, found in judged.items()
     )
     return Beside(earns_its_keep(net, losses), lines)
-
-
-def _in_unit_of_y(predictive: Predictive, log_target: bool) -> Predictive:
-    assert isinstance(predictive, GaussianPredictive)
-    return ExpPredictive(predictive) if log_target else predictive
 
 
 def _losses(judged: Judged) -> Array:

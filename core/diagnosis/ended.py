@@ -1,5 +1,7 @@
 """Rules for a run that did not end as it should, or whose loss has no end."""
 
+import numpy as np
+
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
 from core.experiment import bounds_of
@@ -51,6 +53,22 @@ def runs_away(evidence: Evidence) -> Finding | None:
     reads = f"On new points the loss reads **{number(evidence.on_new.mean)}** and the std **{_std(evidence)}**"
     mends = (mend_of(loss),) if loss.name != "gaussian_nll" else ()
     return Finding("mistake", _AWAY[status], f"{why} {reads}; more steps take both farther.", mends)
+
+
+def has_no_mean(evidence: Evidence) -> Finding | None:
+    """The log of y was fitted by a distribution whose tails are too long to be transformed back with a mean."""
+    run = evidence.run
+    if run.encoding is None or not run.encoding.log_target or not run.has_curve:
+        return None
+    with np.errstate(all="ignore"):
+        if not np.isposinf(run.read(run.on_held_out).mean).any():
+            return None
+    sentence = (
+        f"The net is fitted to the log of y, by “{evidence.loss.label}”, whose tails are so long that y itself has no "
+        "mean and no standard deviation. Its quantiles and intervals stand; scores that need a mean do not."
+    )
+    mends = (Mend("Fit y itself", {"data.log_y": False}), mend_of(evidence.loss))
+    return Finding("warning", "Transformed back, it has no mean", sentence, mends)
 
 
 _AWAY = {

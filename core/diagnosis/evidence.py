@@ -79,7 +79,8 @@ class Evidence:
         noise = NOISES["gaussian"] if truth is None else truth.noise
         status = self.loss.optimum(noise, float(np.exp(np.mean(np.log(self._true_std))))).status
         # Learned degrees of freedom go to infinity on Gaussian noise, and nobody minds: the predictions settle.
-        settles = self.floor is not None and np.isfinite(self.floor) and self.loss.constant is not None
+        floor = self.levels.constant if truth is None else self.floor
+        settles = floor is not None and np.isfinite(floor) and self.loss.constant is not None
         return "found" if status == "escapes" and settles else status
 
     @property

@@ -20,6 +20,7 @@ _RULES = (
     ended.diverged,
     ended.stopped,
     ended.runs_away,
+    ended.has_no_mean,
     misfits.fits_one_constant,
     misfits.misread,
     misfits.stuck_at_the_bound,

@@ -46,9 +46,10 @@ def fits_one_constant(evidence: Evidence) -> Finding | None:
     y = evidence.data.y
     sentence = (
         f"{evidence.loss.mistake[:1].upper()}{evidence.loss.mistake[1:]}: here **{quantity(float(y.mean()))}** and "
-        f"**{quantity(float(y.var()))}**. On new points the loss reads **{number(evidence.on_new.mean)}**; its own "
-        f"floor is **{number(evidence.floor or np.nan)}**, whatever the net."
+        f"**{quantity(float(y.var()))}**. On new points the loss reads **{number(evidence.on_new.mean)}**"
     )
+    floor = "" if evidence.floor is None else f"; its own floor is **{number(evidence.floor)}**, whatever the net"
+    sentence += f"{floor}."
     return Finding("mistake", "Every point is compared with every other", sentence, (mend_of(evidence.loss),))
 
 

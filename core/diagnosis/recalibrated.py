@@ -1,4 +1,4 @@
-"""A run's spread mended by half of its held-out points: what the page shows of before and after."""
+"""A run's spread mended by validation points, or half of its held-out ones: what a page shows of before and after."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,16 +34,20 @@ def why_not(run: Run, name: str, level: float) -> str:
 
 @lru_cache(maxsize=32)
 def mended(run: Run, name: str, level: float) -> Mended:
-    """A recalibration, fitted to one half of the run's held-out points and judged on the other.
+    """A recalibration, fitted to validation points and judged on held-out ones.
 
-    Raises ValueError, a sentence, where there are too few points, or the prediction cannot be mended.
+    The validation points are those that a table's split set apart; where there are none, one half of the held-out
+    points, the other being to judge by. Raises ValueError, a sentence, where there are too few points, or the
+    prediction cannot be mended.
     """
-    outputs = run.on_held_out
     run.judged.need_std()
+    apart = run.dataset.x_validation if run.encoding is not None else run.dataset.x_validation[:0]
+    outputs = np.concatenate([run.outputs(apart), run.on_held_out])
+    y = np.concatenate([run.target(run.dataset.y_validation[: len(apart)]), run.y_held_out])
     found = before_and_after(
-        name, lambda points: run.read(outputs[points]), run.y_held_out, level, run.experiment.data.seed
+        name, lambda points: run.read(outputs[points]), y, level, run.experiment.data.seed, validation=len(apart)
     )
-    x, y = run.along[found.test], run.y_held_out[found.test]
+    x, y = run.along[found.test - len(apart)], y[found.test]
     before, after = (_along(each, x, y, level) for each in (found.before, found.after))
     return Mended(found, _sentence(found), before, after)
 

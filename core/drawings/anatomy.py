@@ -12,7 +12,7 @@ from core.diagnosis import anatomy
 from core.diagnosis.one_point import OnePoint, domains
 from core.diagnosis.pull import Pull
 from core.drawings.drawing import Drawing
-from core.experiment import Experiment
+from core.experiment import Experiment, loss_unit
 from core.sections import loss_of
 from core.training.run import Run, dataset_of
 
@@ -47,7 +47,9 @@ def terms(
         height=height - _TITLE,
         names=anatomy.term_names(loss),
     )
-    return Drawing(terms_spec(scheme, step_domain, domain, title=f"The loss and its terms by step, {loss.unit}"), table)
+    return Drawing(
+        terms_spec(scheme, step_domain, domain, title=f"The loss and its terms by step, {loss_unit(experiment)}"), table
+    )
 
 
 def floor(
@@ -71,7 +73,7 @@ def floor(
         own_role="truth" if known else "prediction",
         height=height - _TITLE,
     )
-    title = f"Lowest possible loss by σ, {loss.unit}"
+    title = f"Lowest possible loss by σ, {loss_unit(experiment)}"
     return Drawing(floor_spec(scheme, found.sigma_domain, found.loss_domain, title=title), table)
 
 
@@ -79,7 +81,7 @@ def point(experiment: Experiment, found: OnePoint, scheme: str, *, height: float
     """The loss of one point as a curve in s, on axes that every residual shares."""
     loss = loss_of(experiment.loss)
     _, domain = domains(loss, anatomy.typical_std(experiment))
-    return curve(found, domain, scheme, title=f"Loss of one point by s, {loss.unit}", height=height)
+    return curve(found, domain, scheme, title=f"Loss of one point by s, {loss_unit(experiment)}", height=height)
 
 
 def curve(found: OnePoint, loss_domain: Domain, scheme: str, *, title: str, height: float) -> Drawing:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from numpy.typing import ArrayLike
-
 from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
 from core.charts.domains import nice
 from core.charts.frame import Domain, Names, axis_extent
@@ -18,36 +16,26 @@ def residuals(run: Run, axis: Axis, scheme: str, *, as_z: bool) -> Drawing:
     """Residuals of held-out rows, or z, over a feature or the prediction. Raises CannotScore where no std is known."""
     y, std = residuals_of(run, as_z)
     domain = residuals_domain(y, None if as_z else std)
-    names, x_domain, along = _along(axis)
-    label = "z, the residual over its predicted std," if as_z else f"Observed less predicted {axis.target}"
-    spec = residuals_spec(scheme, x_domain, domain, x_label=axis.label, y_label=label, extent=axis_extent(domain))
+    names: Names = () if axis.words is None else shortlist(axis.words.tolist())
+    along = axis.words if axis.values is None else axis.values
+    assert along is not None
+    x_domain: Domain | Names = names or nice(float(along.min()), float(along.max()))
+    spec = residuals_spec(scheme, x_domain, domain, x_label=axis.label, z=as_z, extent=axis_extent(domain))
     return Drawing(spec, residuals_table(along, y, std, y_domain=domain, names=names))
-
-
-def _along(axis: Axis) -> tuple[Names, Domain | Names, ArrayLike]:
-    """The names of an axis that has no numbers, its domain, and where each row lies on it."""
-    if axis.values is None:
-        words = [] if axis.words is None else axis.words.tolist()
-        names = shortlist(words)
-        return names, names, words
-    return (), nice(float(axis.values.min()), float(axis.values.max())), axis.values
 
 
 def dependence(run: Run, axis: Axis, scheme: str) -> Mapping[str, Drawing]:
     """Partial dependence of the "mean" and of the "std" on a feature, two charts that share their margin."""
-    found = dependence_of(run, axis.feature or "")
-    names: Names = axis.categories or ()
-    x_domain: Domain | Names = names or nice(float(found.at.min()), float(found.at.max()))
-    domains = (
-        dependence_domain(found.mean, found.mean_low, found.mean_high),
-        dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
-    )
-    parts = (
-        ("mean", found.mean, found.mean_low, found.mean_high),
-        ("std", found.std, found.std_low, found.std_high),
-    )
-    drawings, extent = {}, axis_extent(*domains)
-    for domain, (name, middle, low, high) in zip(domains, parts, strict=True):
+    found = dependence_of(run, axis.label)
+    ends = (float(found.at.min()), float(found.at.max()))
+    x_domain: Domain | Names = axis.categories or (ends if ends[0] < ends[1] else nice(*ends))
+    domains = {
+        "mean": dependence_domain(found.mean, found.mean_low, found.mean_high),
+        "std": dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
+    }
+    drawings, extent = {}, axis_extent(*domains.values())
+    for name, domain in domains.items():
+        middle, low, high = (getattr(found, f"{name}{end}") for end in ("", "_low", "_high"))
         spec = dependence_spec(scheme, x_domain, domain, x_label=axis.label, y_label=f"Predicted {name}", extent=extent)
-        drawings[name] = Drawing(spec, dependence_table(found.at, middle, low, high, names))
+        drawings[name] = Drawing(spec, dependence_table(found.at, middle, low, high, axis.categories))
     return MappingProxyType(drawings)

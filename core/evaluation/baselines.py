@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.model.predictives import GaussianPredictive, Predictive
+from core.model.predictives import GaussianPredictive, HasExponential
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Baseline:
 
     name: str
     label: str
-    predictive: Callable[[ArrayLike], Predictive]
+    predictive: Callable[[ArrayLike], HasExponential]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class BaselineRow:
     name: str
     label: str
     help: str  # one sentence
-    fit: Callable[["Points"], Callable[[ArrayLike], Predictive]]
+    fit: Callable[["Points"], Callable[[ArrayLike], HasExponential]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -76,28 +76,37 @@ class Comparison:
 
 
 def before_and_after(
-    name: str, predictive_of: Callable[[np.ndarray], Predictive], y: Array, level: float = 0.95, seed: int = 0
+    name: str,
+    predictive_of: Callable[[np.ndarray], Predictive],
+    y: Array,
+    level: float = 0.95,
+    seed: int = 0,
+    *,
+    validation: int = 0,
 ) -> Comparison:
-    """Splits the points, fits a recalibration to the validation half and judges it on the test half.
+    """Fits a recalibration to validation points and judges it on the others, the test points.
 
-    `predictive_of(indices)` is the prediction at those of the held-out points, whose observations are y (n,). Raises
-    ValueError, a sentence, where there are too few points or the prediction cannot be mended.
+    `predictive_of(indices)` is the prediction at those of the points, whose observations are y (n,). The first
+    `validation` of them are for validation; where none is, half of all are, by the seed. Raises ValueError, a sentence,
+    where there are too few points or the prediction cannot be mended.
     """
+    parts = (np.arange(validation), np.arange(validation, len(y))) if validation else split(len(y), seed)
     if not 0 < level < 1:
         raise ValueError(f"the level is {level}: it must lie strictly between 0 and 1")
-    row, (validation, test) = RECALIBRATIONS[name], split(len(y), seed)
-    if len(validation) < (need := row.least(level)):
+    row, (fits, test) = RECALIBRATIONS[name], parts
+    if len(fits) < (need := row.least(level)):
+        there = f"there are {validation}" if validation else f"half of the {len(y)} held-out points are {len(fits)}"
         raise ValueError(
-            f"“{row.label}” needs at least {need} validation points for intervals of {100 * level:g} %, and half of "
-            f"the {len(y)} held-out points are {len(validation)}: hold out more of the data or take a lower level."
+            f"“{row.label}” needs at least {need} validation points for intervals of {100 * level:g} %, and {there}: "
+            "hold out more of the data or take a lower level."
         )
-    fitted = row.fit(predictive_of(validation), y[validation])
+    fitted = row.fit(predictive_of(fits), y[fits])
     before = predictive_of(test)
     with np.errstate(all="ignore"):  # a prediction that ran away: what is no number is said by name
         after = fitted.apply(before)
         seen = [_seen(prediction, y[test], level) for prediction in (before, after)]
         changes = {measure.name: _change(measure, *seen) for measure in MEASURES.values()}
-    return Comparison(name, level, validation, test, fitted, before, after, MappingProxyType(changes))
+    return Comparison(name, level, fits, test, fitted, before, after, MappingProxyType(changes))
 
 
 def _seen(predictive: Intervals, y: Array, level: float) -> _Seen:

@@ -9,6 +9,8 @@ from core.data.noise import NOISES
 from core.model.losses import Loss
 from core.model.readings import READINGS
 
+_HOPED = 0.2  # of the spread of y may be left by a good fit
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -43,6 +45,22 @@ def levels(loss: Loss, data: Dataset) -> Levels:
     grown = (floor + loss.offset) / (optimum.floor + loss.offset) if loss.unit_power else 1.0
     scale = optimum.terms[1] * grown + (0.0 if loss.unit_power else floor - optimum.floor)
     return Levels(floor, _finite(optimum.deviation * grown), _finite(scale) if loss.has_scale else None, constant)
+
+
+def lowest_in_view(loss: Loss, data: Dataset) -> tuple[float | None, float | None]:
+    """What an axis of the loss has to hold at its low end, and the scale term there: the floor, where it is known.
+
+    Of a table it is the floor on Gaussian noise of a fifth of the spread of y, which a good fit seldom leaves below it;
+    with its scale term only where it is negative, and the residual term above zero has to be in view too.
+    """
+    if data.truth is not None or loss.fits_constant:
+        found = levels(loss, data)
+        return found.floor, found.scale_at_floor
+    spread = _HOPED * max(float(data.y.std()), float(np.finfo(np.float32).tiny))
+    floor = _finite(float(loss.floor(NOISES["gaussian"], spread)))
+    if floor is None or floor >= 0 or not loss.has_scale:
+        return floor, None
+    return floor, _finite(loss.optimum(NOISES["gaussian"], spread).terms[1])
 
 
 def _finite(value: float) -> float | None:

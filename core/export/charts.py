@@ -11,7 +11,7 @@ from types import MappingProxyType
 from core.charts.domains import weight_domain
 from core.diagnosis.anatomy import floor_curve, typical_std
 from core.diagnosis.calibration import Examined, examined
-from core.diagnosis.many import Axis, axes_of
+from core.diagnosis.many import Axis, features_of, prediction_of
 from core.diagnosis.one_point import one_point, why_no_curve
 from core.diagnosis.pull import Pull, pull
 from core.diagnosis.recalibrated import mended
@@ -125,7 +125,7 @@ def _pull_map(run: Run, found: Pull) -> Drawing:
 
 
 def _residuals(as_z: bool) -> Callable[[Run], Drawing]:
-    return lambda run: many.residuals(run, axes_of(run)[""], _LIGHT, as_z=as_z)
+    return lambda run: many.residuals(run, prediction_of(run), _LIGHT, as_z=as_z)
 
 
 _ROWS = (
@@ -202,12 +202,11 @@ def _of_features(run: Run) -> list[Chart]:
     """Partial dependence of mean and std on each of the first features, where there are many inputs."""
     if _one_input(run):
         return []
-    axes = [axis for axis in axes_of(run).values() if axis.feature is not None]
     rows = []
-    for i, axis in enumerate(axes[:MOST_FEATURES], 1):
+    for i, axis in enumerate(list(features_of(run).values())[:MOST_FEATURES], 1):
         for part in ("mean", "std"):
-            name = f"dependence_{i:02d}_{_file_name(axis.name)}_{part}"
-            label = f"Predicted {part} by {axis.name}, on average over rows"
+            name = f"dependence_{i:02d}_{_file_name(axis.label)}_{part}"
+            label = f"Predicted {part} by {axis.label}, on average over rows"
             rows.append(Chart(name, label, _always, partial(_dependence, axis, part)))
     return rows
 
@@ -223,7 +222,7 @@ def _file_name(name: str) -> str:
 
 def _readme(run: Run, told: list[str]) -> str:
     lines = [f"Charts of run {run.key}", "Each as NAME.svg and NAME.png, 16 × 9 cm, 300 dots per inch.", "", *told]
-    left = 0 if _one_input(run) else len(axes_of(run)) - 1 - MOST_FEATURES
+    left = 0 if _one_input(run) else len(features_of(run)) - MOST_FEATURES
     if left > 0:
         lines.append(f"Of {left:,} more features no partial dependence was drawn.")
     return "\r\n".join(" ".join(line.split()) for line in lines) + "\r\n"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
-from core.data.columns import TableError
 from core.export import EXPORTS
 from core.export.facts import ExportError
 from core.settings import InvalidExperiment, Problem, listed
@@ -59,5 +58,5 @@ def _kind(option: str, path: str) -> str:
 def _made(option: str, path: str, kind: str, run: Run) -> bytes:
     try:
         return EXPORTS[kind].make(run)
-    except (ExportError, TableError) as error:  # a table of one's own may be gone from the shelf
+    except ExportError as error:
         raise InvalidExperiment([Problem(f"--{option}", path, str(error).rstrip("."), "")]) from None

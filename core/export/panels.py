@@ -10,7 +10,8 @@ from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
-from core.evaluation.levels import converged_std, levels
+from core.evaluation.levels import converged_std, levels, lowest_in_view
+from core.experiment import loss_unit
 from core.export.facts import ExportError
 from core.export.figures import pixels, png_of, stacked, svg_of
 from core.export.tables import LEVEL
@@ -89,7 +90,11 @@ def loss_by_step(run: Run, height_cm: float = LOSS_CM) -> Panel:
         floor=levels(loss, run.dataset).floor,
         height=pixels(height_cm) - _LEGEND,
     )
-    return loss_spec("light", steps, domain, title=f"Loss by step, {loss.unit} per point"), table, height_cm
+    return (
+        loss_spec("light", steps, domain, title=f"Loss by step, {loss_unit(run.experiment)} per point"),
+        table,
+        height_cm,
+    )
 
 
 def loss_axis(run: Run) -> Domain:
@@ -103,8 +108,8 @@ def loss_axis(run: Run) -> Domain:
     if shown.constant is None:  # it has no end: the range of the loss that was meant
         meant = LOSSES[loss.mended_by]
         shown = levels(meant, data)
-    scale = shown.scale_at_floor if len(meant.term_names) > 1 else None
-    domain = loss_domain(shown.floor, scale, shown.constant)
+    floor, scale = lowest_in_view(meant, data)
+    domain = loss_domain(floor, scale if len(meant.term_names) > 1 else None, shown.constant)
     if found.floor is not None:
         return domain
     history = _terms(run)

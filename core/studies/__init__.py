@@ -7,11 +7,12 @@ from core.studies.kendall_gal import KENDALL_GAL
 from core.studies.seitzer_sine import SEITZER_SINE
 from core.studies.stirn_toy import STIRN_TOY
 from core.studies.study import Claim, Study, Variant, checked, conduct, recipe, settings_of, summary
+from core.studies.uci_concrete import UCI_CONCRETE
 from core.studies.wrong_families import WRONG_FAMILIES
 
 __all__ = ["STUDIES", "Claim", "Study", "Variant", "checked", "conduct", "recipe", "settings_of", "summary"]
 
-_ROWS = (SEITZER_SINE, STIRN_TOY, KENDALL_GAL, WRONG_FAMILIES)
+_ROWS = (SEITZER_SINE, STIRN_TOY, KENDALL_GAL, WRONG_FAMILIES, UCI_CONCRETE)
 
 STUDIES: Mapping[str, Study] = MappingProxyType({row.name: row for row in _ROWS})
 """Studies: what their table says is true of each run; every claim can fail. The slow tests train them in full."""

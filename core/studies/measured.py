@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.data.dataset import Truth
+from core.evaluation.baselines import fit_baselines
 from core.evaluation.ensemble import decompose
 from core.evaluation.price import price
 from core.sections import loss_of
@@ -40,6 +41,22 @@ def against_the_price(runs: list[Run], first: list[Run]) -> dict[str, float]:
     gap, theory = run.scores["gap"], price(loss_of(run.experiment.loss), truth.noise)
     found = {"gap": np.nan if gap is None else gap, "price": np.nan if theory is None else theory}
     return {**found, "over": found["gap"] - found["price"]}
+
+
+def on_held_out(runs: list[Run], first: list[Run]) -> dict[str, float]:
+    """How good one net is on the rows kept from training, beside linear models fitted to the same rows.
+
+    rmse (unit of y), nll (nats a point), coverage of the 95 % interval; linear_nll: of the better linear model.
+    """
+    run, data = runs[0], runs[0].dataset
+    scores = {name: np.nan if value is None else value for name, value in run.scores.items()}
+    linear = [run.in_unit_of_y(each.predictive(data.x_held_out)) for each in fit_baselines(data.x, data.y)]
+    return {
+        "rmse": scores["rmse"],
+        "nll": scores["nll"],
+        "coverage": scores["coverage_95"],
+        "linear_nll": min(float(np.mean(each.nll(run.y_held_out))) for each in linear),
+    }
 
 
 def parts_of_the_variance(runs: list[Run], first: list[Run]) -> dict[str, float]:

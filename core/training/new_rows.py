@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.data.columns import Column, Columns
 from core.data.encoding import Encoding, Feature, TableError
+from core.data.overview import date_text
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -98,4 +99,5 @@ def _warnings(encoding: Encoding, absent: NDArray[np.bool_], outside: NDArray[np
 def _beyond(feature: Feature) -> str:
     if feature.kind == "category":
         return "none of the categories it was trained on"
-    return f"outside the training range, {feature.low:.6g} to {feature.high:.6g}"
+    write = date_text if feature.is_date else "{:.6g}".format
+    return f"outside the training range, {write(feature.low)} to {write(feature.high)}"

@@ -22,7 +22,7 @@ from core.data.dataset import GRID, Dataset
 from core.data.encoding import Encoding, TableError
 from core.data.noise import NOISES, PROFILES
 from core.data.shelf import shelf
-from core.data.split import Choice, from_columns, numeric, usable
+from core.data.split import Choice, default_target, from_columns, usable
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.judged import Judged
@@ -72,10 +72,9 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     row = TABLES.get(data.table)
     target = data.y or ("" if row is None else row.target)
     if not target:
-        choices = numeric(columns)
-        if not choices:
+        target = default_target(columns)
+        if not target:
             raise TableError("The table has no column of numbers: there is nothing to predict.")
-        target = choices[-1]
     features = data.feature_names
     if not features:
         own = row is not None and target == row.target
@@ -275,7 +274,10 @@ class Run:
 
     def read(self, outputs: np.ndarray) -> Predictive:
         """The predictive distribution of outputs (…, H) of this run, in the unit of y: of a log, transformed back."""
-        predictive = read(self.experiment, outputs)
+        return self.in_unit_of_y(read(self.experiment, outputs))
+
+    def in_unit_of_y(self, predictive: HasExponential) -> Predictive:
+        """A distribution of what was fitted as one of y: transformed back where that was its log."""
         log_target = self.encoding is not None and self.encoding.log_target
         return ExpPredictive(predictive) if log_target else predictive
 
@@ -307,7 +309,10 @@ class Run:
     @cached_property
     def y_held_out(self) -> np.ndarray:
         """Held-out targets in the unit of y, whatever was fitted."""
-        fitted = self.dataset.y_held_out
+        return self.target(self.dataset.y_held_out)
+
+    def target(self, fitted: np.ndarray) -> np.ndarray:
+        """Targets as they were fitted, in the unit of y."""
         return np.exp(fitted) if self.encoding is not None and self.encoding.log_target else fitted
 
     @cached_property

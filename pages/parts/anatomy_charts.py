@@ -15,7 +15,7 @@ from core.diagnosis.pull import Pull
 from core.drawings import anatomy as drawings
 from core.drawings.drawing import Drawing
 from core.evaluation.anatomy import history_in_unit
-from core.experiment import Experiment
+from core.experiment import Experiment, loss_unit
 from core.sections import loss_of
 from core.training.run import Run
 from pages.parts import view
@@ -83,7 +83,7 @@ def in_unit(experiment: Experiment, moment: view.Moment, k: float) -> None:
 def point(experiment: Experiment, found: OnePoint) -> None:
     """The loss of one point as a curve in s, on axes that every residual shares."""
     drawing = drawings.point(experiment, found, view.scheme(), height=HEIGHT)
-    title = f"Loss of one point by s, {loss_of(experiment.loss).unit}"
+    title = f"Loss of one point by s, {loss_unit(experiment)}"
     _draw(drawing, "point chart", f"{title}, its terms and its minimum")
 
 

@@ -6,7 +6,7 @@ from core.diagnosis import anatomy
 from core.diagnosis.findings import Finding, verdict
 from core.diagnosis.one_point import LARGEST, one_point, why_no_curve
 from core.diagnosis.pull import pull, pull_sentence
-from core.experiment import Experiment, bounds_of
+from core.experiment import Experiment, bounds_of, loss_unit
 from core.sections import loss_of
 from core.training.run import Run
 from pages.parts import anatomy_charts, seitzer, state, view
@@ -90,8 +90,8 @@ def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None
 
 def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
     st.markdown("### The unit of y")
-    if not anatomy.follows_unit(loss_of(experiment.loss)):
-        st.markdown(anatomy.NO_LAW)
+    if reason := anatomy.why_no_unit(experiment):
+        st.markdown(reason)
         return
     words, control = st.columns([5, 4], gap="medium")
     with control:
@@ -125,7 +125,7 @@ def _ask_for_offset(experiment: Experiment) -> None:
     st.markdown("A constant has no gradient: with it the loss reads otherwise, and the net learns the very same.")
     control, _ = st.columns([2, 7], gap="medium")
     low, high = _left_to_subtract(experiment)
-    unit = loss_of(experiment.loss).unit
+    unit = loss_unit(experiment)
     control.number_input(f"Constant, {unit}", low, high, min(_DEFAULT_OFFSET, high), step=0.1, key=_OFFSET)
 
 

@@ -175,6 +175,7 @@ def _recalibration(run: Run, level: float) -> None:
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="table mended"):
         st.markdown(table([(f"On {found.comparison.test.size:,} test points", "Before", "After"), *rows(found)]))
-        st.caption(f"Fitted to {found.comparison.validation.size:,} other held-out points; ± is a standard error.")
+        apart = "validation points" if len(run.dataset.x_validation) and run.encoding else "other held-out points"
+        st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
     with right:
         charts.coverage_mended(found, along_domain(run), run.along_label)

@@ -11,6 +11,7 @@ from core.data.reading import read_table
 from core.data.shelf import shelf
 from core.data.tables import TABLES
 from core.experiment import Experiment
+from core.presets import recipe_for_table
 from core.sections import OWN_TABLE
 from pages.parts import state
 from pages.parts.plain import plain
@@ -70,7 +71,12 @@ def _upload() -> None:
 def open_shipped(name: str) -> None:
     """Fit a shipped table."""
     st.session_state[_REFUSED] = ""
-    state.change({"data.table": name})
+    open_table({"data.table": name}, TABLES[name].columns().rows)
+
+
+def open_table(table: dict[str, str], rows: int) -> None:
+    """Fit a table, by a recipe for tables unless another was chosen."""
+    state.change({**recipe_for_table(st.session_state.experiment, rows), **table})
 
 
 def is_local() -> bool:
@@ -99,9 +105,10 @@ def _take_path() -> None:
 def _take(source: bytes | Path, name: str) -> None:
     """Put a table on the shelf and fit it; or keep the sentence that says why not, and leave all as it was."""
     try:
-        key = shelf().put(read_table(source, name), name)
+        columns = read_table(source, name)
+        key = shelf().put(columns, name)
     except TableError as error:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[_REFUSED] = ""
-    state.change({"data.table": OWN_TABLE, "data.csv": key})
+    open_table({"data.table": OWN_TABLE, "data.csv": key}, columns.rows)

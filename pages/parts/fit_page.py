@@ -64,7 +64,8 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
 
 def _finished(run: Run) -> None:
     """A run that is the answer to its experiment."""
-    finding = verdict(run)
+    with view.told_where_long(run, "Scoring the held-out rows…"):
+        finding = verdict(run)
     _top(run, finding)
     view.charts(run.experiment, view.Moment.of_run(run), _previous(run.experiment))
     view.scores(run)

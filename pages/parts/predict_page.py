@@ -1,13 +1,15 @@
 """What the Predict page shows: a form for one row and a place for a file, and mean, std and interval of each."""
 
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.data.columns import TableError
+from core.data.columns import MOST_BYTES, TableError
 from core.data.encoding import Encoding, Feature
+from core.data.overview import date_text
 from core.data.reading import read_table
 from core.export.tables import to_csv
 from core.training.new_rows import LEVELS, encoding_of, example_row, predict_rows, raw_columns
@@ -19,6 +21,7 @@ from pages.parts.plain import plain
 from pages.parts.training import obtain
 
 SHOWN_ROWS = 200
+_FIRST_DAY = date(1970, 1, 1)
 
 
 def show() -> None:
@@ -65,6 +68,11 @@ def _control(run: Run, feature: Feature, start: Any) -> Any:
     if feature.kind == "category":
         options = list(feature.categories)
         return st.selectbox(label, options, options.index(start), key=key)
+    if feature.is_date:
+        help_words = f"Trained on {date_text(feature.low)} to {date_text(feature.high)}."
+        typical = _FIRST_DAY + timedelta(days=int(start))
+        chosen = st.date_input(label, typical, date.min, date.max, key=key, help=help_words)
+        return float((chosen - _FIRST_DAY).days)
     help_words = f"Trained on {quantity(feature.low)} to {quantity(feature.high)}."
     return st.number_input(label, value=float(f"{start:.6g}"), key=key, help=help_words, format="%g")
 
@@ -87,7 +95,10 @@ def _file(run: Run, level: float) -> None:
     st.markdown("**Many rows from a file**")
     names = ", ".join(plain(feature.name) for feature in encoding.features)
     given = st.file_uploader(
-        f"CSV, TSV or Parquet with the columns {names}", type=["csv", "tsv", "txt", "parquet"], key="predict file"
+        f"CSV, TSV or Parquet with the column{'s' if len(encoding.features) > 1 else ''} {names}",
+        type=["csv", "tsv", "txt", "parquet"],
+        max_upload_size=MOST_BYTES // 1_000_000,
+        key="predict file",
     )
     if given is None:
         st.caption("Rows beyond what the run was trained on, and rows that lack a value, are marked.")
@@ -118,5 +129,10 @@ def _file(run: Run, level: float) -> None:
 @lru_cache(maxsize=2)
 def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
     """The rows of a file with their predictions beside what they were predicted from."""
-    columns = raw_columns(read_table(content, name, fewest_rows=1), encoding_of(run))
-    return pd.concat([pd.DataFrame(columns), predict_rows(run, columns, level)], axis=1)
+    encoding = encoding_of(run)
+    columns = raw_columns(read_table(content, name, fewest_rows=1), encoding)
+    given = pd.DataFrame(columns)
+    for feature in encoding.features:
+        if feature.is_date and given[feature.name].dtype.kind == "f":
+            given[feature.name] = [date_text(days) if days == days else None for days in given[feature.name]]
+    return pd.concat([given, predict_rows(run, columns, level)], axis=1)

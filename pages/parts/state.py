@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from core.data.columns import TableError
+from core.data.tables import TABLES
 from core.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment, bounds_of, differences
 from core.link import read_link, write_link
-from core.presets import PAIRS, PRESETS
+from core.presets import PAIRS, PRESETS, recipe_for_table
 from core.sections import NO_TABLE
 from core.settings import InvalidExperiment
 from core.training.run import dataset_of
@@ -227,6 +228,8 @@ def _take_edits() -> bool:
         except InvalidExperiment as error:
             errors[path] = str(error)
             del edits[path]
+    if edits.get("data.table") in TABLES:
+        edits = {**recipe_for_table(before, TABLES[edits["data.table"]].columns().rows), **edits}
     if edits:
         state.experiment, state.remarks = before.with_settings(edits), ()
     state.control_errors = errors

@@ -1,5 +1,6 @@
 """One run on the page: verdict, three charts, a row of scores; the same for a finished run and for one that trains."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,8 +18,8 @@ from core.charts.spread import spread_spec, spread_table
 from core.charts.unit import domain_in_unit, table_in_unit
 from core.data.dataset import Dataset
 from core.diagnosis.findings import Finding
-from core.evaluation.levels import Levels, converged_std, levels
-from core.experiment import Experiment
+from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
+from core.experiment import Experiment, loss_unit
 from core.model.losses import LOSSES, Loss
 from core.model.readings import Predictive
 from core.sections import loss_of
@@ -28,6 +29,7 @@ from pages.parts.film import FILM_HEIGHT, film_control
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
 STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
+MANY_ROWS = 50_000  # of which a page's sums take longer than a blink
 LOSS_HEIGHT = FIT_HEIGHT + SPREAD_HEIGHT - FILM_HEIGHT
 
 ICONS = {
@@ -105,8 +107,8 @@ def _loss_domain(loss: Loss, found: Levels, data: Dataset) -> tuple[float, float
     if found.constant is None:  # it has no end: the range of the loss that was meant, which it leaves
         loss = LOSSES[loss.mended_by]
         found = levels(loss, data)
-    scale = found.scale_at_floor if len(loss.term_names) > 1 else None
-    return loss_domain(found.floor, scale, found.constant)
+    floor, scale = lowest_in_view(loss, data)
+    return loss_domain(floor, scale if len(loss.term_names) > 1 else None, found.constant)
 
 
 def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
@@ -128,6 +130,11 @@ def comparable(one: Experiment, other: Experiment) -> bool:
     """Whether two experiments share their x axis and their curve, so that one may stand behind the other."""
     same = ("table", "csv", "y", "features", "log_y", "target", "x_min", "x_max")
     return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
+
+
+def told_where_long(run: Run, words: str) -> AbstractContextManager[object]:
+    """Words that stand while something is computed of a run, where its rows are so many that it takes a while."""
+    return st.spinner(words) if len(run.dataset.y) > MANY_ROWS else nullcontext()
 
 
 def headline(finding: Finding) -> None:
@@ -222,8 +229,9 @@ def _observed_chart(data: Dataset, moment: Moment, axes: Scene, key: str, height
     else:
         with np.errstate(all="ignore"):
             mean, (lower, upper) = curve.mean, curve.interval(0.95)
+    rows = data.distinct_on_grid
     st.vega_lite_chart(
-        observed_table(*(factor * values for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
+        observed_table(*(factor * values[rows] for values in (mean, lower, upper, data.y_grid)), domain=axes.y_domain),
         observed_spec(scheme(), axes.y_domain, y_label=data.y_label, extent=axis_extent(axes.y_domain)),
         theme=None,
         key=f"observed {key}",
@@ -288,7 +296,9 @@ def _loss_chart(
             height=height - 46,
             film=_reel(moment),
         ),
-        loss_spec(scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss.unit} per point"),
+        loss_spec(
+            scheme(), axes.step_domain, axes.loss_domain, title=f"Loss by step, {loss_unit(experiment)} per point"
+        ),
         theme=None,
         key=key,
         height=height,

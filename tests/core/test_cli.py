@@ -114,6 +114,70 @@ def test_a_bad_setting_is_one_sentence():
 # Tables
 
 
+def write_table(path):
+    rng = np.random.default_rng(0)
+    size = rng.uniform(0, 10, 200)
+    colour = np.array(["red", "blue"])[np.arange(200) % 2]
+    price = 2 * size + 3 * (colour == "red") + rng.standard_normal(200)
+    pd.DataFrame({"size": size, "colour": colour, "id": range(200), "price": price}).to_csv(path, index=False)
+
+
+def test_a_table_is_trained_on_and_new_rows_are_predicted(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    write_table(tmp_path / "data.csv")
+    table = ("--csv", str(tmp_path / "data.csv"), "--target", "price", "--features", "size,colour")
+    trained = answer_of(capsys, *table, "--set", "training.steps=300", "--set", "network.layers=20")
+    assert trained["scores"]["rmse"] < 2
+    assert (
+        answer_of(capsys, *table, "--set", "training.steps=300", "--set", "network.layers=20")["key"] == trained["key"]
+    )
+    (tmp_path / "new.csv").write_text("colour,size\nred,5\nblue,5\nblue,70\nred,\n")
+    assert main(["predict", trained["key"], str(tmp_path / "new.csv"), "--level", "0.9", "--json"]) == 0
+    out, err = capsys.readouterr()
+    rows = json.loads(out)["rows"]
+    assert abs(rows[0]["mean"] - 13) < 1.5
+    assert abs(rows[1]["mean"] - 10) < 1.5
+    assert rows[0]["lower"] < rows[0]["mean"] < rows[0]["upper"]
+    assert rows[2]["warning"].startswith("size is outside the training range")
+    assert (rows[3]["mean"], rows[3]["warning"]) == (None, "size is missing")
+    assert err.startswith("2 of 4 rows are unlike")
+    saved = tmp_path / "saved.csv"
+    assert main(["predict", trained["key"], str(tmp_path / "new.csv"), "--out", str(saved)]) == 0
+    assert len(pd.read_csv(saved)) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--target", "weight"), "no column “weight”"),
+        (("--target", "colour"), "a target is a column of numbers"),
+        (("--target", "price", "--features", "size,nope"), "no column “nope”"),
+        (("--target", "price", "--features", "price"), "is the target"),
+        (("--table", "engel"), "not allowed with argument"),
+    ],
+)
+def test_a_table_that_cannot_be_used_so_is_one_sentence(arguments, says, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    write_table(tmp_path / "data.csv")
+    command = ["train", "--csv", str(tmp_path / "data.csv"), *arguments, "--json"]
+    if "--table" in arguments:
+        with pytest.raises(SystemExit) as caught:
+            main(command)
+        assert caught.value.code == 2
+    else:
+        assert main(command) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert says in err
+
+
+def test_a_run_that_is_not_kept_cannot_predict(capsys, tmp_path):
+    write_table(tmp_path / "data.csv")
+    assert main(["predict", "0123456789abcdef", str(tmp_path / "data.csv")]) == 2
+    assert capsys.readouterr().err.startswith('The run cannot be "0123456789abcdef"')
+
+
 def test_tables_of_what_there_is_are_json(capsys):
     for command, names, keys in (
         ("presets", PRESETS, {"name", "label", "look_for", "settings"}),
@@ -344,7 +408,8 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
     [
         (
             ["sine"],
-            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3 or wrong-families.',
+            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families or '
+            "uci-concrete.",
         ),
         (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 100, not 0"),
         (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),

@@ -6,7 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from core import experiment as module
-from core.experiment import DEFAULT, FIELDS, NUMERICS_VERSION, Experiment, differences, setting_of, value_words
+from core.experiment import (
+    DEFAULT,
+    FIELDS,
+    NUMERICS_VERSION,
+    Experiment,
+    differences,
+    loss_unit,
+    setting_of,
+    value_words,
+)
 from core.model.losses import LOSSES
 from core.sections import NoiseSettings
 from core.settings import InvalidExperiment
@@ -206,3 +215,13 @@ def test_every_setting_has_words_for_its_values(path):
     words = value_words(path, value)
     assert words
     assert words != value_words(path, DEFAULT.value(path))
+
+
+def test_the_unit_of_a_loss_on_a_log_target_is_that_of_the_log():
+    def unit(**settings):
+        return loss_unit(Experiment.from_settings({name.replace("__", "."): value for name, value in settings.items()}))
+
+    assert unit(loss__name="squared_error") == "squared units of y"
+    assert unit(loss__name="squared_error", data__table="engel") == "squared units of y"
+    assert unit(loss__name="squared_error", data__table="engel", data__log_y=True) == "squared units of log y"
+    assert unit(data__table="engel", data__log_y=True) == "nats"

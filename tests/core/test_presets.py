@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.experiment import DEFAULT, FIELDS, Experiment, differences
-from core.presets import PAIRS, PRESETS, presets
+from core.presets import PAIRS, PRESETS, presets, recipe_for_table
 from core.training.cost import is_quick
 from core.training.loop import train
 from core.training.run import architecture_of, dataset_of
@@ -168,3 +168,12 @@ def test_two_readings_are_one_run():
     left, right = (DEFAULT.with_settings(half) for half in (pair.left, pair.right))
     assert left.key == right.key
     assert differences(left, right) == [("loss.reading", "laplace_scale", "log_variance")]
+
+
+def test_a_table_brings_a_recipe_unless_another_was_chosen():
+    small, large = (recipe_for_table(DEFAULT, rows) for rows in (1000, 100_000))
+    assert small["training.batch_size"] < large["training.batch_size"]
+    assert DEFAULT.with_settings({"data.table": "cars", **small}).key == presets["cars"].key
+    assert recipe_for_table(DEFAULT.with_settings({"training.steps": 60}), 1000) == {}
+    assert recipe_for_table(DEFAULT.with_settings({"network.layers": [8]}), 1000) == {}
+    assert recipe_for_table(DEFAULT.with_settings({"noise.scale": 0.5}), 1000) == small

@@ -105,5 +105,8 @@ def test_the_axis_is_even_about_zero_and_not_ruled_by_one_point() -> None:
 
 
 def test_the_title_names_feature_and_unit() -> None:
-    title = residuals_spec("light", ("a", "b"), DOMAIN, x_label="colour", y_label="z")["title"]["text"]
-    assert title == "z over colour, with ±1.96 σ̂"
+    of_z = residuals_spec("light", ("a", "b"), DOMAIN, x_label="colour", z=True)
+    assert of_z["title"]["text"] == "z over colour, with ±1.96 σ̂"
+    plain = residuals_spec("light", DOMAIN, DOMAIN, x_label="age")
+    assert plain["title"]["text"] == "Observed less predicted over age, with ±1.96 σ̂"
+    assert ("predicted std" in str(plain), "predicted std" in str(of_z)) == (True, False)

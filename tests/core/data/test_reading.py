@@ -289,8 +289,8 @@ def test_a_quotation_mark_left_open_is_refused():
 
 
 def test_paths_that_are_no_files(tmp_path):
-    for path in (tmp_path, tmp_path / "absent.csv"):
-        with pytest.raises(TableError, match="There is no file “mine”: give the path of a CSV or Parquet file"):
+    for path, words in ((tmp_path, "“mine” is a folder"), (tmp_path / "absent.csv", "There is no file “mine”")):
+        with pytest.raises(TableError, match=f"{words}: give the path of a CSV or Parquet file"):
             read_table(path, "mine")
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.data.columns import Column, Columns, TableError
 from core.data.encoding import Encoding, Feature
-from core.data.split import Choice, from_columns, numeric, usable
+from core.data.split import Choice, default_target, from_columns, numeric, usable
 from core.data.tables import TABLES
 
 N = 60
@@ -138,6 +138,9 @@ def test_a_log_target_is_fitted_as_a_log():
             Choice("price", ("age",)),
             "Row 17 of column “price” is “abc”",
         ),
+        ({"y": number("y", [*range(N - 1), -1e200])}, Choice("y", ("age",)), f"Row {N} of column “y” is -1e+200"),
+        ({"age": number("age", [1e150, *range(N - 1)])}, Choice("y", ("age",)), "Row 1 of column “age” is 1e+150"),
+        ({}, Choice("y", ("age",), split="column"), "Choose the column that says which rows"),
         ({}, Choice("y", ("age",), split="order", split_by="colour"), "an order needs numbers or dates"),
         ({}, Choice("y", ("age",), split="column", split_by="age"), "does not say train, validation or test"),
         ({"age": number("age", [0.0, *[np.nan] * (N - 1)])}, Choice("y", ("age",)), "only 1 have all values"),
@@ -179,3 +182,33 @@ def test_new_values_are_seen_as_what_they_are():
     colour = Feature("colour", "category", ("blue", "red"))
     np.testing.assert_array_equal(colour.matrix(["red", "pink", "blue"]), [[0, 1], [0, 0], [1, 0]])
     np.testing.assert_array_equal(colour.outside(["red", "pink", "blue"]), [False, True, False])
+
+
+STRAY = "Row 17 of column “price” is “abc”: a number is due."
+
+
+def priced(*names):
+    """Numbers under these names, and a price with a stray word, in alphabetical order."""
+    price = Column("price", "text", np.zeros(N, np.int32), ("abc",), STRAY)
+    columns = {name: number(name, np.arange(N)) for name in names} | {"price": price}
+    return Columns(dict(sorted(columns.items())), N)
+
+
+def test_a_last_column_with_stray_text_is_the_target_and_is_told_of():
+    assert default_target(priced("a", "b")) == "price"
+    assert default_target(priced("a", "z")) == "z", "what comes after it may well be meant"
+    assert default_target(Columns({}, N)) == ""
+    assert refused(priced("a", "b"), Choice("price", ("a", "b"))) == STRAY
+
+
+def test_where_nothing_is_left_to_predict_from_the_reason_is_named():
+    assert refused(priced("z"), Choice("z", ())) == f"There is nothing to predict “z” from. {STRAY}"
+    only = Columns({"t": words("t", np.arange(N), [f"w{i}" for i in range(N)]), "y": number("y", np.arange(N))}, N)
+    assert "Column “t” holds text" in refused(only, Choice("y", ()))
+
+
+def test_rows_that_stand_twice_on_the_grid_are_known():
+    data = from_columns(table(), Choice("y", ("age", "colour"), held_out=0.2))
+    places = data.distinct_on_grid
+    np.testing.assert_array_equal(data.x_grid[places], data.x_held_out)
+    np.testing.assert_array_equal(data.y_grid[places], data.y_held_out)

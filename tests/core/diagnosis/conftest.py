@@ -51,6 +51,10 @@ RUNS = {
     "squared, short": {"loss.name": "squared_error", "training.steps": 20},
     "squared, linear": {"loss.name": "squared_error", "noise.profile": "linear"},
     "engel": {"data.table": "engel", "network.layers": "16", "training.steps": 300},
+    "engel, log": {"data.table": "engel", "data.log_y": True, "network.layers": "16", "training.steps": 300},
+    "engel, learned ν": {"data.table": "engel", "loss.name": "student_t_learned", "network.layers": "16"},
+    "engel, log, learned ν": {"data.table": "engel", "data.log_y": True, "loss.name": "student_t_learned"},
+    "engel, broadcast": {"data.table": "engel", "loss.name": "broadcast", "training.steps": 100},
     "engel, posted": {"data.table": "engel", "network.layers": "16", "loss.name": "posted", "training.steps": 300},
     "engel, overfit": {"data.table": "engel", "data.held_out": 0.5, "training.steps": 800},
 }

@@ -150,6 +150,17 @@ def test_a_loss_without_a_law_of_units(settings: dict[str, str]) -> None:
     assert not anatomy.follows_unit(loss_of(of(**settings).loss))
 
 
+def test_a_log_target_is_judged_in_the_unit_of_its_log() -> None:
+    experiment = of(data__table="concrete", data__log_y=True, training__steps=100, training__batch_size=64)
+    run = train(experiment)
+    std = anatomy.typical_std(experiment, run)
+    assert std < run.dataset.y.std(), "not in MPa, of which the std is some 7"
+    assert np.log(std) + 0.5 == pytest.approx(run.history["loss"].iloc[-1], abs=0.5)
+    assert "the log of y" in anatomy.why_no_unit(experiment)
+    assert not anatomy.why_no_unit(of(data__table="concrete"))
+    assert anatomy.why_no_unit(of(loss__name="typed")) == anatomy.NO_LAW
+
+
 @pytest.mark.parametrize("name", ["gaussian_nll", "posted", "squared_error", "gaussian_crps"])
 def test_what_is_subtracted_has_no_unit(name: str) -> None:
     """y, outputs and loss in a unit five times larger, with a constant subtracted in both."""

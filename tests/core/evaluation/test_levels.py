@@ -11,7 +11,7 @@ from core.data.noise import NOISES, PROFILES
 from core.data.split import Choice, from_columns
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
-from core.evaluation.levels import converged_std, levels, nats_between
+from core.evaluation.levels import converged_std, levels, lowest_in_view, nats_between
 from core.model.losses import LOSSES, loss_with
 
 MAD = NOISES["gaussian"].mad
@@ -190,3 +190,18 @@ def test_nats_between_by_hand() -> None:
     assert nats_between(LOSSES["posted"], -0.4, -0.3) == pytest.approx(0.2)  # half an NLL
     assert nats_between(LOSSES["squared_error"], 0.02, 0.04) == pytest.approx(0.5 * np.log(2))
     assert np.isfinite(nats_between(LOSSES["squared_error"], 0.02, 0.0))
+
+
+def test_the_axis_of_a_table_has_room_for_a_good_fit() -> None:
+    """The log of a table's target may have a loss of constants near 0: the fit goes far below it."""
+    columns = TABLES["concrete"].columns()
+    data = from_columns(columns, Choice("strength", TABLES["concrete"].features, log_target=True))
+    loss = LOSSES["gaussian_nll"]
+    found, (low, scale) = levels(loss, data), lowest_in_view(loss, data)
+    assert found.floor is None
+    assert low == pytest.approx(found.constant + np.log(0.2))
+    drawn = dataset()
+    assert scale == pytest.approx(low - 0.5), "so that the residual term is in view"
+    assert lowest_in_view(loss, drawn) == (levels(loss, drawn).floor, levels(loss, drawn).scale_at_floor)
+    large = from_columns(columns, Choice("strength", TABLES["concrete"].features))
+    assert lowest_in_view(loss, large) == (pytest.approx(levels(loss, large).constant + np.log(0.2)), None)

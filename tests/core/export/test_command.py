@@ -86,7 +86,7 @@ def test_a_table_that_is_gone_is_one_sentence(
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "elsewhere"))
     dataset_of_table.cache_clear()
     assert main(["export", run.key, "--predictions", str(tmp_path / "p.csv")]) == 2
-    assert "is not here" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith(f"The table {key} is not here: "), "the path is not to blame"
     assert main(["export", run.key, "--weights", str(tmp_path / "w.safetensors")]) == 0
 
 

@@ -2,16 +2,21 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pytest
 
 from core.data.columns import TableError
+from core.data.reading import read_table
+from core.data.shelf import shelf
+from core.diagnosis.many import rows_to_look_at
+from core.evaluation.extremes import widest
 from core.experiment import Experiment
 from core.settings import InvalidExperiment
 from core.training.loop import train
 from core.training.members import train_members
-from core.training.new_rows import encoding_of, example_row, predict_rows
+from core.training.new_rows import encoding_of, example_row, predict_rows, raw_columns
 from core.training.run import Run
 
 CONCRETE = Experiment.from_settings(
@@ -138,3 +143,17 @@ def test_drawn_points_have_one_number_x():
     found = predict_rows(run, {"x": [60.0, 500.0]})
     np.testing.assert_allclose(found["mean"], run.predict([60.0, 500.0])["mean"])
     assert found["warning"].tolist() == ["", "x is outside the training range, 50 to 150"]
+
+
+def test_a_date_is_told_as_a_date_and_not_as_a_number_of_days(tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path))
+    rows = "".join(f"2024-{1 + i % 12:02d}-{1 + i % 28:02d},{i % 7},{i % 12 + i % 3}\n" for i in range(90))
+    key = shelf().put(read_table(f"day,a,y\n{rows}".encode(), "dated.csv"), "dated.csv")
+    run = train(Experiment.from_settings({"data.csv": key, "training.steps": 20, "network.layers": "8"}))
+    assert [feature.is_date for feature in run.encoding.features] == [True, False]
+    assert Run.from_bytes(run.to_bytes()).encoding == run.encoding
+    far = raw_columns(read_table(b"day,a\n2030-05-01,3\n", "new.csv", fewest_rows=1), run.encoding)
+    (warning,) = predict_rows(run, far)["warning"]
+    assert re.fullmatch(r"day is outside the training range, 2024-01-\d\d to 2024-12-\d\d", warning)
+    told = rows_to_look_at(run, widest(run.judged))
+    assert all(re.fullmatch(r"2024-\d\d-\d\d", day) for day in told["day"])

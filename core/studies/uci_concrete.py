@@ -1,0 +1,48 @@
+"""Lakshminarayanan et al. 2017, arXiv:1612.01474, on the concrete table: one net of their ensembles of five."""
+
+from typing import TYPE_CHECKING
+
+from core.studies.measured import on_held_out
+from core.studies.study import ENDED, Check, Claim, Study, Variant
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NLL = "Gaussian NLL"
+
+
+def _mean_below(column: str, most: float, variant: str) -> Check:
+    """Whether a column's mean over the splits is at most so much."""
+
+    def holds(table: "pd.DataFrame") -> bool:
+        return bool(table[table["variant"] == variant][column].mean() <= most)
+
+    return holds
+
+
+def _below_linear(table: "pd.DataFrame") -> bool:
+    rows = table[table["variant"] == NLL]
+    return bool((rows["nll"] < rows["linear_nll"]).all())
+
+
+UCI_CONCRETE = Study(
+    name="uci-concrete",
+    label="Concrete strength: one small net, 40 epochs, five splits of nine rows to one",
+    preset="concrete",
+    measures=("rmse", "nll"),
+    variants={
+        NLL: Variant({}, ("6.03 ± 0.58", "3.06 ± 0.18")),
+        "log of the target": Variant({"data.log_y": True}, ("–", "–")),
+        "squared error": Variant({"loss.name": "squared_error"}, ("–", "–")),
+    },
+    claims=(
+        ENDED,
+        Claim("The mean RMSE over the splits is at most 6.6 MPa.", _mean_below("rmse", 6.6, NLL)),
+        Claim("The mean NLL over the splits is at most 3.3 nats.", _mean_below("nll", 3.3, NLL)),
+        Claim("On every split its NLL is below that of the better linear model.", _below_linear),
+    ),
+    seeds=5,
+    reference="Lakshminarayanan, Pritzel & Blundell 2017, arXiv:1612.01474, table 1: five members, 20 splits",
+    measured=on_held_out,
+    columns=("coverage", "linear_nll"),
+)
