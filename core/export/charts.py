@@ -140,7 +140,7 @@ _ROWS = (
     Chart("pit", "PIT histogram", _always, _judged(calibration.pit)),
     Chart("qq", "Normal QQ plot", _always, _judged(calibration.qq)),
     Chart("coverage", "Coverage along x, or along the prediction", _always, _coverage),
-    Chart("recalibrated", "The same, recalibrated by one factor", _always, _recalibrated),
+    Chart("recalibrated", "Coverage after recalibration by one factor, before in grey", _always, _recalibrated),
     Chart("ratio", "Predicted over true std", _truth_known, _of_truth(calibration.ratio)),
     Chart("kl", "KL divergence from the truth", _truth_known, _of_truth(calibration.kl)),
     Chart("error_by_std", "RMSE by predicted std", _always, _judged(calibration.by_std)),

@@ -6,13 +6,16 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from core.data.reading import read_table
+from core.data.shelf import shelf
 from core.experiment import Experiment
-from core.export.charts import CHARTS, README, charts_of, charts_zip
+from core.export.charts import CHARTS, MOST_FEATURES, README, charts_of, charts_zip
 from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
@@ -103,7 +106,7 @@ def test_what_cannot_be_drawn_is_named(drawn: Run) -> None:
     assert "terms" in charts_of(broken)
 
 
-def test_many_features_are_not_all_drawn_and_their_names_are_only_text(concrete: Run) -> None:
+def test_names_of_features_are_only_text(concrete: Run) -> None:
     hostile = ["../../etc/passwd", "<b>a</b>\r\nb", "σ", "a" * 300]
     features = tuple(
         replace(feature, name=name)
@@ -117,6 +120,18 @@ def test_many_features_are_not_all_drawn_and_their_names_are_only_text(concrete:
         "dependence_03_feature_mean",
         f"dependence_04_{'a' * 40}_mean",
     ]
+
+
+def test_of_very_many_features_the_first_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path))
+    values = np.random.default_rng(0).normal(size=(60, MOST_FEATURES + 3))
+    rows = "\n".join(",".join(f"{value:.4f}" for value in row) for row in values)
+    names = ",".join(f"c{i}" for i in range(values.shape[1]))
+    key = shelf().put(read_table(f"{names}\n{rows}\n".encode(), "wide.csv"), "wide")
+    run = made({"data.csv": key, "training.steps": 5})
+    files = opened(charts_zip(run))
+    assert sum("dependence" in name for name in charts_in(files)) == 2 * MOST_FEATURES
+    assert "Of 2 more features no partial dependence was drawn." in files[README].decode()
 
 
 def test_a_run_without_a_curve_has_no_charts() -> None:
