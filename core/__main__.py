@@ -362,7 +362,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
     if options.experiment is not None:
         experiment = Experiment.from_json(_read(options.experiment))
     settings = _of_table(options)
-    said = set()
+    said = set(settings)
     for name, value in map(_pair, options.set):
         if name in said:
             raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
