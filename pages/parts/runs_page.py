@@ -22,7 +22,7 @@ _MEGABYTE = 1_000_000
 
 def show() -> None:
     """One script run: how much there is, the filters, the table, and the runs selected in it."""
-    state.current_experiment()
+    state.current_experiment(with_data=False)
     library = Library(laboratory().store)
     st.subheader("Runs", anchor=False)
     total = library.count()
@@ -237,6 +237,7 @@ def _write(act: Callable[[int, str], None], run_id: int, key: str) -> None:
 
 def _delete(library: Library, chosen: Sequence[Entry]) -> None:
     st.session_state.runs_deleted = library.delete([entry.id for entry in chosen])
+    st.session_state.runs_selected = []  # had back, a run is as any other: not selected
     laboratory().forget([entry.key for entry in chosen])
 
 

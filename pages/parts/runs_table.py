@@ -27,7 +27,7 @@ def select(entries: Sequence[Entry]) -> list[Entry]:
     """
     ids = [entry.id for entry in entries]
     remembered = st.session_state.get("runs_selected", ())
-    with st.container(key="runs-list"):  # without the button for CSV: see shell.py
+    with st.container(key="runs-list"):  # a key to find it by
         chosen = st.dataframe(
             rows_of(entries),
             hide_index=True,
