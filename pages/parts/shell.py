@@ -45,7 +45,8 @@ _FAVICON = Path(__file__).parent / "favicon.svg"
 # Streamlit leaves a wide empty band above a page; a laptop screen needs it for the figures. A phone keeps it, for
 # the header there would cover the first line. What is drawn again keeps its ink, and the running man stays away:
 # the page has a progress bar of its own. A name that a visitor gave is no formula in anyone's spreadsheet: no table
-# has a button for CSV, and exports write names that are harmless. The top keeps its height, so that the charts do not jump when a run ends.
+# has a button for CSV, and exports write names that are harmless. The top keeps its height, so that the charts do not
+# jump when a run ends.
 _STYLE = """
 <style>
 @media (min-width: 640px) {
