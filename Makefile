@@ -40,6 +40,7 @@ bench: browser
 	$(RUN) benchmarks.throughput
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.table
+	$(RUN) benchmarks.upload
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
 	$(RUN) benchmarks.calibration

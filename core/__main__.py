@@ -143,7 +143,10 @@ def _train(options: argparse.Namespace) -> int:
         if store.problem:
             print(store.problem, file=sys.stderr)
     if options.predictions:
-        _written(options.predictions, lambda path: _predictions(run).to_csv(path, index=False))
+        from core.export.tables import to_csv
+
+        content = to_csv(_predictions(run))
+        _written(options.predictions, lambda path: Path(path).write_bytes(content))
     answer = {
         "key": run.key,
         "status": run.status,

@@ -54,10 +54,11 @@ def _form(run: Run, level: float) -> None:
     start = example_row(run)
     with st.container(key="predict form"):
         st.markdown("**One row by hand**")
-        columns = st.columns(2 if len(encoding.features) > 3 else 1)
-        row = {}
+        abreast, row = 2 if len(encoding.features) > 3 else 1, {}
         for i, feature in enumerate(encoding.features):
-            with columns[i % len(columns)]:
+            if i % abreast == 0:  # line by line, so that a phone keeps their order
+                columns = st.columns(abreast)
+            with columns[i % abreast]:
                 row[feature.name] = [_control(run, feature, start[feature.name])]
     found = predict_rows(run, row, level).iloc[0]
     _one(encoding, found, level)

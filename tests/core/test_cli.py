@@ -146,6 +146,24 @@ def test_a_table_is_trained_on_and_new_rows_are_predicted(capsys, tmp_path, monk
     assert len(pd.read_csv(saved)) == 4
 
 
+def test_predictions_hold_no_formula_that_a_file_brought(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    rng = np.random.default_rng(0)
+    pd.DataFrame(rng.normal(size=(50, 3)), columns=["=1+1", "b", "y"]).to_csv(tmp_path / "data.csv", index=False)
+    saved = tmp_path / "saved.csv"
+    answer_of(capsys, "--csv", str(tmp_path / "data.csv"), "--set", "training.steps=3", "--predictions", str(saved))
+    assert list(pd.read_csv(saved, encoding="utf-8-sig").columns) == [
+        "'=1+1",
+        "b",
+        "mean",
+        "std",
+        "var",
+        "lower",
+        "upper",
+        "y",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
