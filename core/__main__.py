@@ -456,10 +456,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
     sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
-    if words[:1] == ["scores"]:  # the recalibrations and families take a moment to load
-        from core.diagnosis import command
+    if words[:1] == ["scores"]:  # the recalibrations and the families take a moment to load
+        from core.diagnosis.command import add_arguments as add_scores_arguments
 
-        command.add_arguments(subs["scores"])
+        add_scores_arguments(subs["scores"])
     if words[:1] == ["runs"]:  # the store takes a third of a second to load
         from core.runs.command import add_arguments
 
