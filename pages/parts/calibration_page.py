@@ -55,7 +55,9 @@ def _of_file(key: str) -> None:
     """In place of the run's predictions, those of a file."""
     brought = own_predictions.brought(key)
     found = brought.predictions
-    _top(_OWN if found is None else calibration_verdict(found))
+    with view.told_where_long(0 if found is None else found.y.size, "Examining the predictions…"):
+        finding = _OWN if found is None else calibration_verdict(found)
+    _top(finding)
     level, form = _controls(own_predictions.choose_family)
     own_predictions.bring(brought)
     if found is not None:
@@ -67,7 +69,7 @@ def _top(finding: Finding) -> None:
     left, right = st.columns([3, 1], gap="medium")
     with left:
         view.headline(finding)
-    with right:
+    with right, st.container(key="whose"):
         own_predictions.choose()
 
 
@@ -131,7 +133,8 @@ def _to_other_pages(mends: tuple[Mend, ...]) -> None:
 def _figures(case: Case) -> None:
     """The scores that matter most, with their standard errors."""
     with st.container(horizontal=True, key="scores"):
-        for name, found in estimates(case.judged, _SHOWN).items():
+        shown = [name for name in _SHOWN if case.maps is not None or not SCORES[name].needs_truth]
+        for name, found in estimates(case.judged, shown).items():
             row = SCORES[name]
             error = "" if found.std_error is None else f" Standard error {row.margin(found.std_error)}."
             help_words = f"{row.help} {row.direction.capitalize()}.{error} {found.reason}".strip()
@@ -199,7 +202,8 @@ def _recalibration(case: Case, level: float) -> None:
         key="calibration mend",
     )
     st.markdown(plain(RECALIBRATIONS[name].help))
-    reason = why_not(case, name, level)
+    with view.told_where_long(case.judged.y.size, "Mending it…"):
+        reason = why_not(case, name, level)
     if reason:
         st.info(plain(reason), icon=":material/info:")
         return

@@ -34,6 +34,7 @@ def choose() -> None:
 def _choose() -> None:
     """The file that was examined last comes back."""
     wanted = st.session_state[_CHOICE] == _FILE
+    st.session_state[_REFUSED] = ""
     state.examine_predictions(st.session_state.get(_LAST, state.NO_FILE) if wanted else None)
 
 
@@ -80,7 +81,7 @@ def bring(shown: Brought) -> None:
     title, found = "Bring predictions", shown.predictions
     if found is not None:
         title = f"{plain(shown.name)}, {found.y.size:,} points: bring others"
-    with st.expander(title, icon=":material/upload_file:", expanded=found is None, key="bring predictions"):
+    with st.expander(title, icon=":material/upload_file:", expanded=found is None, key=f"bring {state.predictions()}"):
         _place()
     for note in () if found is None else found.notes:
         st.caption(plain(note))
