@@ -247,8 +247,8 @@ class Evidence:
 
     def saves(self, reading: str) -> float:
         """Nats a point by which `reading` is better than the chosen one, beyond luck where no truth is known."""
-        saved = self.costs[self.run.experiment.loss.reading] - self.costs[reading]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # no reading of outputs that ran away costs a finite number
+            saved = self.costs[self.run.experiment.loss.reading] - self.costs[reading]
             luck = 2 * float(np.std(saved)) / np.sqrt(len(saved)) if self.data.truth is None else 0.0
         return float(np.mean(saved)) - min(luck, ALLOWANCE)
 

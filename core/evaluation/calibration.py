@@ -182,8 +182,7 @@ def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByS
     """
     parts = _by_size(std, bins)
     counts = np.array([part.size for part in parts], dtype=float)
-    predicted = np.array([np.sqrt(np.mean(std[part] ** 2)) for part in parts])
-    error = np.array([np.sqrt(np.mean(residual[part] ** 2)) for part in parts])
+    predicted, error = (np.array([_root_mean_square(values[part]) for part in parts]) for values in (std, residual))
     tail = _tail(counts.size)
     low, high = (np.sqrt(2 * special.gammaincinv(counts / 2, share) / counts) for share in (tail, 1 - tail))
     return ErrorByStd(predicted, error, predicted * low, predicted * high, counts)
@@ -208,6 +207,12 @@ def ence(std: Array, residual: Array) -> Estimate:
     value = float(np.mean(np.abs(error - predicted) / predicted))
     std_error = float(np.sqrt(np.sum(errors**2)) / len(parts))
     return Estimate(value, std_error if np.isfinite(std_error) else None)
+
+
+def _root_mean_square(values: Array) -> float:
+    """√mean v². Squares of the largest are 1: neither of 1e−200 nor of 1e200 do they leave the numbers."""
+    largest = float(np.max(np.abs(values)))
+    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
 
 
 def _by_size(values: Array, bins: int) -> list[NDArray[np.intp]]:

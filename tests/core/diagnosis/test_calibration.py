@@ -1,5 +1,6 @@
 """What the Calibration page says, on runs whose faults are known."""
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -92,3 +93,9 @@ def test_a_spread_that_ran_away_has_a_verdict_of_one_line(name: str, words: str)
     assert found.kind == "warning"
     assert words in found.headline
     assert len(found.headline) < 60
+
+
+def test_a_margin_of_next_to_nothing_is_no_row_of_zeros() -> None:
+    away = {"training__standardise": False, "training__batch_size": 10, "training__learning_rate": 0.1, "data__n": 500}
+    sentence = calibration_verdict(trained(loss__name="posted", training__steps=3000, **away)).sentence
+    assert re.search(r"\(± \d\.\de−\d+\)", sentence), sentence

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core import Experiment, train
 from core.diagnosis.evidence import Average, Evidence
 from core.diagnosis.findings import FINDINGS
 
@@ -47,3 +48,10 @@ def test_on_new_is_the_last_weights_loss(run_of) -> None:
 def test_many_points_are_thinned(run_of) -> None:
     assert Evidence(run_of("quick")).on_trained.n == 4000
     assert Evidence(run_of("quick")).on_new.n == 5000
+
+
+def test_outputs_that_ran_away_make_no_reading_a_better_one() -> None:
+    raw = {"training.standardise": False, "training.optimizer": "sgd", "training.learning_rate": 1.0, "data.n": 500}
+    evidence = Evidence(train(Experiment.from_settings(raw)))
+    assert all(not np.isfinite(costs).all() for costs in evidence.costs.values())
+    assert not evidence.saves(evidence.best_reading) > 0

@@ -120,6 +120,15 @@ def test_error_by_std_counts_every_point_and_its_band_holds() -> None:
     assert np.mean(inside) == pytest.approx(0.95, abs=0.04)
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_error_by_std_in_a_unit_whose_square_is_no_number(unit: float) -> None:
+    rng = np.random.default_rng(4)
+    std, residual = rng.uniform(1, 2, 90), rng.normal(size=90)
+    found, usual = error_by_std(unit * std, unit * residual), error_by_std(std, residual)
+    np.testing.assert_allclose(found.predicted, unit * usual.predicted)
+    np.testing.assert_allclose(found.error, unit * usual.error)
+
+
 def test_coverage_along_x() -> None:
     x = np.random.default_rng(5).uniform(0, 1, 2000)
     covered = np.where(x < 0.5, 1.0, np.random.default_rng(6).uniform(size=2000) < 0.5)
