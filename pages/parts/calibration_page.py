@@ -136,9 +136,18 @@ def _figures(case: Case) -> None:
         shown = [name for name in _SHOWN if case.maps is not None or not SCORES[name].needs_truth]
         for name, found in estimates(case.judged, shown).items():
             row = SCORES[name]
-            error = "" if found.std_error is None else f" Standard error {row.margin(found.std_error)}."
-            help_words = f"{row.help} {row.direction.capitalize()}.{error} {found.reason}".strip()
-            st.metric(_SHOWN[name], row.words(found.value), help=plain(help_words), width=150)
+            error = None if found.std_error is None else f"± {row.margin(found.std_error)}"
+            said = "" if error is None else f" {error}: one standard error of sampling the points."
+            help_words = f"{row.help} {row.direction.capitalize()}.{said} {found.reason}".strip()
+            st.metric(
+                _SHOWN[name],
+                row.words(found.value),
+                error,
+                delta_color="off",
+                delta_arrow="off",
+                help=plain(help_words),
+                width=150,
+            )
 
 
 def _charts(case: Case, found: Examined) -> None:
