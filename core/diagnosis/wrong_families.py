@@ -107,7 +107,8 @@ def sentence(found: Sequence[Cell]) -> str:
     known = [cell for cell in found if cell.measured.mean is not None]
     lost = _lost_words(found)
     if waiting or not known:
-        ask = "Theory says what the best member of a wrong family costs; train them to see it measured."
+        ask = "Theory says what the best member of a wrong family costs"
+        ask += "." if known else "; train them to see it measured."
         still = f"{waiting} of {waiting + _ended(found)} trainings are still to end." if waiting and known else ""
         return " ".join(part for part in (ask, still, lost) if part)
     worst = max(known, key=lambda cell: cell.theory)
