@@ -26,11 +26,21 @@ MIDDLE = {
 UNKNOWN = "–"
 
 
-def family_table(noise: Sequence[str], loss: Sequence[str], theory: ArrayLike, measured: ArrayLike) -> pd.DataFrame:
+def family_table(
+    noise: Sequence[str],
+    loss: Sequence[str],
+    theory: ArrayLike,
+    measured: ArrayLike,
+    *,
+    words: Sequence[str] | None = None,
+    own: tuple[str, str] | None = None,
+) -> pd.DataFrame:
     """The rows of the grid, layer "cell": one for each pair of a ``noise`` and a ``loss``, all of one length.
 
     ``theory`` and ``measured`` are in nats per point, NaN where there is none, which stands as a dash. A cell is
-    coloured by its ``price``: the measured one, or else the theory's. Raises ValueError where lengths differ.
+    coloured by its ``price``: the measured one, or else the theory's. ``words`` say the measured one, in one line or
+    two; without them it is the number. Layer "own" is the cell that gets a frame, (noise, loss), where there is one.
+    Raises ValueError where lengths differ.
     """
     known, found = np.asarray(theory, dtype=float), np.asarray(measured, dtype=float)
     if not (len(noise) == len(loss) == known.size == found.size):
@@ -42,9 +52,10 @@ def family_table(noise: Sequence[str], loss: Sequence[str], theory: ArrayLike, m
         "noise": np.array([in_two_lines(name) for name in noise], dtype=object),
         "loss": np.array([in_two_lines(name) for name in loss], dtype=object),
         "theory_text": _texts(known),
-        "measured_text": _texts(found),
+        "measured_text": _texts(found) if words is None else np.array(list(words), dtype=object),
     }
-    return table_of([("cell", columns)], NUMBERS, TEXTS)
+    framed = np.array([pair == own for pair in zip(noise, loss, strict=True)], dtype=bool)
+    return table_of([("cell", columns), ("own", {name: columns[name][framed] for name in columns})], NUMBERS, TEXTS)
 
 
 def in_two_lines(name: str) -> str:
@@ -90,14 +101,12 @@ def _template() -> Spec:
     plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": lines}
     across = alt.Axis(**plain, labelAngle=0, labelOverlap=False)
     down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"), labelBaseline=MIDDLE)
-    cell = (
-        alt.Chart()
-        .transform_filter("datum.layer == 'cell'")
-        .encode(
-            x=alt.X("loss:N", axis=across, scale=alt.Scale(type="band", domain=slot("x_domain"), paddingInner=0.06)),
-            y=alt.Y("noise:N", axis=down, scale=alt.Scale(type="band", domain=slot("y_domain"), paddingInner=0.06)),
-        )
-    )
+    places = {
+        "x": alt.X("loss:N", axis=across, scale=alt.Scale(type="band", domain=slot("x_domain"), paddingInner=0.06)),
+        "y": alt.Y("noise:N", axis=down, scale=alt.Scale(type="band", domain=slot("y_domain"), paddingInner=0.06)),
+    }
+    cell = alt.Chart().transform_filter("datum.layer == 'cell'").encode(**places)
+    own = alt.Chart().transform_filter("datum.layer == 'own'").encode(**places)
     # By opacity and not by a second colour, so that the text can be read on every cell in both schemes.
     strength = alt.Opacity(
         "price:Q", legend=None, scale=alt.Scale(domain=slot("price_domain"), range=[0.04, 0.5], clamp=True)
@@ -110,7 +119,8 @@ def _template() -> Spec:
     ]
     return template(
         cell.mark_rect(color="@warning", clip=True).encode(opacity=strength, tooltip=tooltip),
-        cell.mark_text(color="@text", dy=-8, fontWeight=600, baseline="middle").encode(text="theory_text:N"),
-        cell.mark_text(color="@text", dy=8, baseline="middle").encode(text="measured_text:N"),
+        own.mark_rect(filled=False, stroke="@prediction", strokeWidth=2.5, clip=True),
+        cell.mark_text(color="@text", dy=-16, fontWeight=600, baseline="middle").encode(text="theory_text:N"),
+        cell.mark_text(color="@text", lineBreak="\n", baseline="middle").encode(text="measured_text:N"),
         transform=[],
     )

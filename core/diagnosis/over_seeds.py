@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.diagnosis.finding import Finding
 from core.evaluation.comparison import COMPARED
@@ -10,6 +11,9 @@ from core.evaluation.seeds import Difference, Summary, adjusted, difference, dif
 from core.experiment import Experiment
 from core.model.losses import LOSSES
 from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEEDS = (3, 5, 10)
 MOST_LOSSES = 6  # that a person may choose
@@ -77,6 +81,39 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
         )
         for variant, each in runs.items()
     ]
+
+
+def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
+    """A line for each training, for who wants to check: variant, seed, status, steps, key, and each score in full.
+
+    What is not trained has the status "to train"; what did not come to its end has no score.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "variant": variant,
+                "seed": seed,
+                "status": "to train" if run is None else run.status,
+                "steps": None if run is None else run.steps_done,
+                "key": None if run is None else run.key,
+                **{name: _value(run, name) for name in COMPARED},
+            }
+            for variant, each in runs.items()
+            for seed, run in enumerate(each)
+        ]
+    )
+
+
+def seeds_words(experiment: Experiment) -> str:
+    """What another seed changes, and what that means for the intervals."""
+    if experiment.data.table == Experiment().data.table:
+        return "Each seed draws other points and other first weights; losses share the points of a seed."
+    return (
+        "Each seed splits the same rows otherwise and draws other first weights; losses share the split of a seed. "
+        "The splits overlap, so that the intervals are narrower than over new rows (Nadeau & Bengio 2003)."
+    )
 
 
 def _value(run: Run | None, name: str) -> float | None:

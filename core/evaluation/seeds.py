@@ -136,21 +136,22 @@ def difference_words(score: Score, found: Difference) -> str:
     """A difference as a person reads it: its size, its interval, and whether the seeds tell the two apart."""
     if found.mean is None:
         return "no seed in which both came to their end"
-    amount = _amount(score, found.mean)
+    amount = f"{_size(score, abs(found.mean))}{_unit(score)} {'worse' if found.mean > 0 else 'better'}"
     if found.low is None or found.high is None:
         return f"{amount} on one seed, which tells nothing of its luck"
     if found.mean == found.low == found.high == 0:
         return "the same numbers"
-    ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}"
+    ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}{_unit(score)}"
     return f"{amount}, real ({ends})" if found.real else f"not told apart by {found.n} seeds ({ends})"
 
 
-def _amount(score: Score, mean: float) -> str:
-    return f"{_size(score, abs(mean))} {'worse' if mean > 0 else 'better'}"
+def _unit(score: Score) -> str:
+    """What stands after a difference: a difference of shares is no share of anything."""
+    return {"nats": " nats", "share": " percentage points", "unit of y": " (unit of y)"}.get(score.unit, "")
 
 
 def _size(score: Score, value: float) -> str:
-    return f"{100 * value:.2f} %" if score.unit == "share" else number(value, 4)
+    return f"{100 * value:.2f}" if score.unit == "share" else number(value, 4)
 
 
 def _signed(score: Score, value: float) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.noise import Noise
+from core.model.bounds import UNBOUNDED
 
 if TYPE_CHECKING:
     from core.model.losses.row import Loss
@@ -56,7 +57,7 @@ def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
     """The constant outputs that make the expected loss smallest for y = std·Z, Z ~ noise."""
     expected = _Expected(loss, noise, std)
     with np.errstate(all="ignore"):
-        if loss.closed_outputs is not None:
+        if loss.closed_outputs is not None and loss.limits is UNBOUNDED:
             return expected.at(np.array(loss.closed_outputs(noise, std)), "found")
         start, deepest = _start(expected)
         if start is None:

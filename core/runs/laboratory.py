@@ -17,8 +17,8 @@ from core.training.cost import is_quick
 from core.training.run import Frame, Run
 
 # Runs in memory, so that going back to one takes no look into the store, nor its scores a second time. A table over
-# seeds looks at up to 100 at once.
-REMEMBERED = 128
+# ten seeds looks at up to 270 at once, half a megabyte each.
+REMEMBERED = 288
 ABSENT_S = 5.0  # a watcher not seen for so long has left
 
 

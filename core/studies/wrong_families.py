@@ -15,7 +15,7 @@ FAMILIES = MappingProxyType(
 )
 
 # The price of each loss under each noise in the order above, as core.evaluation.price finds it: a test compares them.
-_PRICES = MappingProxyType(
+PRICES = MappingProxyType(
     {
         "gaussian": ("0.0000", "0.0484", "0.0181", "0.0000"),
         "laplace": ("0.0724", "0.0000", "0.0136", "0.0009"),
@@ -41,7 +41,7 @@ def _named(noise: str, label: str) -> str:
 
 
 def _names(*labels: str) -> tuple[str, ...]:
-    return tuple(_named(noise, label) for noise in _PRICES for label in labels)
+    return tuple(_named(noise, label) for noise in PRICES for label in labels)
 
 
 def _in_the_order_of_prices() -> Claim:
@@ -63,7 +63,7 @@ WRONG_FAMILIES = Study(
     measures=("gap",),
     variants={
         _named(noise, label): Variant({"noise.family": noise, "loss.name": loss}, (theory,))
-        for noise, prices in _PRICES.items()
+        for noise, prices in PRICES.items()
         for (label, loss), theory in zip(FAMILIES.items(), prices, strict=True)
     },
     claims=(

@@ -11,8 +11,10 @@ from core.diagnosis import over_seeds
 from core.diagnosis.over_seeds import MOST_LOSSES, SEEDS, Row
 from core.diagnosis.prognosis import sound_and_mistaken
 from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import Score
 from core.evaluation.seeds import difference_words
 from core.experiment import Experiment
+from core.export.tables import to_csv
 from core.model.losses import LOSSES
 from core.training.cost import QUICK_S, estimated_seconds
 from core.training.run import Run
@@ -35,7 +37,7 @@ def show() -> None:
     compared = over_seeds.variants(experiment, losses, state.pinned())
     every = {variant: over_seeds.seeded(each, seeds) for variant, each in compared.items()}
     wanted = [each for group in every.values() for each in group]
-    grid = families.experiments()
+    grid = families.experiments(seeds)
     quick = sum(map(estimated_seconds, wanted)) <= QUICK_S
     label = f"Train {len(compared)} × {seeds} seeds"
     with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=quick, label=label) as found:
@@ -43,10 +45,10 @@ def show() -> None:
         rows = over_seeds.table(runs)
         with places["finding"]:
             view.headline(over_seeds.finding(rows, score))
-        _table(rows)
+        _table(experiment, rows, runs)
         _differences(rows, score)
         with places["families"]:
-            families.show(wanted)
+            families.show(experiment, seeds, wanted)
 
 
 def _by_variant(every: dict[str, list[Experiment]], found: list[Run | None]) -> dict[str, list[Run | None]]:
@@ -64,7 +66,7 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
         key=f"seeds losses {own}",
         max_selections=MOST_LOSSES,
         format_func=lambda name: LOSSES[name].label,
-        help="Each is trained on the same points of each seed. A pinned experiment stands beside them.",
+        help="Each is trained on the same points or split of each seed. A pinned experiment stands beside them.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
         seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")
@@ -81,15 +83,33 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
     return [own, *(name for name in chosen if name != own)], seeds, score
 
 
-def _table(rows: list[Row]) -> None:
+def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | None]]) -> None:
     """Every score over the seeds, and how the trainings ended."""
-    lines = [("Loss", "Came to their end", *(row.label for row in COMPARED.values()))]
+    lines = [("Loss", "Came to their end", *map(_head, COMPARED.values()))]
     for row in rows:
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
         lines.append((row.variant, row.ended, *scores))
     with st.container(key="table seeds"):
         st.markdown(table(lines))
-    st.caption("Mean over the seeds ± half of its 95 % interval (Student's t). What diverged is counted, not scored.")
+    st.caption(
+        "Mean over the seeds ± half of its 95 % interval (Student's t); ↓ lower is better, → this is right. "
+        f"What diverged is counted, not scored, and not run again. {over_seeds.seeds_words(experiment)}"
+    )
+    st.download_button(
+        "Scores by seed (CSV)",
+        lambda: to_csv(over_seeds.per_seed(runs)),
+        file_name=f"{experiment.key}-seeds.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="seeds csv",
+        on_click="ignore",
+    )
+
+
+def _head(score: Score) -> str:
+    """A score, its unit and which way is better."""
+    unit = "" if score.unit == "share" else f", {score.unit}"
+    return f"{score.label}{unit} {'↓' if score.aim is None else f'→ {score.words(score.aim)}'}"
 
 
 def _differences(rows: list[Row], score: str) -> None:

@@ -75,6 +75,9 @@ def test_a_cell_has_both_prices_in_words_and_the_measured_ones_colour() -> None:
     assert found["measured_text"].tolist() == ["0.200", "0.300", "–"]
     assert found["price"].tolist() == pytest.approx([0.2, 0.3, 0.5])
     assert family_table([], [], [], []).empty
+    framed = family_table(noises, losses, [0.1] * 3, [0.2] * 3, words=["0.2\n± 0.1"] * 3, own=("Gaussian", "Student-t"))
+    assert framed.loc[framed["layer"] == "own", "loss"].tolist() == ["Student-t"]
+    assert set(framed["measured_text"]) == {"0.2\n± 0.1"}
     with pytest.raises(ValueError, match="2 noises, 1 losses"):
         family_table(["a", "b"], ["a"], [0], [0])
 

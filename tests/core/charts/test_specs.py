@@ -64,7 +64,7 @@ TABLES = MappingProxyType(
         "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
         "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
         "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
-        "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2]),
+        "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2], own=(NAMES[0], NAMES[0])),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
         "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
         "residuals": residuals_table(GRID, WAVE - GRID, np.full(200, 4.0), y_domain=Y),

@@ -72,11 +72,11 @@ def test_false_alarms_are_rare() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Difference(0.013, 0.009, 0.017, 5, 0.001), "0.0130 worse, real (95 %: +0.0090 to +0.0170)"),
-        (Difference(-0.013, -0.017, -0.009, 5, 0.001), "0.0130 better, real (95 %: −0.0170 to −0.0090)"),
-        (Difference(0.001, -0.002, 0.004, 5, 0.4), "not told apart by 5 seeds (95 %: −0.0020 to +0.0040)"),
+        (Difference(0.013, 0.009, 0.017, 5, 0.001), "0.0130 nats worse, real (95 %: +0.0090 to +0.0170 nats)"),
+        (Difference(-0.013, -0.017, -0.009, 5, 0.001), "0.0130 nats better, real (95 %: −0.0170 to −0.0090 nats)"),
+        (Difference(0.001, -0.002, 0.004, 5, 0.4), "not told apart by 5 seeds (95 %: −0.0020 to +0.0040 nats)"),
         (Difference(0.0, 0.0, 0.0, 5, 1.0), "the same numbers"),
-        (Difference(0.1, None, None, 1, None), "0.1000 worse on one seed, which tells nothing of its luck"),
+        (Difference(0.1, None, None, 1, None), "0.1000 nats worse on one seed, which tells nothing of its luck"),
         (Difference(None, None, None, 0, None), "no seed in which both came to their end"),
     ],
 )
@@ -87,3 +87,33 @@ def test_words(found: Difference, words: str) -> None:
 def test_equal_numbers_and_a_constant_difference_leave_no_doubt() -> None:
     assert difference(NLL, [1.0, 2.0], [1.0, 2.0]).p == 1
     assert difference(NLL, [1.5, 2.5], [1.0, 2.0]).p == 0
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        ("coverage_95", "1.30 percentage points worse, real (95 %: +0.90 to +1.70 percentage points)"),
+        ("rmse", "0.0130 (unit of y) worse, real (95 %: +0.0090 to +0.0170 (unit of y))"),
+    ],
+)
+def test_a_difference_says_its_unit(score: str, words: str) -> None:
+    assert difference_words(SCORES[score], Difference(0.013, 0.009, 0.017, 5, 0.001)) == words
+
+
+@pytest.mark.parametrize("n", [3, 5, 10])
+def test_95_of_100_intervals_hold_the_mean(n: int) -> None:
+    """Of 4,000 summaries; ± three standard errors of the share."""
+    values = np.random.default_rng([31, n]).normal(2.0, 3.0, size=(4000, n))
+    found = [summary(list(each)) for each in values]
+    held = np.mean([one.low is not None and one.high is not None and one.low <= 2.0 <= one.high for one in found])
+    assert held == pytest.approx(0.95, abs=3 * np.sqrt(0.05 * 0.95 / 4000))
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    for seed in range(20):
+        rng = np.random.default_rng([32, seed])
+        p = rng.uniform(size=rng.integers(1, 7)) ** 3
+        found = adjusted({str(i): Difference(1.0, 0.0, 2.0, 5, float(value)) for i, value in enumerate(p)})
+        assert [found[str(i)].p for i in range(p.size)] == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
