@@ -35,6 +35,11 @@ def write_link(experiment: Experiment, pinned: Experiment | None = None) -> dict
     return {**experiment.to_query(), **pin}
 
 
+def of_experiment(name: str) -> bool:
+    """Whether a query's name belongs to the link of an experiment."""
+    return name in FIELDS or name in (PIN, "v")
+
+
 def read_link(query: Mapping[str, str]) -> Link:
     """What a URL's query opens, as far as it can be read: a setting out of range falls back to its default and is
     named, an unknown one is named, a version that is not known here is named; an earlier one opens what it did. Of a

@@ -48,7 +48,8 @@ class Diagnosis:
     """What the doctor finds, for one loss and y = σ·Z. Numbers are in nats and in the unit of y; None where none is.
 
     `status` is that of the stationary point: found, unbounded, escapes, not unique or undefined. `location` says where
-    the first output goes: "the mean", "the median", "the 0.9 quantile" … `outputs` holds the outputs by name.
+    the first output goes: "the mean", "the median", "the 0.9 quantile" … `s_itself` is what s is without an exp, "the
+    variance" or "the standard deviation". `outputs` holds the outputs by name.
     """
 
     loss: str
@@ -58,6 +59,7 @@ class Diagnosis:
     outputs: Mapping[str, float]
     exp_s: float | None
     estimate: Estimate | None
+    s_itself: str | None
     location: str | None
     floor: float | None
     residual_term: float | None
@@ -87,6 +89,7 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
         "outputs": _named(loss, at) if at.status in ("found", "not unique") else {},
         "exp_s": float(np.exp(at.outputs[1])) if found and has_s else None,
         "estimate": estimate,
+        "s_itself": _s_itself(loss, noise) if found and has_s and estimate is None else None,
         "location": _location(loss) if found and loss.outputs[0].is_location else None,
         "floor": _finite(at.floor),
         "residual_term": _finite(at.terms[0]) if found else None,
@@ -152,6 +155,9 @@ _EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
 )
 
 
+_ITSELF: Mapping[str, int] = MappingProxyType({"the variance": 2, "the standard deviation": 1})
+
+
 def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
     """What exp(s) stands for, from three σ, two kinds of noise and `std` itself; None where it is no power of σ."""
     fitted = _power_law(loss, noise)
@@ -168,6 +174,15 @@ def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
     shown = name or f"{'' if abs(factor - 1) < SAME else f'{quantity(factor)}·'}σ{_raised(power)} on this noise"
     in_code = code if abs(scale - 1) < SAME else f"{scale:.6g} * {code}"
     return Estimate(shown, power, factor, f"std = {named}{written}", f"std = {in_code}")
+
+
+def _s_itself(loss: Loss, noise: Noise) -> str | None:
+    """What s is where the formula takes no exp of it, told from three σ; None where it is neither."""
+    points = [loss.optimum(noise, std) for std in SIGMAS]
+    s, std = np.array([point.outputs[1] for point in points]), np.array(SIGMAS)
+    if any(point.status != "found" for point in points):
+        return None
+    return next((words for words, value in _ITSELF.items() if np.allclose(s, std**value, rtol=SAME, atol=0)), None)
 
 
 @lru_cache(maxsize=512)
@@ -257,6 +272,8 @@ _STATUS: Mapping[str, str] = MappingProxyType(
 def _say_estimate(it: Diagnosis) -> str:
     if it.exp_s is None:
         return ""
+    if it.s_itself:
+        return f"s itself is {it.s_itself}: no exp is taken of it, and it must stay positive by other means."
     if it.estimate is None:
         return f"exp(s) is {quantity(it.exp_s)} here; it follows σ by no power, so no factor makes a std of it."
     name, power = it.estimate.name, it.estimate.power

@@ -162,7 +162,8 @@ class Recorder:
         rows, k = history_rows(self.stepper.terms(0, step), self.steps), self.scaling.y_scale
         rows[:, 1:] *= k**self.loss.unit_power
         rows[:, 2] += self.loss.unit_shift * np.log(k)
-        return rows.astype(np.float32)
+        with np.errstate(over="ignore"):  # in the unit of y a step may come to what float32 cannot hold
+            return rows.astype(np.float32)
 
     def finish(self, status: str, message: str) -> Run:
         """The record of a training that has ended; the last frame is the end's."""

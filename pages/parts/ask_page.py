@@ -9,6 +9,7 @@ from core.diagnosis.anatomy import constant_of
 from core.diagnosis.ask import Answer, answer
 from core.diagnosis.finding import Finding
 from core.diagnosis.question import EXAMPLES, FIELDS, question
+from core.link import of_experiment
 from core.model.losses import LOSSES
 from core.settings import InvalidExperiment, to_text
 from core.words import quantity
@@ -41,9 +42,14 @@ def show() -> None:
 
 
 def _open_link(query: Mapping[str, str]) -> None:
-    """Fill the form from the page's address; what cannot be used is said, and the example's value stands for it."""
-    given: dict[str, Any] = dict(query)
+    """Fill the form from the page's address; what cannot be used is said, and the example's value stands for it.
+
+    What the address has of an experiment is kept for the pages that show one.
+    """
+    given: dict[str, Any] = {name: value for name, value in query.items() if not of_experiment(name)}
     remarks: list[str] = []
+    if len(given) < len(query):
+        remarks += state.keep_link({name: value for name, value in query.items() if name not in given})
     while True:
         try:
             question(given)

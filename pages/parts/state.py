@@ -47,9 +47,7 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
     """
     state, query = st.session_state, st.query_params.to_dict()
     if "experiment" not in state:
-        state.link_page, state.moved_on = state.get("page"), False
-        _open_link(query)
-        state.base = matching_preset(state.experiment) or next(iter(PRESETS))
+        _begin(query)
     elif not (state.pop("changed", False) or _take_edits()) and _went_back(query):
         _open_link(query)
     if _has_moved():
@@ -81,6 +79,15 @@ def leave_alone() -> None:
         state.link_page, state.moved_on = state.page, True
 
 
+def keep_link(query: dict[str, str]) -> tuple[str, ...]:
+    """Open the experiment of an address on a page that shows none, unless this window has one; what it says of it."""
+    if "experiment" in st.session_state:
+        return ()
+    _begin(query)
+    remarks: tuple[str, ...] = st.session_state.remarks
+    return remarks
+
+
 def pinned() -> Experiment | None:
     """The experiment that stands on the left of the Compare page, if one was pinned."""
     return st.session_state.get("pinned")
@@ -100,6 +107,14 @@ def predictions() -> str | None:
 def examine_predictions(key: str | None) -> None:
     """Examine the file of this key, or with None the experiment's run: called before the page is drawn again."""
     st.session_state[PREDICTIONS], st.session_state.changed = key, True
+
+
+def _begin(query: dict[str, str]) -> None:
+    """Open the first experiment of this window."""
+    state = st.session_state
+    state.link_page, state.moved_on = state.get("page"), False
+    _open_link(query)
+    state.base = matching_preset(state.experiment) or next(iter(PRESETS))
 
 
 def _open_link(query: dict[str, str]) -> None:

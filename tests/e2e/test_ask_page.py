@@ -85,6 +85,17 @@ def test_the_experiment_of_other_pages_is_kept(server: Server, page: Page) -> No
     no_error(page)
 
 
+def test_a_link_of_the_laboratory_is_kept_for_the_other_pages(server: Server, page: Page) -> None:
+    link = "noise.scale=0.3&training.steps=60&v=2"
+    page.goto(f"{server.url}/ask?{link}&ask.value=-1.1")
+    expect(page.get_by_role("spinbutton", name="Loss value")).to_have_value("-1.1")
+    expect(page.locator("[data-testid=stAlert]")).to_have_count(0)
+    open_page(page, "Fit")
+    expect(page).to_have_url(f"{server.url}/?{link}")
+    trained(page)
+    no_error(page)
+
+
 def test_a_phone_has_one_column(browser: Browser, server: Server) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         page = context.new_page()

@@ -136,6 +136,20 @@ def test_on_laplace_noise_the_factor_is_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("0.5*log(s) + 0.5*r**2/s", "s itself is the variance: "),
+        ("log(s) + 0.5*(r/s)**2", "s itself is the standard deviation: "),
+        ("0.5*s**2*r**2 - log(s)", "exp(s) is "),  # a precision's root: it follows σ, but is neither
+    ],
+)
+def test_an_s_without_an_exp_is_named(formula: str, words: str) -> None:
+    found = diagnosis(formula)
+    assert found.estimate is None
+    assert found.sentences[0].startswith(words)
+
+
+@pytest.mark.parametrize(
     ("formula", "status"),
     [
         ("0.5*exp(s)*r**2 + 0.5*s", "unbounded"),

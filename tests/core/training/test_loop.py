@@ -3,6 +3,7 @@
 import itertools
 import random
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -461,6 +462,16 @@ def poisoned(stepper, last, value):
 
     stepper.advance = poisoning
     return asked
+
+
+def test_a_loss_beyond_float32_is_no_warning():
+    """The squared error of the last good steps is some 1e39: infinite in float32, as the record holds it."""
+    settings = {"training.optimizer": "sgd", "training.learning_rate": 1, "data.n": 500, "training.steps": 300}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = train(Experiment.from_settings({**settings, "loss.name": "squared_error"}))
+    assert run.status == "diverged"
+    assert run.history["loss"].to_numpy()[-1] > 1e30
 
 
 @pytest.mark.parametrize("stepper", STEPPERS)
