@@ -91,12 +91,18 @@ def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
         factor, error = _spread_factor(judged)
     except CannotScore as reason:
         return Finding("warning", "Its spread cannot be judged", str(reason))
+    n = judged.y.size
+    if n == 1:
+        return Finding("open", "One point cannot tell", "A spread is judged by many points: bring more of them.")
+    if factor == 0:
+        words = f"The predicted means meet all {n:,} {case.points} exactly: any spread above 0 is too wide for them."
+        return Finding("warning", "No error at all, and yet a spread", words)
     covers = SCORES["coverage_95"]
     held = covers.words(covers.estimate(judged).value)
     around = margin(error) if error == 0 or 1e-6 <= error < 1e6 else size(error)
     sentence = (
         f"Residuals are **{size(factor)}** times as large as their predicted standard deviations say (± {around}), "
-        f"and the 95 % band holds **{held}** of {judged.y.size:,} {case.points}."
+        f"and the 95 % band holds **{held}** of {n:,} {case.points}."
     )
     if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
         wide = factor < 1

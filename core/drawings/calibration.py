@@ -75,7 +75,8 @@ def _coverage(
     exact: Exact | None = None,
 ) -> Drawing:
     usual = max(0.0, 1 - 5 * (1 - rows.level))  # 0.75 for 95 %: lower only where a coverage is
-    domain = (min(usual, nice(float(rows.covered.min()), 1.0)[0]), 1.0)
+    lowest = float(min(shares.min() for shares in (rows.covered, before) if shares is not None))
+    domain = (min(usual, nice(lowest, 1.0)[0]), 1.0)
     return Drawing(
         coverage_spec(scheme, x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None),
         coverage_table(

@@ -16,6 +16,7 @@ from core.model.predictives import GaussianPredictive, LaplacePredictive, Predic
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like
+LARGEST = 1e60  # in size: squares of what is larger, and of a std below 1/LARGEST, leave the range of float64
 EXAMPLE_ROWS = 4000
 EXAMPLE_TOO_NARROW = 1.5
 _AXES = {"number": X, "date": "x (days since 1970-01-01)"}
@@ -103,6 +104,13 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
     with np.errstate(all="ignore"):  # what overflows is refused by name where it is scored
         std = SPREADS[spread](given)
     x, label, notes = _along(columns.columns.get(X))
+    named = {Y: y, MEAN: mean, spread: std}
+    large = [name for name, values in named.items() if (np.abs(values) > LARGEST).any()]
+    if large:
+        listed = ", ".join(f"“{name}”" for name in large)
+        notes += (f"Numbers beyond what can be squared, {LARGEST:g} in size, count as missing in {listed}.",)
+    y, mean, std = (np.where(np.abs(values) > LARGEST, np.nan, values) for values in named.values())
+    std = np.where(np.abs(std) < 1 / LARGEST, 0.0, std)
     return Predictions(mean, std, y, x, label, family, (*columns.notes, *notes))
 
 
@@ -110,7 +118,7 @@ def _along(column: Column | None) -> tuple[Array | None, str, tuple[str, ...]]:
     """x, where every row has a number or a date, its label, and what is said where that is not so."""
     if column is None:
         return None, "", ()
-    if column.kind not in _AXES or column.missing:
+    if column.kind not in _AXES or not (np.abs(column.values) <= LARGEST).all():
         words = "Not every row of column “x” has a number or a date: coverage is drawn along the predicted mean."
         return None, "", (words,)
     return column.values, _AXES[column.kind], ()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.data.columns import Columns, number_column
+from core.diagnosis import calibration as words
 from core.diagnosis.calibration import calibration_verdict, examined
 from core.diagnosis.case import case_of
 from core.diagnosis.recalibrated import mended, why_not
@@ -74,25 +75,43 @@ def test_the_example_is_told_and_mended() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "reason"),
     [
         ({"y": [1.0, 2], "mean": [0, np.nan], "std": [1, 1]}, "the predicted mean is not a finite number"),
         ({"y": [1.0, 2], "mean": [0, 0], "std": [1, 0]}, "is not above 0"),
         ({"y": [np.nan, np.nan], "mean": [0, 0], "std": [1, 1]}, "y is not a finite number"),
     ],
 )
-def test_what_cannot_be_judged_has_a_verdict_that_says_so(values: dict[str, list[float]], words: str) -> None:
+def test_what_cannot_be_judged_has_a_verdict_that_says_so(values: dict[str, list[float]], reason: str) -> None:
     found = predictions_of(table_of(**{name: np.array(cells) for name, cells in values.items()}))
     verdict = calibration_verdict(found)
     assert verdict.headline == "Its spread cannot be judged"
-    assert words in verdict.sentence
-    assert words in why_not(found, "scale", 0.95)
+    assert reason in verdict.sentence
+    assert reason in why_not(found, "scale", 0.95)
+
+
+def test_one_point_and_no_error_have_verdicts_of_their_own() -> None:
+    one = predictions_of(table_of(y=np.ones(1), mean=np.zeros(1), std=np.ones(1)))
+    assert calibration_verdict(one).headline == "One point cannot tell"
+    perfect = predictions_of(table_of(y=np.arange(20.0), mean=np.arange(20.0), std=np.ones(20)))
+    assert calibration_verdict(perfect).headline == "No error at all, and yet a spread"
+    assert examined(perfect, 0.95, "interval").by_std.error.max() == 0
+
+
+def test_numbers_at_the_edge_of_float64_break_nothing() -> None:
+    z = np.random.default_rng(0).standard_normal(40)
+    cases = {"wild": 10.0 ** np.linspace(-59, 59, 40), "right": np.full(40, 1e59), "narrow": np.full(40, 1e-59)}
+    for name, std in cases.items():
+        found = predictions_of(table_of(y=1e59 * z, mean=-z, std=std))
+        for say in (words.by_std_words, words.along_words, words.ordered_words, words.qq_words):
+            assert say(examined(found, 0.95, "interval")).shown
+        assert calibration_verdict(found).kind == ("good" if name == "right" else "warning")
+        assert mended(found, "scale", 0.95).sentence
 
 
 def test_a_single_point_and_equal_ones_are_examined() -> None:
     for n in (1, 3):
         found = predictions_of(table_of(y=np.ones(n), mean=np.zeros(n), std=np.ones(n), x=np.full(n, 2.0)))
         assert examined(found, 0.95, "interval").ordered.rank.size == n
-        assert calibration_verdict(found).kind in ("good", "warning")
         low, high = along_domain(found)
         assert low < 2 < high

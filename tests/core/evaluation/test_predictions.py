@@ -100,6 +100,14 @@ def test_x_is_a_number_or_a_date() -> None:
     assert "days" in dates.x_label
 
 
+def test_numbers_that_cannot_be_squared_count_as_missing() -> None:
+    found = read("y,mean,std,x\n1,1e200,1e-200,1e200\n1,0,1,1\n")
+    assert np.isnan(found.mean[0])
+    assert found.std[0] == 0
+    assert found.x is None
+    assert any("count as missing in “mean”" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("cells", [("7", ""), ("here", "there")])
 def test_an_x_that_cannot_be_used_is_left_out_and_told(cells: tuple[str, str]) -> None:
     found = read(f"y,mean,std,x\n1,0,1,{cells[0]}\n1,0,1,{cells[1]}\n")
