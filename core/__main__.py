@@ -241,32 +241,9 @@ def _run_named(name: str) -> Any:
 
 
 def _scores(options: argparse.Namespace) -> int:
-    from core.evaluation.predictions import read_predictions
-    from core.evaluation.scores import SCORES, estimates
+    from core.diagnosis.command import scores
 
-    judged = read_predictions(options.file)
-    found = estimates(judged, [name for name, row in SCORES.items() if not row.needs_truth])
-    if options.json:
-        answer = {
-            "n": judged.y.size,
-            "scores": {name: estimate.value for name, estimate in found.items()},
-            "std_errors": {name: estimate.std_error for name, estimate in found.items()},
-            "reasons": {name: estimate.reason for name, estimate in found.items() if estimate.reason},
-        }
-        print(json.dumps(answer, allow_nan=False))
-        return 0
-    print(f"Points: {judged.y.size:,}. Each score with its standard error, its unit, and which way is better.")
-    without: dict[str, list[str]] = {}
-    for name, estimate in found.items():
-        row = SCORES[name]
-        if estimate.value is None:
-            without.setdefault(estimate.reason, []).append(name)
-            continue
-        error = "" if estimate.std_error is None else f"± {estimate.std_error:.2g}"
-        print(f"{name:30} {estimate.value:<12.6g} {error:11} {row.unit:10} {row.direction}")
-    for reason, names in without.items():
-        print(f"{reason} So there is no {', '.join(names)}.")
-    return 0
+    return scores(options)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -443,7 +420,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         ("losses", _losses, "the losses: formula, reading, floor at σ = 0.2, mistake or not"),
         ("settings", _settings, "every setting with its default and what it takes"),
         ("doctor", _doctor, "what a loss makes a net learn: the stationary point of a formula on a noise"),
-        ("scores", _scores, "score the predictions in a CSV file: columns y, mean, std"),
+        ("scores", _scores, "examine anyone's predictions in a file: columns y, mean, std, and x"),
         ("reproduce", _reproduce, "train a published result again and check its claims"),
         ("train", _train, "train one experiment and print its scores"),
         ("runs", _runs, "the library of runs: list, star, rename, note, delete, export, import"),
@@ -457,7 +434,6 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subs["doctor"].add_argument("--loss", metavar="NAME", help="a loss of the table in place of a formula")
     subs["doctor"].add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     subs["doctor"].add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
-    subs["scores"].add_argument("file", metavar="FILE", help="a CSV file with the columns y, mean and std")
     subs["predict"].add_argument("run", metavar="RUN", help="the key of a kept run, or its .safetensors file")
     subs["predict"].add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
     subs["predict"].add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
@@ -480,6 +456,10 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
     sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
+    if words[:1] == ["scores"]:  # the recalibrations and the families take a moment to load
+        from core.diagnosis.command import add_arguments as add_scores_arguments
+
+        add_scores_arguments(subs["scores"])
     if words[:1] == ["runs"]:  # the store takes a third of a second to load
         from core.runs.command import add_arguments
 

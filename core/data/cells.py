@@ -1,11 +1,12 @@
 """Cells to columns: strings, as they stand in a file, to numbers, dates, categories and text."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.columns import Column, number_column, words_column
+from core.data.columns import OTHER_TEXTS, Column, number_column, words_column
 from core.data.delimited import NUMBER, visible
 
 if TYPE_CHECKING:
@@ -163,3 +164,21 @@ def _trouble(name: str, cells: Any) -> str:
     row = pc.index(stray, True).as_py()
     more = f", and {count - 1:,} more like it" if count > 1 else ""
     return f"Row {row + 1:,} of column “{name}” is “{visible(cells[row].as_py())[:40]}”{more}: a number is due."
+
+
+def not_a_number(column: Column) -> str:
+    """Why a column that is due to hold numbers does not: a sentence with the first cell that is none, where known."""
+    if column.trouble:
+        return column.trouble
+    if not column.coded:
+        return f"Column “{column.name}” holds dates: numbers are due."
+    strange = [
+        code
+        for code, word in enumerate(column.categories)
+        if word != OTHER_TEXTS and re.fullmatch(NUMBER, word) is None
+    ]
+    rows = np.flatnonzero(np.isin(column.values, strange))
+    if not rows.size:
+        return f"Column “{column.name}” holds text: numbers are due."
+    word = column.categories[column.values[rows[0]]]
+    return f"Row {rows[0] + 1:,} of column “{column.name}” is “{visible(word)[:40]}”: a number is due."

@@ -9,12 +9,14 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
+from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding
 from core.evaluation import calibration as curves
 from core.evaluation.calibration import Curve, ErrorByStd, NormalQQ, Ordered, PitHistogram
 from core.evaluation.judged import CannotScore, Judged
+from core.evaluation.predictions import Predictions
 from core.evaluation.scores import SCORES
-from core.evaluation.truth import TruthMaps, truth_maps
+from core.evaluation.truth import TruthMaps
 from core.training.run import Run
 from core.words import margin, number, quantity, size, width
 
@@ -36,7 +38,7 @@ class Words:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """A run's predictions on held-out points as the calibration page draws them, at one level."""
+    """Predictions on held-out points as the calibration page draws them, at one level."""
 
     judged: Judged
     x: np.ndarray
@@ -52,32 +54,39 @@ class Examined:
     of_one_input: bool = True
 
 
+def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
+    """All that the charts show of a run, or of the predictions in a file: the same object for the same of them.
+
+    Raises CannotScore with the reason where its predictions are no numbers.
+    """
+    return _examined(case_of(subject), level, form)
+
+
 @lru_cache(maxsize=32)
-def examined(run: Run, level: float, form: str) -> Examined:
-    """All that the charts show of a run. Raises CannotScore with the reason where its predictions are no numbers."""
-    judged, data = run.judged, run.dataset
+def _examined(case: Case, level: float, form: str) -> Examined:
+    judged = case.judged
     lower, upper = judged.interval(level)
     covered = ((lower <= judged.y) & (judged.y <= upper)).astype(float)
-    maps = None if data.truth is None else truth_maps(run.predictive(data.x_grid), data.x_grid, data.truth, level)
     return Examined(
         judged=judged,
-        x=run.along,
+        x=case.along,
         level=level,
         form=form,
         reliability=curves.reliability(judged.pit, form),
         pit=curves.pit_histogram(judged.pit),
         qq=curves.normal_qq(judged.pit),
         by_std=curves.error_by_std(judged.need_std(), judged.residual),
-        along=curves.coverage_along(run.along, covered, level),
+        along=curves.coverage_along(case.along, covered, level),
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
-        maps=maps,
-        of_one_input=data.inputs == 1,
+        maps=None if case.maps is None else case.maps(level),
+        of_one_input=case.of_one_input,
     )
 
 
-def calibration_verdict(run: Run) -> Finding:
-    """Whether the predicted spread of a run is right, too wide, too narrow, or right on average alone."""
-    judged = run.judged
+def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
+    """Whether a predicted spread is right, too wide, too narrow, or right on average alone."""
+    case = case_of(subject)
+    judged = case.judged
     try:
         factor, error = _spread_factor(judged)
     except CannotScore as reason:
@@ -87,7 +96,7 @@ def calibration_verdict(run: Run) -> Finding:
     around = margin(error) if error < 1e6 else size(error)
     sentence = (
         f"Residuals are **{size(factor)}** times as large as their predicted standard deviations say (± {around}), "
-        f"and the 95 % band holds **{held}** of {judged.y.size:,} held-out points."
+        f"and the 95 % band holds **{held}** of {judged.y.size:,} {case.points}."
     )
     if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
         wide = factor < 1
@@ -97,19 +106,19 @@ def calibration_verdict(run: Run) -> Finding:
             f"The spread is {_times(times)} times too {'wide' if wide else 'narrow'}"
             if times >= 1.15
             else f"The spread is {100 * (times - 1):.0f} % too {'wide' if wide else 'narrow'}",
-            f"{sentence} One factor mends it without training: see below.",
+            f"{sentence} One factor mends it without training.",
         )
-    return _where_it_fails(run, sentence)
+    return _where_it_fails(case, sentence)
 
 
 def _times(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio < 100 else size(ratio)
 
 
-def _where_it_fails(run: Run, sentence: str) -> Finding:
+def _where_it_fails(case: Case, sentence: str) -> Finding:
     """The spread is right on average: is it at each x, and is its shape?"""
-    judged = run.judged
-    maps = examined(run, 0.95, "interval").maps
+    judged = case.judged
+    maps = examined(case, 0.95, "interval").maps
     if maps is not None:
         ratio = np.exp(np.quantile(maps.log_ratio, [0.05, 0.95]))
         if ratio[0] < 0.85 or ratio[1] > 1.15:

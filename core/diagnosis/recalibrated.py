@@ -1,13 +1,15 @@
-"""A run's spread mended by validation points, or half of its held-out ones: what a page shows of before and after."""
+"""A spread mended by validation points, or half of the held-out ones: what a page shows of before and after."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from core.diagnosis.case import Case, case_of
 from core.evaluation.before_after import MEASURES, Change, Comparison, before_and_after
 from core.evaluation.calibration import CoverageAlong, coverage_along
 from core.evaluation.judged import Estimate
+from core.evaluation.predictions import Predictions
 from core.evaluation.recalibration import Intervals
 from core.training.run import Run
 from core.words import margin, number
@@ -15,7 +17,7 @@ from core.words import margin, number
 
 @dataclass(frozen=True, eq=False)
 class Mended:
-    """A recalibration of a run on trial, its sentence, and the coverage along x of the test points."""
+    """A recalibration on trial, its sentence, and the coverage along x of the test points."""
 
     comparison: Comparison
     sentence: str
@@ -23,31 +25,32 @@ class Mended:
     after: CoverageAlong
 
 
-def why_not(run: Run, name: str, level: float) -> str:
-    """Why a run cannot be recalibrated so, in one sentence; empty where it can."""
+def why_not(subject: Run | Predictions | Case, name: str, level: float) -> str:
+    """Why a run, or a file's predictions, cannot be recalibrated so, in one sentence; empty where it can."""
     try:
-        mended(run, name, level)
+        mended(subject, name, level)
     except ValueError as reason:
         return str(reason)
     return ""
 
 
-@lru_cache(maxsize=32)
-def mended(run: Run, name: str, level: float) -> Mended:
+def mended(subject: Run | Predictions | Case, name: str, level: float) -> Mended:
     """A recalibration, fitted to validation points and judged on held-out ones.
 
-    The validation points are those that a table's split set apart; where there are none, one half of the held-out
-    points, the other being to judge by. Raises ValueError, a sentence, where there are too few points, or the
-    prediction cannot be mended.
+    The validation points are those that a table's split set apart; where there are none, as in a file, one half of
+    the held-out points, the other being to judge by. Raises ValueError, a sentence, where there are too few points,
+    or the prediction cannot be mended.
     """
-    run.judged.need_std()
-    apart = run.dataset.x_validation if run.encoding is not None else run.dataset.x_validation[:0]
-    outputs = np.concatenate([run.outputs(apart), run.on_held_out])
-    y = np.concatenate([run.target(run.dataset.y_validation[: len(apart)]), run.y_held_out])
-    found = before_and_after(
-        name, lambda points: run.read(outputs[points]), y, level, run.experiment.data.seed, validation=len(apart)
-    )
-    x, y = run.along[found.test - len(apart)], y[found.test]
+    return _mended(case_of(subject), name, level)
+
+
+@lru_cache(maxsize=32)
+def _mended(case: Case, name: str, level: float) -> Mended:
+    case.judged.need_std()
+    points = case.to_mend()
+    n = points.validation
+    found = before_and_after(name, points.predictive_of, points.y, level, points.seed, validation=n)
+    x, y = case.along[found.test - n], points.y[found.test]
     before, after = (_along(each, x, y, level) for each in (found.before, found.after))
     return Mended(found, _sentence(found), before, after)
 

@@ -12,21 +12,21 @@ from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
 from core.diagnosis.calibration import Examined
+from core.diagnosis.case import Case, case_of
 from core.diagnosis.recalibrated import Mended
 from core.drawings.drawing import Drawing
 from core.evaluation.calibration import CoverageAlong
+from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run
 
 Exact = tuple[np.ndarray, np.ndarray]  # x and the coverage there by the truth
 
 
-def along_domain(run: Run) -> Domain:
-    """The axis on which held-out points lie along x, or with many features along their predicted means."""
-    grid = run.dataset.x_grid
-    if run.dataset.inputs == 1:
-        return float(grid[0]), float(grid[-1])
-    return nice(float(run.along.min()), float(run.along.max()))
+def along_domain(subject: Run | Predictions | Case) -> Domain:
+    """The axis on which held-out points lie along x, or where there is no one x along their predicted means."""
+    case = case_of(subject)
+    return case.ends or nice(float(case.along.min()), float(case.along.max()))
 
 
 def reliability(found: Examined, scheme: str) -> Drawing:

@@ -1,66 +1,134 @@
-"""Anyone's predictions: a CSV file with the columns y, mean and std, to be scored as Gaussians."""
+"""Anyone's predictions: a table with the columns y, mean and std, and x where there is one, judged as a run's are."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
 
 import numpy as np
 
-from core.evaluation.judged import Judged
-from core.model.readings import GaussianPredictive
-from core.settings import InvalidExperiment, Problem
+from core.data.cells import not_a_number
+from core.data.columns import Column, Columns, TableError, number_column
+from core.data.reading import read_table
+from core.evaluation.judged import Array, Judged
+from core.model.predictives import GaussianPredictive, LaplacePredictive, Predictive
 
-if TYPE_CHECKING:
-    import pandas as pd
+Y, MEAN, X = "y", "mean", "x"
+FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like
+EXAMPLE_ROWS = 4000
+EXAMPLE_TOO_NARROW = 1.5
+_AXES = {"number": X, "date": "x (days since 1970-01-01)"}
 
-COLUMNS = ("y", "mean", "std")
-MOST_ROWS = 1_000_000
-MOST_BYTES = 500_000_000
+
+def _root(variance: Array) -> Array:
+    """√ with the sign kept, so that a negative variance is refused as one."""
+    return np.sign(variance) * np.sqrt(np.abs(variance))
 
 
-def read_predictions(path: str) -> Judged:
-    """The rows of a CSV file as Gaussian predictions beside what was observed, in the unit of y.
+# A file's spread is the first of these columns that it has.
+SPREADS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
+    {
+        "std": lambda std: std,
+        "variance": _root,
+        "var": _root,
+        "log_variance": lambda log_variance: np.exp(log_variance / 2),
+        "log_var": lambda log_variance: np.exp(log_variance / 2),
+    }
+)
 
-    An empty cell, "nan" and "inf" are numbers that no score takes, and each score says so. Raises InvalidExperiment,
-    which names file, row and column, for a file that cannot be read, is too large, lacks a column or a row, or has
-    text where a number is due.
+
+@dataclass(frozen=True)
+class Family:
+    """What distribution a mean and a standard deviation are those of."""
+
+    label: str
+    of: Callable[[Array, Array], Predictive]
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "gaussian": Family("Gaussian", GaussianPredictive),
+        "laplace": Family("Laplace", lambda mean, std: LaplacePredictive(mean, std / np.sqrt(2))),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Means and standard deviations (n,) beside what came, y (n,), in the unit of y; x (n,) where the table has it.
+
+    What is not a finite number is NaN there. `notes` say what was mended as the table was read.
     """
-    import pandas as pd
 
-    try:
-        if Path(path).stat().st_size > MOST_BYTES:
-            raise _problem(path, f"a file of at most {MOST_BYTES // 1_000_000} MB")
-        table = pd.read_csv(
-            path,
-            encoding="utf-8-sig",
-            usecols=lambda name: name.strip() in COLUMNS,  # other columns take no memory, however many
-            nrows=MOST_ROWS + 1,
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except OSError as error:
-        raise _problem(path, f"a file that can be read ({error.strerror})") from None
-    except (ValueError, pd.errors.ParserError) as error:  # ValueError: not UTF-8, a zero byte in the path, no table
-        raise _problem(path, f"a CSV file in UTF-8 ({' '.join(str(error).split())[:100]})") from None
-    missing = [name for name in COLUMNS if name not in table.columns]
+    mean: Array
+    std: Array
+    y: Array
+    x: Array | None
+    x_label: str
+    family: str
+    notes: tuple[str, ...] = ()
+
+    def at(self, places: np.ndarray) -> Predictive:
+        """The predictive distribution at some of the points."""
+        return FAMILIES[self.family].of(self.mean[places], self.std[places])
+
+    @cached_property
+    def judged(self) -> Judged:
+        """All of them beside what came."""
+        return Judged(FAMILIES[self.family].of(self.mean, self.std), self.y)
+
+
+def read_predictions(source: bytes | Path, name: str, family: str = "gaussian") -> Predictions:
+    """The predictions in a file, CSV in its many forms or Parquet; `name` is what sentences call it.
+
+    An empty cell, "nan" and "inf" are numbers that no score takes, and each score says so. Raises TableError, which
+    names row and column, for a file that is no table, lacks a column or a row, or has text where a number is due.
+    """
+    return predictions_of(read_table(source, name, fewest_rows=1), family)
+
+
+@lru_cache(maxsize=4)
+def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
+    """The predictions in a table: the same object for the same table. Raises TableError as `read_predictions`."""
+    spread = next((name for name in SPREADS if name in columns.columns), "std")
+    missing = [name for name in (Y, MEAN, spread) if name not in columns.columns]
     if missing:
-        raise _problem(path, f"a CSV file with the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}")
-    if not 1 <= len(table) <= MOST_ROWS:
-        raise _problem(path, f"1 to {MOST_ROWS:,} rows")
-    y, mean, std = (_numbers(path, name, table[name]) for name in COLUMNS)
-    return Judged(GaussianPredictive(mean, std), y)
+        has = ", ".join(f"“{name}”" for name in list(columns.columns)[:10])
+        raise TableError(
+            f"Predictions are due in columns named y, mean and std (or variance, or log_variance): there is no "
+            f"“{missing[0]}” among {has}."
+        )
+    y, mean, given = (_numbers(columns[name]) for name in (Y, MEAN, spread))
+    with np.errstate(all="ignore"):  # what overflows is refused by name where it is scored
+        std = SPREADS[spread](given)
+    x, label, notes = _along(columns.columns.get(X))
+    return Predictions(mean, std, y, x, label, family, (*columns.notes, *notes))
 
 
-def _numbers(path: str, name: str, column: "pd.Series") -> np.ndarray:
-    """A column as float64. Raises InvalidExperiment at the first cell of text."""
-    import pandas as pd
-
-    numbers = pd.to_numeric(column, errors="coerce")
-    text = (numbers.isna() & column.notna()).to_numpy()
-    if text.any():
-        row = int(np.argmax(text))
-        raise InvalidExperiment([Problem(f"Row {row + 1} of column {name}", str(column.iloc[row]), "a number")])
-    return numbers.to_numpy(dtype=np.float64)
+def _along(column: Column | None) -> tuple[Array | None, str, tuple[str, ...]]:
+    """x, where every row has a number or a date, its label, and what is said where that is not so."""
+    if column is None:
+        return None, "", ()
+    if column.kind not in _AXES or column.missing:
+        words = "Not every row of column “x” has a number or a date: coverage is drawn along the predicted mean."
+        return None, "", (words,)
+    return column.values, _AXES[column.kind], ()
 
 
-def _problem(path: str, allowed: str) -> InvalidExperiment:
-    return InvalidExperiment([Problem("The file", path, allowed)])
+def _numbers(column: Column) -> Array:
+    """A column as float64. Raises TableError at the first cell that is no number."""
+    if column.kind in ("number", "empty"):
+        return column.values
+    raise TableError(not_a_number(column))
+
+
+@lru_cache(maxsize=1)
+def example() -> Columns:
+    """Predictions whose standard deviations are 1.5 times too small at every x, drawn by a fixed seed."""
+    rng = np.random.default_rng(np.random.SeedSequence(6))
+    x = np.sort(rng.uniform(0, 10, EXAMPLE_ROWS))
+    mean, std = np.sin(x), 0.1 + 0.04 * x
+    named = {Y: mean + std * rng.standard_normal(x.size), MEAN: mean, "std": std / EXAMPLE_TOO_NARROW, X: x}
+    columns = {name: number_column(name, np.round(values, 6)) for name, values in named.items()}
+    return Columns(MappingProxyType(columns), x.size)

@@ -153,9 +153,9 @@ class LaplacePredictive(_Shared):
 
 @dataclass(frozen=True)
 class StudentTPredictive(_Shared):
-    """Student's t with `df` = ν > 2 degrees of freedom, moved and scaled: mean + scale·T, std = scale·√(ν/(ν − 2)).
+    """Student's t with `df` = ν degrees of freedom, moved and scaled: mean + scale·T, std = scale·√(ν/(ν − 2)).
 
-    Scores: Jordan, Krüger & Lerch 2019, doi:10.18637/jss.v090.i12, appendix A. The cross entropy is by quadrature.
+    ν > 1, as the mean needs; for ν ≤ 2 the std is infinite. Scores: Jordan, Krüger & Lerch 2019, doi:10.18637/jss.v090.i12, appendix A. The cross entropy is by quadrature.
     """
 
     mean: np.ndarray
@@ -164,7 +164,9 @@ class StudentTPredictive(_Shared):
 
     @property
     def std(self) -> np.ndarray:
-        return self.scale * np.sqrt(self.df / (self.df - 2))
+        above = np.asarray(self.df) - 2.0
+        ratio = np.where(above > 0, self.df / np.where(above > 0, above, 1.0), np.inf)
+        return self.scale * np.sqrt(ratio)
 
     def nll(self, y: np.ndarray) -> np.ndarray:
         return np.log(self.scale) - self._log_density((y - self.mean) / self.scale)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.diagnosis import calibration as words
 from core.diagnosis.calibration import FORMS, LEVELS, Examined, Words, calibration_verdict, examined
+from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.findings import verdict
 from core.diagnosis.recalibrated import mended, rows, why_not
@@ -14,9 +15,8 @@ from core.evaluation.calibration import by_luck
 from core.evaluation.judged import CannotScore
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES, estimates
-from core.training.run import Run
 from pages.parts import calibration_charts as charts
-from pages.parts import state, view
+from pages.parts import own_predictions, state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
 from pages.parts.plain import plain, table
@@ -32,35 +32,65 @@ _SHOWN = {
     "gap": "Gap to truth",
 }
 _ICONS = {True: ":orange[:material/warning:]", False: ":green[:material/check:]"}
+_OWN = Finding("open", "Is their variance right?", "The charts fill once a file of predictions is here.")
 _WAITS = Finding("open", "Is the predicted variance right?", "The charts fill once this experiment is trained.")
 
 
 def show() -> None:
-    """One script run: the verdict, the charts, all scores, and the mend."""
-    experiment = state.current_experiment()
+    """One script run: the verdict, the charts, all scores, and the mend, of a run or of a file's predictions."""
+    experiment = state.current_experiment(with_predictions=True)
     sidebar(experiment)
+    if (key := state.predictions()) is not None:
+        _of_file(key)
+        return
     with obtain([experiment]) as (run,):
         scored = run is not None and run.has_curve
-        view.headline(calibration_verdict(run) if scored else _WAITS)
-        level, form = _controls(verdict(run).mends if scored else ())
+        _top(calibration_verdict(run) if scored else _WAITS)
+        level, form = _controls(lambda: _to_other_pages(verdict(run).mends if scored else ()))
         if scored:
-            _figures(run)
-            if (found := _examined(run, level, form)) is not None:
-                _charts(run, found)
-                _recalibration(run, level)
-            _scores(run)
+            _all(case_of(run), level, form)
 
 
-def _examined(run: Run, level: float, form: str) -> Examined | None:
+def _of_file(key: str) -> None:
+    """In place of the run's predictions, those of a file."""
+    brought = own_predictions.brought(key)
+    found = brought.predictions
+    with view.told_where_long(0 if found is None else found.y.size, "Examining the predictions…"):
+        finding = _OWN if found is None else calibration_verdict(found)
+    _top(finding)
+    level, form = _controls(own_predictions.choose_family)
+    own_predictions.bring(brought)
+    if found is not None:
+        _all(case_of(found), level, form)
+
+
+def _top(finding: Finding) -> None:
+    """The verdict, and beside it whose predictions it is of."""
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        view.headline(finding)
+    with right, st.container(key="whose"):
+        own_predictions.choose()
+
+
+def _all(case: Case, level: float, form: str) -> None:
+    _figures(case)
+    if (found := _examined(case, level, form)) is not None:
+        _charts(case, found)
+        _recalibration(case, level)
+    _scores(case)
+
+
+def _examined(case: Case, level: float, form: str) -> Examined | None:
     """What the charts show; None where the predictions are no numbers, of which the verdict says all."""
     try:
-        return examined(run, level, form)
+        return examined(case, level, form)
     except CannotScore:
         return None
 
 
-def _controls(mends: tuple[Mend, ...]) -> tuple[float, str]:
-    """What the charts are of; beside it, what mends the fault that the Fit page names."""
+def _controls(beside: Callable[[], None]) -> tuple[float, str]:
+    """What the charts are of; and what stands beside that."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="calibration buttons"):
         level = st.segmented_control(
             "Interval",
@@ -80,42 +110,48 @@ def _controls(mends: tuple[Mend, ...]) -> tuple[float, str]:
             key="calibration form",
             help="Central intervals show a wrong width; quantiles show a bias with its sign.",
         )
-        for i, mend in enumerate(mends[:1]):
-            st.button(
-                plain(mend.label),
-                type="primary",
-                icon=":material/auto_fix_high:",
-                key=f"calibration mend {i}",
-                on_click=state.change,
-                args=(dict(mend.settings),),
-            )
-        st.button("Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
-        st.button("Over seeds", icon=":material/casino:", key="to seeds", on_click=state.go, args=("seeds",))
+        beside()
         copy_link()
     return level, form
 
 
-def _figures(run: Run) -> None:
+def _to_other_pages(mends: tuple[Mend, ...]) -> None:
+    """What mends the fault that the Fit page names, and ways on."""
+    for i, mend in enumerate(mends[:1]):
+        st.button(
+            plain(mend.label),
+            type="primary",
+            icon=":material/auto_fix_high:",
+            key=f"calibration mend {i}",
+            on_click=state.change,
+            args=(dict(mend.settings),),
+        )
+    st.button("Fit", icon=":material/show_chart:", key="to fit", on_click=state.go, args=("fit",))
+    st.button("Over seeds", icon=":material/casino:", key="to seeds", on_click=state.go, args=("seeds",))
+
+
+def _figures(case: Case) -> None:
     """The scores that matter most, with their standard errors."""
     with st.container(horizontal=True, key="scores"):
-        for name, found in estimates(run.judged, _SHOWN).items():
+        shown = [name for name in _SHOWN if case.maps is not None or not SCORES[name].needs_truth]
+        for name, found in estimates(case.judged, shown).items():
             row = SCORES[name]
             error = "" if found.std_error is None else f" Standard error {row.margin(found.std_error)}."
             help_words = f"{row.help} {row.direction.capitalize()}.{error} {found.reason}".strip()
             st.metric(_SHOWN[name], row.words(found.value), help=plain(help_words), width=150)
 
 
-def _charts(run: Run, found: Examined) -> None:
+def _charts(case: Case, found: Examined) -> None:
     first, second, third = st.columns(3, gap="medium")
     _chart(first, lambda: charts.reliability(found), words.reliability_words(found))
     _chart(second, lambda: charts.pit(found), words.pit_words(found))
     _chart(third, lambda: charts.qq(found), words.qq_words(found))
-    along = along_domain(run)
-    st.markdown(f"### Where along {'x' if run.dataset.inputs == 1 else 'the prediction'}")
-    cells = [(lambda: charts.coverage(found, along, run.along_label), words.along_words(found))]
+    along = along_domain(case)
+    st.markdown(f"### Where along {'x' if case.of_one_input else 'the prediction'}")
+    cells = [(lambda: charts.coverage(found, along, case.along_label), words.along_words(found))]
     if found.maps is not None:
-        cells.append((lambda: charts.ratio(found, along, run.dataset.x_label), words.ratio_words(found.maps)))
-        cells.append((lambda: charts.kl(found, along, run.dataset.x_label), words.kl_words(found.maps)))
+        cells.append((lambda: charts.ratio(found, along, case.along_label), words.ratio_words(found.maps)))
+        cells.append((lambda: charts.kl(found, along, case.along_label), words.kl_words(found.maps)))
     for column, (draw, said) in zip(st.columns(len(cells), gap="medium"), cells, strict=True):
         _chart(column, draw, said)
     st.markdown("### Wide where the errors are large?")
@@ -131,13 +167,13 @@ def _chart(column: object, draw: Callable[[], None], said: Words) -> None:
         st.markdown(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]")
 
 
-def _scores(run: Run) -> None:
+def _scores(case: Case) -> None:
     """Every score with what it means."""
-    n = run.judged.y.size
-    with st.expander(f"All scores, on {n:,} held-out points", icon=":material/table_rows:", key="all scores"):
+    n = case.judged.y.size
+    with st.expander(f"All scores, on {n:,} {case.points}", icon=":material/table_rows:", key="all scores"):
         lines = [("Score", "Value", "Better", "Unit", "Range", "What it says")]
         reasons = []
-        for name, found in estimates(run.judged).items():
+        for name, found in estimates(case.judged).items():
             row = SCORES[name]
             error = "" if found.std_error is None else f" ± {row.margin(found.std_error)}"
             lines.append((row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help))
@@ -154,7 +190,7 @@ def _scores(run: Run) -> None:
             st.caption(f"–: {plain(reason)}")
 
 
-def _recalibration(run: Run, level: float) -> None:
+def _recalibration(case: Case, level: float) -> None:
     """Mend the spread by half of the held-out points, and look at the other half."""
     st.markdown("### Mend it without training")
     name = st.segmented_control(
@@ -166,16 +202,17 @@ def _recalibration(run: Run, level: float) -> None:
         key="calibration mend",
     )
     st.markdown(plain(RECALIBRATIONS[name].help))
-    reason = why_not(run, name, level)
+    with view.told_where_long(case.judged.y.size, "Mending it…"):
+        reason = why_not(case, name, level)
     if reason:
         st.info(plain(reason), icon=":material/info:")
         return
-    found = mended(run, name, level)
+    found = mended(case, name, level)
     st.markdown(plain(found.sentence))
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="table mended"):
         st.markdown(table([(f"On {found.comparison.test.size:,} test points", "Before", "After"), *rows(found)]))
-        apart = "validation points" if len(run.dataset.x_validation) and run.encoding else "other held-out points"
+        apart = "validation points" if case.to_mend().validation else f"other {case.points}"
         st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
     with right:
-        charts.coverage_mended(found, along_domain(run), run.along_label)
+        charts.coverage_mended(found, along_domain(case), case.along_label)

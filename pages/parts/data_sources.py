@@ -16,7 +16,7 @@ from core.sections import OWN_TABLE
 from pages.parts import state
 from pages.parts.plain import plain
 
-_TURN, _REFUSED, _PATH = "upload turn", "upload refused", "data path"
+_REFUSED, _PATH = "upload refused", "data path"
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded")  # what a proxy adds
 TYPES = ("csv", "tsv", "txt", "parquet")
 
@@ -53,19 +53,24 @@ def bring(experiment: Experiment) -> None:
 
 
 def _upload() -> None:
-    turn = st.session_state.setdefault(_TURN, 0)
-    file = st.file_uploader(
-        "A table of your own: CSV, TSV or Parquet, with the columns' names in the first line",
-        type=TYPES,
-        key=f"upload {turn}",
-        max_upload_size=MOST_BYTES // 1_000_000,
-    )
-    if file is not None:
-        # A new uploader each time: the server forgets the file's bytes with the old one.
-        st.session_state[_TURN] = turn + 1
+    given = uploaded("A table of your own: CSV, TSV or Parquet, with the columns' names in the first line", "upload")
+    if given is not None:
         with st.spinner("Reading the table…"):
-            _take(file.getvalue(), file.name)
+            _take(*given)
         st.rerun()
+
+
+def uploaded(label: str, name: str) -> tuple[bytes, str] | None:
+    """A place for a file; once there is one, its bytes and its name, and the next script run has a new place.
+
+    A new uploader each time: the server forgets the file's bytes with the old one.
+    """
+    turn = st.session_state.setdefault(f"{name} turn", 0)
+    file = st.file_uploader(label, type=TYPES, key=f"{name} {turn}", max_upload_size=MOST_BYTES // 1_000_000)
+    if file is None:
+        return None
+    st.session_state[f"{name} turn"] = turn + 1
+    return file.getvalue(), file.name
 
 
 def open_shipped(name: str) -> None:

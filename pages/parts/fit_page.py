@@ -64,7 +64,7 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
 
 def _finished(run: Run) -> None:
     """A run that is the answer to its experiment."""
-    with view.told_where_long(run, "Scoring the held-out rows…"):
+    with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         finding = verdict(run)
     _top(run, finding)
     view.charts(run.experiment, view.Moment.of_run(run), _previous(run.experiment))

@@ -22,7 +22,7 @@ def baselines(run: Run) -> None:
     """The net beside two linear models, and whether it is worth its trouble."""
     st.markdown("### Does the net earn its keep?")
     try:
-        with told_where_long(run, "Fitting two linear models…"):
+        with told_where_long(len(run.dataset.y), "Fitting two linear models…"):
             found = beside_baselines(run)
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")

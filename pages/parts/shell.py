@@ -52,7 +52,7 @@ _STYLE = """
 @media (min-width: 640px) {
   .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
-  .st-key-remarks, .st-key-pairs, .st-key-ask { padding-top: 0.7rem; }
+  .st-key-remarks, .st-key-pairs, .st-key-ask, .st-key-whose { padding-top: 0.7rem; }
   .st-key-cold-links { padding-top: 1.2rem; }
   .st-key-table-facts td:first-child { white-space: nowrap; }
   :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }

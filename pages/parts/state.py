@@ -1,5 +1,6 @@
 """The experiment of this browser window: from the link, then from the controls; and back into the link."""
 
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,9 @@ from core.training.run import dataset_of
 from pages.parts.plain import plain
 from pages.parts.shell import PAGES
 
+PREDICTIONS = "predictions"  # in the Calibration page's link: a file that it examines in place of the experiment's run
+NO_FILE = "file"  # its value before there is one
+_FILE = re.compile(rf"[0-9a-f]{{16}}|{NO_FILE}")
 OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
 SEEDS = ("data.seed", "training.seed")
 SETTLES_S = 1.5  # by then a browser shows the link it was sent
@@ -33,8 +37,10 @@ def widget_value(experiment: Experiment, path: str) -> Any:
     return ", ".join(str(v) for v in value) if isinstance(value, tuple) else value
 
 
-def current_experiment(*, with_data: bool = True) -> Experiment:
+def current_experiment(*, with_data: bool = True, with_predictions: bool = False) -> Experiment:
     """What the link or the controls ask for now. Where its table cannot be had, the page says so, and ends there.
+
+    `with_predictions`: the page's link tells which file of predictions it shows, see `predictions`.
 
     Called first in a script run: a moved control already has its new value then, so that training can begin before
     the controls are drawn again. A page that a button asked for (`go`) is opened from here.
@@ -48,7 +54,7 @@ def current_experiment(*, with_data: bool = True) -> Experiment:
         _open_link(query)
     if _has_moved():
         state.link_page, state.moved_on = state.page, True
-    _write_link(query)
+    _write_link(query, with_predictions=with_predictions)
     _show_in_controls()
     if with_data:
         _refuse_without_data(state.experiment)
@@ -86,20 +92,36 @@ def is_pinned() -> bool:
     return left is not None and not differences(left, st.session_state.experiment)
 
 
+def predictions() -> str | None:
+    """The key of the file of predictions that is examined; NO_FILE before it is brought; None where a run is."""
+    return st.session_state.get(PREDICTIONS)
+
+
+def examine_predictions(key: str | None) -> None:
+    """Examine the file of this key, or with None the experiment's run: called before the page is drawn again."""
+    st.session_state[PREDICTIONS], st.session_state.changed = key, True
+
+
 def _open_link(query: dict[str, str]) -> None:
-    opened = read_link(query)
+    opened = read_link({name: value for name, value in query.items() if name != PREDICTIONS})
     repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
     remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
     state = st.session_state
     state.experiment, state.pinned = opened.experiment, opened.pinned
+    named = query.get(PREDICTIONS)
+    state[PREDICTIONS] = named if named is not None and _FILE.fullmatch(named) else None
+    if named is not None and state[PREDICTIONS] is None:
+        remarks.append("This link's predictions are no file's key: they were left out.")
     state.remarks = (*opened.remarks, *remarks)
 
 
-def _write_link(query: dict[str, str]) -> None:
+def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
     """Put the experiment into the page's address; and open another page, if a button asked for it."""
     state = st.session_state
     bare = state.experiment == Experiment() and state.pinned is None and not state.moved_on
     link = {} if bare else write_link(state.experiment, state.pinned)
+    if with_predictions and "going" not in state and (file := predictions()) is not None:
+        link[PREDICTIONS] = file
     page = state.pop("going", None)
     if page is not None or query != link:
         state.link_written = time.monotonic()

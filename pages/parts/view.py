@@ -132,9 +132,9 @@ def comparable(one: Experiment, other: Experiment) -> bool:
     return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
 
 
-def told_where_long(run: Run, words: str) -> AbstractContextManager[object]:
-    """Words that stand while something is computed of a run, where its rows are so many that it takes a while."""
-    return st.spinner(words) if len(run.dataset.y) > MANY_ROWS else nullcontext()
+def told_where_long(rows: int, words: str) -> AbstractContextManager[object]:
+    """Words that stand while something is computed of rows, where they are so many that it takes a while."""
+    return st.spinner(words) if rows > MANY_ROWS else nullcontext()
 
 
 def headline(finding: Finding) -> None:

@@ -17,6 +17,7 @@ import scoringrules
 
 from core import studies
 from core.__main__ import main
+from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment import FIELDS, Experiment
 from core.model.losses import LOSSES
@@ -258,7 +259,10 @@ def test_scores_of_a_file_are_json(capsys, tmp_path):
     assert found["scores"]["rmse"] == pytest.approx(np.sqrt(np.mean((table["y"] - table["mean"]) ** 2)), abs=1e-12)
     assert found["scores"]["nll"] == pytest.approx(np.mean(scoringrules.logs_normal(table["y"], mean, std)), abs=1e-9)
     assert main(["scores", str(tmp_path / "p.csv")]) == 0
-    assert capsys.readouterr().out.splitlines()[1].startswith("nll ")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{found['verdict']['headline']}."
+    assert lines[1] == found["verdict"]["sentence"]
+    assert lines[4].startswith("nll ")
 
 
 def test_scores_that_cannot_be_say_why(capsys, tmp_path):
@@ -270,6 +274,32 @@ def test_scores_that_cannot_be_say_why(capsys, tmp_path):
     assert found["reasons"]["nll"].endswith("is not above 0; the first is point 2.")
     assert main(["scores", str(tmp_path / "p.csv")]) == 0
     assert "So there is no nll, crps" in capsys.readouterr().out
+
+
+def test_scores_with_a_verdict_and_a_mend(capsys, tmp_path):
+    columns = example().columns
+    pd.DataFrame({name: column.values for name, column in columns.items()}).to_csv(tmp_path / "p.csv", index=False)
+    assert main(["scores", str(tmp_path / "p.csv"), "--json", "--recalibrate", "scale"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["verdict"]["headline"] == "The spread is 1.5 times too narrow"
+    assert "*" not in found["verdict"]["sentence"]
+    mend = found["recalibration"]
+    assert (mend["n_fitted"], mend["n_test"]) == (2000, 2000)
+    assert mend["before"]["coverage"] < 0.85 < 0.93 < mend["after"]["coverage"] < 0.97
+    assert mend["after"]["nll"] < mend["before"]["nll"]
+    assert main(["scores", str(tmp_path / "p.csv"), "--recalibrate", "conformal"]) == 0
+    assert "Covers" in capsys.readouterr().out.splitlines()[-5]
+    assert main(["scores", str(tmp_path / "p.csv"), "--json", "--family", "laplace"]) == 0
+    assert json.loads(capsys.readouterr().out)["scores"]["nll"] != found["scores"]["nll"]
+
+
+def test_a_mend_of_too_few_points_is_one_sentence(capsys, tmp_path):
+    (tmp_path / "p.csv").write_text("y,mean,std\n1,2,3\n1,2,1\n")
+    assert main(["scores", str(tmp_path / "p.csv"), "--json", "--recalibrate", "conformal"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "validation points" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_a_file_that_is_no_table_of_predictions_is_one_sentence(capsys, tmp_path):

@@ -57,6 +57,48 @@ def test_a_small_table_says_why_not(server: Server, page: Page) -> None:
     no_error(page)
 
 
+def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/calibration")
+    shown(page, "Calibrated, as far as these points can tell")
+    page.get_by_role("radio", name="a file of mine").click()
+    page.get_by_role("button", name="Example: 1.5 times too narrow").click()
+    shown(page, "The spread is 1.5 times too narrow")
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2, timeout=10_000)
+    expect(page.locator(".st-key-table-mended tr", has_text="Covers")).to_contain_text(re.compile(r"9[456]\.\d ± "))
+    expect(page).to_have_url(re.compile(r"predictions=[0-9a-f]{16}"))
+    page.get_by_text("Example predictions, 4,000 points: bring others").click()
+    content = b"y,mean,std\n1,2,3\n1,<b>two</b>,3\n"
+    place = page.locator("input[type=file]").first
+    place.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.get_by_text("Row 2 of column “mean” is “<b>two</b>”: a number is due.")).to_be_visible()
+    shown(page, "The spread is 1.5 times too narrow")
+    rows = "\n".join(f"{i % 7};{i % 5},5;2;{i}" for i in range(70))
+    place = page.locator("input[type=file]").first
+    place.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": f"y;mean;std;x\n{rows}".encode()})
+    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible()
+    expect(page.get_by_text("Decimal commas were read as points in “mean”.")).to_be_visible()
+    expect(page.get_by_text("“two”")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible(timeout=30_000)
+    page.get_by_role("radio", name="this experiment").click()
+    shown(page, "Calibrated, as far as these points can tell")
+    expect(page).not_to_have_url(re.compile("predictions="))
+    no_error(page)
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("0123456789abcdef", "The table 0123456789abcdef is not here"),
+        ("../../etc/passwd", "This link's predictions are no file's key: they were left out."),
+    ],
+)
+def test_a_link_to_predictions_that_are_not_here_says_so(server: Server, page: Page, key: str, words: str) -> None:
+    page.goto(f"{server.url}/calibration?predictions={key}")
+    expect(page.get_by_text(words)).to_be_visible(timeout=30_000)
+    no_error(page)
+
+
 def test_losses_over_seeds(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/seeds?loss.name=posted&data.n=500&training.steps=60&v=2")
     rows = page.locator(".st-key-table-seeds tr")

@@ -261,6 +261,16 @@ def test_student_t_std_and_one_df_for_all():
     assert q.nll(np.ones(3)).shape == q.quantile(0.1).shape == (3,)
 
 
+@pytest.mark.parametrize("df", [1.5, 2, 2.0, np.float64(2), np.array([2.0, 1.5])])
+def test_student_t_without_a_variance_has_an_infinite_std(df):
+    assert np.all(StudentTPredictive(np.zeros(2), np.array([0.5, 1.0]), df).std == np.inf)
+
+
+def test_student_t_of_mixed_degrees_of_freedom_has_each_its_own_std():
+    q = StudentTPredictive(np.zeros(2), np.ones(2), np.array([2.0, 4.0]))
+    np.testing.assert_allclose(q.std, [np.inf, np.sqrt(2)], rtol=1e-15)
+
+
 def test_student_t_with_many_degrees_of_freedom_is_a_gaussian():
     y, mean, scale = np.linspace(-4, 4, 9), np.zeros(9), np.ones(9)
     t, normal = StudentTPredictive(mean, scale, 1e8), GaussianPredictive(mean, scale)
