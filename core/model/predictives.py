@@ -155,7 +155,8 @@ class LaplacePredictive(_Shared):
 class StudentTPredictive(_Shared):
     """Student's t with `df` = ν degrees of freedom, moved and scaled: mean + scale·T, std = scale·√(ν/(ν − 2)).
 
-    ν > 1, as the mean needs; for ν ≤ 2 the std is infinite. Scores: Jordan, Krüger & Lerch 2019, doi:10.18637/jss.v090.i12, appendix A. The cross entropy is by quadrature.
+    ν > 1, as the mean needs; for ν ≤ 2 the std is infinite. Scores: Jordan, Krüger & Lerch 2019,
+    doi:10.18637/jss.v090.i12, appendix A. The cross entropy is by quadrature.
     """
 
     mean: np.ndarray
