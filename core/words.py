@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import numpy as np
 
+_LEAST_MARGIN = 1e-9  # below it digits are of rounding, or the spread has run away: no row of zeros
+
 
 def number(value: float, decimals: int = 3) -> str:
     """A loss, a score or a difference of two: three decimals, so that the reader's own subtraction agrees.
@@ -26,9 +28,11 @@ def quantity(value: float) -> str:
 
 
 def margin(value: float) -> str:
-    """What stands after ±: one significant digit, two where it is a 1, never an exponent."""
+    """What stands after ±: one significant digit, two where it is a 1; next to nothing as 1.7e−14."""
     if not np.isfinite(value) or value >= 100:
         return number(value)
+    if 0 < value < _LEAST_MARGIN:
+        return size(value)
     digits = 1 if f"{value:.1e}".startswith("1") else 0
     return f"{Decimal(f'{value:.{digits}e}'):f}"
 

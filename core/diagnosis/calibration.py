@@ -99,7 +99,7 @@ def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
         return Finding("warning", "No error at all, and yet a spread", words)
     covers = SCORES["coverage_95"]
     held = covers.words(covers.estimate(judged).value)
-    around = margin(error) if error == 0 or 1e-6 <= error < 1e6 else size(error)
+    around = margin(error) if error < 1e6 else size(error)
     sentence = (
         f"Residuals are **{size(factor)}** times as large as their predicted standard deviations say (± {around}), "
         f"and the 95 % band holds **{held}** of {n:,} {case.points}."

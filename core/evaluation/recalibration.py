@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from core.model.predictives import GaussianPredictive, Predictive
-from core.model.recalibrated import ConformalIntervals, RemappedPredictive, ScaledPredictive, points_for
+from core.model.recalibrated import ConformalIntervals, RemappedPredictive, points_for, scaled
 from core.words import number, quantity
 
 __all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
@@ -55,8 +55,8 @@ class Scale:
     def words(self) -> str:
         return f"Every standard deviation times {quantity(self.factor)}."
 
-    def apply(self, predictive: Predictive) -> ScaledPredictive:
-        return ScaledPredictive(predictive, self.factor)
+    def apply(self, predictive: Predictive) -> Predictive:
+        return scaled(predictive, self.factor)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
         return Scale(guess)
 
     def nll(log_factor: float) -> float:
-        return float(np.mean(ScaledPredictive(predictive, float(np.exp(log_factor))).nll(y)))
+        return float(np.mean(scaled(predictive, float(np.exp(log_factor))).nll(y)))
 
     logs = np.log(guess * _FACTORS)
     with np.errstate(over="ignore", invalid="ignore"):

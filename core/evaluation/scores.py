@@ -57,7 +57,9 @@ class Score:
         """The value as it is shown; a dash where there is none."""
         if value is None:
             return "–"
-        return f"{100 * value:.1f} %" if self.unit == "share" else number(value, self.decimals)
+        if self.unit == "share":
+            return f"{100 * value:.1f} %" if abs(value) < 1e4 else f"{number(100 * value)} %"  # ENCE has no upper end
+        return number(value, self.decimals)
 
     def margin(self, error: float) -> str:
         """A standard error as it is shown, in the unit of the value."""

@@ -160,9 +160,9 @@ class Recorder:
 
     def _history(self, step: int) -> np.ndarray:
         rows, k = history_rows(self.stepper.terms(0, step), self.steps), self.scaling.y_scale
-        rows[:, 1:] *= k**self.loss.unit_power
-        rows[:, 2] += self.loss.unit_shift * np.log(k)
-        with np.errstate(over="ignore"):  # in the unit of y a step may come to what float32 cannot hold
+        with np.errstate(over="ignore", invalid="ignore"):  # of a training that runs away: infinite, or no number
+            rows[:, 1:] *= k**self.loss.unit_power
+            rows[:, 2] += self.loss.unit_shift * np.log(k)
             return rows.astype(np.float32)
 
     def finish(self, status: str, message: str) -> Run:

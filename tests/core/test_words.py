@@ -70,7 +70,8 @@ def test_size_of_what_may_have_run_away(value: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.00999, "0.010"), (0.0052, "0.005"), (0.0149, "0.015"), (3.2, "3"), (12.0, "12"), (0.0, "0"), (250.0, "250")],
-)
+    [(0.00999, "0.010"), (0.0052, "0.005"), (0.0149, "0.015"), (3.2, "3"), (12.0, "12"), (0.0, "0"), (250.0, "250"),
+     (2e-8, "0.00000002"), (1.66e-80, "1.7e−80")],
+)  # fmt: skip
 def test_margin(value: float, words: str) -> None:
     assert margin(value) == words

@@ -97,7 +97,7 @@ def _natural_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-un
 
 def _natural_rescale(outputs: np.ndarray, shift: float, scale: float) -> np.ndarray:
     a, t = outputs[..., 0], outputs[..., 1]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # outputs that ran away
         return np.stack([a + shift * np.exp(0.5 * t) / scale, t - 2 * np.log(scale)], axis=-1)
 
 

@@ -127,7 +127,7 @@ def test_the_factor_has_the_least_nll(family, width):
     assert fit.factor * width == pytest.approx(1, abs=0.15)
     nll = [np.mean(ScaledPredictive(q, width * fit.factor * by).nll(y)) for by in (1, 0.999, 1.001, 0.5, 2)]
     assert nll[0] == min(nll)
-    assert isinstance(fit.apply(q), ScaledPredictive)
+    np.testing.assert_allclose(fit.apply(q).std, fit.factor * q.std, rtol=1e-12)
 
 
 def test_the_factor_goes_with_the_unit():
@@ -139,6 +139,18 @@ def test_the_factor_goes_with_the_unit():
 def test_a_tiny_std_overflows_nothing():
     q = GaussianPredictive(np.zeros(3), np.full(3, 1e-200))
     assert fitted("scale", q, np.array([1.0, -1.0, 2.0])).factor == pytest.approx(np.sqrt(2) * 1e200)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "laplace", "student_t"])
+def test_a_std_that_is_lost_beside_its_mean_is_brought_back(family):
+    q, y = families()[family]
+    tiny = dataclasses.replace(
+        q, mean=q.mean + 1, **{name: 1e-75 * getattr(q, name) for name in ("std", "scale") if name in vars(q)}
+    )
+    fit = fitted("scale", tiny, y + 1)
+    lower, upper = fit.apply(tiny).interval(0.9)
+    assert np.mean((lower <= y + 1) & (y + 1 <= upper)) == pytest.approx(0.9, abs=0.03)
+    np.testing.assert_allclose(fit.apply(tiny).nll(y + 1), fitted("scale", q, y).apply(q).nll(y), atol=1e-6)
 
 
 def test_no_width_fits_where_most_residuals_are_zero():

@@ -209,3 +209,9 @@ def test_a_hundred_thousand_points_are_scored_at_once(kind: str) -> None:
     started = time.perf_counter()
     estimates(one)
     assert time.perf_counter() - started < (2.0 if kind == "mixture" else 1.0)
+
+
+def test_a_share_without_an_end_is_short_however_large() -> None:
+    row = SCORES["ence"]
+    assert [row.words(value) for value in (0.5, 12.0, 1.17e74)] == ["50.0 %", "1200.0 %", "1.2e+76 %"]
+    assert row.margin(5.9e71) == "5.9e+73 %"

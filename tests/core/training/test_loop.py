@@ -510,3 +510,11 @@ def test_the_default_run_ends_near_the_truth_for_every_seed():
     ]
     assert sum(gap <= 0.005 for gap in gaps) >= 19, sorted(gaps)
     assert np.median(gaps) <= 0.0035, sorted(gaps)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_natural_loss_that_runs_away_gives_no_warning(seed):
+    away = {"training.standardise": False, "training.optimizer": "sgd", "training.learning_rate": 1.0}
+    few = {"data.n": 300, "training.steps": 40, "data.seed": seed, "training.seed": seed}
+    run = train(Experiment.from_settings({**away, **few, "loss.name": "natural"}))
+    assert not np.abs(run.history["loss"].to_numpy()).max() < 1e6
