@@ -114,8 +114,9 @@ def test_a_right_prediction_has_what_is_aimed_at(kind: str) -> None:
             assert found.value == pytest.approx(row.aim, abs=4.5 * found.std_error), name
 
 
-def test_the_same_twice() -> None:
-    assert estimates(judged("gaussian")) == estimates(judged("gaussian"))
+@every_kind
+def test_the_same_twice(kind: str) -> None:
+    assert estimates(judged(kind)) == estimates(judged(kind))
 
 
 def test_every_row_says_what_it_is() -> None:
