@@ -14,9 +14,12 @@ from core.presets import presets
 from core.settings import InvalidExperiment
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from core.evaluation.judged import Estimate
     from core.training.run import Frame, Run
 
-__all__ = ["Experiment", "InvalidExperiment", "load", "presets", "train", "train_members"]
+__all__ = ["Experiment", "InvalidExperiment", "load", "presets", "scores", "train", "train_members"]
 
 
 def train(
@@ -46,3 +49,21 @@ def load(source: bytes | str | Path) -> "Run":
     from core.export.weights import load as load_here
 
     return load_here(source)
+
+
+def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Estimate]":
+    """Anyone's Gaussian predictions scored: every score by its name, with a standard error or the reason for none.
+
+    y: what was observed; mean, std: what was predicted, all (n,) and in the unit of y. Another distribution is scored
+    by `estimates(Judged(predictive, y))`, see core.evaluation.scores. Raises ValueError where the shapes differ.
+    """
+    import numpy as np
+
+    from core.evaluation.judged import Judged
+    from core.evaluation.scores import estimates
+    from core.model.predictives import GaussianPredictive
+
+    y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
+    if y.ndim != 1 or not y.shape == mean.shape == std.shape:
+        raise ValueError(f"y {y.shape}, mean {mean.shape} and std {std.shape}: all must be (n,), of one n.")
+    return estimates(Judged(GaussianPredictive(mean, std), y))

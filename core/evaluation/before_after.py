@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from core.evaluation.judged import Array, CannotScore, Estimate, mean_of
+from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
 from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split
 from core.evaluation.scores import interval_score
 from core.model.predictives import Predictive
@@ -116,7 +116,10 @@ def _seen(predictive: Intervals, y: Array, level: float) -> _Seen:
 def _change(measure: Measure, before: _Seen, after: _Seen) -> Change:
     (one, why), (other, why_not) = _values(measure, before), _values(measure, after)
     difference = None if one is None or other is None else other - one
-    return Change(_estimate(one, why), _estimate(other, why_not), _estimate(difference, why or why_not))
+    of = share_of if measure.aims_at_level else mean_of
+    return Change(
+        _estimate(of, one, why), _estimate(of, other, why_not), _estimate(mean_of, difference, why or why_not)
+    )
 
 
 def _values(measure: Measure, seen: _Seen) -> tuple[Array | None, str]:
@@ -130,8 +133,8 @@ def _values(measure: Measure, seen: _Seen) -> tuple[Array | None, str]:
     return values, ""
 
 
-def _estimate(values: Array | None, reason: str) -> Estimate:
-    return Estimate(None, None, reason) if values is None else mean_of(values)
+def _estimate(of: Callable[[Array], Estimate], values: Array | None, reason: str) -> Estimate:
+    return Estimate(None, None, reason) if values is None else of(values)
 
 
 def _covered(seen: _Seen) -> Array:

@@ -1,8 +1,9 @@
 """Calibration: whether what is promised comes true. Curves for charts, and the errors that sum them up.
 
 Every band is of sampling error alone, and for the whole chart: of 100 samples of a right model 95 stay inside it
-everywhere. Where a curve is made of counts its bands are quantiles of their binomial or beta law, each at the same
-local level (for a curve: Weine, McPeek & Abney 2023, doi:10.18637/jss.v106.i10), not normal approximations.
+everywhere, and a few more where counts are small, for these are whole. Where a curve is made of counts its bands are
+quantiles of their binomial or beta law, each at the same local level (for a curve: Weine, McPeek & Abney 2023,
+doi:10.18637/jss.v106.i10), not normal approximations.
 """
 
 from dataclasses import dataclass
@@ -141,9 +142,23 @@ def calibration_error(pit: Array, form: str, how: str) -> Estimate:
     never zero on a finite sample: `by_luck` says what a right model reads.
     """
     counts, sums = _cells(pit, form), _SUMS[how]
-    drawn = np.random.default_rng(np.random.SeedSequence(0)).multinomial(pit.size, counts / pit.size, _RESAMPLES)
+    shares = _less_luck(counts / pit.size, pit.size)
+    drawn = np.random.default_rng(np.random.SeedSequence(0)).multinomial(pit.size, shares, _RESAMPLES)
     spread = np.std(sums(np.cumsum(drawn, axis=-1)[:, :-1] / pit.size), ddof=1) if pit.size > 1 else None
     return Estimate(float(sums(np.cumsum(counts)[:-1] / pit.size)), None if spread is None else float(spread))
+
+
+def _less_luck(shares: Array, n: int) -> Array:
+    """Observed shares between levels, (101,), drawn to a right model's by as much of their distance as is luck.
+
+    A curve that is off by luck alone would be off by it twice in a resample, and the standard error of a distance,
+    which cannot be below 0, a quarter too large. The positive part of James & Stein 1961.
+    """
+    right = np.diff(LEVELS, prepend=0.0, append=1.0)
+    off = float(np.mean((np.cumsum(shares)[:-1] - LEVELS) ** 2))
+    luck = float(np.mean(LEVELS * (1 - LEVELS))) / n
+    kept = max(0.0, 1 - luck / off) if off > 0 else 0.0
+    return kept * shares + (1 - kept) * right
 
 
 @lru_cache(maxsize=64)
@@ -155,7 +170,7 @@ def by_luck(n: int, how: str) -> float:
 def pit_histogram(pit: Array) -> PitHistogram:
     """The histogram of PIT values (n,) in 20 bins, as a density. Hump: too wide; bowl: too narrow; slope: biased."""
     counts, edges = np.histogram(np.clip(pit, 0, 1), bins=PIT_BINS, range=(0, 1))
-    low, high = _binomial_band(pit.size, np.array([1 / PIT_BINS]), _tail(PIT_BINS))
+    low, high = _joint_band(np.full(PIT_BINS, pit.size), 1 / PIT_BINS)
     return PitHistogram(edges, counts * PIT_BINS / pit.size, float(low[0] * PIT_BINS), float(high[0] * PIT_BINS))
 
 
@@ -178,13 +193,15 @@ def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByS
     """The RMSE of points in bins of equal count, ordered by predicted std, beside what their std promises.
 
     RMV_b = √mean σ̂² and RMSE_b = √mean r² over bin b (Levi et al. 2022, doi:10.3390/s22155540). The band is that of a
-    Gaussian of those σ̂: n·(RMSE/RMV)² ~ χ² of n degrees of freedom, for equal σ̂ within a bin.
+    Gaussian of those σ̂: ν·(RMSE/RMV)² ~ χ² of ν = (Σσ̂²)²/Σσ̂⁴ degrees of freedom, n of them where the σ̂ of a bin are
+    equal (Satterthwaite 1946, doi:10.2307/3002019).
     """
     parts = _by_size(std, bins)
     counts = np.array([part.size for part in parts], dtype=float)
     predicted, error = (np.array([_root_mean_square(values[part]) for part in parts]) for values in (std, residual))
+    freedom = np.array([_freedom(std[part]) for part in parts])
     tail = _tail(counts.size)
-    low, high = (np.sqrt(2 * special.gammaincinv(counts / 2, share) / counts) for share in (tail, 1 - tail))
+    low, high = (np.sqrt(2 * special.gammaincinv(freedom / 2, share) / freedom) for share in (tail, 1 - tail))
     return ErrorByStd(predicted, error, predicted * low, predicted * high, counts)
 
 
@@ -192,7 +209,7 @@ def ence(std: Array, residual: Array) -> Estimate:
     """Expected normalised calibration error: mean over bins of |RMSE_b − RMV_b|/RMV_b, 10 bins of equal count.
 
     Levi et al. 2022, doi:10.3390/s22155540; netcal's bins are of equal width. A right model reads above 0 on a finite
-    sample. The standard error is by the delta method, bin by bin.
+    sample. The standard error is by the delta method, bin by bin, and of a distance: see `_of_distance`.
     """
     parts = _by_size(std, ENCE_BINS)
     variances, squares = (values**2 for values in (std, residual))
@@ -203,16 +220,33 @@ def ence(std: Array, residual: Array) -> Estimate:
         ]
     ).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        errors = errors / (2 * error * predicted)
-    value = float(np.mean(np.abs(error - predicted) / predicted))
-    std_error = float(np.sqrt(np.sum(errors**2)) / len(parts))
-    return Estimate(value, std_error if np.isfinite(std_error) else None)
+        errors, off = errors / (2 * error * predicted), (error - predicted) / predicted
+    std_error = float(np.sqrt(np.sum(_of_distance(off, errors) ** 2)) / len(parts))
+    return Estimate(float(np.mean(np.abs(off))), std_error if np.isfinite(std_error) else None)
+
+
+def _of_distance(off: Array, errors: Array) -> Array:
+    """Standard errors of |off|, of a normal `off` with standard error `errors`: these where it is far from 0, 0.6 at 0.
+
+    The sd of a folded normal (Leone, Nelson & Nottingham 1961, doi:10.2307/1266560), of an `off` that is nearer to 0
+    by what luck adds to its square.
+    """
+    nearer = np.sqrt(np.maximum(off**2 - errors**2, 0))
+    z = nearer / errors
+    mean = errors * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) + nearer * special.erf(z / np.sqrt(2))
+    return np.sqrt(np.maximum(nearer**2 + errors**2 - mean**2, 0))
 
 
 def _root_mean_square(values: Array) -> float:
     """√mean v². Squares of the largest are 1: neither of 1e−200 nor of 1e200 do they leave the numbers."""
     largest = float(np.max(np.abs(values)))
     return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
+
+
+def _freedom(std: Array) -> float:
+    """Degrees of freedom of Σ r², where r have these standard deviations: (Σσ²)²/Σσ⁴."""
+    shares = (std / np.max(std)) ** 2  # of the largest, so that no square leaves the numbers
+    return float(np.sum(shares) ** 2 / np.sum(shares**2))
 
 
 def _by_size(values: Array, bins: int) -> list[NDArray[np.intp]]:
@@ -232,12 +266,10 @@ def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> Co
     if x.size == 0:
         raise CannotScore("There are no points to look at along x.")
     parts = _by_size(x, max(1, min(bins, x.size // 10)))
-    bands = [_binomial_band(part.size, np.array([level]), _tail(len(parts))) for part in parts]
     return CoverageAlong(
         np.array([np.mean(x[part]) for part in parts]),
         np.array([np.mean(covered[part]) for part in parts]),
-        np.array([low[0] for low, _ in bands]),
-        np.array([high[0] for _, high in bands]),
+        *_joint_band(np.array([part.size for part in parts]), level),
         level,
     )
 
@@ -251,7 +283,25 @@ def ordered(mean: Array, lower: Array, upper: Array, y: Array) -> Ordered:
     return Ordered(rank, lower[chosen], upper[chosen], mean[chosen], y[chosen], inside)
 
 
-def _binomial_band(n: int, share: Array, tail: float) -> tuple[Array, Array]:
+def _joint_band(counts: NDArray[np.int_], share: float) -> tuple[Array, Array]:
+    """The narrowest bands of independent counts, each of n (bins,) and at one local level, that hold all in 95 %.
+
+    Counts are whole: the level of a continuous law (Šidák's, where the search begins) would hold up to 99.5 %.
+    """
+
+    def band(tail: float) -> tuple[Array, Array]:
+        return _binomial_band(counts, np.full(counts.size, share), tail)
+
+    least, most = _tail(counts.size), 1 - _BAND
+    for _ in range(20):
+        middle = (least + most) / 2
+        low, high = (np.rint(end * counts) for end in band(middle))
+        inside = special.bdtr(high, counts, share) + special.bdtrc(low - 1, counts, share) - 1
+        least, most = (middle, most) if np.prod(inside) >= _BAND else (least, middle)
+    return band(least)
+
+
+def _binomial_band(n: int | NDArray[np.int_], share: Array, tail: float) -> tuple[Array, Array]:
     """Shares below and above which a count of n, each of probability `share`, lies with probability `tail` at most."""
     within = np.clip(share, 1e-12, 1 - 1e-12)
     low, high = (np.ceil(special.bdtrik(p, n, within)) / n for p in (tail, 1 - tail))

@@ -1,9 +1,12 @@
 """Ensembles: what several nets say of one point, parted into what all call noise and what they disagree about."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from core.model.predictives import GaussianPredictive, MixturePredictive, Predictive
 
 Array = NDArray[np.float64]
 
@@ -33,3 +36,21 @@ def decompose(means: ArrayLike, variances: ArrayLike) -> Parts:
         raise ValueError(f"means {means.shape} and variances {variances.shape}: both must be (members, points)")
     aleatoric, epistemic = variances.mean(axis=0), means.var(axis=0)
     return Parts(aleatoric, epistemic, aleatoric + epistemic)
+
+
+def equal_mixture(members: Sequence[Predictive]) -> MixturePredictive:
+    """The equal mixture of M Gaussian members, (n,) points each: what an ensemble predicts, without approximation.
+
+    Members of another family are taken as the Gaussians of their mean and std.
+    """
+    means, stds = (np.stack([getattr(member, name) for member in members], axis=-1) for name in ("mean", "std"))
+    return MixturePredictive(np.full(means.shape, 1 / len(members)), means, stds)
+
+
+def as_gaussian(members: Sequence[Predictive]) -> GaussianPredictive:
+    """The Gaussian with the mean and variance of the members' equal mixture, (n,), which is what the paper scores.
+
+    Lakshminarayanan, Pritzel & Blundell 2017, arXiv:1612.01474, section 2.4.
+    """
+    parts = decompose([member.mean for member in members], [member.var for member in members])
+    return GaussianPredictive(np.mean([member.mean for member in members], axis=0), np.sqrt(parts.total))

@@ -123,6 +123,17 @@ def mean_of(values: Array) -> Estimate:
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None)
 
 
+def share_of(inside: Array) -> Estimate:
+    """The share k/n of n zeros and ones, (n,); its standard error is the sd of Beta(k + ½, n − k + ½), None for n = 1.
+
+    That is √(p(1 − p)/n) where it is known to be good, and above 0 where all points, or none, are inside: 50 of 50
+    covered does not make 100 % sure. Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
+    """
+    n = inside.size
+    share = (np.sum(inside) + 0.5) / (n + 1)
+    return Estimate(float(np.mean(inside)), float(np.sqrt(share * (1 - share) / (n + 2))) if n > 1 else None)
+
+
 def root(squared: Estimate) -> Estimate:
     """√ of an estimate; its standard error by the delta method, se/(2√value)."""
     assert squared.value is not None

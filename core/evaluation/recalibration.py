@@ -184,7 +184,8 @@ def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
     """y − mean, where it can be learnt from; else ValueError."""
     if len(y) == 0:
         raise ValueError("There is no validation point to fit a recalibration to: hold out more of the data.")
-    residual = _finite(y, "target") - _finite(predictive.mean, "mean")
+    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused by name
+        residual = _finite(y, "target") - _finite(predictive.mean, "mean")
     if len(y) > 1 and np.ptp(y) == 0:
         raise ValueError("All validation targets are equal, so that they show no spread: take data that varies.")
     if not np.any(residual):

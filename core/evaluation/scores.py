@@ -14,7 +14,7 @@ import numpy as np
 
 from core.data.dataset import Truth
 from core.evaluation.calibration import Array, calibration_error, ence
-from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root
+from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
 from core.evaluation.truth import coverage, gap
 from core.model.readings import Predictive
 from core.words import margin, number
@@ -110,7 +110,7 @@ def quantile_score(p: float, quantile: Array, y: Array) -> Array:
 def _covered(level: float) -> Callable[[Judged], Estimate]:
     def of(judged: Judged) -> Estimate:
         lower, upper = judged.interval(level)
-        return mean_of(np.where(np.isfinite(upper - lower), (lower <= judged.y) & (judged.y <= upper), np.nan))
+        return share_of(np.where(np.isfinite(upper - lower), (lower <= judged.y) & (judged.y <= upper), np.nan))
 
     return of
 

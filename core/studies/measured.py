@@ -4,13 +4,16 @@ import numpy as np
 
 from core.data.dataset import Truth
 from core.evaluation.baselines import fit_baselines
-from core.evaluation.ensemble import decompose
+from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
+from core.evaluation.judged import Judged
 from core.evaluation.price import price
+from core.evaluation.scores import SCORES, estimates
 from core.sections import loss_of
 from core.training.run import Run
 
 _BEYOND = 0.2  # of the range of x: how far past each end "outside" reaches
 _OUTSIDE = 200  # points there
+_HELD_OUT = ("rmse", "nll", "coverage_95")
 
 
 def against_the_first(runs: list[Run], first: list[Run]) -> dict[str, float]:
@@ -44,17 +47,23 @@ def against_the_price(runs: list[Run], first: list[Run]) -> dict[str, float]:
 
 
 def on_held_out(runs: list[Run], first: list[Run]) -> dict[str, float]:
-    """How good one net is on the rows kept from training, beside linear models fitted to the same rows.
+    """How good nets are on the rows kept from training, beside linear models fitted to the same rows.
 
-    rmse (unit of y), nll (nats a point), coverage of the 95 % interval; linear_nll: of the better linear model.
+    rmse (unit of y), nll (nats a point), coverage of the 95 % interval, of one net or of several nets' equal mixture as
+    one Gaussian, see `as_gaussian`; mixture_nll: of that mixture itself; linear_nll: of the better linear model.
     """
     run, data = runs[0], runs[0].dataset
-    scores = {name: np.nan if value is None else value for name, value in run.scores.items()}
+    members = [each.judged.predictive for each in runs]
+    whole = run.judged if len(runs) == 1 else Judged(as_gaussian(members), run.y_held_out)
+    mixed = whole if len(runs) == 1 else Judged(equal_mixture(members), run.y_held_out)
+    scores = {name: np.nan if one.value is None else one.value for name, one in estimates(whole, _HELD_OUT).items()}
+    of_mixture = SCORES["nll"].estimate(mixed).value
     linear = [run.in_unit_of_y(each.predictive(data.x_held_out)) for each in fit_baselines(data.x, data.y)]
     return {
         "rmse": scores["rmse"],
         "nll": scores["nll"],
         "coverage": scores["coverage_95"],
+        "mixture_nll": np.nan if of_mixture is None else of_mixture,
         "linear_nll": min(float(np.mean(each.nll(run.y_held_out))) for each in linear),
     }
 

@@ -33,6 +33,7 @@ class Variant:
 
     settings: Settings
     published: tuple[str, ...]
+    members: int = 0  # nets of one row, where not as many as the study's
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Study:
     def experiments(self, variant: str, seed: int) -> list[Experiment]:
         """What one row of the table trains: points take the seed, and training the `members` seeds from there on."""
         preset = PRESETS[self.preset].experiment.with_settings({**self.variants[variant].settings, "data.seed": seed})
-        first = self.members * seed
-        return [preset.with_settings({"training.seed": first + member}) for member in range(self.members)]
+        members = self.variants[variant].members or self.members
+        return [preset.with_settings({"training.seed": members * seed + member}) for member in range(members)]
 
 
 def conduct(study: Study, seeds: Iterable[int], *, on_run: Callable[[str, int], None] | None = None) -> "pd.DataFrame":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.before_after import MEASURES, before_and_after
+from core.evaluation.judged import share_of
 from core.evaluation.recalibration import RECALIBRATIONS, split
 from core.model.predictives import GaussianPredictive, MixturePredictive
 from core.model.recalibrated import ConformalIntervals
@@ -47,7 +48,7 @@ def test_the_numbers_are_those_of_the_test_points():
     reach = 1.2815515655446004 * std
     inside = np.abs(y - mean) <= reach
     assert found.changes["coverage"].before.value == pytest.approx(np.mean(inside))
-    assert found.changes["coverage"].before.std_error == pytest.approx(np.std(inside, ddof=1) / np.sqrt(len(y)))
+    assert found.changes["coverage"].before.std_error == share_of(inside).std_error
     assert found.changes["width"].before.value == pytest.approx(np.mean(2 * reach))
     assert found.changes["width"].after.value == pytest.approx(found.fitted.factor * np.mean(2 * reach))
     fines = 2 / 0.2 * np.maximum(np.abs(y - mean) - reach, 0)  # Gneiting & Raftery 2007, eq. 43

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
+import scoringrules
+
+from core import scores
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES
 
@@ -16,3 +21,18 @@ def test_every_score_is_documented_as_it_is() -> None:
 def test_every_recalibration_is_documented_as_it_is() -> None:
     for name, row in RECALIBRATIONS.items():
         assert f"| `{name}` | {row.label} | {row.help} | {row.reference} |" in DOCUMENT
+
+
+def test_the_example_for_a_notebook_runs() -> None:
+    names: dict[str, object] = {}
+    exec(DOCUMENT.split("```python\n")[1].split("```")[0], names)  # noqa: S102 - a document of ours
+    found = names["found"]
+    y, mean = np.array([0.3, -1.2, 0.8]), np.array([0.0, -1.0, 1.0])
+    assert found["nll"].value == pytest.approx(np.mean(scoringrules.logs_normal(y, mean, 0.5)), abs=1e-9)
+    assert found == scores(y, mean, np.full(3, 0.5))
+
+
+@pytest.mark.parametrize("std", [1.0, [1.0, 2.0], [[1.0, 1.0, 1.0]]])
+def test_arrays_of_other_shapes_are_refused(std: object) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        scores([0.0, 1.0, 2.0], [0.0, 1.0, 2.0], std)

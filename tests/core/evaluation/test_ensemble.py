@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.evaluation.ensemble import decompose
-from core.model.predictives import MixturePredictive
+from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
+from core.model.predictives import GaussianPredictive, MixturePredictive
 
 
 def test_two_members_by_hand():
@@ -29,3 +29,14 @@ def test_one_member_alone_disagrees_with_nobody():
 def test_shapes_that_are_no_ensemble_are_named(means, variances):
     with pytest.raises(ValueError, match="must be \\(members, points\\)"):
         decompose(np.zeros(means), np.ones(variances))
+
+
+def test_five_gaussians_are_one_mixture_and_nearly_one_gaussian():
+    """Means −1 and 1 of variance 3: the mixture and its Gaussian have mean 0 and variance 4."""
+    members = [GaussianPredictive(np.array([mean]), np.array([np.sqrt(3)])) for mean in (-1.0, 1.0)]
+    whole, one = equal_mixture(members), as_gaussian(members)
+    for found in (whole, one):
+        np.testing.assert_allclose([found.mean[0], found.std[0]], [0, 2], atol=1e-12)
+    y = np.array([0.0])
+    assert whole.nll(y)[0] == pytest.approx(1 / 6 + 0.5 * np.log(2 * np.pi * 3), rel=1e-12)
+    assert one.nll(y)[0] == pytest.approx(0.5 * np.log(2 * np.pi * 4), rel=1e-12)

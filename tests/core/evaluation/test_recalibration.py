@@ -355,3 +355,13 @@ def test_its_import_is_cheap():
     code = """import sys, core.evaluation.recalibration
 sys.exit(bool({"scipy.stats", "scipy.optimize"} & {*sys.modules}))"""
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@every_recalibration
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_quantiles_that_are_no_numbers_are_refused_in_silence(name, value):
+    q = QuantilePredictive((0.1, 0.5, 0.9), np.array([[-1.0, 0, 1], [-1, 0, value], [-1, 0, 1]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="The mean is not a finite number at 1 of 3"):
+            fitted(name, q, np.array([1.0, 2, 4]))

@@ -114,24 +114,9 @@ def test_a_right_prediction_has_what_is_aimed_at(kind: str) -> None:
             assert found.value == pytest.approx(row.aim, abs=4.5 * found.std_error), name
 
 
-@pytest.mark.parametrize(
-    "name", ["nll", "rmse", "coverage_90", "mean_z2", "sharpness", "mace_interval", "rmsce_quantile", "ence"]
-)
-def test_a_standard_error_is_the_spread_over_samples(name: str) -> None:
-    """200 samples of one law: the scores scatter as their standard errors say, within a fifth."""
-    found = []
-    for seed in range(200):
-        rng = np.random.default_rng([5, seed])
-        mean, std = rng.normal(size=N), np.exp(rng.normal(size=N) / 3)
-        found.append(
-            SCORES[name].estimate(Judged(GaussianPredictive(mean, std), mean + 1.5 * std * rng.normal(size=N)))
-        )
-    scatter = np.std([one.value for one in found], ddof=1)
-    assert np.mean([one.std_error for one in found]) == pytest.approx(scatter, rel=0.2)
-
-
-def test_the_same_twice() -> None:
-    assert estimates(judged("gaussian")) == estimates(judged("gaussian"))
+@every_kind
+def test_the_same_twice(kind: str) -> None:
+    assert estimates(judged(kind)) == estimates(judged(kind))
 
 
 def test_every_row_says_what_it_is() -> None:
