@@ -144,7 +144,7 @@ def reliability_words(found: Examined) -> Words:
     """Of the reliability diagram."""
     curve = found.reliability
     out = (curve.observed < curve.low) | (curve.observed > curve.high)
-    worst = int(np.argmax(np.abs(curve.observed - curve.levels)))
+    worst = _worst(np.abs(curve.observed - curve.levels), out)
     level, observed = curve.levels[worst], float(curve.observed[worst])
     interval = found.form == "interval"
     place = f"lie in the {_percent(level)} intervals" if interval else f"lie below the {_percent(level)} quantile"
@@ -153,7 +153,12 @@ def reliability_words(found: Examined) -> Words:
     if not out.any():
         return Words(good, f"The line stays in its band; farthest off, {most}.", False)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
-    return Words(good, f"The line leaves its band; farthest off, {most}: {high if observed > level else low}.", True)
+    return Words(good, f"The line leaves its band, the most where {most}: {high if observed > level else low}.", True)
+
+
+def _worst(off: np.ndarray, out: np.ndarray) -> int:
+    """The place farthest off; of those outside their band where there are any, for others are by luck."""
+    return int(np.argmax(np.where(out, off, -1.0) if out.any() else off))
 
 
 def pit_words(found: Examined) -> Words:
@@ -215,7 +220,7 @@ def by_std_words(found: Examined) -> Words:
     out = (rows.error < rows.low) | (rows.error > rows.high)
     off = np.abs(ratio - 1)
     fault = bool((out & (off > np.maximum(MATTERS, 3 * heavy / (2 * np.sqrt(rows.counts))))).any())
-    worst = int(np.argmax(np.abs(np.log(np.maximum(ratio, 1e-12)))))
+    worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
     where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
     if not out.any():
         shown = f"All {_counted(ratio.size, 'dot')} in the band; {where}."
