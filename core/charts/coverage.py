@@ -42,7 +42,7 @@ def coverage_spec(
     **options: Any,
 ) -> Spec:
     """The chart for tables of ``coverage_table``, ``exact`` where they have a curve; options as in ``against_spec``."""
-    title = title or f"Share inside the interval over {x_label}" + (", exact as a line" if exact else "")
+    title = title or f"Share inside over {x_label}" + (": dots counted, line true" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options
     )

@@ -9,7 +9,7 @@ from .against import Look, against_spec, against_table, corners
 from .frame import Domain, Spec
 
 LOOK = Look(dots=30, notes=True)
-TITLE = "RMSE by predicted std, in bins"
+TITLE = "RMSE by predicted std, both in the unit of y"
 
 
 def error_by_std_table(

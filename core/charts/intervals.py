@@ -25,7 +25,7 @@ from .rows import Layer, table_of
 NUMBERS = ("rank", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
-TITLE = "Distance from the mean, narrow intervals first"
+TITLE = "y − predicted mean, narrowest interval first"
 _EDGE = 0.975  # of the way to the end of the axis: where a point that lies beyond it is drawn
 
 

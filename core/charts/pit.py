@@ -14,7 +14,7 @@ from .rows import Layer, table_of
 UNIT: Domain = (0.0, 1.0)
 NUMBERS = ("x", "left", "right", "y", "low", "high")
 COLUMNS = ("layer", *NUMBERS)
-TITLE = "Density of the PIT, 1 = as promised"
+TITLE = "Density of points by PIT, 1 = as promised"
 
 
 def pit_table(
@@ -63,7 +63,8 @@ def _template() -> Spec:
 
     bar = rows("bar")
     bars = bar.mark_rect(color="@prediction", opacity=0.55, stroke="@background", strokeWidth=1, clip=True)
-    band = rows("band").mark_rect(color="@muted", opacity=0.3, clip=True)
+    # Over the bars, for it is where they may end: edges to read that by, and a fill that leaves their colour.
+    band = rows("band").mark_rect(fill="@muted", fillOpacity=0.2, stroke="@muted", strokeWidth=1, clip=True)
     tooltip = [
         alt.Tooltip("left:Q", title="PIT from", format=".2f"),
         alt.Tooltip("right:Q", title="to", format=".2f"),

@@ -53,7 +53,7 @@ def ratio_spec(
     **options: Any,
 ) -> Spec:
     """The chart for tables of ``ratio_table`` with the same domains, ``ratio_domain`` logarithmic and around 1."""
-    title = title or f"Predicted over true std over {x_label}"
+    title = title or f"Predicted std ÷ true std over {x_label}"
     return against_spec(
         RATIO_LOOK, scheme, x_domain, ratio_domain, title=title, x_label=x_label, y_label="σ̂ / σ", **options
     )

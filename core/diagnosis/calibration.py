@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import bdtr, bdtrc, ndtri
 
 from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding
@@ -23,6 +23,7 @@ from core.words import margin, number, quantity, size, width
 STEADY = 4.0  # standard errors, from which a difference is not put down to luck
 SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
 SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve: an error of scale by 4 % makes it 0.011
+MATTERS = 0.1  # of a standard deviation, below which what leaves a band is told of but is no fault
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
@@ -158,113 +159,180 @@ def reliability_words(found: Examined) -> Words:
     """Of the reliability diagram."""
     curve = found.reliability
     out = (curve.observed < curve.low) | (curve.observed > curve.high)
-    worst = int(np.argmax(np.abs(curve.observed - curve.levels)))
-    level, observed = curve.levels[worst], curve.observed[worst]
+    worst = _worst(np.abs(curve.observed - curve.levels), out)
+    level, observed = curve.levels[worst], float(curve.observed[worst])
+    interval = found.form == "interval"
+    place = f"lie in the {_percent(level)} intervals" if interval else f"lie below the {_percent(level)} quantile"
+    most = f"{_percent(observed)} of the points {place}"
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
-        return Words(good, f"Here it does; the farthest off is {_percent(observed)} for {_percent(level)}.", False)
-    if found.form == "interval":
-        kind = "wide" if observed > level else "narrow"
-        shown = f"Here {_percent(observed)} of the points lie in intervals that promise {_percent(level)}: too {kind}."
-    else:
-        shown = f"Here {_percent(observed)} of the points lie below the quantile that promises {_percent(level)}."
-    return Words(good, shown, True)
+        return Words(good, f"The line stays in its band; farthest off, {most}.", False)
+    high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
+    return Words(good, f"The line leaves its band, the most where {most}: {high if observed > level else low}.", True)
+
+
+def _worst(off: np.ndarray, out: np.ndarray) -> int:
+    """The place farthest off; of those outside their band where there are any, for others are by luck."""
+    return int(np.argmax(np.where(out, off, -1.0) if out.any() else off))
 
 
 def pit_words(found: Examined) -> Words:
     """Of the PIT histogram."""
-    pit, histogram = found.judged.pit, found.pit
+    histogram = found.pit
     out = int(((histogram.density < histogram.low) | (histogram.density > histogram.high)).sum())
-    good = "Good: level bars, all inside the band."
+    good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
     if not out:
-        return Words(good, "Here they are.", False)
+        return Words(good, f"All {histogram.density.size} bars end inside the band.", False)
+    shape = _pit_shape(found.judged.pit)
+    return Words(good, f"{out} of {histogram.density.size} bars end outside the band: {shape}.", True)
+
+
+def _pit_shape(pit: np.ndarray) -> str:
+    """What a histogram that is not level tells of the prediction."""
     middle, error = float(np.mean(np.abs(pit - 0.5) < 0.25)), 0.5 / np.sqrt(pit.size)
     lean = float(np.mean(pit)) - 0.5
     if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
-        shape = f"they lean to the {'right: the means are too low' if lean > 0 else 'left: the means are too high'}"
-    elif middle > 0.5 + STEADY * error:
-        shape = "a hump: too few points far out, bands too wide"
-    elif middle < 0.5 - STEADY * error:
-        shape = "a bowl: too many points far out, bands too narrow"
-    else:
-        shape = "another shape than the predicted one"
-    return Words(good, f"Here {out} of {histogram.density.size} are outside: {shape}.", True)
+        return "they lean to the " + ("right, the means are too low" if lean > 0 else "left, the means are too high")
+    if middle > 0.5 + STEADY * error:
+        return "a hump, too few points far out, the spread is too wide"
+    if middle < 0.5 - STEADY * error:
+        return "a bowl, too many points far out, the spread is too narrow"
+    return "another shape than the predicted one"
 
 
 def qq_words(found: Examined) -> Words:
-    """Of the normal QQ plot."""
-    low, high = np.quantile(found.judged.pit, [0.25, 0.75])
-    pits = np.clip([low, high], 1e-12, 1 - 1e-12)
-    slope = float((ndtri(pits[1]) - ndtri(pits[0])) / 1.3489795003921634)
+    """Of the normal QQ plot. Dots that leave their band by less than can matter are told of and are no fault."""
     qq = found.qq
-    out = int(((qq.observed < qq.low) | (qq.observed > qq.high)).sum())
+    out = (qq.observed < qq.low) | (qq.observed > qq.high)
+    off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
+    fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
-    shown = f"Here the middle half has slope {quantity(slope)}, and {out} of {qq.observed.size} dots are outside."
-    return Words(good, shown, out > 0.1 * qq.observed.size)
+    slope = _middle_slope(found.judged.pit)
+    if not out.any():
+        return Words(good, f"All dots lie in the band; the middle half has slope {quantity(slope)}.", False)
+    shown = f"{out.sum()} of {out.size} dots leave the band; the middle half has slope {quantity(slope)}."
+    if not fault:
+        shown += f" They are off by {100 * float(off[out].max()):.0f} % at most: more than luck, too little to matter."
+    return Words(good, shown, fault)
+
+
+def _middle_slope(pit: np.ndarray) -> float:
+    """Of the normal scores between their quartiles, over that of N(0, 1)."""
+    pits = np.clip(np.quantile(pit, [0.25, 0.75]), 1e-12, 1 - 1e-12)
+    return float((ndtri(pits[1]) - ndtri(pits[0])) / 1.3489795003921634)
 
 
 def by_std_words(found: Examined) -> Words:
-    """Of the errors by predicted standard deviation."""
+    """Of the errors by predicted standard deviation.
+
+    The chart's band is of Gaussian residuals; a bin is a fault where its own scatter of z² does not explain it either.
+    """
     rows = found.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
+    ratio, heavy = rows.error / rows.predicted, float(np.std((found.judged.residual / found.judged.need_std()) ** 2))
     if rows.predicted.max() < 1.02 * rows.predicted.min():
-        return Words(good, f"Here every predicted std is near {quantity(float(rows.predicted.mean()))}.", False)
-    ratio = rows.error / rows.predicted
-    out = int(((rows.error < rows.low) | (rows.error > rows.high)).sum())
+        return _of_one_std(good, rows, heavy)
+    out = (rows.error < rows.low) | (rows.error > rows.high)
+    off = np.abs(ratio - 1)
+    fault = bool((out & (off > np.maximum(MATTERS, 3 * heavy / (2 * np.sqrt(rows.counts))))).any())
+    worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
+    where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
+    if not out.any():
+        shown = f"All {_counted(ratio.size, 'dot')} in the band; {where}."
+    else:
+        shown = f"{out.sum()} of {_counted(ratio.size, 'dot')} outside the band; {where}."
+        shown += "" if fault else " That is too little, or too uncertain, to matter."
+    return Words(good, shown, fault)
+
+
+def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
+    """All points are promised the same: their errors can be told from it, but not ranked by it."""
+    predicted = float(np.sqrt(np.average(rows.predicted**2, weights=rows.counts)))
+    ratio = float(np.sqrt(np.average(rows.error**2, weights=rows.counts))) / predicted
+    error = max(heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
     shown = (
-        f"Here errors are {quantity(float(ratio.min()))} to {quantity(float(ratio.max()))} times their predicted std; "
-        f"{out} of {ratio.size} bins are outside."
+        f"Every predicted std is near {size(predicted)}, so that dots stand one above another; "
+        f"over all points errors are {size(ratio)} times it."
     )
-    return Words(good, shown, out > 0 and bool(np.abs(ratio - 1).max() > 0.1))
+    return Words(good, shown, bool(abs(ratio - 1) > max(MATTERS, STEADY * error)))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun} lies" if count == 1 else f"{count} {noun}s lie"
 
 
 def along_words(found: Examined) -> Words:
     """Of the coverage along x."""
     rows, level = found.along, _percent(found.level)
     out = int(((rows.covered < rows.low) | (rows.covered > rows.high)).sum())
-    axis = "x" if found.of_one_input else "the prediction"
+    axis, where = ("x", "x =") if found.of_one_input else ("the prediction", "a prediction of")
     good = f"Good: {level} everywhere along {axis}, give or take the band."
     at = int(np.argmax(np.abs(rows.covered - found.level)))
-    where = "x =" if found.of_one_input else "a prediction of"
-    shown = f"Here {_percent(rows.covered[at])} near {where} {quantity(float(rows.x[at]))}, the farthest off"
+    dots = _counted(rows.x.size, "dot")
+    shown = f"{out} of {dots} outside the band" if out else f"All {dots} in the band"
+    if rows.x.size == 1:
+        shown = f"The one dot lies {'outside' if out else 'in'} the band"
+    shown += f"; farthest off, {_percent(float(rows.covered[at]))} near {where} {quantity(float(rows.x[at]))}."
     if found.maps is not None and np.isfinite(found.maps.coverage).all():
-        low, high = float(found.maps.coverage.min()), float(found.maps.coverage.max())
-        shown += f"; by the truth {_percent(low)} to {_percent(high)}"
-    return Words(good, f"{shown}; {out} of {rows.x.size} bins are outside.", out > 0)
+        low, high = (_percent(float(edge)) for edge in (found.maps.coverage.min(), found.maps.coverage.max()))
+        runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
+        shown += f" The line, what is truly covered, {runs}."
+    n, held = found.judged.y.size, float(np.mean(rows.covered))
+    together = _unlucky(round(held * n), n, found.level)
+    if together and not out:
+        shown += f" Together they hold {_percent(held)}, and that is no luck."
+    return Words(good, shown, out > 0 or together)
 
 
 def ordered_words(found: Examined) -> Words:
     """Of the intervals ordered by width."""
     rows = found.ordered
-    inside, widths = float(rows.inside.mean()), rows.upper - rows.lower
+    inside, half = rows.inside, rows.inside.size // 2
     good = f"Good: about {_percent(found.level)} inside, at the narrow end as at the wide one."
-    half = rows.inside.size // 2
-    shown = f"Here {_percent(inside)} of the {rows.inside.size} drawn are inside"
-    if half:
-        narrow, wide = float(rows.inside[:half].mean()), float(rows.inside[half:].mean())
-        shown += f" ({_percent(narrow)} of the narrower half, {_percent(wide)} of the wider)"
-    ratio = float(widths[-1] / widths[0]) if widths[0] > 0 else np.inf
-    off = abs(inside - found.level) > 3 * np.sqrt(found.level * (1 - found.level) / rows.inside.size)
-    return Words(good, f"{shown}; the widest is {number(ratio, 1)} times the narrowest.", bool(off))
+    parts = [inside, inside[:half], inside[half:]] if half else [inside]
+    shown = f"{_percent(float(inside.mean()))} of the {inside.size:,} points drawn are inside"
+    if inside.size == 1:
+        shown = f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval"
+    elif half:
+        narrow, wide = (_percent(float(part.mean())) for part in parts[1:])
+        shown += f" ({narrow} of the narrower half, {wide} of the wider)"
+    widths = rows.upper - rows.lower
+    if inside.size > 1 and widths[0] > 0:
+        ratio = float(widths[-1] / widths[0])
+        even = ratio < 1.005
+        shown += "; all are equally wide" if even else f"; the widest is {size(ratio)} times the narrowest"
+    return Words(good, f"{shown}.", any(_unlucky(int(part.sum()), part.size, found.level) for part in parts))
+
+
+def _unlucky(count: int, n: int, level: float) -> bool:
+    """Whether so many, or so few, of n points lie inside as in less than one right model of a hundred."""
+    return bool(min(bdtr(count, n, level), bdtrc(count - 1, n, level) if count else 1.0) < 0.005)
 
 
 def ratio_words(maps: TruthMaps) -> Words:
     """Of the map of σ̂/σ."""
-    ratio = np.exp(maps.log_ratio)
-    off = np.quantile(ratio, [0.05, 0.95])
-    fine = off[0] > 0.9 and off[1] < 1.1
-    shown = f"within {100 * max(off[1] - 1, 1 - off[0]):.0f} % of it nearly everywhere" if fine else width(ratio)
-    return Words("Good: a line at 1×, the true spread.", f"Here the band is {shown}.", not fine)
+    good = "Good: a line at 1×, the true spread."
+    with np.errstate(over="ignore"):
+        ratio = np.exp(maps.log_ratio)
+    low, high = np.quantile(ratio, [0.05, 0.95])
+    if not (low > 0 and np.isfinite(high)):
+        return Words(good, "The predicted std is zero or no number in places.", True)
+    if low > 0.9 and high < 1.1:
+        off = max(high - 1, 1 - low, 0.01)
+        return Words(good, f"The predicted std is within {100 * off:.0f} % of the true one nearly everywhere.", False)
+    return Words(
+        good, f"The predicted std is {width(ratio)}.".replace("wide", "large").replace("narrow", "small"), True
+    )
 
 
 def kl_words(maps: TruthMaps) -> Words:
     """Of the map of KL."""
-    at, mean = int(np.nanargmax(maps.kl)), float(np.mean(maps.kl))
-    shown = (
-        f"Here {number(mean, 4)} on average, most, {number(float(maps.kl[at]), 3)}, "
-        f"at x = {quantity(float(maps.x[at]))}."
-    )
-    return Words("Good: near 0 everywhere; 0.01 nats is hard to notice.", shown, mean > 0.03)
+    good = "Good: near 0 everywhere; 0.01 nats is hard to notice."
+    if np.isnan(maps.kl).any():
+        return Words(good, "The divergence is no number in places: there the prediction is none.", True)
+    at, mean = int(np.argmax(maps.kl)), float(np.mean(maps.kl))
+    most, where = number(float(maps.kl[at]), 3), quantity(float(maps.x[at]))
+    return Words(good, f"{number(mean, 4)} nats on average; the most, {most}, at x = {where}.", mean > 0.03)
 
 
 def _percent(share: float) -> str:

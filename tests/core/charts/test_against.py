@@ -80,8 +80,8 @@ def test_coverage_holds_its_level_across_the_whole_axis() -> None:
 
 def test_coverage_says_what_its_lines_are() -> None:
     title = coverage_spec("light", (0.0, 1.0), exact=True, before=True, x_label="dose")["title"]["text"]
-    assert title == "Share inside the interval over dose, exact as a line, before in grey"
-    assert coverage_spec("light", (0.0, 1.0))["title"]["text"] == "Share inside the interval over x"
+    assert title == "Share inside over dose: dots counted, line true, before in grey"
+    assert coverage_spec("light", (0.0, 1.0))["title"]["text"] == "Share inside over x"
 
 
 def test_a_ratio_is_one_where_its_logarithm_is_zero() -> None:

@@ -1,6 +1,7 @@
 """What the Calibration page says, on runs whose faults are known."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -9,12 +10,101 @@ import pytest
 from core.data.dataset import Truth
 from core.data.noise import NOISES
 from core.diagnosis import calibration as words
-from core.diagnosis.calibration import calibration_verdict, examined
-from core.evaluation.truth import truth_maps
+from core.diagnosis.calibration import Examined, Words, calibration_verdict, examined
+from core.evaluation import calibration as curves
+from core.evaluation.judged import Judged
+from core.evaluation.truth import TruthMaps, truth_maps
 from core.model.readings import GaussianPredictive
 from core.presets import presets
 from core.training.loop import train
 from core.training.run import Run
+
+OF_POINTS = (
+    words.reliability_words,
+    words.pit_words,
+    words.qq_words,
+    words.by_std_words,
+    words.along_words,
+    words.ordered_words,
+)
+
+
+def judged_as(
+    z: np.ndarray, std: np.ndarray, *, factor: float = 1.0, bias: float = 0.0, level: float = 0.9
+) -> Examined:
+    """What the page would draw of points z·std about 0, for which a Gaussian of std·factor about bias is predicted."""
+    y, predictive = z * std, GaussianPredictive(np.full(z.size, bias), std * factor)
+    judged = Judged(predictive, y)
+    lower, upper = judged.interval(level)
+    x = np.linspace(0, 1, z.size)
+    return Examined(
+        judged=judged,
+        x=x,
+        level=level,
+        form="interval",
+        reliability=curves.reliability(judged.pit, "interval"),
+        pit=curves.pit_histogram(judged.pit),
+        qq=curves.normal_qq(judged.pit),
+        by_std=curves.error_by_std(judged.need_std(), judged.residual),
+        along=curves.coverage_along(x, ((lower <= y) & (y <= upper)).astype(float), level),
+        ordered=curves.ordered(judged.mean, lower, upper, y),
+        maps=None,
+    )
+
+
+@pytest.mark.parametrize("say", OF_POINTS)
+@pytest.mark.parametrize("n", [20, 1000])
+def test_a_right_model_is_called_good_on_about_95_of_100_samples(say: Callable[[Examined], Words], n: int) -> None:
+    rng = np.random.default_rng(5)
+    faults = sum(say(judged_as(rng.normal(size=n), rng.uniform(0.5, 2, n))).fault for _ in range(100))
+    assert faults <= 12
+
+
+@pytest.mark.parametrize("say", OF_POINTS)
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words], factor: float) -> None:
+    rng = np.random.default_rng(6)
+    found = judged_as(rng.normal(size=1000), rng.uniform(0.5, 2, 1000), factor=factor)
+    assert say(found).fault, say(found)
+
+
+def test_dots_that_leave_their_band_by_little_are_told_and_no_fault() -> None:
+    said = words.qq_words(judged_as(np.random.default_rng(7).normal(size=50_000), np.ones(50_000), factor=0.95))
+    assert not said.fault
+    assert "dots leave the band" in said.shown
+    assert "too little to matter" in said.shown
+
+
+@pytest.mark.parametrize(("factor", "fault"), [(1.0, False), (0.5, True)])
+def test_one_std_for_all_points_can_be_wrong_too(factor: float, fault: bool) -> None:
+    said = words.by_std_words(judged_as(np.random.default_rng(8).normal(size=1000), np.ones(1000), factor=factor))
+    assert said.fault == fault
+    assert "Every predicted std is near" in said.shown
+
+
+@pytest.mark.parametrize("say", OF_POINTS)
+@pytest.mark.parametrize("z", [[0.3], [0.3, -0.2], [0.0] * 50, [1e6] * 50])
+def test_few_or_equal_points_have_their_sentence(say: Callable[[Examined], Words], z: list[float]) -> None:
+    said = say(judged_as(np.array(z), np.ones(len(z))))
+    assert said.shown.endswith(".")
+    assert not said.shown.startswith("Here")
+    assert "nan" not in said.shown
+
+
+@pytest.mark.parametrize(
+    ("log_ratio", "kl", "fault", "shown"),
+    [
+        (0.0, 0.0, False, "within 1 % of the true one"),
+        (np.log(1000), 1e7, True, "times too large"),
+        (-np.inf, np.inf, True, "zero or no number"),
+        (np.nan, np.nan, True, "zero or no number"),
+    ],
+)
+def test_maps_of_the_truth_at_their_ends(log_ratio: float, kl: float, fault: bool, shown: str) -> None:
+    x = np.linspace(0, 1, 50)
+    maps = TruthMaps(x, np.full(50, log_ratio), np.full(50, kl), np.full(50, 0.9))
+    assert shown in words.ratio_words(maps).shown
+    assert words.ratio_words(maps).fault == words.kl_words(maps).fault == fault
 
 
 @lru_cache(maxsize=8)
@@ -48,17 +138,16 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
     assert "too wide" in words.reliability_words(found).shown
     assert "a hump" in words.pit_words(found).shown
     assert "slope 0.5" in words.qq_words(found).shown
-    assert "10 of 10 bins are outside" in words.by_std_words(found).shown
-    assert "by the truth 100 % to 100 %" in words.along_words(found).shown
+    assert "10 of 10 dots lie outside" in words.by_std_words(found).shown
+    assert "The line, what is truly covered" in words.along_words(found).shown
     assert found.maps is not None
-    assert "2.0 times too wide" in words.ratio_words(found.maps).shown
+    assert "2.0 times too large" in words.ratio_words(found.maps).shown
     assert "0.31" in words.kl_words(found.maps).shown
 
 
 def test_a_right_model_has_no_fault_on_any_chart() -> None:
     found = examined(trained(), 0.9, "interval")
-    of = (words.reliability_words, words.pit_words, words.by_std_words, words.along_words, words.ordered_words)
-    for say in of:
+    for say in OF_POINTS:
         assert not say(found).fault, say(found)
     assert found.maps is not None
     assert not words.ratio_words(found.maps).fault
