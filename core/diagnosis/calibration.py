@@ -3,8 +3,10 @@
 Every judgement leaves room for the luck of the points: a chart that stays in its band is not called a fault.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri
@@ -23,7 +25,12 @@ from core.words import margin, number, quantity, size, width
 STEADY = 4.0  # standard errors, from which a difference is not put down to luck
 SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
 SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve: an error of scale by 4 % makes it 0.011
-MATTERS = 0.1  # of a standard deviation, below which what leaves a band is told of but is no fault
+# What leaves its band by less is told of and is no fault: more than luck, and too little to matter.
+MATTERS = 0.1  # of a standard deviation
+SHARE_MATTERS = 0.02  # of a share of the points: an error of scale by 4 % makes it 0.019
+DENSITY_MATTERS = 0.15  # of a bar of the PIT: an error of scale by 4 % makes it 0.14
+RATIO_MATTERS = 0.15  # of σ̂/σ at an x
+_TOO_LITTLE = " That is more than luck, and too little to matter."
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
@@ -126,11 +133,9 @@ def _where_it_fails(case: Case, sentence: str) -> Finding:
     """The spread is right on average: is it at each x, and is its shape?"""
     judged = case.judged
     maps = examined(case, 0.95, "interval").maps
-    if maps is not None:
-        ratio = np.exp(np.quantile(maps.log_ratio, [0.05, 0.95]))
-        if ratio[0] < 0.85 or ratio[1] > 1.15:
-            words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
-            return Finding("warning", "Right on average, wrong along x", words)
+    if maps is not None and ratio_words(maps).fault:
+        words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
+        return Finding("warning", "Right on average, wrong along x", words)
     found = SCORES["mace_interval"].estimate(judged).value
     luck = curves.by_luck(judged.y.size, "mean absolute")
     if found is not None and found > max(luck, SHAPE_MARGIN):
@@ -139,10 +144,24 @@ def _where_it_fails(case: Case, sentence: str) -> Finding:
             f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
         )
         return Finding("warning", "Right in width, wrong in shape", words)
-    rest = "Its intervals are off by no more than luck explains."
-    if found is not None and found > luck:
-        rest = f"Its intervals are off by {100 * found:.1f} % on average, little, though more than luck explains."
-    return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} {rest}")
+    return _by_its_charts(case, sentence)
+
+
+def _by_its_charts(case: Case, sentence: str) -> Finding:
+    """Width and shape are right on average: whether a chart shows a fault all the same, so that none contradicts."""
+    found = examined(case, 0.95, "interval")
+    faults = [name for name, say in OF_POINTS.items() if say(found).fault]
+    far = found.maps is not None and kl_words(found.maps).fault
+    faults += ["KL from the truth"] if far else []
+    count = len(OF_POINTS) + (0 if found.maps is None else 2)
+    if not faults:
+        return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
+    if len(faults) == 1 and not far:
+        words = f"One of {count} charts shows a fault, {faults[0]}: by luck one does for a right model in eight."
+        return Finding("open", "Calibrated, but for one chart", f"{sentence} {words}")
+    show = "chart shows" if len(faults) == 1 else "charts show"
+    words = f"But {len(faults)} of {count} {show} a fault: {', '.join(faults)}."
+    return Finding("warning", "Right in width, but not calibrated", f"{sentence} {words}")
 
 
 def _spread_factor(judged: Judged) -> tuple[float, float]:
@@ -167,6 +186,8 @@ def reliability_words(found: Examined) -> Words:
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
         return Words(good, f"The line stays in its band; farthest off, {most}.", False)
+    if abs(observed - level) < SHARE_MATTERS:
+        return Words(good, f"The line leaves its band, the most where {most}.{_TOO_LITTLE}", False)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
     return Words(good, f"The line leaves its band, the most where {most}: {high if observed > level else low}.", True)
 
@@ -179,12 +200,14 @@ def _worst(off: np.ndarray, out: np.ndarray) -> int:
 def pit_words(found: Examined) -> Words:
     """Of the PIT histogram."""
     histogram = found.pit
-    out = int(((histogram.density < histogram.low) | (histogram.density > histogram.high)).sum())
+    outside = (histogram.density < histogram.low) | (histogram.density > histogram.high)
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
-    if not out:
-        return Words(good, f"All {histogram.density.size} bars end inside the band.", False)
-    shape = _pit_shape(found.judged.pit)
-    return Words(good, f"{out} of {histogram.density.size} bars end outside the band: {shape}.", True)
+    if not outside.any():
+        return Words(good, f"All {outside.size} bars end inside the band.", False)
+    shown = f"{outside.sum()} of {outside.size} bars end outside the band"
+    if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
+        return Words(good, f"{shown}.{_TOO_LITTLE}", False)
+    return Words(good, f"{shown}: {_pit_shape(found.judged.pit)}.", True)
 
 
 def _pit_shape(pit: np.ndarray) -> str:
@@ -264,10 +287,11 @@ def _counted(count: int, noun: str) -> str:
 def along_words(found: Examined) -> Words:
     """Of the coverage along x."""
     rows, level = found.along, _percent(found.level)
-    out = int(((rows.covered < rows.low) | (rows.covered > rows.high)).sum())
+    outside = (rows.covered < rows.low) | (rows.covered > rows.high)
+    out, off = int(outside.sum()), np.abs(rows.covered - found.level)
     axis, where = ("x", "x =") if found.of_one_input else ("the prediction", "a prediction of")
     good = f"Good: {level} everywhere along {axis}, give or take the band."
-    at = int(np.argmax(np.abs(rows.covered - found.level)))
+    at = int(np.argmax(off))
     dots = _counted(rows.x.size, "dot")
     shown = f"{out} of {dots} outside the band" if out else f"All {dots} in the band"
     if rows.x.size == 1:
@@ -278,10 +302,13 @@ def along_words(found: Examined) -> Words:
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
         shown += f" The line, what is truly covered, {runs}."
     n, held = found.judged.y.size, float(np.mean(rows.covered))
-    together = _unlucky(round(held * n), n, found.level)
+    together = _unlucky(round(held * n), n, found.level) and abs(held - found.level) > SHARE_MATTERS / 2
     if together and not out:
         shown += f" Together they hold {_percent(held)}, and that is no luck."
-    return Words(good, shown, out > 0 or together)
+    matters = bool(out) and float(off[outside].max()) > SHARE_MATTERS
+    if out and not matters and not together:
+        shown += _TOO_LITTLE
+    return Words(good, shown, matters or together)
 
 
 def ordered_words(found: Examined) -> Words:
@@ -317,7 +344,7 @@ def ratio_words(maps: TruthMaps) -> Words:
     low, high = np.quantile(ratio, [0.05, 0.95])
     if not (low > 0 and np.isfinite(high)):
         return Words(good, "The predicted std is zero or no number in places.", True)
-    if low > 0.9 and high < 1.1:
+    if low > 1 - RATIO_MATTERS and high < 1 + RATIO_MATTERS:
         off = max(high - 1, 1 - low, 0.01)
         return Words(good, f"The predicted std is within {100 * off:.0f} % of the true one nearly everywhere.", False)
     return Words(
@@ -337,3 +364,16 @@ def kl_words(maps: TruthMaps) -> Words:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if abs(100 * share - round(100 * share)) < 0.05 else f"{100 * share:.1f} %"
+
+
+# What is said of each chart that needs no truth, by the name that the verdict gives it.
+OF_POINTS: Mapping[str, Callable[[Examined], Words]] = MappingProxyType(
+    {
+        "reliability": reliability_words,
+        "the PIT": pit_words,
+        "the QQ plot": qq_words,
+        "errors by std": by_std_words,
+        "coverage along x": along_words,
+        "intervals by width": ordered_words,
+    }
+)

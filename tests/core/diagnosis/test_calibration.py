@@ -19,14 +19,7 @@ from core.presets import presets
 from core.training.loop import train
 from core.training.run import Run
 
-OF_POINTS = (
-    words.reliability_words,
-    words.pit_words,
-    words.qq_words,
-    words.by_std_words,
-    words.along_words,
-    words.ordered_words,
-)
+OF_POINTS = tuple(words.OF_POINTS.values())
 
 
 def judged_as(
@@ -66,6 +59,22 @@ def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words
     rng = np.random.default_rng(6)
     found = judged_as(rng.normal(size=1000), rng.uniform(0.5, 2, 1000), factor=factor)
     assert say(found).fault, say(found)
+
+
+def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
+    """What the verdict says of one right model in eight, and that it calls hardly any uncalibrated."""
+    rng = np.random.default_rng(9)
+    samples = [judged_as(rng.normal(size=500), rng.uniform(0.5, 2, 500), level=0.95) for _ in range(200)]
+    faults = np.array([sum(say(each).fault for say in OF_POINTS) for each in samples])
+    assert 0.05 < np.mean(faults == 1) < 0.2
+    assert np.mean(faults > 1) < 0.05
+
+
+@pytest.mark.parametrize("say", OF_POINTS)
+def test_what_is_too_little_to_matter_is_no_fault_however_many_the_points(say: Callable[[Examined], Words]) -> None:
+    rng = np.random.default_rng(10)
+    said = say(judged_as(rng.normal(size=1_000_000), rng.uniform(0.5, 2, 1_000_000), factor=1.03))
+    assert not said.fault, said
 
 
 def test_dots_that_leave_their_band_by_little_are_told_and_no_fault() -> None:
@@ -125,6 +134,14 @@ def trained(**settings: object) -> Run:
 def test_verdicts(settings: dict[str, str], kind: str, headline: str) -> None:
     found = calibration_verdict(trained(**settings))
     assert (found.kind, found.headline) == (kind, headline), found.sentence
+
+
+@pytest.mark.parametrize(("preset", "settings"), [("quick", {}), ("cars", {"loss.name": "squared_error"})])
+def test_the_verdict_never_contradicts_the_charts(preset: str, settings: dict[str, str]) -> None:
+    run = train(presets[preset].with_settings(settings))
+    found, faults = calibration_verdict(run), sum(say(examined(run, 0.95, "interval")).fault for say in OF_POINTS)
+    assert (found.kind == "good") == (faults == 0), found
+    assert faults < 2 or found.kind == "warning", found
 
 
 def test_the_numbers_of_the_verdict_are_the_runs() -> None:
