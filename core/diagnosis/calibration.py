@@ -252,7 +252,9 @@ def by_std_words(found: Examined) -> Words:
     """
     rows = found.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
-    ratio, heavy = rows.error / rows.predicted, float(np.std((found.judged.residual / found.judged.need_std()) ** 2))
+    ratio, z = rows.error / rows.predicted, found.judged.residual / found.judged.need_std()
+    with np.errstate(over="ignore", invalid="ignore"):
+        heavy = float(np.nan_to_num(np.std(z**2), posinf=0.0))  # what overflows is far beyond any scatter
     if rows.predicted.max() < 1.02 * rows.predicted.min():
         return _of_one_std(good, rows, heavy)
     out = (rows.error < rows.low) | (rows.error > rows.high)
