@@ -20,7 +20,7 @@ from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_o
 from core.model.losses import LOSSES
 from core.presets import PRESETS
 from core.sections import OWN_TABLE, loss_of
-from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
+from core.settings import InvalidExperiment, Problem, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
@@ -247,42 +247,9 @@ def _scores(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from core.studies import STUDIES, checked, conduct, settings_of
+    from core.studies.command import reproduce
 
-    if options.name not in STUDIES:
-        raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
-    study = STUDIES[options.name]
-    seeds = list(range(options.seeds or study.seeds))
-
-    def report(variant: str, seed: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
-
-    try:
-        table = conduct(study, seeds, on_run=report)
-    except KeyboardInterrupt:
-        return EXIT["stopped"]
-    finally:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
-    claims = checked(study, table)
-    if options.json:
-        rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
-        answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
-        print(json.dumps(answer, allow_nan=False))
-    else:
-        _print_study(study, table, claims, seeds)
-    return 0 if all(claims.values()) else 1
-
-
-def _print_study(study: Any, table: Any, claims: dict[str, bool], seeds: list[int]) -> None:
-    from core.studies import recipe, summary
-
-    print(study.label, summary(study, table), sep="\n")
-    print(f"seeds: {', '.join(map(str, seeds))}{f'; {study.members} nets each' if study.members > 1 else ''}")
-    print(f"settings: {recipe(study)}")
-    print(f"source: {study.reference}")
-    print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
+    return reproduce(options)
 
 
 def _last_loss(losses: np.ndarray) -> float | None:
@@ -389,7 +356,7 @@ def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, A
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_SEEDS):
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SEEDS):
         raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_SEEDS}, not {text}")
     return int(text)
 
