@@ -125,7 +125,7 @@ def _times(ratio: float) -> str:
 def _where_it_fails(case: Case, sentence: str) -> Finding:
     """The spread is right on average: is it at each x, and is its shape?"""
     judged = case.judged
-    maps = examined(case, 0.95, "interval").maps
+    maps = None if case.maps is None else examined(case, 0.95, "interval").maps
     if maps is not None:
         ratio = np.exp(np.quantile(maps.log_ratio, [0.05, 0.95]))
         if ratio[0] < 0.85 or ratio[1] > 1.15:
