@@ -84,7 +84,8 @@ def _all(case: Case, level: float, form: str) -> None:
 def _examined(case: Case, level: float, form: str) -> Examined | None:
     """What the charts show; None where the predictions are no numbers, of which the verdict says all."""
     try:
-        return examined(case, level, form)
+        with view.told_where_long(case.judged.y.size, "Examining the predictions…"):
+            return examined(case, level, form)
     except CannotScore:
         return None
 
