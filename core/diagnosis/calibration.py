@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri
 
+from core.data.overview import date_text
 from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding
 from core.evaluation import calibration as curves
@@ -60,6 +61,8 @@ class Examined:
     ordered: Ordered
     maps: TruthMaps | None
     of_one_input: bool = True
+    axis: str = "x"
+    of_dates: bool = False
 
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
@@ -88,6 +91,8 @@ def _examined(case: Case, level: float, form: str) -> Examined:
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
         maps=None if case.maps is None else case.maps(level),
         of_one_input=case.of_one_input,
+        axis=case.axis,
+        of_dates=case.of_dates,
     )
 
 
@@ -204,7 +209,7 @@ def pit_words(found: Examined) -> Words:
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
     if not outside.any():
         return Words(good, f"All {outside.size} bars end inside the band.", False)
-    shown = f"{outside.sum()} of {outside.size} bars end outside the band"
+    shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band"
     if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
         return Words(good, f"{shown}.{_TOO_LITTLE}", False)
     return Words(good, f"{shown}: {_pit_shape(found.judged.pit)}.", True)
@@ -230,19 +235,22 @@ def qq_words(found: Examined) -> Words:
     off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
     fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
-    slope = _middle_slope(found.judged.pit)
+    middle = _middle_slope(found.judged.pit)
     if not out.any():
-        return Words(good, f"All dots lie in the band; the middle half has slope {quantity(slope)}.", False)
-    shown = f"{out.sum()} of {out.size} dots leave the band; the middle half has slope {quantity(slope)}."
+        return Words(good, f"All dots lie in the band{middle}.", False)
+    shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
     if not fault:
         shown += f" They are off by {100 * float(off[out].max()):.0f} % at most: more than luck, too little to matter."
     return Words(good, shown, fault)
 
 
-def _middle_slope(pit: np.ndarray) -> float:
-    """Of the normal scores between their quartiles, over that of N(0, 1)."""
-    pits = np.clip(np.quantile(pit, [0.25, 0.75]), 1e-12, 1 - 1e-12)
-    return float((ndtri(pits[1]) - ndtri(pits[0])) / 1.3489795003921634)
+def _middle_slope(pit: np.ndarray) -> str:
+    """Of the normal scores between their quartiles, over that of N(0, 1); nothing where these leave all numbers."""
+    low, high = np.quantile(pit, [0.25, 0.75])
+    if low < 1e-12 or high > 1 - 1e-12:
+        return ""
+    slope = float((ndtri(high) - ndtri(low)) / 1.3489795003921634)
+    return f"; the middle half has slope {quantity(slope)}"
 
 
 def by_std_words(found: Examined) -> Words:
@@ -252,38 +260,39 @@ def by_std_words(found: Examined) -> Words:
     """
     rows = found.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
-    ratio, z = rows.error / rows.predicted, found.judged.residual / found.judged.need_std()
-    with np.errstate(over="ignore", invalid="ignore"):
-        heavy = float(np.nan_to_num(np.std(z**2), posinf=0.0))  # what overflows is far beyond any scatter
-    if rows.predicted.max() < 1.02 * rows.predicted.min():
+    ratio, heavy = rows.error / rows.predicted, _relative_scatter(found.judged.residual / found.judged.need_std())
+    if rows.predicted.size == 1:
         return _of_one_std(good, rows, heavy)
     out = (rows.error < rows.low) | (rows.error > rows.high)
     off = np.abs(ratio - 1)
-    fault = bool((out & (off > np.maximum(MATTERS, 3 * heavy / (2 * np.sqrt(rows.counts))))).any())
+    fault = bool((out & (off > np.maximum(MATTERS, 3 * ratio * heavy / (2 * np.sqrt(rows.counts))))).any())
     worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
     where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
     if not out.any():
-        shown = f"All {_counted(ratio.size, 'dot')} in the band; {where}."
+        shown = f"All {ratio.size} dots lie in the band; {where}."
     else:
-        shown = f"{out.sum()} of {_counted(ratio.size, 'dot')} outside the band; {where}."
+        shown = f"{_some(int(out.sum()), ratio.size, 'dot', 'lie')} outside the band; {where}."
         shown += "" if fault else " That is too little, or too uncertain, to matter."
     return Words(good, shown, fault)
 
 
 def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
     """All points are promised the same: their errors can be told from it, but not ranked by it."""
-    predicted = float(np.sqrt(np.average(rows.predicted**2, weights=rows.counts)))
-    ratio = float(np.sqrt(np.average(rows.error**2, weights=rows.counts))) / predicted
-    error = max(heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
-    shown = (
-        f"Every predicted std is near {size(predicted)}, so that dots stand one above another; "
-        f"over all points errors are {size(ratio)} times it."
-    )
+    predicted, ratio = float(rows.predicted[0]), float(rows.error[0] / rows.predicted[0])
+    error = max(ratio * heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
+    shown = f"Every predicted std is near {size(predicted)}, hence one dot: errors are {size(ratio)} times it."
     return Words(good, shown, bool(abs(ratio - 1) > max(MATTERS, STEADY * error)))
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun} lies" if count == 1 else f"{count} {noun}s lie"
+def _relative_scatter(z: np.ndarray) -> float:
+    """Standard deviation of z² over its mean: √2 for Gaussian residuals, however wrong their scale."""
+    largest = float(np.max(np.abs(z)))
+    squares = (z / largest) ** 2 if largest > 0 else np.ones(1)  # of the largest, so that none leaves the numbers
+    return float(np.std(squares) / np.mean(squares))
+
+
+def _some(count: int, of: int, noun: str, verb: str) -> str:
+    return f"{count} of {of} {noun}{'' if of == 1 else 's'} {verb}{'s' if count == 1 else ''}"
 
 
 def along_words(found: Examined) -> Words:
@@ -291,14 +300,13 @@ def along_words(found: Examined) -> Words:
     rows, level = found.along, _percent(found.level)
     outside = (rows.covered < rows.low) | (rows.covered > rows.high)
     out, off = int(outside.sum()), np.abs(rows.covered - found.level)
-    axis, where = ("x", "x =") if found.of_one_input else ("the prediction", "a prediction of")
-    good = f"Good: {level} everywhere along {axis}, give or take the band."
+    good = f"Good: {level} everywhere along {found.axis}, give or take the band."
     at = int(np.argmax(off))
-    dots = _counted(rows.x.size, "dot")
-    shown = f"{out} of {dots} outside the band" if out else f"All {dots} in the band"
-    if rows.x.size == 1:
-        shown = f"The one dot lies {'outside' if out else 'in'} the band"
-    shown += f"; farthest off, {_percent(float(rows.covered[at]))} near {where} {quantity(float(rows.x[at]))}."
+    shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band" if out else f"All {off.size} dots lie in the band"
+    if off.size == 1:
+        shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band"
+    most = ", at" if off.size == 1 else "; farthest off,"
+    shown += f"{most} {_percent(float(rows.covered[at]))} near {_place(found, float(rows.x[at]))}."
     if found.maps is not None and np.isfinite(found.maps.coverage).all():
         low, high = (_percent(float(edge)) for edge in (found.maps.coverage.min(), found.maps.coverage.max()))
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
@@ -311,6 +319,13 @@ def along_words(found: Examined) -> Words:
     if out and not matters and not together:
         shown += _TOO_LITTLE
     return Words(good, shown, matters or together)
+
+
+def _place(found: Examined, value: float) -> str:
+    """A place on the axis along which coverage is drawn."""
+    if found.of_dates:
+        return date_text(round(value))
+    return f"{found.axis} = {quantity(value)}" if found.of_one_input else f"a prediction of {quantity(value)}"
 
 
 def ordered_words(found: Examined) -> Words:

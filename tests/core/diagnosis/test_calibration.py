@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -91,6 +92,37 @@ def test_one_std_for_all_points_can_be_wrong_too(factor: float, fault: bool) -> 
     assert "Every predicted std is near" in said.shown
 
 
+def test_a_spread_wrong_by_a_factor_beyond_all_belief_is_a_fault_of_errors_by_std() -> None:
+    z = np.random.default_rng(8).normal(size=1000)
+    for std in (np.ones(1000), np.linspace(1, 2, 1000)):
+        for factor in (1e-74, 0.01, 100.0):
+            assert words.by_std_words(judged_as(z, std, factor=factor)).fault, factor
+
+
+def test_a_place_is_named_as_its_axis_is() -> None:
+    found = judged_as(np.random.default_rng(9).normal(size=100), np.ones(100))
+    for named, place in (
+        ({}, "near x = 0."),
+        ({"axis": "power"}, "near power = 0."),
+        ({"of_one_input": False, "axis": "the prediction"}, "near a prediction of 0."),
+        ({"axis": "day", "of_dates": True}, "near 1970-01-0"),
+    ):
+        said = words.along_words(replace(found, **named))
+        assert place in said.shown
+        assert f"along {named.get('axis', 'x')}, give" in said.good
+
+
+def test_one_dot_leaves_and_two_leave() -> None:
+    """38 points, spread evenly, and one or two far above them."""
+    for far, shown in ((1, "1 of 40 dots leaves the band"), (2, "2 of 40 dots leave the band")):
+        z = np.concatenate([np.linspace(-1.6, 1.6, 40 - far), np.full(far, 6.0)])
+        assert shown in words.qq_words(judged_as(z, np.ones(40))).shown, words.qq_words(judged_as(z, np.ones(40)))
+
+
+def test_no_slope_is_told_of_points_beyond_all_belief() -> None:
+    assert "slope" not in words.qq_words(judged_as(np.full(50, 1e6), np.ones(50))).shown
+
+
 @pytest.mark.parametrize("say", OF_POINTS)
 @pytest.mark.parametrize("z", [[0.3], [0.3, -0.2], [0.0] * 50, [1e6] * 50])
 def test_few_or_equal_points_have_their_sentence(say: Callable[[Examined], Words], z: list[float]) -> None:
@@ -105,6 +137,7 @@ def test_few_or_equal_points_have_their_sentence(say: Callable[[Examined], Words
     [
         (0.0, 0.0, False, "within 1 % of the true one"),
         (np.log(1000), 1e7, True, "times too large"),
+        (np.log(1e-74), 1e148, True, "1.0e+74 times too small"),
         (-np.inf, np.inf, True, "zero or no number"),
         (np.nan, np.nan, True, "zero or no number"),
     ],
