@@ -33,7 +33,7 @@ class Case:
 
     along: where each point lies on a chart of one axis, (n,): x, or the predicted mean where there is no one x.
     ends: of that axis, where they are known beforehand. of_one_input: whether it is x. points: what sentences call
-    them. maps: those against the truth at an interval's level; None where no truth is known.
+    them. dates: whether x is one. maps: those against the truth at an interval's level; None where no truth is known.
     """
 
     judged: Judged
@@ -44,6 +44,7 @@ class Case:
     ends: tuple[float, float] | None = None
     maps: Callable[[float], TruthMaps] | None = None
     points: str = "points"
+    dates: bool = False
 
 
 @lru_cache(maxsize=32)
@@ -68,6 +69,7 @@ def _of_run(run: Run) -> Case:
         if truth is None
         else lambda level: truth_maps(run.predictive(data.x_grid), data.x_grid, truth, level),
         points="held-out points",
+        dates=data.x_is_date,
     )
 
 
