@@ -1,5 +1,6 @@
 """Axes of dates: ticks where months and years begin, and the dates themselves in the picture."""
 
+import json
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -53,3 +54,9 @@ def test_dates_are_in_the_picture_and_numbers_of_days_are_not() -> None:
     assert "19,800" not in with_dates
     assert "2024-07" in with_dates
     assert dated(spec, domain)["title"] == spec["title"]
+
+
+def test_a_tooltip_tells_the_date() -> None:
+    told = json.dumps(dated(fit_spec("light", (0.0, 900.0), (0.0, 1.0), x_label="day"), (0.0, 900.0)))
+    assert '{"field": "x_date", "type": "nominal", "title": "day"}' in told
+    assert '"title": "day", "type": "quantitative"' not in told
