@@ -4,7 +4,9 @@ A spec is a plain Vega-Lite dict without rows. Its data set is called ``source``
 ``st.vega_lite_chart(table, spec)`` puts the table), and its width and height are left to the page.
 """
 
+import json
 import math
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -22,6 +24,7 @@ FONT = "Source Sans, sans-serif"
 MINUS = "\u2212"
 TICK_FONT_SIZE = 11
 SMALLEST_EXTENT = 30
+TITLE_LETTERS, LETTER_WIDTH = 54, 6.3  # of a title's line on a phone, and pixels of one
 
 
 def palette_of(scheme: str) -> Palette:
@@ -212,9 +215,21 @@ def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: An
     """
     palette = palette_of(scheme)
     ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"}
+    if isinstance(values.get("title"), str):
+        values["title"] = _wrapped(values["title"])
     lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
     slots = asdict(palette) | {"title_offset": title_offset, "x_ticks": ticks} | values | lists
     return filled(template, slots) | {"config": _configuration(palette)}
+
+
+def _wrapped(title: str) -> str | Spec:
+    """A title as it is, or where it is too long for a phone one that is broken into lines while the chart is narrow."""
+    if len(title) <= TITLE_LETTERS:
+        return title
+    # Names of columns stand in it: what has no shape would be hidden from whoever looks for it behind an escape.
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in title)
+    whole, broken = (json.dumps(words, ensure_ascii=False) for words in (shown, textwrap.wrap(shown, TITLE_LETTERS)))
+    return {"expr": f"width < {LETTER_WIDTH * len(title):.0f} ? {broken} : {whole}"}
 
 
 def _configuration(palette: Palette) -> Spec:

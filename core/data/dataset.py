@@ -97,6 +97,11 @@ class Dataset:
             object.__setattr__(self, "x_labels", (self.x_label,))
 
     @property
+    def x_is_date(self) -> bool:
+        """Whether the one input is a date, in days since 1970-01-01."""
+        return self.inputs == 1 and self.encoding is not None and self.encoding.features[0].is_date
+
+    @property
     def distinct_on_grid(self) -> NDArray[np.intp]:
         """With many inputs: the places on `x_grid` of different rows, (m,): of few rows some stand there twice."""
         rows = np.linspace(0, len(self.x_held_out) - 1, GRID).round().astype(int)

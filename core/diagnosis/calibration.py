@@ -62,7 +62,7 @@ class Examined:
     maps: TruthMaps | None
     of_one_input: bool = True
     axis: str = "x"
-    of_dates: bool = False
+    dates: bool = False
 
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
@@ -92,7 +92,7 @@ def _examined(case: Case, level: float, form: str) -> Examined:
         maps=None if case.maps is None else case.maps(level),
         of_one_input=case.of_one_input,
         axis=case.axis,
-        of_dates=case.of_dates,
+        dates=case.dates,
     )
 
 
@@ -323,7 +323,7 @@ def along_words(found: Examined) -> Words:
 
 def _place(found: Examined, value: float) -> str:
     """A place on the axis along which coverage is drawn."""
-    if found.of_dates:
+    if found.dates:
         return date_text(round(value))
     return f"{found.axis} = {quantity(value)}" if found.of_one_input else f"a prediction of {quantity(value)}"
 

@@ -34,7 +34,7 @@ class Case:
 
     along: where each point lies on a chart of one axis, (n,): x, or the predicted mean where there is no one x.
     ends: of that axis, where they are known beforehand. of_one_input: whether it is x. points: what sentences call
-    them. of_dates: whether `along` are days since 1970-01-01. maps: those against the truth at an interval's level;
+    them. dates: whether `along` are days since 1970-01-01. maps: those against the truth at an interval's level;
     None where no truth is known.
     """
 
@@ -46,7 +46,7 @@ class Case:
     ends: tuple[float, float] | None = None
     maps: Callable[[float], TruthMaps] | None = None
     points: str = "points"
-    of_dates: bool = False
+    dates: bool = False
 
     @property
     def axis(self) -> str:
@@ -76,7 +76,7 @@ def _of_run(run: Run) -> Case:
         if truth is None
         else lambda level: truth_maps(run.predictive(data.x_grid), data.x_grid, truth, level),
         points="held-out points",
-        of_dates=one and data.encoding is not None and data.encoding.features[0].is_date,
+        dates=data.x_is_date,
     )
 
 
@@ -97,5 +97,5 @@ def _of_file(found: Predictions) -> Case:
         "predicted mean" if found.x is None else found.x_label,
         of_one_input=found.x is not None,
         to_mend=lambda: ToMend(found.at, judged.y),
-        of_dates=found.x_is_date,
+        dates=found.x_is_date,
     )

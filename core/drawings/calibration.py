@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.charts.coverage import coverage_spec, coverage_table
+from core.charts.dates import dated
 from core.charts.domains import nice
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.frame import Domain, axis_extent
@@ -54,15 +55,15 @@ def qq(found: Examined, scheme: str) -> Drawing:
     return Drawing(qq_spec(scheme), qq_table(rows.theoretical, rows.observed, rows.low, rows.high))
 
 
-def coverage(found: Examined, scheme: str, x_domain: Domain, x_label: str) -> Drawing:
+def coverage(found: Examined, scheme: str, x_domain: Domain, x_label: str, *, dates: bool = False) -> Drawing:
     """Share inside the interval along x, with what the truth says of it where that is known."""
     exact = None if found.maps is None else (found.maps.x, found.maps.coverage)
-    return _coverage(found.along, scheme, x_domain, x_label, exact=exact)
+    return _coverage(found.along, scheme, x_domain, x_label, dates, exact=exact)
 
 
-def coverage_mended(found: Mended, scheme: str, x_domain: Domain, x_label: str) -> Drawing:
+def coverage_mended(found: Mended, scheme: str, x_domain: Domain, x_label: str, *, dates: bool = False) -> Drawing:
     """The same after a recalibration, on its test points, with what was before in grey."""
-    return _coverage(found.after, scheme, x_domain, x_label, before=found.before.covered)
+    return _coverage(found.after, scheme, x_domain, x_label, dates, before=found.before.covered)
 
 
 def _coverage(
@@ -70,6 +71,7 @@ def _coverage(
     scheme: str,
     x_domain: Domain,
     x_label: str,
+    dates: bool,
     *,
     before: np.ndarray | None = None,
     exact: Exact | None = None,
@@ -77,8 +79,9 @@ def _coverage(
     usual = max(0.0, 1 - 5 * (1 - rows.level))  # 0.75 for 95 %: lower only where a coverage is
     lowest = float(min(shares.min() for shares in (rows.covered, before) if shares is not None))
     domain = (min(usual, nice(lowest, 1.0)[0]), 1.0)
+    spec = coverage_spec(scheme, x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None)
     return Drawing(
-        coverage_spec(scheme, x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None),
+        dated(spec, x_domain) if dates else spec,
         coverage_table(
             rows.x, rows.covered, rows.low, rows.high, before, level=rows.level, x_domain=x_domain, exact=exact
         ),

@@ -74,11 +74,13 @@ def _judged(draw: Callable[[Examined, str], Drawing], form: str = "interval") ->
 
 
 def _coverage(run: Run) -> Drawing:
-    return calibration.coverage(examined(run, LEVEL, "interval"), _LIGHT, along_domain(run), run.along_label)
+    dates, found = run.dataset.x_is_date, examined(run, LEVEL, "interval")
+    return calibration.coverage(found, _LIGHT, along_domain(run), run.along_label, dates=dates)
 
 
 def _recalibrated(run: Run) -> Drawing:
-    return calibration.coverage_mended(mended(run, "scale", LEVEL), _LIGHT, along_domain(run), run.along_label)
+    dates, found = run.dataset.x_is_date, mended(run, "scale", LEVEL)
+    return calibration.coverage_mended(found, _LIGHT, along_domain(run), run.along_label, dates=dates)
 
 
 def _of_truth(draw: Callable[..., Drawing]) -> Callable[[Run], Drawing]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.charts.dates import dated
 from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.fit import fit_spec, fit_table
 from core.charts.frame import Domain, Spec, axis_extent
@@ -74,6 +75,8 @@ def over_x(run: Run) -> tuple[Panel, Panel]:
     labels = {"x_label": data.x_label, "truth": truth, "extent": extent}
     fit = fit_spec("light", x_domain, y_domain, y_label=data.y_label, points=len(y), **labels)
     spread = spread_spec("light", x_domain, std_domain, **labels)
+    if data.x_is_date:
+        fit, spread = dated(fit, x_domain), dated(spread, x_domain)
     return (
         (fit, fit_table(x, y, grid, curve.mean, curve.std, mean), FIT_CM),
         (spread, spread_table(grid, curve.std, std), SPREAD_CM),

@@ -37,14 +37,15 @@ def qq(found: Examined) -> None:
 _COVERAGE = "Share of the points inside their interval along x, beside the promised share and its band"
 
 
-def coverage(found: Examined, x_domain: Domain, x_label: str) -> None:
+def coverage(found: Examined, x_domain: Domain, x_label: str, *, dates: bool) -> None:
     """Share inside the interval along x."""
-    _draw(drawings.coverage(found, scheme(), x_domain, x_label), "coverage chart", _COVERAGE)
+    _draw(drawings.coverage(found, scheme(), x_domain, x_label, dates=dates), "coverage chart", _COVERAGE)
 
 
-def coverage_mended(found: Mended, x_domain: Domain, x_label: str) -> None:
+def coverage_mended(found: Mended, x_domain: Domain, x_label: str, *, dates: bool) -> None:
     """The same after a recalibration, on its test points, with what was before in grey."""
-    _draw(drawings.coverage_mended(found, scheme(), x_domain, x_label), "mended chart", _COVERAGE)
+    drawing = drawings.coverage_mended(found, scheme(), x_domain, x_label, dates=dates)
+    _draw(drawing, "mended chart", _COVERAGE)
 
 
 def ratio(found: Examined, x_domain: Domain, x_label: str) -> None:

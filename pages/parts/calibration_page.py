@@ -158,7 +158,7 @@ def _charts(case: Case, found: Examined) -> None:
     _chart(third, lambda: charts.qq(found), words.qq_words(found))
     along = along_domain(case)
     st.markdown(f"### Where along {'x' if case.of_one_input else 'the prediction'}")
-    cells = [(lambda: charts.coverage(found, along, case.along_label), words.along_words(found))]
+    cells = [(lambda: charts.coverage(found, along, case.along_label, dates=case.dates), words.along_words(found))]
     if found.maps is not None:
         cells.append((lambda: charts.ratio(found, along, case.along_label), words.ratio_words(found.maps)))
         cells.append((lambda: charts.kl(found, along, case.along_label), words.kl_words(found.maps)))
@@ -225,4 +225,4 @@ def _recalibration(case: Case, level: float) -> None:
         apart = "validation points" if case.to_mend().validation else f"other {case.points}"
         st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
     with right:
-        charts.coverage_mended(found, along_domain(case), case.along_label)
+        charts.coverage_mended(found, along_domain(case), case.along_label, dates=case.dates)

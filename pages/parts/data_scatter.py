@@ -6,6 +6,7 @@ from functools import lru_cache
 import pandas as pd
 import streamlit as st
 
+from core.charts.dates import dated
 from core.charts.domains import fit_domain, nice
 from core.charts.frame import Domain, axis_extent
 from core.charts.scatter import scatter_spec, scatter_table
@@ -26,6 +27,7 @@ class Look:
     x_domain: Domain
     y_domain: Domain
     points: int
+    dates: bool
     test: UnequalVariance
 
 
@@ -43,23 +45,25 @@ def look(data: Data, target: str, feature: str) -> Look | None:
         nice(float(x.min()), float(x.max())),
         fit_domain(y),
         int((rows["layer"] == "data").sum()),
+        columns[feature].kind == "date",
         unequal_variance(x, y, along=feature),
     )
 
 
 def scatter_chart(found: Look, x_label: str, y_label: str) -> None:
     """The points with their running mean and spread."""
+    spec = scatter_spec(
+        view.scheme(),
+        found.x_domain,
+        found.y_domain,
+        x_label=x_label,
+        y_label=y_label,
+        extent=axis_extent(found.y_domain),
+        points=found.points,
+    )
     st.vega_lite_chart(
         found.rows,
-        scatter_spec(
-            view.scheme(),
-            found.x_domain,
-            found.y_domain,
-            x_label=x_label,
-            y_label=y_label,
-            extent=axis_extent(found.y_domain),
-            points=found.points,
-        ),
+        dated(spec, found.x_domain) if found.dates else spec,
         theme=None,
         key="scatter chart",
         height=HEIGHT,

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.charts.dates import dated
 from core.charts.domains import fit_domain, loss_domain, spread_domain, union
 from core.charts.film import Film, film, run_number
 from core.charts.fit import fit_spec, fit_table
-from core.charts.frame import Domain, axis_extent
+from core.charts.frame import Domain, Spec, axis_extent
 from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
@@ -205,21 +206,29 @@ def _fit_chart(
     )
     st.vega_lite_chart(
         rows if factor == 1 else table_in_unit(rows, factor),
-        fit_spec(
-            scheme(),
-            axes.x_domain,
-            axes.y_domain,
-            x_label=data.x_label,
-            y_label=data.y_label,
-            truth=truth is not None,
-            extent=axis_extent(axes.y_domain, axes.std_domain),
-            points=len(_points(data)[0]),
+        _of_dates(
+            data,
+            axes,
+            fit_spec(
+                scheme(),
+                axes.x_domain,
+                axes.y_domain,
+                x_label=data.x_label,
+                y_label=data.y_label,
+                truth=truth is not None,
+                extent=axis_extent(axes.y_domain, axes.std_domain),
+                points=len(_points(data)[0]),
+            ),
         ),
         theme=None,
         key=key,
         height=height,
         alt="Data, true mean and predicted mean with its band of two standard deviations, over x",
     )
+
+
+def _of_dates(data: Dataset, axes: Scene, spec: Spec) -> Spec:
+    return dated(spec, axes.x_domain) if data.x_is_date else spec
 
 
 def _observed_chart(data: Dataset, moment: Moment, axes: Scene, key: str, height: int, factor: float) -> None:
@@ -263,13 +272,17 @@ def _spread_chart(
     )
     st.vega_lite_chart(
         rows if factor == 1 else table_in_unit(rows, factor),
-        spread_spec(
-            scheme(),
-            axes.x_domain,
-            axes.std_domain,
-            x_label=data.x_label,
-            truth=truth is not None,
-            extent=axis_extent(axes.y_domain, axes.std_domain),
+        _of_dates(
+            data,
+            axes,
+            spread_spec(
+                scheme(),
+                axes.x_domain,
+                axes.std_domain,
+                x_label=data.x_label,
+                truth=truth is not None,
+                extent=axis_extent(axes.y_domain, axes.std_domain),
+            ),
         ),
         theme=None,
         key=key,

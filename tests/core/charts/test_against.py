@@ -80,7 +80,7 @@ def test_coverage_holds_its_level_across_the_whole_axis() -> None:
 
 def test_coverage_says_what_its_lines_are() -> None:
     title = coverage_spec("light", (0.0, 1.0), exact=True, before=True, x_label="dose")["title"]["text"]
-    assert title == "Share inside over dose: dots counted, line true, before in grey"
+    assert title["expr"].endswith('"Share inside over dose: dots counted, line true, before in grey"')
     assert coverage_spec("light", (0.0, 1.0))["title"]["text"] == "Share inside over x"
 
 

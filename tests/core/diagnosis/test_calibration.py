@@ -105,7 +105,7 @@ def test_a_place_is_named_as_its_axis_is() -> None:
         ({}, "near x = 0."),
         ({"axis": "power"}, "near power = 0."),
         ({"of_one_input": False, "axis": "the prediction"}, "near a prediction of 0."),
-        ({"axis": "day", "of_dates": True}, "near 1970-01-0"),
+        ({"axis": "day", "dates": True}, "near 1970-01-0"),
     ):
         said = words.along_words(replace(found, **named))
         assert place in said.shown

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import re
 import struct
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import vl_convert
 from PIL import Image
 
-from core.charts.fit import fit_spec
+from core.charts.fit import fit_spec, fit_table
 from core.experiment import Experiment
 from core.export import EXPORTS
 from core.export.figures import png, rows, still, svg
@@ -63,9 +64,25 @@ def words_in(picture: bytes) -> str:
 def test_every_chart_is_a_picture_with_its_title(name: str) -> None:
     spec, table = CHARTS.SPECS[name]("light"), CHARTS.TABLES[name]
     picture = svg(spec, table)
-    assert spec["title"]["text"] in words_in(picture)
+    title = spec["title"]["text"]
+    whole = title if isinstance(title, str) else json.loads(title["expr"].rpartition(" : ")[2])  # in one line here
+    assert whole in words_in(picture)
     assert b'width="605" height="340"' in picture
     assert b"<script" not in picture
+
+
+def test_a_long_title_is_broken_into_lines_where_the_chart_is_narrow() -> None:
+    labels = {"x_label": 'day "one" \\ of', "y_label": "the compressive \x01strength of it all"}
+    spec = fit_spec("light", (0.0, 1.0), (0.0, 1.0), **labels)
+    table = fit_table([0.5], [0.5], [0.0, 1.0], None, None)
+    narrow, wide = (
+        [words for words in ElementTree.fromstring(svg(spec, table, width_cm=width)).itertext() if words.strip()]
+        for width in (8, 16)
+    )
+    whole = 'Fit: the compressive \N{REPLACEMENT CHARACTER}strength of it all over day "one" \\ of'
+    assert whole in wide
+    assert whole not in narrow
+    assert whole in " ".join(narrow)
 
 
 def test_a_png_has_print_size() -> None:
