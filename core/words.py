@@ -43,19 +43,30 @@ def size(value: float) -> str:
     return _signed(f"{value:.1e}") if far else quantity(value)
 
 
+def axis_name(label: str, most: int = 40) -> str:
+    """What an axis is of, for a sentence or a title: its label without a unit in brackets at the end, and shortened."""
+    bracket = label.rfind(" (")
+    name = label[:bracket] if bracket > 0 and label.endswith(")") else label
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 def width(ratios: np.ndarray) -> str:
     """How wide a band is, from predicted std over true std along x; the outermost twentieths are left out."""
     low, high = np.quantile(ratios, [0.05, 0.95])
     if high - low < 0.2 * low:
         return _times(float(np.median(ratios)))
     if low < 1 < high:
-        return f"{1 / low:.1f} times too narrow in places, {high:.1f} times too wide in others"
+        return f"{_factor(1 / low)} times too narrow in places, {_factor(high)} times too wide in others"
     near, far = sorted((low, high) if low >= 1 else (1 / high, 1 / low))
-    return f"{near:.1f} to {far:.1f} times too {'wide' if low >= 1 else 'narrow'}"
+    return f"{_factor(near)} to {_factor(far)} times too {'wide' if low >= 1 else 'narrow'}"
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.1f} times too wide" if ratio >= 1 else f"{1 / ratio:.1f} times too narrow"
+    return f"{_factor(ratio)} times too wide" if ratio >= 1 else f"{_factor(1 / ratio)} times too narrow"
+
+
+def _factor(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio < 1000 else size(ratio)
 
 
 def _signed(text: str) -> str:

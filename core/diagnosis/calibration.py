@@ -3,12 +3,15 @@
 Every judgement leaves room for the luck of the points: a chart that stays in its band is not called a fault.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri
 
+from core.data.overview import date_text
 from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding
 from core.evaluation import calibration as curves
@@ -23,7 +26,12 @@ from core.words import margin, number, quantity, size, width
 STEADY = 4.0  # standard errors, from which a difference is not put down to luck
 SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
 SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve: an error of scale by 4 % makes it 0.011
-MATTERS = 0.1  # of a standard deviation, below which what leaves a band is told of but is no fault
+# What leaves its band by less is told of and is no fault: more than luck, and too little to matter.
+MATTERS = 0.1  # of a standard deviation
+SHARE_MATTERS = 0.02  # of a share of the points: an error of scale by 4 % makes it 0.019
+DENSITY_MATTERS = 0.15  # of a bar of the PIT: an error of scale by 4 % makes it 0.14
+RATIO_MATTERS = 0.15  # of σ̂/σ at an x
+_TOO_LITTLE = " That is more than luck, and too little to matter."
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
@@ -53,6 +61,8 @@ class Examined:
     ordered: Ordered
     maps: TruthMaps | None
     of_one_input: bool = True
+    axis: str = "x"
+    of_dates: bool = False
 
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
@@ -81,6 +91,8 @@ def _examined(case: Case, level: float, form: str) -> Examined:
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
         maps=None if case.maps is None else case.maps(level),
         of_one_input=case.of_one_input,
+        axis=case.axis,
+        of_dates=case.of_dates,
     )
 
 
@@ -126,11 +138,9 @@ def _where_it_fails(case: Case, sentence: str) -> Finding:
     """The spread is right on average: is it at each x, and is its shape?"""
     judged = case.judged
     maps = None if case.maps is None else examined(case, 0.95, "interval").maps
-    if maps is not None:
-        ratio = np.exp(np.quantile(maps.log_ratio, [0.05, 0.95]))
-        if ratio[0] < 0.85 or ratio[1] > 1.15:
-            words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
-            return Finding("warning", "Right on average, wrong along x", words)
+    if maps is not None and ratio_words(maps).fault:
+        words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
+        return Finding("warning", "Right on average, wrong along x", words)
     found = SCORES["mace_interval"].estimate(judged).value
     luck = curves.by_luck(judged.y.size, "mean absolute")
     if found is not None and found > max(luck, SHAPE_MARGIN):
@@ -139,10 +149,24 @@ def _where_it_fails(case: Case, sentence: str) -> Finding:
             f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
         )
         return Finding("warning", "Right in width, wrong in shape", words)
-    rest = "Its intervals are off by no more than luck explains."
-    if found is not None and found > luck:
-        rest = f"Its intervals are off by {100 * found:.1f} % on average, little, though more than luck explains."
-    return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} {rest}")
+    return _by_its_charts(case, sentence)
+
+
+def _by_its_charts(case: Case, sentence: str) -> Finding:
+    """Width and shape are right on average: whether a chart shows a fault all the same, so that none contradicts."""
+    found = examined(case, 0.95, "interval")
+    faults = [name for name, say in OF_POINTS.items() if say(found).fault]
+    far = found.maps is not None and kl_words(found.maps).fault
+    faults += ["KL from the truth"] if far else []
+    count = len(OF_POINTS) + (0 if found.maps is None else 2)
+    if not faults:
+        return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
+    if len(faults) == 1 and not far:
+        words = f"One of {count} charts shows a fault, {faults[0]}: by luck one does for a right model in eight."
+        return Finding("open", "Calibrated, but for one chart", f"{sentence} {words}")
+    show = "chart shows" if len(faults) == 1 else "charts show"
+    words = f"But {len(faults)} of {count} {show} a fault: {', '.join(faults)}."
+    return Finding("warning", "Right in width, but not calibrated", f"{sentence} {words}")
 
 
 def _spread_factor(judged: Judged) -> tuple[float, float]:
@@ -167,6 +191,8 @@ def reliability_words(found: Examined) -> Words:
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
         return Words(good, f"The line stays in its band; farthest off, {most}.", False)
+    if abs(observed - level) < SHARE_MATTERS:
+        return Words(good, f"The line leaves its band, the most where {most}.{_TOO_LITTLE}", False)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
     return Words(good, f"The line leaves its band, the most where {most}: {high if observed > level else low}.", True)
 
@@ -179,12 +205,14 @@ def _worst(off: np.ndarray, out: np.ndarray) -> int:
 def pit_words(found: Examined) -> Words:
     """Of the PIT histogram."""
     histogram = found.pit
-    out = int(((histogram.density < histogram.low) | (histogram.density > histogram.high)).sum())
+    outside = (histogram.density < histogram.low) | (histogram.density > histogram.high)
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
-    if not out:
-        return Words(good, f"All {histogram.density.size} bars end inside the band.", False)
-    shape = _pit_shape(found.judged.pit)
-    return Words(good, f"{out} of {histogram.density.size} bars end outside the band: {shape}.", True)
+    if not outside.any():
+        return Words(good, f"All {outside.size} bars end inside the band.", False)
+    shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band"
+    if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
+        return Words(good, f"{shown}.{_TOO_LITTLE}", False)
+    return Words(good, f"{shown}: {_pit_shape(found.judged.pit)}.", True)
 
 
 def _pit_shape(pit: np.ndarray) -> str:
@@ -207,19 +235,22 @@ def qq_words(found: Examined) -> Words:
     off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
     fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
-    slope = _middle_slope(found.judged.pit)
+    middle = _middle_slope(found.judged.pit)
     if not out.any():
-        return Words(good, f"All dots lie in the band; the middle half has slope {quantity(slope)}.", False)
-    shown = f"{out.sum()} of {out.size} dots leave the band; the middle half has slope {quantity(slope)}."
+        return Words(good, f"All dots lie in the band{middle}.", False)
+    shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
     if not fault:
         shown += f" They are off by {100 * float(off[out].max()):.0f} % at most: more than luck, too little to matter."
     return Words(good, shown, fault)
 
 
-def _middle_slope(pit: np.ndarray) -> float:
-    """Of the normal scores between their quartiles, over that of N(0, 1)."""
-    pits = np.clip(np.quantile(pit, [0.25, 0.75]), 1e-12, 1 - 1e-12)
-    return float((ndtri(pits[1]) - ndtri(pits[0])) / 1.3489795003921634)
+def _middle_slope(pit: np.ndarray) -> str:
+    """Of the normal scores between their quartiles, over that of N(0, 1); nothing where these leave all numbers."""
+    low, high = np.quantile(pit, [0.25, 0.75])
+    if low < 1e-12 or high > 1 - 1e-12:
+        return ""
+    slope = float((ndtri(high) - ndtri(low)) / 1.3489795003921634)
+    return f"; the middle half has slope {quantity(slope)}"
 
 
 def by_std_words(found: Examined) -> Words:
@@ -229,59 +260,72 @@ def by_std_words(found: Examined) -> Words:
     """
     rows = found.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
-    ratio, heavy = rows.error / rows.predicted, float(np.std((found.judged.residual / found.judged.need_std()) ** 2))
-    if rows.predicted.max() < 1.02 * rows.predicted.min():
+    ratio, heavy = rows.error / rows.predicted, _relative_scatter(found.judged.residual / found.judged.need_std())
+    if rows.predicted.size == 1:
         return _of_one_std(good, rows, heavy)
     out = (rows.error < rows.low) | (rows.error > rows.high)
     off = np.abs(ratio - 1)
-    fault = bool((out & (off > np.maximum(MATTERS, 3 * heavy / (2 * np.sqrt(rows.counts))))).any())
+    fault = bool((out & (off > np.maximum(MATTERS, 3 * ratio * heavy / (2 * np.sqrt(rows.counts))))).any())
     worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
     where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
     if not out.any():
-        shown = f"All {_counted(ratio.size, 'dot')} in the band; {where}."
+        shown = f"All {ratio.size} dots lie in the band; {where}."
     else:
-        shown = f"{out.sum()} of {_counted(ratio.size, 'dot')} outside the band; {where}."
+        shown = f"{_some(int(out.sum()), ratio.size, 'dot', 'lie')} outside the band; {where}."
         shown += "" if fault else " That is too little, or too uncertain, to matter."
     return Words(good, shown, fault)
 
 
 def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
     """All points are promised the same: their errors can be told from it, but not ranked by it."""
-    predicted = float(np.sqrt(np.average(rows.predicted**2, weights=rows.counts)))
-    ratio = float(np.sqrt(np.average(rows.error**2, weights=rows.counts))) / predicted
-    error = max(heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
-    shown = (
-        f"Every predicted std is near {size(predicted)}, so that dots stand one above another; "
-        f"over all points errors are {size(ratio)} times it."
-    )
+    predicted, ratio = float(rows.predicted[0]), float(rows.error[0] / rows.predicted[0])
+    error = max(ratio * heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
+    shown = f"Every predicted std is near {size(predicted)}, hence one dot: errors are {size(ratio)} times it."
     return Words(good, shown, bool(abs(ratio - 1) > max(MATTERS, STEADY * error)))
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun} lies" if count == 1 else f"{count} {noun}s lie"
+def _relative_scatter(z: np.ndarray) -> float:
+    """Standard deviation of z² over its mean: √2 for Gaussian residuals, however wrong their scale."""
+    largest = float(np.max(np.abs(z)))
+    squares = (z / largest) ** 2 if largest > 0 else np.ones(1)  # of the largest, so that none leaves the numbers
+    return float(np.std(squares) / np.mean(squares))
+
+
+def _some(count: int, of: int, noun: str, verb: str) -> str:
+    return f"{count} of {of} {noun}{'' if of == 1 else 's'} {verb}{'s' if count == 1 else ''}"
 
 
 def along_words(found: Examined) -> Words:
     """Of the coverage along x."""
     rows, level = found.along, _percent(found.level)
-    out = int(((rows.covered < rows.low) | (rows.covered > rows.high)).sum())
-    axis, where = ("x", "x =") if found.of_one_input else ("the prediction", "a prediction of")
-    good = f"Good: {level} everywhere along {axis}, give or take the band."
-    at = int(np.argmax(np.abs(rows.covered - found.level)))
-    dots = _counted(rows.x.size, "dot")
-    shown = f"{out} of {dots} outside the band" if out else f"All {dots} in the band"
-    if rows.x.size == 1:
-        shown = f"The one dot lies {'outside' if out else 'in'} the band"
-    shown += f"; farthest off, {_percent(float(rows.covered[at]))} near {where} {quantity(float(rows.x[at]))}."
+    outside = (rows.covered < rows.low) | (rows.covered > rows.high)
+    out, off = int(outside.sum()), np.abs(rows.covered - found.level)
+    good = f"Good: {level} everywhere along {found.axis}, give or take the band."
+    at = int(np.argmax(off))
+    shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band" if out else f"All {off.size} dots lie in the band"
+    if off.size == 1:
+        shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band"
+    most = ", at" if off.size == 1 else "; farthest off,"
+    shown += f"{most} {_percent(float(rows.covered[at]))} near {_place(found, float(rows.x[at]))}."
     if found.maps is not None and np.isfinite(found.maps.coverage).all():
         low, high = (_percent(float(edge)) for edge in (found.maps.coverage.min(), found.maps.coverage.max()))
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
         shown += f" The line, what is truly covered, {runs}."
     n, held = found.judged.y.size, float(np.mean(rows.covered))
-    together = _unlucky(round(held * n), n, found.level)
+    together = _unlucky(round(held * n), n, found.level) and abs(held - found.level) > SHARE_MATTERS / 2
     if together and not out:
         shown += f" Together they hold {_percent(held)}, and that is no luck."
-    return Words(good, shown, out > 0 or together)
+    matters = bool(out) and float(off[outside].max()) > SHARE_MATTERS
+    if out and not matters and not together:
+        shown += _TOO_LITTLE
+    return Words(good, shown, matters or together)
+
+
+def _place(found: Examined, value: float) -> str:
+    """A place on the axis along which coverage is drawn."""
+    if found.of_dates:
+        return date_text(round(value))
+    return f"{found.axis} = {quantity(value)}" if found.of_one_input else f"a prediction of {quantity(value)}"
 
 
 def ordered_words(found: Examined) -> Words:
@@ -317,7 +361,7 @@ def ratio_words(maps: TruthMaps) -> Words:
     low, high = np.quantile(ratio, [0.05, 0.95])
     if not (low > 0 and np.isfinite(high)):
         return Words(good, "The predicted std is zero or no number in places.", True)
-    if low > 0.9 and high < 1.1:
+    if low > 1 - RATIO_MATTERS and high < 1 + RATIO_MATTERS:
         off = max(high - 1, 1 - low, 0.01)
         return Words(good, f"The predicted std is within {100 * off:.0f} % of the true one nearly everywhere.", False)
     return Words(
@@ -337,3 +381,16 @@ def kl_words(maps: TruthMaps) -> Words:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if abs(100 * share - round(100 * share)) < 0.05 else f"{100 * share:.1f} %"
+
+
+# What is said of each chart that needs no truth, by the name that the verdict gives it.
+OF_POINTS: Mapping[str, Callable[[Examined], Words]] = MappingProxyType(
+    {
+        "reliability": reliability_words,
+        "the PIT": pit_words,
+        "the QQ plot": qq_words,
+        "errors by std": by_std_words,
+        "coverage along x": along_words,
+        "intervals by width": ordered_words,
+    }
+)

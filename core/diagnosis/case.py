@@ -11,6 +11,7 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
 from core.model.readings import Predictive
 from core.training.run import Run
+from core.words import axis_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,8 @@ class Case:
 
     along: where each point lies on a chart of one axis, (n,): x, or the predicted mean where there is no one x.
     ends: of that axis, where they are known beforehand. of_one_input: whether it is x. points: what sentences call
-    them. maps: those against the truth at an interval's level; None where no truth is known.
+    them. of_dates: whether `along` are days since 1970-01-01. maps: those against the truth at an interval's level;
+    None where no truth is known.
     """
 
     judged: Judged
@@ -44,6 +46,12 @@ class Case:
     ends: tuple[float, float] | None = None
     maps: Callable[[float], TruthMaps] | None = None
     points: str = "points"
+    of_dates: bool = False
+
+    @property
+    def axis(self) -> str:
+        """What the axis is of, for a sentence: "x", the name of a column, or "the prediction"."""
+        return axis_name(self.along_label) if self.of_one_input else "the prediction"
 
 
 @lru_cache(maxsize=32)
@@ -68,6 +76,7 @@ def _of_run(run: Run) -> Case:
         if truth is None
         else lambda level: truth_maps(run.predictive(data.x_grid), data.x_grid, truth, level),
         points="held-out points",
+        of_dates=one and data.encoding is not None and data.encoding.features[0].is_date,
     )
 
 
@@ -88,4 +97,5 @@ def _of_file(found: Predictions) -> Case:
         "predicted mean" if found.x is None else found.x_label,
         of_one_input=found.x is not None,
         to_mend=lambda: ToMend(found.at, judged.y),
+        of_dates=found.x_is_date,
     )

@@ -88,5 +88,7 @@ def _value(name: str, found: Estimate) -> str:
         return "–"
     share = MEASURES[name].unit == "share"
     value, error = f"{100 * found.value:.1f}" if share else number(found.value), found.std_error
+    if error is not None and error < 1e-12 * abs(found.value):
+        error = 0.0  # all points have one value, but for rounding
     around = "" if error is None else f" ± {margin(100 * error if share else error)}"
     return f"{value}{around}{' %' if share else ''}"

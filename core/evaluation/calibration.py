@@ -23,6 +23,7 @@ PIT_BINS = 20
 ENCE_BINS = 10  # of equal counts; netcal's are of equal width
 DRAWN = 200  # points of a chart that draws single ones
 _BAND = 0.95
+_SAME_STD = 1.02  # the largest over the least, below which one bin holds them all
 _RESAMPLES = 200
 _SAMPLES = 1000
 _MANY = 20_000  # points, from which on a curve's local level is its limit's: to draw it would cost half a second
@@ -173,7 +174,9 @@ def pit_histogram(pit: Array) -> PitHistogram:
     """The histogram of PIT values (n,) in 20 bins, as a density. Hump: too wide; bowl: too narrow; slope: biased."""
     counts, edges = np.histogram(np.clip(pit, 0, 1), bins=PIT_BINS, range=(0, 1))
     low, high = _joint_band(np.full(PIT_BINS, pit.size), 1 / PIT_BINS)
-    return PitHistogram(edges, counts * PIT_BINS / pit.size, float(low[0] * PIT_BINS), float(high[0] * PIT_BINS))
+    # As whole counts first, so that a bar of just as many as are allowed is not outside by rounding.
+    low, high = (float(np.rint(end[0] * pit.size) * PIT_BINS / pit.size) for end in (low, high))
+    return PitHistogram(edges, counts * PIT_BINS / pit.size, low, high)
 
 
 def normal_qq(pit: Array) -> NormalQQ:
@@ -192,13 +195,15 @@ def normal_qq(pit: Array) -> NormalQQ:
 
 
 def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByStd:
-    """The RMSE of points in bins of equal count, ordered by predicted std, beside what their std promises.
+    """The RMSE of points in bins of about equal count, ordered by predicted std, beside what their std promises.
+
+    Points of equal std are in one bin, and all are where no std is 2 % above the least: they cannot be told apart.
 
     RMV_b = √mean σ̂² and RMSE_b = √mean r² over bin b (Levi et al. 2022, doi:10.3390/s22155540). The band is that of a
     Gaussian of those σ̂: ν·(RMSE/RMV)² ~ χ² of ν = (Σσ̂²)²/Σσ̂⁴ degrees of freedom, n of them where the σ̂ of a bin are
     equal (Satterthwaite 1946, doi:10.2307/3002019).
     """
-    parts = _by_size(std, bins)
+    parts = _by_std(std, bins)
     counts = np.array([part.size for part in parts], dtype=float)
     predicted, error = (np.array([_root_mean_square(values[part]) for part in parts]) for values in (std, residual))
     freedom = np.array([_freedom(std[part]) for part in parts])
@@ -254,6 +259,17 @@ def _freedom(std: Array) -> float:
 def _by_size(values: Array, bins: int) -> list[NDArray[np.intp]]:
     """Places of the values in bins of equal count, the smallest first; as many bins as points, at most."""
     return np.array_split(np.argsort(values, kind="stable"), min(bins, values.size))
+
+
+def _by_std(std: Array, bins: int) -> list[NDArray[np.intp]]:
+    """The same, with each cut moved to the first of the points that have its std."""
+    order = np.argsort(std, kind="stable")
+    ranked = std[order]
+    if ranked[-1] < _SAME_STD * ranked[0]:
+        return [order]
+    cuts = np.cumsum([part.size for part in _by_size(std, bins)])[:-1]
+    firsts = np.unique(np.searchsorted(ranked, ranked[cuts] * (1 - 1e-9)))  # but for rounding
+    return np.split(order, firsts[firsts > 0])
 
 
 def _error_of_mean(values: Array) -> float:

@@ -70,6 +70,11 @@ class Predictions:
     family: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def x_is_date(self) -> bool:
+        """Whether x are days since 1970-01-01."""
+        return self.x_label == _AXES["date"]
+
     def at(self, places: np.ndarray) -> Predictive:
         """The predictive distribution at some of the points."""
         return FAMILIES[self.family].of(self.mean[places], self.std[places])

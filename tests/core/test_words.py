@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.words import margin, number, quantity, size, width
+from core.words import axis_name, margin, number, quantity, size, width
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,17 @@ def test_size_of_what_may_have_run_away(value: float, words: str) -> None:
 )  # fmt: skip
 def test_margin(value: float, words: str) -> None:
     assert margin(value) == words
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("power (horsepower)", "power"),
+        ("x", "x"),
+        ("(x)", "(x)"),
+        ("f (a) of b", "f (a) of b"),
+        ("a name of more than twenty letters (m)", "a name of more than…"),
+    ],
+)
+def test_an_axis_by_name(label: str, name: str) -> None:
+    assert axis_name(label, 20) == name

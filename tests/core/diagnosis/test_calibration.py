@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,14 +20,7 @@ from core.presets import presets
 from core.training.loop import train
 from core.training.run import Run
 
-OF_POINTS = (
-    words.reliability_words,
-    words.pit_words,
-    words.qq_words,
-    words.by_std_words,
-    words.along_words,
-    words.ordered_words,
-)
+OF_POINTS = tuple(words.OF_POINTS.values())
 
 
 def judged_as(
@@ -68,6 +62,22 @@ def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words
     assert say(found).fault, say(found)
 
 
+def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
+    """What the verdict says of one right model in eight, and that it calls hardly any uncalibrated."""
+    rng = np.random.default_rng(9)
+    samples = [judged_as(rng.normal(size=500), rng.uniform(0.5, 2, 500), level=0.95) for _ in range(200)]
+    faults = np.array([sum(say(each).fault for say in OF_POINTS) for each in samples])
+    assert 0.05 < np.mean(faults == 1) < 0.2
+    assert np.mean(faults > 1) < 0.05
+
+
+@pytest.mark.parametrize("say", OF_POINTS)
+def test_what_is_too_little_to_matter_is_no_fault_however_many_the_points(say: Callable[[Examined], Words]) -> None:
+    rng = np.random.default_rng(10)
+    said = say(judged_as(rng.normal(size=1_000_000), rng.uniform(0.5, 2, 1_000_000), factor=1.03))
+    assert not said.fault, said
+
+
 def test_dots_that_leave_their_band_by_little_are_told_and_no_fault() -> None:
     said = words.qq_words(judged_as(np.random.default_rng(7).normal(size=50_000), np.ones(50_000), factor=0.95))
     assert not said.fault
@@ -80,6 +90,37 @@ def test_one_std_for_all_points_can_be_wrong_too(factor: float, fault: bool) -> 
     said = words.by_std_words(judged_as(np.random.default_rng(8).normal(size=1000), np.ones(1000), factor=factor))
     assert said.fault == fault
     assert "Every predicted std is near" in said.shown
+
+
+def test_a_spread_wrong_by_a_factor_beyond_all_belief_is_a_fault_of_errors_by_std() -> None:
+    z = np.random.default_rng(8).normal(size=1000)
+    for std in (np.ones(1000), np.linspace(1, 2, 1000)):
+        for factor in (1e-74, 0.01, 100.0):
+            assert words.by_std_words(judged_as(z, std, factor=factor)).fault, factor
+
+
+def test_a_place_is_named_as_its_axis_is() -> None:
+    found = judged_as(np.random.default_rng(9).normal(size=100), np.ones(100))
+    for named, place in (
+        ({}, "near x = 0."),
+        ({"axis": "power"}, "near power = 0."),
+        ({"of_one_input": False, "axis": "the prediction"}, "near a prediction of 0."),
+        ({"axis": "day", "of_dates": True}, "near 1970-01-0"),
+    ):
+        said = words.along_words(replace(found, **named))
+        assert place in said.shown
+        assert f"along {named.get('axis', 'x')}, give" in said.good
+
+
+def test_one_dot_leaves_and_two_leave() -> None:
+    """38 points, spread evenly, and one or two far above them."""
+    for far, shown in ((1, "1 of 40 dots leaves the band"), (2, "2 of 40 dots leave the band")):
+        z = np.concatenate([np.linspace(-1.6, 1.6, 40 - far), np.full(far, 6.0)])
+        assert shown in words.qq_words(judged_as(z, np.ones(40))).shown, words.qq_words(judged_as(z, np.ones(40)))
+
+
+def test_no_slope_is_told_of_points_beyond_all_belief() -> None:
+    assert "slope" not in words.qq_words(judged_as(np.full(50, 1e6), np.ones(50))).shown
 
 
 @pytest.mark.parametrize("say", OF_POINTS)
@@ -96,6 +137,7 @@ def test_few_or_equal_points_have_their_sentence(say: Callable[[Examined], Words
     [
         (0.0, 0.0, False, "within 1 % of the true one"),
         (np.log(1000), 1e7, True, "times too large"),
+        (np.log(1e-74), 1e148, True, "1.0e+74 times too small"),
         (-np.inf, np.inf, True, "zero or no number"),
         (np.nan, np.nan, True, "zero or no number"),
     ],
@@ -125,6 +167,14 @@ def trained(**settings: object) -> Run:
 def test_verdicts(settings: dict[str, str], kind: str, headline: str) -> None:
     found = calibration_verdict(trained(**settings))
     assert (found.kind, found.headline) == (kind, headline), found.sentence
+
+
+@pytest.mark.parametrize(("preset", "settings"), [("quick", {}), ("cars", {"loss.name": "squared_error"})])
+def test_the_verdict_never_contradicts_the_charts(preset: str, settings: dict[str, str]) -> None:
+    run = train(presets[preset].with_settings(settings))
+    found, faults = calibration_verdict(run), sum(say(examined(run, 0.95, "interval")).fault for say in OF_POINTS)
+    assert (found.kind == "good") == (faults == 0), found
+    assert faults < 2 or found.kind == "warning", found
 
 
 def test_the_numbers_of_the_verdict_are_the_runs() -> None:

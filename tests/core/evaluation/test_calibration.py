@@ -10,6 +10,7 @@ from core.evaluation.calibration import (
     by_luck,
     calibration_error,
     coverage_along,
+    ence,
     error_by_std,
     normal_qq,
     ordered,
@@ -134,6 +135,29 @@ def test_error_by_std_in_a_unit_whose_square_is_no_number(unit: float) -> None:
     np.testing.assert_allclose(found.error, unit * usual.error)
 
 
+def test_points_of_equal_std_are_in_one_bin() -> None:
+    """The cuts of equal count, at 10, 20, … of 100, move to where another std begins."""
+    rng = np.random.default_rng(9)
+    found = error_by_std(rng.permutation(np.repeat([1.0, 2.0, 3.0], [25, 25, 50])), np.ones(100))
+    np.testing.assert_allclose(found.predicted, [1, 2, 3])
+    np.testing.assert_array_equal(found.counts, [25, 25, 50])
+    assert error_by_std(rng.uniform(1, 1.01, 500), np.ones(500)).counts.tolist() == [500]
+    assert error_by_std(rng.uniform(1, 1.1, 500), np.ones(500)).counts.tolist() == [50] * 10
+
+
+def test_ence_has_ten_bins_of_equal_count_whatever_the_std() -> None:
+    residual = np.random.default_rng(10).normal(size=200)
+    by_hand = [abs(np.sqrt(np.mean(part**2)) - 1) for part in np.split(residual, 10)]
+    assert ence(np.ones(200), residual).value == pytest.approx(np.mean(by_hand))
+
+
+@pytest.mark.parametrize("n", [78, 97, 103, 5000])
+def test_a_bar_of_as_many_points_as_its_band_allows_is_inside(n: int) -> None:
+    allowed = round(pit_histogram(np.full(n, 0.5)).high * n / 20)
+    found = pit_histogram(np.concatenate([np.full(allowed, 0.52), np.linspace(0, 0.4, n - allowed)]))
+    assert found.density[10] == found.high
+
+
 def test_coverage_along_x() -> None:
     x = np.random.default_rng(5).uniform(0, 1, 2000)
     covered = np.where(x < 0.5, 1.0, np.random.default_rng(6).uniform(size=2000) < 0.5)
@@ -149,7 +173,7 @@ def test_coverage_along_x() -> None:
 
 def test_few_points_make_few_bins() -> None:
     assert coverage_along(np.arange(25.0), np.ones(25), 0.9).x.size == 2
-    assert error_by_std(np.ones(3), np.ones(3)).counts.size == 3
+    assert error_by_std(np.arange(1.0, 4.0), np.ones(3)).counts.size == 3
     assert reliability(np.array([0.3]), "interval").observed.shape == LEVELS.shape
 
 
