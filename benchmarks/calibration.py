@@ -5,10 +5,13 @@
 First every score of 100,000 points that needs no truth, for each kind of prediction, in this process. Then, in a real
 browser on this machine: from the click on the page's link to its nine charts and its table of mends, of a run that is
 kept (the first such run apart, for a server's first page loads modules), and from a click on another level to the
-charts of that level. Exit status 1 where scores take 0.5 s or more, or a page 1 s or more.
+charts of that level. Then from the choice of a file of 100,000 predictions to its seven charts and its table, and from
+the click on an isotonic recalibration to its table. Exit status 1 where scores take 0.5 s or more, or a page 1 s or
+more.
 """
 
 import argparse
+import io
 import statistics
 import sys
 import tempfile
@@ -19,13 +22,14 @@ import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
 from core.evaluation.judged import Judged
+from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES, estimates
 from core.model.readings import Predictive
 from tests.core.evaluation.samples import drawn, predictions
 from tests.e2e.find_browser import LAUNCH_ARGS, find_browser
 from tests.e2e.server import Server, running_server
 
-POINTS, CHARTS = 100_000, 9
+POINTS, CHARTS, CHARTS_OF_FILE = 100_000, 9, 7
 MOST_SCORES_S, MOST_PAGE_S = 0.5, 1.0
 WITHOUT_TRUTH = [name for name, row in SCORES.items() if not row.needs_truth]
 
@@ -52,13 +56,13 @@ def opened(page: Page) -> float:
     page.wait_for_timeout(700)
     started = time.perf_counter()
     page.get_by_test_id("stTopNavLink").filter(has_text="Calibration").click()
-    _drawn(page)
+    _drawn(page, CHARTS)
     return time.perf_counter() - started
 
 
-def _drawn(page: Page) -> None:
+def _drawn(page: Page, charts: int) -> None:
     page.wait_for_function(
-        f"document.querySelectorAll('[data-testid=stVegaLiteChart] canvas').length === {CHARTS}"
+        f"document.querySelectorAll('[data-testid=stVegaLiteChart] canvas').length === {charts}"
         " && document.querySelector('.st-key-table-mended table')",
         timeout=30_000,
     )
@@ -73,6 +77,38 @@ def another_level(page: Page, level: int) -> float:
     return time.perf_counter() - started
 
 
+def brought(page: Page, file: bytes) -> float:
+    """Seconds from the choice of a file to its charts and its last table."""
+    page.get_by_role("radio", name="a file of mine").click()
+    place = page.locator("input[type=file]").first
+    place.wait_for(state="attached")
+    page.wait_for_timeout(700)
+    started = time.perf_counter()
+    place.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": file})
+    _drawn(page, CHARTS_OF_FILE)
+    return time.perf_counter() - started
+
+
+def isotonic(page: Page) -> float:
+    """Seconds from the click on the recalibration to what it found, on the page of a file."""
+    page.wait_for_timeout(700)
+    started = time.perf_counter()
+    page.get_by_role("radio", name=RECALIBRATIONS["isotonic"].label).click()
+    page.get_by_text("Predicted probabilities redrawn").wait_for()
+    return time.perf_counter() - started
+
+
+def _file() -> bytes:
+    """Predictions of a right model, and points; CSV."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 10, POINTS)
+    mean, std = np.sin(x), 0.1 + 0.04 * x
+    written = io.StringIO("y,mean,std,x\n")
+    written.seek(0, io.SEEK_END)
+    np.savetxt(written, np.column_stack([mean + std * rng.standard_normal(POINTS), mean, std, x]), "%.6g", ",")
+    return written.getvalue().encode()
+
+
 def in_browser(server: Server, times: int) -> dict[str, list[float]]:
     """Seconds of each thing that a person does."""
     with sync_playwright() as playwright:
@@ -83,6 +119,8 @@ def in_browser(server: Server, times: int) -> dict[str, list[float]]:
         taken = {"the page, a server's first": [opened(page)]}
         taken["the page"] = [opened(page) for _ in range(times)]
         taken["another level"] = [another_level(page, level) for level in (50, 80, 90, 99, 95)]
+        taken[f"a file of {POINTS:,}, from its choice"] = [brought(page, _file())]
+        taken["its isotonic recalibration"] = [isotonic(page)]
         browser.close()
     return taken
 
