@@ -80,7 +80,7 @@ def _coverage(
     lowest = float(min(shares.min() for shares in (rows.covered, before) if shares is not None))
     low = min(usual, nice(lowest, 1.0)[0])
     room = 0.04 * (1.0 - low)  # for a dot at an end
-    domain = (low - room if lowest <= low else low, 1.0 + room)
+    domain = (low - room if lowest < low + room else low, 1.0 + room)
     return Drawing(
         coverage_spec(scheme, x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None),
         coverage_table(
