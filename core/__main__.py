@@ -9,18 +9,15 @@ import json
 import math
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NoReturn
-
-import numpy as np
 
 from core.data.columns import TableError
 from core.data.noise import NOISES
-from core.experiment import FIELDS, LONGEST_FILE, Experiment, allowed, setting_of
+from core.experiment import FIELDS, Experiment, allowed, setting_of
 from core.model.losses import LOSSES
 from core.presets import PRESETS
-from core.sections import OWN_TABLE, loss_of
-from core.settings import InvalidExperiment, Problem, listed, one_line, to_text
+from core.sections import loss_of
+from core.settings import InvalidExperiment, Problem, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
@@ -33,7 +30,6 @@ _EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind
     "charts": "every chart as SVG and PNG at print size, in one .zip",
     "data": "all rows as the net was given them, .csv: what the script of a large table reads",
 }
-EXIT = {"done": 0, "diverged": 3, "stopped": 130}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,54 +112,9 @@ def _settings(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    experiment = _experiment(options)
-    if options.predictions:
-        _check_writable(options.predictions)
-    from core.runs.store import Store
-    from core.training.loop import train
+    from core.runs.train_command import train
 
-    def report(frame: Any) -> None:
-        if sys.stderr.isatty():
-            print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
-
-    def wait(words: str) -> None:
-        print(f"{words}…", file=sys.stderr)
-
-    stop = _Interrupt()
-    with stop:
-        run = train(experiment, on_frame=report, should_stop=stop.asked, on_wait=wait)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    for note in run.dataset.notes:
-        print(note, file=sys.stderr)
-    if not options.no_store:
-        store = Store()
-        store.put(run)
-        store.close()
-        if store.problem:
-            print(store.problem, file=sys.stderr)
-    if options.predictions:
-        from core.export.tables import to_csv
-
-        content = to_csv(_predictions(run))
-        _written(options.predictions, lambda path: Path(path).write_bytes(content))
-    answer = {
-        "key": run.key,
-        "status": run.status,
-        "message": run.message,
-        "seconds": round(run.seconds, 4),
-        "device": run.device,
-        "steps": run.steps_done,
-        "scores": run.scores,
-        "loss": _last_loss(run.history["loss"].to_numpy()),
-    }
-    if options.json:
-        print(json.dumps(answer, allow_nan=False))
-    else:
-        for name, value in {**answer, **run.scores}.items():
-            if name != "scores" and value not in ("", None):
-                print(f"{name:12} {value:.6g}" if isinstance(value, float) else f"{name:12} {value}")
-    return EXIT[run.status]
+    return train(options)
 
 
 def _runs(options: argparse.Namespace) -> int:
@@ -172,72 +123,21 @@ def _runs(options: argparse.Namespace) -> int:
     return runs(options)
 
 
-def _predictions(run: Any) -> Any:
-    """What --predictions writes: the evaluation grid of one input, or the held-out rows of many."""
-    if run.encoding is None or run.dataset.inputs == 1:
-        return run.predict(run.dataset.x_evaluation)[["x", "mean", "std", "var"]]
-    return run.predict(run.dataset.x_held_out).assign(y=run.y_held_out)
-
-
 def _predict(options: argparse.Namespace) -> int:
-    from core.training.new_rows import predict_rows, raw_columns
+    from core.runs.predict_command import predict
 
-    run = _run_named(options.run)
-    rows = raw_columns(*_new_rows(options.rows, run))
-    found = predict_rows(run, rows, options.level)
-    if options.out:
-        from core.export.tables import to_csv
-
-        content = to_csv(found)
-        _written(options.out, lambda path: Path(path).write_bytes(content), "--out")
-    if options.json:
-        answer = {"key": run.key, "level": options.level, "rows": json.loads(found.to_json(orient="records"))}
-        print(json.dumps(answer, allow_nan=False))
-    elif not options.out:
-        print(found.to_string(float_format=lambda value: f"{value:.6g}"))
-    warned = int((found["warning"] != "").sum())
-    if warned:
-        words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
-        print(words, file=sys.stderr)
-    return 0
+    return predict(options)
 
 
 def _export(options: argparse.Namespace) -> int:
     from core.export.command import write_files
+    from core.runs.predict_command import run_named
 
-    run = _run_named(options.run)
+    run = run_named(options.run)
     sizes = write_files(run, {name: path for name in _EXPORTS if (path := getattr(options, name)) is not None})
     answer = {"key": run.key, "files": sizes}
     print(json.dumps(answer) if options.json else "\n".join(f"{path}  {size:,} bytes" for path, size in sizes.items()))
     return 0
-
-
-def _new_rows(file: str, run: Any) -> Any:
-    from core.data.reading import read_table
-    from core.training.new_rows import encoding_of
-
-    return read_table(Path(file), Path(file).name, fewest_rows=1), encoding_of(run)
-
-
-def _run_named(name: str) -> Any:
-    """A kept run by its key, or one whose weights are in a file. Raises InvalidExperiment."""
-    if name.endswith(".safetensors"):
-        import core
-
-        try:
-            return core.load(name)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({reason})")]) from None
-    from core.runs.store import Store
-
-    store = Store()
-    run = store.get(name)
-    store.close()
-    if run is None:
-        words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
-        raise InvalidExperiment([Problem("The run", name, words)])
-    return run
 
 
 def _scores(options: argparse.Namespace) -> int:
@@ -247,140 +147,9 @@ def _scores(options: argparse.Namespace) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from core.studies import STUDIES, checked, conduct, settings_of
+    from core.studies.command import reproduce
 
-    if options.name not in STUDIES:
-        raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
-    study = STUDIES[options.name]
-    seeds = list(range(options.seeds or study.seeds))
-
-    def report(variant: str, seed: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
-
-    try:
-        table = conduct(study, seeds, on_run=report)
-    except KeyboardInterrupt:
-        return EXIT["stopped"]
-    finally:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
-    claims = checked(study, table)
-    if options.json:
-        rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
-        answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
-        print(json.dumps(answer, allow_nan=False))
-    else:
-        _print_study(study, table, claims, seeds)
-    return 0 if all(claims.values()) else 1
-
-
-def _print_study(study: Any, table: Any, claims: dict[str, bool], seeds: list[int]) -> None:
-    from core.studies import recipe, summary
-
-    print(study.label, summary(study, table), sep="\n")
-    print(f"seeds: {', '.join(map(str, seeds))}{f'; {study.members} nets each' if study.members > 1 else ''}")
-    print(f"settings: {recipe(study)}")
-    print(f"source: {study.reference}")
-    print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
-
-
-def _last_loss(losses: np.ndarray) -> float | None:
-    """Mean over the last tenth of the rows; None where there is none, or none that is finite."""
-    last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
-    return last if math.isfinite(last) else None
-
-
-class _Interrupt:
-    """Ctrl-C asks the training to stop, so that what it had is kept; a second one ends the program."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def asked(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> "_Interrupt":
-        import signal
-
-        def ask(number: int, frame: Any) -> None:
-            self._asked = True
-            signal.signal(signal.SIGINT, self._before)
-
-        self._before = signal.signal(signal.SIGINT, ask)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        import signal
-
-        signal.signal(signal.SIGINT, self._before)
-
-
-def _of_table(options: argparse.Namespace) -> dict[str, str]:
-    """The settings that --csv, --table, --target and --features stand for; the file is read and put on the shelf."""
-    settings = {}
-    if options.csv is not None:
-        from core.data.reading import read_table
-        from core.data.shelf import shelf
-
-        path = Path(options.csv)
-        columns = read_table(path, path.name)
-        for note in columns.notes:
-            print(note, file=sys.stderr)
-        settings = {"data.table": OWN_TABLE, "data.csv": shelf().put(columns, path.name)}
-    named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
-    settings |= {path: value for path, value in named.items() if value is not None}
-    return settings
-
-
-def _experiment(options: argparse.Namespace) -> Experiment:
-    experiment = Experiment()
-    if options.preset is not None:
-        if options.preset not in PRESETS:
-            raise InvalidExperiment([Problem("--preset", options.preset, f"one of {', '.join(PRESETS)}")])
-        experiment = PRESETS[options.preset].experiment
-    if options.experiment is not None:
-        experiment = Experiment.from_json(_read(options.experiment))
-    settings = _of_table(options)
-    said = set(settings)
-    for name, value in map(_pair, options.set):
-        if name in said:
-            raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
-        said.add(name)
-        settings[name] = value
-    return experiment.with_settings(settings)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise InvalidExperiment([Problem("--set", text, "a setting and its value, such as noise.scale=0.3")])
-    return name.strip(), value.strip()
-
-
-def _read(path: str) -> str:
-    try:
-        with Path(path).open(encoding="utf-8-sig") as file:
-            return file.read(LONGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a zero byte in the path
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise InvalidExperiment([Problem("--experiment", path, f"a JSON file that can be read ({reason})")]) from None
-
-
-def _check_writable(path: str) -> None:
-    """Raises InvalidExperiment now, not after an hour of training."""
-    exists = Path(path).exists()
-    _written(path, lambda path: open(path, "a").close())
-    if not exists:
-        Path(path).unlink()
-
-
-def _written(path: str, write: Callable[[str], Any], flag: str = "--predictions") -> None:
-    try:
-        write(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InvalidExperiment([Problem(flag, path, f"a file that can be written ({reason})")]) from None
+    return reproduce(options)
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> int:
@@ -389,7 +158,7 @@ def _show(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, A
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_SEEDS):
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SEEDS):
         raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_SEEDS}, not {text}")
     return int(text)
 

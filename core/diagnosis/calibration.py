@@ -137,7 +137,7 @@ def _times(ratio: float) -> str:
 def _where_it_fails(case: Case, sentence: str) -> Finding:
     """The spread is right on average: is it at each x, and is its shape?"""
     judged = case.judged
-    maps = examined(case, 0.95, "interval").maps
+    maps = None if case.maps is None else examined(case, 0.95, "interval").maps
     if maps is not None and ratio_words(maps).fault:
         words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
         return Finding("warning", "Right on average, wrong along x", words)

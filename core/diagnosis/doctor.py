@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from core.data.noise import NOISES, Noise
+from core.diagnosis.doctor_words import sentences_of
 from core.model.bounds import UNBOUNDED
 from core.model.losses import Loss
 from core.model.stationary import Stationary, falls_for_ever
-from core.words import number, quantity
+from core.words import quantity
 
 SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
 WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence
@@ -99,7 +100,7 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
         "gradient_at_zero": _gradient_at_zero(loss, at),
     }
     draft = Diagnosis(**parts, sentences=())
-    return Diagnosis(**parts, sentences=tuple(words for say in _SENTENCES if (words := say(draft))))
+    return Diagnosis(**parts, sentences=sentences_of(draft))
 
 
 def _finite(value: float) -> float | None:
@@ -250,72 +251,6 @@ def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
     y = outputs[0].copy() if loss.outputs[0].is_location else np.zeros(1)
     slopes = loss.slopes(y, outputs)
     return slopes is None or bool(np.isfinite(slopes).all())
-
-
-# The sentences, in their order.
-
-
-def _say_status(it: Diagnosis) -> str:
-    return _STATUS.get(it.status, "")
-
-
-_STATUS: Mapping[str, str] = MappingProxyType(
-    {
-        "unbounded": "It is unbounded: on average it falls for ever, so there is nothing to learn.",
-        "escapes": "It is lowest at infinity: an output grows for ever, and the loss nears an end it never reaches.",
-        "not unique": "Its minimum is not unique: an output does not matter, or other values of it are as good.",
-        "undefined": "It has no value on average: on this noise it is not a number.",
-    }
-)
-
-
-def _say_estimate(it: Diagnosis) -> str:
-    if it.exp_s is None:
-        return ""
-    if it.s_itself:
-        return f"s itself is {it.s_itself}: no exp is taken of it, and it must stay positive by other means."
-    if it.estimate is None:
-        return f"exp(s) is {quantity(it.exp_s)} here; it follows σ by no power, so no factor makes a std of it."
-    name, power = it.estimate.name, it.estimate.power
-    aim = f"σ is {quantity(it.std)}" if abs(power) == 1 else f"σ² is {quantity(it.std**2)}"
-    beside = "" if name in ("σ", "σ²") else f", where {aim}"
-    return f"exp(s) learns {name}: {quantity(it.exp_s)}{beside}."
-
-
-def _say_location(it: Diagnosis) -> str:
-    if it.location is None:
-        return ""
-    return f"The first output goes to {it.location} of y."
-
-
-def _say_repair(it: Diagnosis) -> str:
-    if it.estimate is None:
-        return ""
-    of = "" if it.estimate.name in ("σ²", "σ", "2σ²", "½σ²", "1/σ²", "1/σ") else f" on {NOISES[it.noise].label} noise"
-    return f"The standard deviation is {it.estimate.repair.removeprefix('std = ')}{of}."
-
-
-def _say_floor(it: Diagnosis) -> str:
-    if it.floor is None or it.status not in ("found", "escapes"):
-        return ""
-    parts = ""
-    if it.residual_term is not None and it.scale_term is not None:
-        parts = f": residual term {number(it.residual_term)}, scale term {number(it.scale_term)}"
-    return f"Its floor on this noise is {number(it.floor)}{parts}."
-
-
-def _say_bounds(it: Diagnosis) -> str:
-    if it.bounded_in_expectation and not it.bounded_at_zero:
-        runs = ": there s runs away" if it.exp_s is not None else ""
-        return f"On average it is bounded; on a point that is hit exactly (r = 0) it is not{runs}."
-    return ""
-
-
-def _say_gradient(it: Diagnosis) -> str:
-    return "" if it.gradient_at_zero else "At r = 0 its gradient is not a number: one exact hit ends the training."
-
-
-_SENTENCES = (_say_status, _say_estimate, _say_location, _say_repair, _say_floor, _say_bounds, _say_gradient)
 
 
 def _raised(power: float) -> str:

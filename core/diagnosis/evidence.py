@@ -7,7 +7,7 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.noise import NOISES
-from core.diagnosis.doctor import examine
+from core.diagnosis.doctor import Diagnosis, examine
 from core.evaluation.levels import Levels, levels, nats_between
 from core.evaluation.truth import gap
 from core.model.losses import Loss
@@ -206,14 +206,24 @@ class Evidence:
         """What the second output comes to stand for: the row's words, or what the doctor finds of a typed formula."""
         if self.loss.name != "typed":
             return self.loss.learns
-        truth = self.data.truth
-        noise = NOISES["gaussian"] if truth is None else truth.noise
-        estimate = examine(self.loss, noise, float(np.exp(np.mean(np.log(self._true_std))))).estimate
+        estimate = self._examined.estimate
         return (
             "the outputs fit another reading"
             if estimate is None
             else f"with this formula exp(s) learns {estimate.name}"
         )
+
+    @property
+    def off_the_middle(self) -> str | None:
+        """Where a typed formula takes the first output, if that is neither a mean nor a median: "the 0.9 quantile"."""
+        location = self._examined.location if self.loss.name == "typed" else None
+        return location if location is not None and ("quantile" in location or "off" in location) else None
+
+    @cached_property
+    def _examined(self) -> Diagnosis:
+        truth = self.data.truth
+        noise = NOISES["gaussian"] if truth is None else truth.noise
+        return examine(self.loss, noise, float(np.exp(np.mean(np.log(self._true_std)))))
 
     @cached_property
     def above_floor(self) -> float | None:

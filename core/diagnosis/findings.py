@@ -22,6 +22,7 @@ _RULES = (
     ended.runs_away,
     ended.has_no_mean,
     misfits.fits_one_constant,
+    misfits.no_mean,
     misfits.misread,
     misfits.stuck_at_the_bound,
     misfits.overfitted,

@@ -8,6 +8,7 @@ from core.diagnosis.ended import mend_of
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Mend
 from core.experiment import FIELDS, bounds_of
+from core.model.losses import LOSSES
 from core.model.readings import READINGS
 from core.training.run import Run, read_as
 from core.words import number, quantity, width
@@ -19,6 +20,21 @@ FLOOR_MARGIN = 0.05  # nats above the floor that no longer count as reached: abo
 SCALE_SHARE = 0.5  # of the distance to the floor: what one factor on the spread must win back to be the finding
 HIGH_RATE = 5  # times Adam's default rate here, from which on the rate is suspected when a run ends above its floor
 CONCENTRATED = 0.3  # share of what is lost that lies on a tenth of x, where a tenth would be even
+
+
+def no_mean(evidence: Evidence) -> Finding | None:
+    """A typed formula takes the first output to a quantile, and every reading takes that for the mean."""
+    place = evidence.off_the_middle
+    if place is None:
+        return None
+    off = float(np.mean(evidence.run.on_held_out[:, 0] - evidence.data.y_held_out))
+    sentence = (
+        f"This formula takes the first output to **{place}** of y, and every reading takes that for the mean: on "
+        f"average it lies **{quantity(abs(off))} {'above' if off > 0 else 'below'}** new points, and no reading of s "
+        "mends that. What it gives may be a good quantile; its scores as a distribution say little."
+    )
+    quantiles = [Mend(f"Use {LOSSES['pinball'].label}", {"loss.name": "pinball"})] if "quantile" in place else []
+    return Finding("warning", "The first output is no mean", sentence, (*quantiles, mend_of(evidence.loss)))
 
 
 def misread(evidence: Evidence) -> Finding | None:

@@ -110,6 +110,11 @@ def seeds_words(experiment: Experiment) -> str:
     """What another seed changes, and what that means for the intervals."""
     if experiment.data.table == Experiment().data.table:
         return "Each seed draws other points and other first weights; losses share the points of a seed."
+    if experiment.data.split != "random":
+        return (
+            "Each seed draws other first weights; the split is the same for all, so that the intervals hold for these "
+            "rows alone."
+        )
     return (
         "Each seed splits the same rows otherwise and draws other first weights; losses share the split of a seed. "
         "The splits overlap, so that the intervals are narrower than over new rows (Nadeau & Bengio 2003)."

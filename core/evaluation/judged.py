@@ -11,6 +11,7 @@ from core.data.dataset import Truth
 from core.model.readings import Predictive
 
 Array = NDArray[np.float64]
+_ROUNDING = 1e-13  # of a mean: what sums of equal numbers may seem to scatter
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,15 @@ def _refuse(bad: NDArray[np.bool_], what: str) -> None:
 
 
 def mean_of(values: Array) -> Estimate:
-    """The mean of a score per point, (n,), and its standard error sd/√n: None for a single point."""
-    n = values.size
-    return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None)
+    """The mean of a score per point, (n,), and its standard error sd/√n: None for a single point.
+
+    Values that differ by rounding alone are equal: their standard error is 0.
+    """
+    n, mean = values.size, float(np.mean(values))
+    if n == 1:
+        return Estimate(mean)
+    spread = float(np.std(values, ddof=1))
+    return Estimate(mean, spread / np.sqrt(n) if spread > _ROUNDING * abs(mean) else 0.0)
 
 
 def share_of(inside: Array) -> Estimate:

@@ -115,8 +115,10 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
         listed = ", ".join(f"“{name}”" for name in large)
         notes += (f"Numbers beyond what can be squared, {LARGEST:g} in size, count as missing in {listed}.",)
     y, mean, std = (np.where(np.abs(values) > LARGEST, np.nan, values) for values in named.values())
-    std = np.where(np.abs(std) < 1 / LARGEST, 0.0, std)
-    return Predictions(mean, std, y, x, label, family, (*columns.notes, *notes))
+    small = (np.abs(std) < 1 / LARGEST) & (std != 0)
+    if small.any():
+        notes += (f"Standard deviations too small to be squared, below {1 / LARGEST:g}, count as 0 in “{spread}”.",)
+    return Predictions(mean, np.where(small, 0.0, std), y, x, label, family, (*columns.notes, *notes))
 
 
 def _along(column: Column | None) -> tuple[Array | None, str, tuple[str, ...]]:

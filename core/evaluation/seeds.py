@@ -141,13 +141,14 @@ def difference_words(score: Score, found: Difference) -> str:
         return f"{amount} on one seed, which tells nothing of its luck"
     if found.mean == found.low == found.high == 0:
         return "the same numbers"
-    ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}{_unit(score)}"
+    unit = ", unit of y" if score.unit == "unit of y" else _unit(score)
+    ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}{unit}"
     return f"{amount}, real ({ends})" if found.real else f"not told apart by {found.n} seeds ({ends})"
 
 
 def _unit(score: Score) -> str:
     """What stands after a difference: a difference of shares is no share of anything."""
-    return {"nats": " nats", "share": " percentage points", "unit of y": " (unit of y)"}.get(score.unit, "")
+    return {"nats": " nats", "share": " percentage points"}.get(score.unit, "")
 
 
 def _size(score: Score, value: float) -> str:

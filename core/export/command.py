@@ -1,11 +1,12 @@
 """What `python -m core export` does: a kept run as files, each of the kind that its option and its ending name."""
 
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import MappingProxyType
 
 from core.export import EXPORTS
 from core.export.facts import ExportError
+from core.export.tables import write
 from core.settings import InvalidExperiment, Problem, listed
 from core.training.run import Run
 
@@ -34,12 +35,7 @@ def write_files(run: Run, files: Mapping[str, str]) -> dict[str, int]:
     kinds = {option: _kind(option, path) for option, path in files.items()}
     made = {option: _made(option, files[option], kind, run) for option, kind in kinds.items()}
     for option, content in made.items():
-        try:
-            Path(files[option]).write_bytes(content)
-        except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
-            reason = getattr(error, "strerror", None) or error
-            allowed = f"a file that can be written ({reason})"
-            raise InvalidExperiment([Problem(f"--{option}", files[option], allowed)]) from None
+        write(f"--{option}", files[option], content)
     return {files[option]: len(content) for option, content in made.items()}
 
 

@@ -5,11 +5,13 @@ in front in CSV (OWASP, "CSV Injection"); numbers stay what they are.
 """
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.export.facts import ExportError
+from core.settings import InvalidExperiment, Problem
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -82,6 +84,16 @@ def to_parquet(table: "pd.DataFrame") -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     return buffer.getvalue()
+
+
+def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
+    """Write the file that an option of the command line names. Raises InvalidExperiment where it cannot be written."""
+    try:
+        with Path(path).open(mode) as file:
+            file.write(content)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidExperiment([Problem(option, path, f"a file that can be written ({reason})")]) from None
 
 
 def rows_of(run: Run) -> bytes:

@@ -4,6 +4,7 @@ Not to be confused with another reading: a reading says what the outputs were me
 have been. Each wraps a base of any family, keeps its shape and its unit, and trains nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -102,24 +103,30 @@ class RemappedPredictive(_Shared):
 
     @property
     def mean(self) -> np.ndarray:
-        return self._integrals.mean
+        centre, scale, _ = self._standard
+        return centre + scale * self._moments[0]
 
     @cached_property
     def std(self) -> np.ndarray:
-        return np.where(np.isfinite(self.base.std), self._integrals.std, self.base.std)  # a tail too long still is
+        std = self._standard[1] * self._moments[1]
+        return np.where(np.isfinite(self.base.std), std, self.base.std)  # a tail too long still is
 
     def nll(self, y: np.ndarray) -> np.ndarray:
         piece = np.searchsorted(self.levels[1:-1], self.base.cdf(y))
         return self.base.nll(y) - self._log_slopes[piece]
 
     def crps(self, y: np.ndarray) -> np.ndarray:
-        # d CRPS/dy = 2·cdf − 1: from the last cut below y the rest of the way is one short integral.
-        found = self._integrals
-        start, known = np.broadcast_arrays(found.cuts[0], found.crps[0])
-        for cut, crps in zip(found.cuts[1:], found.crps[1:], strict=True):
-            start, known = np.where(y >= cut, cut, start), np.where(y >= cut, crps, known)
-        x, weights = _panel(start, y)
-        return known + np.sum(weights * (2 * self.cdf(x) - 1), axis=0)
+        # ∫T² at the median, and from there d CRPS/dy = 2·cdf − 1: whole panels, then a short one from the last cut.
+        centre, scale, base = self._standard
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            y = (y - centre) / scale
+            start, known = base.quantile(float(special.ndtr(_CUTS[0]))), np.zeros(())
+            for panel in self._panels():
+                start = np.where(y >= panel.high, panel.high, start)
+                passed = np.where(y >= panel.high, panel.above, panel.above - 1)  # −1 on the way down from the median
+                known = known + panel.integral(panel.tail) + passed * panel.climb
+            x, weights = _nodes(start, y)
+            return scale * (known + np.sum(weights * (2 * self._cdf(x) - 1), axis=0))
 
     def cdf(self, y: np.ndarray) -> np.ndarray:
         return np.interp(self.base.cdf(y), self.levels, self.observed)
@@ -140,44 +147,71 @@ class RemappedPredictive(_Shared):
         return np.log(np.diff(self.observed) / np.diff(self.levels))
 
     @cached_property
-    def _integrals(self) -> "_Integrals":
-        """Gauss–Legendre in y on panels that end at the knots: all follows from the two tails of the cdf, about c.
+    def _standard(self) -> tuple[np.ndarray, np.ndarray, Predictive]:
+        return _standard(self.base)
 
-        Y ≥ c: T = 1 − G, else T = G. E|Y − c| is ∫T, E(Y − c)² is 2·∫|y − c|·T, and the CRPS at c is ∫T².
-        """
-        z = np.unique(np.clip([*_CUTS, *special.ndtri(self.levels[1:-1])], _CUTS[0], _CUTS[-1]))
-        cuts = np.stack([self.base.quantile(float(p)) for p in special.ndtr(z)])
-        centre = int(np.searchsorted(z, 0.0))
-        panels = []  # (3, ...) each: ∫T, ∫|y − c|·T and ∫T²
+    def _cdf(self, y: np.ndarray) -> np.ndarray:
+        """Of the standard distribution, remapped."""
+        return np.interp(self._standard[2].cdf(y), self.levels, self.observed)
+
+    @cached_property
+    def _moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and std of the standard distribution, remapped: E|Y − c| is ∫T, E(Y − c)² is 2·∫|y − c|·T."""
+        centre = self._standard[2].quantile(0.5)
+        off, squares = np.zeros(()), np.zeros(())
         with np.errstate(over="ignore", invalid="ignore"):
-            for i, (low, high) in enumerate(pairwise(cuts)):
-                y, weights = _panel(low, high)
-                tail = self.cdf(y) if i < centre else 1 - self.cdf(y)
-                panels.append(np.sum(weights * np.stack([tail, np.abs(y - cuts[centre]) * tail, tail**2]), axis=1))
-            return _integrals(cuts, centre, np.array(panels))
+            for panel in self._panels():
+                off = off + (1 if panel.above else -1) * panel.integral(np.ones(()))
+                squares = squares + panel.integral(np.abs(panel.y - centre))
+            return centre + off, np.sqrt(np.maximum(2 * squares - off**2, 0))
+
+    def _panels(self) -> Iterator["_Panel"]:
+        """Gauss–Legendre in y on panels that end at the knots, from below: one at a time, for each is of all points."""
+        base = self._standard[2]
+        z = np.unique(np.clip([*_CUTS, *special.ndtri(self.levels[1:-1])], _CUTS[0], _CUTS[-1]))
+        cuts = (base.quantile(float(p)) for p in special.ndtr(z))
+        for above, (low, high) in zip(z[:-1] >= 0, pairwise(cuts), strict=True):
+            y, weights = _nodes(low, high)
+            cdf = self._cdf(y)
+            yield _Panel(low, high, bool(above), y, weights, 1 - cdf if above else cdf)
 
 
 @dataclass(frozen=True)
-class _Integrals:
-    """Mean and std (...), and the CRPS of an observation at each of the cuts, both (cuts, ...)."""
+class _Panel:
+    """A piece of the range of y between two cuts, (...) each, above the median c or below it.
 
-    mean: np.ndarray
-    std: np.ndarray
-    cuts: np.ndarray
-    crps: np.ndarray
+    y, weights: nodes (nodes, ...). tail: T there, 1 − G above c and G below it, G the cdf.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    above: bool
+    y: np.ndarray
+    weights: np.ndarray
+    tail: np.ndarray
+
+    def integral(self, of: np.ndarray) -> np.ndarray:
+        """∫of·T, (...)."""
+        return np.sum(self.weights * of * self.tail, axis=0)
+
+    @property
+    def climb(self) -> np.ndarray:
+        """∫(2G − 1), (...)."""
+        climb = self.high - self.low - 2 * self.integral(np.ones(()))
+        return climb if self.above else -climb
 
 
-def _integrals(cuts: np.ndarray, centre: int, panels: np.ndarray) -> _Integrals:
-    tails, squares, crps = np.moveaxis(panels, 1, 0)
-    off = np.sum(tails[centre:], axis=0) - np.sum(tails[:centre], axis=0)
-    std = np.sqrt(np.maximum(2 * np.sum(squares, axis=0) - off**2, 0))
-    widths = np.diff(cuts, axis=0)
-    climbs = np.concatenate([2 * tails[:centre] - widths[:centre], widths[centre:] - 2 * tails[centre:]])  # ∫(2G − 1)
-    climb = np.concatenate([np.zeros_like(cuts[:1]), np.cumsum(climbs, axis=0)])
-    return _Integrals(cuts[centre] + off, std, cuts, np.sum(crps, axis=0) + climb - climb[centre])
+def _standard(base: Predictive) -> tuple[np.ndarray, np.ndarray, Predictive]:
+    """Base = centre + scale·(one distribution of shape ()): its integrals are found once. Else 0, 1 and the base."""
+    zero, one = np.zeros(()), np.ones(())
+    if isinstance(base, GaussianPredictive):
+        return base.mean, base.std, GaussianPredictive(zero, one)
+    if isinstance(base, LaplacePredictive) or (isinstance(base, StudentTPredictive) and np.ndim(base.df) == 0):
+        return base.mean, base.scale, replace(base, mean=zero, scale=one)
+    return zero, one, base
 
 
-def _panel(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nodes and weights (nodes, ...) of an integral from low to high, at each point its own."""
     half, middle = (high - low) / 2, (high + low) / 2
     each = (slice(None), *(None,) * np.ndim(half))

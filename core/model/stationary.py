@@ -33,6 +33,8 @@ _STEP = 0.3  # in an output, or in σ in a location: what its change changes tel
 # changes, and none counts nats; rounding is relative to the value.
 _FLAT, _SAME, _ROUNDING = 1e-9, 1e-7, 1e-13
 _DEEPER = 1e3  # times the spread of the scan: a minimum so far below its lowest point is a pole
+# Where a pole at r = 0 is looked for: how near, in σ, at which place of the locations and at which other outputs.
+_NEAR, _TRIED_PLACE, _TRIED = 2.0 ** -np.arange(8.0, 31.0, 2.0), 0.7, np.array([0.5, 1.0, -1.0])
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Stationary:
     `outputs` (H,), `floor` the expected loss there, `terms` those of its residual term, scale term and regulariser,
     `deviation` the standard deviation of one point's loss there. `status` is "found"; "unbounded" where the loss falls
     for ever; "escapes" where it is lowest only at infinity (floor is then what it comes to); "not unique" where other
-    outputs are as good; "undefined" where it has no value anywhere.
+    outputs are as good; "undefined" where it has no value anywhere, or a pole at r = 0 leaves it none.
     """
 
     outputs: tuple[float, ...]
@@ -60,8 +62,11 @@ def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
         if loss.closed_outputs is not None and loss.limits is UNBOUNDED:
             return expected.at(np.array(loss.closed_outputs(noise, std)), "found")
         start, deepest = _start(expected)
-        if start is None:
+        pole = _pole(expected)
+        if start is None or pole > 0:
             return expected.nowhere()
+        if pole < 0:
+            return expected.at(start, "unbounded")
         outputs = _polished(expected, start)
         return expected.at(outputs, _status(expected, outputs, deepest))
 
@@ -132,6 +137,28 @@ def _start(expected: _Expected) -> tuple[Array | None, float]:
     lowest = values.min()
     level = np.flatnonzero(values <= lowest + _ROUNDING * abs(lowest) if np.isfinite(lowest) else values == lowest)
     return grid[level[np.abs(grid[level]).sum(axis=1).argmin()]], float(deepest)  # of many as low, the most moderate
+
+
+def _pole(expected: _Expected) -> int:
+    """1 where the loss has a pole at r = 0 that leaves it no expectation, −1 where that is −∞, 0 where it has none.
+
+    The area under f next to a pole, ε·|f(ε)|, falls to 0 as ε does where the integral exists: log|r| and 1/√|r| have
+    one, 1/r has none, though on a symmetric noise its two sides hide each other from any quadrature.
+    """
+    if not expected.locations:
+        return 0
+    outputs = np.repeat(_TRIED[:, None], len(expected.loss.outputs), axis=1)
+    outputs[:, expected.locations] = _TRIED_PLACE * expected.std
+    y = expected.std * (_TRIED_PLACE + np.concatenate([-_NEAR, _NEAR]))
+    shape = (len(outputs), len(y))
+    columns = [np.broadcast_to(column[:, None], shape) for column in outputs.T]
+    values = np.asarray(sum(expected.loss.evaluate(np, np.broadcast_to(y, shape), columns)))
+    areas = values.reshape(len(outputs), 2, -1) * _NEAR
+    areas = areas[np.isfinite(areas).all(axis=(1, 2))]
+    steep = np.abs(areas[..., -1]) > 0.5 * np.abs(areas[..., 0])
+    if not len(areas) or not steep.any(axis=1).all():
+        return 0
+    return -1 if (areas[..., -1][steep] < 0).all() else 1
 
 
 def _grid(expected: _Expected) -> Array:

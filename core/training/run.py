@@ -26,7 +26,7 @@ from core.data.split import Choice, default_target, from_columns, usable
 from core.data.tables import TABLES
 from core.data.targets import TARGETS
 from core.evaluation.judged import Judged
-from core.evaluation.scores import QUICK, estimates
+from core.evaluation.scores import QUICK, SCORES, estimates
 from core.experiment import Experiment
 from core.model.bounds import bounded
 from core.model.losses import Loss, in_unit_of_y
@@ -352,6 +352,16 @@ class Run:
         All of `core.evaluation.scores.SCORES`, with standard errors and reasons, are `estimates(run.judged)`.
         """
         return {name: found.value for name, found in estimates(self.judged, QUICK).items()}
+
+    @cached_property
+    def gap(self) -> float | None:
+        """`scores["gap"]` alone: the held-out points, twenty times as many as the evaluation x, are not read for it."""
+        data = self.dataset
+        if data.truth is None:
+            return None
+        evaluated = read(self.experiment, self.on_evaluation)
+        of_truth = Judged(evaluated, np.zeros(len(data.x_evaluation)), evaluated, data.x_evaluation, data.truth)
+        return SCORES["gap"].estimate(of_truth).value
 
     def with_reading(self, reading: str) -> "Run":
         """The same run, read otherwise: nothing is trained."""

@@ -19,7 +19,7 @@ from pages.parts import calibration_charts as charts
 from pages.parts import own_predictions, state, view
 from pages.parts.controls import sidebar
 from pages.parts.copy_link import copy_link
-from pages.parts.plain import plain, table
+from pages.parts.plain import plain, table, unbroken
 from pages.parts.training import obtain
 
 # Label on the page: there is one of each here.
@@ -84,7 +84,8 @@ def _all(case: Case, level: float, form: str) -> None:
 def _examined(case: Case, level: float, form: str) -> Examined | None:
     """What the charts show; None where the predictions are no numbers, of which the verdict says all."""
     try:
-        return examined(case, level, form)
+        with view.told_where_long(case.judged.y.size, "Examining the predictions…"):
+            return examined(case, level, form)
     except CannotScore:
         return None
 
@@ -173,7 +174,7 @@ def _chart(column: object, draw: Callable[[], None], said: Words) -> None:
     """A chart, and under it what a good one looks like and what this one shows."""
     with column:  # type: ignore[attr-defined]
         draw()
-        st.markdown(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]")
+        st.markdown(unbroken(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]"))
 
 
 def _scores(case: Case) -> None:

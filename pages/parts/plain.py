@@ -12,6 +12,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", unlinked)
 
 
+def unbroken(text: str) -> str:
+    """`text` whose lines never end between a number and its per cent."""
+    return re.sub(r"(?<=\d) (?=%)", "\u00a0", text)
+
+
 def table(rows: Sequence[Sequence[str]], *, escape: bool = True) -> str:
     """Rows as a Markdown table, the first of them its head; `escape` is off where the cells are Markdown already."""
     lines = [f"| {' | '.join(plain(cell) if escape else cell for cell in row)} |" for row in rows]

@@ -77,6 +77,7 @@ _STYLE = """
 .st-key-compared td { white-space: nowrap; }
 .stApp button[aria-label^="Download as CSV"] { display: none; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+[class*="-progress"] > [data-retained="true"] { display: none; }
 .stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
 </style>
 """

@@ -56,18 +56,22 @@ def obtain(
     standings = at_once(begin(lab, experiments, beside, unasked=unasked))
     training = [standing for standing in standings if standing.job is not None]
     missing = [standing.experiment for standing in standings if standing.run is None and standing.job is None]
+    of = len(standings) - len(missing)
     waits = bool(training) and all(is_brief(standing.experiment) for standing in training)
     with st.container(key=name):  # always there, so that what follows keeps its place
         if waits:
-            words = _progress_line(lab, training, name)
+            words = _progress_line(lab, training, name, of)
         elif training:
             again = time.monotonic() + REDRAWN_S
-            st.fragment(partial(_watched, lab, training, name, again), run_every=SLOW_POLL_S)()
+            watched = partial(_watched, lab, training, name, of, again)
+            st.fragment(watched, run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing, name, label)
+        else:
+            st.empty()  # in the place of the line: a script run that does not come to its end would leave it there
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
     if waits:
-        wait_in_line(lab, training[0].job, words)
+        _wait(lab, [standing.job for standing in training], words, of)
 
 
 def begin(
@@ -158,28 +162,40 @@ def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
     st.rerun()
 
 
+def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
+    """The same for several: until all have ended, or the page around them is due, lest drawing slows the training."""
+    if len(jobs) == 1:
+        wait_in_line(lab, jobs[0], words)
+    again = time.monotonic() + REDRAWN_S
+    while (running := [job for job in jobs if not job.ended.is_set()]) and time.monotonic() < again:
+        _tell(words, lab, running[0], of - len(running), of)
+        running[-1].wait(SLOW_POLL_S)
+    st.rerun()
+
+
 def latest_frame(experiment: Experiment) -> Frame | None:
     """Where its training stands now, if it trains and has begun."""
     job = laboratory().job(experiment, session())
     return None if job is None else job.frame
 
 
-def _watched(lab: Laboratory, training: Sequence[Standing], name: str, again: float) -> None:
+def _watched(lab: Laboratory, training: Sequence[Standing], name: str, of: int, again: float) -> None:
     """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
     experiments = [standing.experiment for standing in training]
     jobs = [lab.job(experiment, session()) for experiment in experiments]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
     if left or None in jobs or time.monotonic() > again:
         st.rerun()
-    _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)], name)
+    _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)], name, of)
 
 
-def _progress_line(lab: Laboratory, training: Sequence[Standing], name: str) -> DeltaGenerator:
-    """One line for all that trains; returns the place of its words."""
+def _progress_line(lab: Laboratory, training: Sequence[Standing], name: str, of: int) -> DeltaGenerator:
+    """One line for all that trains, `of` so many; returns the place of its words."""
+    first, ended = training[0].job, of - len(training)
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         words = st.empty()
-        tell_progress(words, lab, training[0].job)
-        st.progress(progress(training[0].job))
+        _tell(words, lab, first, ended, of)
+        st.progress((ended + progress(first)) / of)
         stop_button(lab, [standing.experiment for standing in training], f"{name} stop")
     return words
 
@@ -187,6 +203,15 @@ def _progress_line(lab: Laboratory, training: Sequence[Standing], name: str) -> 
 def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job) -> None:
     """Say how far a training is."""
     place.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
+
+
+def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int) -> None:
+    """The same of one among several, which say how many have ended instead of when this one will."""
+    if of == 1 or (job.frame is None and not ended):
+        tell_progress(place, lab, job)
+        return
+    step = "" if job.frame is None or is_brief(job.experiment) else f", step {job.frame.step:,} of {job.frame.steps:,}"
+    place.subheader(f":material/model_training: Training: {ended} of {of} have ended{step}", anchor=False)
 
 
 def progress(job: Job) -> float:
@@ -219,6 +244,7 @@ def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label:
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         train_button("Train again" if again else label, experiments, f"{name} train")
         st.markdown(f"{words} It takes about {duration(seconds)}.", width="content")
+        st.empty()  # in the place of the button that stops
 
 
 def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:

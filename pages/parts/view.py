@@ -26,6 +26,7 @@ from core.sections import loss_of
 from core.training.run import Frame, Run, dataset_of, history_table, read
 from core.words import number
 from pages.parts.film import FILM_HEIGHT, film_control
+from pages.parts.plain import unbroken
 
 FIT_HEIGHT, SPREAD_HEIGHT = 268, 142
 STACKED_HEIGHTS = (204, 116, 190)  # of fit, spread and loss, where two runs stand side by side
@@ -140,7 +141,7 @@ def told_where_long(rows: int, words: str) -> AbstractContextManager[object]:
 def headline(finding: Finding) -> None:
     """The verdict: one line with its sign, and a paragraph with the numbers."""
     st.subheader(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
-    st.markdown(finding.sentence)
+    st.markdown(unbroken(finding.sentence))
 
 
 def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:

@@ -15,7 +15,6 @@ import pandas as pd
 import pytest
 import scoringrules
 
-from core import studies
 from core.__main__ import main
 from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
@@ -435,7 +434,7 @@ SHORT_STUDY = Study(
 
 
 def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch):
-    monkeypatch.setattr(studies, "STUDIES", {"short": SHORT_STUDY})
+    monkeypatch.setattr("core.studies.command.STUDIES", {"short": SHORT_STUDY})
     assert main(["reproduce", "short", "--json"]) == 1
     out, err = capsys.readouterr()
     assert err == ""
@@ -455,7 +454,7 @@ def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch)
 
 
 def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
-    monkeypatch.setattr(studies, "STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])})
+    monkeypatch.setattr("core.studies.command.STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])})
     assert main(["reproduce", "short", "--seeds", "1"]) == 0
     assert capsys.readouterr().out.endswith("holds  It ends.\n")
 
@@ -473,6 +472,7 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
         (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),
         (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 100, not two"),
         ([], "the following arguments are required: NAME"),
+        (["stirn-toy", "--seeds", "0001000"], "argument --seeds: it takes a whole number from 1 to 100, not 0001000"),
     ],
 )
 def test_a_study_that_is_none_gets_a_sentence(arguments, words, capsys):

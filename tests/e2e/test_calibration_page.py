@@ -21,7 +21,7 @@ def test_a_band_twice_too_wide_is_told_and_mended(server: Server, page: Page) ->
     page.goto(f"{server.url}/calibration?loss.name=posted&v=2")
     shown(page, "The spread is 2.0 times too wide")
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS, timeout=10_000)
-    expect(page.get_by_text("a hump: too few points far out, bands too wide")).to_be_visible()
+    expect(page.get_by_text("a hump, too few points far out")).to_be_visible()
     table = page.locator(".st-key-table-mended")
     expect(table.locator("tr", has_text="Covers")).to_contain_text(
         re.compile(r"100\.0 ± [\d.]+ %\s*9[45]\.\d ± [\d.]+ %")

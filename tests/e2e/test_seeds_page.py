@@ -79,7 +79,7 @@ def test_what_takes_long_in_all_is_asked_for(server: Server, page: Page) -> None
     expect(button).to_be_visible(timeout=30_000)
     expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("0 of 5: 5 to train")
     button.click()
-    expect(page.get_by_text(re.compile(r"So far: |Training: step"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"So far: |Training: \d+ of 20"))).to_be_visible(timeout=30_000)
     page.locator(".st-key-seeds").get_by_role("button", name="Stop").click()
     expect(page.locator(".st-key-seeds").get_by_role("button", name="Train again")).to_be_visible(timeout=30_000)
     no_error(page)

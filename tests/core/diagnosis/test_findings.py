@@ -14,9 +14,10 @@ CASES = {
     "stopped": (["stopped"], ["quick", "diverged", "failed"]),
     "misread": (
         ["posted", "posted, short", "posted, linear", "posted, σ to both sides", "posted, σ of 5",
-         "Laplace as variance", "engel, posted", "no ½ on the residual", "std for a variance"],
+         "Laplace as variance", "engel, posted", "no ½ on the residual", "std for a variance", "typed |r|"],
         ["quick", "learned ν", "posted as E|r|", "posted as Laplace", "Laplace", "squared", "engel", "few points"],
     ),
+    "no_mean": (["typed pinball", "typed pinball, no s"], ["quick", "typed |r|", "posted", "squared", "engel"]),
     "runs_away": (["wrong sign", "no log term"], ["quick", "learned ν", "posted", "mixture", "engel, learned ν"]),
     "has_no_mean": (["engel, log, learned ν"], ["quick", "engel", "engel, learned ν", "engel, log"]),
     "fits_one_constant": (["broadcast", "engel, broadcast"], ["quick", "squared"]),

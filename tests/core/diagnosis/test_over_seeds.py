@@ -112,3 +112,5 @@ def test_what_a_seed_changes_is_said_of_points_and_of_rows() -> None:
     table_words = seeds_words(SHORT.with_settings({"data.table": "cars"}))
     assert "splits the same rows" in table_words
     assert "points" not in table_words
+    for split in ("order", "column"):
+        assert "the split is the same" in seeds_words(SHORT.with_settings({"data.table": "cars", "data.split": split}))

@@ -63,6 +63,19 @@ def test_an_empty_cell_and_an_infinite_one_leave_a_reason() -> None:
     assert found.notes == ("Infinite values count as missing in “mean”.",)
 
 
+@pytest.mark.parametrize(("name", "value"), [("std", "1e-61"), ("var", "1e-130"), ("log_variance", "-400")])
+def test_a_std_too_small_to_be_squared_is_told_of(name: str, value: str) -> None:
+    found = read(f"y,mean,{name}\n1,0,{value}\n2,0,1\n")
+    assert found.std[0] == 0
+    assert found.notes == (f"Standard deviations too small to be squared, below 1e-60, count as 0 in “{name}”.",)
+    assert "not above 0; the first is point 1" in SCORES["nll"].estimate(found.judged).reason
+    assert read(f"y,mean,{name}\n1,0,1\n2,0,1\n").notes == ()
+
+
+def test_a_std_of_0_is_no_small_one() -> None:
+    assert read("y,mean,std\n1,0,0\n2,0,1e-59\n").notes == ()
+
+
 def test_a_column_of_empty_cells_leaves_a_reason() -> None:
     assert "the predicted mean" in SCORES["rmse"].estimate(read("y,mean,std\n1,,1\n2,,1\n").judged).reason
 

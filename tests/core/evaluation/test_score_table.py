@@ -188,12 +188,12 @@ def test_a_prediction_too_far_away_is_told_in_a_sentence() -> None:
 
 @every_kind
 def test_a_hundred_thousand_points_are_scored_at_once(kind: str) -> None:
-    """Alone within 0.1 s, a mixture 0.4 s (benchmarks.calibration): here there is room for a busy machine."""
+    """Within 0.1 s, a mixture 0.4 s (benchmarks.calibration), of this process's own time: others may be busy beside."""
     predictive = predictions(100_000)[kind]
     one = Judged(predictive, predictive.mean + predictive.std)
-    started = time.perf_counter()
+    started = time.process_time()
     estimates(one)
-    assert time.perf_counter() - started < (2.0 if kind == "mixture" else 1.0)
+    assert time.process_time() - started < (2.0 if kind == "mixture" else 1.0)
 
 
 def test_a_share_without_an_end_is_short_however_large() -> None:

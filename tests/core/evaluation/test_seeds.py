@@ -93,7 +93,7 @@ def test_equal_numbers_and_a_constant_difference_leave_no_doubt() -> None:
     ("score", "words"),
     [
         ("coverage_95", "1.30 percentage points worse, real (95 %: +0.90 to +1.70 percentage points)"),
-        ("rmse", "0.0130 (unit of y) worse, real (95 %: +0.0090 to +0.0170 (unit of y))"),
+        ("rmse", "0.0130 worse, real (95 %: +0.0090 to +0.0170, unit of y)"),
     ],
 )
 def test_a_difference_says_its_unit(score: str, words: str) -> None:

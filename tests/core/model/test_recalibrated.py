@@ -1,5 +1,6 @@
 """Recalibrated distributions: against the distribution they should be, and the methods of each against one another."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -202,6 +203,29 @@ def test_frames_of_points():
     for whole, part in [(q.nll, row.nll), (q.crps, row.crps), (q.cdf, row.cdf)]:
         np.testing.assert_allclose(whole(y)[1], part(y), rtol=1e-12)
     np.testing.assert_allclose([q.mean[1], q.std[1]], [row.mean, row.std], rtol=1e-12)
+
+
+def test_integrals_found_once_are_those_found_at_each_point():
+    once = RemappedPredictive(StudentTPredictive(MEAN, STD, 6.0), LEVELS, OBSERVED)
+    each = RemappedPredictive(StudentTPredictive(MEAN, STD, np.full(N, 6.0)), LEVELS, OBSERVED)
+    y = around(each, 20)
+    np.testing.assert_allclose(once.crps(y), each.crps(y), rtol=1e-11)
+    np.testing.assert_allclose([once.mean, once.std], [each.mean, each.std], rtol=1e-12)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "quantiles"])
+def test_memory_is_bounded(family):
+    """Some tens of numbers a point, not one for each knot, node and cut: a million points are no 4 GB."""
+    n, levels = 20_000, np.linspace(0, 1, 52)
+    normal = GaussianPredictive(np.zeros(n), np.ones(n))
+    quantiles = QuantilePredictive((0.1, 0.5, 0.9), np.tile([-1.0, 0, 1], (n, 1)))
+    q = RemappedPredictive(normal if family == "gaussian" else quantiles, levels, levels)
+    y = np.linspace(-5, 5, n)
+    tracemalloc.start()
+    q.crps(y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 150 * 8 * n
 
 
 def test_a_variance_that_was_infinite_still_is():

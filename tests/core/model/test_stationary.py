@@ -77,3 +77,24 @@ def test_the_unit_law_moves_the_optimum(name: str) -> None:
     assert moved.floor == pytest.approx(searched.floor, abs=1e-6)
     assert moved.terms == pytest.approx(searched.terms, abs=2e-2 if name == "mixture" else 1e-3)
     assert moved.deviation == pytest.approx(searched.deviation, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("formula", "status"),
+    [
+        ("1/r", "undefined"),  # its two sides hide each other from a symmetric quadrature
+        ("-1/r", "undefined"),
+        ("1/r + r^2", "undefined"),
+        ("exp(-s) * r^2 + s + 1/r", "undefined"),
+        ("1/abs(r) + r^2", "undefined"),  # +∞ wherever the mean is
+        ("1/r^2", "undefined"),
+        ("-1/r^2", "unbounded"),
+        ("log(abs(r))", "found"),  # poles with an area of their own
+        ("sqrt(abs(r))", "found"),
+        ("1/sqrt(abs(r))", "escapes"),
+        ("r^2 / (r^2 + 0.01)", "found"),  # steep, and no pole
+    ],
+)
+def test_a_pole_leaves_no_expectation(formula: str, status: str) -> None:
+    for std in (0.2, 5.0):
+        assert loss_with("typed", {"formula": formula}).optimum(NOISES["gaussian"], std).status == status
