@@ -38,6 +38,8 @@ TEXTS = ("text", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 BEFORE = ", before in grey"
 
+_LONE = 0.012  # of the axis, on either side of a single row
+
 Note = tuple[str, Spot]
 
 
@@ -67,13 +69,17 @@ def against_table(
     """The rows of a promise against what came, float32, ``layer`` by ``layer``.
 
     Layers: "curve" (``y``, the sampling band ``low`` to ``high`` and ``before``, all of the shape of ``x``; what is
-    None, or NaN somewhere, is not drawn there), "promise" (the ends of the dashed line, ``promise`` holding its x's
-    and its y's), "exact" (another curve, x and y) and "note". Raises ValueError where shapes differ.
+    None, or NaN somewhere, is not drawn there), "lone" (of a single row, the ends of a band that has some width),
+    "promise" (the ends of the dashed line, ``promise`` holding its x's and its y's), "exact" (another curve, x and y)
+    and "note". Raises ValueError where shapes differ.
     """
     x = np.asarray(x, dtype=float)
     given = {"y": y, "low": low, "high": high, "before": before}
     curve = {name: curve_column(values, x, name) for name, values in given.items()}
     layers: list[Layer] = [("curve", {"x": x, **curve}), ("promise", dict(zip("xy", promise, strict=True)))]
+    if x.size == 1:
+        half = _LONE * (promise[0][1] - promise[0][0])
+        layers.append(("lone", {"x": x + half * np.array([-1, 1]), "low": curve["low"], "high": curve["high"]}))
     if exact is not None:
         grid = np.asarray(exact[0], dtype=float)
         layers.append(("exact", {"x": grid, "y": curve_column(exact[1], grid, "exact")}))
@@ -84,7 +90,7 @@ def against_table(
 def corners(domain: Domain, above: str, below: str) -> list[Note]:
     """What it means to lie above the diagonal of two axes over ``domain`` and below it, in the corners there."""
     low, high = domain
-    edge = 0.05 * (high - low)
+    edge = 0.08 * (high - low)  # clear of a line along the edge
     return [(above, Spot(low, high - edge, "left")), (below, Spot(high, low + edge, "right"))]
 
 
@@ -147,13 +153,17 @@ def _template(look: Look, before: bool) -> Spec:
     told.append(alt.Tooltip("y:Q", title="@y_label", format="@y_format"))
     layers: list[alt.Chart] = []
     if look.band:
-        area = curve.mark_area(color="@muted", opacity=0.2, clip=True)
+        banded = base.transform_filter("datum.layer == 'curve' || datum.layer == 'lone'")
+        area = banded.mark_area(color="@muted", opacity=0.2, clip=True)
         layers.append(area.encode(y=y("low"), y2="high"))
         told.append(alt.Tooltip("low:Q", title="if right, from", format="@y_format"))
         told.append(alt.Tooltip("high:Q", title="if right, to", format="@y_format"))
     layers.append(promise(rows("promise")).encode(y=y("y")))
     if before:
         layers.append(curve.mark_line(color="@previous", strokeWidth=1.6, clip=True).encode(y=y("before")))
+        if look.line and look.dots:
+            earlier = curve.mark_circle(color="@previous", size=0.6 * look.dots, opacity=1, clip=True)
+            layers.append(earlier.encode(y=y("before")))
         told.append(alt.Tooltip("before:Q", title="before", format="@y_format"))
     if look.exact:
         layers.append(rows("exact").mark_line(color="@prediction", strokeWidth=1.8, clip=True).encode(y=y("y")))

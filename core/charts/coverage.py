@@ -5,6 +5,8 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from core.words import axis_name
+
 from .against import Look, against_spec, against_table
 from .frame import Domain, Spec
 
@@ -42,7 +44,8 @@ def coverage_spec(
     **options: Any,
 ) -> Spec:
     """The chart for tables of ``coverage_table``, ``exact`` where they have a curve; options as in ``against_spec``."""
-    title = title or f"Share inside over {x_label}" + (": dots counted, line true" if exact else "")
+    name = axis_name(x_label, 18)  # so that the title fits on a phone, whatever it says besides
+    title = title or f"Share inside over {name}" + (": dots counted, line true" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options
     )

@@ -61,7 +61,10 @@ def intervals_table(
         layers.append((name, {"rank": place[chosen], "shown": shown[chosen], "role": side}))
     if held.size:
         words = f"{held.sum():,} of {held.size:,} inside"
-        height = y_domain[1] - 0.07 * (y_domain[1] - y_domain[0])
+        first = shown[place <= np.min(place) + 0.4 * np.ptp(place)]  # over which the words stand
+        up = y_domain[1] - np.max(first) >= np.min(first) - y_domain[0]
+        inset = 0.07 * (y_domain[1] - y_domain[0])
+        height = y_domain[1] - inset if up else y_domain[0] + inset
         layers.append(("note", {"rank": np.min(place), "y": height, "text": words, "side": "left"}))
     return table_of(layers, NUMBERS, TEXTS)
 

@@ -12,8 +12,9 @@ from .frame import Domain, Spec
 from .labels import Spot
 
 RATIO_LOOK = Look(band=False, notes=True, factors=True)
-KL_LOOK = Look(band=False)
+KL_LOOK = Look(band=False, notes=True)
 RATIOS: Domain = (0.25, 4.0)
+_MOST_LOG, _MOST_KL = 60.0, 1e9  # what lies farther off is no line that leaves the picture, but a gap
 
 
 def ratio_table(
@@ -29,18 +30,31 @@ def ratio_table(
     ``before`` is another model's logarithm at the same x. Layers as in ``against_table``.
     """
     edge = (ratio_domain[1] / ratio_domain[0]) ** 0.06
+    logs, (low, high) = np.asarray([] if log_ratio is None else log_ratio, dtype=float), ratio_domain
+    above, below = (
+        _off("↑", logs > math.log(high), f"above {high:g}×"),
+        _off("↓", logs < math.log(low), f"below 1/{1 / low:g}×"),
+    )
     sides = [
-        ("std too large", Spot(x_domain[0], ratio_domain[1] / edge, "left")),
-        ("std too small", Spot(x_domain[0], ratio_domain[0] * edge, "left")),
+        ("std too large" + above, Spot(x_domain[0], high / edge, "left")),
+        ("std too small" + below, Spot(x_domain[0], low * edge, "left")),
     ]
     ratio, earlier = (None if values is None else _exp(values) for values in (log_ratio, before))
     return against_table(x, ratio, promise=(x_domain, (1.0, 1.0)), before=earlier, notes=sides)
 
 
 def _exp(values: ArrayLike) -> np.ndarray:
-    """exp, without a word where it overflows."""
-    with np.errstate(over="ignore"):
-        return np.exp(np.asarray(values, dtype=float))
+    """exp; no number where float32, in which it is drawn, has none."""
+    logs = np.asarray(values, dtype=float)
+    return np.exp(np.where(np.abs(logs) < _MOST_LOG, logs, np.nan))
+
+
+def _off(arrow: str, beyond: np.ndarray, words: str) -> str:
+    """What share of the grid lies beyond the axis; nothing where none does."""
+    if not beyond.any():
+        return ""
+    part = "all" if beyond.all() else f"{max(1, round(100 * float(np.mean(beyond))))} %"
+    return f" {arrow} {part} {words}"
 
 
 def ratio_spec(
@@ -59,9 +73,30 @@ def ratio_spec(
     )
 
 
-def kl_table(x: ArrayLike, kl: ArrayLike | None, before: ArrayLike | None = None, *, x_domain: Domain) -> pd.DataFrame:
-    """The rows of KL(truth ‖ prediction) along x in nats, (grid,), and of another model's; 0 is the truth."""
-    return against_table(x, kl, promise=(x_domain, (0.0, 0.0)), before=before)
+def kl_table(
+    x: ArrayLike,
+    kl: ArrayLike | None,
+    before: ArrayLike | None = None,
+    *,
+    x_domain: Domain,
+    kl_domain: Domain | None = None,
+) -> pd.DataFrame:
+    """The rows of KL(truth ‖ prediction) along x in nats, (grid,), and of another model's; 0 is the truth.
+
+    What share of the grid lies above ``kl_domain`` is told in words. Layers as in ``against_table``.
+    """
+    values = np.asarray([] if kl is None else kl, dtype=float)
+    notes = []
+    if kl_domain is not None and (far := _off("↑", values > kl_domain[1], f"above {kl_domain[1]:,g}")):
+        spot = Spot(x_domain[0] + 0.03 * (x_domain[1] - x_domain[0]), 0.92 * kl_domain[1], "left")
+        notes.append((far.strip(), spot))
+    drawn, earlier = (None if each is None else _drawn(each) for each in (kl, before))
+    return against_table(x, drawn, promise=(x_domain, (0.0, 0.0)), before=earlier, notes=notes)
+
+
+def _drawn(kl: ArrayLike) -> np.ndarray:
+    values = np.asarray(kl, dtype=float)
+    return np.where(values < _MOST_KL, values, np.nan)
 
 
 def kl_spec(

@@ -21,6 +21,8 @@ from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run
 
+MOST_KL = 1e5  # nats, the end of an axis that runs no farther
+
 Exact = tuple[np.ndarray, np.ndarray]  # x and the coverage there by the truth
 
 
@@ -78,7 +80,9 @@ def _coverage(
 ) -> Drawing:
     usual = max(0.0, 1 - 5 * (1 - rows.level))  # 0.75 for 95 %: lower only where a coverage is
     lowest = float(min(shares.min() for shares in (rows.covered, before) if shares is not None))
-    domain = (min(usual, nice(lowest, 1.0)[0]), 1.0)
+    low = min(usual, nice(lowest, 1.0)[0])
+    room = 0.04 * (1.0 - low)  # for a dot at an end
+    domain = (low - room if lowest < low + room else low, 1.0 + room)
     spec = coverage_spec(scheme, x_domain, domain, exact=exact is not None, x_label=x_label, before=before is not None)
     return Drawing(
         dated(spec, x_domain) if dates else spec,
@@ -100,10 +104,11 @@ def ratio(maps: TruthMaps, scheme: str, x_domain: Domain, x_label: str) -> Drawi
 def kl(maps: TruthMaps, scheme: str, x_domain: Domain, x_label: str) -> Drawing:
     """KL divergence from the truth along x."""
     finite = maps.kl[np.isfinite(maps.kl)]
-    domain = nice(0.0, max(0.1, float(np.quantile(finite, 0.98)) if finite.size else 0.1), count=4)
+    most = float(np.quantile(finite, 0.98)) if finite.size else 0.0
+    domain = nice(0.0, min(max(0.1, most), MOST_KL), count=4)
     return Drawing(
         kl_spec(scheme, x_domain, domain, x_label=x_label, extent=axis_extent(domain)),
-        kl_table(maps.x, maps.kl, x_domain=x_domain),
+        kl_table(maps.x, maps.kl, x_domain=x_domain, kl_domain=domain),
     )
 
 

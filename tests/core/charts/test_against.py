@@ -78,16 +78,48 @@ def test_coverage_holds_its_level_across_the_whole_axis() -> None:
     assert (promise["x"].tolist(), promise["y"].tolist()) == ([-1, 2], [0.75, 0.75])
 
 
+def test_the_band_of_a_single_row_can_be_seen() -> None:
+    found = layer(coverage_table([0.5], [1.0], [0.8], [1.0], level=0.9, x_domain=(0.0, 2.0)), "lone")
+    assert found["x"].tolist() == pytest.approx([0.476, 0.524])
+    assert found[["low", "high"]].to_numpy() == pytest.approx(np.array([[0.8, 1.0]] * 2))
+    assert found["y"].isna().all()
+    assert layer(coverage_table(X, X, level=0.9, x_domain=(0.0, 2.0)), "lone").empty
+
+
 def test_coverage_says_what_its_lines_are() -> None:
     title = coverage_spec("light", (0.0, 1.0), exact=True, before=True, x_label="dose")["title"]["text"]
     assert title["expr"].endswith('"Share inside over dose: dots counted, line true, before in grey"')
     assert coverage_spec("light", (0.0, 1.0))["title"]["text"] == "Share inside over x"
+    long = coverage_spec("light", (0.0, 1.0), before=True, x_label="household income of a year (francs)")
+    assert long["title"]["text"] == "Share inside over household income…, before in grey"
 
 
 def test_a_ratio_is_one_where_its_logarithm_is_zero() -> None:
     found = layer(ratio_table(X[:3], np.log([1.0, 2.0, 0.5]), [0.0, 1e4, np.nan], x_domain=(0.0, 1.0)), "curve")
     assert found["y"].tolist() == pytest.approx([1, 2, 0.5])
     assert found["before"].isna().tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("logs", "large", "small"),
+    [
+        ([0.0, 0.1], "", ""),
+        ([5.0, 5.0], " ↑ all above 4×", ""),
+        ([-171.0, -171.0], "", " ↓ all below 1/4×"),
+        ([-np.inf, 0.0], "", " ↓ 50 % below 1/4×"),
+    ],
+)
+def test_ratios_beyond_their_axis_are_told(logs: list[float], large: str, small: str) -> None:
+    found = ratio_table(X[:2], logs, x_domain=(0.0, 1.0))
+    assert layer(found, "note")["text"].tolist() == ["std too large" + large, "std too small" + small]
+    assert (layer(found, "curve")["y"].dropna() > 0).all()
+
+
+def test_divergences_beyond_their_axis_are_told() -> None:
+    found = kl_table(X[:4], [0.1, 3.0, 1e148, np.inf], x_domain=(0.0, 1.0), kl_domain=(0.0, 2000.0))
+    assert layer(found, "note")["text"].tolist() == ["↑ 50 % above 2,000"]
+    assert layer(found, "curve")["y"].isna().tolist() == [False, False, True, True]
+    assert layer(kl_table(X, X, x_domain=(0.0, 1.0), kl_domain=(0.0, 2.0)), "note").empty
 
 
 def test_the_axis_of_ratios_has_powers_of_two() -> None:

@@ -60,6 +60,11 @@ def test_a_point_outside_is_told_by_shape_and_stays_in_the_picture() -> None:
     assert layer(intervals_of(), "note")["text"].item() == "2 of 4 inside"
 
 
+def test_the_count_stands_where_no_point_is() -> None:
+    high, low = (layer(intervals_of(y=MEAN + side), "note")["y"].item() for side in (3.5, -3.5))
+    assert high < 0 < low
+
+
 def test_no_intervals_and_unequal_ones() -> None:
     none = {name: [] for name in ("rank", "lower", "upper", "mean", "y", "inside")}
     assert set(intervals_of(**none)["layer"]) == {"zero"}
