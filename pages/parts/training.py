@@ -67,8 +67,6 @@ def obtain(
             st.fragment(watched, run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing, name, label)
-        else:
-            st.empty()  # in the place of the line: a script run that does not come to its end would leave it there
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
     if waits:
         _wait(lab, [standing.job for standing in training], words, of)
