@@ -25,7 +25,7 @@ _BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
 class Row:
     """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's.
 
-    `waiting`: how many of its trainings have not ended yet.
+    `waiting`: how many of its trainings have not ended yet, or were stopped and may be trained again.
     """
 
     variant: str
@@ -74,7 +74,7 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
         Row(
             variant,
             _ended(each),
-            sum(run is None for run in each),
+            sum(run is None or run.status == "stopped" for run in each),
             {name: summary(values[variant][name]) for name in COMPARED},
             values[variant],
             {} if variant == first else {name: found[name][variant] for name in COMPARED},
@@ -107,7 +107,11 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
 
 
 def seeds_words(experiment: Experiment) -> str:
-    """What another seed changes, and what that means for the intervals."""
+    """What another seed changes, and what that means for the intervals.
+
+    Splits at random share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
+    doi:10.1023/A:1024068626366.
+    """
     if experiment.data.table == Experiment().data.table:
         return "Each seed draws other points and other first weights; losses share the points of a seed."
     if experiment.data.split != "random":

@@ -262,11 +262,13 @@ def _ask(experiments: Sequence[Experiment]) -> None:
 
 
 def _stop(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
-    for experiment in experiments:
-        job = lab.job(experiment, session())
-        if job is not None and lab.stop(experiment, session()):
-            job.wait(STOPS_WITHIN_S)  # so that what it had is there when the page is drawn again
-        st.session_state.left.add(experiment.key)
+    """End them, the last in line first, lest a worker begins the next one at each that ends."""
+    jobs = [(lab.job(each, session()), lab.stop(each, session())) for each in reversed(experiments)]
+    st.session_state.left |= {experiment.key for experiment in experiments}
+    until = time.monotonic() + STOPS_WITHIN_S  # so that what they had is there when the page is drawn again
+    for job, ended in reversed(jobs):
+        if job is not None and ended:
+            job.wait(max(0.0, until - time.monotonic()))
 
 
 def retrain_switch(experiment: Experiment) -> None:

@@ -105,6 +105,7 @@ def test_a_line_for_each_training(runs: dict[str, list[Run | None]]) -> None:
     assert found["nll"].tolist()[:4] == [run.scores["nll"] for run in (*right, posted[0]) if run is not None]
     assert found["nll"].isna().tolist() == [False] * 4 + [True] * 2
     assert found["key"][0] == seeded(SHORT, 3)[0].key
+    assert table({"right": right, "posted": [posted[0], lost, replace(lost, status="stopped")]})[1].waiting == 1
 
 
 def test_what_a_seed_changes_is_said_of_points_and_of_rows() -> None:
