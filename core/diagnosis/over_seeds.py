@@ -42,12 +42,15 @@ def losses_beside(experiment: Experiment) -> list[str]:
 
 
 def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
-    """What is compared, by its label: the experiment with each loss, and the pinned one where there is one."""
+    """What is compared, by its label: the experiment with each loss, and the pinned one where it is none of these.
+
+    A second copy would be one more comparison, and widen the intervals of all.
+    """
     found = {}
     for name in losses:
         own = name == experiment.loss.name
         found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
-    if pinned is not None:
+    if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in found.values()]:
         found[PINNED] = pinned
     return found
 

@@ -42,6 +42,12 @@ def test_variants_share_the_points_of_each_seed() -> None:
     assert variants(own, losses_beside(own), None)["Laplace NLL"] == own
 
 
+def test_a_pinned_experiment_that_is_compared_anyway_stands_once() -> None:
+    other_seed = SHORT.with_settings({"loss.name": "laplace_nll", "training.seed": 4})
+    assert list(variants(SHORT, ["gaussian_nll", "laplace_nll"], other_seed)) == ["Gaussian NLL", "Laplace NLL"]
+    assert list(variants(SHORT, ["gaussian_nll"], other_seed)) == ["Gaussian NLL", "Pinned"]
+
+
 def test_the_posted_loss_is_really_worse(runs: dict[str, list[Run | None]]) -> None:
     right, posted = table(runs)
     assert (right.ended, posted.ended) == ("3 of 3", "3 of 3")
