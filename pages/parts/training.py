@@ -208,8 +208,8 @@ def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int)
     if of == 1 or (job.frame is None and not ended):
         tell_progress(place, lab, job)
         return
-    step = "" if job.frame is None or is_brief(job.experiment) else f", step {job.frame.step:,} of {job.frame.steps:,}"
-    place.subheader(f":material/model_training: Training: {ended} of {of} have ended{step}", anchor=False)
+    step = "" if job.frame is None or is_brief(job.experiment) else f"step {job.frame.step:,} of {job.frame.steps:,}; "
+    place.subheader(f":material/model_training: Training: {step}{ended} of {of} have ended", anchor=False)
 
 
 def progress(job: Job) -> float:
