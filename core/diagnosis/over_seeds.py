@@ -25,7 +25,7 @@ _BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
 class Row:
     """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's.
 
-    `waiting`: how many of its trainings have not ended yet.
+    `waiting`: how many of its trainings have not ended yet, or were stopped and may be trained again.
     """
 
     variant: str
@@ -42,12 +42,15 @@ def losses_beside(experiment: Experiment) -> list[str]:
 
 
 def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
-    """What is compared, by its label: the experiment with each loss, and the pinned one where there is one."""
+    """What is compared, by its label: the experiment with each loss, and the pinned one where it is none of these.
+
+    A second copy would be one more comparison, and widen the intervals of all.
+    """
     found = {}
     for name in losses:
         own = name == experiment.loss.name
         found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
-    if pinned is not None:
+    if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in found.values()]:
         found[PINNED] = pinned
     return found
 
@@ -74,7 +77,7 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
         Row(
             variant,
             _ended(each),
-            sum(run is None for run in each),
+            sum(run is None or run.status == "stopped" for run in each),
             {name: summary(values[variant][name]) for name in COMPARED},
             values[variant],
             {} if variant == first else {name: found[name][variant] for name in COMPARED},
@@ -107,7 +110,11 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
 
 
 def seeds_words(experiment: Experiment) -> str:
-    """What another seed changes, and what that means for the intervals."""
+    """What another seed changes, and what that means for the intervals.
+
+    Splits at random share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
+    doi:10.1023/A:1024068626366.
+    """
     if experiment.data.table == Experiment().data.table:
         return "Each seed draws other points and other first weights; losses share the points of a seed."
     if experiment.data.split != "random":

@@ -22,7 +22,8 @@ FITTED = tuple(FAMILIES.values())  # the losses of the study of the same name
 class Cell:
     """A noise fitted with a loss: the price that theory gives, nats a point, and the gap of runs from several seeds.
 
-    `lost`: the seeds whose training came to no end, or to no gap; `waiting`: how many are still to be trained.
+    `lost`: the seeds whose training came to no end, or to no gap; `waiting`: how many are still to be trained,
+    or again after a stop.
     """
 
     noise: str
@@ -75,8 +76,9 @@ def cells(runs: Sequence[Run | None], seeds: int) -> list[Cell]:
 
 def _cell(noise: str, loss: str, price: float, runs: Sequence[Run | None]) -> Cell:
     gaps = [_gap(run) for run in runs]
-    lost = tuple(seed for seed, run in enumerate(runs) if run is not None and gaps[seed] is None)
-    return Cell(noise, loss, price, summary(gaps), lost, sum(run is None for run in runs))
+    waiting = [run is None or run.status == "stopped" for run in runs]
+    lost = tuple(seed for seed, gap in enumerate(gaps) if gap is None and not waiting[seed])
+    return Cell(noise, loss, price, summary(gaps), lost, sum(waiting))
 
 
 def _gap(run: Run | None) -> float | None:

@@ -66,7 +66,7 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
         key=f"seeds losses {own}",
         max_selections=MOST_LOSSES,
         format_func=lambda name: LOSSES[name].label,
-        help="Each is trained on the same points or split of each seed. A pinned experiment stands beside them.",
+        help="Each is trained on the same points or split of each seed. A pinned experiment, if none of them, is last.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
         seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")

@@ -67,8 +67,6 @@ def obtain(
             st.fragment(watched, run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing, name, label)
-        else:
-            st.empty()  # in the place of the line: a script run that does not come to its end would leave it there
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
     if waits:
         _wait(lab, [standing.job for standing in training], words, of)
@@ -210,8 +208,8 @@ def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int)
     if of == 1 or (job.frame is None and not ended):
         tell_progress(place, lab, job)
         return
-    step = "" if job.frame is None or is_brief(job.experiment) else f", step {job.frame.step:,} of {job.frame.steps:,}"
-    place.subheader(f":material/model_training: Training: {ended} of {of} have ended{step}", anchor=False)
+    step = "" if job.frame is None or is_brief(job.experiment) else f"step {job.frame.step:,} of {job.frame.steps:,}; "
+    place.subheader(f":material/model_training: Training: {step}{ended} of {of} have ended", anchor=False)
 
 
 def progress(job: Job) -> float:
@@ -264,11 +262,13 @@ def _ask(experiments: Sequence[Experiment]) -> None:
 
 
 def _stop(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
-    for experiment in experiments:
-        job = lab.job(experiment, session())
-        if job is not None and lab.stop(experiment, session()):
-            job.wait(STOPS_WITHIN_S)  # so that what it had is there when the page is drawn again
-        st.session_state.left.add(experiment.key)
+    """End them, the last in line first, lest a worker begins the next one at each that ends."""
+    jobs = [(lab.job(each, session()), lab.stop(each, session())) for each in reversed(experiments)]
+    st.session_state.left |= {experiment.key for experiment in experiments}
+    until = time.monotonic() + STOPS_WITHIN_S  # so that what they had is there when the page is drawn again
+    for job, ended in reversed(jobs):
+        if job is not None and ended:
+            job.wait(max(0.0, until - time.monotonic()))
 
 
 def retrain_switch(experiment: Experiment) -> None:

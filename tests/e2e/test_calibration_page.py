@@ -9,7 +9,7 @@ from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error
 
-LAST = {"calibration": "other held-out points; ± is", "seeds": "0.000 is the right family."}
+LAST = {"calibration": "other held-out points; ± is", "seeds": "0.000 is a family that holds the noise."}
 CHARTS = 9
 
 

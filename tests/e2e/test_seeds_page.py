@@ -2,11 +2,12 @@
 
 import re
 
+import pandas as pd
 from playwright.sync_api import Locator, Page, expect
 
 from core.diagnosis import over_seeds
 from core.evaluation.comparison import COMPARED
-from core.evaluation.seeds import difference_words
+from core.evaluation.seeds import difference_words, summary
 from core.experiment import Experiment
 from core.training.loop import train
 from tests.e2e.server import Server
@@ -82,4 +83,35 @@ def test_what_takes_long_in_all_is_asked_for(server: Server, page: Page) -> None
     expect(page.get_by_text(re.compile(r"So far: |Training: \d+ of 20"))).to_be_visible(timeout=30_000)
     page.locator(".st-key-seeds").get_by_role("button", name="Stop").click()
     expect(page.locator(".st-key-seeds").get_by_role("button", name="Train again")).to_be_visible(timeout=30_000)
+    no_error(page)
+
+
+def test_the_table_as_csv(server: Server, page: Page) -> None:
+    """A line for each training: their means are the table's."""
+    open_page(server, page, SHORT)
+    expect(row(page, "seeds", "Squared error")).to_contain_text("3 of 3", timeout=60_000)
+    with page.expect_download() as told:
+        page.get_by_role("button", name="Scores by seed (CSV)").click()
+    found = pd.read_csv(told.value.path())
+    assert found.groupby("variant", sort=False)["seed"].apply(list).tolist() == [[0, 1, 2]] * 4
+    assert set(found["status"]) == {"done"}
+    for variant, scores in found.groupby("variant"):
+        words = [over_seeds.summary_words(score, summary(scores[name].tolist())) for name, score in COMPARED.items()]
+        expect(row(page, "seeds", str(variant)).locator("td")).to_have_text([str(variant), "3 of 3", *words])
+
+
+def test_wrong_families_are_trained_when_asked_for(server: Server, page: Page) -> None:
+    """Sixty trainings: either the button that starts them or the line that counts them, at last the measured prices."""
+    open_page(server, page, SHORT)
+    section = page.locator(".st-key-section-families")
+    begin, stop = (section.get_by_role("button", name=name) for name in ("Train 20 × 3 seeds", "Stop"))
+    begin.click(timeout=60_000)
+    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 have ended"))).to_be_visible(timeout=30_000)
+    expect(stop).to_be_visible()
+    expect(begin).to_be_hidden()
+    expect(section.get_by_text("The dearest: Gaussian NLL on Gaussian with outliers")).to_be_visible(timeout=90_000)
+    expect(stop).to_be_hidden()
+    expect(section.get_by_text("Without a gap")).to_be_hidden()
+    drawn = section.get_by_test_id("stVegaLiteChart")
+    expect(drawn).to_be_visible()
     no_error(page)

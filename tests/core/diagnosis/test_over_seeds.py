@@ -42,6 +42,12 @@ def test_variants_share_the_points_of_each_seed() -> None:
     assert variants(own, losses_beside(own), None)["Laplace NLL"] == own
 
 
+def test_a_pinned_experiment_that_is_compared_anyway_stands_once() -> None:
+    other_seed = SHORT.with_settings({"loss.name": "laplace_nll", "training.seed": 4})
+    assert list(variants(SHORT, ["gaussian_nll", "laplace_nll"], other_seed)) == ["Gaussian NLL", "Laplace NLL"]
+    assert list(variants(SHORT, ["gaussian_nll"], other_seed)) == ["Gaussian NLL", "Pinned"]
+
+
 def test_the_posted_loss_is_really_worse(runs: dict[str, list[Run | None]]) -> None:
     right, posted = table(runs)
     assert (right.ended, posted.ended) == ("3 of 3", "3 of 3")
@@ -105,6 +111,7 @@ def test_a_line_for_each_training(runs: dict[str, list[Run | None]]) -> None:
     assert found["nll"].tolist()[:4] == [run.scores["nll"] for run in (*right, posted[0]) if run is not None]
     assert found["nll"].isna().tolist() == [False] * 4 + [True] * 2
     assert found["key"][0] == seeded(SHORT, 3)[0].key
+    assert table({"right": right, "posted": [posted[0], lost, replace(lost, status="stopped")]})[1].waiting == 1
 
 
 def test_what_a_seed_changes_is_said_of_points_and_of_rows() -> None:

@@ -256,9 +256,9 @@ def test_scores_are_those_of_the_held_out_points_and_the_truth(run):
 
 
 def test_a_table_has_no_gap():
-    scores = train(Experiment.from_settings({"data.table": "engel", "training.steps": 10})).scores
-    assert scores["gap"] is None
-    assert scores["nll"] is not None
+    found = train(Experiment.from_settings({"data.table": "engel", "training.steps": 10}))
+    assert found.gap is found.scores["gap"] is None
+    assert found.scores["nll"] is not None
 
 
 def test_the_points_are_drawn_once():
