@@ -94,7 +94,7 @@ def _of_file(found: Predictions) -> Case:
     return Case(
         judged,
         judged.mean if found.x is None else found.x,
-        "predicted mean" if found.x is None else found.x_label,
+        "predicted mean" if found.x is None else "x",
         of_one_input=found.x is not None,
         to_mend=lambda: ToMend(found.at, judged.y),
         dates=found.x_is_date,

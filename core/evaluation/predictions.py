@@ -19,7 +19,6 @@ FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file l
 LARGEST = 1e60  # in size: squares of what is larger, and of a std below 1/LARGEST, leave the range of float64
 EXAMPLE_ROWS = 4000
 EXAMPLE_TOO_NARROW = 1.5
-_AXES = {"number": X, "date": "x (days since 1970-01-01)"}
 
 
 def _root(variance: Array) -> Array:
@@ -66,14 +65,9 @@ class Predictions:
     std: Array
     y: Array
     x: Array | None
-    x_label: str
+    x_is_date: bool  # x are days since 1970-01-01
     family: str
     notes: tuple[str, ...] = ()
-
-    @property
-    def x_is_date(self) -> bool:
-        """Whether x are days since 1970-01-01."""
-        return self.x_label == _AXES["date"]
 
     def at(self, places: np.ndarray) -> Predictive:
         """The predictive distribution at some of the points."""
@@ -108,7 +102,7 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
     y, mean, given = (_numbers(columns[name]) for name in (Y, MEAN, spread))
     with np.errstate(all="ignore"):  # what overflows is refused by name where it is scored
         std = SPREADS[spread](given)
-    x, label, notes = _along(columns.columns.get(X))
+    x, is_date, notes = _along(columns.columns.get(X))
     named = {Y: y, MEAN: mean, spread: std}
     large = [name for name, values in named.items() if (np.abs(values) > LARGEST).any()]
     if large:
@@ -118,17 +112,17 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
     small = (np.abs(std) < 1 / LARGEST) & (std != 0)
     if small.any():
         notes += (f"Standard deviations too small to be squared, below {1 / LARGEST:g}, count as 0 in “{spread}”.",)
-    return Predictions(mean, np.where(small, 0.0, std), y, x, label, family, (*columns.notes, *notes))
+    return Predictions(mean, np.where(small, 0.0, std), y, x, is_date, family, (*columns.notes, *notes))
 
 
-def _along(column: Column | None) -> tuple[Array | None, str, tuple[str, ...]]:
-    """x, where every row has a number or a date, its label, and what is said where that is not so."""
+def _along(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]:
+    """x, where every row has a number or a date, whether it is a date, and what is said where that is not so."""
     if column is None:
-        return None, "", ()
-    if column.kind not in _AXES or not (np.abs(column.values) <= LARGEST).all():
+        return None, False, ()
+    if column.kind not in ("number", "date") or not (np.abs(column.values) <= LARGEST).all():
         words = "Not every row of column “x” has a number or a date: coverage is drawn along the predicted mean."
-        return None, "", (words,)
-    return column.values, _AXES[column.kind], ()
+        return None, False, (words,)
+    return column.values, column.kind == "date", ()
 
 
 def _numbers(column: Column) -> Array:

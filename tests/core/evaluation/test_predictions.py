@@ -110,7 +110,7 @@ def test_x_is_a_number_or_a_date() -> None:
     assert read("y,mean,std,x\n1,0,1,7\n").x == [7]
     dates = read("y,mean,std,x\n1,0,1,1970-01-03\n")
     assert dates.x == [2]
-    assert "days" in dates.x_label
+    assert dates.x_is_date
 
 
 def test_numbers_that_cannot_be_squared_count_as_missing() -> None:
