@@ -45,7 +45,7 @@ def coverage_spec(
 ) -> Spec:
     """The chart for tables of ``coverage_table``, ``exact`` where they have a curve; options as in ``against_spec``."""
     name = axis_name(x_label, 18)  # so that the title fits on a phone, whatever it says besides
-    title = title or f"Share inside over {name}" + (": dots counted, line true" if exact else "")
+    title = title or f"Share inside over {name}" + (", line: truth" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options
     )

@@ -11,7 +11,7 @@ from .frame import MINUS, Domain, Spec
 
 DOMAIN: Domain = (-4.0, 4.0)
 LOOK = Look(line=0, dots=18, notes=True)
-TITLE = "Normal scores z, sorted, by normal quantiles"
+TITLE = "Scores z by normal quantiles"
 
 
 def qq_table(

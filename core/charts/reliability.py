@@ -10,7 +10,7 @@ from .frame import Domain, Spec
 
 UNIT: Domain = (0.0, 1.0)
 LOOK = Look(notes=True)
-TITLES = {True: "Share of points inside, by the share promised", False: "Share of points below, by the share promised"}
+TITLES = {True: "Share inside, by share promised", False: "Share below, by share promised"}
 SIDES = {True: ("bands too wide", "bands too narrow"), False: ("predicted too high", "predicted too low")}
 
 

@@ -63,7 +63,7 @@ def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) ->
 def _sentence(found: Comparison) -> str:
     """What was fitted, and what it did to the score that shows it best."""
     name = "nll" if found.changes["nll"].difference.value is not None else "interval_score"
-    change, label = found.changes[name].difference, MEASURES[name].label
+    change, label = found.changes[name].difference, {"nll": "full NLL"}.get(name, "interval score")
     if change.value is None:
         return f"{found.fitted.words} {change.reason}"
     error = change.std_error or 0.0

@@ -66,7 +66,7 @@ def _of_file(key: str) -> None:
 
 def _top(finding: Finding) -> None:
     """The verdict, and beside it whose predictions it is of."""
-    left, right = st.columns([3, 1], gap="medium")
+    left, right = st.columns([5, 2], gap="medium")
     with left:
         view.headline(finding)
     with right, st.container(key="whose"):
@@ -147,7 +147,7 @@ def _figures(case: Case) -> None:
                 delta_color="off",
                 delta_arrow="off",
                 help=plain(help_words),
-                width=150,
+                width=132,
             )
 
 
@@ -157,7 +157,7 @@ def _charts(case: Case, found: Examined) -> None:
     _chart(second, lambda: charts.pit(found), words.pit_words(found))
     _chart(third, lambda: charts.qq(found), words.qq_words(found))
     along = along_domain(case)
-    st.markdown(f"### Where along {'x' if case.of_one_input else 'the prediction'}")
+    st.markdown(f"### Where along {plain(case.axis)}")
     cells = [(lambda: charts.coverage(found, along, case.along_label, dates=case.dates), words.along_words(found))]
     if found.maps is not None:
         cells.append((lambda: charts.ratio(found, along, case.along_label), words.ratio_words(found.maps)))

@@ -112,16 +112,6 @@ def test_losses_over_seeds(server: Server, page: Page) -> None:
     no_error(page)
 
 
-def test_wrong_families_are_trained_once_asked_for(server: Server, page: Page) -> None:
-    page.goto(f"{server.url}/seeds?data.n=500&training.steps=60&v=2")
-    expect(page.get_by_text("train them to see it measured")).to_be_visible(timeout=60_000)
-    page.get_by_role("button", name="Train all 20").click()
-    expect(page.get_by_text(re.compile("The dearest: Gaussian NLL on Gaussian with outliers noise"))).to_be_visible(
-        timeout=90_000
-    )
-    no_error(page)
-
-
 @pytest.mark.parametrize("name", ["calibration", "seeds"])
 def test_nothing_is_wider_than_a_phone(server: Server, page: Page, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

@@ -88,7 +88,7 @@ def test_the_band_of_a_single_row_can_be_seen() -> None:
 
 def test_coverage_says_what_its_lines_are() -> None:
     title = coverage_spec("light", (0.0, 1.0), exact=True, before=True, x_label="dose")["title"]["text"]
-    assert title["expr"].endswith('"Share inside over dose: dots counted, line true, before in grey"')
+    assert title == "Share inside over dose, line: truth, before in grey"
     assert coverage_spec("light", (0.0, 1.0))["title"]["text"] == "Share inside over x"
     long = coverage_spec("light", (0.0, 1.0), before=True, x_label="household income of a year (francs)")
     assert long["title"]["text"] == "Share inside over household income…, before in grey"
