@@ -221,6 +221,8 @@ def _pit_shape(pit: np.ndarray) -> str:
     lean = float(np.mean(pit)) - 0.5
     if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
         return "they lean to the " + ("right, the means are too low" if lean > 0 else "left, the means are too high")
+    if middle > 0.5 + STEADY * error and np.mean(np.abs(pit - 0.5) > 0.475) > 0.05:
+        return "more points near the middle and far out than promised, heavy tails"
     if middle > 0.5 + STEADY * error:
         return "a hump, too few points far out, the spread is too wide"
     if middle < 0.5 - STEADY * error:

@@ -152,6 +152,14 @@ def summary_words(score: Score, found: Summary) -> str:
     return f"{score.words(found.mean)} ± {score.margin(found.high - found.mean) if found.high > found.mean else 0}"
 
 
+def against_words(row: Row, first: Row, name: str) -> str:
+    """How far a variant is from the first one in a score, or that neither is known before more is trained."""
+    found = row.differences[name]
+    if found.mean is None and (row.waiting or first.waiting):
+        return "waits for seeds that still train"
+    return difference_words(COMPARED[name], found)
+
+
 def finding(rows: Sequence[Row], name: str) -> Finding:
     """Which variants differ from the first one in a score by more than luck, as far as they are trained."""
     score, (first, *others) = COMPARED[name], rows

@@ -12,7 +12,6 @@ from core.diagnosis.over_seeds import MOST_LOSSES, SEEDS, Row
 from core.diagnosis.prognosis import sound_and_mistaken
 from core.evaluation.comparison import COMPARED
 from core.evaluation.scores import Score
-from core.evaluation.seeds import difference_words
 from core.experiment import Experiment
 from core.export.tables import to_csv
 from core.model.losses import LOSSES
@@ -132,7 +131,7 @@ def _differences(rows: list[Row], score: str) -> None:
             alt="A score of each loss from each seed, with its mean and the interval of the mean",
         )
     with right, st.container(key="table differences"):
-        found = [(each.variant, difference_words(row, each.differences[score])) for each in rows[1:]]
+        found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
         st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
         st.caption(
             "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "

@@ -195,6 +195,12 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
     assert "0.31" in words.kl_words(found.maps).shown
 
 
+def test_heavy_tails_are_no_spread_that_is_too_wide() -> None:
+    said = words.pit_words(examined(trained(noise__family="laplace"), 0.95, "interval"))
+    assert said.fault
+    assert said.shown.endswith("more points near the middle and far out than promised, heavy tails.")
+
+
 def test_a_right_model_has_no_fault_on_any_chart() -> None:
     found = examined(trained(), 0.9, "interval")
     for say in OF_POINTS:

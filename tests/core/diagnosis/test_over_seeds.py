@@ -7,6 +7,7 @@ import pytest
 from core.data.noise import NOISES
 from core.diagnosis import wrong_families
 from core.diagnosis.over_seeds import (
+    against_words,
     finding,
     losses_beside,
     per_seed,
@@ -73,6 +74,12 @@ def test_before_there_are_runs_there_is_no_answer(runs: dict[str, list[Run | Non
     rows = table({name: [None] * 3 for name in runs})
     assert rows[0].ended == "0 of 3: 3 to train"
     assert finding(rows, "nll").kind == "open"
+
+
+def test_what_waits_for_seeds_is_not_called_lost(runs: dict[str, list[Run | None]]) -> None:
+    (trained, *_) = runs.values()
+    first, other = table({"one": trained, "other": [None] * 3})
+    assert against_words(other, first, "nll") == "waits for seeds that still train"
 
 
 def test_a_loss_against_itself_is_the_same(runs: dict[str, list[Run | None]]) -> None:
