@@ -124,6 +124,7 @@ def _file(run: Run, level: float) -> None:
         "text/csv",
         icon=":material/download:",
         key="download predictions",
+        on_click="ignore",  # a page that is drawn anew may drop the file it was just asked for
     )
 
 

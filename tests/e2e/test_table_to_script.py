@@ -68,6 +68,7 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     rows = b"size,colour,<i>weight</i>\n5,red,0\n,blue,0\n6,pink,0\n"
     upload(page, "new.csv", rows)
     expect(main(page).get_by_text("3 rows predicted. 2 of them are unlike those of the training")).to_be_visible()
+    page.wait_for_timeout(1000)  # until the page is drawn whole: a click on a button that is replaced is lost
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="Download predictions").click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
