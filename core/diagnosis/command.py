@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.diagnosis.calibration import calibration_verdict
+from core.diagnosis.calibration_verdict import calibration_verdict
 from core.diagnosis.recalibrated import Mended, mended, rows
 from core.evaluation.judged import Estimate
 from core.evaluation.predictions import FAMILIES, Predictions, read_predictions

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.diagnosis import calibration as words
-from core.diagnosis.calibration import FORMS, LEVELS, Examined, Words, calibration_verdict, examined
+from core.diagnosis.calibration import FORMS, LEVELS, Examined, Words, examined
+from core.diagnosis.calibration_verdict import calibration_verdict
 from core.diagnosis.case import Case, case_of
 from core.diagnosis.finding import Finding, Mend
 from core.diagnosis.findings import verdict

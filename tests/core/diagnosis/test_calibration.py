@@ -11,7 +11,8 @@ import pytest
 from core.data.dataset import Truth
 from core.data.noise import NOISES
 from core.diagnosis import calibration as words
-from core.diagnosis.calibration import Examined, Words, calibration_verdict, examined
+from core.diagnosis.calibration import Examined, Words, examined
+from core.diagnosis.calibration_verdict import calibration_verdict
 from core.evaluation import calibration as curves
 from core.evaluation.judged import Judged
 from core.evaluation.truth import TruthMaps, truth_maps

@@ -5,7 +5,8 @@ import pytest
 
 from core.data.columns import Columns, number_column
 from core.diagnosis import calibration as words
-from core.diagnosis.calibration import calibration_verdict, examined
+from core.diagnosis.calibration import examined
+from core.diagnosis.calibration_verdict import calibration_verdict
 from core.diagnosis.case import case_of
 from core.diagnosis.recalibrated import mended, why_not
 from core.drawings.calibration import along_domain
