@@ -7,6 +7,7 @@ what it takes), 3 diverged, 130 stopped with Ctrl-C.
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -40,7 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser(words).parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()  # here, where it is known what to do if nobody reads on
+        return status
+    except BrokenPipeError:  # as with `| head`: what is left goes nowhere, at the interpreter's end too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (InvalidExperiment, TableError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -605,3 +605,14 @@ def test_what_was_left_out_of_a_table_is_told(capsys, tmp_path, monkeypatch):
     (tmp_path / "own.csv").write_text("a,y\n" + "".join(f"{i if i else ''},{i * i % 7}\n" for i in range(40)))
     assert main(["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json"]) == 0
     assert capsys.readouterr().err == "Rows left out, as they lack a feature: 1.\n"
+
+
+def test_a_reader_that_leaves_ends_it_in_silence() -> None:
+    """As `| head -1` does."""
+    command = [sys.executable, "-m", "core", "settings", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
