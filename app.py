@@ -4,5 +4,5 @@
 if __name__ == "__main__":
     from pages.parts.shell import navigate, set_up
 
-    set_up(in_app=True)
+    set_up()
     navigate()

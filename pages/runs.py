@@ -4,7 +4,7 @@
 if __name__ == "__main__":
     from pages.parts.shell import set_up
 
-    set_up()
+    set_up("runs")
 
     from pages.parts.runs_page import show
 

@@ -83,27 +83,29 @@ _STYLE = """
 """
 
 
-def set_up(*, in_app: bool = False) -> None:
-    """Page title, icon and style. Called by app.py and by each page: a page may be opened without app.py.
+def set_up(page: str | None = None) -> None:
+    """Page title, icon and style. Called by app.py, and by each page with its name: one may be opened without app.py.
 
     Until app.py has run once in this process, a deep link runs its page alone, without the navigation: then the page
     draws links to the others itself.
+
+    The page's title is kept in the session, because an address without a query means another thing just after a
+    change of page: see `state.current_experiment`.
     """
     forkserver.start()  # the workers' libraries load while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
-    if not in_app and "page" not in st.session_state:
+    if page is None:
+        return
+    st.session_state.page = PAGES[page].title
+    if "in app" not in st.session_state:
         with st.container(horizontal=True, key="cold links"):
             for row in PAGES.values():
                 st.page_link(row.path, label=row.title, icon=row.icon)
 
 
 def navigate() -> None:
-    """Run the page that the address names. Called by app.py alone.
-
-    The page's name stands in the session, for an address without a query means another thing just after a change of
-    page: see `state.current_experiment`.
-    """
+    """Run the page that the address names. Called by app.py alone."""
     first = next(iter(PAGES))
     # The default page answers at / alone; to answer at its own name too, it stands here a second time, unlisted.
     pages = [
@@ -118,7 +120,7 @@ def navigate() -> None:
     ]
     by_name = st.Page(PAGES[first].path, title=PAGES[first].title, url_path=first, visibility="hidden")
     page = st.navigation([*pages, by_name], position="top")
-    st.session_state.page = page.title
+    st.session_state["in app"] = True
     page.run()
 
 

@@ -1,13 +1,16 @@
 """The pages together: the experiment goes along from one to the other, and two runs stand side by side."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from pages.parts.shell import PAGES
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
+from tests.e2e.test_data_page import own_table, upload
 from tests.e2e.test_fit_page import no_error, number, trained
 
 SHORT = "training.steps=60"
@@ -100,6 +103,42 @@ def test_a_cold_deep_link_opens_both_runs(browser: Browser, tmp_path: Path) -> N
         expect(page).to_have_url(link)
         expect(page.get_by_role("dialog")).to_have_count(0)
         no_error(page)
+
+
+@pytest.fixture(scope="module")
+def cold_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that nobody opens at /: each page is drawn without the navigation of app.py."""
+    with running_server(tmp_path_factory.mktemp("cold")) as running:
+        yield running
+
+
+def open_cold(page: Page, title: str) -> None:
+    page.locator(".st-key-cold-links").get_by_role("link", name=title).click()
+
+
+def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_server: Server, page: Page) -> None:
+    page.goto(f"{cold_server.url}/data?{SHORT}&v=2&{PIN_POSTED}")
+    upload(page, "mine.csv", own_table())
+    expect(page).to_have_url(re.compile(r"data\.table=own&data\.csv=[0-9a-f]{16}"))
+    link = page.url.partition("?")[2]
+    assert PIN_POSTED in link
+    open_cold(page, "Runs")
+    expect(page.get_by_text("Nothing is kept here yet")).to_be_visible(timeout=30_000)
+    for name in ("fit", "predict", "data"):
+        open_cold(page, PAGES[name].title)
+        expect(page).to_have_url(f"{cold_server.url}/{name}?{link}")
+    expect(page.get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
+    no_error(page)
+
+
+@pytest.mark.parametrize("name", ["fit", "compare", "runs"])
+def test_a_cold_deep_link_keeps_its_experiment_on_the_next(cold_server: Server, page: Page, name: str) -> None:
+    link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
+    page.goto(f"{cold_server.url}/{name}{link}")
+    open_cold(page, "Data")
+    expect(page.get_by_text("235 rows, 2 columns")).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(f"{cold_server.url}/data{link}")
+    no_error(page)
 
 
 def test_pin_change_and_see_both(server: Server, page: Page) -> None:
