@@ -224,7 +224,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     start.add_argument("--preset", metavar="NAME", help="start from a named experiment")
     start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")
     table = sub.add_mutually_exclusive_group()
-    table.add_argument("--csv", metavar="FILE", help="train on a table of your own: CSV, TSV or Parquet")
+    table.add_argument(
+        "--csv", metavar="FILE", help="train on a table of your own: CSV, TSV or Parquet, by the recipe for tables"
+    )
     table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
     sub.add_argument("--target", metavar="COLUMN", help="the column to predict")
     sub.add_argument("--features", metavar="A,B", help="the columns to predict from (all that can be)")

@@ -15,10 +15,10 @@ from core.data.reading import read_table
 from core.data.shelf import shelf
 from core.experiment import LONGEST_FILE, Experiment
 from core.export.tables import to_csv, write
-from core.presets import PRESETS
-from core.sections import OWN_TABLE
+from core.presets import PRESETS, recipe_for_table
+from core.sections import NO_TABLE, OWN_TABLE
 from core.settings import InvalidExperiment, Problem
-from core.training.run import Run
+from core.training.run import Run, columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,6 +141,9 @@ def _of_table(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:
+    """What the options describe. A table brings its recipe along, as on the Data page: what --set says comes first, and
+    a file of settings is taken as it stands.
+    """
     experiment = Experiment()
     if options.preset is not None:
         if options.preset not in PRESETS:
@@ -155,7 +158,10 @@ def _experiment(options: argparse.Namespace) -> Experiment:
             raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
         said.add(name)
         settings[name] = value
-    return experiment.with_settings(settings)
+    chosen = experiment.with_settings(settings)
+    if chosen.data.table in (NO_TABLE, experiment.data.table) or options.experiment is not None:
+        return chosen
+    return experiment.with_settings({**recipe_for_table(experiment, columns_of(chosen.data).rows), **settings})
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -16,11 +16,12 @@ import pytest
 import scoringrules
 
 from core.__main__ import main
+from core.data.tables import TABLES
 from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment import FIELDS, Experiment
 from core.model.losses import LOSSES
-from core.presets import PRESETS
+from core.presets import PRESETS, recipe_for_table
 from core.runs.store import Store
 from core.studies import Claim, Study, Variant
 from core.training import loop
@@ -369,6 +370,20 @@ def test_an_experiment_comes_from_a_file(capsys, tmp_path):
         assert answer_of(capsys, "--experiment", str(file))["key"] == experiment.key
     changed = experiment.with_settings({"training.seed": 5})
     assert answer_of(capsys, "--experiment", str(file), "--set", "training.seed=5")["key"] == changed.key
+
+
+def test_a_table_brings_the_recipe_of_the_pages_along(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    by_file = ("--csv", str(TABLES["diabetes"].path), "--target", "progression")
+    assert answer_of(capsys, *by_file)["scores"]["nll"] < 10  # the recipe for drawn points comes to 893
+    shipped = {"data.table": "diabetes", **recipe_for_table(Experiment(), TABLES["diabetes"].columns().rows)}
+    steps = {"training.steps": 3}
+    few = ("--table", "diabetes", "--set", "training.steps=3")
+    assert answer_of(capsys, *few)["key"] == Experiment.from_settings({**shipped, **steps}).key
+    kept = Experiment.from_settings({"data.n": 100, **steps})
+    (tmp_path / "e.json").write_text(kept.to_json())
+    as_it_stands = answer_of(capsys, "--experiment", str(tmp_path / "e.json"), "--table", "diabetes")
+    assert as_it_stands["key"] == kept.with_settings({"data.table": "diabetes"}).key
 
 
 def test_a_table_has_no_gap_and_is_predicted_over_its_range(capsys, tmp_path):
