@@ -10,6 +10,7 @@ import numpy as np
 MOST_BYTES = 250_000_000
 MOST_ROWS = 2_000_000
 FEWEST_ROWS = 10
+FEWEST_COLUMNS = 2  # a target and a feature
 MOST_COLUMNS = 1_000
 MOST_CELLS = 50_000_000  # rows × columns: 400 MB as numbers
 MOST_CATEGORIES = 50  # a column of more different words is text

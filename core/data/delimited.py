@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.data.columns import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
+from core.data.columns import FEWEST_COLUMNS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,8 +62,8 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def read_head(data: bytes, name: str) -> Head:
-    """Separator and names from the first lines; raises TableError for thousands of columns, or only one.
+def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS) -> Head:
+    """Separator and names from the first lines; raises TableError for thousands of columns, or fewer than `fewest`.
 
     The separator is the one that cuts the most of the first lines into as many cells as the first line; a line
     “sep=;” before it says it. Where the first line holds numbers alone, the columns are named by their number.
@@ -84,7 +84,7 @@ def read_head(data: bytes, name: str) -> Head:
     separator = said[1].decode() if said else _guess(text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     first = _next_row(rows)
-    check_count(len(first), name)
+    check_count(len(first), name, fewest)
     if first and all(_NUMBER.fullmatch(cell.strip()) for cell in first):
         note = "The first line holds numbers, so that the columns are named “column 1”, “column 2” and so on."
         return Head(separator, [""] * len(first), start, (note,))
@@ -110,14 +110,20 @@ def _guess(text: str) -> str:
             return 0.0, 0
         return (counts.count(counts[0]) / len(counts), counts[0]) if counts and counts[0] > 1 else (0.0, 0)
 
-    return max(SEPARATORS, key=score)
+    found = max(SEPARATORS, key=score)
+    if score(found)[1]:
+        return found
+    # One column: a separator that no cell holds, so that 1,5 is read as one number.
+    return next((separator for separator in SEPARATORS if separator not in text), found)
 
 
-def check_count(count: int, name: str) -> None:
-    """Raise TableError for thousands of columns, or only one."""
+def check_count(count: int, name: str, fewest: int = FEWEST_COLUMNS) -> None:
+    """Raise TableError for thousands of columns, or fewer than `fewest`, which is 1 or 2."""
     if count > MOST_COLUMNS:
         raise TableError(f"The file “{name}” has {count:,} columns: at most {MOST_COLUMNS:,} can be read.")
-    if count < 2:
+    if not count:
+        raise TableError(f"The file “{name}” has no column: a line of names is due, and rows below it.")
+    if count < fewest:
         *most, last = SEPARATORS.values()
         between = f"{', '.join(most)} or {last} between the columns of a text"
         raise TableError(f"The file “{name}” has one column: a target and a feature are due, with {between}.")
@@ -175,6 +181,9 @@ def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Ta
     import pyarrow as pa
     from pyarrow import csv as arrow
 
+    alone = len(names) == 1
+    if alone:  # an empty line between others is then a row whose cell is missing
+        data = data.rstrip(b"\r\n") + b"\n"
     cells = (data.count(b"\n") + 1) * len(names)
     if cells > MOST_CELLS:
         raise TableError(f"The file “{name}” has some {cells:,} cells: at most {MOST_CELLS:,} can be read.")
@@ -186,7 +195,7 @@ def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Ta
             pa.BufferReader(rows),
             arrow.ReadOptions(column_names=names, block_size=8 << 20),
             # Cells of several lines cost threads their even shares: only where there are quotes at all.
-            arrow.ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data),
+            arrow.ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data, ignore_empty_lines=not alone),
             arrow.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING), strings_can_be_null=True
             ),

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.cells import Mended, column_of, finite_column
 from core.data.columns import (
+    FEWEST_COLUMNS,
     FEWEST_ROWS,
     MOST_BYTES,
     MOST_CELLS,
@@ -24,19 +25,22 @@ MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked
 _DAY = 86_400.0
 
 
-def read_table(source: bytes | Path, name: str, fewest_rows: int = FEWEST_ROWS) -> Columns:
+def read_table(
+    source: bytes | Path, name: str, fewest_rows: int = FEWEST_ROWS, fewest_columns: int = FEWEST_COLUMNS
+) -> Columns:
     """The table in a file, given by its bytes or its path; `name` is what sentences call it.
 
     Text is cut at commas, semicolons, tabs or bars, whichever the first lines agree on, and its first line names the
     columns. What was mended on the way is told in `notes`.
 
     Raises TableError, with row and column where there is one: a file that is no table, more than MOST_BYTES,
-    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than `fewest_rows`, or a row of another length than the first line.
+    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than `fewest_rows` or `fewest_columns`, or a row of another length than
+    the first line.
     """
     data = _bytes(source, name)
     refuse_other_files(data, name)
     read = _parquet if data.startswith(b"PAR1") else _delimited
-    columns, rows, notes = read(data, name)
+    columns, rows, notes = read(data, name, fewest_columns)
     check_rows(rows, name, fewest_rows)
     return Columns(MappingProxyType({column.name: column for column in columns}), rows, notes)
 
@@ -61,9 +65,9 @@ def _bytes(source: bytes | Path, name: str) -> bytes:
     return data
 
 
-def _delimited(data: bytes, name: str) -> tuple[list[Column], int, tuple[str, ...]]:
+def _delimited(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
     data, encoding_notes = as_utf8(data)
-    head = read_head(data, name)
+    head = read_head(data, name, fewest)
     names, name_notes = mended(head.names)
     table = read_strings(data, head, names, name)
     check_rows(table.num_rows, name)
@@ -76,13 +80,13 @@ def _delimited(data: bytes, name: str) -> tuple[list[Column], int, tuple[str, ..
     return columns, len(columns[0].values), (*encoding_notes, *head.notes, *name_notes, *done.notes())
 
 
-def _parquet(data: bytes, name: str) -> tuple[list[Column], int, tuple[str, ...]]:
+def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         file = parquet.ParquetFile(pa.BufferReader(data))
-        _check_size(file.metadata, name)
+        _check_size(file.metadata, name, fewest)
         fields = list(file.schema_arrow)
         # Words stay with their codes: a file of a few bytes may repeat one long word millions of times.
         words = [field.name for field in fields if _is_text(field.type)]
@@ -97,16 +101,18 @@ def _parquet(data: bytes, name: str) -> tuple[list[Column], int, tuple[str, ...]
                 columns.append(column)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise TableError(f"The Parquet file “{name}” is damaged: {first_line(error)}.") from None
-    if len(columns) < 2:
+    if not columns:
+        raise TableError(f"The file “{name}” has no usable column: numbers, dates or words are due.")
+    if len(columns) < fewest:
         raise TableError(f"The file “{name}” has fewer than two usable columns: a target and a feature are due.")
     if left_out:
         notes += (f"Columns of lists, structures or bytes are left out: {', '.join(left_out[:5])}.",)
     return columns, file.metadata.num_rows, (*notes, *done.notes())
 
 
-def _check_size(metadata: Any, name: str) -> None:
+def _check_size(metadata: Any, name: str, fewest: int) -> None:
     """By the file's own account, before anything is unpacked: a few bytes may stand for very many."""
-    check_count(metadata.num_columns, name)
+    check_count(metadata.num_columns, name, fewest)
     check_rows(metadata.num_rows, name)
     cells = metadata.num_rows * metadata.num_columns
     if cells > MOST_CELLS:

@@ -21,7 +21,7 @@ def predict(options: argparse.Namespace) -> int:
     """
     run = run_named(options.run)
     file = Path(options.rows)
-    rows = raw_columns(read_table(file, file.name, fewest_rows=1), encoding_of(run))
+    rows = raw_columns(read_table(file, file.name, fewest_rows=1, fewest_columns=1), encoding_of(run))
     found = predict_rows(run, rows, options.level)
     if options.out:
         write("--out", options.out, to_csv(found))

@@ -132,7 +132,7 @@ def _file(run: Run, level: float) -> None:
 def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
     """The rows of a file with their predictions beside what they were predicted from."""
     encoding = encoding_of(run)
-    columns = raw_columns(read_table(content, name, fewest_rows=1), encoding)
+    columns = raw_columns(read_table(content, name, fewest_rows=1, fewest_columns=1), encoding)
     given = pd.DataFrame(columns)
     for feature in encoding.features:
         if feature.is_date and given[feature.name].dtype.kind == "f":

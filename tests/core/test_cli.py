@@ -193,6 +193,17 @@ def test_a_table_that_cannot_be_used_so_is_one_sentence(arguments, says, capsys,
     assert says in err
 
 
+def test_a_file_of_one_column_is_predicted_where_the_run_has_one_feature(capsys, tmp_path):
+    engel = answer_of(capsys, "--preset", "engel", "--set", "training.steps=3")["key"]
+    (tmp_path / "new.csv").write_text("income\n500\n\n900\n")
+    assert main(["predict", engel, str(tmp_path / "new.csv"), "--json"]) == 0
+    assert [row["warning"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["", "income is missing", ""]
+    cars = answer_of(capsys, "--table", "cars", "--features", "weight,year", "--set", "training.steps=3")["key"]
+    (tmp_path / "new.csv").write_text("weight\n3000\n")
+    said = "There is no column “year”: this run predicts from “weight”, “year”."
+    assert complaint_of(capsys, cars, str(tmp_path / "new.csv"), command="predict") == said
+
+
 def test_a_run_that_is_not_kept_cannot_predict(capsys, tmp_path):
     write_table(tmp_path / "data.csv")
     assert main(["predict", "0123456789abcdef", str(tmp_path / "data.csv")]) == 2

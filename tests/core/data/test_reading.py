@@ -283,6 +283,25 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(data, sentence):
     assert "\n" not in said
 
 
+@pytest.mark.parametrize(
+    ("data", "numbers"),
+    [
+        (b"a\n1.5\n2\n", [1.5, 2]),
+        (b"a\r\n1,5\r\n\r\n2,5\r\n\r\n", [1.5, np.nan, 2.5]),
+        (as_parquet(pa.table({"a": [1.5, 2]})), [1.5, 2]),
+    ],
+)
+def test_one_column_is_a_table_where_that_is_enough(data, numbers):
+    table = read_table(data, "new.csv", fewest_rows=1, fewest_columns=1)
+    np.testing.assert_array_equal(table["a"].values, numbers)
+
+
+def test_where_one_column_is_enough_none_is_not():
+    for data, said in ((b"sep=;\n", "has no column"), (as_parquet(pa.table({"a": [[1]]})), "has no usable column")):
+        with pytest.raises(TableError, match=f"The file “new.csv” {said}"):
+            read_table(data, "new.csv", fewest_rows=1, fewest_columns=1)
+
+
 def test_a_quotation_mark_left_open_is_refused():
     with pytest.raises(TableError, match=r"Row 21 of “brought\.csv” has a quotation mark that is not closed"):
         read(csv(lambda i: f'{i},"open' if i == 20 else f"{i},{i}"))
