@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.experiment import Experiment
+from core.experiment.build import read_as
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
 from core.model.bounds import BOUNDS, UNBOUNDED, bounded
 from core.model.losses import LOSSES, Loss, in_unit_of_y
-from core.sections import loss_of
 from core.training.loop import train
-from core.training.run import Run, read_as
+from core.training.run import Run
 
 STDS = (0.05, 0.2, 1.0, 5.0)
 WITHOUT_FLOOR = ("no_log_term", "wrong_sign", "relu_variance")
@@ -60,7 +61,7 @@ def trained(loss: str, std: float, seed: int = 0) -> Run:
     """
     for luck in range(5):
         run = train(experiment_at(loss, std, seed + 100 * luck))
-        if run.status == "done" or LOSSES[loss].death is None:
+        if run.status == "done" or LOSSES[loss].failure is None:
             break
     return run
 

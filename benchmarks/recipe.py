@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment import DEFAULT, Experiment
+from core.experiment.experiment import DEFAULT, Experiment
 from core.training.loop import train
 
 PROBLEMS: Mapping[str, Mapping[str, Any]] = {

@@ -14,12 +14,12 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.written_out import idiomatic, question_script
-from core.experiment import Experiment
-from core.presets import presets
+from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment
+from core.experiment.presets import presets
 from core.training import compiled
 from core.training.compiled import CompiledStepper
 from core.training.loop import train
-from core.training.run import dataset_of
 from core.training.scaling import Scaling
 from core.training.start import Start
 

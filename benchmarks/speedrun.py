@@ -16,13 +16,13 @@ import torch
 
 from benchmarks.written_out import Clock, Predict, idiomatic, question_script
 from core.evaluation.truth import gap
-from core.experiment import Experiment
+from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment
 from core.model.losses import in_unit_of_y
 from core.model.readings import READINGS
 from core.training import compiled
 from core.training.compiled import CompiledStepper
 from core.training.loop import train
-from core.training.run import dataset_of
 from core.training.scaling import Scaling
 from core.training.start import Start
 

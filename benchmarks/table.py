@@ -16,8 +16,8 @@ from typing import TypeVar
 import numpy as np
 
 from core.charts.scatter import scatter_table
-from core.data.reading import read_table
-from core.evaluation.scatter import running_spread, unequal_variance
+from core.data.tables.reading import read_table
+from core.evaluation.unequal_variance import running_spread, unequal_variance
 
 ROWS, COLUMNS = 1_000_000, 10
 _MB = 1024  # ru_maxrss is in kilobytes

@@ -9,7 +9,7 @@ import statistics
 import time
 import uuid
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster
 from core.training.run import Run
 

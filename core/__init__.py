@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.experiment import Experiment
-from core.presets import presets
-from core.settings import InvalidExperiment
+from core.experiment.experiment import Experiment
+from core.experiment.presets import presets
+from core.experiment.settings import InvalidExperiment
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from core.evaluation.judged import Estimate
-    from core.training.run import Frame, Run
+    from core.training.frame import Frame
+    from core.training.run import Run
 
 __all__ = ["Experiment", "InvalidExperiment", "load", "presets", "scores", "train", "train_members"]
 
@@ -59,9 +60,9 @@ def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Es
     """
     import numpy as np
 
+    from core.distributions.predictive import GaussianPredictive
     from core.evaluation.judged import Judged
     from core.evaluation.scores import estimates
-    from core.model.predictives import GaussianPredictive
 
     y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
     if y.ndim != 1 or not y.shape == mean.shape == std.shape:

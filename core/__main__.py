@@ -12,17 +12,17 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from core.data.columns import TableError
 from core.data.noise import NOISES
-from core.experiment import FIELDS, Experiment, allowed, setting_of
+from core.data.tables.columns import TableError
+from core.experiment.experiment import FIELDS, Experiment, allowed, setting_of
+from core.experiment.loss_settings import loss_of
+from core.experiment.presets import PRESETS
+from core.experiment.settings import InvalidExperiment, Problem, one_line, to_text
 from core.model.losses import LOSSES
-from core.presets import PRESETS
-from core.sections import loss_of
-from core.settings import InvalidExperiment, Problem, one_line, to_text
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 MOST_SEEDS = 100
-_EXPORTS = {  # core.export.command, which loads what draws pictures, has a kind for each
+_EXPORTS = {  # core.cli.export_command, which loads what draws pictures, has a kind for each
     "script": "a script of PyTorch and NumPy alone that trains the run again",
     "weights": "a .safetensors file, which `predict` and core.load read",
     "predictions": "held-out rows, as .csv or .parquet",
@@ -94,7 +94,7 @@ def _doctor(options: argparse.Namespace) -> int:
     experiment = Experiment.from_settings(
         {**loss, **named, "noise.family": options.noise, "noise.scale": options.scale}
     )
-    from core.diagnosis.doctor import examine
+    from core.diagnosis.doctor.examination import examine
 
     found = examine(loss_of(experiment.loss), NOISES[experiment.noise.family], experiment.noise.scale)
     record = {"formula": experiment.loss.formula if options.loss is None else None, **found.to_dict()}
@@ -118,26 +118,26 @@ def _settings(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.runs.train_command import train
+    from core.cli.train_command import train
 
     return train(options)
 
 
 def _runs(options: argparse.Namespace) -> int:
-    from core.runs.command import runs
+    from core.cli.runs_command import runs
 
     return runs(options)
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from core.runs.predict_command import predict
+    from core.cli.predict_command import predict
 
     return predict(options)
 
 
 def _export(options: argparse.Namespace) -> int:
-    from core.export.command import write_files
-    from core.runs.predict_command import run_named
+    from core.cli.export_command import write_files
+    from core.cli.predict_command import run_named
 
     run = run_named(options.run)
     sizes = write_files(run, {name: path for name in _EXPORTS if (path := getattr(options, name)) is not None})
@@ -147,13 +147,13 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _scores(options: argparse.Namespace) -> int:
-    from core.diagnosis.command import scores
+    from core.cli.scores_command import scores
 
     return scores(options)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from core.studies.command import reproduce
+    from core.cli.reproduce_command import reproduce
 
     return reproduce(options)
 
@@ -234,11 +234,11 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
     sub.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
     if words[:1] == ["scores"]:  # the recalibrations and the families take a moment to load
-        from core.diagnosis.command import add_arguments as add_scores_arguments
+        from core.cli.scores_command import add_arguments as add_scores_arguments
 
         add_scores_arguments(subs["scores"])
     if words[:1] == ["runs"]:  # the store takes a third of a second to load
-        from core.runs.command import add_arguments
+        from core.cli.runs_command import add_arguments
 
         add_arguments(subs["runs"])
     return parser

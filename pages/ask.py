@@ -2,10 +2,10 @@
 
 # Guarded for the worker processes: see app.py.
 if __name__ == "__main__":
-    from pages.parts.shell import set_up
+    from pages.shared.shell import set_up
 
     set_up("ask")
 
-    from pages.parts.ask_page import show
+    from pages.views.ask import show
 
     show()

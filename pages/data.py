@@ -2,10 +2,10 @@
 
 # Guarded for the worker processes: see app.py.
 if __name__ == "__main__":
-    from pages.parts.shell import set_up
+    from pages.shared.shell import set_up
 
     set_up("data")
 
-    from pages.parts.data_page import show
+    from pages.views.data import show
 
     show()

@@ -2,10 +2,10 @@
 
 # Guarded for the worker processes: see app.py.
 if __name__ == "__main__":
-    from pages.parts.shell import set_up
+    from pages.shared.shell import set_up
 
     set_up("seeds")
 
-    from pages.parts.seeds_page import show
+    from pages.views.seeds import show
 
     show()

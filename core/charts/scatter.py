@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.evaluation.scatter import RunningSpread
+from core.evaluation.unequal_variance import RunningSpread
 
 from .fit import BAND_STDS, dot_size, thin
 from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, slot, template, value_format, x_axis, y_axis

@@ -1,7 +1,7 @@
 """Dataset: the points a network is fitted to, the points it is judged on, and what is true of them.
 
 A dataset is drawn from a target, a noise and a profile (then its truth is known), or is a real table, split (then it
-is not: see core.data.split). The seed rules all of it: the same arguments give the same arrays, to the bit.
+is not: see core.data.tables.split). The seed rules all of it: the same arguments give the same arrays, to the bit.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.encoding import Encoding
 from core.data.noise import Noise, Profile
+from core.data.tables.encoding import Encoding
 from core.data.targets import Target
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from core.data.families import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, StudentT
+from core.distributions.laws import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, StudentT
 
 __all__ = ["NOISES", "PROFILES", "Noise", "Profile"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """A button: words, and the settings it changes."""
 
     label: str
@@ -23,4 +23,4 @@ class Finding:
     kind: str
     headline: str
     sentence: str
-    mends: tuple[Mend, ...] = field(default=())
+    fixes: tuple[Fix, ...] = field(default=())

@@ -8,13 +8,14 @@ from core.charts.frame import Domain, axis_extent
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import MAP_TITLE, pull_map_spec, pull_map_table, pull_spec, pull_table
 from core.charts.terms import terms_spec, terms_table
-from core.diagnosis import anatomy
-from core.diagnosis.one_point import OnePoint, domains
-from core.diagnosis.pull import Pull
+from core.diagnosis.chart_data import loss_data as anatomy
+from core.diagnosis.chart_data.point_data import OnePoint, domains
+from core.diagnosis.chart_data.pull_data import Pull
 from core.drawings.drawing import Drawing
-from core.experiment import Experiment, loss_unit
-from core.sections import loss_of
-from core.training.run import Run, dataset_of
+from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment, loss_unit
+from core.experiment.loss_settings import loss_of
+from core.training.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,11 +12,11 @@ from core.charts.pit import pit_spec, pit_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
-from core.diagnosis.calibration import Examined
-from core.diagnosis.case import Case, case_of
-from core.diagnosis.recalibrated import Mended
+from core.diagnosis.calibration.case import Case, case_of
+from core.diagnosis.calibration.chart_words import Examined
+from core.diagnosis.calibration.effect import Effect
 from core.drawings.drawing import Drawing
-from core.evaluation.calibration import CoverageAlong
+from core.evaluation.calibration_curves import CoverageAlong
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run
@@ -63,7 +63,9 @@ def coverage(found: Examined, scheme: str, x_domain: Domain, x_label: str, *, da
     return _coverage(found.along, scheme, x_domain, x_label, dates, exact=exact)
 
 
-def coverage_mended(found: Mended, scheme: str, x_domain: Domain, x_label: str, *, dates: bool = False) -> Drawing:
+def coverage_recalibrated(
+    found: Effect, scheme: str, x_domain: Domain, x_label: str, *, dates: bool = False
+) -> Drawing:
     """The same after a recalibration, on its test points, with what was before in grey."""
     return _coverage(found.after, scheme, x_domain, x_label, dates, before=found.before.covered)
 

@@ -7,7 +7,7 @@ from core.charts.dependence import dependence_domain, dependence_spec, dependenc
 from core.charts.domains import nice
 from core.charts.frame import Domain, Names, axis_extent
 from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
-from core.diagnosis.many import Axis, dependence_of, residuals_of
+from core.diagnosis.chart_data.feature_data import Axis, dependence_of, residuals_of
 from core.drawings.drawing import Drawing
 from core.training.run import Run
 

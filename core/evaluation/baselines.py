@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.model.predictives import GaussianPredictive, HasExponential
+from core.distributions.predictive import GaussianPredictive, HasExponential
 
 Array = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from typing import cast
 
 import numpy as np
 
+from core.distributions.predictive import Predictive
+from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
 from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split
 from core.evaluation.scores import interval_score
-from core.model.predictives import Predictive
-from core.model.recalibrated import ConformalIntervals
 
 __all__ = ["MEASURES", "Change", "Comparison", "Measure", "before_and_after"]
 

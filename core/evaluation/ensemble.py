@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.model.predictives import GaussianPredictive, MixturePredictive, Predictive
+from core.distributions.predictive import GaussianPredictive, MixturePredictive, Predictive
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.cells import not_a_number
-from core.data.columns import Column, Columns, TableError, number_column
-from core.data.reading import read_table
+from core.data.tables.cells import not_a_number
+from core.data.tables.columns import Column, Columns, TableError, number_column
+from core.data.tables.reading import read_table
+from core.distributions.predictive import GaussianPredictive, LaplacePredictive, Predictive
 from core.evaluation.judged import Array, Judged
-from core.model.predictives import GaussianPredictive, LaplacePredictive, Predictive
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like

@@ -11,8 +11,8 @@ from typing import Protocol
 
 import numpy as np
 
-from core.model.predictives import GaussianPredictive, Predictive
-from core.model.recalibrated import ConformalIntervals, RemappedPredictive, points_for, scaled
+from core.distributions.predictive import GaussianPredictive, Predictive
+from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for, scaled
 from core.words import number, quantity
 
 __all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]

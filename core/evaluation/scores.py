@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.data.dataset import Truth
-from core.evaluation.calibration import Array, calibration_error, ence
+from core.evaluation.calibration_curves import Array, calibration_error, ence
 from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
 from core.evaluation.truth import coverage, gap
 from core.model.readings import Predictive

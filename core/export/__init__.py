@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.export.run_tables import predictions_table, rows_of, to_csv, to_parquet
 from core.export.script import ExportError, script_of
-from core.export.tables import predictions_table, rows_of, to_csv, to_parquet
 from core.export.weights import load, weights_of
 from core.training.run import Run
 

@@ -9,20 +9,20 @@ from functools import partial
 from types import MappingProxyType
 
 from core.charts.domains import weight_domain
-from core.diagnosis.anatomy import floor_curve, typical_std
-from core.diagnosis.calibration import Examined, examined
-from core.diagnosis.many import Axis, features_of, prediction_of
-from core.diagnosis.one_point import one_point, why_no_curve
-from core.diagnosis.pull import Pull, pull
-from core.diagnosis.recalibrated import mended
+from core.diagnosis.calibration.chart_words import Examined, examined
+from core.diagnosis.calibration.effect import effect_of
+from core.diagnosis.chart_data.feature_data import Axis, features_of, prediction_of
+from core.diagnosis.chart_data.loss_data import floor_curve, typical_std
+from core.diagnosis.chart_data.point_data import one_point, why_no_curve
+from core.diagnosis.chart_data.pull_data import Pull, pull
 from core.drawings import anatomy, calibration, many
 from core.drawings.calibration import along_domain
 from core.drawings.drawing import Drawing
+from core.experiment.loss_settings import loss_of
 from core.export.facts import ExportError
 from core.export.figures import HEIGHT_CM, both, pixels
 from core.export.panels import loss_axis, loss_by_step, observed, over_x
-from core.export.tables import LEVEL
-from core.sections import loss_of
+from core.export.run_tables import LEVEL
 from core.training.run import Run
 
 MOST_FEATURES = 12  # of which the dependence is drawn
@@ -79,8 +79,8 @@ def _coverage(run: Run) -> Drawing:
 
 
 def _recalibrated(run: Run) -> Drawing:
-    dates, found = run.dataset.x_is_date, mended(run, "scale", LEVEL)
-    return calibration.coverage_mended(found, _LIGHT, along_domain(run), run.along_label, dates=dates)
+    dates, found = run.dataset.x_is_date, effect_of(run, "scale", LEVEL)
+    return calibration.coverage_recalibrated(found, _LIGHT, along_domain(run), run.along_label, dates=dates)
 
 
 def _of_truth(draw: Callable[..., Drawing]) -> Callable[[Run], Drawing]:

@@ -1,8 +1,8 @@
 """What a script has to know of its run, and what is said where a run cannot be carried away."""
 
+from core.experiment.loss_settings import loss_of
 from core.export import formulas
 from core.model.losses import Loss
-from core.sections import loss_of
 from core.training.run import Run
 
 MOST_ROWS = 2_000  # of a table that stand in the script itself; more are read from a file beside it

@@ -58,7 +58,7 @@ def net_part(run: Run) -> str:
         "\n            place += hidden.shape[1]"
     )  # fmt: skip
     last = "        outputs += (hidden @ w + b).unbind(-1)"
-    if loss.spares_trunk and network.heads == "shared":
+    if loss.stops_gradient and network.heads == "shared":
         last = (
             "        spared = hidden.detach() @ w + b  # what comes after the mean does not move the hidden layers\n"
             "        outputs += [(hidden @ w + b)[:, 0], *spared.unbind(-1)[1:]]"

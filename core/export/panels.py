@@ -12,13 +12,14 @@ from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
 from core.charts.spread import spread_spec, spread_table
 from core.evaluation.levels import converged_std, levels, lowest_in_view
-from core.experiment import loss_unit
+from core.experiment.build import read
+from core.experiment.experiment import loss_unit
+from core.experiment.loss_settings import loss_of
 from core.export.facts import ExportError
 from core.export.figures import pixels, png_of, stacked, svg_of
-from core.export.tables import LEVEL
+from core.export.run_tables import LEVEL
 from core.model.losses import LOSSES
-from core.sections import loss_of
-from core.training.run import Run, read
+from core.training.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +110,7 @@ def loss_axis(run: Run) -> Domain:
     found = shown = levels(loss, data)
     meant = loss
     if shown.constant is None:  # it has no end: the range of the loss that was meant
-        meant = LOSSES[loss.mended_by]
+        meant = LOSSES[loss.meant]
         shown = levels(meant, data)
     floor, scale = lowest_in_view(meant, data)
     domain = loss_domain(floor, scale if len(meant.term_names) > 1 else None, shown.constant)

@@ -7,13 +7,13 @@ names from outside go in as Python literals, never as text that could run.
 """
 
 from core.data.dataset import HELD_OUT
+from core.experiment.data_settings import NO_TABLE
 from core.export.facts import ExportError, ended_before, is_embedded, log_words, loss_row, waits, warm_up
 from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
-from core.sections import NO_TABLE
+from core.model.schedules import OPTIMIZERS
 from core.training.run import Run
-from core.training.schedules import OPTIMIZERS
 
 __all__ = ["ExportError", "script_of"]
 

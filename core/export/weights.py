@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from core.data.encoding import Encoding
-from core.experiment import LONGEST_FILE, Experiment
+from core.data.tables.encoding import Encoding
+from core.experiment.experiment import LONGEST_FILE, Experiment
+from core.experiment.loss_settings import loss_of
+from core.experiment.settings import InvalidExperiment, one_line
 from core.export.facts import ExportError
 from core.model.networks import Architecture, split
-from core.sections import loss_of
-from core.settings import InvalidExperiment, one_line
 from core.training.run import Run
 from core.training.scaling import Scaling
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from scipy import special
 
-from core.model.predictives import (
+from core.distributions.predictive import (
     GaussianPredictive,
     HasExponential,
     LaplacePredictive,

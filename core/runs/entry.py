@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sql
 
 from core.evaluation.comparison import COMPARED
-from core.experiment import Experiment, differences, setting_of, value_words
+from core.experiment.data_settings import OWN_TABLE
+from core.experiment.experiment import Experiment, differences, setting_of, value_words
 from core.runs.schema import entries
 from core.runs.summary import read_experiment
-from core.sections import OWN_TABLE
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.experiment.settings import one_line
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
 from core.runs.store import Marks
-from core.settings import one_line
 from core.training.run import Run
 
 FORMAT = "heteroscope runs"

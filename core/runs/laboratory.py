@@ -10,11 +10,12 @@ from typing import Any
 
 from distributed import Future
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster
 from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
-from core.training.run import Frame, Run
+from core.training.frame import Frame
+from core.training.run import Run
 
 # Runs in memory, so that going back to one takes no look into the store, nor its scores a second time. A table over
 # ten seeds looks at up to 270 at once, half a megabyte each.

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sql
 
+from core.experiment.settings import one_line
 from core.runs import exchange, schema, store
 from core.runs.entry import COLUMNS, SORTS, Entry, entry_of
 from core.runs.eviction import remove
@@ -17,7 +18,6 @@ from core.runs.exchange import Imported
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, entries, runs, storable
 from core.runs.store import Marks, Store
 from core.runs.summary import facts_of, scores_of
-from core.settings import one_line
 from core.training.run import Run
 
 SCORING_S = 20.0  # of an import: later runs are listed without scores until someone looks at them

@@ -18,12 +18,12 @@ import sqlalchemy as sql
 from platformdirs import user_cache_path
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
+from core.experiment.settings import one_line
 from core.runs import schema
 from core.runs.eviction import evict, remove
 from core.runs.schema import SCHEMA as SCHEMA
 from core.runs.schema import ForeignStore, entries, runs, storable
 from core.runs.summary import facts_of, scores_of
-from core.settings import one_line
 from core.training.run import Run
 
 KEPT = 2000  # runs, most of them about 120 kB

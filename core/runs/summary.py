@@ -5,13 +5,13 @@ import json
 import math
 from typing import Any
 
-from core.data.columns import TableError
-from core.data.shelf import shelf
+from core.data.tables.columns import TableError
+from core.data.tables.table_store import table_store
 from core.evaluation.comparison import COMPARED
-from core.experiment import Experiment, value_words
+from core.experiment.data_settings import OWN_TABLE
+from core.experiment.experiment import Experiment, value_words
+from core.experiment.settings import InvalidExperiment, one_line, to_text
 from core.runs.schema import storable
-from core.sections import OWN_TABLE
-from core.settings import InvalidExperiment, one_line, to_text
 from core.training.run import Run
 
 LONGEST_CHANGES = 300  # characters
@@ -48,7 +48,7 @@ def facts_of(text: str) -> dict[str, Any]:
 def _label_of_own(experiment: Experiment) -> list[str]:
     """The label of the table that a person brought, if it is one and still here."""
     with contextlib.suppress(TableError):
-        return [shelf().label(experiment.data.csv)] if experiment.data.table == OWN_TABLE else []
+        return [table_store().label(experiment.data.csv)] if experiment.data.table == OWN_TABLE else []
     return []
 
 

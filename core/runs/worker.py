@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from distributed import WorkerPlugin, get_worker
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.run import Run
 

@@ -8,7 +8,7 @@ from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
 from core.evaluation.judged import Judged
 from core.evaluation.price import price
 from core.evaluation.scores import SCORES, estimates
-from core.sections import loss_of
+from core.experiment.loss_settings import loss_of
 from core.training.run import Run
 
 _BEYOND = 0.2  # of the range of x: how far past each end "outside" reaches

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from core.experiment import Experiment
-from core.presets import PRESETS
-from core.settings import to_text
+from core.experiment.experiment import Experiment
+from core.experiment.presets import PRESETS
+from core.experiment.settings import to_text
 from core.studies.measured import against_the_first
 from core.training.run import Run
 

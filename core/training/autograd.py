@@ -182,7 +182,7 @@ class AutogradStepper:
         outputs = self._forward(
             self.x[self.batch],
             dropout=self._dropout if self.start.keep < 1 else None,
-            stop=torch.Tensor.detach if loss.spares_trunk and self.start.architecture.shared else None,
+            stop=torch.Tensor.detach if loss.stops_gradient and self.start.architecture.shared else None,
         )
         residual, scale, regulariser = terms = loss.evaluate(torch, y, outputs)
         objective = residual + scale + regulariser

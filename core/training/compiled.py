@@ -13,10 +13,10 @@ from threadpoolctl import ThreadpoolController
 
 from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
+from core.model.schedules import OPTIMIZERS
 from core.training import kernel
 from core.training.elementwise import ACTIVATIONS, UPDATES, stay
 from core.training.machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code, pointer
-from core.training.schedules import OPTIMIZERS
 from core.training.start import Batch, Start
 
 _MOST_INDICES = 1 << 20  # of batches in one call: 8 MB
@@ -84,7 +84,7 @@ class CompiledStepper:
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
         self._reaches = np.ones(architecture.outputs, np.float32)
-        if architecture.shared and start.loss.spares_trunk:
+        if architecture.shared and start.loss.stops_gradient:
             self._reaches[1:] = 0
         n, widest = start.batches.batch_size, max(widths)
         self._layers, self._out = self._memory(n)

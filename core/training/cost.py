@@ -1,8 +1,8 @@
 """How long a training takes, roughly: to choose between retraining at once and asking first, and between devices."""
 
-from core.experiment import Experiment
-from core.sections import NO_TABLE
-from core.training.run import architecture_of, dataset_of
+from core.experiment.build import architecture_of, dataset_of
+from core.experiment.data_settings import NO_TABLE
+from core.experiment.experiment import Experiment
 
 # Of one EPYC core, 2026-11-24: a step's fixed cost, its share of each parameter, and of each parameter at each point.
 STEP_S = 3e-6

@@ -1,8 +1,8 @@
 """Where training runs: CUDA, else Apple's MPS, else the CPU, or the one that was asked for."""
 
-from core.experiment import Experiment
-from core.sections import DEVICES
-from core.settings import InvalidExperiment, Problem
+from core.experiment.experiment import Experiment
+from core.experiment.settings import InvalidExperiment, Problem
+from core.experiment.training_settings import DEVICES
 from core.training.cost import gpu_may_pay
 
 

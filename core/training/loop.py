@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.experiment import Experiment
+from core.experiment.build import dataset_of, read_as
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
-from core.sections import loss_of
 from core.training import compiled
 from core.training.devices import device_label, looks_for_gpu, pick_device
+from core.training.frame import Frame, history_rows, outputs_of
 from core.training.machine_code import compiling
-from core.training.run import FILM_FRAMES, Frame, Run, dataset_of, history_rows, outputs_of, read_as
+from core.training.run import FILM_FRAMES, Run
 from core.training.scaling import Scaling
 from core.training.start import Batch, Start
 from core.words import number
@@ -324,8 +326,8 @@ def film_steps(steps: int) -> list[int]:
 
 def _why(loss: Loss, batch: Batch) -> str:
     """The reason in words for a step that is not finite. `batch` is in training units, where zero is zero too."""
-    if loss.death is not None and loss.death.strikes(batch.y, batch.outputs):
-        return loss.death.words
+    if loss.failure is not None and loss.failure.happens(batch.y, batch.outputs):
+        return loss.failure.words
     for output, values in zip(loss.outputs, batch.outputs, strict=True):
         if not np.isfinite(values).all():
             return f"the {output.label} is no longer a finite number; lower the learning rate or standardise x and y"

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment import Experiment
+from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment
 from core.training.devices import pick_device
 from core.training.loop import LIVE_INTERVAL, Divergence, Recorder, film_steps, is_compiled, stopped_at, train
-from core.training.run import Run, dataset_of
+from core.training.run import Run
 from core.training.scaling import Scaling
 from core.training.start import Start
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.columns import Column, Columns
-from core.data.encoding import Encoding, Feature, TableError
-from core.data.overview import date_text
+from core.data.tables.columns import Column, Columns
+from core.data.tables.encoding import Encoding, Feature, TableError
+from core.data.tables.overview import date_text
 from core.training.run import Run
 
 if TYPE_CHECKING:

@@ -11,181 +11,32 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data import dataset as datasets
-from core.data.columns import Columns
 from core.data.dataset import GRID, Dataset
-from core.data.encoding import Encoding, TableError
-from core.data.noise import NOISES, PROFILES
-from core.data.shelf import shelf
-from core.data.split import Choice, default_target, from_columns, usable
-from core.data.tables import TABLES
-from core.data.targets import TARGETS
+from core.data.tables.encoding import Encoding
+from core.distributions.predictive import HasExponential
+from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates
-from core.experiment import Experiment
-from core.model.bounds import bounded
-from core.model.losses import Loss, in_unit_of_y
+from core.experiment.build import architecture_of, dataset_of, read
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
+from core.experiment.settings import InvalidExperiment
 from core.model.networks import Architecture, predict
-from core.model.predictives import HasExponential
-from core.model.readings import READINGS, Predictive
-from core.model.transformed import ExpPredictive
-from core.sections import NO_TABLE, Data, NoiseSettings, loss_of
-from core.settings import InvalidExperiment
+from core.model.readings import Predictive
+from core.training.frame import history_table, outputs_of
 from core.training.scaling import Scaling
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STATUSES = ("done", "stopped", "diverged", "failed")
-HISTORY_ROWS = 500
+
 FILM_FRAMES = 40
-
-
-def dataset_of(experiment: Experiment) -> Dataset:
-    """The points of an experiment: the same experiment, the same points, to the bit."""
-    data = experiment.data
-    return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
-
-
-@lru_cache(maxsize=3)  # a table of a million rows and ten columns takes 100 MB
-def _of_table(data: Data) -> Dataset:
-    columns = columns_of(data)
-    return from_columns(columns, choice_of(data, columns))
-
-
-def columns_of(data: Data) -> Columns:
-    """The table that the points come from. Raises TableError where it is not here."""
-    row = TABLES.get(data.table)
-    return shelf().get(data.csv) if row is None else row.columns()
-
-
-def choice_of(data: Data, columns: Columns) -> Choice:
-    """What is made of that table: what was chosen, and else the table's own target and features.
-
-    Raises TableError where there is nothing to predict.
-    """
-    row = TABLES.get(data.table)
-    target = data.y or ("" if row is None else row.target)
-    if not target:
-        target = default_target(columns)
-        if not target:
-            raise TableError("The table has no column of numbers: there is nothing to predict.")
-    features = data.feature_names
-    if not features:
-        own = row is not None and target == row.target
-        features = row.features if row is not None and own else usable(columns, target)
-    return Choice(
-        target=target,
-        features=features,
-        log_target=data.log_y,
-        missing=data.missing,
-        split=data.split,
-        split_by=data.split_by,
-        held_out=data.held_out,
-        validation=data.validation,
-        seed=data.seed,
-        labels={} if row is None else row.labels,
-    )
-
-
-@lru_cache(maxsize=16)
-def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
-    return datasets.synthetic(
-        TARGETS[data.target],
-        data.n,
-        data.x_min,
-        data.x_max,
-        data.design,
-        NOISES[noise.family],
-        PROFILES[noise.profile],
-        noise.scale,
-        data.seed,
-    )
-
-
-def architecture_of(experiment: Experiment, inputs: int | None = None) -> Architecture:
-    """The shapes of an experiment's network; the loss says how many outputs it has, and its points, how many inputs."""
-    network = experiment.network
-    outputs = len(loss_of(experiment.loss).outputs)
-    if inputs is None:
-        inputs = 1 if experiment.data.table == NO_TABLE else dataset_of(experiment).inputs
-    return Architecture(inputs, network.layers, outputs, network.heads == "shared", network.activation)
-
-
-def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
-    """(rows, 4): last step and mean of each loss term of each row, at most HISTORY_ROWS for the whole run.
-
-    `terms` (done, 3) are the terms of every step so far; row borders depend on `steps` alone.
-    """
-    ends = np.unique(np.round(np.linspace(0, steps, min(steps, HISTORY_ROWS) + 1)).astype(int))[1:]
-    ends = np.append(ends[ends < len(terms)], len(terms)) if len(terms) else ends[:0]
-    starts = np.concatenate([[0], ends[:-1]]).astype(int)[: len(ends)]
-    if len(ends) == 0:
-        return np.empty((0, 4))
-    return np.column_stack([ends, np.add.reduceat(terms, starts, axis=0) / (ends - starts)[:, None]])
-
-
-def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """A network's outputs (…, H) in training units as those for y, within the loss's bound."""
-    # The bound first: a natural parameter η₁ is moved by the precision that the bound leaves.
-    limits = loss.in_training_units(scaling.y_shift, scaling.y_scale).limits
-    return in_unit_of_y(loss, bounded(raw, limits), scaling.y_shift, scaling.y_scale)
-
-
-def history_table(rows: np.ndarray) -> "pd.DataFrame":
-    """History rows as a table: step, loss, residual, scale, regulariser, in the unit of the loss, per point."""
-    import pandas as pd  # not where a run is made: a worker has no need of it
-
-    rows = np.asarray(rows, dtype=np.float64)
-    return pd.DataFrame(
-        {
-            "step": rows[:, 0].astype(int),
-            "loss": rows[:, 1:].sum(axis=1),
-            "residual": rows[:, 1],
-            "scale": rows[:, 2],
-            "regulariser": rows[:, 3],
-        }
-    )
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One moment of a training: outputs on the grid (n_grid, H), history so far, loss on held-out points."""
-
-    step: int
-    steps: int
-    seconds: float
-    outputs: np.ndarray
-    held_out_loss: float
-    history: np.ndarray
-
-    def to_message(self) -> dict[str, Any]:
-        """Plain numbers and bytes (float32), for a message between processes."""
-        return {
-            "step": self.step,
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "held_out_loss": self.held_out_loss,
-            "outputs": self.outputs.astype(np.float32).tobytes(),
-            "history": self.history.astype(np.float32).tobytes(),
-        }
-
-    @classmethod
-    def from_message(cls, message: Mapping[str, Any]) -> "Frame":
-        """The frame that `to_message` wrote."""
-        return cls(
-            step=message["step"],
-            steps=message["steps"],
-            seconds=message["seconds"],
-            outputs=np.frombuffer(message["outputs"], np.float32).reshape(GRID, -1),
-            held_out_loss=message["held_out_loss"],
-            history=np.frombuffer(message["history"], np.float32).reshape(-1, 4),
-        )
 
 
 @dataclass(frozen=True, eq=False)  # a record is itself: comparing arrays would answer with arrays
@@ -420,17 +271,6 @@ class Run:
             and all(getattr(self, name).dtype.kind in "fi" for name in _ARRAYS)
             and (isinstance(self.residual_log_variance, float) or outputs > 1 or not self.weights.size)
         )
-
-
-def read(experiment: Experiment, outputs: np.ndarray) -> HasExponential:
-    """The predictive distribution of outputs (…, H), as the experiment's reading has it."""
-    return read_as(experiment.loss.reading, experiment, outputs)
-
-
-def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> HasExponential:
-    """The predictive distribution of outputs (…, H), as a reading of the experiment's loss has it."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)
 
 
 _ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.experiment import Experiment, applies, setting_of
+from core.experiment.build import architecture_of
+from core.experiment.experiment import Experiment, applies, setting_of
+from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
 from core.model.networks import INITIALISATIONS, Architecture, last_biases
-from core.sections import loss_of
+from core.model.schedules import OPTIMIZERS, SCHEDULES, Optimizer
 from core.training.batches import Batches
-from core.training.run import architecture_of
 from core.training.scaling import Scaling
-from core.training.schedules import OPTIMIZERS, SCHEDULES, Optimizer
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from core.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
+from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
 from core.model.losses import LOSSES, loss_with
 
 every_field = pytest.mark.parametrize("path", FIELDS)

@@ -16,12 +16,12 @@ import pytest
 import scoringrules
 
 from core.__main__ import main
-from core.data.tables import TABLES
+from core.data.tables.shipped import TABLES
 from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
-from core.experiment import FIELDS, Experiment
+from core.experiment.experiment import FIELDS, Experiment
+from core.experiment.presets import PRESETS, recipe_for_table
 from core.model.losses import LOSSES
-from core.presets import PRESETS, recipe_for_table
 from core.runs.store import Store
 from core.studies import Claim, Study, Variant
 from core.training import loop
@@ -296,10 +296,10 @@ def test_scores_with_a_verdict_and_a_mend(capsys, tmp_path):
     found = json.loads(capsys.readouterr().out)
     assert found["verdict"]["headline"] == "The spread is 1.5 times too narrow"
     assert "*" not in found["verdict"]["sentence"]
-    mend = found["recalibration"]
-    assert (mend["n_fitted"], mend["n_test"]) == (2000, 2000)
-    assert mend["before"]["coverage"] < 0.85 < 0.93 < mend["after"]["coverage"] < 0.97
-    assert mend["after"]["nll"] < mend["before"]["nll"]
+    fix = found["recalibration"]
+    assert (fix["n_fitted"], fix["n_test"]) == (2000, 2000)
+    assert fix["before"]["coverage"] < 0.85 < 0.93 < fix["after"]["coverage"] < 0.97
+    assert fix["after"]["nll"] < fix["before"]["nll"]
     assert main(["scores", str(tmp_path / "p.csv"), "--recalibrate", "conformal"]) == 0
     assert "Covers" in capsys.readouterr().out.splitlines()[-5]
     assert main(["scores", str(tmp_path / "p.csv"), "--json", "--family", "laplace"]) == 0
@@ -460,7 +460,7 @@ SHORT_STUDY = Study(
 
 
 def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch):
-    monkeypatch.setattr("core.studies.command.STUDIES", {"short": SHORT_STUDY})
+    monkeypatch.setattr("core.cli.reproduce_command.STUDIES", {"short": SHORT_STUDY})
     assert main(["reproduce", "short", "--json"]) == 1
     out, err = capsys.readouterr()
     assert err == ""
@@ -480,7 +480,9 @@ def test_a_study_prints_its_runs_and_says_which_claims_hold(capsys, monkeypatch)
 
 
 def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
-    monkeypatch.setattr("core.studies.command.STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])})
+    monkeypatch.setattr(
+        "core.cli.reproduce_command.STUDIES", {"short": replace(SHORT_STUDY, claims=SHORT_STUDY.claims[:1])}
+    )
     assert main(["reproduce", "short", "--seeds", "1"]) == 0
     assert capsys.readouterr().out.endswith("holds  It ends.\n")
 

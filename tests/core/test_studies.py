@@ -10,8 +10,8 @@ import pytest
 from core.data.noise import NOISES
 from core.evaluation.ensemble import decompose
 from core.evaluation.price import price
-from core.presets import PRESETS
-from core.sections import loss_of
+from core.experiment.loss_settings import loss_of
+from core.experiment.presets import PRESETS
 from core.studies import STUDIES, Study, checked, conduct, recipe, settings_of, summary
 from core.training.loop import train
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.parts.shell import PAGES
+from pages.shared.shell import PAGES
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
 from tests.e2e.test_data_page import own_table, upload

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs.library import Library
 from core.runs.store import Store
 from core.training.loop import train

@@ -5,10 +5,10 @@ import re
 import pandas as pd
 from playwright.sync_api import Locator, Page, expect
 
-from core.diagnosis import over_seeds
 from core.evaluation.comparison import COMPARED
-from core.evaluation.seeds import difference_words, summary
-from core.experiment import Experiment
+from core.evaluation.seed_statistics import difference_words, summary
+from core.experiment.experiment import Experiment
+from core.studies import over_seeds
 from core.training.loop import train
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error

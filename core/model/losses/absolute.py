@@ -15,7 +15,7 @@ from core.model.losses.row import (
     LOG_VARIANCE,
     MEAN,
     Array,
-    Death,
+    Failure,
     Loss,
     Output,
     Outputs,
@@ -154,7 +154,7 @@ POSTED = Loss(
     weighted_power=1,
     learns=_LEARNS,
     mistake="|r| stands where r² was meant: exp(s) is E|r|, and read as a variance it gives a std of √E|r|",
-    death=Death(
+    failure=Failure(
         lambda y, outputs: bool((y == outputs[0]).any()),
         "a residual was exactly zero, and the derivative of sqrt(r²) at r = 0 is 0·∞, not a number; "
         "|r| has derivative 0 there",
@@ -170,7 +170,7 @@ POSTED_ABS = replace(
     latex=r"\tfrac12 e^{-s} |y-\mu| + \tfrac12 s",
     terms=_posted_abs,
     gradient=_posted_abs_gradient,
-    death=None,
+    failure=None,
 )
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

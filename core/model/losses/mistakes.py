@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.model.losses.absolute import POSTED_ABS
-from core.model.losses.row import MEAN, Array, Death, Loss, Output, Outputs, Terms
+from core.model.losses.row import MEAN, Array, Failure, Loss, Output, Outputs, Terms
 from core.model.losses.squares import GAUSSIAN_NLL
 
 _CLAMPED = (-2.0, 2.0)
@@ -135,7 +135,7 @@ def _variant(name: str, label: str, help: str, latex: str, mistake: str, **more:
 
 
 ROWS = (
-    replace(POSTED_ABS, mended_by="absolute_log_variance"),
+    replace(POSTED_ABS, meant="absolute_log_variance"),
     _variant(
         "no_half_residual",
         "No ½ on the residual",
@@ -220,7 +220,7 @@ ROWS = (
             [shift + scale * outputs[..., 0], scale**2 * outputs[..., 1]], axis=-1
         ),
         readings=("relu_variance",),
-        death=Death(
+        failure=Failure(
             lambda y, outputs: bool((outputs[1] <= 0).any()),
             "the ReLU made a variance exactly zero, where r²/0 is infinite and its gradient no number",
         ),

@@ -43,10 +43,10 @@ LOG_SCALE = Output("log_scale", "log scale", log_power=1)
 
 
 @dataclass(frozen=True)
-class Death:
+class Failure:
     """A way in which a loss's gradient stops being a number: `strikes(y, outputs)`, and the words for it."""
 
-    strikes: Callable[[np.ndarray, np.ndarray], bool]
+    happens: Callable[[np.ndarray, np.ndarray], bool]
     words: str
 
 
@@ -89,11 +89,11 @@ class Loss:
     weighted_power: int = 0  # of a loss exp(−s)·g(r) + c·s: the power of the std that exp(s) is; 0 for any other
     learns: str = ""  # what the second output comes to stand for, where that is often mistaken: for a finding
     mistake: str = ""  # what goes wrong, in words; "" for a sound loss
-    mended_by: str = "gaussian_nll"  # the loss that was meant
+    meant: str = "gaussian_nll"  # the loss that was meant
     objective: Callable[..., Array] | None = None
-    spares_trunk: bool = False  # its other outputs do not move the layers they share with the mean
+    stops_gradient: bool = False  # its other outputs do not move the layers they share with the mean
     fits_constant: bool = False  # its optimum is one constant for all x, whose terms on pure noise are the mended one's
-    death: Death | None = None
+    failure: Failure | None = None
     bounds: tuple[str, ...] = ("none",)  # of BOUNDS, those that it may take
     limits: Limits = UNBOUNDED
     offset: float = 0.0  # subtracted from the loss: moves its value and no gradient
@@ -185,7 +185,7 @@ class Loss:
         if self.fits_constant:  # a batch's own mean stands in its terms: quadrature has none
             from core.model.losses import LOSSES
 
-            return replace(LOSSES[self.mended_by], offset=self.offset).optimum(noise, std)
+            return replace(LOSSES[self.meant], offset=self.offset).optimum(noise, std)
         if not self._follows_unit:
             return stationary(self, noise, float(std))
         # Found once for σ = 1; the unit law tells the rest.

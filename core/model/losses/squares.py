@@ -178,7 +178,7 @@ ROWS = (
         latex=r"\tfrac12 (y-\mu)^2 + \tfrac12 e^{-s} (y-\lfloor\mu\rfloor)^2 + \tfrac12 s",
         objective=_faithful,
         gradient=_faithful_gradient,
-        spares_trunk=True,
+        stops_gradient=True,
         bounds=EVERY_SPREAD,
         reference="Stirn et al. 2023, arXiv:2212.09184; ⌊·⌋ lets no gradient through",
     ),

@@ -7,12 +7,14 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core import presets, train
+from core import train
 from core.charts.film import COLUMNS, MOST_FRAMES, Film, film, run_number
 from core.charts.fit import fit_table
 from core.charts.loss import loss_table
 from core.charts.spread import spread_table
-from core.training.run import FILM_FRAMES, Run, read
+from core.experiment.build import read
+from core.experiment.presets import presets
+from core.training.run import FILM_FRAMES, Run
 
 GRID = np.linspace(0.0, 1.0, 11)
 RUN = run_number("a run")

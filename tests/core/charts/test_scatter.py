@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.charts.scatter import COLUMNS, MOST_POINTS, scatter_spec, scatter_table
-from core.evaluation.scatter import running_spread
+from core.evaluation.unequal_variance import running_spread
 
 X = np.linspace(0.0, 10.0, 5000)
 Y = np.sin(X) + 0.1 * X * np.random.default_rng(0).standard_normal(5000)

@@ -31,7 +31,7 @@ from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
-from core.evaluation.scatter import running_spread
+from core.evaluation.unequal_variance import running_spread
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)

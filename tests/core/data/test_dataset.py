@@ -6,8 +6,8 @@ import pytest
 from core.data import dataset
 from core.data.dataset import DESIGNS, Dataset, synthetic
 from core.data.noise import NOISES, PROFILES
-from core.data.split import Choice, from_columns
-from core.data.tables import TABLES
+from core.data.tables.shipped import TABLES
+from core.data.tables.split import Choice, from_columns
 from core.data.targets import TARGETS
 
 ARRAYS = ("x", "y", "x_held_out", "y_held_out", "x_grid", "x_evaluation")

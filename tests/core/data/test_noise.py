@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from core.data.families import Outliers, ShiftedGamma, StudentT
 from core.data.noise import NOISES, PROFILES
+from core.distributions.laws import Outliers, ShiftedGamma, StudentT
 
 SCALE_OF_OUTLIERS = 1 / np.sqrt(3.4)  # 0.9·s² + 0.1·25·s² = 1
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.diagnosis.over_seeds import Row, finding, seeded, table, variants
-from core.evaluation.seeds import Difference
-from core.experiment import Experiment
+from core.evaluation.seed_statistics import Difference
+from core.experiment.experiment import Experiment
+from core.studies.over_seeds import Row, finding, seeded, table, variants
 from core.training.loop import train
 from core.training.run import Run
 

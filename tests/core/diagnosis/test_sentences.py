@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.diagnosis.evidence import Evidence
-from core.diagnosis.findings import FINDINGS, Finding, verdict
+from core.diagnosis.verdict.evidence import Evidence
+from core.diagnosis.verdict.findings import FINDINGS, Finding, verdict
 from core.evaluation.levels import levels
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
 from core.training.run import Run
 from core.words import number
@@ -25,13 +25,13 @@ def value(text: str) -> float:
 
 def test_failed_repeats_the_reason(run_of) -> None:
     assert verdict(run_of("failed")).sentence == "The worker ran out of memory."
-    assert not verdict(run_of("failed")).mends
+    assert not verdict(run_of("failed")).fixes
 
 
 def test_failed_on_a_chosen_device_offers_any(run_of) -> None:
     experiment = Experiment.from_settings({"training.device": "mps"})
     finding = verdict(Run.without_steps(experiment, "failed", "No such device."))
-    assert [dict(mend.settings) for mend in finding.mends] == [{"training.device": "auto"}]
+    assert [dict(fix.settings) for fix in finding.fixes] == [{"training.device": "auto"}]
 
 
 def test_diverged_names_the_square_root(run_of) -> None:
@@ -39,21 +39,21 @@ def test_diverged_names_the_square_root(run_of) -> None:
     assert finding.kind == "mistake"
     assert "step 1:" in finding.sentence
     assert "sqrt(r²) at r = 0" in finding.sentence
-    assert [mend.settings for mend in finding.mends] == [{"loss.name": "gaussian_nll"}]
+    assert [fix.settings for fix in finding.fixes] == [{"loss.name": "gaussian_nll"}]
 
 
 @pytest.mark.parametrize(
-    ("settings", "mend"),
+    ("settings", "fix"),
     [
         ({"training.standardise": False}, {"training.standardise": True}),
         ({"training.learning_rate": 0.5}, {"training.learning_rate": 0.05}),
     ],
 )
-def test_diverged_for_another_reason(run_of, settings, mend) -> None:
+def test_diverged_for_another_reason(run_of, settings, fix) -> None:
     run = run_of("diverged")
     other = run.experiment.with_settings({"training.standardise": True, **settings})
     finding = verdict(replace(run, experiment=other, message="Diverged at step 3: the gradient is too large."))
-    assert [dict(m.settings) for m in finding.mends] == [pytest.approx(mend)]
+    assert [dict(m.settings) for m in finding.fixes] == [pytest.approx(fix)]
 
 
 def test_stopped_says_where(run_of) -> None:
@@ -100,7 +100,7 @@ def test_misread_says_the_loss_is_fine_only_where_it_is(run_of) -> None:
 @pytest.mark.parametrize("name", ["posted", "posted, linear", "Laplace as variance", "engel, posted"])
 def test_misread_is_mended_without_training(run_of, name: str) -> None:
     run = run_of(name)
-    reading, *_, loss = (mend.settings for mend in verdict(run).mends)
+    reading, *_, loss = (fix.settings for fix in verdict(run).fixes)
     mended = run.with_reading(reading["loss.reading"])
     assert mended.scores["nll"] < run.scores["nll"]
     assert FINDINGS["misread"](Evidence(mended)) is None
@@ -109,7 +109,7 @@ def test_misread_is_mended_without_training(run_of, name: str) -> None:
 
 def test_misread_on_real_data_goes_by_new_points(run_of) -> None:
     run = run_of("engel, posted")
-    best = run.with_reading(verdict(run).mends[0].settings["loss.reading"])
+    best = run.with_reading(verdict(run).fixes[0].settings["loss.reading"])
     (saved,) = bold(verdict(run))
     assert value(saved) == pytest.approx(run.scores["nll"] - best.scores["nll"], abs=6e-4)
 
@@ -141,7 +141,7 @@ def test_above_floor(run_of) -> None:
     assert loss == pytest.approx(Evidence(run).on_new.mean, abs=6e-4)
     assert f"{loss - floor:.3f}"[:-1] in finding.sentence  # "nats to go"; its last digit may round otherwise
     assert verdict(run_of("short raw")).headline == "Not yet at the floor"
-    assert [dict(mend.settings) for mend in verdict(run_of("short raw")).mends] == [
+    assert [dict(fix.settings) for fix in verdict(run_of("short raw")).fixes] == [
         {"training.schedule": "one_cycle"},
         {"training.standardise": True},
     ]
@@ -158,7 +158,7 @@ def test_above_floor(run_of) -> None:
 def test_above_floor_names_the_likeliest_setting_first(run_of, name, suspects, settings) -> None:
     finding = verdict(run_of(name))
     assert f"The first suspect is {suspects}." in finding.sentence
-    assert dict(finding.mends[0].settings) == settings
+    assert dict(finding.fixes[0].settings) == settings
 
 
 def test_above_floor_of_a_squared_error_is_a_ratio_of_errors(run_of) -> None:
@@ -186,7 +186,7 @@ def test_one_spread(run_of) -> None:
 def test_at_floor_says_why_it_is_negative(run_of, name: str, floor: float, below: str) -> None:
     run = run_of(name)
     finding = verdict(run)
-    assert (finding.kind, finding.headline, finding.mends) == ("good", "Negative, and right", ())
+    assert (finding.kind, finding.headline, finding.fixes) == ("good", "Negative, and right", ())
     least, mine = map(value, bold(finding)[:2])
     assert least == floor == pytest.approx(levels(LOSSES[run.experiment.loss.name], run.dataset).floor, abs=6e-4)
     assert mine == pytest.approx(Evidence(run).on_new.mean, abs=6e-4)

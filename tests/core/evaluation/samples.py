@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.model.predictives import (
+from core.distributions.predictive import (
     GaussianPredictive,
     LaplacePredictive,
     MixturePredictive,

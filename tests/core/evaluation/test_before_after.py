@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from core.distributions.predictive import GaussianPredictive, MixturePredictive
+from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.before_after import MEASURES, before_and_after
 from core.evaluation.judged import share_of
 from core.evaluation.recalibration import RECALIBRATIONS, split
-from core.model.predictives import GaussianPredictive, MixturePredictive
-from core.model.recalibrated import ConformalIntervals
 
 N = 2000
 RNG = np.random.default_rng(5)

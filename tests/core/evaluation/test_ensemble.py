@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from core.distributions.predictive import GaussianPredictive, MixturePredictive
 from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
-from core.model.predictives import GaussianPredictive, MixturePredictive
 
 
 def test_two_members_by_hand():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from core.distributions.predictive import GaussianPredictive, StudentTPredictive
 from core.evaluation.extremes import most_wrong, widest
 from core.evaluation.judged import CannotScore, Judged
-from core.model.predictives import GaussianPredictive, StudentTPredictive
 from tests.core.evaluation.samples import predictions
 
 N = 200

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.columns import TableError
+from core.data.tables.columns import TableError
 from core.evaluation.predictions import EXAMPLE_TOO_NARROW, FAMILIES, FORM, example, predictions_of, read_predictions
 from core.evaluation.scores import SCORES, estimates
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.evaluation.recalibration import RECALIBRATIONS, split
-from core.model.predictives import (
+from core.distributions.predictive import (
     GaussianPredictive,
     LaplacePredictive,
     MixturePredictive,
     QuantilePredictive,
     StudentTPredictive,
 )
-from core.model.recalibrated import RemappedPredictive, ScaledPredictive
+from core.distributions.recalibrated import RemappedPredictive, ScaledPredictive
+from core.evaluation.recalibration import RECALIBRATIONS, split
 
 N = 400
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -14,9 +14,7 @@ from scipy import integrate, optimize, stats
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.evaluation.judged import Judged
-from core.evaluation.scores import LEVELS, QUANTILES, SCORES, estimates
-from core.model.predictives import (
+from core.distributions.predictive import (
     GaussianPredictive,
     LaplacePredictive,
     MixturePredictive,
@@ -24,8 +22,10 @@ from core.model.predictives import (
     QuantilePredictive,
     StudentTPredictive,
 )
-from core.model.recalibrated import RemappedPredictive, ScaledPredictive
-from core.model.transformed import ExpPredictive
+from core.distributions.recalibrated import RemappedPredictive, ScaledPredictive
+from core.distributions.transformed import ExpPredictive
+from core.evaluation.judged import Judged
+from core.evaluation.scores import LEVELS, QUANTILES, SCORES, estimates
 from tests.core.evaluation import samples
 
 N = 60
@@ -214,7 +214,7 @@ def test_every_score_is_that_of_the_references(kind: str) -> None:
 
 
 def test_the_scores_of_a_log_normal() -> None:
-    """The CRPS of exp(U) is an integral, good to 1e-9 of its std (tests/core/model/test_transformed.py: 1e-6)."""
+    """The CRPS of exp(U) is an integral, good to 1e-9 of its std (test_transformed.py: 1e-6)."""
     inner = samples.predictions(N)["gaussian"]
     y = np.exp(inner.mean + inner.std * np.random.default_rng(4).normal(size=N))
     law, one = stats.lognorm(inner.std, scale=np.exp(inner.mean)), Judged(ExpPredictive(inner), y)

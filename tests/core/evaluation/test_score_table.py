@@ -9,9 +9,9 @@ import uncertainty_toolbox as toolbox
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
+from core.distributions.predictive import GaussianPredictive, QuantilePredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates
-from core.model.predictives import GaussianPredictive, QuantilePredictive
 from tests.core.evaluation.samples import drawn, predictions
 
 N = 400

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from core.evaluation.scores import SCORES
-from core.evaluation.seeds import Difference, adjusted, difference, difference_words
+from core.evaluation.seed_statistics import Difference, adjusted, difference, difference_words
 
 NLL = SCORES["nll"]
 

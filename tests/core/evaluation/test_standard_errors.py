@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import special
 
+from core.distributions.predictive import GaussianPredictive
 from core.evaluation.before_after import MEASURES, before_and_after
-from core.evaluation.calibration import coverage_along, error_by_std, normal_qq, pit_histogram, reliability
+from core.evaluation.calibration_curves import coverage_along, error_by_std, normal_qq, pit_histogram, reliability
 from core.evaluation.judged import Judged, share_of
 from core.evaluation.scores import SCORES, estimates
-from core.model.predictives import GaussianPredictive
 
 NAMES = [name for name, row in SCORES.items() if not row.needs_truth]
 AROUND_0 = {name for name in NAMES if name.startswith(("mace", "rmsce", "miscal", "ence"))}

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from core.data.reading import read_table
-from core.data.shelf import shelf
-from core.experiment import Experiment
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
+from core.experiment.experiment import Experiment
 from core.export.charts import CHARTS, MOST_FEATURES, README, charts_of, charts_zip
 from core.export.script import ExportError
 from core.training.loop import train
@@ -127,7 +127,7 @@ def test_of_very_many_features_the_first_are_drawn(tmp_path: Path, monkeypatch: 
     values = np.random.default_rng(0).normal(size=(60, MOST_FEATURES + 3))
     rows = "\n".join(",".join(f"{value:.4f}" for value in row) for row in values)
     names = ",".join(f"c{i}" for i in range(values.shape[1]))
-    key = shelf().put(read_table(f"{names}\n{rows}\n".encode(), "wide.csv"), "wide")
+    key = table_store().put(read_table(f"{names}\n{rows}\n".encode(), "wide.csv"), "wide")
     run = made({"data.csv": key, "training.steps": 5})
     files = opened(charts_zip(run))
     assert sum("dependence" in name for name in charts_in(files)) == 2 * MOST_FEATURES

@@ -16,7 +16,7 @@ import vl_convert
 from PIL import Image
 
 from core.charts.fit import fit_spec, fit_table
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.export import EXPORTS
 from core.export.figures import png, rows, still, svg
 from core.export.panels import figure_of, over_x, three_panels

@@ -9,22 +9,22 @@ import pytest
 
 from core.data.dataset import DESIGNS
 from core.data.noise import NOISES, PROFILES
-from core.data.reading import read_table
-from core.data.shelf import shelf
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.export import facts, formulas, snippets
 from core.export.facts import DIGITS, ExportError
+from core.export.run_tables import rows_of
 from core.export.script import script_of
-from core.export.tables import rows_of
 from core.model.bounds import BOUNDS
 from core.model.formula import parse
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, INITIALISATIONS
 from core.model.readings import READINGS
+from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.training.loop import train
 from core.training.run import Run
-from core.training.schedules import OPTIMIZERS, SCHEDULES
 
 BRIEF = {"data.n": 200, "training.steps": 60, "network.layers": "12,8", "training.batch_size": 32}
 
@@ -220,7 +220,7 @@ def test_names_of_columns_are_text(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     name = "\"\"\"]; raise SystemExit('run') #' = 1\\"
     header = ",".join(f'"{text}"'.replace(name, name.replace('"', '""')) for text in (name, f"{name}y"))
     rows = "\n".join(f"{i},{i % 7 + 0.5}" for i in range(60))
-    key = shelf().put(read_table(f"{header}\n{rows}\n".encode(), "rows.csv"), "rows")
+    key = table_store().put(read_table(f"{header}\n{rows}\n".encode(), "rows.csv"), "rows")
     run = train(Experiment.from_settings(BRIEF | {"data.csv": key}))
     assert run.encoding is not None
     assert name in (run.encoding.target, *run.input_names)

@@ -11,7 +11,7 @@ from safetensors.numpy import load as tensors_in
 from safetensors.numpy import save
 
 import core
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.export.script import ExportError
 from core.export.weights import LONGEST_HEADER, load, weights_of
 from core.training.loop import train

@@ -129,7 +129,7 @@ def test_only_the_deaths_have_no_gradient_at_a_zero_residual(name: str) -> None:
     assert bool(np.isfinite(slopes).all()) == (name != "posted")
     _, found = by_hand(loss, y, outputs)
     assert bool(np.isfinite(found).all()) == (name != "posted")
-    assert (loss.death is not None and loss.death.strikes(y, outputs)) == (name == "posted")
+    assert (loss.failure is not None and loss.failure.happens(y, outputs)) == (name == "posted")
 
 
 def test_where_the_posted_loss_has_nan_its_abs_has_0() -> None:
@@ -152,8 +152,8 @@ def test_a_variance_of_zero_has_no_value_and_no_gradient() -> None:
     np.testing.assert_array_equal(hand, by_torch)
     assert np.isnan(hand[0, 0])
     assert hand[0, 1:3].tolist() == [-np.inf, np.inf]
-    assert loss.death.strikes(y, outputs)
-    assert not loss.death.strikes(y[3:], outputs[:, 3:])
+    assert loss.failure.happens(y, outputs)
+    assert not loss.failure.happens(y[3:], outputs[:, 3:])
 
 
 def test_outside_its_clamp_s_has_no_gradient() -> None:

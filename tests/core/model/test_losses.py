@@ -85,8 +85,8 @@ def test_the_row_is_documented(name: str) -> None:
     assert row.latex.count(r"\left(") == row.latex.count(r"\right)")
     assert row.readings
     assert set(row.readings) <= set(READINGS)
-    assert row.mended_by in LOSSES
-    assert not LOSSES[row.mended_by].mistake
+    assert row.meant in LOSSES
+    assert not LOSSES[row.meant].mistake
     assert set(row.bounds) <= set(BOUNDS)
     assert row.bounds[0] == "none"
     assert len({output.name for output in row.outputs}) == len(row.outputs)

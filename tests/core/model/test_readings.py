@@ -9,14 +9,14 @@ import scoringrules
 from scipy import special, stats
 
 from core.data.noise import NOISES
-from core.model.losses import LOSSES, loss_with
-from core.model.predictives import (
+from core.distributions.predictive import (
     GaussianPredictive,
     LaplacePredictive,
     MixturePredictive,
     QuantilePredictive,
     StudentTPredictive,
 )
+from core.model.losses import LOSSES, loss_with
 from core.model.readings import READINGS
 
 RNG = np.random.default_rng(1)

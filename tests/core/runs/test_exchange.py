@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs import exchange
 from core.runs import library as module
 from core.runs.library import Library, LibraryError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
 from core.runs.laboratory import Job, Laboratory
 from core.runs.store import Store

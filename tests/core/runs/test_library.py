@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.evaluation.comparison import COMPARED
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs import eviction
 from core.runs import store as module
 from core.runs.entry import SORTS, compare

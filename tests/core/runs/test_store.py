@@ -13,7 +13,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.schema import CreateTable
 
-from core.experiment import Experiment
+from core.experiment.experiment import Experiment
 from core.runs import schema
 from core.runs import store as module
 from core.runs.store import SCHEMA, Store, default_url

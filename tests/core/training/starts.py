@@ -1,8 +1,8 @@
 """Starts of small experiments, for the tests of both steppers."""
 
-from core.experiment import Experiment
+from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment
 from core.training.autograd import AutogradStepper, Member
-from core.training.run import dataset_of
 from core.training.scaling import Scaling
 from core.training.start import Start
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from core.experiment.build import dataset_of
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, split
+from core.model.schedules import OPTIMIZERS
 from core.training.autograd import mixed
-from core.training.run import dataset_of
-from core.training.schedules import OPTIMIZERS
 
 from .starts import SMALL, plain_stepper
 

@@ -13,14 +13,14 @@ import torch
 from numba import njit, types
 from torch.nn import functional
 
+from core.experiment.network_settings import HEADS
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, forward, split
-from core.sections import HEADS
+from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.training import compiled, elementwise
 from core.training.compiled import CompiledStepper
 from core.training.loop import train
 from core.training.machine_code import ACTIVATE, MATRIX, VECTOR, pointer
-from core.training.schedules import OPTIMIZERS, SCHEDULES
 
 from ..model.rows import FORMULAS
 from .starts import SMALL, plain_stepper, start_of
@@ -82,7 +82,7 @@ class Exact:
             start.architecture,
             activation=getattr(functional, ACTIVATIONS[start.architecture.activation].torch_name),
             affine=torch.addmm,
-            stop=torch.Tensor.detach if loss.spares_trunk and start.architecture.shared else None,
+            stop=torch.Tensor.detach if loss.stops_gradient and start.architecture.shared else None,
         )
         value = loss.trained(torch, torch.Tensor.detach, self.y[batch], outputs)
         if self.step < start.warm_up:

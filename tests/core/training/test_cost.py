@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.experiment import DEFAULT
-from core.presets import presets
+from core.experiment.experiment import DEFAULT
+from core.experiment.presets import presets
 from core.training.cost import QUICK_S, START_S, estimated_seconds, is_quick
 from core.training.loop import train
 

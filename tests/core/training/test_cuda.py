@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from core import train_members
+from core.experiment.network_settings import HEADS
 from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
-from core.sections import HEADS
+from core.model.schedules import OPTIMIZERS
 from core.training import autograd
 from core.training.autograd import AutogradStepper, Member
 from core.training.loop import train
-from core.training.schedules import OPTIMIZERS
 
 from .starts import SMALL, plain_stepper, start_of
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from core.experiment import DEFAULT
-from core.presets import presets
-from core.sections import DEVICES
-from core.settings import InvalidExperiment
+from core.experiment.experiment import DEFAULT
+from core.experiment.presets import presets
+from core.experiment.settings import InvalidExperiment
+from core.experiment.training_settings import DEVICES
 from core.training.devices import device_label, pick_device
 from core.training.loop import train
 

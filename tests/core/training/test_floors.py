@@ -28,7 +28,7 @@ def test_only_losses_without_a_floor_are_left_out():
     assert floors["wrong_sign"] == -np.inf
     assert floors["no_log_term"] == 0  # at an infinite variance, where no run arrives
     assert all(np.isfinite(floors[name]) for name in WITH_FLOOR)
-    assert LOSSES["relu_variance"].death is not None
+    assert LOSSES["relu_variance"].failure is not None
 
 
 @pytest.mark.parametrize("loss", WITH_FLOOR)

@@ -10,16 +10,20 @@ import pytest
 import torch
 
 from core.data.dataset import Dataset
-from core.experiment import DEFAULT, Experiment
+from core.experiment.build import dataset_of
+from core.experiment.experiment import DEFAULT, Experiment
+from core.experiment.loss_settings import loss_of
+from core.experiment.network_settings import HEADS
+from core.experiment.presets import presets
+from core.experiment.training_settings import STEPPERS
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, Initialisation
-from core.presets import presets
-from core.sections import HEADS, STEPPERS, loss_of
+from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.training import loop, start
+from core.training.frame import HISTORY_ROWS
 from core.training.loop import film_steps, train
-from core.training.run import FILM_FRAMES, HISTORY_ROWS, dataset_of
+from core.training.run import FILM_FRAMES
 from core.training.scaling import Scaling
-from core.training.schedules import OPTIMIZERS, SCHEDULES
 
 ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")
 SMALL = Experiment.from_settings(

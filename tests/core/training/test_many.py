@@ -7,13 +7,13 @@ import re
 import numpy as np
 import pytest
 
-from core.data.columns import TableError
-from core.data.reading import read_table
-from core.data.shelf import shelf
-from core.diagnosis.many import rows_to_look_at
+from core.data.tables.columns import TableError
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
+from core.diagnosis.chart_data.feature_data import rows_to_look_at
 from core.evaluation.extremes import widest
-from core.experiment import Experiment
-from core.settings import InvalidExperiment
+from core.experiment.experiment import Experiment
+from core.experiment.settings import InvalidExperiment
 from core.training.loop import train
 from core.training.members import train_members
 from core.training.new_rows import encoding_of, example_row, predict_rows, raw_columns
@@ -154,7 +154,7 @@ def test_drawn_points_have_one_number_x():
 def test_a_date_is_told_as_a_date_and_not_as_a_number_of_days(tmp_path, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path))
     rows = "".join(f"2024-{1 + i % 12:02d}-{1 + i % 28:02d},{i % 7},{i % 12 + i % 3}\n" for i in range(90))
-    key = shelf().put(read_table(f"day,a,y\n{rows}".encode(), "dated.csv"), "dated.csv")
+    key = table_store().put(read_table(f"day,a,y\n{rows}".encode(), "dated.csv"), "dated.csv")
     run = train(Experiment.from_settings({"data.csv": key, "training.steps": 20, "network.layers": "8"}))
     assert [feature.is_date for feature in run.encoding.features] == [True, False]
     assert Run.from_bytes(run.to_bytes()).encoding == run.encoding

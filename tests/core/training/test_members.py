@@ -8,16 +8,16 @@ import pytest
 import torch
 
 from core import train_members
+from core.experiment.network_settings import HEADS
+from core.experiment.settings import InvalidExperiment
 from core.model.bounds import BOUNDS
 from core.model.losses import LOSSES
-from core.sections import HEADS
-from core.settings import InvalidExperiment
+from core.model.schedules import OPTIMIZERS
 from core.training import members
 from core.training.autograd import AutogradStepper, Member
 from core.training.compiled import CompiledStepper
 from core.training.cost import gpu_may_pay
 from core.training.loop import film_steps, train
-from core.training.schedules import OPTIMIZERS
 
 from .starts import SMALL, plain_stepper, start_of
 

@@ -98,7 +98,7 @@ def test_a_relu_on_the_variance_dies_of_a_variance_of_zero():
     runs = [train(experiment_at("relu_variance", STD, seed)) for seed in range(4)]
     dead = [run for run in runs if run.status == "diverged"]
     assert len(dead) >= 2
-    assert all(LOSSES["relu_variance"].death.words in run.message for run in dead)
+    assert all(LOSSES["relu_variance"].failure.words in run.message for run in dead)
     assert all(0 < run.steps_done < 3000 for run in dead)
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.experiment import Experiment
+from core.experiment.build import dataset_of, read
+from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
 from core.training import run as module
+from core.training.frame import Frame, history_rows, history_table
 from core.training.loop import train
-from core.training.run import STATUSES, Frame, Run, dataset_of, history_rows, history_table, read
+from core.training.run import STATUSES, Run
 
 SMALL = Experiment.from_settings({"data.n": 300, "network.layers": [8, 4], "training.steps": 40})
 ARRAYS = module._ARRAYS

@@ -1,0 +1,53 @@
+"""What `python -m core reproduce` does: a study trained again, its table and claims in words or as one JSON value."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from core.experiment.settings import InvalidExperiment, Problem, listed
+from core.studies import STUDIES, Study, checked, conduct, recipe, settings_of, summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_STOPPED = 130
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Train the study, print its table and claims, and give the exit status: 1 where a claim fails, 130 for Ctrl-C.
+
+    Raises InvalidExperiment where there is no study of that name.
+    """
+    if options.name not in STUDIES:
+        raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
+    study = STUDIES[options.name]
+    seeds = list(range(options.seeds or study.seeds))
+
+    def report(variant: str, seed: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
+
+    try:
+        table = conduct(study, seeds, on_run=report)
+    except KeyboardInterrupt:
+        return _STOPPED
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+    claims = checked(study, table)
+    if options.json:
+        rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
+        answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
+        print(json.dumps(answer, allow_nan=False))
+    else:
+        _print(study, table, claims, seeds)
+    return 0 if all(claims.values()) else 1
+
+
+def _print(study: Study, table: "pd.DataFrame", claims: dict[str, bool], seeds: list[int]) -> None:
+    print(study.label, summary(study, table), sep="\n")
+    print(f"seeds: {', '.join(map(str, seeds))}{f'; {study.members} nets each' if study.members > 1 else ''}")
+    print(f"settings: {recipe(study)}")
+    print(f"source: {study.reference}")
+    print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")

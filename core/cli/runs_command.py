@@ -1,0 +1,180 @@
+"""`python -m core runs …`: the library of runs on the command line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from core.evaluation.comparison import COMPARED
+from core.experiment.settings import InvalidExperiment, Problem, one_line
+from core.runs.entry import SORTS, Entry
+from core.runs.exchange import MOST_BYTES
+from core.runs.library import Library, LibraryError
+from core.runs.store import Store
+
+LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that can be done with runs: its words, and the arguments it takes."""
+
+    help: str
+    arguments: tuple[str, ...]
+    run: Callable[[Library, argparse.Namespace], Any]
+
+
+def runs(options: argparse.Namespace) -> int:
+    """Do what was asked and print what came of it. Exit status 2 and one sentence where it cannot be done."""
+    store = Store()
+    try:
+        if store.problem is None:
+            answer = ACTS[options.act].run(Library(store), options)
+    except LibraryError as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        store.close()
+    if store.problem is not None:
+        print(store.problem, file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps(answer, allow_nan=False))
+    elif isinstance(answer, list):
+        print("\n".join(map(_line, answer)) if answer else "No run matches.")
+    else:
+        for name, value in answer.items():
+            for words in value if isinstance(value, list) else [value]:
+                print(f"{name}: {words}")
+    return 0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `runs`, and its acts as words behind it."""
+    parser.add_argument("act", nargs="?", default="list", choices=list(ACTS), metavar="ACT", help=", ".join(ACTS))
+    parser.add_argument("words", nargs="*", metavar="RUN", help="number or key of a run; a name, notes or a file")
+    parser.add_argument("--search", default="", metavar="WORDS", help="words in name, notes, key or settings")
+    parser.add_argument("--sort", default="created", choices=list(SORTS), metavar="BY", help=", ".join(SORTS))
+    parser.add_argument("--starred", action="store_true", help="starred runs alone")
+    parser.epilog = "; ".join(f"{' '.join((name, *act.arguments))}: {act.help}" for name, act in ACTS.items())
+
+
+def _list(library: Library, options: argparse.Namespace) -> list[dict[str, Any]]:
+    found = library.entries(options.search, sort=options.sort, starred_only=options.starred)
+    return [_record(entry) for entry in found]
+
+
+def _star(on: bool) -> Callable[[Library, argparse.Namespace], Any]:
+    def star(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+        ids = _ids(library, options.words)
+        for run_id in ids:
+            library.star(run_id, on)
+        return {"starred" if on else "unstarred": ids}
+
+    return star
+
+
+def _say(write: Callable[[Library, int, str], None]) -> Callable[[Library, argparse.Namespace], Any]:
+    def say(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+        if len(options.words) < 2:
+            raise LibraryError(f"runs {options.act} takes a run and what to write, such as: {options.act} 3 best.")
+        (run_id,) = _ids(library, options.words[:1])
+        write(library, run_id, " ".join(options.words[1:]))
+        return {"changed": [run_id]}
+
+    return say
+
+
+def _delete(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+    return {"deleted": library.delete(_ids(library, options.words))}
+
+
+def _undo(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+    found = library.undo([_number(word) for word in options.words])
+    if not found:
+        raise LibraryError("Nothing to undo: it takes the numbers of runs deleted within the last hour.")
+    return {"back": found}
+
+
+def _export(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+    if not options.words:
+        raise LibraryError("runs export takes a file and the runs to write, such as: export runs.zip 3 4.")
+    path, *words = options.words
+    if words:
+        ids = _ids(library, words)
+    else:
+        ids = [entry.id for entry in library.entries(options.search, starred_only=options.starred)]
+    data = library.export(ids)
+    try:
+        Path(path).write_bytes(data)
+    except (OSError, ValueError) as error:
+        raise _no_file("runs export", path, "written", error) from None
+    return {"exported": ids, "file": path}
+
+
+def _import(library: Library, options: argparse.Namespace) -> dict[str, Any]:
+    if len(options.words) != 1:
+        raise LibraryError("runs import takes one file, such as: import runs.zip.")
+    path = options.words[0]
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _no_file("runs import", path, "read", error) from None
+    found = library.import_file(data)
+    if found.refused and not found.added and not found.already_there:
+        raise LibraryError(" ".join(found.refused))
+    return {"added": found.added, "already_there": found.already_there, "refused": list(found.refused)}
+
+
+def _no_file(act: str, path: str, what: str, error: Exception) -> InvalidExperiment:
+    reason = getattr(error, "strerror", None) or error
+    return InvalidExperiment([Problem(act, path, f"a file that can be {what} ({reason})")])
+
+
+def _ids(library: Library, words: list[str]) -> list[int]:
+    """The runs that these words name: by number, or by key, where the latest of that key is meant."""
+    if not words:
+        raise LibraryError("Which run? Give its number or its key: python -m core runs lists both.")
+    by_key: dict[str, int] = {}
+    for entry in library.entries() if any(len(word) == 16 for word in words) else []:
+        by_key[entry.key] = max(entry.id, by_key.get(entry.key, 0))
+    return list(dict.fromkeys(by_key[word] if word in by_key else _number(word) for word in words))
+
+
+def _number(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) <= 10 and int(word) <= LARGEST_ID):
+        raise LibraryError(
+            f"“{one_line(word)}” is no run: give its number or its key, as python -m core runs lists them."
+        )
+    return int(word)
+
+
+def _record(entry: Entry) -> dict[str, Any]:
+    return {f.name: getattr(entry, f.name) for f in fields(entry) if f.name != "experiment_json"}
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    nll = COMPARED["nll"].words(row["nll"])
+    words = row["name"] or row["changes"]
+    star = "★" if row["starred"] else " "
+    return f"{row['id']:6} {star} {row['key']} {row['status']:9} {row['loss']:22} {nll:>8}  {words}"
+
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        "list": Act("what is kept", (), _list),
+        "star": Act("never let go of it to make room", ("RUN…",), _star(True)),
+        "unstar": Act("let it go when it is old", ("RUN…",), _star(False)),
+        "rename": Act("give it a name", ("RUN", "NAME"), _say(Library.rename)),
+        "note": Act("write notes beside it", ("RUN", "NOTES"), _say(Library.note)),
+        "delete": Act("take it out of the list", ("RUN…",), _delete),
+        "undo": Act("have it back within an hour", ("RUN…",), _undo),
+        "export": Act("write runs into one file, all that match where none is named", ("FILE", "RUN…"), _export),
+        "import": Act("take in the runs of such a file", ("FILE",), _import),
+    }
+)

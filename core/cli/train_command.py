@@ -1,0 +1,189 @@
+"""What `python -m core train` does: one experiment trained, kept, and its scores printed."""
+
+import argparse
+import json
+import math
+import signal
+import sys
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
+from core.experiment.build import columns_of
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE
+from core.experiment.experiment import LONGEST_FILE, Experiment
+from core.experiment.presets import PRESETS, recipe_for_table
+from core.experiment.settings import InvalidExperiment, Problem
+from core.export.run_tables import to_csv, write
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EXIT = MappingProxyType({"done": 0, "diverged": 3, "stopped": 130})
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train what the options say, keep the run, print its scores, and give the exit status by how it ended.
+
+    Raises InvalidExperiment and TableError where that is no valid experiment, before anything is trained.
+    """
+    experiment = _experiment(options)
+    if options.predictions:
+        _check_writable(options.predictions)
+    run = _trained(experiment)
+    for note in run.dataset.notes:
+        print(note, file=sys.stderr)
+    if not options.no_store:
+        _keep(run)
+    if options.predictions:
+        write("--predictions", options.predictions, to_csv(_predictions(run)))
+    _print(run, options.json)
+    return EXIT[run.status]
+
+
+def _trained(experiment: Experiment) -> Run:
+    from core.training import loop  # Numba: what is wrong with the options is said without it
+
+    def report(frame: Any) -> None:
+        if sys.stderr.isatty():
+            print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
+
+    def wait(words: str) -> None:
+        print(f"{words}…", file=sys.stderr)
+
+    stop = _Interrupt()
+    with stop:
+        run = loop.train(experiment, on_frame=report, should_stop=stop.asked, on_wait=wait)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    return run
+
+
+def _keep(run: Run) -> None:
+    from core.runs.store import Store  # SQLAlchemy: the same
+
+    store = Store()
+    store.put(run)
+    store.close()
+    if store.problem:
+        print(store.problem, file=sys.stderr)
+
+
+def _print(run: Run, as_json: bool) -> None:
+    answer = {
+        "key": run.key,
+        "status": run.status,
+        "message": run.message,
+        "seconds": round(run.seconds, 4),
+        "device": run.device,
+        "steps": run.steps_done,
+        "scores": run.scores,
+        "loss": _last_loss(run.history["loss"].to_numpy()),
+    }
+    if as_json:
+        print(json.dumps(answer, allow_nan=False))
+    else:
+        for name, value in {**answer, **run.scores}.items():
+            if name != "scores" and value not in ("", None):
+                print(f"{name:12} {value:.6g}" if isinstance(value, float) else f"{name:12} {value}")
+
+
+def _predictions(run: Run) -> "pd.DataFrame":
+    """What --predictions writes: the evaluation grid of one input, or the held-out rows of many."""
+    if run.encoding is None or run.dataset.inputs == 1:
+        return run.predict(run.dataset.x_evaluation)[["x", "mean", "std", "var"]]
+    return run.predict(run.dataset.x_held_out).assign(y=run.y_held_out)
+
+
+def _last_loss(losses: np.ndarray) -> float | None:
+    """Mean over the last tenth of the rows; None where there is none, or none that is finite."""
+    last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
+    return last if math.isfinite(last) else None
+
+
+class _Interrupt:
+    """Ctrl-C asks the training to stop, so that what it had is kept; a second one ends the program."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def asked(self) -> bool:
+        return self._asked
+
+    def __enter__(self) -> "_Interrupt":
+        def ask(number: int, frame: Any) -> None:
+            self._asked = True
+            signal.signal(signal.SIGINT, self._before)
+
+        self._before = signal.signal(signal.SIGINT, ask)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+
+def _of_table(options: argparse.Namespace) -> dict[str, str]:
+    """The settings that --csv, --table, --target and --features stand for; the file is read and put on the shelf."""
+    settings = {}
+    if options.csv is not None:
+        path = Path(options.csv)
+        columns = read_table(path, path.name)
+        for note in columns.notes:
+            print(note, file=sys.stderr)
+        settings = {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, path.name)}
+    named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
+    settings |= {path: value for path, value in named.items() if value is not None}
+    return settings
+
+
+def _experiment(options: argparse.Namespace) -> Experiment:
+    """What the options describe. A table brings its recipe along, as on the Data page: what --set says comes first, and
+    a file of settings is taken as it stands.
+    """
+    experiment = Experiment()
+    if options.preset is not None:
+        if options.preset not in PRESETS:
+            raise InvalidExperiment([Problem("--preset", options.preset, f"one of {', '.join(PRESETS)}")])
+        experiment = PRESETS[options.preset].experiment
+    if options.experiment is not None:
+        experiment = Experiment.from_json(_read(options.experiment))
+    settings = _of_table(options)
+    said = set(settings)
+    for name, value in map(_pair, options.set):
+        if name in said:
+            raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
+        said.add(name)
+        settings[name] = value
+    chosen = experiment.with_settings(settings)
+    if chosen.data.table in (NO_TABLE, experiment.data.table) or options.experiment is not None:
+        return chosen
+    return experiment.with_settings({**recipe_for_table(experiment, columns_of(chosen.data).rows), **settings})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidExperiment([Problem("--set", text, "a setting and its value, such as noise.scale=0.3")])
+    return name.strip(), value.strip()
+
+
+def _read(path: str) -> str:
+    try:
+        with Path(path).open(encoding="utf-8-sig") as file:
+            return file.read(LONGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a zero byte in the path
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise InvalidExperiment([Problem("--experiment", path, f"a JSON file that can be read ({reason})")]) from None
+
+
+def _check_writable(path: str) -> None:
+    """Raises InvalidExperiment now, not after an hour of training."""
+    exists = Path(path).exists()
+    write("--predictions", path, b"", "ab")
+    if not exists:
+        Path(path).unlink()

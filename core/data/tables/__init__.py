@@ -1,0 +1,1 @@
+"""Real tables: files read, stored, split and encoded."""

@@ -1,0 +1,184 @@
+"""Cells to columns: strings, as they stand in a file, to numbers, dates, categories and text."""
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.data.tables.columns import OTHER_TEXTS, Column, number_column, words_column
+from core.data.tables.delimited import NUMBER, visible
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_PLAIN = rf"^{NUMBER}$"
+_DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][+-]?\d+)?$|^[+-]?\d+$"
+_THOUSANDS_COMMA = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
+ONE_IN = 10  # cells of a column may be no number, and it is told as trouble
+_DAY = 86_400.0
+_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
+# A day and a month as numbers are read where only one order fits all rows.
+_DATES = (
+    (r"^\d{4}/\d{1,2}/\d{1,2}$", ("%Y/%m/%d",)),
+    (r"^\d{1,2}/\d{1,2}/\d{4}$", ("%d/%m/%Y", "%m/%d/%Y")),
+    (r"^\d{1,2}-\d{1,2}-\d{4}$", ("%d-%m-%Y", "%m-%d-%Y")),
+    (r"^\d{1,2}\.\d{1,2}\.\d{4}$", ("%d.%m.%Y",)),
+    (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", ("%d %b %Y", "%d-%b-%Y")),
+    (r"^\d{1,2} [A-Za-z]+ \d{4}$", ("%d %B %Y",)),
+    (r"^[A-Za-z]{3} \d{1,2}, \d{4}$", ("%b %d, %Y",)),
+)
+
+
+@dataclass
+class Repairs:
+    """Columns by what was done to them, told at the end in one sentence each."""
+
+    decimal_commas: list[str] = field(default_factory=list)
+    thousands: list[str] = field(default_factory=list)
+    infinite: list[str] = field(default_factory=list)
+    unclear_dates: list[str] = field(default_factory=list)
+
+    def notes(self) -> tuple[str, ...]:
+        """The sentences."""
+        said = (
+            ("Decimal commas were read as points in {}.", self.decimal_commas),
+            ("Commas between thousands were left out in {}.", self.thousands),
+            ("Infinite values count as missing in {}.", self.infinite),
+            (
+                "The dates in {} may be day first or month first and are kept as words: write them as 2026-01-31.",
+                self.unclear_dates,
+            ),
+        )
+        return tuple(sentence.format(_named(names)) for sentence, names in said if names)
+
+
+def _named(names: list[str]) -> str:
+    some = ", ".join(f"“{name}”" for name in names[:5])
+    return some + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+
+
+def column_of(name: str, cells: "pa.ChunkedArray", repairs: Repairs, comma: bool) -> Column:
+    """A column from strings, null where missing; `comma` says that a comma may be a decimal one.
+
+    Tried in this order: numbers; numbers with commas; dates; else words. What is nearly all numbers says in `trouble`
+    which cell is not.
+    """
+    import pyarrow.compute as pc
+
+    if cells.null_count == len(cells):
+        return number_column(name, np.full(len(cells), np.nan))
+    numbers = _floats(cells)
+    if numbers is None:
+        cells = pc.utf8_trim_whitespace(cells)
+        numbers = _floats(cells)
+    if numbers is None:
+        numbers = _floats(_with_commas(name, cells, repairs, comma))
+    if numbers is not None:
+        return finite_column(name, numbers, repairs)
+    dates = _dates(name, cells, repairs)
+    return dates if dates is not None else replace(_words(name, cells), trouble=_trouble(name, cells))
+
+
+def finite_column(name: str, numbers: np.ndarray, repairs: Repairs) -> Column:
+    """A column of numbers, with infinite ones noted."""
+    if np.isinf(numbers).any():
+        repairs.infinite.append(name)
+    return number_column(name, numbers)
+
+
+def _floats(cells: Any) -> np.ndarray | None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.cast(cells, pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+
+
+def _all(cells: Any, pattern: str) -> bool:
+    import pyarrow.compute as pc
+
+    # The first cell alone tells most columns apart, and costs nothing.
+    first = pc.match_substring_regex(cells.slice(0, 1000), pattern)
+    if pc.all(first, min_count=0).as_py() is False:
+        return False
+    return pc.all(pc.match_substring_regex(cells, pattern), min_count=0).as_py()
+
+
+def _with_commas(name: str, cells: Any, repairs: Repairs, comma: bool) -> Any:
+    import pyarrow.compute as pc
+
+    if comma and _all(cells, _DECIMAL_COMMA):
+        repairs.decimal_commas.append(name)
+        return pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
+    if not comma and _all(cells, _THOUSANDS_COMMA):
+        repairs.thousands.append(name)
+        return pc.replace_substring(cells, ",", "")
+    return cells
+
+
+def _dates(name: str, cells: Any, repairs: Repairs) -> Column | None:
+    if _all(cells, _ISO):
+        return _date_column(name, cells, "ISO8601")
+    for pattern, formats in _DATES:
+        if _all(cells, pattern):
+            read = [column for each in formats if (column := _date_column(name, cells, each)) is not None]
+            if len(read) > 1:
+                repairs.unclear_dates.append(name)
+            return read[0] if len(read) == 1 else None
+    return None
+
+
+def _date_column(name: str, cells: Any, form: str) -> Column | None:
+    import pandas as pd
+
+    encoded = cells.combine_chunks().dictionary_encode()
+    try:
+        days = pd.to_datetime(pd.Index(encoded.dictionary.to_pylist(), dtype="str"), format=form, utc=True)
+    except ValueError:
+        return None
+    # One more, NaN, at the end: where −1 points.
+    known = np.append(days.as_unit("us").asi8 / (1e6 * _DAY), np.nan)
+    return Column(name, "date", known[_codes(encoded)])
+
+
+def _codes(encoded: Any) -> np.ndarray:
+    return encoded.indices.fill_null(-1).to_numpy()
+
+
+def _words(name: str, cells: Any) -> Column:
+    encoded = cells.combine_chunks().dictionary_encode()
+    return words_column(name, _codes(encoded), encoded.dictionary.to_pylist())
+
+
+def _trouble(name: str, cells: Any) -> str:
+    """Which cell is not a number, where nearly all are."""
+    import pyarrow.compute as pc
+
+    stray = pc.invert(pc.match_substring_regex(cells, _PLAIN)).fill_null(False)
+    count = pc.sum(stray).as_py()
+    if count * ONE_IN > len(cells) - cells.null_count:
+        return ""
+    row = pc.index(stray, True).as_py()
+    more = f", and {count - 1:,} more like it" if count > 1 else ""
+    return f"Row {row + 1:,} of column “{name}” is “{visible(cells[row].as_py())[:40]}”{more}: a number is due."
+
+
+def not_a_number(column: Column) -> str:
+    """Why a column that is due to hold numbers does not: a sentence with the first cell that is none, where known."""
+    if column.trouble:
+        return column.trouble
+    if not column.coded:
+        return f"Column “{column.name}” holds dates: numbers are due."
+    strange = [
+        code
+        for code, word in enumerate(column.categories)
+        if word != OTHER_TEXTS and re.fullmatch(NUMBER, word) is None
+    ]
+    rows = np.flatnonzero(np.isin(column.values, strange))
+    if not rows.size:
+        return f"Column “{column.name}” holds text: numbers are due."
+    word = column.categories[column.values[rows[0]]]
+    return f"Row {rows[0] + 1:,} of column “{column.name}” is “{visible(word)[:40]}”: a number is due."

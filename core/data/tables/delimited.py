@@ -1,0 +1,247 @@
+"""Text with separators (CSV, TSV, …) to columns of strings: encoding, separator, names and ragged rows."""
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from core.data.tables.columns import FEWEST_COLUMNS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
+MISSING = ("", "NA", "N/A", "n/a", "nan", "NaN", "NAN", "NULL", "null", "None", "#N/A", "?", "-")
+LONGEST_NAME = 100  # characters
+_HEAD = 1_000_000  # bytes that the first line must end in
+_LINES = 20  # from which a separator is guessed
+_BLOCK = 1 << 20
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_NUMBER = re.compile(NUMBER.replace(r"\.", "[.,]"))
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the first lines say: the separator, the names as they stand, and where the rows begin."""
+
+    separator: str
+    names: list[str]
+    offset: int  # bytes before the first row
+    notes: tuple[str, ...] = ()
+
+
+def as_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """The text in UTF-8 without byte order mark, and a note where it came in another encoding.
+
+    UTF-16 is known by its mark; what is not UTF-8 is read as Windows' Latin-1, in which every byte means something.
+    """
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace").encode(), ("The file is in UTF-16, which was understood.",)
+    if _is_utf8(data):
+        return data, ()
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.encode(), ("The file is not UTF-8: its letters were read as Latin-1.",)
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(data)
+    try:
+        for start in range(0, len(data), _BLOCK):  # in blocks: decoded whole, a file takes four times its size
+            decoder.decode(view[start : start + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS) -> Head:
+    """Separator and names from the first lines; raises TableError for thousands of columns, or fewer than `fewest`.
+
+    The separator is the one that cuts the most of the first lines into as many cells as the first line; a line
+    “sep=;” before it says it. Where the first line holds numbers alone, the columns are named by their number.
+    """
+    start = len(data) - len(data.lstrip(b"\r\n"))
+    head = data[start : start + _HEAD]
+    if b"\n" not in head and b"\r" not in head:
+        few = len(data) <= start + _HEAD
+        raise TableError(
+            f"The file “{name}” is one line: a line of names is due, and rows below it."
+            if few
+            else f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is due."
+        )
+    said = re.match(rb"sep=([,;\t|])\r?\n", head)
+    if said:
+        start, head = start + said.end(), head[said.end() :]
+    text = head.decode("utf-8", errors="ignore")
+    separator = said[1].decode() if said else _guess(text)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    first = _next_row(rows)
+    check_count(len(first), name, fewest)
+    if first and all(_NUMBER.fullmatch(cell.strip()) for cell in first):
+        note = "The first line holds numbers, so that the columns are named “column 1”, “column 2” and so on."
+        return Head(separator, [""] * len(first), start, (note,))
+    return Head(separator, first, start + _bytes_of_first(text, rows.line_num), ())
+
+
+def _next_row(rows) -> list[str]:  # type: ignore[no-untyped-def]  # the csv module's reader has no public type
+    try:
+        return next(rows, [])
+    except csv.Error as error:
+        raise TableError(f"The first line cannot be read ({error}): a line of column names is due.") from None
+
+
+def _guess(text: str) -> str:
+    lines = [line for line in islice(io.StringIO(text), _LINES + 1) if line.strip()]
+    # The last line of the head may be cut off.
+    text = "".join(lines[:-1] if len(lines) > 2 and not lines[-1].endswith("\n") else lines)
+
+    def score(separator: str) -> tuple[float, int]:
+        try:
+            counts = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+        except csv.Error:
+            return 0.0, 0
+        return (counts.count(counts[0]) / len(counts), counts[0]) if counts and counts[0] > 1 else (0.0, 0)
+
+    found = max(SEPARATORS, key=score)
+    if score(found)[1]:
+        return found
+    # One column: a separator that no cell holds, so that 1,5 is read as one number.
+    return next((separator for separator in SEPARATORS if separator not in text), found)
+
+
+def check_count(count: int, name: str, fewest: int = FEWEST_COLUMNS) -> None:
+    """Raise TableError for thousands of columns, or fewer than `fewest`, which is 1 or 2."""
+    if count > MOST_COLUMNS:
+        raise TableError(f"The file “{name}” has {count:,} columns: at most {MOST_COLUMNS:,} can be read.")
+    if not count:
+        raise TableError(f"The file “{name}” has no column: a line of names is due, and rows below it.")
+    if count < fewest:
+        *most, last = SEPARATORS.values()
+        between = f"{', '.join(most)} or {last} between the columns of a text"
+        raise TableError(f"The file “{name}” has one column: a target and a feature are due, with {between}.")
+
+
+def _bytes_of_first(text: str, lines: int) -> int:
+    """Bytes of the first `lines` lines."""
+    return len("".join(islice(io.StringIO(text, newline=""), lines)).encode())
+
+
+def repaired_names(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """The names made usable, and sentences on what changed: white space trimmed, none empty, none twice.
+
+    An empty name becomes “column 3”, by its place; the second “a” becomes “a.2”.
+    """
+    plain = [visible(name) for name in names]
+    notes = []
+    empty = [place for place, name in enumerate(plain, 1) if not name]
+    if empty and len(empty) < len(plain):
+        which = ", ".join(str(place) for place in empty[:5]) + (", …" if len(empty) > 5 else "")
+        notes.append(f"{_count(len(empty), 'column')} had no name: named “column” and its place here ({which}).")
+    plain = [name or f"column {place}" for place, name in enumerate(plain, 1)]
+    result: list[str] = []
+    taken, again = set(plain), dict[str, str]()
+    seen: set[str] = set()
+    for name in plain:
+        new, copy = name, 2
+        while new in seen or (new != name and new in taken):
+            new, copy = f"{name}.{copy}", copy + 1
+        if new != name:
+            again.setdefault(name, new)
+        seen.add(new)
+        result.append(new)
+    for name, new in list(again.items())[:5]:
+        times = plain.count(name)
+        notes.append(f"{times} columns were named “{name}”: all but the first got a number here, as in “{new}”.")
+    return result, tuple(notes)
+
+
+def visible(name: str) -> str:
+    """One line of visible characters, as settings and links take them."""
+    text = "".join(letter if letter.isprintable() else " " for letter in name)
+    return " ".join(text.split())[:LONGEST_NAME].strip()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Table":
+    """The rows after the head as columns of strings, null where a cell is missing.
+
+    Raises TableError with the row where one has too many or too few cells, and where the table is too large.
+    """
+    import pyarrow as pa
+    from pyarrow import csv as arrow
+
+    alone = len(names) == 1
+    if alone:  # an empty line between others is then a row whose cell is missing
+        data = data.rstrip(b"\r\n") + b"\n"
+    cells = (data.count(b"\n") + 1) * len(names)
+    if cells > MOST_CELLS:
+        raise TableError(f"The file “{name}” has some {cells:,} cells: at most {MOST_CELLS:,} can be read.")
+    rows = pa.py_buffer(data).slice(head.offset)
+    if not rows.size:
+        check_rows(0, name)
+    try:
+        table = arrow.read_csv(
+            pa.BufferReader(rows),
+            arrow.ReadOptions(column_names=names, block_size=8 << 20),
+            # Cells of several lines cost threads their even shares: only where there are quotes at all.
+            arrow.ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data, ignore_empty_lines=not alone),
+            arrow.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING), strings_can_be_null=True
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise TableError(_ragged(data[head.offset :], head, len(names), name) or _unread(name, error)) from None
+    last = table.column(-1)[-1].as_py() if table.num_rows else None
+    if last and "\n" in last and not data.endswith((b'"', b'"\n', b'"\r\n')):
+        raise TableError(
+            f"Row {table.num_rows:,} of “{name}” has a quotation mark that is not closed: all after it is one cell."
+        )
+    return table
+
+
+def check_rows(rows: int, name: str, fewest: int = 1) -> None:
+    """Raise TableError for too few rows, or too many."""
+    if rows < fewest:
+        due = "at least 1 is due" if fewest == 1 else f"at least {fewest} are due"
+        raise TableError(f"The file “{name}” has {_count(rows, 'row')} of data: {due}.")
+    if rows > MOST_ROWS:
+        raise TableError(f"The file “{name}” has {rows:,} rows: at most {MOST_ROWS:,} can be read.")
+
+
+def _ragged(data: bytes, head: Head, columns: int, name: str) -> str:
+    """A sentence on the first row of another length; empty where none is found."""
+    # Read again line by line, slowly: the fast reader, on many threads, does not know in which row it is.
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    rows, number = csv.reader(text, delimiter=head.separator), 0
+    try:
+        for row in rows:
+            number += bool(row)
+            if row and len(row) != columns:
+                hint = " (decimal commas need semicolons or tabs between columns)" if head.separator == "," else ""
+                return (
+                    f"Row {number} of “{name}” has {_count(len(row), 'cell')} where there are {columns:,} columns: "
+                    f"give every row as many, with {SEPARATORS[head.separator]} between them{hint}."
+                )
+    except csv.Error as error:
+        return f"Row {number + 1} of “{name}” cannot be read ({error}): look for a quotation mark that is not closed."
+    return ""
+
+
+def _unread(name: str, error: Exception) -> str:
+    return f"The file “{name}” cannot be read as a table: {first_line(error)}."
+
+
+def first_line(error: Exception) -> str:
+    """What a library says of an error, short enough for a sentence."""
+    return str(error).partition("\n")[0][:200].rstrip(". ")

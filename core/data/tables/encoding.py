@@ -1,0 +1,182 @@
+"""Encoding: how the columns of a table become the inputs of a network, kept so that new rows are read the same way."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.data.tables.columns import TableError
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column to predict from, as it was in the training part.
+
+    `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` stands for a
+    missing value; None: there is nothing that could, and a row without the value is refused. `low` and `high` are the
+    range of a number, `typical` its median, or the most frequent category. `is_date`: the number is one of days since
+    1970-01-01.
+    """
+
+    name: str
+    kind: str
+    categories: tuple[str, ...] = ()
+    fill: float | str | None = None
+    low: float = 0.0
+    high: float = 0.0
+    typical: float | str | None = None
+    is_date: bool = False
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of its inputs."""
+        if self.kind == "number":
+            return (self.name,)
+        return tuple(f"{self.name} = {category}" for category in self.categories)
+
+    def matrix(self, values: ArrayLike) -> Array:
+        """Its inputs (n, inputs) for raw values (n,), numbers or words. An unknown category is 0 in each of them.
+
+        Raises TableError, naming the row, at a missing value without a `fill` and at text where a number is due.
+        """
+        if self.kind == "number":
+            return self._numbers(values)[:, None]
+        words = self._words(values)
+        return (words[:, None] == np.array(self.categories, dtype=object)).astype(np.float64)
+
+    def absent(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which values (n,) are missing, with nothing to stand for them."""
+        if self.fill is not None:
+            return np.zeros(len(np.asarray(values)), dtype=bool)
+        if self.kind == "number":
+            return ~np.isfinite(self._read_numbers(values))
+        return np.array([_word(value) is None for value in np.asarray(values, dtype=object).tolist()], dtype=bool)
+
+    def outside(self, values: ArrayLike) -> NDArray[np.bool_]:
+        """Which values (n,) no training row was like: beyond the range, or an unknown category."""
+        if self.kind == "number":
+            numbers = self._numbers(values)
+            return (numbers < self.low) | (numbers > self.high)
+        return ~np.isin(self._words(values), np.array(self.categories, dtype=object))
+
+    def _read_numbers(self, values: ArrayLike) -> Array:
+        given = np.asarray(values)
+        try:
+            return given.astype(np.float64)
+        except (TypeError, ValueError):
+            return np.array([_number(value, row, self.name) for row, value in enumerate(given.tolist())])
+
+    def _numbers(self, values: ArrayLike) -> Array:
+        numbers = self._read_numbers(values)
+        absent = ~np.isfinite(numbers)
+        if not absent.any():
+            return numbers
+        if self.fill is None:
+            raise TableError(_missing(absent, self.name))
+        return np.where(absent, float(self.fill), numbers)
+
+    def _words(self, values: ArrayLike) -> NDArray[np.object_]:
+        words = np.array([_word(value) for value in np.asarray(values, dtype=object).tolist()], dtype=object)
+        absent = np.array([word is None for word in words], dtype=bool)
+        if absent.any():
+            if self.fill is None:
+                raise TableError(_missing(absent, self.name))
+            words[absent] = self.fill
+        return words
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How rows of a table become inputs, in the order of the features, and what the network is fitted to.
+
+    With `log_target` that is the log of the target.
+    """
+
+    target: str
+    features: tuple[Feature, ...]
+    log_target: bool = False
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the k inputs, such as "age" and "colour = red"."""
+        return tuple(name for feature in self.features for name in feature.inputs)
+
+    def columns_of(self, name: str) -> range:
+        """The inputs, by their places, that come of a feature. Raises KeyError for a name that is none."""
+        at = 0
+        for feature in self.features:
+            if feature.name == name:
+                return range(at, at + len(feature.inputs))
+            at += len(feature.inputs)
+        raise KeyError(name)
+
+    def matrix(self, columns: Mapping[str, ArrayLike]) -> Array:
+        """Inputs (n, k) for raw columns by name, each (n,), numbers or words; other columns are not looked at.
+
+        Raises TableError where a feature is not among them, a value is missing or a number is none.
+        """
+        return np.concatenate([feature.matrix(_of(columns, feature)) for feature in self.features], axis=1)
+
+    def outside(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
+        """(n, features): which values no training row was like. Raises what `matrix` does."""
+        return np.column_stack([feature.outside(_of(columns, feature)) for feature in self.features])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as what JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Encoding":
+        """What `to_dict` wrote. Raises TypeError, KeyError or ValueError on anything else."""
+        features = tuple(
+            Feature(**{**feature, "categories": tuple(feature["categories"])}) for feature in values["features"]
+        )
+        if not features or not all(map(_is_sound, features)):
+            raise ValueError("these are no features")
+        return cls(str(values["target"]), features, bool(values["log_target"]))
+
+
+def _is_sound(feature: Feature) -> bool:
+    texts = [feature.name, *feature.categories]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and feature.kind in ("number", "category")
+        and (feature.kind == "number" or bool(feature.categories))
+        and all(isinstance(end, int | float) and np.isfinite(end) for end in (feature.low, feature.high))
+        and (feature.fill is None or isinstance(feature.fill, str) == (feature.kind == "category"))
+    )
+
+
+def _of(columns: Mapping[str, ArrayLike], feature: Feature) -> ArrayLike:
+    if feature.name not in columns:
+        raise TableError(f"There is no column “{feature.name}”, which the run predicts from: add it.")
+    return columns[feature.name]
+
+
+def _word(value: Any) -> str | None:
+    """A category as text: 3.0 and "3" are one; None where it is missing."""
+    if value is None or value != value or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _number(value: Any, row: int, name: str) -> float:
+    if value is None or value == "":
+        return float("nan")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        shown = str(value)[:40]
+        raise TableError(f"Row {row + 1:,} of column “{name}” is “{shown}”: a number is due.") from None
+
+
+def _missing(absent: NDArray[np.bool_], name: str) -> str:
+    row, count = int(np.argmax(absent)) + 1, int(absent.sum())
+    more = f", and so do {count - 1:,} more rows" if count > 1 else ""
+    return f"Row {row:,} lacks a value in column “{name}”{more}: fill it in, or leave the row out."

@@ -1,0 +1,206 @@
+"""A file to Columns: CSV in its many forms, or Parquet, known by their content and not by their name."""
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from core.data.tables.cells import Repairs, column_of, finite_column
+from core.data.tables.columns import (
+    FEWEST_COLUMNS,
+    FEWEST_ROWS,
+    MOST_BYTES,
+    MOST_CELLS,
+    Column,
+    Columns,
+    TableError,
+    number_column,
+    words_column,
+)
+from core.data.tables.delimited import (
+    MISSING,
+    as_utf8,
+    check_count,
+    check_rows,
+    first_line,
+    read_head,
+    read_strings,
+    repaired_names,
+)
+from core.data.tables.signatures import refuse_other_files
+
+MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked
+_DAY = 86_400.0
+
+
+def read_table(
+    source: bytes | Path, name: str, fewest_rows: int = FEWEST_ROWS, fewest_columns: int = FEWEST_COLUMNS
+) -> Columns:
+    """The table in a file, given by its bytes or its path; `name` is what sentences call it.
+
+    Text is cut at commas, semicolons, tabs or bars, whichever the first lines agree on, and its first line names the
+    columns. What was mended on the way is told in `notes`.
+
+    Raises TableError, with row and column where there is one: a file that is no table, more than MOST_BYTES,
+    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than `fewest_rows` or `fewest_columns`, or a row of another length than
+    the first line.
+    """
+    data = _bytes(source, name)
+    refuse_other_files(data, name)
+    read = _parquet if data.startswith(b"PAR1") else _delimited
+    columns, rows, notes = read(data, name, fewest_columns)
+    check_rows(rows, name, fewest_rows)
+    return Columns(MappingProxyType({column.name: column for column in columns}), rows, notes)
+
+
+def _bytes(source: bytes | Path, name: str) -> bytes:
+    if not isinstance(source, Path):
+        data = source
+    else:
+        if source.is_dir():
+            raise TableError(f"“{name}” is a folder: give the path of a CSV or Parquet file.")
+        if not source.is_file():  # a device or a pipe might never end
+            raise TableError(f"There is no file “{name}”: give the path of a CSV or Parquet file.")
+        try:
+            with source.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
+        except OSError as error:
+            raise TableError(f"The file “{name}” cannot be opened: {error.strerror}.") from None
+    if len(data) > MOST_BYTES:
+        raise TableError(
+            f"The file “{name}” is larger than {MOST_BYTES / 1e6:.0f} MB: bring fewer rows or columns, or Parquet."
+        )
+    return data
+
+
+def _delimited(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
+    data, encoding_notes = as_utf8(data)
+    head = read_head(data, name, fewest)
+    names, name_notes = repaired_names(head.names)
+    table = read_strings(data, head, names, name)
+    check_rows(table.num_rows, name)
+    del data
+    done = Repairs()
+    columns = []
+    for each in names:
+        columns.append(column_of(each, table.column(0), done, comma=head.separator != ","))
+        table = table.remove_column(0)  # its strings are not needed twice
+    return columns, len(columns[0].values), (*encoding_notes, *head.notes, *name_notes, *done.notes())
+
+
+def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(pa.BufferReader(data))
+        _check_size(file.metadata, name, fewest)
+        fields = list(file.schema_arrow)
+        # Words stay with their codes: a file of a few bytes may repeat one long word millions of times.
+        words = [field.name for field in fields if _is_text(field.type)]
+        file = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=words)
+        names, notes = repaired_names([field.name for field in fields])
+        done, columns, left_out = Repairs(), [], []
+        for place, (new, field) in enumerate(zip(names, fields, strict=True)):
+            column = _parquet_column(file, fields[:place], field, new, done)
+            if column is None:
+                left_out.append(new)
+            else:
+                columns.append(column)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise TableError(f"The Parquet file “{name}” is damaged: {first_line(error)}.") from None
+    if not columns:
+        raise TableError(f"The file “{name}” has no usable column: numbers, dates or words are due.")
+    if len(columns) < fewest:
+        raise TableError(f"The file “{name}” has fewer than two usable columns: a target and a feature are due.")
+    if left_out:
+        notes += (f"Columns of lists, structures or bytes are left out: {', '.join(left_out[:5])}.",)
+    return columns, file.metadata.num_rows, (*notes, *done.notes())
+
+
+def _check_size(metadata: Any, name: str, fewest: int) -> None:
+    """By the file's own account, before anything is unpacked: a few bytes may stand for very many."""
+    check_count(metadata.num_columns, name, fewest)
+    check_rows(metadata.num_rows, name)
+    cells = metadata.num_rows * metadata.num_columns
+    if cells > MOST_CELLS:
+        raise TableError(f"The file “{name}” has {cells:,} cells: at most {MOST_CELLS:,} can be read.")
+    unpacked = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+    if unpacked > MOST_UNPACKED:
+        raise TableError(f"The file “{name}” unpacks to {unpacked:,} bytes: at most {MOST_UNPACKED:,} can be read.")
+
+
+def _parquet_column(file: Any, before: list[Any], field: Any, name: str, done: Repairs) -> Column | None:
+    """One column, or None for a type that a table here has no use for."""
+    import pyarrow as pa
+
+    form = next((form for is_type, form in _forms() if is_type(field.type)), None)
+    if form is None:
+        return None
+    # A name may stand there twice.
+    nth = sum(other.name == field.name and not pa.types.is_nested(other.type) for other in before)
+    cells = file.read(columns=[field.name]).column(nth)
+    return form(name, cells, done)
+
+
+def _forms() -> tuple[tuple[Any, Any], ...]:
+    """How a column of each type becomes one of ours: the first whose test fits."""
+    from pyarrow import types
+
+    return (
+        (types.is_boolean, _booleans),
+        (lambda kind: types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind), _numbers),
+        (lambda kind: types.is_timestamp(kind) or types.is_date(kind), _days),
+        (types.is_null, lambda name, cells, done: number_column(name, np.full(len(cells), np.nan))),
+        (lambda kind: types.is_dictionary(kind) and _is_text(kind.value_type), _texts),
+        (lambda kind: _is_text(kind) or types.is_time(kind), _texts),
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+
+
+def _numbers(name: str, cells: Any, done: Repairs) -> Column:
+    import pyarrow as pa
+
+    return finite_column(name, cells.cast(pa.float64(), safe=False).to_numpy(), done)
+
+
+def _booleans(name: str, cells: Any, done: Repairs) -> Column:
+    import pyarrow as pa
+
+    return words_column(name, cells.cast(pa.int32()).fill_null(-1).to_numpy(), ["False", "True"])
+
+
+def _days(name: str, cells: Any, done: Repairs) -> Column:
+    import pyarrow as pa
+
+    microseconds = cells.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    days = microseconds.cast(pa.float64(), safe=False).to_numpy() / (1e6 * _DAY)
+    return Column(name, "empty" if np.isnan(days).all() else "date", days)
+
+
+def _letters(chunk: Any) -> int:
+    """Bytes of the words that a chunk's codes stand for."""
+    import pyarrow.compute as pc
+
+    return pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices).cast("int64"), min_count=0).as_py()
+
+
+def _texts(name: str, cells: Any, done: Repairs) -> Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(cells.type):
+        letters = sum(_letters(chunk) for chunk in cells.chunks)
+        if letters > MOST_UNPACKED:
+            raise TableError(f"Column “{name}” unpacks to {letters:,} letters: at most {MOST_UNPACKED:,} can be read.")
+        cells = pc.dictionary_decode(cells)
+    text = cells.cast(pa.string())
+    text.validate(full=True)  # bytes that are no UTF-8 would end the program later
+    missing = pc.is_in(text, value_set=pa.array(MISSING))
+    return column_of(name, pc.if_else(missing, None, text), done, comma=False)

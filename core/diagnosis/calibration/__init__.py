@@ -1,0 +1,1 @@
+"""Whether a predicted spread can be believed."""

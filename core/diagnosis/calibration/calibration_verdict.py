@@ -1,0 +1,102 @@
+"""The verdict on a predicted spread, from the coarse to the fine: right, too wide or narrow, or right on average alone.
+
+Last it asks what the charts say of themselves, so that the two do not disagree.
+"""
+
+import numpy as np
+
+from core.diagnosis.calibration.case import Case, case_of
+from core.diagnosis.calibration.chart_words import OF_POINTS, STEADY, examined, kl_words, ratio_words
+from core.diagnosis.finding import Finding
+from core.evaluation import calibration_curves as curves
+from core.evaluation.judged import CannotScore, Judged
+from core.evaluation.predictions import Predictions
+from core.evaluation.scores import SCORES
+from core.training.run import Run
+from core.words import margin, size, width
+
+SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
+SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve: an error of scale by 4 % makes it 0.011
+
+
+def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
+    """Whether a predicted spread is right, too wide, too narrow, or right on average alone."""
+    case = case_of(subject)
+    judged = case.judged
+    try:
+        factor, error = _spread_factor(judged)
+    except CannotScore as reason:
+        return Finding("warning", "Its spread cannot be judged", str(reason))
+    n = judged.y.size
+    if n == 1:
+        return Finding("open", "One point cannot tell", "A spread is judged by many points: bring more of them.")
+    if factor == 0:
+        words = f"The predicted means meet all {n:,} {case.points} exactly: any spread above 0 is too wide for them."
+        return Finding("warning", "No error at all, and yet a spread", words)
+    covers = SCORES["coverage_95"]
+    held = covers.words(covers.estimate(judged).value)
+    around = margin(error) if error < 1e6 else size(error)
+    sentence = (
+        f"Residuals are **{size(factor)}** times as large as their predicted standard deviations say (± {around}), "
+        f"and the 95 % band holds **{held}** of {n:,} {case.points}."
+    )
+    if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
+        wide = factor < 1
+        times = 1 / factor if wide else factor
+        return Finding(
+            "warning",
+            f"The spread is {_times(times)} times too {'wide' if wide else 'narrow'}"
+            if times >= 1.15
+            else f"The spread is {100 * (times - 1):.0f} % too {'wide' if wide else 'narrow'}",
+            f"{sentence} One factor mends it without training.",
+        )
+    return _where_it_fails(case, sentence)
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio < 100 else size(ratio)
+
+
+def _where_it_fails(case: Case, sentence: str) -> Finding:
+    """The spread is right on average: is it at each x, and is its shape?"""
+    judged = case.judged
+    maps = None if case.maps is None else examined(case, 0.95, "interval").maps
+    if maps is not None and ratio_words(maps).fault:
+        words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
+        return Finding("warning", "Right on average, wrong along x", words)
+    found = SCORES["mace_interval"].estimate(judged).value
+    luck = curves.by_luck(judged.y.size, "mean absolute")
+    if found is not None and found > max(luck, SHAPE_MARGIN):
+        words = (
+            f"{sentence} But its intervals are off by **{100 * found:.1f} %** on average over all levels, where luck "
+            f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
+        )
+        return Finding("warning", "Right in width, wrong in shape", words)
+    return _by_its_charts(case, sentence)
+
+
+def _by_its_charts(case: Case, sentence: str) -> Finding:
+    """Width and shape are right on average: whether a chart shows a fault all the same, so that none contradicts."""
+    found = examined(case, 0.95, "interval")
+    faults = [name for name, say in OF_POINTS.items() if say(found).fault]
+    far = found.maps is not None and kl_words(found.maps).fault
+    faults += ["KL from the truth"] if far else []
+    count = len(OF_POINTS) + (0 if found.maps is None else 2)
+    if not faults:
+        return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
+    if len(faults) == 1 and not far:
+        words = f"One of {count} charts shows a fault, {faults[0]}: by luck one does for a right model in eight."
+        return Finding("open", "Calibrated, but for one chart", f"{sentence} {words}")
+    show = "chart shows" if len(faults) == 1 else "charts show"
+    words = f"But {len(faults)} of {count} {show} a fault: {', '.join(faults)}."
+    return Finding("warning", "Right in width, but not calibrated", f"{sentence} {words}")
+
+
+def _spread_factor(judged: Judged) -> tuple[float, float]:
+    """√mean z² and its standard error."""
+    judged.need_std()
+    found = SCORES["mean_z2"].estimate(judged)
+    if found.value is None:
+        raise CannotScore(found.reason)
+    factor = float(np.sqrt(found.value))
+    return factor, 0.0 if found.std_error is None or factor == 0 else found.std_error / (2 * factor)

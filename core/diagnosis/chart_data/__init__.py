@@ -1,0 +1,1 @@
+"""What charts of a run show, as tables with their sentences."""

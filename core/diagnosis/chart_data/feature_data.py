@@ -1,0 +1,105 @@
+"""What can be drawn of a run on many features: held-out rows along one of them, or along the prediction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.tables.encoding import Feature
+from core.data.tables.overview import date_text
+from core.evaluation.extremes import Extremes
+from core.evaluation.partial_dependence import Dependence, partial_dependence
+from core.training.new_rows import encoding_of
+from core.training.run import Run
+
+Array = NDArray[np.float64]
+UNKNOWN = "(other)"  # a category that no training row has
+_TOLD = {
+    "observed": "y",
+    "mean": "mean",
+    "std": "std",
+    "95 % from": "low",
+    "95 % to": "high",
+    "z": "z",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Held-out rows (n,) along something: a number's `values`, or a category's `words`, one of which is None.
+
+    `categories` are a category's, in the order of its inputs; empty for a number.
+    """
+
+    label: str
+    values: Array | None = None
+    words: NDArray[np.object_] | None = None
+    categories: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=8)
+def features_of(run: Run) -> Mapping[str, Axis]:
+    """Each feature by its name."""
+    encoding = encoding_of(run)
+    x = run.dataset.x_held_out.reshape(len(run.y_held_out), -1)
+    return {
+        feature.name: _axis(feature, x[:, list(encoding.columns_of(feature.name))]) for feature in encoding.features
+    }
+
+
+def prediction_of(run: Run) -> Axis:
+    """The predicted mean."""
+    return Axis(f"predicted {encoding_of(run).target}", run.judged.mean)
+
+
+def _axis(feature: Feature, inputs: Array) -> Axis:
+    if feature.kind == "number":
+        return Axis(feature.name, values=inputs[:, 0])
+    names = np.array([*feature.categories, UNKNOWN], dtype=object)
+    place = np.where(inputs.any(axis=1), inputs.argmax(axis=1), len(feature.categories))
+    return Axis(feature.name, words=names[place], categories=feature.categories)
+
+
+def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array]:
+    """The residual y − mean of each held-out row and the predicted std; or z = residual/std, and 1.
+
+    Raises CannotScore where a prediction has no std.
+    """
+    std = run.judged.need_std()
+    return (run.judged.residual / std, np.ones_like(std)) if as_z else (run.judged.residual, std)
+
+
+@lru_cache(maxsize=32)
+def dependence_of(run: Run, feature: str) -> Dependence:
+    """Partial dependence of mean and std on a feature, over the held-out rows."""
+    encoding = encoding_of(run)
+    rows = run.dataset.x_held_out.reshape(len(run.y_held_out), -1)
+    category = bool(features_of(run)[feature].categories)
+    return partial_dependence(run.predictive, rows, list(encoding.columns_of(feature)), category)
+
+
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def rows_to_look_at(run: Run, found: Extremes) -> dict[str, list[Any]]:
+    """Columns of such rows: what came and what was predicted, to four digits, then the features, as they were given.
+
+    A feature whose name is taken has another one.
+    """
+    columns: dict[str, list[Any]] = {
+        label: [float(f"{value:.4g}") for value in getattr(found, name)] for label, name in _TOLD.items()
+    }
+    dates = {feature.name for feature in encoding_of(run).features if feature.is_date}
+    for name, axis in features_of(run).items():
+        if axis.words is not None:
+            values: list[Any] = axis.words[found.index].tolist()
+        else:
+            assert axis.values is not None
+            write = date_text if name in dates else _six_digits
+            values = [write(value) for value in axis.values[found.index]]
+        columns[name if name not in columns else f"{name} (feature)"] = values
+    return columns

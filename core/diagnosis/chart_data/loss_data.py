@@ -1,0 +1,257 @@
+"""The anatomy of a run in numbers and words: its terms, its floor against σ, its unit, a constant taken from it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from core.charts.course import final_loss
+from core.charts.domains import nice
+from core.data.noise import NOISES, Noise
+from core.evaluation.levels import levels
+from core.evaluation.loss_parts import floor_band, geometric_mean, in_unit, points_behind
+from core.experiment.build import dataset_of, read
+from core.experiment.data_settings import NO_TABLE
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
+from core.model.losses import Loss
+from core.training.run import Run
+from core.words import number, quantity
+
+Array = NDArray[np.float64]
+Domain = tuple[float, float]
+CONSTANT_NAMES: Mapping[str, float] = MappingProxyType(
+    {"½ log 2π": 0.5 * math.log(2 * math.pi), "log 2": math.log(2), "½ log 2": 0.5 * math.log(2)}
+)
+NO_STEP = "No step of this run has a finite loss."
+
+
+def noise_of(experiment: Experiment) -> Noise:
+    """The noise of an experiment; Gaussian, where nobody knows it."""
+    truth = dataset_of(experiment).truth
+    return NOISES["gaussian"] if truth is None else truth.noise
+
+
+def own_std(experiment: Experiment, run: Run | None) -> Array:
+    """The σ(x) of the data; of a table, what the run predicts, or the spread of all y before there is a run.
+
+    All in the unit of what is fitted, as the loss is: of the log of y, where that is fitted.
+    """
+    data = dataset_of(experiment)
+    if data.truth is not None and not loss_of(experiment.loss).fits_constant:
+        return data.truth.std(data.x)
+    if data.truth is None and run is not None and run.has_curve:
+        std = read(experiment, run.outputs(data.x)).std
+        if (kept := std[np.isfinite(std) & (std > 0)]).size:
+            return kept
+    return np.array([data.y.std()])
+
+
+def typical_std(experiment: Experiment, run: Run | None = None) -> float:
+    """The geometric mean of σ(x), which decides the sign of an NLL."""
+    return geometric_mean(own_std(experiment, run))
+
+
+def constant_of(loss: Loss) -> tuple[str, float] | None:
+    """What a full NLL has more than this loss, by its name; None where nothing is left out, or it is no NLL."""
+    if not loss.constant:
+        return None
+    names = (name for name, value in CONSTANT_NAMES.items() if math.isclose(value, loss.constant))
+    return next(names, number(loss.constant)), loss.constant
+
+
+def with_constant(history: pd.DataFrame, constant: float) -> pd.DataFrame:
+    """The history with a constant added to the loss: it belongs to the scale term, ½ log 2πσ² for ½ log σ²."""
+    return history.assign(loss=history["loss"] + constant, scale=history["scale"] + constant)
+
+
+def band(experiment: Experiment, constant: float = 0.0) -> Domain | None:
+    """Where the loss of a perfect model lies, averaged over as many points as stand behind a drawn value."""
+    loss, data, training = loss_of(experiment.loss), dataset_of(experiment), experiment.training
+    found = levels(loss, data)
+    if found.floor is None or found.deviation is None:
+        return None
+    n = points_behind(training.steps, training.batch_size, len(data.x))
+    return floor_band(found.floor + constant, found.deviation, n)
+
+
+def terms_sentence(run: Run, constant: float = 0.0) -> str:
+    """What the terms come to over the last tenth of the steps, and where the floor is."""
+    loss, final = loss_of(run.experiment.loss), final_loss(run.history["loss"])
+    if final is None:
+        return NO_STEP
+    ends = [final_loss(run.history[name]) or 0.0 for name in ("residual", "scale", "regulariser")]
+    values = [value + added for value, added in zip(ends, (0.0, constant, loss.offset), strict=True)]
+    shown = _shown(loss)
+    told = f"The loss ends at **{shown(final + constant)}**"
+    if len(loss.term_names) > 1:
+        parts = zip(loss.term_names, values, strict=False)
+        told += ": " + ", ".join(f"{name} **{shown(value)}**" for name, value in parts)
+    if loss.offset:
+        told += f", less {number(loss.offset, 1)}"
+    return f"{told}. {_floor_words(run.experiment, constant)}"
+
+
+def term_names(loss: Loss) -> dict[str, str]:
+    """What the columns of a history are called for this loss; what it has not keeps a general name."""
+    general = {"residual": "residual term", "scale": "scale term", "regulariser": "the rest", "loss": "loss"}
+    own = dict(zip(("residual", "scale", "regulariser"), loss.term_names, strict=False))
+    return general | own | ({"regulariser": "constant"} if loss.offset else {})
+
+
+def _shown(loss: Loss) -> Callable[[float], str]:
+    """How a value of this loss is written: one in the unit of y may be of any size."""
+    return quantity if loss.unit_power else number
+
+
+def _floor_words(experiment: Experiment, constant: float) -> str:
+    edges = band(experiment, constant)
+    if edges is None:
+        known = experiment.data.table == NO_TABLE
+        return (
+            "This loss has no floor." if known else "No truth is known here, so there is no floor to hold it against."
+        )
+    shown, training, n = _shown(loss_of(experiment.loss)), experiment.training, len(dataset_of(experiment).x)
+    points = points_behind(training.steps, training.batch_size, n)
+    return (
+        f"Its floor is **{shown(sum(edges) / 2)}**\u00a0±\u00a0{shown((edges[1] - edges[0]) / 2)}, by the luck of the "
+        f"{points:,} points behind a drawn value."
+    )
+
+
+@dataclass(frozen=True)
+class FloorCurve:
+    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the axes."""
+
+    sigma: Array
+    floor: Array
+    crossings: tuple[float | None, float | None]
+    sigma_domain: Domain
+    loss_domain: Domain
+
+
+@lru_cache(maxsize=64)
+def floor_curve(experiment: Experiment) -> FloorCurve | None:
+    """The floor against σ for the experiment's noise; None where the loss has no floor."""
+    loss, noise, std = loss_of(experiment.loss), noise_of(experiment), typical_std(experiment)
+    sigma_domain = _sigma_domain(loss, std)
+    sigma = np.geomspace(*sigma_domain, 200)
+    floor = np.asarray(loss.floor(noise, sigma), dtype=float) * np.ones(200)
+    if not np.isfinite(floor).all():
+        return None
+    constant = loss.constant or 0.0
+    zeros = [loss.negative_below(noise, added) or _zero(sigma, floor + added) for added in (0.0, constant)]
+    crossings = zeros[0], zeros[1] if constant else None
+    top = floor.max() + constant
+    return FloorCurve(sigma, floor, crossings, sigma_domain, nice(min(0.0, float(floor.min())), max(0.0, float(top))))
+
+
+def _zero(sigma: Array, floor: Array) -> float | None:
+    """Where a floor that rises with σ is zero, read off its curve; None where it is not."""
+    if not floor[0] < 0 < floor[-1]:
+        return None
+    return float(np.exp(np.interp(0.0, np.maximum.accumulate(floor), np.log(sigma))))
+
+
+def _sigma_domain(loss: Loss, std: float) -> Domain:
+    """Decades around σ and the zero crossings; a loss that grows with σ itself keeps close to σ."""
+    if loss.unit_power:
+        return std / 20, 3 * std
+    return min(0.01, 10.0 ** math.floor(math.log10(std / 2))), max(10.0, 10.0 ** math.ceil(math.log10(2 * std)))
+
+
+def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_constant: bool = False) -> str:
+    """Where the floor is zero, and on which side of it σ lies: the data's, or of a table what the run predicts."""
+    loss, std, found = loss_of(experiment.loss), typical_std(experiment, run), floor_curve(experiment)
+    if found is None:
+        return "This loss falls without end, whatever σ is: it has no floor."
+    if loss.unit_power:
+        grows = {1: "in proportion to σ", 2: "with σ²"}[loss.unit_power]
+        return f"The floor of this loss grows {grows}" + ("." if loss.offset else " and is never negative.")
+    limit = found.crossings[with_constant]
+    if limit is None:
+        return "The floor of this loss has the same sign for every σ drawn here."
+    side, sign = ("below", "negative") if std < limit else ("above", "positive")
+    return (
+        f"The floor is zero at σ = **{_sigma_words(limit)}**. Your σ of **{quantity(std)}** is {side} it: a perfect "
+        f"model's loss is **{sign}** here."
+    )
+
+
+def _sigma_words(limit: float) -> str:
+    return f"{limit:.3f}" if 0.01 < limit < 100 else quantity(limit)
+
+
+def why_no_unit(experiment: Experiment) -> str:
+    """Why there is nothing to see of another unit of y; "" where there is."""
+    if not follows_unit(loss_of(experiment.loss)):
+        return NO_LAW
+    if experiment.data.table != NO_TABLE and experiment.data.log_y:
+        return "The net is fitted to the log of y: another unit moves all logs alike, and this loss stays what it is."
+    return ""
+
+
+def follows_unit(loss: Loss) -> bool:
+    """Whether the loss moves by a law when y is written in another unit."""
+    return loss.has_unit_law and loss.limits.bound == "none"
+
+
+def loss_in_unit(loss: Loss, values: ArrayLike, k: float) -> Array:
+    """Values of a loss as they read with y in a unit k times larger; what is subtracted stays what it is."""
+    return in_unit(np.asarray(values) + loss.offset, loss.unit_power, loss.unit_shift, k) - loss.offset
+
+
+def unit_domain(loss: Loss, domain: Domain, k: float, most: float) -> Domain:
+    """The axis of a loss for any k up to `most` and down to 1/most: it stays while the loss moves by logarithms."""
+    if loss.unit_power:
+        low, high = (float(edge) for edge in loss_in_unit(loss, np.array(domain), k))
+        return low, high
+    reach = abs(loss.unit_shift) * math.log(most)
+    return nice(domain[0] - reach, domain[1] + reach) if reach else domain
+
+
+def unit_sentence(run: Run, k: float) -> str:
+    """What another unit of y does to the loss of a run and to its floor."""
+    loss, final = loss_of(run.experiment.loss), final_loss(run.history["loss"])
+    if not follows_unit(loss):
+        return NO_LAW
+    if final is None:
+        return NO_STEP
+    floor = levels(loss, run.dataset).floor
+    of_floor = "" if floor is None else f", its floor **{_in(loss, floor, k)}**"
+    reads = f"{_law(loss, k)} The loss now reads **{_in(loss, final, k)}**{of_floor}."
+    return reads if k == 1 else f"{reads} Nothing was trained."
+
+
+NO_LAW = "This loss follows no law of units: in another unit of y it would learn something else."
+_SHIFTS = MappingProxyType({1.0: "−log k", 0.5: "−½ log k", 2.0: "−2 log k", -1.0: "+log k"})
+
+
+def _law(loss: Loss, k: float) -> str:
+    if loss.unit_power:
+        power, factor = {1: "k", 2: "k²"}[loss.unit_power], k**loss.unit_power
+        return f"With y in a unit k = {k:g} times larger this loss is divided by {power} = {quantity(factor)}."
+    if not loss.unit_shift:
+        return "With y in another unit this loss stays what it is."
+    by, law = -loss.unit_shift * math.log(k), _SHIFTS.get(loss.unit_shift, f"{-loss.unit_shift:g} log k")
+    return f"With y in a unit k = {k:g} times larger this loss moves by {law} = {number(by)}."
+
+
+def _in(loss: Loss, value: float, k: float) -> str:
+    return _shown(loss)(float(loss_in_unit(loss, value, k)))
+
+
+def offset_sentence(run: Run, twin: Run) -> str:
+    """What a constant subtracted from the loss changed: the value, and not a bit of the parameters."""
+    before, after = (final_loss(one.history["loss"]) for one in (run, twin))
+    if before is None or after is None or run.steps_done != twin.steps_done:
+        return "The two did not take the same steps: there is nothing to hold against each other."
+    n = run.weights.size
+    differ = int(np.sum(run.weights.view(np.uint32) != twin.weights.view(np.uint32)))
+    same = "all equal bit for bit" if not differ else f"{differ:,} of them different"
+    return f"**{n:,} parameters, {same}**; the loss moved from **{number(before)}** to **{number(after)}**."

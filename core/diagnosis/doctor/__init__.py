@@ -1,0 +1,1 @@
+"""The loss doctor, and questions about a run that was trained elsewhere."""

@@ -1,0 +1,257 @@
+"""THE LOSS DOCTOR: what a loss makes a net learn, found from its formula and a noise, before anything is trained.
+
+`examine` finds where the expected loss is lowest for y = σ·Z, says what the outputs are there, what exp(s) stands for,
+whether the first output goes to the mean, the median or a quantile, what puts it right, and whether the loss has a
+lowest value at all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from core.data.noise import NOISES, Noise
+from core.diagnosis.doctor.examination_words import sentences_of
+from core.model.bounds import UNBOUNDED
+from core.model.losses import Loss
+from core.model.stationary import Stationary, falls_for_ever
+from core.words import quantity
+
+SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
+WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence
+SAME = 2e-3  # relative: two numbers from the minimisation are one
+HERE = 0.02  # relative: how near the power law must come to exp(s) at the σ that was asked for
+MIDDLE = 0.02  # σ off 0 on symmetric noise: what a kink or a cusp makes of an exact 0
+# Where the outputs of a point that is hit exactly may run: outward, and to 0 in a loss that takes the log of s itself.
+_OUTWARD, _INWARD = 2.0 ** np.arange(-2, 40), 2.0 ** -np.arange(200.0)
+_RUNS = (_OUTWARD, -_OUTWARD, _INWARD, -_INWARD)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What exp(s) stands for: `factor`·σ**`power` on the chosen noise, known as `name` on any noise, if it is.
+
+    `repair` is the std as a formula in s, `code` the same in Python.
+    """
+
+    name: str
+    power: float
+    factor: float
+    repair: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What the doctor finds, for one loss and y = σ·Z. Numbers are in nats and in the unit of y; None where none is.
+
+    `status` is that of the stationary point: found, unbounded, escapes, not unique or undefined. `location` says where
+    the first output goes: "the mean", "the median", "the 0.9 quantile" … `s_itself` is what s is without an exp, "the
+    variance" or "the standard deviation". `outputs` holds the outputs by name.
+    """
+
+    loss: str
+    noise: str
+    std: float
+    status: str
+    outputs: Mapping[str, float]
+    exp_s: float | None
+    estimate: Estimate | None
+    s_itself: str | None
+    location: str | None
+    floor: float | None
+    residual_term: float | None
+    scale_term: float | None
+    bounded_in_expectation: bool
+    bounded_at_zero: bool
+    gradient_at_zero: bool
+    sentences: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "outputs": dict(self.outputs), "sentences": list(self.sentences)}
+
+
+@lru_cache(maxsize=256)
+def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
+    """The diagnosis of a loss under noise of standard deviation `std` (unit of y)."""
+    at = loss.optimum(noise, std)
+    found = at.status == "found"
+    has_s = len(loss.outputs) == 2 and loss.outputs[1].name != "variance"
+    estimate = _estimate(loss, noise, std) if found and has_s else None
+    parts: dict[str, Any] = {
+        "loss": loss.label,
+        "noise": noise.name,
+        "std": std,
+        "status": at.status,
+        "outputs": _named(loss, at) if at.status in ("found", "not unique") else {},
+        "exp_s": float(np.exp(at.outputs[1])) if found and has_s else None,
+        "estimate": estimate,
+        "s_itself": _s_itself(loss, noise) if found and has_s and estimate is None else None,
+        "location": _location(loss) if found and loss.outputs[0].is_location else None,
+        "floor": _finite(at.floor),
+        "residual_term": _finite(at.terms[0]) if found else None,
+        "scale_term": _finite(at.terms[1]) if found and len(loss.term_names) > 1 else None,
+        "bounded_in_expectation": at.status not in ("unbounded", "undefined"),
+        "bounded_at_zero": _bounded_at_zero(loss),
+        "gradient_at_zero": _gradient_at_zero(loss, at),
+    }
+    draft = Diagnosis(**parts, sentences=())
+    return Diagnosis(**parts, sentences=sentences_of(draft))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _named(loss: Loss, at: Stationary) -> dict[str, float]:
+    return {output.name: value for output, value in zip(loss.outputs, at.outputs, strict=True)}
+
+
+# What exp(s) may be, for noise of σ = 1: its power of σ, and its value from the noise.
+
+_CANDIDATES: tuple[tuple[str, float, Callable[[Noise], float]], ...] = (
+    ("σ²", 2, lambda noise: 1.0),
+    ("2σ²", 2, lambda noise: 2.0),
+    ("½σ²", 2, lambda noise: 0.5),
+    ("2(E|r|)²", 2, lambda noise: 2 * noise.mad**2),
+    ("(E|r|)²", 2, lambda noise: noise.mad**2),
+    ("σ", 1, lambda noise: 1.0),
+    ("E|r|", 1, lambda noise: noise.mad),
+    ("2E|r|", 1, lambda noise: 2 * noise.mad),
+    ("½E|r|", 1, lambda noise: 0.5 * noise.mad),
+    ("1/σ²", -2, lambda noise: 1.0),
+    ("1/(2σ²)", -2, lambda noise: 0.5),
+    ("2/σ²", -2, lambda noise: 2.0),
+    ("1/σ", -1, lambda noise: 1.0),
+    ("1/E|r|", -1, lambda noise: 1 / noise.mad),
+    ("√E|r|", 0.5, lambda noise: np.sqrt(noise.mad)),
+    ("σ⁴", 4, lambda noise: 1.0),
+)
+
+# Factors that have a name, on the way from exp(s) to a std.
+_NAMED_FACTORS: Mapping[str, float] = MappingProxyType(
+    {
+        "": 1.0,
+        "√2·": np.sqrt(2),
+        "√½·": np.sqrt(0.5),
+        "√(π/2)·": np.sqrt(np.pi / 2),
+        "½√π·": np.sqrt(np.pi) / 2,
+        "½·": 0.5,
+        "2·": 2.0,
+    }
+)
+_EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
+    {
+        1.0: ("exp(s)", "exp(s)"),
+        2.0: ("exp(s/2)", "exp(s / 2)"),
+        -1.0: ("exp(−s)", "exp(-s)"),
+        -2.0: ("exp(−s/2)", "exp(-s / 2)"),
+        0.5: ("exp(2s)", "exp(2 * s)"),
+        4.0: ("exp(s/4)", "exp(s / 4)"),
+    }
+)
+
+
+_ITSELF: Mapping[str, int] = MappingProxyType({"the variance": 2, "the standard deviation": 1})
+
+
+def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
+    """What exp(s) stands for, from three σ, two kinds of noise and `std` itself; None where it is no power of σ."""
+    fitted = _power_law(loss, noise)
+    if fitted is None or not fitted[0]:
+        return None
+    power, factor = fitted
+    if abs(loss.optimum(noise, std).outputs[1] - np.log(factor * std**power)) > HERE:
+        return None
+    witnesses = [(of, loss.optimum(of, 1.0)) for of in map(NOISES.__getitem__, WITNESSES)]
+    name = next((words for words, p, value in _CANDIDATES if p == power and _all_agree(witnesses, value)), "")
+    written, code = _EXPONENTS.get(power, (f"exp(s/{power:g})", f"exp(s / {power:g})"))
+    scale = factor ** (-1 / power)
+    named = next((words for words, value in _NAMED_FACTORS.items() if abs(scale / value - 1) < SAME), f"{scale:.3g}·")
+    shown = name or f"{'' if abs(factor - 1) < SAME else f'{quantity(factor)}·'}σ{_raised(power)} on this noise"
+    in_code = code if abs(scale - 1) < SAME else f"{scale:.6g} * {code}"
+    return Estimate(shown, power, factor, f"std = {named}{written}", f"std = {in_code}")
+
+
+def _s_itself(loss: Loss, noise: Noise) -> str | None:
+    """What s is where the formula takes no exp of it, told from three σ; None where it is neither."""
+    points = [loss.optimum(noise, std) for std in SIGMAS]
+    s, std = np.array([point.outputs[1] for point in points]), np.array(SIGMAS)
+    if any(point.status != "found" for point in points):
+        return None
+    return next((words for words, value in _ITSELF.items() if np.allclose(s, std**value, rtol=SAME, atol=0)), None)
+
+
+@lru_cache(maxsize=512)
+def _power_law(loss: Loss, noise: Noise) -> tuple[float, float] | None:
+    """(power, factor) with exp(s) = factor·σ**power at the optimum; None where it is none."""
+    points = [loss.optimum(noise, std) for std in SIGMAS]
+    if any(point.status != "found" for point in points):
+        return None
+    s, logs = np.array([point.outputs[1] for point in points]), np.log(SIGMAS)
+    power = (s[2] - s[0]) / (logs[2] - logs[0])
+    if abs(s[0] + power * (logs[1] - logs[0]) - s[1]) > SAME:
+        return None
+    rounded = round(4 * power) / 4
+    power = rounded if abs(power - rounded) < SAME else float(power)
+    return float(power), float(np.exp(s[1]))
+
+
+def _all_agree(witnesses: list[tuple[Noise, Stationary]], value: Callable[[Noise], float]) -> bool:
+    return all(at.status == "found" and abs(np.exp(at.outputs[1]) / value(of) - 1) < SAME for of, at in witnesses)
+
+
+def _location(loss: Loss) -> str | None:
+    """Where the first output goes, told on skewed noise, where mean and median part."""
+    skewed, plain = NOISES["skewed"], NOISES["gaussian"]
+    on_skewed, on_plain = loss.optimum(skewed, 1.0), loss.optimum(plain, 1.0)
+    if not on_skewed.status == on_plain.status == "found":
+        return None
+    at, beside = on_skewed.outputs[0], on_plain.outputs[0]
+    level = float(skewed.cdf(at))
+    is_middle = abs(beside) < MIDDLE
+    found = {
+        "the mean": is_middle and abs(at) < SAME,
+        "the median": is_middle and abs(at - skewed.median) < SAME,
+        f"the {level:.2g} quantile": abs(level - float(plain.cdf(beside))) < SAME,
+        "a place between the mean and the median": is_middle and skewed.median < at < 0,
+        "a middle other than the mean and the median": is_middle,
+        "a place off the middle": True,
+    }
+    return next(words for words, holds in found.items() if holds)
+
+
+def _bounded_at_zero(loss: Loss) -> bool:
+    """Whether a point that is hit exactly leaves the loss a lowest value, however its other outputs run."""
+    if loss.has_unit_law and loss.limits is UNBOUNDED and loss.unit_shift and not loss.fits_constant:
+        return False  # r = 0 in every unit: outputs that follow a unit k times larger add −unit_shift·log k
+    if not loss.outputs[0].is_location:
+        return True
+    others = [i for i, output in enumerate(loss.outputs) if not output.is_location]
+    return not any(_runs_away(loss, i, run) for i in others for run in _RUNS) and not _runs_away(loss, None, _OUTWARD)
+
+
+def _runs_away(loss: Loss, output: int | None, run: np.ndarray) -> bool:
+    """Whether the loss at y = mean = 0 has no end along a run of one output, or none where it stands at 0."""
+    still = np.zeros(len(run))
+    values = loss.value(still, [run if i == output else still for i in range(len(loss.outputs))])
+    values = np.where(np.isnan(values), np.inf, values)
+    return bool(values[0] == -np.inf or (np.isfinite(values[0]) and falls_for_ever(values[0], values[1:])))
+
+
+def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
+    """Whether the gradient of a point that is hit exactly is a number."""
+    outputs = np.array(at.outputs)[:, None]
+    if at.status != "found" or not np.isfinite(outputs).all():
+        outputs = np.zeros((len(loss.outputs), 1))
+    y = outputs[0].copy() if loss.outputs[0].is_location else np.zeros(1)
+    slopes = loss.slopes(y, outputs)
+    return slopes is None or bool(np.isfinite(slopes).all())
+
+
+def _raised(power: float) -> str:
+    return {1.0: "", 2.0: "²", 4.0: "⁴"}.get(power, f"^{power:g}".replace("-", "−"))

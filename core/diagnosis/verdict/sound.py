@@ -1,0 +1,138 @@
+"""Rules for a run that is as good as it can be, and for what its loss does not tell."""
+
+import numpy as np
+
+from core.diagnosis.finding import Finding, Fix
+from core.diagnosis.verdict.evidence import Evidence
+from core.diagnosis.verdict.misfits import shown_as
+from core.evaluation.levels import nats_between
+from core.model.readings import READINGS
+from core.words import number, quantity
+
+SHAPE_MARGIN = 0.03  # nats a point that a reading or the shape of the noise may cost before it is said
+# Nats a point that the wrong family costs before it is the headline: a Laplace distribution for Gaussian noise costs
+# 0.048, a Gaussian for Laplace noise 0.072.
+FAMILY_MARGIN = 0.06
+VARIES = 1.5  # largest over smallest std from which the scatter is said to change along x
+
+
+def one_spread(evidence: Evidence) -> Finding | None:
+    """The mean is as good as it gets; the spread is one constant, as it must be with this loss."""
+    truth = evidence.data.truth
+    if truth is None or evidence.floor is None or evidence.loss.has_scale:
+        return None
+    std = truth.std(evidence.data.x_evaluation)
+    sentence = (
+        f"On new points the loss reads **{quantity(evidence.on_new.mean)}**; **{quantity(evidence.floor)}** is the "
+        "least it can average. This loss learns no spread: the band is one constant, the spread of the residuals"
+    )
+    if std.max() < VARIES * std.min():
+        return Finding("good", "The mean is learnt, the spread is one constant", sentence + ".")
+    return Finding(
+        "warning",
+        "The mean is learnt, but the true spread is not one constant",
+        f"{sentence}, while the true σ goes from **{quantity(std.min())}** to **{quantity(std.max())}** along x.",
+        (Fix("Learn the spread too", {"loss.name": "gaussian_nll"}),),
+    )
+
+
+def other_family(evidence: Evidence) -> Finding | None:
+    """The loss is at its floor, and the distribution it fits is not the noise's: what that costs."""
+    price = evidence.price_of_family
+    if evidence.floor is None or price is None or price < FAMILY_MARGIN:
+        return None
+    shown, family = shown_as(evidence), READINGS[evidence.run.experiment.loss.reading].family
+    sentence = (
+        f"The loss is as low as it can be, **{shown(evidence.on_new.mean)}** where **{shown(evidence.floor)}** is the "
+        f"floor. But it fits {family}, where the noise is {evidence.noise_label}: the best of its kind is "
+        f"**{number(price)} nats** a point from the truth."
+    )
+    return Finding("warning", "At its floor, but the noise has another shape", sentence, _of_shape(evidence))
+
+
+def at_floor(evidence: Evidence) -> Finding | None:
+    """The loss is as low as this noise allows."""
+    if evidence.floor is None:
+        return None
+    new, shown = evidence.on_new, shown_as(evidence)
+    sentence = (
+        f"On this noise no net can bring this loss below **{shown(evidence.floor)}** on average over new points; "
+        f"yours reads **{shown(new.mean)}** ± {shown(new.error)} on {new.n:,} of them."
+    )
+    if new.mean < 0:
+        sentence += f" {_why_negative(evidence)}"
+    headline = "Negative, and right" if new.mean < 0 else "As low as this noise allows"
+    return Finding("good", headline, sentence + _other_words(evidence))
+
+
+def real_data(evidence: Evidence) -> Finding | None:
+    """No truth is known: what the spread does along x, and what the held-out points say."""
+    coverage = evidence.run.scores["coverage_95"]
+    if evidence.data.truth is not None or coverage is None:
+        return None
+    n = len(evidence.data.y_held_out)
+    if evidence.data.inputs > 1:
+        std = evidence.run.judged.std
+        low, high = int(np.argmin(std)), int(np.argmax(std))
+        ends = f"goes from **{quantity(std[low])}** to **{quantity(std[high])}** over the held-out rows"
+    else:
+        x = evidence.data.x_grid
+        std = evidence.run.predictive(x).std
+        low, high = int(np.argmin(std)), int(np.argmax(std))
+        ends = f"is smallest, **{quantity(std[low])}**, at x = {quantity(x[low])} and largest, "
+        ends += f"**{quantity(std[high])}**, at x = {quantity(x[high])}"
+    sentence = (
+        f"The predicted std {ends}. Of {n:,} points kept from training, "
+        f"**{100 * coverage:.0f} %** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
+    )
+    if coverage < 0.95 - 3 * np.sqrt(0.95 * 0.05 / n):
+        return Finding("warning", "The band is too narrow for new points", sentence)
+    varies = std[high] >= VARIES * std[low]
+    changes = "is not the same everywhere" if evidence.data.inputs > 1 else "changes along x"
+    headline = f"The scatter {changes}" if varies else "The scatter is nearly the same everywhere"
+    return Finding("good", headline, sentence)
+
+
+def _why_negative(evidence: Evidence) -> str:
+    truth = evidence.data.truth
+    if evidence.loss.offset:
+        return f"The {number(evidence.loss.offset, 1)} that is subtracted moves the value alone, and no gradient."
+    limit = None if truth is None else evidence.loss.negative_below(truth.noise)
+    where = "" if limit is None else f" wherever σ is below {limit:.3f} in the unit of y"
+    return f"Its floor is negative{where}: the sign tells how small the scatter is, not how good the fit."
+
+
+def _other_words(evidence: Evidence) -> str:
+    """What the floor of a loss does not tell: a reading, or a shape, that costs a little."""
+    best, saved = READINGS[evidence.best_reading].short, evidence.saves(evidence.best_reading)
+    if saved > SHAPE_MARGIN:
+        return f" Read as {best}, the outputs would be **{number(saved)} nats** a point closer to the truth."
+    cost = float(np.mean(evidence.costs[evidence.best_reading]))
+    fit = 0.0 if evidence.floor is None else nats_between(evidence.loss, evidence.floor, evidence.on_new.mean)
+    if cost - fit > max(SHAPE_MARGIN, cost / 2):
+        return (
+            f" It is still **{number(cost)} nats** a point off the truth, mostly because the noise has another shape."
+        )
+    return ""
+
+
+def _of_shape(evidence: Evidence) -> tuple[Fix, ...]:
+    name = _LOSS_FOR.get(evidence.run.experiment.noise.family)
+    if name is None or name == evidence.loss.name:
+        return ()
+    return (Fix(_FIX_LABELS[name], {"loss.name": name}),)
+
+
+_LOSS_FOR = {
+    "gaussian": "gaussian_nll",
+    "laplace": "laplace_nll",
+    "student_t": "student_t_learned",
+    "skewed": "mixture",
+    "outliers": "mixture",
+}
+_FIX_LABELS = {
+    "gaussian_nll": "Use the Gaussian NLL",
+    "laplace_nll": "Use the Laplace NLL",
+    "student_t_learned": "Use a Student-t",
+    "mixture": "Use a mixture",
+}

@@ -1,0 +1,1 @@
+"""WHAT to run: settings, their sections, the experiment as a value, links and presets."""

@@ -1,0 +1,104 @@
+"""From an experiment to what it names: its points, its network and its predictive distribution."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from core.data import dataset as datasets
+from core.data.dataset import Dataset
+from core.data.noise import NOISES, PROFILES
+from core.data.tables.columns import Columns
+from core.data.tables.encoding import TableError
+from core.data.tables.shipped import TABLES
+from core.data.tables.split import Choice, default_target, from_columns, usable
+from core.data.tables.table_store import table_store
+from core.data.targets import TARGETS
+from core.distributions.predictive import HasExponential
+from core.experiment.data_settings import NO_TABLE, Data
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
+from core.experiment.noise_settings import NoiseSettings
+from core.model.networks import Architecture
+from core.model.readings import READINGS
+
+
+def dataset_of(experiment: Experiment) -> Dataset:
+    """The points of an experiment: the same experiment, the same points, to the bit."""
+    data = experiment.data
+    return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
+
+
+@lru_cache(maxsize=3)  # a table of a million rows and ten columns takes 100 MB
+def _of_table(data: Data) -> Dataset:
+    columns = columns_of(data)
+    return from_columns(columns, choice_of(data, columns))
+
+
+def columns_of(data: Data) -> Columns:
+    """The table that the points come from. Raises TableError where it is not here."""
+    row = TABLES.get(data.table)
+    return table_store().get(data.csv) if row is None else row.columns()
+
+
+def choice_of(data: Data, columns: Columns) -> Choice:
+    """What is made of that table: what was chosen, and else the table's own target and features.
+
+    Raises TableError where there is nothing to predict.
+    """
+    row = TABLES.get(data.table)
+    target = data.y or ("" if row is None else row.target)
+    if not target:
+        target = default_target(columns)
+        if not target:
+            raise TableError("The table has no column of numbers: there is nothing to predict.")
+    features = data.feature_names
+    if not features:
+        own = row is not None and target == row.target
+        features = row.features if row is not None and own else usable(columns, target)
+    return Choice(
+        target=target,
+        features=features,
+        log_target=data.log_y,
+        missing=data.missing,
+        split=data.split,
+        split_by=data.split_by,
+        held_out=data.held_out,
+        validation=data.validation,
+        seed=data.seed,
+        labels={} if row is None else row.labels,
+    )
+
+
+@lru_cache(maxsize=16)
+def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
+    return datasets.synthetic(
+        TARGETS[data.target],
+        data.n,
+        data.x_min,
+        data.x_max,
+        data.design,
+        NOISES[noise.family],
+        PROFILES[noise.profile],
+        noise.scale,
+        data.seed,
+    )
+
+
+def architecture_of(experiment: Experiment, inputs: int | None = None) -> Architecture:
+    """The shapes of an experiment's network; the loss says how many outputs it has, and its points, how many inputs."""
+    network = experiment.network
+    outputs = len(loss_of(experiment.loss).outputs)
+    if inputs is None:
+        inputs = 1 if experiment.data.table == NO_TABLE else dataset_of(experiment).inputs
+    return Architecture(inputs, network.layers, outputs, network.heads == "shared", network.activation)
+
+
+def read(experiment: Experiment, outputs: np.ndarray) -> HasExponential:
+    """The predictive distribution of outputs (…, H), as the experiment's reading has it."""
+    return read_as(experiment.loss.reading, experiment, outputs)
+
+
+def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> HasExponential:
+    """The predictive distribution of outputs (…, H), as a reading of the experiment's loss has it."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)

@@ -1,0 +1,299 @@
+"""WHAT to run: one frozen, validated description of data, noise, network, loss and training.
+
+An `Experiment` is a value. Equal experiments have equal keys, and the key names the run wherever it is kept. Settings
+come from outside (a URL, a file, a flag) as a flat mapping such as ``{"data.n": "2000", "loss.name": "posted"}``;
+nothing is believed before it was checked.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
+
+from core.data.targets import TARGETS
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
+from core.experiment.loss_settings import LossSettings
+from core.experiment.network_settings import Network
+from core.experiment.noise_settings import NoiseSettings
+from core.experiment.settings import (
+    InvalidExperiment,
+    Problem,
+    Setting,
+    allowed_in,
+    bounds_in,
+    check_all,
+    setting_in,
+    to_text,
+    unknown,
+)
+from core.experiment.training_settings import Training
+from core.model.losses import LOSSES, loss_with
+
+LINK_VERSION = (
+    2  # of the field names and defaults: raise it when either changes, and tell core/experiment/link.py what was
+)
+NUMERICS_VERSION = 3  # of everything that decides a result: raise it, and no old run passes for a new one
+LONGEST_FILE = 100_000  # characters
+VALIDATION_SHARE = 0.1  # what patience brings along, where nothing else is said
+OF_ONE_TABLE = ("data.y", "data.features", "data.log_y", "data.split", "data.split_by")  # another has other columns
+LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # settings that bring others along, or switch them off
+
+
+class Experiment(BaseModel):
+    """Everything that decides a run. `with_settings` makes a changed copy; nothing else does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Data = Field(default_factory=Data)
+    noise: NoiseSettings = Field(default_factory=NoiseSettings)
+    network: Network = Field(default_factory=Network)
+    loss: LossSettings = Field(default_factory=LossSettings)
+    training: Training = Field(default_factory=Training)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_sections(cls, values: Any) -> Any:
+        named = values if isinstance(values, Mapping) else {"experiment": values}
+        strange = [unknown(name, value, FIELDS) for name, value in named.items() if name not in cls.model_fields]
+        if strange:
+            raise InvalidExperiment(strange)
+        return values
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "Experiment":
+        data, patience = self.data, self.training.patience
+        if data.table == OWN_TABLE and not data.csv:
+            raise InvalidExperiment([Problem("data.csv", "", "the name that the Data page gives to a file")])
+        if data.table != NO_TABLE and patience and not data.validation and data.split != "column":
+            allowed = "0 without validation points; data.validation sets some apart"
+            raise InvalidExperiment([Problem("training.patience", patience, allowed)])
+        return self
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "Experiment":
+        """The default experiment with `settings` ({"noise.scale": 0.3, …}; strings are understood).
+
+        Raises InvalidExperiment naming every field that cannot be used.
+        """
+        return DEFAULT.with_settings(settings)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> "Experiment":
+        """A copy with some settings changed.
+
+        A new target brings its own x range and noise level, a new loss its own reading, unless these are among the
+        settings. Raises InvalidExperiment.
+        """
+        checked = check_all(settings, FIELDS)
+        return _build(self, {**_brought_along(self, checked), **checked})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Experiment":
+        """Read what `to_json` wrote (at most LONGEST_FILE characters). Raises InvalidExperiment."""
+        return DEFAULT.with_settings(_flat_from_json(text))
+
+    def to_json(self) -> str:
+        """Every setting that applies, as one JSON object of sections."""
+        nested: dict[str, dict[str, Any]] = {"version": LINK_VERSION}  # type: ignore[dict-item]
+        for path, value in self.settings().items():
+            section, name = path.split(".")
+            nested.setdefault(section, {})[name] = value
+        return json.dumps(nested, indent=2)
+
+    def settings(self, *, only_changed: bool = False) -> dict[str, Any]:
+        """Flat settings that apply to this experiment, in the order of the fields; with `only_changed` those alone
+        that the default experiment needs to become this one."""
+        every = {path: value for path, setting, value in self._walk() if applies(setting, self)}
+        if not only_changed:
+            return every
+        leading = {path: every[path] for path in LEADING if path in every and every[path] != DEFAULT.value(path)}
+        start = DEFAULT.with_settings(leading).settings()
+        return {path: value for path, value in every.items() if path in leading or value != start.get(path)}
+
+    def value(self, path: str) -> Any:
+        """One setting by its name, such as "noise.scale"."""
+        section, name = path.split(".")
+        return getattr(getattr(self, section), name)
+
+    def to_query(self) -> dict[str, str]:
+        """The settings of a link: those that differ from the defaults of this link version, and the version."""
+        changed = self.settings(only_changed=True)
+        return {**{path: to_text(value) for path, value in changed.items()}, "v": str(LINK_VERSION)}
+
+    @property
+    def key(self) -> str:
+        """Name of the run: 16 hexadecimal digits of everything that decides its numbers.
+
+        What only changes the view (the reading) and what does not apply (noise, beside a real table) is left out.
+        """
+        return _key(self)
+
+    def _walk(self) -> Iterator[tuple[str, Setting, Any]]:
+        for path in FIELDS:
+            value = self.value(path)
+            yield path, setting_of(path), list(value) if isinstance(value, tuple) else value
+
+
+@lru_cache(maxsize=1024)  # not in the experiment itself: pydantic's model_copy would hand it on to a changed copy
+def _key(experiment: Experiment) -> str:
+    deciding = {
+        path: value
+        for path, setting, value in experiment._walk()
+        # Without what is neutral, runs kept before there was such a setting are still found.
+        if applies(setting, experiment) and not setting.view_only and (value is None or value != setting.neutral)
+    }
+    text = json.dumps({"numerics": NUMERICS_VERSION, **deciding}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+FIELDS: Mapping[str, FieldInfo] = MappingProxyType(
+    {
+        f"{section}.{name}": info
+        for section, field in Experiment.model_fields.items()
+        for name, info in field.annotation.model_fields.items()  # type: ignore[union-attr]
+    }
+)
+
+
+def field_of(path: str) -> FieldInfo:
+    """pydantic's record of a field. Raises KeyError for a name that is none."""
+    return FIELDS[path]
+
+
+def setting_of(path: str) -> Setting:
+    """Label, help, unit and choices of a field."""
+    return setting_in(FIELDS[path])
+
+
+def bounds_of(path: str) -> tuple[Any, Any]:
+    """Lowest and highest value of a number field, of the field's own type. Raises ValueError for any other field."""
+    if FIELDS[path].annotation not in (int, float):
+        raise ValueError(f"{path} is no number")
+    return bounds_in(FIELDS[path])
+
+
+def allowed(path: str) -> str:
+    """What a field takes, as words for a sentence."""
+    return allowed_in(FIELDS[path])
+
+
+def applies(setting: Setting, experiment: Experiment) -> bool:
+    """Whether a setting has any effect in this experiment."""
+    real = experiment.data.table != NO_TABLE
+    if setting.loss_parameter and setting.loss_parameter not in _loss_parameters(experiment):
+        return False
+    if setting.own_table_only and experiment.data.table != OWN_TABLE:
+        return False
+    return not (setting.synthetic_only and real) and not (setting.table_only and not real)
+
+
+def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
+    row = LOSSES[experiment.loss.name]
+    warms_up = ("warmup_steps",) if row.has_mean_head and row.has_scale else ()
+    return (*experiment.loss.parameters, *warms_up)
+
+
+def loss_unit(experiment: Experiment) -> str:
+    """What a loss counts, as words for an axis: where the log of y is fitted, its unit is that of the log."""
+    unit, data = LOSSES[experiment.loss.name].unit, experiment.data
+    return unit.replace("of y", "of log y") if data.table != NO_TABLE and data.log_y else unit
+
+
+def differences(one: Experiment, other: Experiment) -> list[tuple[str, Any, Any]]:
+    """The settings in which two experiments differ, in the order of the fields: (path, one's value, the other's).
+
+    A value is None where the setting has no effect in that experiment.
+    """
+    left, right = one.settings(), other.settings()
+    pairs = ((path, left.get(path), right.get(path)) for path in FIELDS)
+    return [(path, a, b) for path, a, b in pairs if a != b]
+
+
+def value_words(path: str, value: Any) -> str:
+    """A setting's value as a person reads it: a choice by its label, a number with its unit; "–" for None."""
+    setting = setting_of(path)
+    if value is None:
+        return "–"
+    if setting.choices is not None:
+        return setting.choice_label(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, (int, float)):
+        return f"{value:,}" if isinstance(value, int) else f"{value:g}".replace("-", "−")
+    return str(value)
+
+
+def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change of target or loss takes with it, where the change does not say otherwise."""
+    brought: dict[str, Any] = {}
+    target = changes.get("data.target", before.data.target)
+    if target != before.data.target:
+        row = TARGETS[target]
+        brought |= {"data.x_min": row.x_min, "data.x_max": row.x_max, "noise.scale": row.noise_scale}
+    if any(changes.get(path, before.value(path)) != before.value(path) for path in ("data.table", "data.csv")):
+        brought |= {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
+    if changes.get("data.csv") and "data.table" not in changes:
+        brought["data.table"] = OWN_TABLE
+    after = {path: {**brought, **changes}.get(path, before.value(path)) for path in FIELDS}
+    if after["training.patience"] and not after["data.validation"] and after["data.split"] != "column":
+        brought["data.validation"] = VALIDATION_SHARE
+    loss, formula = changes.get("loss.name", before.loss.name), changes.get("loss.formula", before.loss.formula)
+    readings = loss_with(loss, {"formula": formula} if loss == "typed" else {}).readings
+    if before.loss.reading not in readings or loss != before.loss.name:
+        brought["loss.reading"] = readings[0]
+    if before.loss.bound not in LOSSES[loss].bounds:
+        brought["loss.bound"] = "none"
+    return brought
+
+
+def _build(before: Experiment, changes: Mapping[str, Any]) -> Experiment:
+    sections: dict[str, Any] = {}
+    for section in Experiment.model_fields:
+        current = getattr(before, section)
+        new = {path.split(".")[1]: value for path, value in changes.items() if path.startswith(f"{section}.")}
+        sections[section] = type(current)(**{**current.model_dump(), **new}) if new else current
+    return Experiment(**sections)
+
+
+def _flat_from_json(text: str) -> dict[str, Any]:
+    if len(text) > LONGEST_FILE:
+        most = f"at most {LONGEST_FILE:,} characters"
+        raise InvalidExperiment([Problem("The file's length", len(text), most, "it must be")])
+    try:
+        nested = json.loads(text, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):
+        raise _no_file(text, "one JSON object of settings") from None
+    if not isinstance(nested, dict):
+        raise _no_file(nested, "one JSON object of settings")
+    pairs: list[tuple[str, Any]] = []
+    for name, value in nested.items():
+        if name in Experiment.model_fields:
+            if not isinstance(value, dict):
+                raise InvalidExperiment([Problem(name, value, "an object of settings")])
+            pairs += [(f"{name}.{field}", setting) for field, setting in value.items()]
+        elif name != "version":
+            pairs.append((name, value))
+    return _each_once(pairs)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping. Raises InvalidExperiment where a name comes twice: either value may be the one meant."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InvalidExperiment([Problem(name, value, "one value, and has two")])
+        found[name] = value
+    return found
+
+
+def _no_file(value: Any, allowed: str) -> InvalidExperiment:
+    return InvalidExperiment([Problem("The file", value, allowed, "it must be")])
+
+
+DEFAULT = Experiment()

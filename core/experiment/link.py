@@ -1,0 +1,98 @@
+"""Links: what the query of a URL opens, as far as it can be read, and what writes one.
+
+A link holds an experiment (`Experiment.to_query`) and, where one is pinned to be compared with it, that one too: its
+own query as one value, ``pin=loss.name%3Dposted%26v%3D2``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from core.experiment.experiment import FIELDS, LINK_VERSION, Experiment
+from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, listed, one_line
+
+# What links of earlier versions left unsaid, where it is another default today.
+UNSAID: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
+TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # where it is their order that is wrong, either may be
+
+PIN = "pin"  # the name of the pinned experiment in a query
+LONGEST_PIN = 4000  # characters: one with every setting changed has about 900
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link opens: an experiment, a sentence for everything in it that was left out, and what is pinned."""
+
+    experiment: Experiment
+    remarks: tuple[str, ...]
+    pinned: Experiment | None = None
+
+
+def write_link(experiment: Experiment, pinned: Experiment | None = None) -> dict[str, str]:
+    """The query of a link that opens the experiment, with the pinned one beside it."""
+    pin = {} if pinned is None else {PIN: urlencode(pinned.to_query())}
+    return {**experiment.to_query(), **pin}
+
+
+def of_experiment(name: str) -> bool:
+    """Whether a query's name belongs to the link of an experiment."""
+    return name in FIELDS or name in (PIN, "v")
+
+
+def read_link(query: Mapping[str, str]) -> Link:
+    """What a URL's query opens, as far as it can be read: a setting out of range falls back to its default and is
+    named, an unknown one is named, a version that is not known here is named; an earlier one opens what it did. Of a
+    pin that cannot be read, a sentence stays. Never raises on a query's content."""
+    link = _read({name: value for name, value in query.items() if name != PIN})
+    if PIN not in query:
+        return link
+    text = query[PIN]
+    try:
+        if not 0 < len(text) <= LONGEST_PIN:
+            raise ValueError("its length")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        takes = f"it takes settings such as loss.name=posted&v=2, at most {LONGEST_PIN:,} characters"
+        words = f"{PIN} cannot be “{one_line(text, 40)}”: {takes}. It was left out."
+        return replace(link, remarks=(*link.remarks, words))
+    pin = _read(dict(pairs))
+    remarks = [f"In the pinned run: {remark}" for remark in pin.remarks]
+    return Link(link.experiment, (*link.remarks, *remarks), pin.experiment)
+
+
+def _read(query: Mapping[str, str]) -> Link:
+    version = query.get("v", str(LINK_VERSION))
+    remarks, good = [], dict(UNSAID.get(version, {}))
+    if version != str(LINK_VERSION) and version not in UNSAID:
+        remarks.append(
+            f"This link was made by another version (v={one_line(version, 10)}, here v={LINK_VERSION}): "
+            "settings it does not name take today's defaults."
+        )
+    for path in FIELDS:
+        if path in query:
+            try:
+                good[path] = check_all({path: query[path]}, FIELDS)[path]
+            except InvalidExperiment as error:
+                remarks += [f"{problem} The default was taken." for problem in error.problems]
+    remarks += _left_out([path for path in query if path not in FIELDS and path != "v"])
+    while True:
+        try:
+            return Link(Experiment.from_settings(good), tuple(remarks))
+        except InvalidExperiment as error:  # settings that are good alone, but not together
+            for problem in error.problems:
+                tied = TIED.get(problem.field, (problem.field,))
+                were = "default was" if len(tied) == 1 else f"defaults of {listed(tied, 'and')} were"
+                remarks.append(f"{problem} The {were} taken.")
+                for path in tied:
+                    good.pop(path, None)
+
+
+def _left_out(unknown: list[str]) -> list[str]:
+    if not unknown:
+        return []
+    names = [f"“{one_line(name, 40)}”" for name in unknown[:SENTENCES]]
+    if len(unknown) > SENTENCES:
+        names.append(f"{len(unknown) - SENTENCES:,} more")
+    is_none = "is no setting here and was" if len(unknown) == 1 else "are no settings here and were"
+    return [f"{listed(names, 'and')} {is_none} left out."]

@@ -1,0 +1,160 @@
+"""The settings of the loss, and of what its outputs are read as."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from core.experiment.section import Section
+from core.experiment.settings import InvalidExperiment, Problem, Setting, listed
+from core.model.bounds import BOUNDS
+from core.model.formula import parse
+from core.model.losses import LOSSES, Loss, loss_with
+from core.model.losses.shaped import MOST_COMPONENTS
+from core.model.losses.typed import DEFAULT_FORMULA
+from core.model.readings import READINGS
+
+
+class LossSettings(Section):
+    """What is made small, and what the outputs are read as."""
+
+    section = "loss"
+
+    name: Annotated[str, Setting("Loss", "What training makes small.", choices=LOSSES)] = "gaussian_nll"
+    reading: Annotated[
+        str,
+        Setting(
+            "Second output read as",
+            "What s is taken to mean. It redraws the run and trains nothing.",
+            choices=READINGS,
+            view_only=True,
+        ),
+    ] = "log_variance"
+
+    formula: Annotated[
+        str,
+        Setting(
+            "Formula",
+            "The loss per point, in r (= y − mu), y, mu and s: + - * / ** ( ) | |, exp, log, sqrt, abs, max and more.",
+            takes="a formula in r, y, mu and s, such as 0.5*exp(-s)*r**2 + 0.5*s",
+            loss_parameter="formula",
+            read=lambda text: parse(text).text,
+        ),
+    ] = parse(DEFAULT_FORMULA).text
+    beta: Annotated[
+        float,
+        Setting(
+            "β",
+            "0: the plain NLL. 1: each point pulls at the mean as in a squared error.",
+            step=0.05,
+            loss_parameter="beta",
+        ),
+        Field(ge=0, le=1),
+    ] = 0.5
+    nu: Annotated[
+        float,
+        Setting("ν", "Degrees of freedom: the fewer, the heavier the tails.", step=0.5, loss_parameter="nu"),
+        Field(ge=2.1, le=100),
+    ] = 5.0
+    levels: Annotated[
+        tuple[Annotated[float, Field(gt=0, lt=1)], ...],
+        Setting(
+            "Levels",
+            "The quantiles to learn, one output each.",
+            takes="2 to 15 rising numbers between 0 and 1, such as 0.05,0.5,0.95",
+            loss_parameter="levels",
+            read=lambda levels: _rising(levels),
+        ),
+        Field(min_length=2, max_length=15),
+    ] = (0.05, 0.25, 0.5, 0.75, 0.95)
+    components: Annotated[
+        int,
+        Setting("Components", "Gaussians in the mixture.", loss_parameter="components"),
+        Field(ge=1, le=MOST_COMPONENTS),
+    ] = 3
+    evidence_weight: Annotated[
+        float,
+        Setting(
+            "λ",
+            "Weight of the penalty on evidence where the residual is large.",
+            unit="1/unit of y",
+            step=0.01,
+            loss_parameter="evidence_weight",
+        ),
+        Field(ge=0, le=1),
+    ] = 0.01
+    bound: Annotated[
+        str,
+        Setting(
+            "Bound on the spread", "What keeps the spread from collapsing.", choices=BOUNDS, loss_parameter="bound"
+        ),
+    ] = "none"
+    least_std: Annotated[
+        float,
+        Setting(
+            "Smallest std",
+            "Where the bound lies; with ε inside the square, ε is its square.",
+            unit="unit of y",
+            log=True,
+            loss_parameter="least_std",
+        ),
+        Field(ge=1e-4, le=100),
+    ] = 0.01
+    most_std: Annotated[
+        float,
+        Setting("Largest std", "The other end of the bound.", unit="unit of y", log=True, loss_parameter="most_std"),
+        Field(ge=1e-3, le=1000),
+    ] = 10.0
+    offset: Annotated[
+        float,
+        Setting(
+            "Subtract a constant",
+            "A number taken from the loss at every point: it moves the value, and no gradient.",
+            unit="nats",
+            step=0.1,
+        ),
+        Field(ge=-1000, le=1000),
+    ] = 0.0
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        row = LOSSES[self.name]
+        if self.bound not in row.bounds:
+            allowed = f"{listed(row.bounds)} with loss {self.name}"
+            raise InvalidExperiment([Problem("loss.bound", self.bound, allowed)])
+        if self.bound in ("clamp", "soft") and not self.least_std < self.most_std:
+            allowed = f"a number above loss.least_std, here {self.least_std:g}"
+            raise InvalidExperiment([Problem("loss.most_std", self.most_std, allowed)])
+        if self.reading not in (readings := loss_of(self).readings):
+            raise InvalidExperiment(
+                [Problem("loss.reading", self.reading, f"{listed(readings)} with loss {self.name}")]
+            )
+        return self
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The fields that decide its loss beside the name: those of its row, and those of its bound."""
+        row = LOSSES[self.name]
+        bounds = ("bound",) if len(row.bounds) > 1 else ()
+        return (*row.parameters, *bounds, *_OF_BOUND[self.bound])
+
+
+_OF_BOUND: Mapping[str, tuple[str, ...]] = {
+    "none": (),
+    "clamp": ("least_std", "most_std"),
+    "soft": ("least_std", "most_std"),
+    "epsilon": ("least_std",),
+}
+
+
+def _rising(levels: tuple[float, ...]) -> tuple[float, ...]:
+    if not all(low < high for low, high in pairwise(levels)):
+        raise ValueError("the levels must rise from one to the next")
+    return levels
+
+
+def loss_of(settings: LossSettings) -> Loss:
+    """The loss of an experiment: its row, with the values of its parameters."""
+    names = (*settings.parameters, "offset")
+    return loss_with(settings.name, {name: getattr(settings, name) for name in names})

@@ -1,0 +1,111 @@
+"""Tables that leave the laboratory: predictions of held-out rows, and the history, as CSV and Parquet.
+
+A spreadsheet runs a text cell that begins like a formula. Such a cell, or such a name of a column, gets an apostrophe
+in front in CSV (OWASP, "CSV Injection"); numbers stay what they are.
+"""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.experiment.settings import InvalidExperiment, Problem
+from core.export.facts import ExportError
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.95  # of the interval
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_PREDICTED = ("mean", "std", "lower", "upper", "z", "inside")
+
+
+def predictions_table(run: Run) -> "pd.DataFrame":
+    """What the run predicts for its held-out rows, one a row, beside what was observed, in the unit of y.
+
+    Columns: the inputs, y, mean, std, lower and upper (the central 95 % interval), z = (y − mean)/std, and inside,
+    whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. Raises
+    ExportError where the run has no weights.
+    """
+    import pandas as pd
+
+    if not run.has_curve:
+        raise ExportError("This run predicts nothing: train it, and export it then.")
+    data, predictive, y = run.dataset, run.judged.predictive, run.judged.y
+    with np.errstate(all="ignore"):  # a std may be 0, infinite or none
+        lower, upper = predictive.interval(LEVEL)
+        found = {
+            "mean": predictive.mean,
+            "std": predictive.std,
+            "lower": lower,
+            "upper": upper,
+            "z": (y - predictive.mean) / predictive.std,
+            "inside": (lower <= y) & (y <= upper),
+        }
+    inputs = data.x_held_out.reshape(len(y), -1)
+    (target,) = _unique([_target_name(run)], set(_PREDICTED))
+    names = _unique(list(run.input_names), {target, *_PREDICTED})
+    return pd.DataFrame({**dict(zip(names, inputs.T, strict=True)), target: y, **found})
+
+
+def _target_name(run: Run) -> str:
+    return "y" if run.encoding is None else run.encoding.target
+
+
+def _unique(names: list[str], taken: set[str]) -> list[str]:
+    unique: list[str] = []
+    for name in names:
+        while name in taken:
+            name += " (input)"
+        taken.add(name)
+        unique.append(name)
+    return unique
+
+
+def to_csv(table: "pd.DataFrame") -> bytes:
+    """The table as CSV in UTF-8, numbers in full; no cell of it is a formula to a spreadsheet."""
+    safe = table.copy()
+    for name in safe.columns:
+        if safe[name].dtype.kind not in "fiub":
+            safe[name] = safe[name].map(safe_cell)
+    safe.columns = [safe_cell(name) for name in safe.columns]
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180; and a cell with either is quoted
+
+
+def safe_cell(value: Any) -> Any:
+    """A text that no spreadsheet takes for a formula; what is no text stays as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def to_parquet(table: "pd.DataFrame") -> bytes:
+    """The table as a Parquet file."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
+    """Write the file that an option of the command line names. Raises InvalidExperiment where it cannot be written."""
+    try:
+        with Path(path).open(mode) as file:
+            file.write(content)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidExperiment([Problem(option, path, f"a file that can be written ({reason})")]) from None
+
+
+def rows_of(run: Run) -> bytes:
+    """The rows that the run's script reads where they are too many to stand in it: a CSV of part, inputs, y.
+
+    part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given,
+    and the last is the log of the target where that was fitted.
+    """
+    import pandas as pd
+
+    data = run.dataset
+    parts = [(data.x, data.y), (data.x_validation, data.y_validation), (data.x_held_out, data.y_held_out)]
+    rows = [np.column_stack([np.full(len(y), part), x, y]) for part, (x, y) in enumerate(parts) if len(y)]
+    names = [" ".join(name.split()) for name in ("part", *run.input_names, _target_name(run))]
+    return to_csv(pd.DataFrame(np.concatenate(rows), columns=names))

@@ -1,0 +1,197 @@
+"""Several losses, each over several seeds: which differences are real, as a table and in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.diagnosis.finding import Finding
+from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import Score
+from core.evaluation.seed_statistics import Difference, Summary, adjusted, difference, difference_words, summary
+from core.experiment.experiment import Experiment
+from core.model.losses import LOSSES
+from core.training.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SEEDS = (3, 5, 10)
+MOST_LOSSES = 6  # that a person may choose
+PINNED = "Pinned"
+_BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's.
+
+    `waiting`: how many of its trainings have not ended yet, or were stopped and may be trained again.
+    """
+
+    variant: str
+    ended: str
+    waiting: int
+    scores: Mapping[str, Summary]
+    values: Mapping[str, Sequence[float | None]]
+    differences: Mapping[str, Difference]
+
+
+def losses_beside(experiment: Experiment) -> list[str]:
+    """The losses that stand beside the experiment's own at first, which comes before them."""
+    return [experiment.loss.name, *(name for name in _BESIDE if name != experiment.loss.name)][:4]
+
+
+def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
+    """What is compared, by its label: the experiment with each loss, and the pinned one where it is none of these.
+
+    A second copy would be one more comparison, and widen the intervals of all.
+    """
+    found = {}
+    for name in losses:
+        own = name == experiment.loss.name
+        found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
+    if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in found.values()]:
+        found[PINNED] = pinned
+    return found
+
+
+def seeded(experiment: Experiment, seeds: int) -> list[Experiment]:
+    """The experiment from each seed 0 … seeds − 1, so that variants share each seed's points."""
+    return [experiment.with_settings({"data.seed": seed, "training.seed": seed}) for seed in range(seeds)]
+
+
+def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
+    """A row for each variant; runs are in the order of the seeds, None where one is not trained yet.
+
+    Differences are to the first variant, seed by seed, and adjusted for how many variants there are.
+    """
+    values = {
+        variant: {name: [_value(run, name) for run in each] for name in COMPARED} for variant, each in runs.items()
+    }
+    first, *others = runs
+    found = {
+        name: adjusted({other: difference(row, values[other][name], values[first][name]) for other in others})
+        for name, row in COMPARED.items()
+    }
+    return [
+        Row(
+            variant,
+            _ended(each),
+            sum(run is None or run.status == "stopped" for run in each),
+            {name: summary(values[variant][name]) for name in COMPARED},
+            values[variant],
+            {} if variant == first else {name: found[name][variant] for name in COMPARED},
+        )
+        for variant, each in runs.items()
+    ]
+
+
+def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
+    """A line for each training, for who wants to check: variant, seed, status, steps, key, and each score in full.
+
+    What is not trained has the status "to train"; what did not come to its end has no score.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "variant": variant,
+                "seed": seed,
+                "status": "to train" if run is None else run.status,
+                "steps": None if run is None else run.steps_done,
+                "key": None if run is None else run.key,
+                **{name: _value(run, name) for name in COMPARED},
+            }
+            for variant, each in runs.items()
+            for seed, run in enumerate(each)
+        ]
+    )
+
+
+def seeds_words(experiment: Experiment) -> str:
+    """What another seed changes, and what that means for the intervals.
+
+    Splits at random share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
+    doi:10.1023/A:1024068626366.
+    """
+    if experiment.data.table == Experiment().data.table:
+        return "Each seed draws other points and other first weights; losses share the points of a seed."
+    if experiment.data.split != "random":
+        return (
+            "Each seed draws other first weights; the split is the same for all, so that the intervals hold for these "
+            "rows alone."
+        )
+    return (
+        "Each seed splits the same rows otherwise and draws other first weights; losses share the split of a seed. "
+        "The splits overlap, so that the intervals are narrower than over new rows (Nadeau & Bengio 2003)."
+    )
+
+
+def _value(run: Run | None, name: str) -> float | None:
+    return run.scores.get(name) if run is not None and run.status == "done" else None
+
+
+def _ended(runs: Sequence[Run | None]) -> str:
+    """How many came to their end, and which did not, and when."""
+    done = sum(run is not None and run.status == "done" for run in runs)
+    bad = [
+        f"seed {seed} {run.status}" + (f" at step {run.steps_done:,}" if run.steps_done else "")
+        for seed, run in enumerate(runs)
+        if run is not None and run.status != "done"
+    ]
+    waiting = sum(run is None for run in runs)
+    rest = [*bad, *([f"{waiting} to train"] if waiting else [])]
+    return f"{done} of {len(runs)}" + (f": {', '.join(rest)}" if rest else "")
+
+
+def summary_words(score: Score, found: Summary) -> str:
+    """Mean ± half of its 95 % interval; a dash where no seed has a value."""
+    if found.mean is None or found.high is None:
+        return score.words(found.mean)
+    return f"{score.words(found.mean)} ± {score.margin(found.high - found.mean) if found.high > found.mean else 0}"
+
+
+def against_words(row: Row, first: Row, name: str) -> str:
+    """How far a variant is from the first one in a score, or that neither is known before more is trained."""
+    found = row.differences[name]
+    if found.mean is None and (row.waiting or first.waiting):
+        return "waits for seeds that still train"
+    return difference_words(COMPARED[name], found)
+
+
+def finding(rows: Sequence[Row], name: str) -> Finding:
+    """Which variants differ from the first one in a score by more than luck, as far as they are trained."""
+    score, (first, *others) = COMPARED[name], rows
+    total, waiting = sum(len(row.values[name]) for row in rows), sum(row.waiting for row in rows)
+    ready = [row for row in others if row.differences[name].p is not None]
+    if not ready:
+        return _nothing_to_judge(score, others, waiting)
+    apart = [row for row in ready if row.differences[name].real]
+    lost = sum(value is None for row in rows for value in row.values[name]) - waiting
+    count = "the other one" if len(ready) == 1 else f"the {len(ready)} others"
+    if apart:
+        some = "All" if len(apart) == len(ready) else f"{len(apart)} of the"
+        who = f"{apart[0].variant} really differs" if len(apart) == 1 else f"{some} {len(ready)} others really differ"
+        headline = f"{who} from {first.variant}, by {score.label}"
+        words = "; ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}" for row in apart)
+        sentence = f"{words}. What is left the seeds do not tell apart." if len(apart) < len(ready) else f"{words}."
+    else:
+        seeds = max(row.differences[name].n for row in ready)
+        headline = f"{seeds} seeds do not tell {count} from {first.variant}, by {score.label}"
+        sentence = "What looks like a difference in one run is the luck of its seed."
+    if lost:
+        sentence += f" {lost} of {total} trainings gave no {score.label}: see the table."
+    if waiting:
+        return Finding("open", f"So far: {headline}", f"{sentence} {waiting} of {total} trainings are still to end.")
+    return Finding("good", headline, sentence)
+
+
+def _nothing_to_judge(score: Score, others: Sequence[Row], waiting: int) -> Finding:
+    question = "Which differences are real?"
+    if waiting:
+        return Finding("open", question, "The table fills as the seeds are trained.")
+    if not others:
+        return Finding("open", question, "One loss alone differs from nothing: choose another one to stand beside it.")
+    words = "No other loss has it from two seeds in which the first has it too."
+    return Finding("open", f"Nothing to compare by {score.label}", words)

@@ -1,0 +1,57 @@
+"""Evidence: averages, and what luck explains."""
+
+import numpy as np
+import pytest
+
+from core import Experiment, train
+from core.diagnosis.verdict.evidence import Average, Evidence
+from core.diagnosis.verdict.findings import FINDINGS
+
+
+def test_an_exploding_average_is_never_luck(run_of) -> None:
+    """One point of 5,000 makes mean and standard error alike: that is no excuse for a loss of a thousand."""
+    values = np.full(5000, -1.1)
+    values[0] = 5e6
+    evidence = Evidence(run_of("quick"))
+    evidence.__dict__["on_new"] = Average.of(values)
+    assert evidence.on_new.mean - 2 * evidence.on_new.error < evidence.floor
+    assert evidence.above_floor > 900
+    evidence = Evidence(run_of("quick"))
+    evidence.__dict__["on_new"] = Average.of(np.append(values, np.inf))
+    assert evidence.above_floor == np.inf
+    assert FINDINGS["above_floor"](evidence) is not None
+
+
+def test_average() -> None:
+    found = Average.of(np.array([1.0, 2.0, 3.0, 6.0]))
+    assert (found.mean, found.n) == (3.0, 4)
+    assert found.error == pytest.approx(np.sqrt(3.5) / 2)
+
+
+def test_costs_are_the_gap_or_the_nll(run_of) -> None:
+    quick, engel = run_of("posted"), run_of("engel, posted")
+    for name, costs in Evidence(quick).costs.items():
+        assert costs.mean() == pytest.approx(quick.with_reading(name).scores["gap"], abs=1e-12)
+    for name, costs in Evidence(engel).costs.items():
+        assert costs.mean() == pytest.approx(engel.with_reading(name).scores["nll"], abs=1e-9)
+    assert Evidence(quick).best_reading == "mean_absolute"
+
+
+def test_on_new_is_the_last_weights_loss(run_of) -> None:
+    """The same held-out points and weights as the film's last frame, which looks at the first 200."""
+    run = run_of("quick")
+    assert Evidence(run).on_new.mean == pytest.approx(run.frame_held_out_loss[-1], abs=0.2)
+    full_nll = Evidence(run).on_new.mean + 0.5 * np.log(2 * np.pi)
+    assert full_nll == pytest.approx(run.scores["nll"], abs=1e-6)
+
+
+def test_many_points_are_thinned(run_of) -> None:
+    assert Evidence(run_of("quick")).on_trained.n == 4000
+    assert Evidence(run_of("quick")).on_new.n == 5000
+
+
+def test_outputs_that_ran_away_make_no_reading_a_better_one() -> None:
+    raw = {"training.standardise": False, "training.optimizer": "sgd", "training.learning_rate": 1.0, "data.n": 500}
+    evidence = Evidence(train(Experiment.from_settings(raw)))
+    assert all(not np.isfinite(costs).all() for costs in evidence.costs.values())
+    assert not evidence.saves(evidence.best_reading) > 0

@@ -1,0 +1,82 @@
+"""The table of wrong families: only trainings that came to their end measure anything, and luck is told from price."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.data.noise import NOISES
+from core.evaluation.price import price
+from core.evaluation.seed_statistics import summary
+from core.experiment.experiment import Experiment
+from core.experiment.loss_settings import loss_of
+from core.studies.family_prices import Cell, cells, experiments, measured_words, own_cell, sentence, theory
+from core.training.loop import train
+from core.training.run import Run
+
+
+@pytest.fixture(scope="module")
+def short() -> Run:
+    return train(Experiment.from_settings({"data.n": 500, "training.steps": 60}))
+
+
+@pytest.mark.parametrize("status", ["diverged", "failed"])
+def test_what_did_not_end_measures_nothing_and_is_named(short: Run, status: str) -> None:
+    before_it_began = Run.without_steps(Experiment(), status, "It never took a step.")
+    found = cells([before_it_began, replace(short, status=status), short, *[short] * 57], 3)
+    assert (found[0].measured.n, found[0].lost, found[0].waiting) == (1, (0, 1), 0)
+    assert found[0].measured.mean == short.scores["gap"]
+    words = "Without a gap, counted and not run again: Gaussian NLL on Gaussian noise, seed 0, 1."
+    assert sentence(found).endswith(words)
+    gone = cells([before_it_began] * 3 + [short] * 57, 3)[0]
+    assert measured_words(gone) == "–\n3 lost"
+
+
+def test_what_still_trains_is_counted(short: Run) -> None:
+    words = sentence(cells([None, *[short] * 59], 3))
+    assert "train them" not in words
+    assert "train them" in sentence(cells([None] * 60, 3))
+    assert words.endswith("1 of 60 trainings are still to end.")
+    with pytest.raises(ValueError, match="20 cells from 3 seeds need 60 runs, not 20"):
+        cells([None] * 20, 3)
+
+
+def test_what_a_person_stopped_waits_and_is_not_lost(short: Run) -> None:
+    stopped = Run.without_steps(Experiment(), "stopped", "Stopped before it began.")
+    found = cells([stopped, *[short] * 59], 3)
+    assert (found[0].measured.n, found[0].lost, found[0].waiting) == (2, (), 1)
+    assert sentence(found).endswith("1 of 60 trainings are still to end.")
+
+
+def test_the_dearest_is_named_with_both_numbers(short: Run) -> None:
+    words = sentence(cells([short] * 20, 1))
+    assert words.startswith("The dearest: Gaussian NLL on Gaussian with outliers noise, 0.291 nats a point by theory")
+    assert "One seed tells nothing of its luck." in words
+
+
+def test_luck_is_told_from_price() -> None:
+    above = Cell("laplace", "gaussian_nll", 0.0724, summary([0.080, 0.081, 0.082]))
+    within = Cell("gaussian", "gaussian_nll", 0.0, summary([0.0, 0.01, 0.001]))
+    below = Cell("skewed", "laplace_nll", 0.1021, summary([0.100, 0.101, 0.1005]))
+    assert "In 1 of 2 cells the seeds put it above theory, most for Gaussian NLL on Laplace noise (0.0086 nats)" in (
+        sentence([above, within])
+    )
+    assert "In none is it below" in sentence([above, within])
+    words = sentence([above, within, below])
+    assert "Below it: Laplace NLL on Skewed (Gamma) noise. That is luck of few seeds" in words
+    assert measured_words(above) == "0.081\n± 0.002"
+
+
+def test_theory_is_what_price_finds_to_four_decimals() -> None:
+    for (noise, loss), (first, *_) in experiments(3).items():
+        assert theory()[noise, loss] == pytest.approx(price(loss_of(first.loss), NOISES[noise]), abs=5.1e-5)
+
+
+def test_the_quick_presets_own_run_is_one_of_them() -> None:
+    assert experiments(5)["gaussian", "gaussian_nll"][0].key == Experiment().key
+    assert len({each.key for group in experiments(5).values() for each in group}) == 100
+
+
+def test_the_own_cell_is_that_of_drawn_points() -> None:
+    assert own_cell(Experiment()) == ("gaussian", "gaussian_nll")
+    assert own_cell(Experiment().with_settings({"loss.name": "posted"})) is None
+    assert own_cell(Experiment().with_settings({"data.table": "cars"})) is None
