@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.data.tables.columns import Column, Columns
-from core.data.tables.encoding import Encoding, Feature, TableError
+from core.data.tables.encoding import Encoding, Feature
 from core.data.tables.overview import date_text
 from core.training.run import Run
 
@@ -35,8 +35,8 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
     import pandas as pd
 
     encoding = encoding_of(run)
-    found = {feature.name: np.asarray(_column(columns, feature.name, encoding)) for feature in encoding.features}
-    absent = np.column_stack([f.absent(found[f.name]) for f in encoding.features])
+    found = encoding.values(columns)
+    absent = encoding.absent(found)
     whole = ~absent.any(axis=1)
     kept = {name: values[whole] for name, values in found.items()}
     table = pd.DataFrame(np.full((len(absent), 4), np.nan), columns=["mean", "std", "lower", "upper"])
@@ -73,13 +73,6 @@ def _raw(column: Column) -> NDArray:
         return column.values
     words = np.array([*column.categories, None], dtype=object)
     return words[column.values]
-
-
-def _column(columns: Mapping[str, ArrayLike], name: str, encoding: Encoding) -> ArrayLike:
-    if name not in columns:
-        needed = ", ".join(f"“{feature.name}”" for feature in encoding.features)
-        raise TableError(f"There is no column “{name}”: this run predicts from {needed}.")
-    return columns[name]
 
 
 def _warnings(encoding: Encoding, absent: NDArray[np.bool_], outside: NDArray[np.bool_]) -> list[str]:

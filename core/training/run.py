@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data.dataset import GRID, Dataset
-from core.data.tables.encoding import Encoding
+from core.data.tables.encoding import Encoding, Feature
+from core.data.tables.inputs import inputs_of
 from core.distributions.predictive import HasExponential
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 STATUSES = ("done", "stopped", "diverged", "failed")
 
 FILM_FRAMES = 40
+_DRAWN = Encoding("y", (Feature("x", "number"),))  # how rows become the input of a run on drawn points
 
 
 @dataclass(frozen=True, eq=False)  # a record is itself: comparing arrays would answer with arrays
@@ -111,9 +113,13 @@ class Run:
         return dataset_of(self.experiment)
 
     def outputs(self, x: Any) -> np.ndarray:
-        """Outputs (n, H) for x (n,), or (n, k) of many inputs, in the unit of what was fitted: y, or its log."""
+        """Outputs (n, H) for x (n,), or (n, k) of many inputs, in the unit of what was fitted: y, or its log.
+
+        x may also hold columns by name: see `core.data.tables.inputs.inputs_of`, and what it raises.
+        """
         loss = loss_of(self.experiment.loss)
-        raw = predict(self.weights, self.scaling.x_in(x), self.architecture)
+        inputs = inputs_of(x, self.encoding or _DRAWN)
+        raw = predict(self.weights, self.scaling.x_in(inputs), self.architecture)
         outputs = outputs_of(loss, raw, self.scaling)
         if loss.has_scale:
             return outputs
@@ -133,12 +139,18 @@ class Run:
         return ExpPredictive(predictive) if log_target else predictive
 
     def predict(self, x: Any) -> "pd.DataFrame":
-        """x (or its inputs by name), mean, std, var and the central 95 % interval (lower, upper), in the unit of y."""
+        """x (or its inputs by name), mean, std, var and the central 95 % interval (lower, upper), in the unit of y.
+
+        x is an array (n, k), (n,) where there is one input; or a DataFrame or mapping, whose columns are taken by name,
+        in any order: numbers, dates and words as the table has them. Raises TableError, a ValueError, where the array
+        has another width or a column is missing. A row that lacks a value which nothing stands for is NaN.
+        """
         import pandas as pd
 
-        inputs = np.asarray(x, dtype=np.float64).reshape(-1, self.scaling.inputs).T
+        rows = inputs_of(x, self.encoding or _DRAWN)
+        inputs = rows.T
         named = {"x": inputs[0]} if len(inputs) == 1 else dict(zip(self.input_names, inputs, strict=True))
-        predictive = self.predictive(x)
+        predictive = self.predictive(rows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # ν = 2 has no variance
             lower, upper = predictive.interval(0.95)
             return pd.DataFrame(

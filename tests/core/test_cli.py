@@ -200,7 +200,7 @@ def test_a_file_of_one_column_is_predicted_where_the_run_has_one_feature(capsys,
     assert [row["warning"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["", "income is missing", ""]
     cars = answer_of(capsys, "--table", "cars", "--features", "weight,year", "--set", "training.steps=3")["key"]
     (tmp_path / "new.csv").write_text("weight\n3000\n")
-    said = "There is no column “year”: this run predicts from “weight”, “year”."
+    said = "There is no column “year”: this run predicts from “weight”, “year”; add what is missing, or name it so."
     assert complaint_of(capsys, cars, str(tmp_path / "new.csv"), command="predict") == said
 
 

@@ -1,6 +1,6 @@
 """Encoding: how the columns of a table become the inputs of a network, kept so that new rows are read the same way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from core.data.tables.columns import TableError
 
 Array = NDArray[np.float64]
+
+_QUOTED = 10  # names in a sentence
+_DAY_US = 86_400e6
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,15 @@ class Feature:
 
     def _read_numbers(self, values: ArrayLike) -> Array:
         given = np.asarray(values)
+        if given.dtype.kind == "M":  # as a number it would be one of nanoseconds
+            if not self.is_date:
+                raise TableError(f"Column “{self.name}” holds dates: numbers are due.")
+            return _days(given)
         try:
             return given.astype(np.float64)
         except (TypeError, ValueError):
+            if self.is_date:
+                given = _days(given)
             return np.array([_number(value, row, self.name) for row, value in enumerate(given.tolist())])
 
     def _numbers(self, values: ArrayLike) -> Array:
@@ -119,11 +128,37 @@ class Encoding:
 
         Raises TableError where a feature is not among them, a value is missing or a number is none.
         """
-        return np.concatenate([feature.matrix(_of(columns, feature)) for feature in self.features], axis=1)
+        found = self.values(columns)
+        return np.concatenate([feature.matrix(found[feature.name]) for feature in self.features], axis=1)
+
+    def values(self, columns: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
+        """The raw values (n,) of each feature, by name, from a mapping or a DataFrame.
+
+        Raises TableError where features are not among the columns, one is there twice, or they differ in length.
+        """
+        if lacking := [feature.name for feature in self.features if feature.name not in columns]:
+            there_is = "There is no column" if len(lacking) == 1 else "There are no columns"
+            raise TableError(
+                f"{there_is} {quoted(lacking)}: this run predicts from "
+                f"{quoted(feature.name for feature in self.features)}; add what is missing, or name it so."
+            )
+        found = {feature.name: _plain(columns[feature.name]) for feature in self.features}
+        for name, values in found.items():
+            if values.ndim != 1:
+                raise TableError(f"Column “{name}” has shape {values.shape}: give one column of this name, (n,).")
+        if len({len(values) for values in found.values()}) > 1:
+            raise TableError("The columns differ in length: give each a value for every row.")
+        return found
+
+    def absent(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
+        """(n, features): which values are missing, with nothing to stand for them. Raises what `values` does."""
+        found = self.values(columns)
+        return np.column_stack([feature.absent(found[feature.name]) for feature in self.features])
 
     def outside(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
         """(n, features): which values no training row was like. Raises what `matrix` does."""
-        return np.column_stack([feature.outside(_of(columns, feature)) for feature in self.features])
+        found = self.values(columns)
+        return np.column_stack([feature.outside(found[feature.name]) for feature in self.features])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as what JSON can hold."""
@@ -151,10 +186,30 @@ def _is_sound(feature: Feature) -> bool:
     )
 
 
-def _of(columns: Mapping[str, ArrayLike], feature: Feature) -> ArrayLike:
-    if feature.name not in columns:
-        raise TableError(f"There is no column “{feature.name}”, which the run predicts from: add it.")
-    return columns[feature.name]
+def quoted(names: Iterable[str]) -> str:
+    """Names in quotation marks, the first ten of them."""
+    every = [f"“{name}”" for name in names]
+    return ", ".join(every[:_QUOTED]) + (f" and {len(every) - _QUOTED:,} more" if len(every) > _QUOTED else "")
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    """Values as an array, with None for what pandas calls missing, which is neither equal nor unequal to anything."""
+    given = np.asarray(values)
+    if given.dtype.kind == "O" and hasattr(values, "isna"):
+        given = given.copy()
+        given[np.asarray(values.isna())] = None
+    return given
+
+
+def _days(values: NDArray[Any]) -> NDArray[Any]:
+    """Days since 1970-01-01 of dates, or of words such as 2026-01-31; anything else as it is."""
+    import pandas as pd
+
+    try:
+        times = pd.DatetimeIndex(pd.to_datetime(values, utc=True, format="ISO8601"))
+    except (TypeError, ValueError):
+        return values
+    return np.where(times.isna(), np.nan, times.as_unit("us").asi8 / _DAY_US)
 
 
 def _word(value: Any) -> str | None:

@@ -5,6 +5,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.data.tables.columns import TableError
@@ -14,6 +15,7 @@ from core.diagnosis.chart_data.feature_data import rows_to_look_at
 from core.evaluation.extremes import widest
 from core.experiment.experiment import Experiment
 from core.experiment.settings import InvalidExperiment
+from core.export.weights import load, weights_of
 from core.training.loop import train
 from core.training.members import train_members
 from core.training.new_rows import encoding_of, example_row, predict_rows, raw_columns
@@ -38,6 +40,19 @@ def test_a_run_on_eight_features_scores_and_predicts(run):
     assert list(table.columns) == [*run.input_names, "mean", "std", "var", "lower", "upper"]
     np.testing.assert_array_equal(table["mean"], run.judged.mean)
     assert run.frame_outputs.shape[1:] == (200, 2)
+
+
+def test_it_predicts_from_columns_by_name_and_refuses_another_width(run):
+    x = run.dataset.x_held_out
+    turned = pd.DataFrame(x, columns=run.input_names)[list(run.input_names[::-1])]
+    for each in (run, load(weights_of(run))):
+        pd.testing.assert_frame_equal(each.predict(turned), run.predict(x))
+        np.testing.assert_array_equal(each.predictive(turned).mean, run.judged.mean)
+        for read in (each.predict, each.predictive, each.outputs):
+            with pytest.raises(TableError, match=r"The array has shape \(8, 4\)"):
+                read(x[:8, :4])
+            with pytest.raises(TableError, match="There is no column “age”"):
+                read(turned.drop(columns="age"))
 
 
 def test_it_survives_its_bytes(run):
