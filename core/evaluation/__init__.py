@@ -1,1 +1,1 @@
-"""HOW GOOD it is."""
+"""HOW GOOD a prediction is."""

@@ -1,7 +1,7 @@
-"""BASELINES: what a network has to beat to earn its keep. Two linear models, fitted in a second and without a seed.
+"""BASELINES: two linear models that a network has to beat, fitted in a second and without a seed.
 
-Adding one is a row: its words, and a function that fits it. (An additive model and boosted trees are the next rungs
-that people compare with: they have settings of their own to choose, and a baseline is not to be tuned.)
+A new baseline is a new row: its words, and a function that fits it. Additive models and boosted trees are left out:
+they have settings to choose, and a baseline should need no tuning.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,17 +16,17 @@ from core.distributions.predictive import GaussianPredictive, HasExponential
 
 Array = NDArray[np.float64]
 
-MOST_SCORED = 100_000  # rows that the log variance is fitted to: more of them do not move its few coefficients
+MOST_SCORED = 100_000  # rows that the log variance is fitted to: more rows do not move its few coefficients
 _STEPS, _HALVINGS = 200, 40
-_SETTLED = 1e-13  # nats per point: a step that gains less is the last
-_LEAST_SPREAD = 1e-6  # of y's own: below it a residual is rounding
-_REACH = 10.0  # of the log variance, above and below that of the constant spread: a factor of 148 in σ̂ either way
-_RIDGE = 1e-9  # of the mean curvature, in a step only: it chooses among collinear inputs and leaves the optimum be
+_SETTLED = 1e-13  # nats per point: the fit stops when a step gains less
+_LEAST_SPREAD = 1e-6  # relative to the std of y: a smaller residual is rounding
+_REACH = 10.0  # how far the log variance may go from that of the constant spread: a factor of 148 in σ̂
+_RIDGE = 1e-9  # relative to the mean curvature, in steps only: it chooses among collinear inputs, the optimum stays
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A fitted baseline: its words, and the predictive distribution that it gives at x (m, k), in the unit of y."""
+    """A fitted baseline; `predictive(x)` is its predictive distribution at x (m, k), in the unit of y."""
 
     name: str
     label: str
@@ -45,10 +45,10 @@ class BaselineRow:
 
 @dataclass(frozen=True, eq=False)
 class LinearGaussian:
-    """Normal(β₀ + βᵀu, exp(γ₀ + γᵀu)) with u = (x − shift)/scale, (m, k): called, it predicts at x.
+    """Normal(β₀ + βᵀu, exp(γ₀ + γᵀu)) with u = (x − shift)/scale, (m, k); a call predicts at x.
 
-    `mean` and `log_var` are (k + 1,), the constant first, in the unit of y; the log variance is held in `bounds`, so
-    that a row far outside the training range has no spread of e^50.
+    The coefficients `mean` and `log_var` are (k + 1,), the constant first, in the unit of y. The log variance is
+    clipped to `bounds`: otherwise a row far outside the training range could get a spread of e^50.
     """
 
     shift: Array
@@ -65,9 +65,9 @@ class LinearGaussian:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points to fit to, x (n, k) and y (n,), with what every linear fit of them shares.
+    """Training points, x (n, k) and y (n,), with what all linear fits of them share.
 
-    Raises ValueError, in one sentence, where y has no spread, a value is not finite, or the rows are too few.
+    Raises ValueError if y has no spread, a value is not finite, or there are too few rows.
     """
 
     x: Array
@@ -78,7 +78,7 @@ class Points:
         if self.y.shape != (n,):
             raise ValueError(f"y has shape {self.y.shape}: it must have as many values as x has rows, {n:,}.")
         for name, values in (("x", self.x), ("y", self.y[:, None])):
-            # A sum is finite only where all are (or, rarely, not even then): the look at each one is for the words.
+            # A finite sum proves that all values are finite; the slow check of each value is only for the message.
             if not np.isfinite(values.sum()) and not np.isfinite(values).all():
                 row, column = np.argwhere(~np.isfinite(values))[0]
                 where = f"column {column + 1} of x" if name == "x" else "y"
@@ -113,47 +113,46 @@ class Points:
 
     @property
     def coefficients(self) -> Array:
-        """Least squares of y on 1 and u, (k + 1,), the shortest of those that fit alike; u is centred."""
+        """Least squares of y on 1 and u, (k + 1,); the solution of least norm where inputs are collinear."""
         return self._solved[0]
 
     @cached_property
     def residual(self) -> Array:
-        """y less its least-squares line, (n,)."""
+        """y minus its least-squares fit, (n,)."""
         return self.y - _affine(self.u, self.coefficients)
 
     @cached_property
     def log_var(self) -> float:
-        """Log of the mean squared residual, with n − k − 1 degrees of freedom (k less where inputs are collinear)."""
+        """Log of the mean squared residual, with n − k − 1 degrees of freedom (more where inputs are collinear)."""
         spread = float(self.residual @ self.residual) / (self.y.size - self._solved[1])
         return float(np.log(max(spread, (_LEAST_SPREAD * self.y_std) ** 2)))
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """What a log variance is held in."""
+        """The range that a log variance is clipped to."""
         return self.log_var - _REACH, self.log_var + _REACH
 
     @cached_property
     def _solved(self) -> tuple[Array, int]:
-        """Coefficients, and how many of them the rows determine.
+        """Coefficients (k + 1,), and how many of them the rows determine.
 
-        By the triangle of a QR: the normal equations would square the condition number, and a singular value
-        decomposition of a million rows takes ten times as long.
+        From the triangle of a QR decomposition: normal equations would square the condition number, and a singular
+        value decomposition of a million rows takes ten times as long.
         """
-        middle = float(self.y.mean())
-        triangle: Array = np.asarray(np.linalg.qr(np.column_stack([self.u, self.y - middle]), mode="r"))
+        y_mean = float(self.y.mean())
+        triangle: Array = np.asarray(np.linalg.qr(np.column_stack([self.u, self.y - y_mean]), mode="r"))
         slopes, _, rank, _ = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-10)
-        return np.concatenate([[middle], slopes]), int(rank) + 1
+        return np.concatenate([[y_mean], slopes]), int(rank) + 1
 
     def model(self, mean: Array, log_var: Array) -> LinearGaussian:
-        """The model of these coefficients."""
+        """The model with these coefficients."""
         return LinearGaussian(self.shift, self.scale, mean, log_var, self.bounds)
 
 
 def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
-    """Every row of BASELINES fitted to the points x, (n, k) or (n,), and y (n,). The same points, the same baselines.
+    """Every row of BASELINES, fitted to the points x, (n, k) or (n,), and y (n,). Deterministic.
 
-    Raises ValueError, in one sentence, where y is constant, a value is not finite, or k features have no more than
-    k + 1 rows.
+    Raises ValueError if y is constant, a value is not finite, or there are at most k + 1 rows for k features.
     """
     y = np.asarray(y, dtype=np.float64)
     points = Points(_matrix(x), y)
@@ -161,33 +160,33 @@ def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
 
 
 def _constant_spread(points: Points) -> LinearGaussian:
-    """Least squares, and one σ̂² for all: the mean squared residual with n − k − 1 degrees of freedom."""
-    return points.model(points.coefficients, _level(points))
+    """Least squares, and one σ̂² for all points: the mean squared residual with n − k − 1 degrees of freedom."""
+    return points.model(points.coefficients, _constant_log_var(points))
 
 
 def _linear_log_variance(points: Points) -> LinearGaussian:
-    """Mean and log variance both linear, by the Gaussian NLL: Harvey 1976, doi:10.2307/1913974.
+    """Mean and log variance both linear, by the Gaussian NLL (Harvey 1976, doi:10.2307/1913974).
 
-    From least squares on, each step of scoring is halved until the NLL falls, so that it never ends above the constant
-    spread.
+    It starts at least squares, and each scoring step is halved until the NLL falls: so it is never worse than the
+    constant spread.
     """
-    every = -(-points.y.size // MOST_SCORED)
-    start = np.stack([points.coefficients, _level(points)])
-    some = _Likelihood(_with_ones(points.u[::every]), points.y[::every], points.bounds)
-    found = some.lowest(start)
-    if every > 1:
-        # The mean from all rows, weighted by what some of them say of the spread; kept where all find it better.
+    stride = -(-points.y.size // MOST_SCORED)
+    start = np.stack([points.coefficients, _constant_log_var(points)])
+    some_rows = _Likelihood(_with_ones(points.u[::stride]), points.y[::stride], points.bounds)
+    best = some_rows.minimise(start)
+    if stride > 1:
+        # The mean is refitted to all rows with the weights found from some; the start stays if it has the lower NLL.
         all_rows = _Likelihood(_with_ones(points.u), points.y, points.bounds)
-        found = min(start, found + all_rows.mean_step(found), key=all_rows.nll)
-    return points.model(*found)
+        best = min(start, best + all_rows.mean_step(best), key=all_rows.nll)
+    return points.model(*best)
 
 
 @dataclass(frozen=True, eq=False)
 class _Likelihood:
-    """The Gaussian NLL of coefficients (2, k + 1), those of the mean and of the log variance, and steps of scoring.
+    """The Gaussian NLL of coefficients (2, k + 1), of the mean and of the log variance, with steps of Fisher scoring.
 
-    Fisher's information has no term between the two, so that a step is two least squares: the mean's weighted by 1/σ̂²,
-    and the log variance's of r²/σ̂² − 1. `design` is (n, k + 1), its first column 1.
+    The Fisher information has no cross terms between the two, so that a step is two least-squares problems: for the
+    mean weighted by 1/σ̂², for the log variance with r²/σ̂² − 1 as the target. `design` is (n, k + 1), first column 1.
     """
 
     design: Array
@@ -195,57 +194,56 @@ class _Likelihood:
     bounds: tuple[float, float]
 
     def nll(self, coefficients: Array) -> float:
-        """Its mean, less the constant, nats per point."""
-        residual, log_var = self._read(coefficients)
+        """The mean NLL without its constant, nats per point."""
+        residual, log_var = self._residual_and_log_var(coefficients)
         return 0.5 * float(np.mean(log_var + residual**2 * np.exp(-log_var)))
 
-    def lowest(self, start: Array) -> Array:
-        """Coefficients at which the NLL has come to rest."""
-        here, nll = start, self.nll(start)
+    def minimise(self, start: Array) -> Array:
+        """The coefficients where the NLL no longer falls."""
+        coefficients, nll = start, self.nll(start)
         for _ in range(_STEPS):
             before = nll
             for step in (self.mean_step, self.log_var_step):
-                here, nll = self._halved(here, nll, step(here))
+                coefficients, nll = self._damped(coefficients, nll, step(coefficients))
             if before - nll < _SETTLED:
                 break
-        return here
+        return coefficients
 
     def mean_step(self, coefficients: Array) -> Array:
-        """To the mean's optimum for this log variance."""
-        residual, log_var = self._read(coefficients)
+        """The step to the optimal mean for this log variance."""
+        residual, log_var = self._residual_and_log_var(coefficients)
         weights = np.exp(-log_var)
         return np.stack([self._solve(weights, weights * residual), np.zeros(len(coefficients[1]))])
 
     def log_var_step(self, coefficients: Array) -> Array:
-        """Towards the log variance's, for this mean."""
-        residual, log_var = self._read(coefficients)
-        free = ((log_var > self.bounds[0]) & (log_var < self.bounds[1])).astype(np.float64)  # at a bound nothing moves
+        """The scoring step of the log variance for this mean."""
+        residual, log_var = self._residual_and_log_var(coefficients)
+        free = ((log_var > self.bounds[0]) & (log_var < self.bounds[1])).astype(np.float64)  # no gradient at a bound
         excess = free * (residual**2 * np.exp(-log_var) - 1)
         return np.stack([np.zeros(len(coefficients[0])), self._solve(free, excess)])
 
-    def _halved(self, here: Array, nll: float, step: Array) -> tuple[Array, float]:
-        """Where the step, or as much of it as does not climb, leads; and the NLL there."""
+    def _damped(self, coefficients: Array, nll: float, step: Array) -> tuple[Array, float]:
+        """The coefficients after the step, halved until the NLL does not rise, and the NLL there."""
         for _ in range(_HALVINGS):
-            found = self.nll(here + step)
-            if found <= nll:
-                return here + step, found
+            moved = self.nll(coefficients + step)
+            if moved <= nll:
+                return coefficients + step, moved
             step = step / 2
-        return here, nll
+        return coefficients, nll
 
-    def _read(self, coefficients: Array) -> tuple[Array, Array]:
-        """Residual and log variance, (n,) each."""
+    def _residual_and_log_var(self, coefficients: Array) -> tuple[Array, Array]:
         return self.y - self.design @ coefficients[0], np.clip(self.design @ coefficients[1], *self.bounds)
 
-    def _solve(self, weights: Array, towards: Array) -> Array:
-        """(XᵀWX)⁻¹Xᵀtowards, (k + 1,), W the diagonal of `weights` (n,)."""
+    def _solve(self, weights: Array, target: Array) -> Array:
+        """(XᵀWX)⁻¹Xᵀtarget, (k + 1,), W the diagonal of `weights` (n,)."""
         curvature = self.design.T @ (self.design * weights[:, None])
         ridge = _RIDGE * max(float(np.trace(curvature)) / len(curvature), float(np.finfo(np.float64).tiny))
         curvature[np.diag_indices_from(curvature)] += ridge
-        return np.asarray(np.linalg.solve(curvature, self.design.T @ towards), dtype=np.float64)
+        return np.asarray(np.linalg.solve(curvature, self.design.T @ target), dtype=np.float64)
 
 
-def _level(points: Points) -> Array:
-    """The log variance of one spread for all, as coefficients."""
+def _constant_log_var(points: Points) -> Array:
+    """The log variance of one spread for all points, as coefficients (k + 1,)."""
     return np.concatenate([[points.log_var], np.zeros(points.x.shape[1])])
 
 
@@ -258,7 +256,7 @@ def _affine(u: Array, coefficients: Array) -> Array:
 
 
 def _matrix(x: ArrayLike, inputs: int | None = None) -> Array:
-    """x as (n, k); a vector is one input. Raises ValueError where it has another shape than that."""
+    """x as (n, k); a vector is one input. Raises ValueError for any other shape."""
     array = np.asarray(x, dtype=np.float64)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or (inputs is not None and array.shape[1] != inputs):

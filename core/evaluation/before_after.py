@@ -1,4 +1,4 @@
-"""Before and after a recalibration: fitted to one half of the held-out points, judged on the other half alone."""
+"""Before and after a recalibration that is fitted to one half of the held-out points and judged on the other half."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ __all__ = ["MEASURES", "Change", "Comparison", "Measure", "before_and_after"]
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """A prediction at the test points, its interval there, and what came."""
+class _Tested:
+    """A prediction at the test points, its interval there, and the observations."""
 
     predictive: Intervals
     y: Array
@@ -27,7 +27,7 @@ class _Seen:
     upper: Array
 
     def whole(self) -> Predictive:
-        """The whole distribution. Raises CannotScore where there are intervals alone."""
+        """The whole distribution. Raises CannotScore if there are only intervals."""
         if isinstance(self.predictive, ConformalIntervals):
             raise CannotScore("Conformal intervals are no distribution: they have no density.")
         return cast(Predictive, self.predictive)
@@ -35,21 +35,21 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is compared: its words, and its value per point (n,). Lower is better, but where it should be the level."""
+    """What is compared: its words, and its value per point (n,). Lower is better, unless it should equal the level."""
 
     name: str
     label: str
     help: str
     unit: str
-    of: Callable[[_Seen], Array]
+    of: Callable[[_Tested], Array]
     aims_at_level: bool = False
 
 
 @dataclass(frozen=True)
 class Change:
-    """A measure before and after, each with its standard error, and their difference, after − before.
+    """A measure before and after, and the difference after − before, each with its standard error.
 
-    The difference is taken point by point: its standard error is that of pairs, often far below the other two.
+    The difference is paired by point, so its standard error is often far below the other two.
     """
 
     before: Estimate
@@ -59,10 +59,10 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A recalibration on trial. `changes` are over the test points alone, by the names of MEASURES.
+    """A recalibration and what it changed on the test points, `changes` by the names of MEASURES.
 
-    validation, test: indices of the points, disjoint; before, after: the prediction at the test points. Standard errors
-    are of sampling the test points, the fit taken as it is.
+    validation, test: disjoint indices of the points; before, after: the prediction at the test points. The standard
+    errors are those of sampling the test points, for the recalibration as fitted.
     """
 
     name: str
@@ -84,11 +84,11 @@ def before_and_after(
     *,
     validation: int = 0,
 ) -> Comparison:
-    """Fits a recalibration to validation points and judges it on the others, the test points.
+    """Fits a recalibration to validation points and judges it on the other points, the test points.
 
-    `predictive_of(indices)` is the prediction at those of the points, whose observations are y (n,). The first
-    `validation` of them are for validation; where none is, half of all are, by the seed. Raises ValueError, a sentence,
-    where there are too few points or the prediction cannot be mended.
+    `predictive_of(indices)` is the prediction at the points with these indices; y (n,) are the observations. The first
+    `validation` points are for validation; if it is 0, the seed chooses half of all points. Raises ValueError if
+    there are too few points or the prediction cannot be recalibrated.
     """
     parts = (np.arange(validation), np.arange(validation, len(y))) if validation else split(len(y), seed)
     if not 0 < level < 1:
@@ -102,18 +102,18 @@ def before_and_after(
         )
     fitted = row.fit(predictive_of(fits), y[fits])
     before = predictive_of(test)
-    with np.errstate(all="ignore"):  # a prediction that ran away: what is no number is said by name
+    with np.errstate(all="ignore"):  # values that are not finite are reported in words
         after = fitted.apply(before)
-        seen = [_seen(prediction, y[test], level) for prediction in (before, after)]
-        changes = {measure.name: _change(measure, *seen) for measure in MEASURES.values()}
+        tested = [_tested(prediction, y[test], level) for prediction in (before, after)]
+        changes = {measure.name: _change(measure, *tested) for measure in MEASURES.values()}
     return Comparison(name, level, fits, test, fitted, before, after, MappingProxyType(changes))
 
 
-def _seen(predictive: Intervals, y: Array, level: float) -> _Seen:
-    return _Seen(predictive, y, level, *predictive.interval(level))
+def _tested(predictive: Intervals, y: Array, level: float) -> _Tested:
+    return _Tested(predictive, y, level, *predictive.interval(level))
 
 
-def _change(measure: Measure, before: _Seen, after: _Seen) -> Change:
+def _change(measure: Measure, before: _Tested, after: _Tested) -> Change:
     (one, why), (other, why_not) = _values(measure, before), _values(measure, after)
     difference = None if one is None or other is None else other - one
     of = share_of if measure.aims_at_level else mean_of
@@ -122,10 +122,10 @@ def _change(measure: Measure, before: _Seen, after: _Seen) -> Change:
     )
 
 
-def _values(measure: Measure, seen: _Seen) -> tuple[Array | None, str]:
-    """A measure at each point, or why there is none."""
+def _values(measure: Measure, tested: _Tested) -> tuple[Array | None, str]:
+    """A measure at each point, or the reason why it has no value."""
     try:
-        values = np.asarray(measure.of(seen), dtype=np.float64)
+        values = np.asarray(measure.of(tested), dtype=np.float64)
     except CannotScore as error:
         return None, str(error)
     if bad := int(np.sum(~np.isfinite(values))):
@@ -137,9 +137,9 @@ def _estimate(of: Callable[[Array], Estimate], values: Array | None, reason: str
     return Estimate(None, None, reason) if values is None else of(values)
 
 
-def _covered(seen: _Seen) -> Array:
-    inside = (seen.lower <= seen.y) & (seen.y <= seen.upper)
-    return np.where(np.isfinite(seen.upper - seen.lower), inside, np.nan)
+def _covered(tested: _Tested) -> Array:
+    inside = (tested.lower <= tested.y) & (tested.y <= tested.upper)
+    return np.where(np.isfinite(tested.upper - tested.lower), inside, np.nan)
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
@@ -149,21 +149,21 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure(
                 "coverage", "Covers", "Share of test points inside the interval.", "share", _covered, aims_at_level=True
             ),
-            Measure("width", "Mean width", "Of the interval.", "unit of y", lambda seen: seen.upper - seen.lower),
+            Measure("width", "Mean width", "Of the interval.", "unit of y", lambda tested: tested.upper - tested.lower),
             Measure(
                 "interval_score",
                 "Interval score",
                 "Width of the interval, and a fine for each point outside that grows with its distance.",
                 "unit of y",
-                lambda seen: interval_score(seen.level, seen.lower, seen.upper, seen.y),
+                lambda tested: interval_score(tested.level, tested.lower, tested.upper, tested.y),
             ),
-            Measure("nll", "NLL, full", "−log density.", "nats", lambda seen: seen.whole().nll(seen.y)),
+            Measure("nll", "NLL, full", "−log density.", "nats", lambda tested: tested.whole().nll(tested.y)),
             Measure(
                 "crps",
                 "CRPS",
                 "Distance of the predicted distribution from the point.",
                 "unit of y",
-                lambda seen: seen.whole().crps(seen.y),
+                lambda tested: tested.whole().crps(tested.y),
             ),
         )
     }

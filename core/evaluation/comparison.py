@@ -1,7 +1,7 @@
-"""COMPARED: the scores by which two runs may be ranked, whatever their losses, and which of two is the better one.
+"""COMPARED: the scores that rank two runs whatever their losses, and which of two values is better.
 
-A raw loss is not among them: losses of different families have different floors and different units, so that the lower
-one need not be the better fit.
+A raw loss is not one of them: losses of different families have different floors and units, so that the lower value
+need not be the better fit.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ COMPARED: Mapping[str, Score] = MappingProxyType({name: SCORES[name] for name in
 
 
 def better(name: str, one: float | None, other: float | None) -> int:
-    """-1 where the first is the better value of this score, 1 where the second is, 0 where they read the same.
+    """-1 if the first value of this score is better, 1 if the second is, 0 if they are shown alike.
 
-    Values that are written alike count as equal: who reads 0.201 twice is to see no winner.
+    Values with the same text count as equal: a reader who sees 0.201 twice should see no winner.
     """
     row = COMPARED[name]
     if one is None or other is None or row.words(one) == row.words(other):

@@ -1,4 +1,4 @@
-"""Ensembles: what several nets say of one point, parted into what all call noise and what they disagree about."""
+"""Ensembles: the variance that several nets predict, split into noise (aleatoric) and disagreement (epistemic)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,11 +22,11 @@ class Parts(NamedTuple):
 def decompose(means: ArrayLike, variances: ArrayLike) -> Parts:
     """Mean of the variances, variance of the means, and their sum, at each of n points from M members.
 
-    `means` and `variances`, both (M, n), are what each member predicts: Var(y) ≈ (1/M) Σ σ̂²ₘ + (1/M) Σ (μ̂ₘ − μ̄)²,
-    which is exactly the variance of the members' equal mixture. Aleatoric, the first sum, is noise that more data does
-    not take away; epistemic, the second, is what the members do not know, 0 for one alone.
+    `means` and `variances`, both (M, n), are the members' predictions: Var(y) ≈ (1/M) Σ σ̂²ₘ + (1/M) Σ (μ̂ₘ − μ̄)²,
+    which is exactly the variance of their equal mixture. The first sum, aleatoric, is noise that more data does not
+    remove; the second, epistemic, is what the members do not know, and 0 for a single member.
 
-    Raises ValueError where the shapes differ or are not (M, n) with M ≥ 1.
+    Raises ValueError if the shapes differ or are not (M, n) with M ≥ 1.
 
     Kendall & Gal 2017, arXiv:1703.04977, eq. 9; Lakshminarayanan, Pritzel & Blundell 2017, arXiv:1612.01474, section
     2.4 (the mixture of an ensemble's members as one Gaussian).
@@ -41,7 +41,7 @@ def decompose(means: ArrayLike, variances: ArrayLike) -> Parts:
 def equal_mixture(members: Sequence[Predictive]) -> MixturePredictive:
     """The equal mixture of M Gaussian members, (n,) points each: what an ensemble predicts, without approximation.
 
-    Members of another family are taken as the Gaussians of their mean and std.
+    A member of another family counts as the Gaussian with its mean and std.
     """
     means, stds = (np.stack([getattr(member, name) for member in members], axis=-1) for name in ("mean", "std"))
     return MixturePredictive(np.full(means.shape, 1 / len(members)), means, stds)

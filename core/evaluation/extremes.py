@@ -1,4 +1,4 @@
-"""Single points that are worth a look: those with the widest intervals, and those that are most wrong."""
+"""Single points worth a look: those with the widest intervals, and those that are most wrong."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,15 @@ from core.evaluation.judged import Array, Judged
 
 SHOWN = 10
 LEVEL = 0.95
-_SURE = 1e-12  # a tail below it is 0 but for rounding: 1 − F has no finer numbers
+_SURE = 1e-12  # a smaller tail counts as 0: 1 − F cannot resolve it
 
 
 @dataclass(frozen=True, eq=False)
 class Extremes:
-    """Points (k,) by their places among all, the most extreme first, and what there is to say of each.
+    """Points (k,), the most extreme first; `index` is their place among all points.
 
-    `low` to `high` is the central 95 % interval, `z` = (y − mean)/std; `tail` is P(as far out or farther on that side),
-    by the predicted distribution: 0.5 in its middle.
+    `low` to `high` is the central 95 % interval, `z` = (y − mean)/std, and `tail` the probability of a value as far out
+    or farther on the same side, by the predicted distribution: 0.5 at its median.
     """
 
     index: NDArray[np.intp]
@@ -36,20 +36,20 @@ class Extremes:
 
 
 def widest(judged: Judged, k: int = SHOWN) -> Extremes:
-    """The k points with the widest central 95 % intervals; of equally wide ones the earlier. All where there are fewer.
+    """The k points (all, if there are fewer) with the widest central 95 % intervals; ties keep their order.
 
-    Raises CannotScore where a prediction is no number.
+    Raises CannotScore if a prediction is not a finite number.
     """
     low, high = judged.interval(LEVEL)
     return _at(judged, np.argsort(-(high - low), kind="stable")[:k])
 
 
 def most_wrong(judged: Judged, k: int = SHOWN) -> Extremes:
-    """The k points farthest out in the tails of their own predicted distributions; of a tie the largest |z|.
+    """The k points farthest out in the tails of their predicted distributions; ties are ordered by |z|.
 
-    Not the largest errors: an error of 5 is none where the std is 10. By the tail and not by |z|, which a family with
-    heavy tails expects to be large; both give the same order where the family is Gaussian. Raises CannotScore where a
-    prediction is no number.
+    Not by the error: an error of 5 is small where the std is 10. Not by |z| either, which may well be large in a family
+    with heavy tails; for a Gaussian the tail and |z| give the same order. Raises CannotScore if a prediction is not a
+    finite number.
     """
     with np.errstate(all="ignore"):
         z = judged.residual / judged.need_std()

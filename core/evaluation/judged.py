@@ -1,4 +1,4 @@
-"""A prediction beside what came: what every score and every calibration chart reads, computed once."""
+"""A prediction beside the observations: what all scores and calibration charts read, computed once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from core.data.dataset import Truth
 from core.model.readings import Predictive
 
 Array = NDArray[np.float64]
-_ROUNDING = 1e-13  # of a mean: what sums of equal numbers may seem to scatter
+_ROUNDING = 1e-13  # relative to the mean: equal numbers may seem to scatter by so much
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A score's value and its standard error, of sampling the points; None where there is none, with the reason."""
+    """The value of a score and its standard error (from sampling the points); None without a value, with the reason."""
 
     value: float | None
     std_error: float | None = None
@@ -29,11 +29,11 @@ class CannotScore(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A predictive distribution at n points and the y observed there, (n,); beside a truth, also on points of its own.
+    """A predictive distribution at n points, the observed y (n,), and the truth where it is known.
 
-    `on_evaluation` is the predictive distribution at `x_evaluation` (m,), where it is compared with `truth`: None
-    where no truth is known. Nothing is believed: `need_mean`, `need_std` and `need_truth` raise CannotScore with the
-    reason where predictions are no numbers, or a standard deviation is not above 0.
+    `on_evaluation` is the predictive distribution at `x_evaluation` (m,), where it is compared with `truth`; None if no
+    truth is known. `need_mean`, `need_std` and `need_truth` check before they answer: they raise CannotScore with the
+    reason if a prediction is not finite or a standard deviation is not above 0.
     """
 
     predictive: Predictive
@@ -59,12 +59,12 @@ class Judged:
 
     @cached_property
     def pit(self) -> Array:
-        """Probability integral transform F(y), (n,): even over 0 … 1 where the predicted distribution is right."""
+        """Probability integral transform F(y), (n,): uniform on 0 … 1 if the predicted distribution is right."""
         self.need_std()
         return self._read(lambda: self.predictive.cdf(self.y))
 
     def quantile(self, p: float) -> Array:
-        """The predicted quantile at each point, (n,): computed once, for a mixture's takes a search."""
+        """The predicted quantile at each point, (n,); kept, because that of a mixture takes a search."""
         self.need_std()
         if p not in self._quantiles:
             self._quantiles[p] = self._read(lambda: self.predictive.quantile(p))
@@ -79,7 +79,7 @@ class Judged:
         return {}
 
     def need_mean(self) -> Array:
-        """The predicted mean. Raises CannotScore where it, or y, is not a finite number, or there is no point."""
+        """The predicted mean. Raises CannotScore if it or y is not a finite number, or there is no point."""
         if self.y.size == 0:
             raise CannotScore("There are no points to score.")
         _refuse(~np.isfinite(self.y), "y is not a finite number")
@@ -87,7 +87,7 @@ class Judged:
         return self.mean
 
     def need_std(self) -> Array:
-        """The predicted standard deviation. Raises CannotScore where it is not a finite number above 0."""
+        """The predicted standard deviation. Raises CannotScore if it is not a finite number above 0."""
         self.need_mean()
         std = self.std
         if np.isnan(std).all():
@@ -97,7 +97,7 @@ class Judged:
         return std
 
     def need_truth(self) -> tuple[Predictive, Array, Truth]:
-        """Prediction, x and truth, to be compared. Raises CannotScore where no truth is known, or all is not finite."""
+        """Prediction, x and truth. Raises CannotScore if no truth is known or the prediction is not finite."""
         if self.truth is None or self.on_evaluation is None or self.x_evaluation is None:
             raise CannotScore("It needs a known truth, and a table of data has none.")
         with np.errstate(all="ignore"):
@@ -106,12 +106,12 @@ class Judged:
         return self.on_evaluation, self.x_evaluation, self.truth
 
     def _read(self, of: Callable[[], Array]) -> Array:
-        with np.errstate(all="ignore"):  # a prediction that ran away: what is no number is refused by name
+        with np.errstate(all="ignore"):  # values that are not finite are refused where they are needed
             return np.broadcast_to(np.asarray(of(), dtype=np.float64), self.y.shape)
 
 
 def _refuse(bad: NDArray[np.bool_], what: str) -> None:
-    """Raises CannotScore where any point is bad, with how many and the first."""
+    """Raises CannotScore if any point is bad, with their number and the first."""
     if bad.any():
         raise CannotScore(
             f"At {int(bad.sum()):,} of {bad.size:,} points {what}; the first is point {int(np.argmax(bad)) + 1:,}."
@@ -119,9 +119,9 @@ def _refuse(bad: NDArray[np.bool_], what: str) -> None:
 
 
 def mean_of(values: Array) -> Estimate:
-    """The mean of a score per point, (n,), and its standard error sd/√n: None for a single point.
+    """The mean of a score per point, (n,), and its standard error sd/√n; None for a single point.
 
-    Values that differ by rounding alone are equal: their standard error is 0.
+    Values that differ only by rounding count as equal: their standard error is 0.
     """
     n, mean = values.size, float(np.mean(values))
     if n == 1:
@@ -133,8 +133,8 @@ def mean_of(values: Array) -> Estimate:
 def share_of(inside: Array) -> Estimate:
     """The share k/n of n zeros and ones, (n,); its standard error is the sd of Beta(k + ½, n − k + ½), None for n = 1.
 
-    That is √(p(1 − p)/n) where it is known to be good, and above 0 where all points, or none, are inside: 50 of 50
-    covered does not make 100 % sure. Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
+    It agrees with √(p(1 − p)/n) where that is a good approximation, and stays above 0 if all points or no point is
+    inside: 50 of 50 covered does not make 100 % certain. Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286.
     """
     n = inside.size
     share = (np.sum(inside) + 0.5) / (n + 1)

@@ -1,4 +1,4 @@
-"""Levels a loss curve is judged by: the floor no model gets under, and where a model of constants stands."""
+"""Levels a loss curve is compared with: the floor that no model can beat, and the loss of the best constants."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from core.data.noise import NOISES
 from core.model.losses import Loss
 from core.model.readings import READINGS
 
-_HOPED = 0.2  # of the spread of y may be left by a good fit
+_HOPED = 0.2  # a good fit may leave this share of the spread of y
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Per point, in the unit of the loss. What no truth is known for, or has no finite value, is None.
+    """Levels per point, in the unit of the loss; None if no truth is known or the value is not finite.
 
-    floor: lowest expected loss on new points of this noise, averaged over the training x.
-    deviation: standard deviation of the loss of one point at that optimum: over n points the mean loss of the best
+    floor: lowest expected loss on new points with this noise, averaged over the training x.
+    deviation: standard deviation of the loss of one point at that optimum. Over n points the mean loss of the best
     possible net still scatters by deviation/√n.
     scale_at_floor: the scale term at that optimum.
-    constant: the loss of the best constant mean and spread, as if y were Gaussian: where a fit begins to learn.
+    constant: the loss of the best constant mean and spread if y were Gaussian: a fit below it has learnt something.
     """
 
     floor: float | None
@@ -39,7 +39,7 @@ def levels(loss: Loss, data: Dataset) -> Levels:
     floor = _finite(float(np.mean(loss.floor(noise, std))))
     if floor is None:
         return Levels(None, None, None, constant)
-    # By the unit law the scale term alone moves with σ, or all terms do alike: one optimum tells of every σ(x).
+    # By the unit law either only the scale term moves with σ, or all terms scale alike: one optimum serves every σ(x).
     typical = float(np.exp(np.mean(np.log(std))))
     optimum = loss.optimum(noise, typical)
     grown = (floor + loss.offset) / (optimum.floor + loss.offset) if loss.unit_power else 1.0
@@ -48,14 +48,14 @@ def levels(loss: Loss, data: Dataset) -> Levels:
 
 
 def lowest_in_view(loss: Loss, data: Dataset) -> tuple[float | None, float | None]:
-    """What an axis of the loss has to hold at its low end, and the scale term there: the floor, where it is known.
+    """The lowest value that an axis of the loss must show, and the scale term there: the floor, where it is known.
 
-    Of a table it is the floor on Gaussian noise of a fifth of the spread of y, which a good fit seldom leaves below it;
-    with its scale term only where that is negative, and needs an axis that reaches below zero.
+    For a table it is the floor under Gaussian noise of a fifth of the spread of y: a good fit is seldom better. Its
+    scale term is given only if it is negative, because only then does the axis need to reach below zero.
     """
     if data.truth is not None or loss.fits_constant:
-        found = levels(loss, data)
-        return found.floor, found.scale_at_floor
+        known = levels(loss, data)
+        return known.floor, known.scale_at_floor
     spread = _HOPED * max(float(data.y.std()), float(np.finfo(np.float32).tiny))
     floor = _finite(float(loss.floor(NOISES["gaussian"], spread)))
     if floor is None or not loss.has_scale:
@@ -69,11 +69,11 @@ def _finite(value: float) -> float | None:
 
 
 def nats_between(loss: Loss, low: float, high: float) -> float:
-    """How far `high` lies above `low`, two values of this loss, in nats that no unit of y and no factor changes.
+    """The distance between two values of this loss, in nats, independent of the unit of y and of factors.
 
-    For an NLL their difference (for half an NLL, twice); for a squared error ½·log(high/low), what a Gaussian of
-    matching variance gains per point, and for a loss in the unit of y log(high/low). A loss without a unit law is taken
-    for an NLL.
+    For an NLL it is their difference (for half an NLL, twice that); for a squared error ½·log(high/low), what a
+    Gaussian of matching variance gains per point; for a loss in the unit of y log(high/low). A loss without a unit law
+    counts as an NLL.
     """
     if not loss.unit_power:
         return (high - low) / (abs(loss.unit_shift) or 1.0)
@@ -83,9 +83,9 @@ def nats_between(loss: Loss, low: float, high: float) -> float:
 
 
 def converged_std(loss: Loss, reading: str, data: Dataset) -> float | None:
-    """The largest standard deviation over x that a net at the floor of this loss is read to predict.
+    """The largest standard deviation over x that a net at the floor of this loss predicts under this reading.
 
-    None where no truth is known, or the loss trains no second output, or has no floor.
+    None if no truth is known, the loss trains no second output, or the loss has no floor.
     """
     if data.truth is None or not loss.has_scale:
         return None

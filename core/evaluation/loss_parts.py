@@ -1,4 +1,4 @@
-"""What a loss is made of: its unit law, where its floor turns negative, and who pulls at the mean."""
+"""Parts of a loss: how it follows the unit of y, where its floor turns negative, and which points pull at the mean."""
 
 from collections.abc import Callable
 
@@ -8,18 +8,18 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 # y (n,), outputs (H, n) → ∂loss/∂mean per point, shape (n,)
-Slope = Callable[[Array, Array], Array]
+MeanGradient = Callable[[Array, Array], Array]
 FLOOR_DEVIATIONS = 2.0
-SMOOTHED = 0.04  # share of the steps that a drawn loss is an average over
+SMOOTHED = 0.04  # a drawn loss is an average over this share of the steps
 
 
 def in_unit(values: ArrayLike, unit_power: float, unit_shift: float, k: float) -> Array:
-    """A loss per point as it reads with y in a unit ``k`` times larger (y → y/k): value / k**power − shift·log k.
+    """A loss per point with y in a unit ``k`` times larger (y → y/k): value / k**power − shift·log k.
 
-    The fit is the same one, only the numbers that y is written in change. ``unit_power`` and ``unit_shift`` are those
-    of the loss: an NLL (0, 1) moves by −log k, the posted loss (0, ½) by −½ log k, a squared error (2, 0) is divided
-    by k², a CRPS (1, 0) by k. For a term alone give its own shift: only the scale term has one. Not to be confused
-    with y → k·y, a unit k times *smaller*, in which a ``Loss`` states its law. Raises ValueError unless k > 0.
+    The fit is the same; only the unit of y changes. ``unit_power`` and ``unit_shift`` are those of the loss: an NLL
+    (0, 1) moves by −log k, the posted loss (0, ½) by −½ log k, a squared error (2, 0) is divided by k², a CRPS (1, 0)
+    by k. For a single term give its own shift: only the scale term has one. Not to be confused with y → k·y, a unit k
+    times *smaller*, in which a ``Loss`` states its law. Raises ValueError unless k > 0.
     """
     if not (np.isfinite(k) and k > 0):
         raise ValueError(f"k is {k}; a unit is a finite number above 0 times larger")
@@ -27,36 +27,20 @@ def in_unit(values: ArrayLike, unit_power: float, unit_shift: float, k: float) -
 
 
 def history_in_unit(history: pd.DataFrame, unit_power: float, unit_shift: float, k: float) -> pd.DataFrame:
-    """The history with loss and terms as with y in a unit ``k`` times larger; its other columns as they are.
+    """The history with loss and terms for y in a unit ``k`` times larger; other columns stay.
 
-    The scale term takes the loss's shift, residual term and regulariser none, so that the terms still add up.
+    The scale term takes the shift of the loss, so that the terms still add up to the loss.
     """
     shifts = {"loss": unit_shift, "residual": 0.0, "scale": unit_shift, "regulariser": 0.0}
     moved = {name: in_unit(history[name], unit_power, shift, k) for name, shift in shifts.items() if name in history}
     return history.assign(**moved)
 
 
-def zero_crossing(floor_at_one: float, unit_shift: float, constant: float = 0.0) -> float | None:
-    """The σ (unit of y) at which a floor that follows floor(1) + constant + shift·log σ is zero; below it, negative.
-
-    ``constant`` is what the formula leaves out of the full NLL, 0 where it stays out: for the Gaussian NLL
-    exp(−½) = 0.607 without, and with ½ log 2π 0.242. None where the floor does not move with the unit: a squared
-    error and a CRPS are never negative.
-    """
-    return float(np.exp(-(floor_at_one + constant) / unit_shift)) if unit_shift else None
-
-
-def zero_crossings(floor_at_one: float, unit_shift: float, constant: float | None) -> tuple[float | None, float | None]:
-    """The crossing with the constant left out, and the one with it kept: None where ``constant`` is None."""
-    with_constant = None if constant is None else zero_crossing(floor_at_one, unit_shift, constant)
-    return zero_crossing(floor_at_one, unit_shift), with_constant
-
-
 def floor_band(floor: float, deviation: float, points: float) -> tuple[float, float]:
-    """Floor ± 2 standard deviations of the mean loss of ``points`` points, for a model that is the truth itself.
+    """Floor ± 2 standard deviations of the mean loss over ``points`` points, for a model that knows the truth.
 
-    ``deviation`` is the standard deviation of one point's loss there: 0.707 for the Gaussian NLL, 0.378 for the
-    posted loss, 0.755 for the Laplace NLL, whatever σ is. Raises ValueError for less than one point.
+    ``deviation`` is the standard deviation of the loss of one point there: 0.707 for the Gaussian NLL, 0.378 for the
+    posted loss, 0.755 for the Laplace NLL, for any σ. Raises ValueError for less than one point.
     """
     if not points >= 1:
         raise ValueError(f"points is {points}; a mean is over one point or more")
@@ -65,16 +49,16 @@ def floor_band(floor: float, deviation: float, points: float) -> tuple[float, fl
 
 
 def geometric_mean(std: ArrayLike) -> float:
-    """exp(mean log σ): the constant σ whose floor is the mean floor of a σ(x) that varies."""
+    """exp(mean log σ): the constant σ that has the same mean floor as σ(x)."""
     return float(np.exp(np.mean(np.log(np.asarray(std, dtype=np.float64)))))
 
 
 def scatter(x: ArrayLike, y: ArrayLike) -> float:
-    """The typical σ of y around a smooth mean that nobody knows, in the unit of y: its geometric mean over the points.
+    """The typical σ of y around an unknown smooth mean, in the unit of y: the geometric mean over tenths of the points.
 
     Neighbours in x differ by their noise and hardly by their mean: σ² = ½·mean (yᵢ₊₁ − yᵢ)² (Rice 1984,
-    doi:10.1214/aos/1176346788), here in each tenth of the points, for σ may change along x. Too large where the mean
-    moves between neighbours. Raises ValueError for less than two points.
+    doi:10.1214/aos/1176346788). It is taken in each tenth of the points, because σ may change along x. It is too large
+    where the mean moves between neighbours. Raises ValueError for less than two points.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if x.size < 2:
@@ -86,9 +70,9 @@ def scatter(x: ArrayLike, y: ArrayLike) -> float:
 
 
 def lowest(grid: ArrayLike, values: ArrayLike) -> tuple[float, float] | None:
-    """Where ``values`` over an even ``grid`` are lowest, and how low: a parabola through the lowest and its neighbours.
+    """The minimum of ``values`` over an even ``grid``, (place, value), by a parabola through the lowest three points.
 
-    None where they are lowest at an end of the grid: there is no minimum in sight.
+    None if the lowest value is at an end of the grid.
     """
     at, value = np.asarray(grid, dtype=np.float64), np.asarray(values, dtype=np.float64)
     i = int(np.argmin(np.where(np.isfinite(value), value, np.inf)))
@@ -100,24 +84,24 @@ def lowest(grid: ArrayLike, values: ArrayLike) -> tuple[float, float] | None:
     return float(at[i] + shift * (at[i + 1] - at[i])), float(here - 0.25 * (left - right) * shift)
 
 
-def effective_weights(x: ArrayLike, y: ArrayLike, mean: ArrayLike, slope: ArrayLike, edges: ArrayLike) -> Array:
-    """How strongly the points around each x pull at the mean, for the size of their residuals; shape (bins,).
+def effective_weights(x: ArrayLike, y: ArrayLike, mean: ArrayLike, gradient: ArrayLike, edges: ArrayLike) -> Array:
+    """How strongly the points around each x pull at the mean, relative to their residuals; shape (bins,).
 
-    Σ|∂loss/∂mean| / Σ|y − mean| over each bin of ``edges`` (bins + 1,), divided by its mean over the points. 1
-    everywhere is a squared error: all pull alike, in proportion to their residual. A Gaussian NLL pulls with 1/σ̂²,
-    so what is fitted badly, and therefore has a large σ̂, pulls least (Seitzer et al. 2022, arXiv:2203.09168).
-    ``x``, ``y``, ``mean`` and ``slope`` = ∂loss/∂mean have shape (n,); points that are not finite, or outside the
-    edges, are left out. NaN in a bin without points, or whose residuals are all zero. The sums are taken before the
-    quotient, for a single point's is unsteady where its residual is small and the slope is not.
+    Σ|∂loss/∂mean| / Σ|y − mean| over each bin of ``edges`` (bins + 1,), divided by its mean over the points. A squared
+    error has 1 everywhere: all points pull in proportion to their residual. A Gaussian NLL pulls with 1/σ̂², so that
+    points that are fitted badly, and therefore have a large σ̂, pull least (Seitzer et al. 2022, arXiv:2203.09168).
+    ``x``, ``y``, ``mean`` and ``gradient`` = ∂loss/∂mean have shape (n,); points that are not finite or lie outside the
+    edges are left out. NaN in a bin without points, or whose residuals are all zero. The ratio is taken of the sums:
+    that of a single point is unstable where its residual is small and its gradient is not.
     """
-    x, y, mean, slope = (np.asarray(values, dtype=np.float64) for values in (x, y, mean, slope))
+    x, y, mean, gradient = (np.asarray(values, dtype=np.float64) for values in (x, y, mean, gradient))
     edges = np.asarray(edges, dtype=np.float64)
     bins = edges.size - 1
     place = np.where(x == edges[-1], bins - 1, np.searchsorted(edges, x, side="right") - 1)
-    kept = np.isfinite(slope) & np.isfinite(y - mean) & (place >= 0) & (place < bins)
+    kept = np.isfinite(gradient) & np.isfinite(y - mean) & (place >= 0) & (place < bins)
     counts, pull, residual = (
         np.bincount(place[kept], weights=values[kept], minlength=bins)
-        for values in (np.ones_like(x), np.abs(slope), np.abs(y - mean))
+        for values in (np.ones_like(x), np.abs(gradient), np.abs(y - mean))
     )
     weights = np.divide(pull, residual, out=np.full(bins, np.nan), where=residual > 0)
     known = np.isfinite(weights)
@@ -126,7 +110,7 @@ def effective_weights(x: ArrayLike, y: ArrayLike, mean: ArrayLike, slope: ArrayL
 
 
 def outputs_at(x: ArrayLike, grid: ArrayLike, outputs: ArrayLike) -> Array:
-    """Outputs (…, G, H) on ``grid`` (G,), read at ``x`` (n,) by straight lines between its points; (…, n, H)."""
+    """Outputs (…, G, H) on ``grid`` (G,), interpolated linearly at ``x`` (n,); (…, n, H)."""
     x, grid = np.asarray(x, dtype=np.float64), np.asarray(grid, dtype=np.float64)
     values = np.asarray(outputs, dtype=np.float64)
     right = np.clip(np.searchsorted(grid, x), 1, grid.size - 1)
@@ -135,21 +119,27 @@ def outputs_at(x: ArrayLike, grid: ArrayLike, outputs: ArrayLike) -> Array:
 
 
 def weights_by_frame(
-    x: ArrayLike, y: ArrayLike, grid: ArrayLike, frames: ArrayLike, slope: Slope, edges: ArrayLike, location: int = 0
+    x: ArrayLike,
+    y: ArrayLike,
+    grid: ArrayLike,
+    frames: ArrayLike,
+    gradient: MeanGradient,
+    edges: ArrayLike,
+    location: int = 0,
 ) -> Array:
     """``effective_weights`` at each frame of a run, shape (frames, bins).
 
-    ``frames`` (frames, G, H) are the outputs on ``grid``, of which ``location`` is the mean; ``slope(y, outputs)``
+    ``frames`` (frames, G, H) are the outputs on ``grid``; output ``location`` is the mean. ``gradient(y, outputs)``
     takes outputs (H, n) and gives ∂loss/∂mean, shape (n,).
     """
     y = np.asarray(y, dtype=np.float64)
     at_points = outputs_at(x, grid, frames)  # (frames, n, H)
-    return np.array([effective_weights(x, y, out[:, location], slope(y, out.T), edges) for out in at_points])
+    return np.array([effective_weights(x, y, out[:, location], gradient(y, out.T), edges) for out in at_points])
 
 
 def points_behind(steps: int, batch_size: int, points: int) -> int:
-    """How many points stand behind one value of a loss curve that is smoothed over 4 % of its steps.
+    """How many points one value of a loss curve averages, when it is smoothed over 4 % of its steps.
 
-    At most ``points``, all there are: a point that comes twice tells no more than once.
+    At most ``points``, the size of the training set: a point that is used twice adds no information.
     """
     return max(1, min(points, round(SMOOTHED * steps) * batch_size))

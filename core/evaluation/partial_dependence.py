@@ -1,4 +1,4 @@
-"""Partial dependence: how the predicted mean and spread change with one feature, the others being as they are."""
+"""Partial dependence: how the predicted mean and spread change with one feature while the others stay as they are."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from core.distributions.predictive import Predictive
 Array = NDArray[np.float64]
 
 MOST_POINTS, MOST_ROWS = 50, 500
-_ENDS = 0.01, 0.99  # of a number's quantiles: beyond them a few rows would draw most of the axis
-_MIDDLE = 0.1, 0.9  # of the rows' own curves
+_ENDS = 0.01, 0.99  # quantiles of a numeric feature: outside them a few rows would take up most of the axis
+_MIDDLE = 0.1, 0.9  # quantiles of the curves of single rows
 
 
 @dataclass(frozen=True, eq=False)
 class Dependence:
     """Mean and standard deviation at g values of a feature, averaged over rows, all (g,), in the unit of y.
 
-    `at` are values of a number, or 0 … g − 1, the places of the feature's inputs, where it is a category. `mean_low`
-    to `mean_high` hold the middle 80 % of the rows' own means, `std_low` to `std_high` of their standard deviations:
-    far apart where the other features matter more than this one.
+    `at` are the values of a numeric feature, or 0 … g − 1, the places of its inputs, for a category. `mean_low` to
+    `mean_high` hold the middle 80 % of the means of single rows, `std_low` to `std_high` of their standard deviations:
+    they are far apart where the other features matter more than this one.
     """
 
     at: Array
@@ -38,18 +38,18 @@ class Dependence:
 def partial_dependence(
     predict: Callable[[Array], Predictive], x: ArrayLike, inputs: Sequence[int], category: bool | None = None
 ) -> Dependence:
-    """Partial dependence on the feature that the columns `inputs` of x (n, k) hold; Friedman 2001, section 8.2.
+    """Partial dependence on the feature in the columns `inputs` of x (n, k).
 
-    doi:10.1214/aos/1013203451: the feature is set to a value in every row, and what is predicted there is averaged,
-    over at most 500 rows, evenly taken. The std is √(mean of σ̂²), not the mean of σ̂: by the law of total variance
-    that is how far y scatters about the predicted means. The variance of those means over the rows, its other part, is
-    left out: it tells of the other features, and would hide the σ̂(x) that is asked for.
+    The feature is set to one value in every row, and the predictions are averaged over at most 500 evenly chosen rows
+    (Friedman 2001, section 8.2, doi:10.1214/aos/1013203451). The std is √(mean of σ̂²), not the mean of σ̂: by the law of
+    total variance this is how far y scatters around the predicted means. The other part of the total variance, that of
+    the means over rows, is left out: it comes from the other features and would hide the σ̂(x) in question.
 
-    A number takes at most 50 values, quantiles from the 1st to the 99th percentile; a category (several inputs, or as
-    `category` says) each of its own, with 1 in its input and 0 in the others. A row that this makes of unlike features
-    may be one that there could never be, and is predicted by extrapolation.
+    A numeric feature takes at most 50 values, quantiles from the 1st to the 99th percentile. A category (several
+    inputs, or as `category` says) takes each of its values, with 1 in its input and 0 in the others. Such combinations
+    of features may never occur in reality; there the prediction is an extrapolation.
 
-    Raises ValueError where x is not (n, k) with a row, or a number has other than one input.
+    Raises ValueError if x is not (n, k) with at least one row, or a numeric feature does not have exactly one input.
     """
     x = np.asarray(x, dtype=np.float64)
     columns = list(inputs)
@@ -62,7 +62,7 @@ def partial_dependence(
     values = np.eye(len(columns)) if category else _grid(x[:, columns[0]])[:, None]
     at = np.arange(len(columns), dtype=np.float64) if category else values[:, 0]
     means, variances = _along(predict, rows, columns, values)
-    with np.errstate(all="ignore"):  # a net that ran away: its numbers are shown as gaps
+    with np.errstate(all="ignore"):  # values of a diverged net are drawn as gaps
         low, high = np.quantile(means, _MIDDLE, axis=1)
         std_low, std_high = np.sqrt(np.quantile(variances, _MIDDLE, axis=1))
         mean, std = means.mean(axis=1), np.sqrt(variances.mean(axis=1))
@@ -72,7 +72,7 @@ def partial_dependence(
 def _along(
     predict: Callable[[Array], Predictive], rows: Array, columns: list[int], values: Array
 ) -> tuple[Array, Array]:
-    """Predicted mean and variance of each row with each value, (g, rows): a value at a time, to keep memory small."""
+    """Predicted mean and variance of each row with each value, (g, rows); one value at a time to save memory."""
     means, variances = np.empty((len(values), len(rows))), np.empty((len(values), len(rows)))
     changed = rows.copy()
     for i, value in enumerate(values):
@@ -84,7 +84,7 @@ def _along(
 
 
 def _grid(values: Array) -> Array:
-    """At most 50 values of a number, as its quantiles lie: where there are many rows, the curve has many points."""
+    """At most 50 values of a numeric feature, at its quantiles: the curve has most points where most rows are."""
     distinct = np.unique(values)
     if distinct.size <= MOST_POINTS:
         low, high = np.quantile(values, _ENDS)

@@ -1,4 +1,4 @@
-"""Anyone's predictions: a table with the columns y, mean and std, and x where there is one, judged as a run's are."""
+"""Predictions of any model, read from a table with columns y, mean and std (and perhaps x), judged like a run's."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ from core.evaluation.judged import Array, Judged
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like
-LARGEST = 1e60  # in size: squares of what is larger, and of a std below 1/LARGEST, leave the range of float64
+LARGEST = 1e60  # in absolute value: squares of larger numbers, or of a std below 1/LARGEST, leave the range of float64
 EXAMPLE_ROWS = 4000
 EXAMPLE_TOO_NARROW = 1.5
 
 
 def _root(variance: Array) -> Array:
-    """√ with the sign kept, so that a negative variance is refused as one."""
+    """√ that keeps the sign, so that a negative variance is refused later."""
     return np.sign(variance) * np.sqrt(np.abs(variance))
 
 
-# A file's spread is the first of these columns that it has.
+# The spread of a file is the first of these columns that it has.
 SPREADS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
     {
         "std": lambda std: std,
@@ -40,7 +40,7 @@ SPREADS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Family:
-    """What distribution a mean and a standard deviation are those of."""
+    """A family of distributions; `of(mean, std)` gives its member."""
 
     label: str
     of: Callable[[Array, Array], Predictive]
@@ -56,9 +56,9 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Means and standard deviations (n,) beside what came, y (n,), in the unit of y; x (n,) where the table has it.
+    """Means and standard deviations (n,) beside the observed y (n,), in the unit of y; x (n,) if the table has it.
 
-    What is not a finite number is NaN there. `notes` say what was mended as the table was read.
+    Values that are not finite are NaN. `notes` say what was corrected while the table was read.
     """
 
     mean: Array
@@ -69,28 +69,28 @@ class Predictions:
     family: str
     notes: tuple[str, ...] = ()
 
-    def at(self, places: np.ndarray) -> Predictive:
+    def at(self, indices: np.ndarray) -> Predictive:
         """The predictive distribution at some of the points."""
-        return FAMILIES[self.family].of(self.mean[places], self.std[places])
+        return FAMILIES[self.family].of(self.mean[indices], self.std[indices])
 
     @cached_property
     def judged(self) -> Judged:
-        """All of them beside what came."""
+        """All predictions beside the observations."""
         return Judged(FAMILIES[self.family].of(self.mean, self.std), self.y)
 
 
 def read_predictions(source: bytes | Path, name: str, family: str = "gaussian") -> Predictions:
-    """The predictions in a file, CSV in its many forms or Parquet; `name` is what sentences call it.
+    """The predictions in a file, CSV in its many forms or Parquet; messages call it `name`.
 
-    An empty cell, "nan" and "inf" are numbers that no score takes, and each score says so. Raises TableError, which
-    names row and column, for a file that is no table, lacks a column or a row, or has text where a number is due.
+    An empty cell, "nan" and "inf" are read, and each score refuses them with a reason. Raises TableError, which names
+    row and column, for a file that is not a table, lacks a column, has no rows, or has text in place of a number.
     """
     return predictions_of(read_table(source, name, fewest_rows=1), family)
 
 
 @lru_cache(maxsize=4)
 def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
-    """The predictions in a table: the same object for the same table. Raises TableError as `read_predictions`."""
+    """The predictions in a table, cached by table. Raises TableError like `read_predictions`."""
     spread = next((name for name in SPREADS if name in columns.columns), "std")
     missing = [name for name in (Y, MEAN, spread) if name not in columns.columns]
     if missing:
@@ -100,9 +100,9 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
             f"“{missing[0]}” among {has}."
         )
     y, mean, given = (_numbers(columns[name]) for name in (Y, MEAN, spread))
-    with np.errstate(all="ignore"):  # what overflows is refused by name where it is scored
+    with np.errstate(all="ignore"):  # overflows are refused where they are scored
         std = SPREADS[spread](given)
-    x, is_date, notes = _along(columns.columns.get(X))
+    x, is_date, notes = _x_axis(columns.columns.get(X))
     named = {Y: y, MEAN: mean, spread: std}
     large = [name for name, values in named.items() if (np.abs(values) > LARGEST).any()]
     if large:
@@ -115,8 +115,8 @@ def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
     return Predictions(mean, np.where(small, 0.0, std), y, x, is_date, family, (*columns.notes, *notes))
 
 
-def _along(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]:
-    """x, where every row has a number or a date, whether it is a date, and what is said where that is not so."""
+def _x_axis(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]:
+    """x if every row has a number or a date; whether it is a date; and a note if x cannot be used."""
     if column is None:
         return None, False, ()
     if column.kind not in ("number", "date") or not (np.abs(column.values) <= LARGEST).all():
@@ -126,7 +126,7 @@ def _along(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]:
 
 
 def _numbers(column: Column) -> Array:
-    """A column as float64. Raises TableError at the first cell that is no number."""
+    """A column as float64. Raises TableError at the first cell that is not a number."""
     if column.kind in ("number", "empty"):
         return column.values
     raise TableError(not_a_number(column))
@@ -134,7 +134,7 @@ def _numbers(column: Column) -> Array:
 
 @lru_cache(maxsize=1)
 def example() -> Columns:
-    """Predictions whose standard deviations are 1.5 times too small at every x, drawn by a fixed seed."""
+    """Example predictions from a fixed seed: their standard deviations are 1.5 times too small at every x."""
     rng = np.random.default_rng(np.random.SeedSequence(6))
     x = np.sort(rng.uniform(0, 10, EXAMPLE_ROWS))
     mean, std = np.sin(x), 0.1 + 0.04 * x

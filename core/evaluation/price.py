@@ -1,4 +1,4 @@
-"""What a wrong family costs: nats per point between a noise and the best that a loss can make of it."""
+"""What a wrong family costs: nats per point between a noise and the best prediction that a loss can reach."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 def price(loss: Loss, noise: Noise) -> float | None:
-    """KL(noise ‖ best prediction), nats per point: E[−log q(Z)] − h(Z), 0 where the loss's family holds the noise.
+    """KL(noise ‖ best prediction), nats per point: E[−log q(Z)] − h(Z); 0 if the family of the loss contains the noise.
 
-    q is the predictive distribution at the constant outputs that make the expected loss smallest, read as the loss's
-    first reading has it, and h the differential entropy. The gap of a run can come down to it and, up to luck, no
-    lower; with a loss that is no likelihood, q is not the best of its family, and the price holds that too. For a
-    Gaussian NLL it is ½·log 2πe − h(Z). Taken at σ = 1: for a loss that follows the unit of y it is the same at any σ.
+    q is the predictive distribution, under the first reading of the loss, at the constant outputs with the lowest
+    expected loss; h is the differential entropy. The gap of a run can fall to this price and, up to luck, no lower. If
+    the loss is not a likelihood, q is not the best member of its family, and the price includes that. For a Gaussian
+    NLL it is ½·log 2πe − h(Z). It is taken at σ = 1: a loss that follows the unit of y has the same price at any σ.
 
-    None where the expected loss has no single finite optimum, or q has no finite cross entropy there.
+    None if the expected loss has no single finite optimum, or q has no finite cross entropy there.
 
-    White 1982, doi:10.2307/1912526 (a likelihood of the wrong family comes to the member nearest in KL).
+    White 1982, doi:10.2307/1912526 (a likelihood of the wrong family converges to the member nearest in KL).
     """
     best = _best(loss, noise)
     if best is None:
         return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         cross_entropy = best.cross_entropy(np.zeros(1), np.ones(1), noise)
-    found = float(cross_entropy[0]) - noise.entropy
-    return found if np.isfinite(found) else None
+    kl = float(cross_entropy[0]) - noise.entropy
+    return kl if np.isfinite(kl) else None
 
 
 def prices(losses: Iterable[Loss], noises: Iterable[Noise]) -> "pd.DataFrame":
-    """The price of each loss under each noise: a row a noise, a column a loss, by their names; NaN where it is None."""
+    """The price of each loss (column) under each noise (row), by their names; NaN if there is no price."""
     import pandas as pd
 
     losses = list(losses)
@@ -48,6 +48,6 @@ def _best(loss: Loss, noise: Noise) -> Predictive | None:
     if optimum.status != "found":
         return None
     outputs = np.array(optimum.outputs)
-    if not loss.has_scale:  # read with the variance of the residuals
+    if not loss.has_scale:  # the reading takes the variance of the residuals
         outputs = np.append(outputs, np.log(noise.variance + outputs[0] ** 2))
     return READINGS[loss.readings[0]].predictive(outputs[None], loss.numbers)

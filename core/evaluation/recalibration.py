@@ -1,7 +1,7 @@
-"""RECALIBRATIONS: ways to mend a predicted spread by what half of the held-out points show, judged on the other half.
+"""RECALIBRATIONS: ways to correct a predicted spread from half of the held-out points, judged on the other half.
 
-None trains a network, and none moves a mean towards the points: what is wrong with f(x) stays wrong. Each is fitted to
-a validation part (`row.fit(predictive, y)`) and put on any other prediction of the same model (`fitted.apply`).
+They train no network and move no mean towards the points: an error in f(x) stays. Each is fitted to validation points
+(`row.fit(predictive, y)`) and then applied to any other prediction of the same model (`fitted.apply`).
 """
 
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from core.words import number, quantity
 
 __all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
 
-_SPLIT_KEY = 5  # beside the seed, so that the halves share no stream with points or weights
-_FACTORS = np.geomspace(1e-2, 1e2, 81)  # around a first guess: the best of these, then the best near it
+_SPLIT_KEY = 5  # beside the seed, so that the split has a random stream of its own
+_FACTORS = np.geomspace(1e-2, 1e2, 81)  # tried around a first guess, before the search near the best of them
 _MOST_KNOTS = 50
-_TIE = 12  # decimals to which two probabilities are one, and 0 and 1 are reached
+_TIE = 12  # decimals: probabilities that agree to so many are equal, and may be 0 or 1
 
 
 class Intervals(Protocol):
-    """What every recalibration gives at least: a mean and central intervals."""
+    """What every recalibration gives: a mean and central intervals."""
 
     @property
     def mean(self) -> np.ndarray:
@@ -35,14 +35,14 @@ class Intervals(Protocol):
 
 
 class Fitted(Protocol):
-    """A recalibration that has seen its validation points: what it found in one sentence, and how it is applied."""
+    """A recalibration fitted to validation points."""
 
     @property
     def words(self) -> str:
-        """What was fitted, a sentence."""
+        """What was fitted, in one sentence."""
 
     def apply(self, predictive: Predictive) -> Intervals:
-        """The mended prediction: a whole distribution, or ConformalIntervals."""
+        """The recalibrated prediction: a whole distribution, or ConformalIntervals."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Isotonic:
-    """Every probability of `levels` becomes the one beside it in `observed`, straight lines between."""
+    """Each probability in `levels` becomes its partner in `observed`, with linear interpolation between."""
 
     levels: np.ndarray
     observed: np.ndarray
@@ -77,7 +77,7 @@ class Isotonic:
 
 @dataclass(frozen=True)
 class Conformal:
-    """Intervals as wide as the sorted `scores` of the validation points ask for, in the unit of y or in σ̂."""
+    """Intervals from the sorted `scores` |residual| of the validation points, in the unit of y or of σ̂."""
 
     scores: np.ndarray
     normalised: bool
@@ -95,10 +95,10 @@ class Conformal:
 
 @dataclass(frozen=True)
 class Recalibration:
-    """A way to recalibrate. `least(level)` is the fewest validation points it can do with, for intervals of a level.
+    """A way to recalibrate. `least(level)` is the smallest number of validation points for intervals of this level.
 
-    `fit` takes the prediction at the validation points and their y (n,), and raises ValueError, a sentence, where that
-    prediction has nothing to be mended: not a number, no spread, no error at all.
+    `fit` takes the prediction at the validation points and their y (n,). It raises ValueError if the prediction cannot
+    be recalibrated: it is not finite, has no spread, or has no error.
     """
 
     name: str
@@ -110,9 +110,9 @@ class Recalibration:
 
 
 def split(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of n points in a validation and a test half, disjoint and rising; of an odd n the test half has one more.
+    """Sorted indices of a validation and a test half of n points; if n is odd the test half has one more.
 
-    The same n and seed, the same halves. Raises ValueError for fewer than 2 points.
+    The same n and seed give the same halves. Raises ValueError for fewer than 2 points.
     """
     if n < 2:
         raise ValueError(
@@ -124,7 +124,7 @@ def split(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
-    """The factor k of the std with the least NLL: for a Gaussian √(mean z²), for the rest by search over log k."""
+    """The factor k of the std with the lowest NLL: √(mean z²) for a Gaussian, else by search over log k."""
     from scipy.optimize import minimize_scalar  # a third of a second to import
 
     guess = _root_mean_square(_residual(predictive, y) / _spread(predictive))
@@ -148,10 +148,10 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
 
 
 def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
-    """The empirical cdf of the validation points' F(y), through √n of its steps (50 at most), k/(n + 1) at the k-th.
+    """The empirical cdf of F(y) at the validation points, k/(n + 1) at the k-th, through √n of its steps (at most 50).
 
-    All steps would leave a density of spikes: a piece more costs about 1/(2n) nats on new points. The knots stand
-    evenly in Φ⁻¹(k/(n + 1)), so that the tails, where wide intervals end, have theirs too.
+    All steps would give a density of spikes: each further piece costs about 1/(2n) nats on new points. The knots are
+    even in Φ⁻¹(k/(n + 1)), so that the tails, where wide intervals end, have knots too.
     """
     from scipy.special import ndtr, ndtri
 
@@ -159,7 +159,7 @@ def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
     _spread(predictive)
     n = len(y)
     pit = np.sort(np.round(_finite(predictive.cdf(y), "distribution"), _TIE))
-    first, last = np.searchsorted(pit, 0.0, "right") + 1, np.searchsorted(pit, 1.0, "left")  # ranks off both ends
+    first, last = np.searchsorted(pit, 0.0, "right") + 1, np.searchsorted(pit, 1.0, "left")  # ranks strictly inside
     if first > last:
         raise ValueError(
             "All validation points lie where the model gives no probability, so that there is nothing to remap: "
@@ -168,7 +168,7 @@ def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
     low, high = ndtri(first / (n + 1)), ndtri(last / (n + 1))
     z = np.linspace(low, high, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))
     levels = np.unique(pit[np.clip(np.round(ndtr(z) * (n + 1)).astype(int), first, last) - 1])
-    rank = (np.searchsorted(pit, levels, "left") + np.searchsorted(pit, levels, "right") + 1) / 2  # of ties, the middle
+    rank = (np.searchsorted(pit, levels, "left") + np.searchsorted(pit, levels, "right") + 1) / 2  # ties: mean rank
     return Isotonic(np.array([0, *levels, 1]), np.array([0, *rank / (n + 1), 1]))
 
 
@@ -181,10 +181,10 @@ def _conformal_normalised(predictive: Predictive, y: np.ndarray) -> Conformal:
 
 
 def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
-    """y − mean, where it can be learnt from; else ValueError."""
+    """y − mean. Raises ValueError if nothing can be fitted to it."""
     if len(y) == 0:
         raise ValueError("There is no validation point to fit a recalibration to: hold out more of the data.")
-    with np.errstate(over="ignore", invalid="ignore"):  # what is no number is refused by name
+    with np.errstate(over="ignore", invalid="ignore"):  # values that are not finite are refused below
         residual = _finite(y, "target") - _finite(predictive.mean, "mean")
     if len(y) > 1 and np.ptp(y) == 0:
         raise ValueError("All validation targets are equal, so that they show no spread: take data that varies.")
@@ -194,8 +194,8 @@ def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
 
 
 def _spread(predictive: Predictive) -> np.ndarray:
-    """The predicted std, where it is one; else ValueError."""
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is no number is refused by name
+    """The predicted std. Raises ValueError if it is not finite and above 0."""
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # values that are not finite are refused below
         std = _finite(predictive.std, "standard deviation")
     if zero := int(np.sum(std <= 0)):
         raise ValueError(
@@ -206,7 +206,7 @@ def _spread(predictive: Predictive) -> np.ndarray:
 
 
 def _root_mean_square(z: np.ndarray) -> float:
-    """√mean z². Squares of the largest are 1, so that none overflows."""
+    """√mean z², scaled by the largest value so that no square overflows."""
     largest = np.max(np.abs(z))
     return float(largest * np.sqrt(np.mean((z / largest) ** 2)))
 

@@ -1,8 +1,8 @@
-"""SCORES: how good a predictive distribution is, on held-out points and against a known truth. One row a score.
+"""SCORES: how good a predictive distribution is, on held-out points and against a known truth. One row per score.
 
-A row says which way is better, in which unit and range, and what the number means; pages, the command line, documents
-and tests read it. Scoring rules are means over points. They are closed forms of the distributions, which
-`scoringrules` agrees with to 1e-9 (tests): to load it takes three seconds, for it compiles as it is imported.
+A row holds direction, unit, range and meaning; pages, the command line, documents and tests read it. Scoring rules are
+means over points, in closed form. Tests compare them with `scoringrules` to 1e-9; it is not used here because it
+compiles on import, which takes three seconds.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,8 +27,8 @@ QUANTILES = (0.05, 0.5, 0.95)
 class Score:
     """One score: its words, and how it is computed.
 
-    `aim` is the value a right model has, None where lower is better; `low` and `high` the range, None where there is
-    no end. `of` gives the estimate of a `Judged`, or raises CannotScore.
+    `aim` is the value of a right model, None if lower is better; `low` and `high` are the range, None if it is
+    unbounded. `of` gives the estimate for a `Judged`, or raises CannotScore.
     """
 
     name: str
@@ -54,11 +54,11 @@ class Score:
         return " to ".join(ends)
 
     def words(self, value: float | None) -> str:
-        """The value as it is shown; a dash where there is none."""
+        """The value as it is shown; a dash for None."""
         if value is None:
             return "–"
         if self.unit == "share":
-            return f"{100 * value:.1f} %" if abs(value) < 1e4 else f"{number(100 * value)} %"  # ENCE has no upper end
+            return f"{100 * value:.1f} %" if abs(value) < 1e4 else f"{number(100 * value)} %"  # ENCE is unbounded
         return number(value, self.decimals)
 
     def margin(self, error: float) -> str:
@@ -66,20 +66,20 @@ class Score:
         return f"{margin(100 * error)} %" if self.unit == "share" else margin(error)
 
     def miss(self, value: float) -> float:
-        """How bad a value is: the lower, the better."""
+        """How bad a value is: the value, or its distance from the aim. Lower is better."""
         return value if self.aim is None else abs(value - self.aim)
 
     def estimate(self, judged: Judged) -> Estimate:
-        """The score with its standard error; without a value, the reason in one sentence."""
+        """The score with its standard error, or without a value and with the reason in one sentence."""
         try:
             with np.errstate(all="ignore"):
-                found = self.of(judged)
+                estimate = self.of(judged)
         except CannotScore as error:
             return Estimate(None, None, str(error))
-        if found.value is None or not np.isfinite(found.value):
+        if estimate.value is None or not np.isfinite(estimate.value):
             return Estimate(None, None, "It has no finite value here: the prediction is too far from a point.")
-        finite = found.std_error is not None and np.isfinite(found.std_error)
-        return found if finite else Estimate(found.value)
+        finite = estimate.std_error is not None and np.isfinite(estimate.std_error)
+        return estimate if finite else Estimate(estimate.value)
 
 
 def _rule(of: Callable[[Predictive, Array], Array]) -> Callable[[Judged], Estimate]:
@@ -97,13 +97,13 @@ def _of_residual(of: Callable[[Array], Array]) -> Callable[[Judged], Estimate]:
 
 
 def interval_score(level: float, lower: Array, upper: Array, y: Array) -> Array:
-    """Width + 2/(1 − level) times how far y lies outside, per point; Gneiting & Raftery 2007, eq. 43."""
+    """Width + 2/(1 − level) times the distance of y from the interval, per point; Gneiting & Raftery 2007, eq. 43."""
     outside = np.maximum(lower - y, 0) + np.maximum(y - upper, 0)
     return upper - lower + 2 / (1 - level) * outside
 
 
 def quantile_score(p: float, quantile: Array, y: Array) -> Array:
-    """The pinball loss of a quantile, max(p·u, (p − 1)·u) with u = y − quantile, per point."""
+    """The pinball loss max(p·u, (p − 1)·u) with u = y − quantile, per point, in the unit of y."""
     return np.maximum(p * (y - quantile), (p - 1) * (y - quantile))
 
 
@@ -124,7 +124,7 @@ def _quantile_score(p: float) -> Callable[[Judged], Estimate]:
 
 
 def _against_truth(of: Callable[[Predictive, Array, Truth], Array]) -> Callable[[Judged], Estimate]:
-    """A mean over the evaluation x. Nothing is sampled there, so that it has no standard error."""
+    """A mean over the evaluation x: nothing is sampled there, so it has no standard error."""
     return lambda judged: Estimate(float(np.mean(of(*judged.need_truth()))))
 
 
@@ -294,22 +294,9 @@ _ROWS = (
 )
 
 SCORES: Mapping[str, Score] = MappingProxyType({row.name: row for row in _ROWS})
-QUICK = ("nll", "crps", "rmse", "coverage_95", "gap", "log_std_rmse")  # what every page shows of a run
+QUICK = ("nll", "crps", "rmse", "coverage_95", "gap", "log_std_rmse")  # shown for every run on every page
 
 
 def estimates(judged: Judged, names: Iterable[str] = tuple(SCORES)) -> dict[str, Estimate]:
-    """Scores by their names, each with a standard error, or with the reason why there is none."""
+    """Scores by their names, each with its standard error, or with the reason why it has no value."""
     return {name: SCORES[name].estimate(judged) for name in names}
-
-
-def score(
-    held_out: Predictive,
-    y: Array,
-    on_evaluation: Predictive | None,
-    x_evaluation: Array | None,
-    truth: Truth | None,
-    names: Iterable[str] = QUICK,
-) -> dict[str, float | None]:
-    """The values of the scores every page shows; None where one has no finite value, or needs a truth and has none."""
-    judged = Judged(held_out, y, on_evaluation, x_evaluation, truth)
-    return {name: found.value for name, found in estimates(judged, names).items()}

@@ -1,7 +1,7 @@
-"""Scores over seeds: what is typical, and which differences are more than the luck of points and first weights.
+"""Scores over seeds: what is typical, and which differences are more than luck of the points and first weights.
 
-A training that did not come to its end has no score: it is counted and named, and neither left out in silence nor
-trained again from another seed.
+A run that did not finish has no score. It is counted and named: it is not dropped silently, and not replaced by a run
+with another seed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ LEVEL = 0.95
 class Summary:
     """A score over seeds: its mean, the 95 % interval of that mean by Student's t, and how many seeds have a value.
 
-    mean: None where no seed has one; low, high: None for fewer than two.
+    mean: None if no seed has a value; low, high: None if fewer than two have one.
     """
 
     mean: float | None
@@ -32,11 +32,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Difference:
-    """How much worse (above 0) or better (below 0) one is than a reference, paired by seed.
+    """How much worse (above 0) or better (below 0) a score is than a reference, paired by seed.
 
-    mean, low, high: of the differences and their interval, in the unit of the score; p: two-sided, of a paired t test,
-    adjusted for the other comparisons; None where fewer than two seeds have both. `real`: p below 0.05. `level`: of
-    the interval, 0.95 for a comparison that stands alone; it leaves 0 out where the difference is real, and only there.
+    mean, low, high: the mean difference and its interval, in the unit of the score. p: two-sided, from a paired t test,
+    adjusted for the other comparisons; None if fewer than two seeds have both values. `real`: p below 0.05. `level`:
+    of the interval, 0.95 for a single comparison; the interval excludes 0 exactly if the difference is real.
     """
 
     mean: float | None
@@ -53,7 +53,7 @@ class Difference:
 
 
 def summary(values: Sequence[float | None]) -> Summary:
-    """The mean of a score over seeds, mean ± t·sd/√n with n − 1 degrees of freedom. Values are in the seeds' order."""
+    """The mean of a score over seeds, mean ± t·sd/√n with n − 1 degrees of freedom. Values are in seed order."""
     known = np.array([value for value in values if value is not None and np.isfinite(value)])
     missing = tuple(i for i, value in enumerate(values) if value is None or not np.isfinite(value))
     if not known.size:
@@ -65,10 +65,10 @@ def summary(values: Sequence[float | None]) -> Summary:
 
 
 def difference(score: Score, values: Sequence[float | None], reference: Sequence[float | None]) -> Difference:
-    """How much worse a score is than the reference's of the same seeds, seed by seed; not yet adjusted.
+    """How much worse a score is than the reference, paired by seed; not yet adjusted for several comparisons.
 
-    What has an aim, such as a coverage, is taken by its distance from it. Seeds in which either has no value tell
-    nothing of the difference. Raises ValueError where the two have not as many seeds.
+    A score with an aim, such as a coverage, enters as its distance from the aim. Seeds where either has no value are
+    left out. Raises ValueError if the two differ in their number of seeds.
     """
     pairs = [
         (score.miss(one), score.miss(other))
@@ -84,14 +84,15 @@ def difference(score: Score, values: Sequence[float | None], reference: Sequence
     return Difference(mean, mean - half, mean + half, off.size, _p_of_mean_zero(off))
 
 
-def adjusted(found: Mapping[str, Difference]) -> dict[str, Difference]:
-    """The differences of several to one reference, judged so that one false alarm in all is below 5 %.
+def adjusted(differences: Mapping[str, Difference]) -> dict[str, Difference]:
+    """Several differences to one reference, adjusted so that the chance of any false alarm is below 5 %.
 
-    Holm 1979, www.jstor.org/stable/4615733: the least p of m is multiplied by m, the next by m − 1, and none gets below
-    the one before it. Each interval is widened to the level of its step, 1 − 0.05/m, 1 − 0.05/(m − 1), …, and what
-    comes after the first that is not real to that one's: so it never contradicts what is said of its difference.
+    Holm 1979, www.jstor.org/stable/4615733: the smallest p of m is multiplied by m, the next by m − 1, and so on; no
+    adjusted p is below the one before it. Each interval is widened to the level of its step, 1 − 0.05/m,
+    1 − 0.05/(m − 1), …; after the first difference that is not real, all get the level of that one. So an interval
+    never contradicts its p.
     """
-    tested = sorted((one.p, name) for name, one in found.items() if one.p is not None)
+    tested = sorted((one.p, name) for name, one in differences.items() if one.p is not None)
     judged: dict[str, Difference] = {}
     least, step = 0.0, 0
     for place, (p, name) in enumerate(tested):
@@ -99,21 +100,21 @@ def adjusted(found: Mapping[str, Difference]) -> dict[str, Difference]:
         if step == place - 1 and judged[tested[step][1]].real:
             step = place
         level = 1 - (1 - LEVEL) / (len(tested) - step)
-        judged[name] = replace(_widened(found[name], level), p=least)
-    return {name: judged.get(name, one) for name, one in found.items()}
+        judged[name] = replace(_widened(differences[name], level), p=least)
+    return {name: judged.get(name, one) for name, one in differences.items()}
 
 
-def _widened(found: Difference, level: float) -> Difference:
-    """The same with its interval at another level."""
-    if found.mean is None or found.high is None or found.low is None:
-        return found
-    times = _t(level, found.n) / _t(found.level, found.n)
-    below, above = times * (found.mean - found.low), times * (found.high - found.mean)
-    return replace(found, low=found.mean - below, high=found.mean + above, level=level)
+def _widened(one: Difference, level: float) -> Difference:
+    """The same difference with its interval at another level."""
+    if one.mean is None or one.high is None or one.low is None:
+        return one
+    times = _t(level, one.n) / _t(one.level, one.n)
+    below, above = times * (one.mean - one.low), times * (one.high - one.mean)
+    return replace(one, low=one.mean - below, high=one.mean + above, level=level)
 
 
 def _t(level: float, n: int) -> float:
-    """How many standard errors an interval of Student's t reaches to either side."""
+    """Half the width of an interval of Student's t, in standard errors."""
     return float(special.stdtrit(n - 1, (1 + level) / 2))
 
 
@@ -125,7 +126,7 @@ def _half_width(values: np.ndarray) -> float | None:
 
 
 def _p_of_mean_zero(values: np.ndarray) -> float:
-    """Two-sided p of a t test that the mean is 0; values that are all the same leave no doubt either way."""
+    """Two-sided p of a t test that the mean is 0; for equal values it is 1 if they are 0, else 0."""
     error = values.std(ddof=1) / np.sqrt(values.size)
     if error == 0:
         return 1.0 if values[0] == 0 else 0.0
@@ -147,7 +148,7 @@ def difference_words(score: Score, found: Difference) -> str:
 
 
 def _unit(score: Score) -> str:
-    """What stands after a difference: a difference of shares is no share of anything."""
+    """The unit of a difference: that of two shares is in percentage points."""
     return {"nats": " nats", "share": " percentage points"}.get(score.unit, "")
 
 

@@ -1,4 +1,4 @@
-"""How far a prediction is from the truth, where the truth is known: exactly, without drawing a point."""
+"""How far a prediction is from a known truth: computed exactly, without sampling."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ Array = NDArray[np.float64]
 
 
 def gap(predictive: Predictive, x: Array, truth: Truth) -> Array:
-    """KL(true ‖ predicted) at each x, shape (n,), nats: what the predicted distribution costs over the true one.
+    """KL(true ‖ predicted) at each x, shape (n,), nats: the extra cost of the predicted over the true distribution.
 
-    E[−log q(Y)] − h(Y), exact for every noise family: h is the differential entropy of the noise. Between two
+    E[−log q(Y)] − h(Y), exact for every noise family; h is the differential entropy of the noise. Between two
     Gaussians it is ½[log(v/σ²) + (σ² + (f − μ)²)/v − 1].
     """
     std = truth.std(x)
@@ -23,7 +23,7 @@ def gap(predictive: Predictive, x: Array, truth: Truth) -> Array:
 
 
 def coverage(predictive: Predictive, x: Array, truth: Truth, level: float) -> Array:
-    """The share of new points at each x (n,) that the central interval of this level holds, by the cdf of the noise."""
+    """The share of new points at each x (n,) inside the central interval of this level, by the cdf of the noise."""
     mean, std = truth.mean(x), truth.std(x)
     lower, upper = predictive.interval(level)
     return truth.noise.cdf((upper - mean) / std) - truth.noise.cdf((lower - mean) / std)
@@ -31,7 +31,7 @@ def coverage(predictive: Predictive, x: Array, truth: Truth, level: float) -> Ar
 
 @dataclass(frozen=True, eq=False)
 class TruthMaps:
-    """Along x, against the truth: log σ̂/σ, KL(true ‖ predicted) in nats, and what share the interval truly covers."""
+    """Along x, against the truth: log σ̂/σ, KL(true ‖ predicted) in nats, and the true coverage of the interval."""
 
     x: Array
     log_ratio: Array
@@ -40,7 +40,7 @@ class TruthMaps:
 
 
 def truth_maps(predictive: Predictive, x: Array, truth: Truth, level: float) -> TruthMaps:
-    """Where along x (n,) a prediction is off; what is not finite there stays so."""
+    """Where along x (n,) a prediction is wrong; values that are not finite stay so."""
     with np.errstate(all="ignore"):
         ratio = np.log(predictive.std / truth.std(x))
         return TruthMaps(x, ratio, gap(predictive, x, truth), coverage(predictive, x, truth, level))

@@ -1,4 +1,4 @@
-"""Scatter in raw data, before any net: its running mean and spread, and a test of whether it is the same everywhere."""
+"""Scatter in raw data, before any net: running mean and spread, and a test whether the variance is constant."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from scipy.special import chdtrc, stdtr
 Array = NDArray[np.float64]
 
 MOST_WINDOWS = 200
-FEWEST_ROWS = 20  # of a test: with fewer, its p-value means little
-MOST_ROWS = 100_000  # of a test: with more, evenly chosen ones are taken
+FEWEST_ROWS = 20  # for a test: with fewer rows its p-value means little
+MOST_ROWS = 100_000  # for a test: of more rows, evenly chosen ones are taken
 FEWEST_IN_WINDOW = 10
 _WINDOW_SHARE = 0.1
-_EXACT = 1e-9  # residuals smaller than so much of the target's std are rounding
-# Shares of the rows at which the pieces of a curve meet (Harrell 2015, doi:10.1007/978-3-319-19425-7, table 2.3).
+_EXACT = 1e-9  # relative to the std of y: smaller residuals are rounding
+# Quantiles of x where the knots are, by number of rows (Harrell 2015, doi:10.1007/978-3-319-19425-7, table 2.3).
 _KNOTS = ((30, (0.1, 0.5, 0.9)), (100, (0.05, 0.35, 0.65, 0.95)), (np.inf, (0.05, 0.275, 0.5, 0.725, 0.95)))
 
 
 @dataclass(frozen=True, eq=False)
 class RunningSpread:
-    """Mean and standard deviation of y along x, each of shape (windows,), x ascending; `rows` are in each window."""
+    """Mean and standard deviation of y along x, each of shape (windows,), x ascending; a window holds `rows` rows."""
 
     x: Array
     mean: Array
@@ -32,10 +32,11 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
     """Mean of y and its std about a straight line, in windows along x of a tenth of the rows each, at least 10.
 
     x and y have shape (n,); rows where one of them is not finite are left out. The windows, at most `windows` and
-    MOST_WINDOWS, are evenly spaced by rank and overlap; x is the mean of each. A line is taken out in every window, or
-    a slope would count as scatter: std² = (Σ(y − ȳ)² − (Σ(x − x̄)(y − ȳ))²/Σ(x − x̄)²)/(rows − 2).
+    MOST_WINDOWS, are evenly spaced by rank and overlap; the x of a window is its mean. A straight line is removed in
+    each window, because a slope would count as scatter:
+    std² = (Σ(y − ȳ)² − (Σ(x − x̄)(y − ȳ))²/Σ(x − x̄)²)/(rows − 2).
 
-    Raises ValueError for shapes that differ, and for fewer than 10 rows.
+    Raises ValueError if the shapes differ or there are fewer than 10 rows.
     """
     x, y = _finite_rows(x, y)
     if len(x) < FEWEST_IN_WINDOW:
@@ -53,23 +54,23 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
 
     u_mean, v_mean = average(u), average(v)
     uu, uv, vv = (average(a * b) - average(a) * average(b) for a, b in ((u, u), (u, v), (v, v)))
-    straight = uu > 1e-12 * np.mean(u * u)  # where x is one number there is no line to take out
+    has_line = uu > 1e-12 * np.mean(u * u)  # a window where x is constant has no slope
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        variance = np.where(straight, vv - uv**2 / uu, vv) * rows / (rows - np.where(straight, 2, 1))
+        variance = np.where(has_line, vv - uv**2 / uu, vv) * rows / (rows - np.where(has_line, 2, 1))
     std = np.sqrt(np.maximum(variance, 0.0))
     return RunningSpread(x_mean + x_unit * u_mean, y_mean + y_unit * v_mean, y_unit * std, rows)
 
 
 @dataclass(frozen=True)
 class UnequalVariance:
-    """Whether scatter is the same everywhere: two tests, and how much it differs.
+    """Whether the variance is constant: two tests, and by how much it differs.
 
-    along: what the scatter is ordered by: a feature, or the fitted value of many.
+    along: what the points are ordered by: the feature, or the fitted value if there are many features.
     n: rows that were used.
-    statistic, p: Breusch and Pagan's, as Koenker studentised it: n·R² of the squared residuals on the features.
-    rank, rank_p: Spearman's correlation of |residual| with `along`, which one far point cannot decide.
+    statistic, p: Breusch and Pagan's test, studentised by Koenker: n·R² of the squared residuals on the features.
+    rank, rank_p: Spearman's correlation of |residual| with `along`, which no single outlier can decide.
     low_std, high_std: of the residuals in the lower and the upper third of `along`.
-    why_not: why there is no test, in a sentence; empty where there is one. Numbers are then NaN.
+    why_not: why there is no test, in one sentence; the numbers are then NaN. Empty if there is a test.
     """
 
     along: str
@@ -87,12 +88,12 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
     """Tests of unequal variance of y, shape (n,), given x, shape (n,) or (n, k); `along` is the name of one feature.
 
     Breusch–Pagan in Koenker's form: the squared residuals are regressed on the features, and n·R² is compared with
-    χ² of as many degrees of freedom as there are independent features. It sees a variance that grows or falls with a
-    feature, and not one that is large at both ends. With one feature the residuals are those of a natural cubic spline
-    of 3 to 5 knots, so that a curved mean is not mistaken for unequal variance; with many they are those of a plane,
-    and a mean that is curved may be. Of more than MOST_ROWS rows so many are used, evenly spaced along x or the file.
+    χ² with as many degrees of freedom as there are independent features. It detects a variance that grows or falls with
+    a feature, but not one that is large at both ends. With one feature the mean is a natural cubic spline of 3 to 5
+    knots, so that a curved mean is not mistaken for unequal variance; with many features it is a plane, and a curved
+    mean can be mistaken. At most MOST_ROWS rows are used, evenly spaced along x or in the file.
 
-    Raises ValueError for shapes that differ.
+    Raises ValueError if the shapes differ.
 
     Sources: Breusch & Pagan 1979, doi:10.2307/1911963; Koenker 1981, doi:10.1016/0304-4076(81)90062-2.
     """
@@ -119,7 +120,7 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
 def breusch_pagan(residual: ArrayLike, features: ArrayLike) -> tuple[float, float]:
     """Koenker's n·R² of the squared residuals (n,) on the features (n, k), and its p-value from χ².
 
-    The degrees of freedom are the independent features: one that is constant, or a sum of others, does not count.
+    The degrees of freedom are the independent features: one that is constant or a linear combination does not count.
     """
     squared = np.asarray(residual, dtype=np.float64) ** 2
     fitted, rank = _least_squares(_with_constant(np.asarray(features, dtype=np.float64)), squared)
@@ -133,7 +134,7 @@ def breusch_pagan(residual: ArrayLike, features: ArrayLike) -> tuple[float, floa
 def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
     """Spearman's rank correlation of a and b, shape (n,), and its two-sided p-value from Student's t of n − 2.
 
-    Equal values share their mean rank. Where all values of one are equal the correlation is 0, and p is 1.
+    Equal values share their mean rank. If all values of a or of b are equal the correlation is 0 and p is 1.
     """
     first, second = _ranks(np.asarray(a)), _ranks(np.asarray(b))
     n, scale = len(first), first.std() * second.std()
@@ -147,10 +148,10 @@ def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
 
 
 def curve_basis(x: ArrayLike) -> Array:
-    """Columns (n, at most 5) that span the natural cubic splines of x, shape (n,), straight beyond the outer knots.
+    """Columns (n, at most 5) that span the natural cubic splines of x, shape (n,), linear beyond the outer knots.
 
-    Straight ends keep a single far point from drawing the curve to itself. Source: Hastie, Tibshirani & Friedman 2009,
-    section 5.2.1, doi:10.1007/978-0-387-84858-7.
+    Linear ends keep a single outlier from attracting the curve. Source: Hastie, Tibshirani & Friedman 2009, section
+    5.2.1, doi:10.1007/978-0-387-84858-7.
     """
     x = np.asarray(x, dtype=np.float64)
     mean, unit = _unit(x)
@@ -199,7 +200,7 @@ def _unit(values: Array) -> tuple[float, float]:
 
 
 def _with_constant(features: Array) -> Array:
-    # Columns of one size: least squares then drops what is dependent, and not what is small.
+    # Columns are scaled alike, so that least squares drops dependent columns and not small ones.
     units = np.where(features.std(axis=0) > 0, features.std(axis=0), 1.0)
     return np.column_stack([np.ones(len(features)), (features - features.mean(axis=0)) / units])
 

@@ -1,4 +1,4 @@
-"""Predictions of every kind, and points that they are right about."""
+"""Predictions of every kind, and points drawn from them."""
 
 import numpy as np
 
@@ -33,11 +33,11 @@ def predictions(n: int, seed: int = 0) -> dict[str, Predictive]:
 
 
 def drawn(predictive: Predictive, n: int, seed: int = 1) -> np.ndarray:
-    """A point of each of the n predicted distributions, by an even draw of its cdf."""
+    """One draw from each of the n predicted distributions, by inverting the cdf."""
     p = np.random.default_rng(seed).uniform(size=n)
     low = np.full(n, -1e3)
     high = np.full(n, 1e3)
-    for _ in range(80):  # bisection on the cdf: no formula for the quantile is believed
+    for _ in range(80):  # bisection on the cdf, so that the quantile formulas are not used
         middle = (low + high) / 2
         below = predictive.cdf(middle) < p
         low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -18,7 +18,7 @@ every_recalibration = pytest.mark.parametrize("name", RECALIBRATIONS)
 
 
 def twice_too_wide(at):
-    """The posted loss read as a log variance, in short."""
+    """What the posted loss read as a log variance comes to."""
     return GaussianPredictive(MEAN[at], 2 * STD[at])
 
 
@@ -27,7 +27,7 @@ def right(at):
 
 
 @every_recalibration
-def test_a_std_twice_too_wide_is_mended(name):
+def test_a_std_twice_too_wide_is_corrected(name):
     found = before_and_after(name, twice_too_wide, Y)
     coverage, width, score = (found.changes[measure] for measure in ("coverage", "width", "interval_score"))
     assert coverage.before.value > 0.99
@@ -93,14 +93,14 @@ def test_another_validation_part_is_another_fit(name):
 
 
 @every_recalibration
-def test_the_same_twice(name):
+def test_the_result_is_deterministic(name):
     one, other = (before_and_after(name, twice_too_wide, Y, seed=9) for _ in range(2))
     assert one.changes == other.changes
     assert before_and_after(name, twice_too_wide, Y, seed=10).changes != one.changes
 
 
 @every_recalibration
-def test_a_right_prediction_is_hardly_harmed(name):
+def test_a_right_prediction_hardly_gets_worse(name):
     changes = before_and_after(name, right, Y).changes
     assert changes["coverage"].after.value == pytest.approx(0.95, abs=0.04)
     if changes["nll"].difference.value is not None:
@@ -119,8 +119,8 @@ def test_intervals_alone_have_no_density(name):
             assert nothing.reason == "Conformal intervals are no distribution: they have no density."
 
 
-def test_isotonic_cannot_mend_a_bias_in_x():
-    """The mean is too high on the left, too low on the right: covered as often as asked, and no less wrong there."""
+def test_isotonic_cannot_correct_a_bias_in_x():
+    """The mean is too high on the left and too low on the right: coverage becomes right, the mean stays wrong."""
 
     def biased(at):
         return GaussianPredictive(MEAN[at] + np.where(X[at] < 0.5, 1, -1), np.full(len(at), 0.8))
@@ -189,7 +189,7 @@ def test_two_points_have_scores_and_no_errors():
 
 
 @every_recalibration
-def test_a_prediction_that_ran_away_at_a_test_point_is_said(name):
+def test_a_prediction_that_is_not_finite_at_a_test_point_is_reported(name):
     _, test = split(N, 0)
 
     def ran_away(at):
@@ -203,7 +203,7 @@ def test_a_prediction_that_ran_away_at_a_test_point_is_said(name):
 
 
 @every_recalibration
-def test_a_prediction_that_ran_away_at_a_validation_point_is_refused(name):
+def test_a_prediction_that_is_not_finite_at_a_validation_point_is_refused(name):
     at_fault = split(N, 0)[0][0]
     with pytest.raises(ValueError, match="The mean is not a finite number at 1 of 1,000 validation points"):
         before_and_after(name, lambda at: GaussianPredictive(np.where(at == at_fault, np.nan, MEAN[at]), STD[at]), Y)

@@ -1,4 +1,4 @@
-"""Calibration curves and their bands: a right model lies inside, a wrong one leaves it the way it should."""
+"""Calibration curves and their bands: a right model lies inside, a wrong one leaves them in the expected way."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def pits(factor: float = 1.0, shift: float = 0.0, n: int = N, seed: int = 0) -> 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_curve_is_the_toolbox_one_turned(form: str) -> None:
+def test_the_curve_is_that_of_uncertainty_toolbox_rotated(form: str) -> None:
     rng = np.random.default_rng(1)
     mean, std = rng.normal(size=N), np.exp(rng.normal(size=N) / 3)
     y = mean + 0.2 + 1.3 * std * rng.normal(size=N)
@@ -44,7 +44,7 @@ def test_the_curve_is_the_toolbox_one_turned(form: str) -> None:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("n", [30, 500, 20_000, 30_000])
 def test_right_models_stay_in_the_whole_band(form: str, n: int) -> None:
-    """95 of 100 samples, or a little more, for counts are whole; 400 samples."""
+    """95 of 100 samples or a few more, because counts are whole numbers; 400 samples."""
     inside = []
     for seed in range(400):
         curve = reliability(np.random.default_rng([2, seed]).uniform(size=n), form)
@@ -63,7 +63,7 @@ def test_an_error_of_scale_is_twice_as_large_in_the_interval_form() -> None:
     assert calibration_error(pit, "quantile", "area").value > 3 * calibration_error(pit, "interval", "area").value
 
 
-def test_what_a_right_model_reads_by_luck() -> None:
+def test_the_calibration_error_of_a_right_model() -> None:
     read = [calibration_error(pits(n=200, seed=seed), "interval", "mean absolute").value for seed in range(400)]
     assert np.mean(np.array(read) <= by_luck(200, "mean absolute")) == pytest.approx(0.95, abs=0.035)
     assert by_luck(20_000, "area") < by_luck(200, "area") / 5
@@ -101,7 +101,7 @@ def test_normal_scores_lie_in_the_band_and_a_scale_is_a_slope() -> None:
         inside.append(((found.low <= found.observed) & (found.observed <= found.high)).all())
     assert np.mean(inside) == pytest.approx(0.95, abs=0.035)
     inside = []
-    for seed in range(300):  # of many points the band is that of a limit
+    for seed in range(300):  # for many points the band is that of the limit
         found = normal_qq(pits(n=30_000, seed=seed))
         inside.append(((found.low <= found.observed) & (found.observed <= found.high)).all())
     assert np.mean(inside) == pytest.approx(0.95, abs=0.035)
@@ -110,7 +110,7 @@ def test_normal_scores_lie_in_the_band_and_a_scale_is_a_slope() -> None:
     assert np.polyfit(found.theoretical[40:-40], found.observed[40:-40], 1)[0] == pytest.approx(2, abs=0.05)
 
 
-def test_normal_scores_of_points_beyond_all_belief_are_finite() -> None:
+def test_normal_scores_of_extreme_points_are_finite() -> None:
     assert np.isfinite(normal_qq(np.array([0.0, 1e-320, 0.5, 1.0])).observed).all()
 
 
@@ -127,7 +127,7 @@ def test_error_by_std_counts_every_point_and_its_band_holds() -> None:
 
 
 @pytest.mark.parametrize("unit", [1e-200, 1e200])
-def test_error_by_std_in_a_unit_whose_square_is_no_number(unit: float) -> None:
+def test_error_by_std_in_a_unit_whose_square_overflows(unit: float) -> None:
     rng = np.random.default_rng(4)
     std, residual = rng.uniform(1, 2, 90), rng.normal(size=90)
     found, usual = error_by_std(unit * std, unit * residual), error_by_std(std, residual)

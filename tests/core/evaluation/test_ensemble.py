@@ -21,12 +21,12 @@ def test_the_total_is_the_variance_of_the_mixture():
     np.testing.assert_allclose(decompose(means, stds**2).total, mixture.std**2, rtol=1e-12)
 
 
-def test_one_member_alone_disagrees_with_nobody():
+def test_a_single_member_has_no_epistemic_variance():
     assert decompose(np.ones((1, 3)), np.full((1, 3), 0.04)).epistemic.tolist() == [0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(("means", "variances"), [((5, 3), (5, 4)), ((3,), (3,)), ((0, 3), (0, 3))])
-def test_shapes_that_are_no_ensemble_are_named(means, variances):
+def test_shapes_that_do_not_fit_an_ensemble_are_refused(means, variances):
     with pytest.raises(ValueError, match="must be \\(members, points\\)"):
         decompose(np.zeros(means), np.ones(variances))
 

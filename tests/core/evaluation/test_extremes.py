@@ -39,7 +39,7 @@ def test_of_a_gaussian_the_order_is_that_of_z_however_far_out() -> None:
     np.testing.assert_array_equal(found.index, [2, 3, 1, 5, 6, 4, 0])
 
 
-def test_heavy_tails_are_allowed_for() -> None:
+def test_a_large_z_is_not_extreme_in_a_family_with_heavy_tails() -> None:
     df = np.array([3.0, 1000.0])
     judged = Judged(StudentTPredictive(np.zeros(2), np.ones(2), df), np.array([6.0, 5.0]))
     assert most_wrong(judged, 1).index[0] == 1
@@ -51,7 +51,7 @@ def test_ties_go_to_the_earlier_point() -> None:
     np.testing.assert_array_equal(most_wrong(judged, 6).index, [0, 1, 2, 5, 3, 4])
 
 
-def test_fewer_points_than_asked_for_are_all() -> None:
+def test_fewer_points_than_asked_for_are_all_returned() -> None:
     judged = Judged(GaussianPredictive(np.zeros(3), np.array([1.0, 3, 2])), np.zeros(3))
     np.testing.assert_array_equal(widest(judged).index, [1, 2, 0])
 

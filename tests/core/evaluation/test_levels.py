@@ -1,4 +1,4 @@
-"""Levels: the floor of a dataset, the loss of constants, and distances that no unit of y changes."""
+"""Levels: the floor of a dataset, the loss of constants, and distances that do not depend on the unit of y."""
 
 from dataclasses import replace
 
@@ -57,12 +57,12 @@ def at_the_truth(name: str, mean: np.ndarray, std: np.ndarray) -> list[np.ndarra
     return [mean, SECOND[name](std)]
 
 
-# Rows that a model of the truth stands for: of the others ν is not finite there, the evidence is a compromise, one has
+# Losses whose optimum is the truth. For the others ν is not finite there, the evidence is a compromise, one has
 # the floor of the whole sample, and two no finite optimum.
 OF_TRUTH = [*SECOND, "squared_error", "pinball", "natural"]
 
 
-def test_no_row_is_forgotten_here() -> None:
+def test_every_loss_is_classified() -> None:
     others = {"student_t_learned", "evidential", "broadcast", "no_log_term", "wrong_sign", "mixture"}
     assert set(OF_TRUTH) | others == set(LOSSES)
 
@@ -70,7 +70,7 @@ def test_no_row_is_forgotten_here() -> None:
 @pytest.mark.parametrize("name", OF_TRUTH)
 @every_profile
 def test_an_oracle_stands_on_the_floor(name: str, profile: str) -> None:
-    """On the same points, and within the band: `deviation` over √n."""
+    """Its mean loss lies within the band `deviation`/√n of the floor, on the same points."""
     loss, data = LOSSES[name], dataset(profile)
     found = levels(loss, data)
     truth = at_the_truth(name, data.truth.mean(data.x_held_out), data.truth.std(data.x_held_out))
@@ -135,7 +135,7 @@ def test_without_an_optimum_there_is_no_floor() -> None:
     assert (found.floor, found.deviation, found.scale_at_floor) == (None, None, None)
 
 
-def test_what_a_net_at_the_floor_is_read_to_predict() -> None:
+def test_the_std_that_a_net_at_the_floor_predicts() -> None:
     data = dataset()
     assert converged_std(LOSSES["posted"], "log_variance", data) == pytest.approx(0.399, abs=1e-3)
     assert converged_std(LOSSES["posted"], "mean_absolute", data) == pytest.approx(0.2, rel=1e-3)
@@ -153,7 +153,7 @@ def test_without_a_truth_there_is_no_floor(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in LOSSES if name not in ("wrong_sign", "no_log_term", "broadcast")])
 def test_constant_is_the_loss_of_the_best_constants(name: str) -> None:
-    """y itself Gaussian, no curve: the best constants are the truth, and constant and floor are one."""
+    """y is Gaussian without a curve: the best constants are the truth, so that constant and floor agree."""
     y = np.random.default_rng(0).normal(3, 0.5, 50_000)
     x = np.linspace(0, 1, 50_000)
     flat = Truth(lambda x: np.full_like(x, 3.0), lambda x: np.full_like(x, 0.5), NOISES["gaussian"])
@@ -169,7 +169,7 @@ def test_a_part_without_spread_has_finite_levels(name: str) -> None:
 
 
 @every_loss
-def test_nats_between_knows_no_unit(name: str) -> None:
+def test_nats_between_does_not_depend_on_the_unit(name: str) -> None:
     row = LOSSES[name]
     low, high = 0.02, 0.05
 

@@ -1,4 +1,4 @@
-"""What a loss is made of, against values worked by hand."""
+"""Parts of a loss, against values worked by hand."""
 
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ UNIT_LAWS = MappingProxyType(
     }
 )
 # ∂loss/∂mean, of y and the outputs mean and s.
-SLOPES = MappingProxyType(
+MEAN_GRADIENTS = MappingProxyType(
     {
         "gaussian_nll": lambda y, outputs: np.exp(-outputs[1]) * (outputs[0] - y),
         "beta_nll": lambda y, outputs: np.exp(-0.5 * outputs[1]) * (outputs[0] - y),
@@ -48,7 +48,7 @@ def test_the_unit_as_it_is_and_there_and_back() -> None:
 
 @pytest.mark.parametrize("name", UNIT_LAWS)
 def test_the_unit_law_is_what_the_formula_does(name: str) -> None:
-    """y, mean and log scale written anew in the larger unit give the loss that the law says."""
+    """y, mean and log scale in the larger unit give the loss that the law predicts."""
     formula, log_power, power, shift = UNIT_LAWS[name]
     r, s = RNG.normal(size=(2, 50))
     k = 5.0
@@ -57,7 +57,7 @@ def test_the_unit_law_is_what_the_formula_does(name: str) -> None:
 
 
 @pytest.mark.parametrize("k", [0.0, -1.0, np.nan, np.inf])
-def test_a_unit_that_is_none(k: float) -> None:
+def test_a_factor_that_is_not_a_unit_is_refused(k: float) -> None:
     with pytest.raises(ValueError, match=r"finite number above 0"):
         anatomy.in_unit(1.0, 0, 1.0, k)
 
@@ -75,18 +75,6 @@ def test_terms_in_a_unit_still_add_up_to_the_loss(power: int, shift: float) -> N
 def test_a_history_without_terms_moves_too() -> None:
     found = anatomy.history_in_unit(pd.DataFrame({"step": [1.0], "loss": [0.0]}), 0, 1.0, np.e)
     assert found.to_dict("list") == {"step": [1.0], "loss": [pytest.approx(-1.0)]}
-
-
-def test_zero_crossings_of_the_gaussian_nll() -> None:
-    without, with_constant = anatomy.zero_crossings(0.5, 1.0, 0.5 * np.log(2 * np.pi))
-    assert without == pytest.approx(0.607, abs=5e-4)
-    assert with_constant == pytest.approx(0.242, abs=5e-4)
-
-
-def test_zero_crossings_of_others() -> None:
-    posted = 0.5 + 0.5 * np.log(np.sqrt(2 / np.pi))
-    assert anatomy.zero_crossings(posted, 0.5, None) == (pytest.approx(0.461, abs=5e-4), None)
-    assert anatomy.zero_crossings(0.5, 0.0, None) == (None, None)
 
 
 def test_the_floors_band() -> None:
@@ -118,7 +106,7 @@ def test_the_lowest_place_lies_between_the_points_of_the_grid() -> None:
 @pytest.mark.parametrize(
     "values", [[1.0, 2.0, 3.0], [3.0, 2.0, 1.0], [np.inf, 1.0, np.nan], [1.0, 1.0, 1.0], [np.nan, np.nan, np.nan]]
 )
-def test_no_lowest_place(values: list[float]) -> None:
+def test_no_minimum_inside_the_grid(values: list[float]) -> None:
     assert anatomy.lowest([0.0, 1.0, 2.0], values) is None
 
 
@@ -129,7 +117,7 @@ def test_a_squared_error_is_pulled_alike_everywhere() -> None:
 
 
 def test_a_gaussian_nll_pulls_with_one_over_the_variance() -> None:
-    """σ̂ = 1 on the left and 2 on the right: pulls 1 and ¼, of mean ⅝."""
+    """σ̂ = 1 on the left and 2 on the right: weights 1 and ¼ with a mean of ⅝."""
     x, y = np.array([0.1, 0.3, 0.6, 1.0]), np.array([1.0, -3.0, 2.0, 1.0])
     std = np.array([1.0, 1.0, 2.0, 2.0])
     found = anatomy.effective_weights(x, y, np.zeros(4), -y / std**2, [0.0, 0.5, 1.0])
@@ -137,12 +125,12 @@ def test_a_gaussian_nll_pulls_with_one_over_the_variance() -> None:
 
 
 def test_the_mean_is_over_the_points() -> None:
-    """Three points of weight 1 and one of 5: of mean 2."""
+    """Three points of weight 1 and one of 5 have a mean of 2."""
     found = anatomy.effective_weights([0.1, 0.2, 0.3, 0.9], np.ones(4), np.zeros(4), [1, 1, 1, 5], [0.0, 0.5, 1.0])
     assert found == pytest.approx([0.5, 2.5])
 
 
-def test_bins_without_a_say_and_points_that_do_not_count() -> None:
+def test_empty_bins_and_points_that_are_left_out() -> None:
     x = [0.5, 1.5, 1.6, 2.5, 9.0, 3.0]
     slope = [2.0, np.nan, 2.0, 0.0, 1e9, 2.0]
     y = [1.0, 1.0, 1.0, 0.0, 1.0, 1.0]
@@ -167,7 +155,7 @@ def test_the_badly_fitted_pull_least_under_a_plain_nll(name: str, contrast: floa
     y = np.where(x < 0.5, 0.1, 0.4) * np.sign(np.sin(40 * x))
     frames = np.stack([np.zeros(50), 2 * np.log(np.where(grid < 0.5, 0.1, 0.4))], axis=-1)[None]
 
-    found = anatomy.weights_by_frame(x, y, grid, frames, SLOPES[name], np.array([0.0, 0.4, 0.6, 1.0]))
+    found = anatomy.weights_by_frame(x, y, grid, frames, MEAN_GRADIENTS[name], np.array([0.0, 0.4, 0.6, 1.0]))
     assert found.shape == (1, 3)
     assert found[0, 0] / found[0, 2] == pytest.approx(contrast)
 
@@ -180,13 +168,13 @@ def test_the_scatter_is_found_without_the_mean(std: float) -> None:
     assert anatomy.scatter(x, 10 * y) == pytest.approx(10 * anatomy.scatter(x, y))
 
 
-def test_the_scatter_that_varies_is_its_geometric_mean() -> None:
+def test_a_varying_scatter_gives_its_geometric_mean() -> None:
     x = np.linspace(0, 1, 20_000)
     y = RNG.normal(0, np.where(x < 0.5, 0.1, 0.4))
     assert anatomy.scatter(x, y) == pytest.approx(0.2, rel=0.03)
 
 
-def test_the_scatter_by_hand_and_of_what_has_none() -> None:
+def test_the_scatter_by_hand_and_where_there_is_none() -> None:
     assert anatomy.scatter([2.0, 1.0], [5.0, 1.0]) == pytest.approx(np.sqrt(0.5 * 16))
     assert anatomy.scatter([1.0, 2.0, 3.0], [7.0, 7.0, 7.0]) == 0
     with pytest.raises(ValueError, match="1 points"):

@@ -20,7 +20,7 @@ def product(x: np.ndarray) -> GaussianPredictive:
     return GaussianPredictive(x[:, 0] * x[:, 1], np.exp(x[:, 0] - x[:, 1]))
 
 
-def test_of_an_additive_model_it_is_the_term_and_a_constant() -> None:
+def test_for_an_additive_model_it_is_the_term_plus_a_constant() -> None:
     found = partial_dependence(additive, X, [0])
     others = X[:, 1] ** 2 + X[:, 2:] @ [0.0, 1.0, 2.0]
     np.testing.assert_allclose(found.mean, np.sin(found.at) + others.mean(), rtol=1e-12)
@@ -45,7 +45,7 @@ def test_against_one_row_at_a_time() -> None:
         assert found.std[i] == pytest.approx(np.sqrt(np.mean(variances)), rel=1e-12)
 
 
-def test_each_category_for_itself() -> None:
+def test_each_category_has_its_own_value() -> None:
     found = partial_dependence(additive, X, [2, 3, 4])
     others = np.mean(np.sin(X[:, 0]) + X[:, 1] ** 2)
     variance = np.mean(np.exp(X[:, 0]) + X[:, 1])
@@ -63,7 +63,7 @@ def test_a_single_category_is_one_place() -> None:
     )
 
 
-def test_the_grid_lies_as_the_rows_do_and_leaves_out_the_ends() -> None:
+def test_the_grid_follows_the_quantiles_and_leaves_out_the_ends() -> None:
     found = partial_dependence(product, X, [1])
     assert found.at.size == MOST_POINTS
     assert found.at[0] == pytest.approx(np.quantile(X[:, 1], 0.01))
@@ -98,7 +98,7 @@ def test_many_rows_are_taken_evenly_and_x_stays() -> None:
     np.testing.assert_array_equal(x, before)
 
 
-def test_a_prediction_that_ran_away_is_no_number() -> None:
+def test_a_prediction_that_is_not_finite_gives_nan() -> None:
     found = partial_dependence(lambda x: GaussianPredictive(np.exp(1000 * x[:, 0]), np.full(len(x), np.nan)), X, [0])
     assert np.isinf(found.mean[-1])
     assert np.isnan(found.std).all()
@@ -113,6 +113,6 @@ def test_a_prediction_that_ran_away_is_no_number() -> None:
         (X, [], None, "0 inputs"),
     ],
 )
-def test_what_makes_no_sense_is_refused(x: np.ndarray, inputs: list[int], category: bool | None, words: str) -> None:
+def test_invalid_arguments_are_refused(x: np.ndarray, inputs: list[int], category: bool | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         partial_dependence(product, x, inputs, category)

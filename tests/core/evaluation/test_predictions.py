@@ -1,4 +1,4 @@
-"""A stranger's table of predictions: read, or refused in one sentence."""
+"""A table of predictions from anywhere: read, or refused in one sentence."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_columns_in_any_order_beside_others() -> None:
         "y,mean,std\n1.5,0.5,2\n-3,0,10\n".encode("utf-16"),
     ],
 )
-def test_the_csv_of_other_lands_and_programs(content: str | bytes) -> None:
+def test_the_csv_of_other_countries_and_programs(content: str | bytes) -> None:
     found = read(content)
     np.testing.assert_array_equal(found.y, [1.5, -3])
     np.testing.assert_array_equal(found.std, [2, 10])
@@ -64,7 +64,7 @@ def test_an_empty_cell_and_an_infinite_one_leave_a_reason() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("std", "1e-61"), ("var", "1e-130"), ("log_variance", "-400")])
-def test_a_std_too_small_to_be_squared_is_told_of(name: str, value: str) -> None:
+def test_a_std_too_small_to_be_squared_is_reported(name: str, value: str) -> None:
     found = read(f"y,mean,{name}\n1,0,{value}\n2,0,1\n")
     assert found.std[0] == 0
     assert found.notes == (f"Standard deviations too small to be squared, below 1e-60, count as 0 in “{name}”.",)
@@ -72,7 +72,7 @@ def test_a_std_too_small_to_be_squared_is_told_of(name: str, value: str) -> None
     assert read(f"y,mean,{name}\n1,0,1\n2,0,1\n").notes == ()
 
 
-def test_a_std_of_0_is_no_small_one() -> None:
+def test_a_std_of_0_is_not_reported_as_small() -> None:
     assert read("y,mean,std\n1,0,0\n2,0,1e-59\n").notes == ()
 
 
@@ -99,7 +99,7 @@ def test_a_std_goes_before_a_variance() -> None:
         ("log_variance", "5000", "is not a finite number"),
     ],
 )
-def test_a_spread_that_cannot_be_is_said_by_its_scores(column: str, cell: str, words: str) -> None:
+def test_an_invalid_spread_is_refused_by_its_scores(column: str, cell: str, words: str) -> None:
     found = estimates(read(f"y,mean,{column}\n1,0,1\n1,0,{cell}\n").judged, ["nll", "rmse", "mean_z2"])
     assert found["rmse"].value == 1
     assert words in found["nll"].reason
@@ -122,7 +122,7 @@ def test_numbers_that_cannot_be_squared_count_as_missing() -> None:
 
 
 @pytest.mark.parametrize("cells", [("7", ""), ("here", "there")])
-def test_an_x_that_cannot_be_used_is_left_out_and_told(cells: tuple[str, str]) -> None:
+def test_an_x_that_cannot_be_used_is_left_out_with_a_note(cells: tuple[str, str]) -> None:
     found = read(f"y,mean,std,x\n1,0,1,{cells[0]}\n1,0,1,{cells[1]}\n")
     assert found.x is None
     assert "along the predicted mean" in found.notes[-1]
@@ -154,7 +154,7 @@ def test_a_family_keeps_mean_and_std(family: str) -> None:
         ("y,mean,std\n1,2\n", "Row 1 of “mine.csv” has 2 cells"),
     ],
 )
-def test_what_is_no_table_of_predictions_is_refused(content: str | bytes, words: str) -> None:
+def test_a_table_without_predictions_is_refused(content: str | bytes, words: str) -> None:
     with pytest.raises(TableError) as refusal:
         read(content)
     assert words in str(refusal.value)

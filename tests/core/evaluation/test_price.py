@@ -1,4 +1,4 @@
-"""The price of a wrong family: closed forms, the table of a Student-t on Gaussian noise, and what has none."""
+"""The price of a wrong family: closed forms, the table of a Student-t on Gaussian noise, and losses without a price."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ every_noise = pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
 
 @every_noise
 @pytest.mark.parametrize("name", ["gaussian_nll", "beta_nll", "faithful", "natural", "squared_error"])
-def test_a_gaussian_costs_its_own_entropy_less_the_noises(name, noise):
+def test_a_gaussian_costs_its_own_entropy_minus_that_of_the_noise(name, noise):
     expected = 0.5 * np.log(2 * np.pi * np.e) - noise.entropy
     assert price(LOSSES[name], noise) == pytest.approx(expected, abs=1e-9)
 
@@ -56,8 +56,8 @@ def test_the_right_family_costs_nothing(loss, noise):
 
 
 @every_noise
-def test_no_price_is_below_nothing_and_none_of_the_family_is_nearer(noise):
-    """A Student-t of ν = 5, placed and scaled by a search of its own, comes no nearer than the price."""
+def test_no_price_is_negative_and_no_member_of_the_family_is_nearer(noise):
+    """A Student-t of ν = 5, its location and scale found by a separate search, is not nearer than the price."""
     z, w = noise.quadrature
 
     def kl(place_and_log_scale):
@@ -70,7 +70,7 @@ def test_no_price_is_below_nothing_and_none_of_the_family_is_nearer(noise):
     assert found > -1e-12
 
 
-def test_a_score_that_is_no_likelihood_comes_to_no_nearer_than_the_likelihood():
+def test_a_loss_that_is_not_a_likelihood_is_not_nearer_than_the_likelihood():
     for noise in NOISES.values():
         assert price(LOSSES["gaussian_crps"], noise) >= price(LOSSES["gaussian_nll"], noise) - 1e-12
         assert price(LOSSES["posted"], noise) > 0.01

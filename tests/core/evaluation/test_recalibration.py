@@ -1,4 +1,4 @@
-"""Recalibrations: what they find where it is known, what they promise by simulation, and what they refuse."""
+"""Recalibrations: what they fit where it is known, what they guarantee by simulation, and what they refuse."""
 
 import dataclasses
 import subprocess
@@ -36,7 +36,7 @@ def fitted(name, predictive, y):
 
 
 def families(seed=1, n=N):
-    """One of each family, around 0, and y that scatters about as it says."""
+    """One prediction of each family, around 0, and y with about its spread."""
     rng = np.random.default_rng(seed)
     zero, std = np.zeros(n), np.exp(rng.normal(-1, 0.5, n))
     normal = GaussianPredictive(zero, std)
@@ -73,7 +73,7 @@ def test_the_table():
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 101])
-def test_halves_are_disjoint_rising_and_all(n):
+def test_halves_are_disjoint_sorted_and_complete(n):
     validation, test = split(n, 3)
     assert len(validation) == n // 2
     np.testing.assert_array_equal(np.sort([*validation, *test]), np.arange(n))
@@ -81,7 +81,7 @@ def test_halves_are_disjoint_rising_and_all(n):
         assert np.all(np.diff(half) > 0)
 
 
-def test_halves_are_the_seeds():
+def test_halves_depend_on_the_seed():
     np.testing.assert_array_equal(split(50, 1)[0], split(50, 1)[0])
     assert not np.array_equal(split(50, 1)[0], split(50, 2)[0])
 
@@ -142,7 +142,7 @@ def test_a_tiny_std_overflows_nothing():
 
 
 @pytest.mark.parametrize("family", ["gaussian", "laplace", "student_t"])
-def test_a_std_that_is_lost_beside_its_mean_is_brought_back(family):
+def test_a_std_far_below_the_rounding_of_its_mean_is_rescaled(family):
     q, y = families()[family]
     tiny = dataclasses.replace(
         q, mean=q.mean + 1, **{name: 1e-75 * getattr(q, name) for name in ("std", "scale") if name in vars(q)}
@@ -163,7 +163,7 @@ def test_no_width_fits_where_most_residuals_are_zero():
 
 
 @every_family
-def test_the_validation_pit_becomes_even(family):
+def test_the_validation_pit_becomes_uniform(family):
     q, y = families()[family]
     wide = ScaledPredictive(q, 2.5)
     assert stats.kstest(wide.cdf(y), "uniform").pvalue < 1e-6
@@ -184,7 +184,7 @@ def test_the_knots_are_points_of_the_empirical_cdf(n, knots):
         assert np.sum(pit <= level + 1e-12) / (n + 1) == pytest.approx(observed, rel=1e-12)
 
 
-def test_on_new_points_a_wrong_width_is_mended_and_a_right_one_hardly_harmed():
+def test_on_new_points_a_wrong_width_is_corrected_and_a_right_one_hardly_changed():
     truth, y = of_gaussian(1, 5000)
     for width, least in [(2, 0.31), (1, -0.05)]:  # a std twice too wide costs log 2 − 3/8 = 0.318 nats
         q = ScaledPredictive(truth, width)
@@ -214,14 +214,14 @@ def test_uncertainty_toolbox_agrees():
     np.testing.assert_allclose(np.interp(wanted, fit.observed, fit.levels), model.predict(wanted), atol=0.01)
 
 
-def test_ties_count_as_their_middle():
+def test_ties_get_their_mean_rank():
     q = GaussianPredictive(np.zeros(9), np.ones(9))
     fit = fitted("isotonic", q, np.array([-1.0, -1, -1, 0, 0, 0, 1, 1, 1]))
     np.testing.assert_allclose(fit.levels, [0, stats.norm.cdf(-1), 0.5, stats.norm.cdf(1), 1], atol=1e-11)
     np.testing.assert_allclose(fit.observed, [0, 0.2, 0.5, 0.8, 1])
 
 
-def test_points_far_out_leave_a_map():
+def test_far_points_still_give_a_map():
     q = GaussianPredictive(np.zeros(6), np.ones(6))
     fit = fitted("isotonic", q, np.array([-90.0, -80, 0, 0.5, 70, 80]))
     after = fit.apply(q)
@@ -236,7 +236,7 @@ def test_points_far_out_leave_a_map():
 @pytest.mark.parametrize("name", ["conformal", "conformal_normalised"])
 @pytest.mark.parametrize(("level", "n"), [(0.5, 5), (0.8, 12), (0.95, 19), (0.95, 50)])
 def test_conformal_coverage_holds_in_finite_samples(name, level, n):
-    """However wrong the model: on average over validation sets a share in [level, level + 1/(n + 1)]."""
+    """For any model, on average over validation sets, the coverage is in [level, level + 1/(n + 1)]."""
     rng = np.random.default_rng(n)
     shares = []
     for _ in range(3000):
@@ -270,7 +270,7 @@ def test_where_the_std_is_one_constant_both_are_the_same():
     np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
-def test_one_level_alone_can_have_conformal_intervals():
+def test_conformal_intervals_of_one_level():
     q = QuantilePredictive((0.5,), np.zeros((N, 1)))
     after = fitted("conformal", q, np.linspace(-1, 1, N)).apply(q)
     np.testing.assert_allclose(after.interval(0.5), np.array([[-0.5], [0.5]]) * np.ones(N), atol=0.01)
@@ -279,17 +279,17 @@ def test_one_level_alone_can_have_conformal_intervals():
             fitted(name, q, np.linspace(-1, 1, N))
 
 
-# What none can do, and what is refused
+# What they cannot do, and what is refused
 
 
 @every_recalibration
-def test_none_mends_a_mean_that_is_off_here_and_there(name):
-    """Half the points too high, half too low: on average nothing is off, and at each x the mean stays as it was."""
+def test_no_recalibration_corrects_a_mean_that_is_wrong_at_some_x(name):
+    """Half of the means are too high, half too low: there is no bias on average, and the mean at each x stays."""
     rng = np.random.default_rng(0)
     left = np.arange(4000) < 2000
     y = np.where(left, 2, -2) + 0.1 * rng.normal(size=4000)
     q = GaussianPredictive(np.zeros(4000), np.full(4000, 0.1))
-    # Conformal intervals and the others may get wide enough; the middle of each still lies 20 stds beside its points.
+    # Intervals may become wide enough, but their centres are still 20 stds away from the points.
     after = fitted(name, GaussianPredictive(q.mean, np.full(4000, 2.0)), y).apply(q)
     lower, upper = after.interval(0.5)
     assert np.ptp(lower) == np.ptp(upper) == np.ptp(after.mean) == 0
@@ -297,7 +297,7 @@ def test_none_mends_a_mean_that_is_off_here_and_there(name):
 
 @every_recalibration
 @every_family
-def test_every_family_can_be_mended_and_the_words_are_a_sentence(name, family):
+def test_every_family_can_be_recalibrated_and_the_words_are_a_sentence(name, family):
     q, y = families()[family]
     fit = fitted(name, q, 2 * y)
     lower, upper = fit.apply(q).interval(0.9)
@@ -328,7 +328,7 @@ BAD = {
 
 @every_recalibration
 @pytest.mark.parametrize("case", BAD)
-def test_a_prediction_that_cannot_be_mended_says_so(name, case):
+def test_a_prediction_that_cannot_be_recalibrated_is_refused(name, case):
     q, words = BAD[case]
     if name == "conformal" and "std" in case:
         assert len(fitted(name, q, np.array([1.0, 2, 4])).scores) == 3  # it reads no std
@@ -346,7 +346,7 @@ def test_a_prediction_that_cannot_be_mended_says_so(name, case):
         ([], "no validation point"),
     ],
 )
-def test_targets_that_show_nothing_are_refused(name, y, words):
+def test_targets_without_information_are_refused(name, y, words):
     with pytest.raises(ValueError, match=words):
         fitted(name, GaussianPredictive(np.zeros(len(y)), np.ones(len(y))), np.array(y))
 
@@ -359,7 +359,7 @@ sys.exit(bool({"scipy.stats", "scipy.optimize"} & {*sys.modules}))"""
 
 @every_recalibration
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-def test_quantiles_that_are_no_numbers_are_refused_in_silence(name, value):
+def test_quantiles_that_are_not_finite_are_refused_without_a_warning(name, value):
     q = QuantilePredictive((0.1, 0.5, 0.9), np.array([[-1.0, 0, 1], [-1, 0, value], [-1, 0, 1]]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -1,5 +1,5 @@
 """Every score of every predictive distribution, to 1e-9 on random points, against scoringrules, uncertainty_toolbox,
-scipy, integrals or a line by hand. None is left out: the last test counts them.
+scipy, integrals or a line by hand. No score is left out: the last test counts them.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Reference:
-    """The same distribution as others have it: moments (n,), rules of y (n,), cdf of y and quantiles."""
+    """The same distribution in other packages: moments (n,), scoring rules of y (n,), cdf of y and quantiles."""
 
     mean: Array
     std: Array
@@ -140,7 +140,7 @@ def quantiles(q: QuantilePredictive) -> Reference:
 
 
 def pairs(seed: int = 0) -> dict[str, tuple[Predictive, Reference]]:
-    """Each distribution of ours, the recalibrated among them, beside others' of the same law."""
+    """Each of our distributions, also recalibrated, beside the same law from another package."""
     ours = samples.predictions(N, seed)
     of: dict[str, Callable[..., Reference]] = {
         "gaussian": lambda q: gaussian(q.mean, q.std),
@@ -230,7 +230,7 @@ def test_the_scores_of_a_log_normal() -> None:
         assert found.value == pytest.approx(wanted[name], rel=1e-8), name
 
 
-def test_the_crps_of_predicted_quantiles_is_that_of_scoringrules_where_they_are_dense() -> None:
+def test_the_crps_of_dense_quantiles_agrees_with_scoringrules() -> None:
     """scoringrules.crps_quantile is twice the mean quantile score of the levels alone, ours ∫ over all: 1/Q apart."""
     base, levels = samples.predictions(N)["gaussian"], np.arange(1, 400) / 400
     values = base.mean[:, None] + stats.norm.ppf(levels) * base.std[:, None]

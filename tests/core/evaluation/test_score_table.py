@@ -103,7 +103,7 @@ def test_every_score_of_every_kind_is_in_its_range(kind: str) -> None:
 
 
 @every_kind
-def test_a_right_prediction_has_what_is_aimed_at(kind: str) -> None:
+def test_a_right_prediction_reaches_the_aims(kind: str) -> None:
     predictive = predictions(4000)[kind]
     one = Judged(predictive, drawn(predictive, 4000))
     for name, found in estimates(one).items():
@@ -115,11 +115,11 @@ def test_a_right_prediction_has_what_is_aimed_at(kind: str) -> None:
 
 
 @every_kind
-def test_the_same_twice(kind: str) -> None:
+def test_the_result_is_deterministic(kind: str) -> None:
     assert estimates(judged(kind)) == estimates(judged(kind))
 
 
-def test_every_row_says_what_it_is() -> None:
+def test_every_row_has_its_words() -> None:
     for name, row in SCORES.items():
         assert name == row.name
         assert row.unit in {"nats", "unit of y", "share", "1"}
@@ -181,14 +181,14 @@ def test_equal_targets_and_a_single_point_have_scores(case: Judged) -> None:
         assert found.std_error is None or np.isfinite(found.std_error)
 
 
-def test_a_prediction_too_far_away_is_told_in_a_sentence() -> None:
+def test_a_prediction_too_far_away_has_a_reason() -> None:
     found = SCORES["nll"].estimate(broken(mean=at(2, 1e300, 0.0), std=at(2, 1e-300, 1.0)))
     assert found.reason == "It has no finite value here: the prediction is too far from a point."
 
 
 @every_kind
 def test_a_hundred_thousand_points_are_scored_at_once(kind: str) -> None:
-    """Within 0.1 s, a mixture 0.4 s (benchmarks.calibration), of this process's own time: others may be busy beside."""
+    """Within 0.1 s, a mixture 0.4 s (benchmarks.calibration), of CPU time, because other processes may be busy."""
     predictive = predictions(100_000)[kind]
     one = Judged(predictive, predictive.mean + predictive.std)
     started = time.process_time()
@@ -196,7 +196,7 @@ def test_a_hundred_thousand_points_are_scored_at_once(kind: str) -> None:
     assert time.process_time() - started < (2.0 if kind == "mixture" else 1.0)
 
 
-def test_a_share_without_an_end_is_short_however_large() -> None:
+def test_an_unbounded_share_is_short_however_large() -> None:
     row = SCORES["ence"]
     assert [row.words(value) for value in (0.5, 12.0, 1.17e74)] == ["50.0 %", "1200.0 %", "1.2e+76 %"]
     assert row.margin(5.9e71) == "5.9e+73 %"

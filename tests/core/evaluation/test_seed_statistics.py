@@ -19,7 +19,7 @@ def test_a_summary_is_students_interval(n: int) -> None:
     assert (found.n, found.missing) == (n, ())
 
 
-def test_what_diverged_is_counted_and_named() -> None:
+def test_diverged_runs_are_counted_and_named() -> None:
     found = summary([1.0, None, 3.0, float("nan")])
     assert (found.mean, found.n, found.missing) == (2.0, 2, (1, 3))
     assert summary([None, None]).mean is None
@@ -37,13 +37,13 @@ def test_a_difference_is_a_paired_t_test(n: int) -> None:
     assert found.p == pytest.approx(test.pvalue, abs=1e-12)
 
 
-def test_a_coverage_is_judged_by_its_distance_from_what_was_promised() -> None:
+def test_a_coverage_is_judged_by_its_distance_from_the_level() -> None:
     found = difference(COVERAGE, [0.99, 0.985], [0.94, 0.945])
     assert found.mean == pytest.approx(0.0375 - 0.0075)
     assert "worse" in difference_words(COVERAGE, Difference(0.03, 0.02, 0.04, 5, 0.001))
 
 
-def test_seeds_in_which_one_diverged_tell_nothing_of_the_difference() -> None:
+def test_seeds_where_one_run_diverged_are_left_out_of_the_difference() -> None:
     found = difference(NLL, [1.0, None, 2.0], [0.5, 0.5, None])
     assert (found.n, found.mean, found.p) == (1, 0.5, None)
     assert difference(NLL, [None], [1.0]).mean is None
@@ -60,7 +60,7 @@ def test_holm_by_hand() -> None:
 
 
 def test_false_alarms_are_rare() -> None:
-    """Four comparisons of the same thing, 1,000 times: at most one in twenty tables has any "real" difference."""
+    """Four comparisons of equal things, 1,000 times: at most one in twenty tables has a "real" difference."""
     alarms = 0
     for seed in range(1000):
         first, *others = np.random.default_rng([8, seed]).normal(size=(5, 5))

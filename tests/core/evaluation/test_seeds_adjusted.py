@@ -1,4 +1,4 @@
-"""Several differences judged together: an interval never contradicts what is said of its difference."""
+"""Several differences judged together: an interval never contradicts its p."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from core.evaluation.seed_statistics import Difference, adjusted, difference, di
 NLL = SCORES["nll"]
 
 
-def test_a_comparison_that_stands_alone_stays_as_it_is() -> None:
+def test_a_single_comparison_is_not_changed() -> None:
     alone = difference(NLL, [0.3, 0.4, 0.9], [0.1, 0.3, 0.2])
     assert alone.level == 0.95
     judged = adjusted({"other": alone})["other"]
@@ -33,8 +33,8 @@ def test_each_interval_has_the_level_of_its_step() -> None:
     assert alone.n == judged["doubtful"].n == 4
 
 
-def test_real_is_where_the_interval_leaves_out_zero() -> None:
-    """300 tables of 1 to 6 comparisons, some shifted: what is said and what is drawn agree in each."""
+def test_a_difference_is_real_if_its_interval_excludes_zero() -> None:
+    """300 tables of 1 to 6 comparisons, some shifted: `real` and the interval agree in each."""
     seen = {True: 0, False: 0}
     for seed in range(300):
         rng = np.random.default_rng(np.random.SeedSequence([17, seed]))
@@ -49,7 +49,7 @@ def test_real_is_where_the_interval_leaves_out_zero() -> None:
     assert min(seen.values()) > 100
 
 
-def test_what_cannot_be_judged_stays_and_does_not_count() -> None:
+def test_a_difference_without_a_p_stays_and_does_not_count() -> None:
     pair = difference(NLL, [0.3, 0.4, 0.9], [0.1, 0.3, 0.2])
     empty, single = Difference(None, None, None, 0, None), Difference(0.2, None, None, 1, None)
     judged = adjusted({"empty": empty, "single": single, "pair": pair})
@@ -58,7 +58,7 @@ def test_what_cannot_be_judged_stays_and_does_not_count() -> None:
 
 
 def test_a_single_comparison_raises_a_false_alarm_in_one_of_twenty() -> None:
-    """2,000 pairs of the same thing with the luck of their seed in common; ± three standard errors of the share."""
+    """2,000 pairs of equal things that share the luck of their seed; ± three standard errors of the share."""
     alarms = 0
     for seed in range(2000):
         rng = np.random.default_rng(np.random.SeedSequence([18, seed]))

@@ -1,4 +1,4 @@
-"""Standard errors and bands, by simulation: scores scatter as they say, and a right model stays inside as often."""
+"""Standard errors and bands, by simulation: scores scatter as stated, and a right model stays inside its bands."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ AROUND_0 = {name for name in NAMES if name.startswith(("mace", "rmsce", "miscal"
 
 @pytest.mark.parametrize("times", [1.0, 1.5], ids=["right", "too sure"])
 def test_scores_scatter_as_their_standard_errors_say(times: float) -> None:
-    """Within 15 %; a distance that is 0 but for luck within 25 %: what is luck is itself only guessed."""
+    """Within 15 %; a distance that is 0 up to luck within 25 %, because that luck is itself estimated."""
     samples = []
     for seed in range(250):
         rng = np.random.default_rng([5, seed])
@@ -28,7 +28,7 @@ def test_scores_scatter_as_their_standard_errors_say(times: float) -> None:
         assert error == pytest.approx(scatter, rel=0.25 if name in AROUND_0 else 0.15), name
 
 
-def test_a_share_of_all_points_is_not_sure() -> None:
+def test_a_share_of_all_points_has_a_standard_error() -> None:
     assert share_of(np.ones(50)).value == 1
     assert share_of(np.ones(50)).std_error == pytest.approx(0.0137, abs=1e-4)  # Beta(50.5, 0.5)
     half = np.repeat([0.0, 1.0], 500)
@@ -38,7 +38,7 @@ def test_a_share_of_all_points_is_not_sure() -> None:
 
 @pytest.mark.parametrize(("n", "most"), [(50, 1.0), (500, 1.0), (5000, 0.985)])
 def test_a_right_model_stays_inside_whole_charts(n: int, most: float) -> None:
-    """95 of 100 samples, with room for the luck of 200; more where few points a bin make whole counts."""
+    """95 of 100 samples, with room for the luck of 200; more where bins have few points."""
     inside: dict[str, list[bool]] = {}
     for seed in range(200):
         rng = np.random.default_rng([9, n, seed])
@@ -60,8 +60,8 @@ def test_a_right_model_stays_inside_whole_charts(n: int, most: float) -> None:
 
 
 @pytest.mark.parametrize("measure", [name for name, row in MEASURES.items() if name != "coverage"])
-def test_before_less_after_scatters_as_its_pairs_say(measure: str) -> None:
-    """The fit as it is: one validation part, 250 test parts, each another draw of y."""
+def test_the_paired_difference_scatters_by_its_standard_error(measure: str) -> None:
+    """For a given fit: one validation part and 250 test parts, each a new draw of y."""
     rng = np.random.default_rng(8)
     std = np.exp(rng.normal(size=300) / 3)
     q, first = GaussianPredictive(np.zeros(300), 2 * std), std[:100] * rng.normal(size=100)

@@ -66,7 +66,7 @@ def test_ranks_are_those_of_scipy_with_ties():
     assert spearman([1, 2, 3], [5, 5, 5]) == (0.0, 1.0)
 
 
-def test_growing_and_falling_scatter_is_seen_and_even_scatter_is_not():
+def test_growing_and_falling_scatter_is_detected_and_constant_scatter_is_not():
     for growth, sign in ((0.1, 1), (-0.1, -1)):
         found = unequal_variance(*drawn(growth=growth))
         assert max(found.p, found.rank_p) < 1e-4
@@ -74,7 +74,7 @@ def test_growing_and_falling_scatter_is_seen_and_even_scatter_is_not():
         assert np.sign(found.high_std - found.low_std) == sign
 
 
-def test_p_is_even_where_the_scatter_is_the_same_everywhere():
+def test_p_is_uniform_where_the_scatter_is_constant():
     found = [unequal_variance(*drawn(n=200, curve=1.5, seed=seed)) for seed in range(400)]
     # 400 draws of a share of 0.05 have a standard error of 0.011.
     for p in ([each.p for each in found], [each.rank_p for each in found]):
@@ -119,13 +119,13 @@ def test_scatter_of_the_shipped_tables(name, feature, ratio):
         (np.full(30, np.nan), np.arange(30.0), "0 complete rows are too few"),
     ],
 )
-def test_what_cannot_be_tested_is_told_in_a_sentence(x, y, sentence):
+def test_what_cannot_be_tested_has_a_reason(x, y, sentence):
     found = unequal_variance(x, y)
     assert found.why_not.startswith(sentence)
     assert np.isnan([found.p, found.rank_p, found.statistic]).all()
 
 
-def test_features_that_are_constant_or_double_do_not_count():
+def test_constant_and_duplicate_features_do_not_count():
     x, y = drawn(growth=0.05)
     single = unequal_variance(np.column_stack([x, np.ones_like(x)]), y)
     double = unequal_variance(np.column_stack([x, 2 * x, np.ones_like(x)]), y)
@@ -168,7 +168,7 @@ def test_running_spread_is_that_of_each_window_about_its_line():
     assert (np.diff(found.x) > 0).all()
 
 
-def test_a_slope_is_no_scatter():
+def test_a_slope_does_not_count_as_scatter():
     x, y = drawn(n=2000)
     np.testing.assert_allclose(running_spread(x, 100 * x + y).std, 1.0, atol=0.3)
     assert running_spread(x, 3 * x).std.max() < 1e-6
