@@ -10,7 +10,7 @@ from core.data.noise import NOISES, PROFILES
 from core.data.tables.columns import Columns
 from core.data.tables.encoding import TableError
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, default_target, from_columns, usable
+from core.data.tables.split import Choice, default_target, from_columns, own_features
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
 from core.distributions.predictive import HasExponential
@@ -54,7 +54,7 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     features = data.feature_names
     if not features:
         own = row is not None and target == row.target
-        features = row.features if row is not None and own else usable(columns, target)
+        features = row.features if row is not None and own else own_features(columns, target)
     return Choice(
         target=target,
         features=features,

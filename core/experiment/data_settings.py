@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 
 from core.data.dataset import DESIGNS
 from core.data.tables.shipped import TABLES
+from core.data.tables.split import MOST_INPUTS
 from core.data.targets import TARGETS
 from core.experiment.section import Section
 from core.experiment.settings import InvalidExperiment, Problem, Setting
 
-MOST_FEATURES = 100
+MOST_FEATURES = MOST_INPUTS  # each makes an input at least
 
 
 MOST_NAME = 200  # characters of a column's
@@ -67,7 +68,8 @@ class Data(Section):
         Setting(
             "Features",
             "The columns to predict from, with commas between; empty: the table's own.",
-            takes='names of 1 to 100 columns with commas between, "…" around a name that has a comma',
+            takes=f'names of 1 to {MOST_FEATURES} columns with commas between, "…" around a name that has a comma, '
+            "at most 8,000 characters in all",
             table_only=True,
             neutral="",
             longest=8000,

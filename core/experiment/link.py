@@ -17,7 +17,7 @@ UNSAID: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "trainin
 TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # where it is their order that is wrong, either may be
 
 PIN = "pin"  # the name of the pinned experiment in a query
-LONGEST_PIN = 4000  # characters: one with every setting changed has about 900
+LONGEST_PIN = 100_000  # characters: 8,000 of columns' names, and up to twelve for each as a link writes it
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from core.diagnosis.chart_data.scatter_words import scatter_words
 from core.experiment.build import choice_of, columns_of, dataset_of
 from core.experiment.data_settings import MOST_FEATURES, NO_TABLE, names_as_text
 from core.experiment.experiment import Experiment, setting_of
+from core.experiment.settings import InvalidExperiment
 from pages.shared import state
 from pages.shared.controls import control, sidebar
 from pages.shared.copy_link import copy_link
@@ -19,6 +20,7 @@ from pages.shared.plain import plain
 from pages.views.data_scatter import look, scatter_chart
 
 _TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
+_FEATURES_REFUSED = "data features refused"
 _SPLIT_BY = {"order": ("number", "date"), "column": ("category",)}
 _DRAWN = (
     "The points of this experiment are drawn, and so their truth is known: the sidebar says how. "
@@ -108,6 +110,8 @@ def _roles(columns: Columns, choice: Choice) -> None:
             placeholder="The table's own",
             help="Numbers and dates are one input each, a category one for each of its words.",
         )
+        if refused := st.session_state.pop(_FEATURES_REFUSED, ""):
+            st.error(plain(refused), icon=":material/error:")
 
 
 def _choose_target() -> None:
@@ -117,7 +121,10 @@ def _choose_target() -> None:
 
 
 def _choose_features() -> None:
-    state.change({"data.features": names_as_text(st.session_state[_FEATURES])})
+    try:
+        state.change({"data.features": names_as_text(st.session_state[_FEATURES])})
+    except InvalidExperiment as error:  # many long names make a text that is too long
+        st.session_state[_FEATURES_REFUSED] = str(error)
 
 
 def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:

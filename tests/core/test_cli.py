@@ -397,6 +397,19 @@ def test_a_table_brings_the_recipe_of_the_pages_along(capsys, tmp_path, monkeypa
     assert as_it_stands["key"] == kept.with_settings({"data.table": "diabetes"}).key
 
 
+def test_a_table_of_very_many_columns_is_trained_on(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    table = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(60, 401)).round(3), columns=[*map("f{}".format, range(400)), "y"]
+    )
+    table.to_csv(tmp_path / "wide.csv", index=False)
+    wide = ["--csv", str(tmp_path / "wide.csv"), "--set", "training.steps=3"]
+    assert main(["train", *wide, "--json"]) == 0
+    assert "Of 400 columns that could be features the first 300 are taken" in capsys.readouterr().err
+    named = ",".join(f"f{i}" for i in range(100, 250))
+    assert answer_of(capsys, *wide, "--features", named)["steps"] == 3
+
+
 def test_a_table_has_no_gap_and_is_predicted_over_its_range(capsys, tmp_path):
     file = tmp_path / "p.csv"
     answer = answer_of(capsys, "--preset", "engel", "--set", "training.steps=3", "--predictions", str(file))

@@ -66,6 +66,31 @@ def test_a_file_of_ones_own_goes_into_the_link_and_its_names_are_text(server: Se
     no_error(page)
 
 
+def wide_table(name: str, columns: int) -> bytes:
+    values = np.random.default_rng(0).normal(size=(60, columns + 1)).round(3)
+    rows = [",".join(map(str, row)) for row in values]
+    return "\n".join([",".join([*(f"{name} {i}" for i in range(columns)), "y"]), *rows]).encode()
+
+
+def test_a_table_of_very_many_columns_is_opened_and_its_features_chosen(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/data?{QUICK}")
+    upload(page, "wide.csv", wide_table("f", 450))
+    expect(main(page).get_by_text("Of 450 columns that could be features the first 300 are taken")).to_be_visible(
+        timeout=30_000
+    )
+    features = page.get_by_role("combobox", name="Features")
+    features.press("Backspace")
+    expect(page).to_have_url(re.compile(r"data\.features=.*f(\+|%20)298(&|$)"))
+    expect(main(page).get_by_text(re.compile("; 299 inputs"))).to_be_visible()
+    no_error(page)
+    upload(page, "long.csv", wide_table("a name of which there are so many that no link holds them", 150))
+    expect(main(page).get_by_text(re.compile("; 150 inputs"))).to_be_visible()
+    features.press("Backspace")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("at most 8,000 characters in all")
+    expect(main(page).get_by_text(re.compile("; 150 inputs"))).to_be_visible()
+    no_error(page)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [

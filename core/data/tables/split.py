@@ -73,9 +73,15 @@ def _about_columns(columns: Columns, choice: Choice) -> tuple[str, ...]:
     """What became of columns that nobody chose as they are: those left out, and numbers that are words to us."""
     used = [columns.columns[name] for name in choice.features]
     notes = [f"{column.trouble} So the column is a category." for column in used if column.trouble]
-    if choice.features != usable(columns, choice.target):
+    every = usable(columns, choice.target)
+    if choice.features != own_features(columns, choice.target):
         return tuple(notes)
-    out = [c for c in columns.columns.values() if c.name not in (choice.target, *choice.features)]
+    if len(every) > len(choice.features):
+        notes.append(
+            f"Of {len(every):,} columns that could be features the first {len(choice.features):,} are taken, "
+            f"as a run has at most {MOST_INPUTS} inputs: choose others by name."
+        )
+    out = [c for c in columns.columns.values() if c.name not in (choice.target, *every)]
     notes += [f"{column.trouble} So the column is left out." for column in out if column.trouble]
     if plain := [f"“{column.name}”" for column in out if not column.trouble]:
         more = f" and {len(plain) - _NAMED:,} more" if len(plain) > _NAMED else ""
@@ -100,6 +106,17 @@ def usable(columns: Columns, target: str) -> tuple[str, ...]:
         for name, column in columns.columns.items()
         if name != target and column.kind in ("number", "date", "category") and column.missing < columns.rows
     )
+
+
+def own_features(columns: Columns, target: str) -> tuple[str, ...]:
+    """What a table is predicted from where nothing is chosen: all that is usable, and of more than MOST_INPUTS columns
+    the first that make no more inputs than that.
+    """
+    every = usable(columns, target)
+    if len(every) <= MOST_INPUTS:
+        return every
+    inputs = np.cumsum([max(1, len(columns[name].categories)) for name in every])
+    return every[: int(np.searchsorted(inputs, MOST_INPUTS, side="right"))]
 
 
 def numeric(columns: Columns) -> tuple[str, ...]:

@@ -195,6 +195,13 @@ def test_a_pinned_experiment_comes_back_beside_the_other():
     assert read_link(write_link(DEFAULT, DEFAULT)).pinned == DEFAULT
 
 
+def test_a_pinned_experiment_may_name_as_many_columns_as_there_are_letters_for():
+    names = ",".join(f"{i:03}" + 22 * "\N{MATHEMATICAL BOLD CAPITAL A}" for i in range(300))
+    pinned = DEFAULT.with_settings({"data.table": "cars", "data.features": names})
+    link = read_link(write_link(DEFAULT, pinned))
+    assert (link.pinned, link.remarks) == (pinned, ())
+
+
 def test_a_pin_that_cannot_be_read_is_named_and_the_rest_opens():
     for text in ("", "nonsense", "\0", "a=1&" * LONGEST_PIN, "[" * 10_000, "loss.name=posted&&"):
         link = read_link({PIN: text, "training.seed": "3"})

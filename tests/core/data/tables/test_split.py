@@ -6,7 +6,7 @@ import pytest
 from core.data.tables.columns import Column, Columns, TableError
 from core.data.tables.encoding import Encoding, Feature
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, default_target, from_columns, numeric, usable
+from core.data.tables.split import Choice, default_target, from_columns, numeric, own_features, usable
 
 N = 60
 RNG = np.random.default_rng(5)
@@ -162,6 +162,24 @@ def test_defaults_leave_out_what_cannot_be_used():
     )
     assert usable(columns, "y") == ("age", "colour")
     assert numeric(columns) == ("age", "y")
+
+
+def test_of_a_wide_table_the_first_columns_that_fit_are_taken_and_it_is_told():
+    wide = {f"f{i}": number(f"f{i}", RNG.normal(size=N)) for i in range(298)}
+    all_of_it = table(**wide)  # with age and colour: 300 columns
+    assert own_features(all_of_it, "y") == usable(all_of_it, "y")
+    columns = table(
+        **wide, more=number("more", np.arange(N)), text=words("text", np.arange(N), list(map(str, range(N))))
+    )
+    features = own_features(columns, "y")
+    assert features == ("age", "colour", *list(wide)[:296])  # the three colours make an input each
+    data = from_columns(columns, Choice("y", features))
+    assert data.inputs == 300
+    assert data.notes == (
+        "Of 301 columns that could be features the first 298 are taken, as a run has at most 300 inputs: "
+        "choose others by name.",
+        "Columns left out, as they hold text or nothing: “text”.",
+    )
 
 
 @pytest.mark.parametrize("name", TABLES)
