@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.shared.shell import PAGES
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
 from tests.e2e.test_data_page import own_table, upload
 from tests.e2e.test_fit_page import no_error, number, trained
+from ui.navigation import PAGES
 
 SHORT = "training.steps=60"
 PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
@@ -107,13 +107,9 @@ def test_a_cold_deep_link_opens_both_runs(browser: Browser, tmp_path: Path) -> N
 
 @pytest.fixture(scope="module")
 def cold_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody opens at /: each page is drawn without the navigation of app.py."""
+    """A server that nobody has opened: the first page here is the first it answers with."""
     with running_server(tmp_path_factory.mktemp("cold")) as running:
         yield running
-
-
-def open_cold(page: Page, title: str) -> None:
-    page.locator(".st-key-cold-links").get_by_role("link", name=title).click()
 
 
 def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_server: Server, page: Page) -> None:
@@ -122,23 +118,45 @@ def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_
     expect(page).to_have_url(re.compile(r"data\.table=own&data\.csv=[0-9a-f]{16}"))
     link = page.url.partition("?")[2]
     assert PIN_POSTED in link
-    open_cold(page, "Runs")
+    open_page(page, "Runs")
     expect(page.get_by_text("Nothing is kept here yet")).to_be_visible(timeout=30_000)
     for name in ("fit", "predict", "data"):
-        open_cold(page, PAGES[name].title)
-        expect(page).to_have_url(f"{cold_server.url}/{name}?{link}")
+        open_page(page, PAGES[name].row.title)
+        expect(page).to_have_url(f"{cold_server.url}/{address(name)}?{link}")
     expect(page.get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
     no_error(page)
 
 
-@pytest.mark.parametrize("name", ["fit", "compare", "runs"])
-def test_a_cold_deep_link_keeps_its_experiment_on_the_next(cold_server: Server, page: Page, name: str) -> None:
+def address(name: str) -> str:
+    """Where the navigation opens a page: the first at the bare address."""
+    return "" if name == next(iter(PAGES)) else name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
+    cold_server: Server, page: Page, name: str
+) -> None:
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{name}{link}")
-    open_cold(page, "Data")
-    expect(page.get_by_text("235 rows, 2 columns")).to_be_visible(timeout=30_000)
-    expect(page).to_have_url(f"{cold_server.url}/data{link}")
+    expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    after = "data" if name != "data" else "fit"
+    open_page(page, PAGES[after].row.title)
+    expect(page).to_have_url(f"{cold_server.url}/{address(after)}{link}")
     no_error(page)
+
+
+def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server, page: Page) -> None:
+    link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
+    page.goto(f"{cold_server.url}/{link}")
+    trained(page)
+    for name, row in PAGES.items():
+        open_page(page, row.row.title)
+        expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
+        expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
+        no_error(page)
+    open_page(page, "Fit")
+    expect(page).to_have_url(f"{cold_server.url}/{link}")
 
 
 def test_a_file_of_one_column_is_predicted(server: Server, page: Page) -> None:

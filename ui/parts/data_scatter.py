@@ -1,0 +1,71 @@
+"""The scatter of a table's target over one column, looked at once for all sessions."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.dates import dated
+from core.charts.domains import fit_domain, nice
+from core.charts.frame import Domain, axis_extent
+from core.charts.scatter import scatter_spec, scatter_table
+from core.diagnosis.chart_data.scatter_words import points_along
+from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
+from core.experiment.build import columns_of
+from core.experiment.data_settings import Data
+from ui.shared import view
+
+HEIGHT = 330
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A chart's rows and axes, and the test of unequal variance."""
+
+    rows: pd.DataFrame
+    x_domain: Domain
+    y_domain: Domain
+    points: int
+    dates: bool
+    test: UnequalVariance
+
+
+@lru_cache(maxsize=32)
+def look(data: Data, target: str, feature: str) -> Look | None:
+    """What there is to see of a target over a column; None where too few rows have both."""
+    columns = columns_of(data)
+    x, y = points_along(columns, target, feature, log_target=data.log_y)
+    if not len(x):
+        return None
+    running = running_spread(x, y) if len(x) >= FEWEST_IN_WINDOW else None
+    rows = scatter_table(x, y, running)
+    return Look(
+        rows,
+        nice(float(x.min()), float(x.max())),
+        fit_domain(y),
+        int((rows["layer"] == "data").sum()),
+        columns[feature].kind == "date",
+        unequal_variance(x, y, along=feature),
+    )
+
+
+def scatter_chart(found: Look, x_label: str, y_label: str) -> None:
+    """The points with their running mean and spread."""
+    spec = scatter_spec(
+        view.scheme(),
+        found.x_domain,
+        found.y_domain,
+        x_label=x_label,
+        y_label=y_label,
+        extent=axis_extent(found.y_domain),
+        points=found.points,
+    )
+    st.vega_lite_chart(
+        found.rows,
+        dated(spec, found.x_domain) if found.dates else spec,
+        theme=None,
+        key="scatter chart",
+        height=HEIGHT,
+        alt="The target over a column, with its running mean and a band of two running standard deviations",
+    )
