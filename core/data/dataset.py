@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.data.noise import Noise, Profile
 from core.data.tables.encoding import Encoding
 from core.data.targets import Target
+from core.source import check_source
 
 Array = NDArray[np.float64]
 
@@ -23,7 +24,6 @@ HELD_OUT = 5000  # fresh points beside every synthetic training set
 VALIDATION = 1000  # and others, that say when to stop
 GRID = 200  # points of a curve on a chart
 EVALUATION = 1000  # points on which a fit is compared with the truth
-CELLS = 100  # of the stratified design
 
 _STREAMS_KEY = int.from_bytes(b"data", "big")
 
@@ -115,10 +115,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Design:
-    """How n points lie along x: `draw(rng, n, x_min, x_max)` gives x of shape (n,), all within the range.
+    """How n points lie along x: `draw(rng, n, x_min, x_max)` returns x of shape (n,), all within the range.
 
-    `isolated` are the places, as shares of the range, of single training points without noise: the last of the n.
-    Held-out points are all drawn, and all have noise.
+    Exported scripts carry the source of `draw`. `isolated` are the places, as shares of the range, of single training
+    points without noise: the last of the n. Held-out points are all drawn, and all have noise.
+
+    Raises ValueError where a script could not carry `draw`.
     """
 
     name: str
@@ -127,14 +129,17 @@ class Design:
     draw: Callable[[np.random.Generator, int, float, float], Array]
     isolated: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_source(self.draw, f"design {self.name}")
 
+
+# As in the question: i + randint(0, 100)/100 with both ends drawn, so that neighbouring cells share an edge. In this
+# order of operations, the question's range gives the question's own floating-point numbers.
 def _stratified(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
-    # As in the question: i + randint(0, 100)/100 with both ends drawn, so that neighbouring cells share an
-    # edge. Computed in this order, the question's range gives the question's own floating-point numbers.
-    cell = np.repeat(np.arange(CELLS), np.diff(np.arange(CELLS + 1) * n // CELLS))
+    cell = np.repeat(np.arange(100), np.diff(np.arange(101) * n // 100))  # 100 equal cells
     hundredths = rng.integers(0, 100, n, endpoint=True)
     span = x_max - x_min
-    return np.minimum(x_min + cell * span / CELLS + hundredths / 100 * (span / CELLS), x_max)
+    return np.minimum(x_min + cell * span / 100 + hundredths / 100 * (span / 100), x_max)
 
 
 def _uniform(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:

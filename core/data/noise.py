@@ -4,19 +4,42 @@ y = f(x) + σ(x)·Z, with Z from a family of mean 0 and variance 1, so that σ(x
 at x whichever family is chosen, and σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min).
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 
-from core.distributions.laws import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, StudentT
+from core.distributions.laws import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, Size, StudentT
+from core.source import check_source
 
 __all__ = ["NOISES", "PROFILES", "Noise", "Profile"]
 
 Array = NDArray[np.float64]
+
+
+def _gaussian(rng: np.random.Generator, n: Size) -> Array:
+    return rng.standard_normal(n)
+
+
+def _laplace(rng: np.random.Generator, n: Size) -> Array:
+    return rng.laplace(0.0, math.sqrt(0.5), n)
+
+
+def _student_t(rng: np.random.Generator, n: Size) -> Array:
+    return math.sqrt(3 / 5) * rng.standard_t(5.0, n)
+
+
+def _skewed(rng: np.random.Generator, n: Size) -> Array:
+    return (rng.standard_gamma(4.0, n) - 4.0) / 2.0
+
+
+def _outliers(rng: np.random.Generator, n: Size) -> Array:
+    narrow = 1 / math.sqrt(0.9 + 0.1 * 5**2)
+    return rng.standard_normal(n) * np.where(rng.random(n) < 0.1, 5 * narrow, narrow)
+
 
 _NOISES: tuple[Noise, ...] = (
     Gaussian(
@@ -25,6 +48,7 @@ _NOISES: tuple[Noise, ...] = (
         help="The bell curve: what a Gaussian NLL takes for granted.",
         formula=r"Z \sim \mathcal{N}(0, 1)",
         reference="Gauss 1809",
+        sample=_gaussian,
     ),
     Laplace(
         name="laplace",
@@ -32,6 +56,7 @@ _NOISES: tuple[Noise, ...] = (
         help="A sharp peak and longer tails: what absolute errors take for granted.",
         formula=r"Z \sim \mathrm{Laplace}\left(0, \tfrac{1}{\sqrt 2}\right)",
         reference="Laplace 1774",
+        sample=_laplace,
     ),
     StudentT(
         name="student_t",
@@ -39,6 +64,7 @@ _NOISES: tuple[Noise, ...] = (
         help="Long tails: a far point now and then. Rescaled to the others' standard deviation.",
         formula=r"Z = \sqrt{\tfrac{3}{5}}\, T, \quad T \sim t_5",
         reference="Student 1908, doi:10.1093/biomet/6.1.1",
+        sample=_student_t,
         degrees_of_freedom=5.0,
     ),
     ShiftedGamma(
@@ -47,6 +73,7 @@ _NOISES: tuple[Noise, ...] = (
         help="A long tail upwards only: the median lies below the mean, so squared and absolute errors part.",
         formula=r"Z = \tfrac{G - 4}{2}, \quad G \sim \mathrm{Gamma}(4, 1)",
         reference="Johnson, Kotz & Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 17",
+        sample=_skewed,
         shape=4.0,
     ),
     Outliers(
@@ -55,6 +82,7 @@ _NOISES: tuple[Noise, ...] = (
         help="One point in ten scatters five times as far. Rescaled to the others' standard deviation.",
         formula=r"Z \sim 0.9\,\mathcal{N}(0, s^2) + 0.1\,\mathcal{N}(0, (5s)^2), \quad s^2 = \tfrac{1}{3.4}",
         reference="Tukey 1960, A survey of sampling from contaminated distributions",
+        sample=_outliers,
         share=0.1,
         ratio=5.0,
     ),
@@ -67,10 +95,12 @@ NOISES: Mapping[str, Noise] = MappingProxyType({row.name: row for row in _NOISES
 class Profile:
     """How the standard deviation of the noise changes along x.
 
-    `shape` takes u in [0, 1], the place in the range of x (float64, any shape), and gives σ relative to the
-    noise's scale: positive, of mean 1 over u, so that the scale is the mean of σ(x) whichever profile is
-    chosen (not its root mean square, nor the geometric mean that a loss's floor depends on). `formula` says
-    it in LaTeX.
+    `shape` takes u in [0, 1], the place in the range of x (float64, any shape), and returns σ relative to the noise's
+    scale: positive, with mean 1 over u, so that the scale is the mean of σ(x) for every profile (not its root mean
+    square, nor the geometric mean that a loss's floor depends on). Exported scripts carry its source. `formula` is
+    the same in LaTeX.
+
+    Raises ValueError where a script could not carry the function.
     """
 
     name: str
@@ -79,10 +109,8 @@ class Profile:
     formula: str
     shape: Callable[[Array], Array]
 
-
-_BUMP_WIDTH = 0.08
-# ½ under the bump leaves ½ for its area, ∫₀¹ exp(−½((u − ½)/w)²) du = w·√(2π)·erf(1/(2√2·w)).
-_BUMP_HEIGHT = float(0.5 / (_BUMP_WIDTH * np.sqrt(2 * np.pi) * erf(0.5 / (np.sqrt(2) * _BUMP_WIDTH))))
+    def __post_init__(self) -> None:
+        check_source(self.shape, f"profile {self.name}")
 
 
 def _constant(u: Array) -> Array:
@@ -98,7 +126,10 @@ def _steep(u: Array) -> Array:
 
 
 def _bump(u: Array) -> Array:
-    return 0.5 + _BUMP_HEIGHT * np.exp(-0.5 * ((u - 0.5) / _BUMP_WIDTH) ** 2)
+    # The floor of ½ leaves an area of ½ to the bump; without the height it is width·√(2π)·erf(½/(√2·width)).
+    width = 0.08
+    height = 0.5 / (width * math.sqrt(2 * math.pi) * math.erf(0.5 / (math.sqrt(2) * width)))
+    return 0.5 + height * np.exp(-0.5 * ((u - 0.5) / width) ** 2)
 
 
 def _sine(u: Array) -> Array:
@@ -123,7 +154,7 @@ _PROFILES = (
         "bump",
         "Bump",
         "A narrow burst of scatter in the middle, six times the rest: hard to see for a smooth network.",
-        rf"0.5 + {_BUMP_HEIGHT:.3f} \exp\left(-\tfrac12 \left((u - 0.5)/{_BUMP_WIDTH}\right)^2\right)",
+        r"0.5 + 2.493 \exp\left(-\tfrac12 \left((u - 0.5)/0.08\right)^2\right)",
         _bump,
     ),
     Profile("sine", "Sine", "One wave: wide on the left, narrow on the right.", r"1 + 0.75 \sin(2 \pi u)", _sine),

@@ -1,7 +1,7 @@
 """TARGETS: mean functions f of y = f(x) + σ(x)·Z, one row each.
 
-Each row but the step and the line is the toy problem of a paper (or of the question), with its range, so that
-a published picture can be drawn again.
+All rows but the step and the line are toy problems of papers (or of the question), each with its range, so that the
+published picture can be drawn again.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from core.source import check_source
+
 Array = NDArray[np.float64]
 
 
@@ -18,9 +20,11 @@ Array = NDArray[np.float64]
 class Target:
     """A mean function, with the range and the noise at which it is usually shown.
 
-    `function` takes a float64 array of any shape and gives f(x), float64, of the same shape. `formula` is
-    f(x) in LaTeX. `x_min`, `x_max` and `noise_scale` (a standard deviation, in the unit of y) are what an
-    experiment starts from, not limits: f is defined for every real x.
+    `function` takes a float64 array of any shape and returns f(x), float64, of the same shape; exported scripts carry
+    its source. `formula` is f(x) in LaTeX. `x_min`, `x_max` and `noise_scale` (a standard deviation, in the unit of y)
+    are where an experiment starts, not limits: f is defined for every real x.
+
+    Raises ValueError where a script could not carry the function.
     """
 
     name: str
@@ -32,6 +36,9 @@ class Target:
     x_max: float
     noise_scale: float
     reference: str
+
+    def __post_init__(self) -> None:
+        check_source(self.function, f"target {self.name}")
 
 
 def _two_sines(x: Array) -> Array:

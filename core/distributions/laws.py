@@ -6,7 +6,7 @@ point) is here in closed form, or else computed once, exact to rounding.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,6 +37,7 @@ class Noise(ABC):
     help: str
     formula: str
     reference: str
+    sample: Callable[[np.random.Generator, Size], Array]
 
     @property
     def variance(self) -> float:
@@ -74,10 +75,6 @@ class Noise(ABC):
     @abstractmethod
     def entropy(self) -> float:
         """Differential entropy −E[log density(Z)] in nats; with noise σ·Z it grows by log σ."""
-
-    @abstractmethod
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        """Independent draws of Z, of shape `size`."""
 
     @abstractmethod
     def log_density(self, z: ArrayLike) -> Array:
@@ -123,9 +120,6 @@ class Gaussian(Noise):
     def entropy(self) -> float:
         return float(0.5 + _HALF_LOG_2PI)
 
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        return rng.standard_normal(size)
-
     def log_density(self, z: ArrayLike) -> Array:
         return _normal_log_density(z)
 
@@ -148,9 +142,6 @@ class Laplace(Noise):
     @property
     def entropy(self) -> float:
         return float(1 + np.log(2 * self.scale))
-
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        return rng.laplace(0.0, self.scale, size)
 
     def log_density(self, z: ArrayLike) -> Array:
         return -np.abs(_float(z)) / self.scale - np.log(2 * self.scale)
@@ -185,9 +176,6 @@ class StudentT(Noise):
         nu = self.degrees_of_freedom
         digammas = special.digamma((nu + 1) / 2) - special.digamma(nu / 2)
         return float((nu + 1) / 2 * digammas + 0.5 * np.log(nu) + special.betaln(nu / 2, 0.5) + np.log(self.scale))
-
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        return self.scale * rng.standard_t(self.degrees_of_freedom, size)
 
     def log_density(self, z: ArrayLike) -> Array:
         return self._t_log_density(_float(z) / self.scale) - np.log(self.scale)
@@ -228,9 +216,6 @@ class ShiftedGamma(Noise):
     def entropy(self) -> float:
         k = self.shape
         return float(k + special.gammaln(k) + (1 - k) * special.digamma(k) - 0.5 * np.log(k))
-
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        return (rng.standard_gamma(self.shape, size) - self.shape) / np.sqrt(self.shape)
 
     def log_density(self, z: ArrayLike) -> Array:
         k, g = self.shape, self._gamma_value(z)
@@ -278,10 +263,6 @@ class Outliers(Noise):
         wide = self.stds[1]
         z = np.linspace(-12 * wide, 12 * wide, int(480 * self.ratio) + 1)
         return float(np.sum(special.entr(np.exp(self.log_density(z)))) * (z[1] - z[0]))
-
-    def sample(self, rng: np.random.Generator, size: Size) -> Array:
-        narrow, wide = self.stds
-        return rng.standard_normal(size) * np.where(rng.random(size) < self.share, wide, narrow)
 
     def log_density(self, z: ArrayLike) -> Array:
         narrow, wide = self.stds

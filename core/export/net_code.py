@@ -2,9 +2,12 @@
 
 from textwrap import indent
 
-from core.export import formulas, snippets
+from core.export import formulas
 from core.export.facts import is_log, loss_row, names_of, waits
+from core.model.bounds import BOUNDS
 from core.model.formula import parse
+from core.model.networks import ACTIVATIONS, INITIALISATIONS
+from core.source import source
 from core.training.run import Run
 
 
@@ -28,7 +31,8 @@ def start_part(run: Run) -> str:
             f"    for bias, start in zip({each}, np.split(np.array(starts), len(nets))):",
             "        bias += start",
         ]
-    return snippets.INITIALISATIONS[network.init].strip("\n") + "\n\n\n" + "\n".join([*lines, "    return nets"])
+    one_net = source(INITIALISATIONS[network.init].one_net, "one_net")
+    return one_net + "\n\n" + "\n".join([*lines, "    return nets"])
 
 
 _MASK = '''def mixed(bits):
@@ -52,6 +56,7 @@ def silenced(hidden, key, place):
 def net_part(run: Run) -> str:
     """Lines that define `network`, and dropout where there is any."""
     network, loss = run.experiment.network, loss_row(run)
+    activation = f"torch.nn.functional.{ACTIVATIONS[network.activation].torch_name}"
     drops = network.dropout > 0
     silence = "" if not drops else (
         "\n            if key is not None:\n                hidden = silenced(hidden, key, place)"
@@ -69,22 +74,29 @@ def net_part(run: Run) -> str:
     for *layers, (w, b) in nets:
         hidden = x
         for w_hidden, b_hidden in layers:
-            hidden = {snippets.ACTIVATIONS[network.activation]}(hidden @ w_hidden + b_hidden){silence}
+            hidden = {activation}(hidden @ w_hidden + b_hidden){silence}
 {last}
     return outputs
 '''
 
 
 def _bound(run: Run) -> str:
-    line = snippets.BOUNDS[run.experiment.loss.bound]
-    if not line:
-        return ""
-    return f'''def bound(outputs, y_scale):
+    bound, text = BOUNDS[run.experiment.loss.bound], ""
+    if bound.observed is not None:
+        text += source(bound.observed, "observed", "y as the loss sees it: r² + ε for r².") + "\n\n"
+    if bound.within is not None:
+        text += source(bound.within, "within", "One output, kept within its limits.") + _BOUND
+    return text
+
+
+_BOUND = '''
+
+def bound(outputs, y_scale):
     """The outputs, those that are logs of a spread kept within limits."""
     kept = []
     for output, power in zip(outputs, POWERS):
         low, high = sorted(power * math.log(std / y_scale) for std in (LEAST_STD, MOST_STD))
-        kept.append({line} if power else output)
+        kept.append(within(output, low, high) if power else output)
     return kept
 
 
@@ -100,13 +112,10 @@ def loss_part(run: Run) -> str:
     for name in ("beta", "nu", "evidence_weight"):
         body = body.replace(f"{{{name}}}", repr(float(getattr(settings, name))))
     lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
-    if settings.bound == "epsilon":
-        lines += [
-            "r = y - mean",
-            "size = torch.sqrt(r**2 + EPSILON / y_scale**2)  # r² + ε for r²",
-            "y = mean + torch.where(r < 0, -size, size)",
-        ]
-    elif _bound(run):
+    bound = BOUNDS[settings.bound]
+    if bound.observed is not None:
+        lines.append("y = observed(y, mean, EPSILON / y_scale**2)")
+    if bound.within is not None:
         lines = ["outputs = bound(outputs, y_scale)", *lines]
     words = f": {code.comment}" if code.comment else ""
     needs = formulas.NEEDS.get(loss.name, "").strip("\n")
@@ -130,7 +139,7 @@ def reading_part(run: Run) -> str:
 def _nll(name: str, run: Run, reading: str) -> str:
     experiment, loss, code = run.experiment, loss_row(run), formulas.LOSSES[run.experiment.loss.name]
     lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
-    if _bound(run):
+    if BOUNDS[experiment.loss.bound].within is not None:
         lines = ["outputs = bound(outputs, y_scale)", *lines]
     lines.append(code.back or _back(run))
     if not loss.has_scale:

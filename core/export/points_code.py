@@ -1,12 +1,12 @@
 """The part of a script that gives its points: drawn, written out, or read from a file."""
 
-from textwrap import indent
-
 import numpy as np
 
 from core.data.dataset import DESIGNS, HELD_OUT, VALIDATION
-from core.export import snippets
+from core.data.noise import NOISES, PROFILES
+from core.data.targets import TARGETS
 from core.export.facts import is_embedded, waits
+from core.source import source
 from core.training.run import Run
 
 
@@ -22,32 +22,22 @@ def _drawn(run: Run) -> str:
     alone = DESIGNS[data.design].isolated
     if alone:
         training = f"""    alone = X_MIN + np.array({list(alone)})[:N] * (X_MAX - X_MIN)  # alone, and no noise
-    x = design(x_rng, N - len(alone))
+    x = design(x_rng, N - len(alone), X_MIN, X_MAX)
     y = np.append(target(x) + std(x) * noise(z_rng, len(x)), target(alone))
     x = np.append(x, alone)"""
     else:
-        training = """    x = design(x_rng, N)
+        training = """    x = design(x_rng, N, X_MIN, X_MAX)
     y = target(x) + std(x) * noise(z_rng, N)"""
     others = f"({HELD_OUT}, {VALIDATION})" if waits(run) else f"({HELD_OUT},)"
-    return f'''def target(x):
-    return {snippets.TARGETS[data.target]}
-
-
-def std(x):
-    """σ(x): how wide the noise is at x."""
-    u = np.clip((x - X_MIN) / (X_MAX - X_MIN), 0.0, 1.0)
-    return NOISE * ({snippets.PROFILES[noise.profile]})
-
-
-def noise(rng, n):
-    """Z of mean 0 and variance 1."""
-{indent(snippets.NOISES[noise.family], "    ")}
-
-
-def design(rng, n):
-    """How n points lie along x."""
-{indent(snippets.DESIGNS[data.design], "    ")}
-
+    functions = (
+        source(TARGETS[data.target].function, "target"),
+        source(PROFILES[noise.profile].shape, "profile", "σ relative to NOISE, at the place u of x in its range."),
+        _STD,
+        source(NOISES[noise.family].sample, "noise", "Z, of mean 0 and variance 1."),
+        source(DESIGNS[data.design].draw, "design", "How n points lie along x."),
+    )
+    texts = "\n\n".join(functions)
+    return f'''{texts}
 
 def points():
     """{_parts_words(run)}, x (n, 1) and y (n,): y = f(x) + σ(x)·Z, each part from streams of its own."""
@@ -56,9 +46,15 @@ def points():
 {training}
     parts = [(x[:, None], y)]
     for n, x_rng, z_rng in zip({others}, of_others[::2], of_others[1::2]):
-        x = design(x_rng, n)
+        x = design(x_rng, n, X_MIN, X_MAX)
         parts.append((x[:, None], target(x) + std(x) * noise(z_rng, n)))
     return parts
+'''
+
+
+_STD = '''def std(x):
+    """σ(x): how wide the noise is at x."""
+    return NOISE * profile(np.clip((x - X_MIN) / (X_MAX - X_MIN), 0.0, 1.0))
 '''
 
 

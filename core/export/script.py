@@ -1,9 +1,9 @@
 """A run as a script: one file for PyTorch and NumPy alone that trains the same net again and scores it.
 
-It is text put together from the rows that the experiment names (`snippets`, `formulas`), so that it holds what this
-run used and nothing else. The script draws the same points, starts from the same weights and sees the same batches
-(numpy's generators give the same numbers everywhere), so that only rounding tells it from the laboratory. Numbers and
-names from outside go in as Python literals, never as text that could run.
+It is put together from the rows that the experiment names, by their `formulas` and by the source of their functions, so
+that it holds what this run used and nothing else. The script draws the same points, starts from the same weights and
+sees the same batches (numpy's generators give the same numbers everywhere), so that only rounding tells it from the
+laboratory. Numbers and names from outside go in as Python literals, never as text that could run.
 """
 
 from core.data.dataset import HELD_OUT
@@ -12,7 +12,7 @@ from core.export.facts import ExportError, ended_before, is_embedded, log_words,
 from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
-from core.model.schedules import OPTIMIZERS
+from core.model.bounds import BOUNDS
 from core.training.run import Run
 
 __all__ = ["ExportError", "script_of"]
@@ -39,7 +39,6 @@ def _head(run: Run) -> str:
     on = "drawn points" if experiment.data.table == NO_TABLE else "a table"
     file = "" if is_embedded(run) else " data.csv"
     beside = "" if is_embedded(run) else "\ndata.csv is the file “data” that the run is exported with."
-    uses_softplus = experiment.loss.bound == "soft"
     lines = [
         f'"""Run {run.key} of Heteroscope: {loss.label}, on {on}.',
         "",
@@ -52,7 +51,6 @@ def _head(run: Run) -> str:
         "",
         "import numpy as np",
         "import torch",
-        *(["from torch.nn.functional import softplus"] if uses_softplus else []),
         "",
         "torch.set_num_threads(1)  # products this small are slower on two",
     ]
@@ -81,11 +79,12 @@ def _constants(run: Run) -> str:
         values["DROPOUT"] = (float(network.dropout), "share of hidden units silenced at each step")
     if loss.name == "pinball":
         values["LEVELS"] = (list(loss.numbers), "the quantiles, one output each")
-    if experiment.loss.bound in ("clamp", "soft"):
+    bound = BOUNDS[experiment.loss.bound]
+    if bound.within is not None:
         values["LEAST_STD"] = (float(experiment.loss.least_std), "the spread stays between these, in the unit of y")
         values["MOST_STD"] = (float(experiment.loss.most_std), "")
         values["POWERS"] = ([output.log_power for output in loss.outputs], "of the std that each output is a log of")
-    if experiment.loss.bound == "epsilon":
+    if bound.observed is not None:
         values["EPSILON"] = (float(experiment.loss.least_std) ** 2, "added to r², in the squared unit of y")
     values |= {
         "LEARNING_RATE": (float(training.learning_rate), "the largest"),
@@ -94,8 +93,6 @@ def _constants(run: Run) -> str:
     }
     if ended_before(run):
         values["STEPS_TAKEN"] = (run.steps_done, f"the run ended there: it was {run.status}")
-    if training.optimizer == "adamw":
-        values["WEIGHT_DECAY"] = (OPTIMIZERS["adamw"].arguments["weight_decay"], "AdamW's own")
     if training.weight_decay:
         values["SHRINK"] = (float(training.weight_decay), "before each step weights shrink by its rate times this")
     if waits(run):

@@ -2,19 +2,17 @@
 
 from textwrap import indent
 
-from core.export import snippets
 from core.export.facts import DIGITS, ended_before, is_log, loss_row, waits, warm_up
 from core.export.points_code import rows_part
+from core.model.schedules import OPTIMIZERS, SCHEDULES
+from core.source import source
 from core.training.run import Run
 
 
 def rates_part(run: Run) -> str:
-    """Lines that define `rates` and `batches`."""
+    """Lines that define `schedule` and `batches`."""
     training = run.experiment.training
-    return f'''def rates():
-    """The learning rate of each step."""
-{indent(snippets.SCHEDULES[training.schedule], "    ")}
-
+    return f'''{source(SCHEDULES[training.schedule].factors, "schedule", "Rates of the steps, by the largest.")}
 
 def batches(n, rng):
     """Indices of one batch after another, without repetition within a pass over the points."""
@@ -56,8 +54,8 @@ def train_part(run: Run) -> str:
     nets = [[[torch.tensor(part + nudge, dtype=torch.float32).requires_grad_() for part in layer] for layer in net]
             for net in nets]
     parameters = [part for net in nets for layer in net for part in layer]
-    optimizer = {snippets.OPTIMIZERS[training.optimizer]}
-    order, rate = batches(len(x), np.random.default_rng(shuffling)), rates()
+    optimizer = {OPTIMIZERS[training.optimizer].code}
+    order, rate = batches(len(x), np.random.default_rng(shuffling)), LEARNING_RATE * schedule(STEPS)
 {_looks_begin(run) if looks else ""}    x = torch.tensor(x, dtype=torch.float32)
     y = torch.tensor((y - y_shift) / y_scale, dtype=torch.float32)
     for step in range({"STEPS_TAKEN" if ended_before(run) else "STEPS"}):

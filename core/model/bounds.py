@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from core.source import check_source
+
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 
 
@@ -49,29 +51,38 @@ UNBOUNDED = Limits()
 
 @dataclass(frozen=True)
 class Bound:
-    """A bound: `apply(xp, y, outputs, limits)` gives y and outputs as the loss is to see them.
+    """A bound: what is done to y and to the outputs before the loss sees them.
 
-    `code` is its number for the compiled stepper. `moves_outputs`: the outputs themselves are kept within the limits.
+    `code` is its number for the compiled stepper. `within(xp, output, low, high)` keeps one output within its limits,
+    `observed(xp, y, mean, epsilon)` changes y; either may be missing, and exported scripts carry their source.
+
+    Raises ValueError where a script could not carry one of them.
     """
 
     name: str
     label: str
     help: str
     code: int
-    apply: Callable[[Any, Array, Sequence[Array], Limits], tuple[Array, Sequence[Array]]]
-    moves_outputs: bool = False
+    within: Callable[[Any, Array, float, float], Array] | None = None
+    observed: Callable[[Any, Array, Array, float], Array] | None = None
 
+    def __post_init__(self) -> None:
+        for function in filter(None, (self.within, self.observed)):
+            check_source(function, f"bound {self.name}")
 
-def _none(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
-    return y, outputs
+    @property
+    def moves_outputs(self) -> bool:
+        """Whether the outputs themselves are kept within the limits."""
+        return self.within is not None
 
-
-def _each(of: Callable[[Any, Array, float, float], Array]) -> Callable[..., tuple[Array, Sequence[Array]]]:
-    def apply(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
+    def apply(self, xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
+        """y and the outputs as the loss is to see them."""
+        if self.observed is not None:
+            y = self.observed(xp, y, outputs[0], limits.epsilon)
+        if self.within is None:
+            return y, outputs
         ranges = zip(outputs, limits.low, limits.high, strict=True)
-        return y, [of(xp, output, low, high) if np.isfinite(low) else output for output, low, high in ranges]
-
-    return apply
+        return y, [self.within(xp, output, low, high) if np.isfinite(low) else output for output, low, high in ranges]
 
 
 def _clamp(xp: Any, output: Array, low: float, high: float) -> Array:
@@ -79,40 +90,40 @@ def _clamp(xp: Any, output: Array, low: float, high: float) -> Array:
 
 
 def _soft(xp: Any, output: Array, low: float, high: float) -> Array:
-    # Chua et al. 2018, arXiv:1805.12114, whose limits are learned; these stand still.
+    # Chua et al. 2018, arXiv:1805.12114, who learn the limits; here they are fixed.
     below = high - xp.logaddexp(high - output, xp.zeros_like(output))
     return low + xp.logaddexp(below - low, xp.zeros_like(output))
 
 
-def _epsilon(xp: Any, y: Array, outputs: Sequence[Array], limits: Limits) -> tuple[Array, Sequence[Array]]:
-    # r² + ε in the place of r², whatever the loss makes of r: |r| becomes √(r² + ε), which has a slope at 0 too.
-    residual = y - outputs[0]
-    size = xp.sqrt(residual**2 + limits.epsilon)
-    return outputs[0] + xp.where(residual < 0, -size, size), outputs
+def _epsilon(xp: Any, y: Array, mean: Array, epsilon: float) -> Array:
+    # r² + ε for r², in every loss: |r| becomes √(r² + ε), which has a derivative at 0.
+    residual = y - mean
+    size = xp.sqrt(residual**2 + epsilon)
+    return mean + xp.where(residual < 0, -size, size)
 
 
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Bound("none", "none", "The spread may become as small as it likes.", 0, _none),
+            Bound("none", "none", "The spread may become as small as it likes.", 0),
             Bound(
                 "clamp",
                 "hard clamp",
                 "Outside the limits the spread stands still, and has no gradient to come back.",
                 1,
-                _each(_clamp),
-                moves_outputs=True,
+                within=_clamp,
             ),
             Bound(
                 "soft",
                 "soft limits",
                 "The spread bends towards the limits and keeps a gradient (Chua et al. 2018).",
                 2,
-                _each(_soft),
-                moves_outputs=True,
+                within=_soft,
             ),
-            Bound("epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, _epsilon),
+            Bound(
+                "epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, observed=_epsilon
+            ),
         )
     }
 )

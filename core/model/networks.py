@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 from scipy.special import erf, expit
 
+from core.source import check_source
+
 Array = Any
+Layer = tuple[np.ndarray, np.ndarray]  # weights (in, out) and biases (out,)
 
 
 @dataclass(frozen=True)
 class Activation:
-    """A unit's non-linearity: its numpy form, and its name in torch.nn.functional."""
+    """A unit's non-linearity: its numpy form, and its name in torch.nn.functional, which a script calls too."""
 
     name: str
     label: str
@@ -54,12 +57,15 @@ class Architecture:
         return 1 if self.shared else self.outputs
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Of one net: its inputs, the units of its hidden layers, its outputs."""
+        return self.inputs, *self.layers, self.outputs if self.shared else 1
+
+    @property
     def shapes(self) -> list[tuple[int, ...]]:
         """Shapes of the weights and biases, in the order of the parameter list."""
-        last = self.outputs if self.shared else 1
-        widths = (self.inputs, *self.layers, last)
         one: list[tuple[int, ...]] = []
-        for fan_in, fan_out in pairwise(widths):
+        for fan_in, fan_out in pairwise(self.widths):
             one += [(fan_in, fan_out), (fan_out,)]
         return one * self.nets
 
@@ -133,46 +139,6 @@ def predict(flat: np.ndarray, x: np.ndarray, architecture: Architecture, block: 
     return np.concatenate(blocks) if blocks else np.empty((0, architecture.outputs))
 
 
-def initialise_torch(rng: np.random.Generator, architecture: Architecture, x: np.ndarray) -> np.ndarray:
-    """PyTorch's own start for nn.Linear: weights and biases uniform in ±1/√fan_in, in distribution.
-
-    The last layer is drawn output by output, so that a loss with more outputs gives the first the same start.
-    """
-    parts = []
-    weights = architecture.shapes[::2]
-    per_net = len(weights) // architecture.nets
-    for i, (fan_in, fan_out) in enumerate(weights):
-        if i % per_net == per_net - 1:
-            drawn = rng.uniform(-1, 1, (fan_out, fan_in + 1)) / np.sqrt(fan_in)
-            parts += [drawn[:, :-1].T.ravel(), drawn[:, -1]]
-        else:
-            parts += [rng.uniform(-1, 1, size) / np.sqrt(fan_in) for size in (fan_in * fan_out, fan_out)]
-    return np.concatenate(parts)
-
-
-def initialise_spread(rng: np.random.Generator, architecture: Architecture, x: np.ndarray) -> np.ndarray:
-    """A start made for curves: it needs about half the steps of PyTorch's own to the same gap.
-
-    The first layer's units bend where the data are: along a random direction their kinks lie at quantiles of x, and
-    their slopes are log-uniform in 1…6 per standard deviation of x. Hidden layers are orthogonal with gain 2, heads
-    small (0.1/√width) and drawn output by output, so that the first predictions are near the mean and the variance
-    of y.
-    """
-    parts = []
-    weights = architecture.shapes[::2]
-    per_net = len(weights) // architecture.nets
-    for i, (fan_in, fan_out) in enumerate(weights):
-        bias = np.zeros(fan_out)
-        if i % per_net == per_net - 1:
-            w = rng.normal(0, 0.1 / np.sqrt(fan_in), (fan_out, fan_in)).T
-        elif i % per_net == 0:
-            w, bias = _kinks_over(x[:: max(1, len(x) // 1000)], rng, fan_out)
-        else:
-            w = 2 * _orthogonal(rng, fan_in, fan_out)
-        parts += [w.ravel(), bias]
-    return np.concatenate(parts)
-
-
 def last_biases(architecture: Architecture, values: Sequence[float]) -> np.ndarray:
     """A flat vector of parameters that are zero but for the outputs' biases, which are `values`."""
     flat, per_net = np.zeros(architecture.size), architecture.size // architecture.nets
@@ -183,7 +149,58 @@ def last_biases(architecture: Architecture, values: Sequence[float]) -> np.ndarr
     return flat
 
 
-def _kinks_over(x: np.ndarray, rng: np.random.Generator, width: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Initialisation:
+    """A way to draw the first parameters of one net.
+
+    `one_net(rng, x, widths)` returns its weights and biases layer by layer, w (in, out) and b (out,), for training x
+    (n, inputs) in the unit that the net sees and the widths from inputs to outputs. The last layer is drawn output by
+    output, so that a loss with more outputs gives the first the same start. Exported scripts carry its source.
+    `starts_outputs`: the last biases are then the outputs' own starts.
+
+    Raises ValueError where a script could not carry `one_net`.
+    """
+
+    name: str
+    label: str
+    one_net: Callable[[np.random.Generator, np.ndarray, Sequence[int]], list[Layer]]
+    starts_outputs: bool = False
+
+    def __post_init__(self) -> None:
+        check_source(self.one_net, f"initialisation {self.name}")
+
+    def draw(self, rng: np.random.Generator, architecture: Architecture, x: np.ndarray) -> np.ndarray:
+        """The first parameters of a whole network, as one flat vector."""
+        nets = [self.one_net(rng, x, architecture.widths) for _ in range(architecture.nets)]
+        return np.concatenate([part.ravel() for net in nets for layer in net for part in layer])
+
+
+def _torch(rng: np.random.Generator, x: np.ndarray, widths: Sequence[int]) -> list[Layer]:
+    """Weights and biases, layer by layer, uniform in ±1/√fan_in: the start of torch.nn.Linear."""
+    *before, last, outputs = widths
+    layers = []
+    for fan_in, fan_out in zip(before, [*before[1:], last], strict=True):
+        w = rng.uniform(-1, 1, fan_in * fan_out).reshape(fan_in, fan_out) / np.sqrt(fan_in)
+        layers.append((w, rng.uniform(-1, 1, fan_out) / np.sqrt(fan_in)))
+    drawn = rng.uniform(-1, 1, (outputs, last + 1)) / np.sqrt(last)  # output by output
+    return [*layers, (drawn[:, :-1].T, drawn[:, -1])]
+
+
+# Made for curves: it needs about half the steps of PyTorch's own start to reach the same gap. The gain of 2 suits Adam;
+# small last weights put the first predictions near the mean and the variance of y.
+def _spread(rng: np.random.Generator, x: np.ndarray, widths: Sequence[int]) -> list[Layer]:
+    """Weights and biases, layer by layer: the first over the data, hidden ones orthogonal, the last one small."""
+    _, first, *others, outputs = widths
+    layers, last = [first_layer(rng, x[:: max(1, len(x) // 1000)], first)], first
+    for width in others:
+        layers.append((2 * orthogonal(rng, last, width), np.zeros(width)))
+        last = width
+    small = rng.normal(0, 0.1 / np.sqrt(last), (outputs, last)).T  # output by output
+    return [*layers, (small, np.zeros(outputs))]
+
+
+def first_layer(rng: np.random.Generator, x: np.ndarray, width: int) -> Layer:
+    """Units that bend where the data are: their kinks at quantiles of x, their slopes log-uniform in 1 … 6."""
     w = rng.normal(size=(x.shape[1], width))
     along = x @ w  # (n, width)
     slopes = np.exp(rng.uniform(0, np.log(6), width)) / np.maximum(along.std(axis=0), 1e-12)
@@ -191,28 +208,19 @@ def _kinks_over(x: np.ndarray, rng: np.random.Generator, width: int) -> tuple[np
     return w * slopes, -quantiles * slopes
 
 
-def _orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+def orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+    """A random matrix (fan_in, fan_out) with orthonormal rows or columns."""
     q, r = np.linalg.qr(rng.normal(size=(max(fan_in, fan_out), min(fan_in, fan_out))))
-    q = q * np.sign(np.diag(r))  # Mezzadri 2007, arXiv:math-ph/0609050: without it the draw is not uniform
+    q = q * np.sign(np.diag(r))  # without it the draw is not uniform: Mezzadri 2007, arXiv:math-ph/0609050
     return q if fan_in >= fan_out else q.T
-
-
-@dataclass(frozen=True)
-class Initialisation:
-    """A way to draw the first parameters: (rng, architecture, training x (n, inputs) in its unit) → flat vector."""
-
-    name: str
-    label: str
-    draw: Callable[[np.random.Generator, Architecture, np.ndarray], np.ndarray]
-    starts_outputs: bool = False  # the last biases are then the outputs' own starts
 
 
 INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Initialisation("spread", "spread over the data", initialise_spread, starts_outputs=True),
-            Initialisation("torch", "PyTorch's default", initialise_torch),
+            Initialisation("spread", "spread over the data", _spread, starts_outputs=True),
+            Initialisation("torch", "PyTorch's default", _torch),
         )
     }
 )

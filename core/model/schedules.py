@@ -7,34 +7,45 @@ from typing import Any
 
 import numpy as np
 
-WARM_UP = 0.1  # share of the steps over which one-cycle climbs to its largest rate
+from core.source import check_source
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """`factors(steps)`, shape (steps,), each in (0, 1]: a step's rate is learning_rate × its factor."""
+    """`factors(steps)`, shape (steps,), each in (0, 1]: a step's rate is learning_rate × its factor.
+
+    Exported scripts carry the source of `factors`. Raises ValueError where a script could not.
+    """
 
     name: str
     label: str
     factors: Callable[[int], np.ndarray]
 
+    def __post_init__(self) -> None:
+        check_source(self.factors, f"schedule {self.name}")
 
-def _cosine(steps: int) -> np.ndarray:
+
+def _constant(steps: int) -> np.ndarray:
+    return np.ones(steps)
+
+
+def cosine(steps: int) -> np.ndarray:
+    """From 1 to nearly 0, (steps,)."""
     return 0.5 * (1 + np.cos(np.pi * np.arange(steps) / max(1, steps)))
 
 
 def _one_cycle(steps: int) -> np.ndarray:
-    # Smith & Topin 2018, arXiv:1708.07120, in the form most use: climb in a line, fall as a cosine.
-    climb = min(steps, max(1, round(WARM_UP * steps)))
-    return np.concatenate([np.arange(1, climb + 1) / climb, _cosine(steps - climb)])
+    # Smith & Topin 2018, arXiv:1708.07120, in the usual form: a linear rise over a tenth of the steps, then a cosine.
+    climb = min(steps, max(1, round(0.1 * steps)))
+    return np.concatenate([np.arange(1, climb + 1) / climb, cosine(steps - climb)])
 
 
 SCHEDULES: Mapping[str, Schedule] = MappingProxyType(
     {
         row.name: row
         for row in (
-            Schedule("constant", "constant", np.ones),
-            Schedule("cosine", "cosine to zero", _cosine),
+            Schedule("constant", "constant", _constant),
+            Schedule("cosine", "cosine to zero", cosine),
             Schedule("one_cycle", "one cycle: up, then to zero", _one_cycle),
         )
     }
@@ -43,7 +54,7 @@ SCHEDULES: Mapping[str, Schedule] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A class in torch.optim and its arguments, and the same as the numbers of its compiled form."""
+    """A class in torch.optim, with its arguments."""
 
     name: str
     label: str
@@ -52,8 +63,14 @@ class Optimizer:
 
     @property
     def numbers(self) -> np.ndarray:
-        """The arguments one after another, as float64."""
+        """The arguments one after another, as float64: what the compiled form takes."""
         return np.array(np.hstack(list(self.arguments.values())), dtype=np.float64)
+
+    @property
+    def code(self) -> str:
+        """The line that makes it in a script, for `parameters` at LEARNING_RATE."""
+        arguments = "".join(f", {name}={value!r}" for name, value in self.arguments.items())
+        return f"torch.optim.{self.torch_name}(parameters, lr=LEARNING_RATE{arguments})"
 
 
 def _adam(decay: float) -> Mapping[str, Any]:

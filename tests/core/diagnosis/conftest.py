@@ -86,6 +86,10 @@ def _run_of(name: str) -> Run:
     return train(Experiment.from_settings({**SMALL, **RUNS[name]}))
 
 
+def _all_zero(rng: object, x: object, widths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(np.zeros((widths[i], widths[i + 1])), np.zeros(widths[i + 1])) for i in range(len(widths) - 1)]
+
+
 def _dies_at_zero_residual() -> Run:
     """A head of zeros on y = 0: every residual is exactly zero at the first step."""
     from core.training import loop, start
@@ -95,6 +99,6 @@ def _dies_at_zero_residual() -> Run:
     flat = replace(loop.dataset_of(experiment), y=np.zeros(4000))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "dataset_of", lambda experiment: flat)
-        zeros = replace(init, draw=lambda rng, architecture, x: np.zeros(architecture.size))
+        zeros = replace(init, one_net=_all_zero)
         patch.setattr(start, "INITIALISATIONS", {experiment.network.init: zeros})
         return train(experiment)

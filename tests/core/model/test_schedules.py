@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.model.schedules import OPTIMIZERS, SCHEDULES, WARM_UP
+from core.model.schedules import OPTIMIZERS, SCHEDULES
 
 LENGTHS = [1, 2, 3, 7, 10, 15, 25, 99, 350, 1000]
 
@@ -47,7 +47,7 @@ def test_cosine_falls_to_zero():
 @pytest.mark.parametrize("steps", LENGTHS[5:])
 def test_one_cycle_climbs_for_a_tenth_and_falls(steps):
     found = factors("one_cycle", steps)
-    climb = round(WARM_UP * steps)
+    climb = round(0.1 * steps)
     np.testing.assert_allclose(found[:climb], np.arange(1, climb + 1) / climb)
     assert (np.diff(found[climb:]) < 0).all()
     assert found[-1] < 10 / (steps - climb) ** 2

@@ -319,13 +319,17 @@ def test_a_run_that_is_over_is_done_even_if_told_to_stop(monkeypatch):
 # Diverged
 
 
+def all_zero(rng, x, widths):
+    return [(np.zeros((widths[i], widths[i + 1])), np.zeros(widths[i + 1])) for i in range(len(widths) - 1)]
+
+
 def zero_problem(monkeypatch):
     """Targets that are all 0, and a net that starts at exactly 0: each residual is exactly zero."""
     data = dataset_of(SMALL)
     zeros = Dataset(
         data.x, 0 * data.y, data.x_held_out, 0 * data.y_held_out, data.x_grid, data.x_evaluation, None, "x", "y"
     )
-    zero = Initialisation("spread", "zero", lambda rng, architecture, x: np.zeros(architecture.size))
+    zero = Initialisation("spread", "zero", all_zero)
     monkeypatch.setattr(loop, "dataset_of", lambda experiment: zeros)
     monkeypatch.setattr(start, "INITIALISATIONS", {"spread": zero})
 
