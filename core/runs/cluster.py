@@ -1,8 +1,8 @@
 """Worker processes for training, on Dask: an embedded local cluster, or the scheduler that the environment names.
 
-The embedded one has one single-threaded worker for each core (two at least, so that a long run never keeps
-everyone waiting), is shared by all sessions and ends with the program.
-DASK_SCHEDULER_ADDRESS (Dask's own variable) names any other; its workers must be able to import `core`.
+The embedded cluster has one single-threaded worker per core, but at least two, so that a long run does not block
+everyone. All sessions share it, and it ends with the program. DASK_SCHEDULER_ADDRESS (Dask's own variable) names
+another scheduler; its workers must be able to import `core`.
 """
 
 import os
@@ -19,11 +19,11 @@ CONNECT_S = 10
 
 
 class ClusterError(Exception):
-    """No workers can be had; says in a sentence what to do."""
+    """There are no workers; the message says what to do."""
 
 
 class Cluster:
-    """Starts or joins a cluster. Raises ClusterError where there is none to join."""
+    """Starts or joins a cluster. Raises ClusterError if the named scheduler does not answer."""
 
     def __init__(self, workers: int | None = None):
         self.address = dask.config.get("scheduler-address", None)
@@ -45,11 +45,11 @@ class Cluster:
         return len(self.client.scheduler_info(n_workers=-1)["workers"])
 
     def on_frame(self, handler: Callable[[dict[str, Any]], None]) -> None:
-        """Call `handler(message)` for each frame of any job, in the client's own thread."""
+        """Call `handler(message)` for each frame of any job, in the thread of the client."""
         self.client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
 
     def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future:
-        """Train on some worker; urgent jobs go before waiting ones. The result is a run as bytes."""
+        """Train on some worker; an urgent job overtakes those that wait. The result is a run as bytes."""
         return self.client.submit(
             train_job, experiment_json, job, key=f"train-{job}", pure=False, priority=10 if urgent else 0
         )
@@ -70,7 +70,7 @@ def _local_cluster(workers: int) -> LocalCluster:
     dask.config.set(
         {
             "distributed.worker.multiprocessing-method": forkserver.METHOD,
-            # What looks into a worker a hundred times a second takes the interpreter from the training thread.
+            # The profiler looks into a worker 100 times a second and would take the interpreter from the training.
             "distributed.worker.profile.enabled": False,
             "distributed.admin.tick.interval": "1s",
         }
@@ -79,9 +79,9 @@ def _local_cluster(workers: int) -> LocalCluster:
         n_workers=workers,
         threads_per_worker=1,
         processes=True,
-        dashboard_address="127.0.0.1:0",  # the scheduler's own pages: anywhere free, and seen from here alone
+        dashboard_address="127.0.0.1:0",  # pages of the scheduler: any free port, only on this machine
         host="127.0.0.1",
-        memory_limit=0,  # no pausing or killing by memory: a run's size is bounded by its experiment
+        memory_limit=0,  # workers are not paused or killed: the experiment bounds the size of a run
         silence_logs="ERROR",
     )
 

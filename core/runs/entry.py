@@ -1,4 +1,4 @@
-"""One run of the library's list, the orders the list can have, and what differs between two runs."""
+"""One entry of the library's list, the orders of the list, and what differs between two runs."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from core.runs.summary import read_experiment
 
 @dataclass(frozen=True)
 class Sort:
-    """An order of the list: what a person reads, the column, and whether high values come first."""
+    """An order of the list: its label, the column, and whether high values come first."""
 
     label: str
     column: sql.ColumnElement[Any]
@@ -39,7 +39,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of the list: what it is, what was said of it, and its scores; None where it has no such value.
+    """One run of the list: its settings, star, name, notes and scores; None for a value that it does not have.
 
     `changes` are the settings that differ from the defaults; `size` is in bytes, `created` in ISO 8601.
     """
@@ -67,12 +67,12 @@ class Entry:
 
     @cached_property
     def experiment(self) -> Experiment | None:
-        """What was run, or None where it is no experiment here: another version's, or a table's that is gone."""
+        """The experiment; None if another version wrote it or its table is gone."""
         return read_experiment(self.experiment_json)
 
     @property
     def own_table(self) -> str:
-        """The key of the table that a person brought for it; empty where there is none."""
+        """The key of the user's own table; empty if it has none."""
         try:
             key = json.loads(self.experiment_json)["data"]["csv"] if self.table == OWN_TABLE else ""
         except (ValueError, LookupError, TypeError, RecursionError):
@@ -81,12 +81,12 @@ class Entry:
 
     @property
     def is_current(self) -> bool:
-        """Whether opening it shows this run: one of an earlier version is trained again."""
+        """Whether opening it shows this run; an experiment of an earlier version must be trained again."""
         return self.experiment is not None and self.experiment.key == self.key
 
 
 def compare(one: Entry, other: Entry) -> list[tuple[str, str, str]]:
-    """What differs between two runs, as (name, the one's, the other's): settings, then status and every score."""
+    """What differs between two runs, as (label, first value, second value): settings, then status and all scores."""
     rows: list[tuple[str, str, str]] = []
     if one.experiment is not None and other.experiment is not None:
         rows += [
@@ -108,7 +108,7 @@ COLUMNS = (
 
 
 def entry_of(row: Any) -> Entry:
-    """The entry of a row with COLUMNS and the experiment."""
+    """The entry for a database row with COLUMNS and the experiment."""
     values = dict(row._mapping)
     empty: dict[str, Callable[[Any], Any]] = {"starred": bool, **dict.fromkeys(("changes", "loss", "table"), _text)}
     values |= {name: read(values[name]) for name, read in empty.items()} | {"target": _text(values["target"])}

@@ -1,4 +1,4 @@
-"""What the store lets go of: the oldest runs beyond its limits, never a starred one, and what was deleted long ago."""
+"""Which runs the store removes: the oldest beyond its limits (never a starred one), and those deleted long ago."""
 
 import time
 
@@ -6,15 +6,15 @@ import sqlalchemy as sql
 
 from core.runs.schema import entries, runs
 
-REGRETTED_S = 3600.0  # how long a deleted run can be had back
-_AT_ONCE = 500  # numbers in one statement: some databases take no more than 1,000
+UNDO_S = 3600.0  # how long a deleted run can be restored
+_AT_ONCE = 500  # ids in one statement: some databases accept no more than 1,000
 
 
 def evict(connection: sql.Connection, newest: int, kept: int, kept_bytes: int) -> None:
-    """Let go of what is beyond the limits, and of what was deleted too long ago for regret."""
+    """Remove what is beyond the limits, and what was deleted too long ago to be restored."""
     columns = entries.c.run_id, entries.c.size, entries.c.starred, entries.c.deleted
     rows = connection.execute(sql.select(*columns).order_by(entries.c.run_id.desc())).all()
-    long_ago = time.time() - REGRETTED_S
+    long_ago = time.time() - UNDO_S
     gone = [row.run_id for row in rows if row.deleted is not None and row.deleted < long_ago]
     rest = [row for row in rows if row.run_id not in set(gone)]
     if len(rest) > kept or sum(row.size for row in rest) > kept_bytes:
@@ -26,9 +26,9 @@ def evict(connection: sql.Connection, newest: int, kept: int, kept_bytes: int) -
 
 
 def _beyond(rows: list[tuple[int, int, bool]], newest: int, kept: int, kept_bytes: int) -> list[int]:
-    """The ids to let go of (id, bytes, starred), the newest first: so many runs and bytes in all.
+    """The ids to remove from rows (id, bytes, starred), newest first, so that `kept` runs and `kept_bytes` stay.
 
-    What is starred always stays, and so does the newest, even where the stars alone go beyond the limits.
+    Starred runs always stay, and so does the newest, even if the starred ones alone exceed the limits.
     """
     count = sum(starred for *_, starred in rows)
     total = sum(size for _, size, starred in rows if starred)
@@ -43,7 +43,7 @@ def _beyond(rows: list[tuple[int, int, bool]], newest: int, kept: int, kept_byte
 
 
 def remove(connection: sql.Connection, ids: list[int]) -> None:
-    """Take runs out of both tables, for good."""
+    """Remove runs from both tables for good."""
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         connection.execute(sql.delete(runs).where(runs.c.id.in_(some)))

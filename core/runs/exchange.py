@@ -1,7 +1,7 @@
-"""Runs as one file, to carry from one library to another: a zip of .npz records and a JSON index; no pickle.
+"""Runs as one file, to move them from one library to another: a zip of .npz records and a JSON index; no pickle.
 
-A file from outside is hostile until it is read: its size, the number of its parts and what they grow to are looked at
-before any is unpacked, nothing is written to the disk by the names in it, and every record goes through Run.from_bytes.
+A file from outside may be hostile: its size, the number of its parts and their unpacked sizes are checked before any
+part is unpacked, its names are never used as paths, and every record goes through Run.from_bytes.
 """
 
 import io
@@ -21,21 +21,21 @@ from core.training.run import Run
 FORMAT = "heteroscope runs"
 VERSION = 1
 INDEX = "index.json"
-MOST_BYTES = 200_000_000  # of the file, and of all that is in it unpacked
+MOST_BYTES = 200_000_000  # of the file, and of its unpacked contents
 MOST_RUNS = 2_000
 MOST_RECORD = 64_000_000  # bytes of one record: the widest nets take 20 MB
 MOST_INDEX = 20_000_000  # bytes: 2,000 of the longest notes
 MOST_REFUSALS = 10  # sentences: the rest are counted
 MOST_ARRAYS = 32  # parts of one record, which has six
-_PER_PART = 600  # bytes that a part takes in a zip's directory, where its name is no novel
+_PER_PART = 600  # bytes of one part in the directory of the zip, with a name of usual length
 
-# What a zip file that is none, or is damaged, is known to raise.
+# What zipfile raises on a damaged file.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of a file: how many runs were added and how many were there already, a sentence for each refused."""
+    """The result of an import: how many runs were added or already there, and a sentence for each refused one."""
 
     added: int
     already_there: int
@@ -43,11 +43,11 @@ class Imported:
 
 
 class _Refused(Exception):
-    """A file, or a run in it, that is not taken: one sentence."""
+    """Why a file, or a run in it, is refused: one sentence."""
 
 
 def packed(rows: Iterable[tuple[Any, bytes]]) -> bytes:
-    """One file of runs: rows of the library's table, each with its record."""
+    """One file of runs, from rows of the table `entries`, each with its record."""
     index, buffer = [], io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for number, (row, record) in enumerate(rows):
@@ -61,7 +61,7 @@ def packed(rows: Iterable[tuple[Any, bytes]]) -> bytes:
 
 
 def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
-    """The sound runs of such a file, one by one, with their records and marks; a sentence for each that is not."""
+    """The valid runs of such a file, one by one, with their records and marks; a sentence for each refused one."""
     try:
         file = _opened(data, MOST_RUNS + 1, MOST_BYTES, "The file")
         rows = _index(file)
@@ -76,16 +76,16 @@ def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
 
 
 def counted(refused: Sequence[str]) -> tuple[str, ...]:
-    """At most MOST_REFUSALS of the sentences; the rest are counted."""
+    """The first MOST_REFUSALS sentences, and one that counts the rest."""
     beyond = len(refused) - MOST_REFUSALS
     return tuple(refused) if beyond <= 0 else (*refused[:MOST_REFUSALS], f"So it is with {beyond:,} more.")
 
 
 def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile.ZipFile:
-    """The zip file of these bytes, once its directory shows that it stays within bounds."""
+    """The zip file in these bytes. Raises _Refused if its directory exceeds the bounds."""
     if len(data) > most_bytes:
         raise _Refused(f"{what} has {len(data) / 1e6:,.0f} MB: at most {most_bytes / 1e6:.0f} MB are read")
-    # The directory's length before zipfile reads it: millions of parts would fill the memory by their names alone.
+    # The length of the directory is checked before zipfile reads it: the names of millions of parts would fill memory.
     end = data[-22:]
     if len(end) < 22 or end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
         raise _Refused(f"{what} is no export of runs, or not all of it arrived")

@@ -1,4 +1,4 @@
-"""One laboratory for all sessions: each experiment is trained once, watched by everyone who asked for it, and kept."""
+"""One laboratory for all sessions: it trains each experiment once, for everyone who asked for it, and keeps the run."""
 
 import threading
 import time
@@ -17,40 +17,40 @@ from core.training.cost import is_quick
 from core.training.frame import Frame
 from core.training.run import Run
 
-# Runs in memory, so that going back to one takes no look into the store, nor its scores a second time. A table over
-# ten seeds looks at up to 270 at once, half a megabyte each.
+# Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
+# up to 270 at once, half a megabyte each.
 REMEMBERED = 288
-ABSENT_S = 5.0  # a watcher not seen for so long has left
+ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
 class Job:
-    """A training that waits or runs: its latest frame, who watches, and at its end the run or the reason of failure."""
+    """A training that waits or runs: its latest frame, its watchers, and in the end its run."""
 
     def __init__(self, experiment: Experiment):
         self.experiment = experiment
         self.id = uuid.uuid4().hex
         self.frame: Frame | None = None
-        self.waits = ""  # for what, in words, before its first frame
+        self.waits = ""  # what it waits for, in words, before its first frame
         self.attempt: str | None = None
         self.run: Run | None = None
         self.watchers: dict[str, float] = {}
-        self.stopping = False  # told to end: nobody joins it any more
-        self.kept = True  # its run is worth keeping, whatever it comes to
-        self.future: Future | None = None  # None while it is held back
+        self.stopping = False  # it was told to end: nobody may join it
+        self.kept = True  # whether to keep its run even if it is stopped
+        self.future: Future | None = None  # None until it is submitted
         self.ended = threading.Event()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it has ended, after waiting at most so long."""
+        """Wait at most `seconds` for its end; returns whether it has ended."""
         return self.ended.wait(seconds)
 
     def watched_by_others(self, watcher: str) -> bool:
-        """Whether anyone else has looked at it in the last ABSENT_S seconds."""
+        """Whether anyone else has asked for it in the last ABSENT_S seconds."""
         now = time.monotonic()
-        return any(name != watcher and now - seen < ABSENT_S for name, seen in self.watchers.items())
+        return any(name != watcher and now - last_seen < ABSENT_S for name, last_seen in self.watchers.items())
 
     @property
     def remaining_s(self) -> float | None:
-        """Expected seconds to its end, once it has gone some steps."""
+        """Expected seconds to its end; None before its first steps."""
         if self.frame is None or self.frame.step == 0:
             return None
         return self.frame.seconds * (self.frame.steps / self.frame.step - 1)
@@ -59,7 +59,7 @@ class Job:
 class Laboratory:
     """Finds runs, starts jobs, stops them. Safe to use from many threads.
 
-    One worker is kept free of long runs, so that a quick one never waits a minute for its turn.
+    One worker is kept free of long runs, so that a quick run never waits for a long one to end.
     """
 
     def __init__(self, cluster: Cluster, store: Store):
@@ -72,15 +72,15 @@ class Laboratory:
         cluster.on_frame(self._receive)
 
     def find(self, experiment: Experiment) -> Run | None:
-        """The kept answer to an experiment, read as this experiment has it; None where it must be trained."""
+        """The kept answer to an experiment, under its reading; None if it must be trained."""
         return self._find(experiment, ANSWERS)
 
     def find_stopped(self, experiment: Experiment) -> Run | None:
-        """What a stopped or failed training of it had; never its answer."""
+        """The run of a stopped or failed training of it; never its answer."""
         return self._find(experiment, ("stopped", "failed"))
 
     def job(self, experiment: Experiment, watcher: str) -> Job | None:
-        """The job that trains this experiment now, if any; the watcher counts as watching."""
+        """The job that trains this experiment now, if any; the watcher is added to it."""
         with self._lock:
             job = self._jobs.get(experiment.key)
             if job is None or job.stopping:
@@ -97,7 +97,7 @@ class Laboratory:
     def start(self, experiment: Experiment, watcher: str) -> Job:
         """Train it, or join the job that already does.
 
-        Where its run has ended since the caller looked for it, the job returned is that one's: ended, with its run.
+        If its run has ended since the caller looked for it, the returned job has ended and holds that run.
         """
         with self._lock:
             job = self.job(experiment, watcher)
@@ -114,9 +114,9 @@ class Laboratory:
             return job
 
     def stop(self, experiment: Experiment, watcher: str, *, keep: bool = True) -> bool:
-        """End its job, or, where others watch it, only leave it. True if it was ended.
+        """End its job, or only leave it if others watch it. Returns whether it was ended.
 
-        With `keep` false, what it had is of no interest: a slider has moved on.
+        With `keep` false the unfinished run is dropped: for a slider that has moved on.
         """
         with self._lock:
             job = self._jobs.get(experiment.key)
@@ -130,24 +130,24 @@ class Laboratory:
                 self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it began."))
                 return True
         self.cluster.stop(job.id)
-        if job.frame is None:  # it waits for a worker: nothing would end it before its turn
+        if job.frame is None:  # it waits for a worker, which could end it only when its turn comes
             job.future.cancel()
         return True
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Remember these runs no longer: they were deleted from the store."""
+        """Drop these runs from memory, because they were deleted from the store."""
         with self._lock:
             for key in keys:
                 self._runs.pop(key, None)
 
     def waiting_before(self, job: Job) -> int:
-        """How many jobs have not begun and were asked for earlier."""
+        """How many jobs before this one have not begun."""
         with self._lock:
             earlier = list(self._by_id.values())
         return sum(other.frame is None for other in earlier[: earlier.index(job)]) if job in earlier else 0
 
     def close(self) -> None:
-        """End the workers and let go of the store."""
+        """End the workers and close the store."""
         self.cluster.close()
         self.store.close()
 
@@ -171,7 +171,7 @@ class Laboratory:
                 self._runs.popitem(last=False)
 
     def _submit_waiting(self) -> None:
-        """Hand over the jobs whose turn it is; the lock is held."""
+        """Submit the jobs whose turn it is. The caller holds the lock."""
         long_running = sum(job.future is not None and not is_quick(job.experiment) for job in self._by_id.values())
         for job in self._by_id.values():
             quick = is_quick(job.experiment)
@@ -227,7 +227,7 @@ class Laboratory:
 
 
 def _read_as(run: Run, experiment: Experiment) -> Run:
-    """The run, read as this experiment has it."""
+    """The run under the reading of this experiment."""
     reading = experiment.loss.reading
     return run if run.experiment.loss.reading == reading else run.with_reading(reading)
 

@@ -1,6 +1,6 @@
-"""The library of runs: everything in the store as a list to search, sort and filter, with what people say of it.
+"""The library of runs: the store as a list to search, sort and filter, with each run's star, name and notes.
 
-What a person types is data: it goes to the database as bound parameters, with LIKE's own signs escaped.
+Typed text goes to the database only as bound parameters, with the special characters of LIKE escaped.
 """
 
 import time
@@ -20,16 +20,16 @@ from core.runs.store import Marks, Store
 from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
 
-SCORING_S = 20.0  # of an import: later runs are listed without scores until someone looks at them
-MOST_WORDS = 8  # of a search: the rest are left out
+SCORING_S = 20.0  # an import scores runs for so long: later ones are scored when someone looks at them
+MOST_WORDS = 8  # in a search: the rest are ignored
 
 
 class LibraryError(ValueError):
-    """What the library cannot do, and why: one sentence."""
+    """What the library cannot do, and why, in one sentence."""
 
 
 class Library:
-    """The list of a store's runs. Where the store cannot be used the list is empty, and `store.problem` tells why."""
+    """The list of runs in a store. If the store cannot be used the list is empty, and `store.problem` says why."""
 
     def __init__(self, store: Store):
         self.store = store
@@ -49,8 +49,8 @@ class Library:
     ) -> list[Entry]:
         """The runs that match, the latest of each key and status.
 
-        Every word of `search` has to stand somewhere in its name, notes, key or settings, whatever the case. What has
-        no value to sort by comes last. Raises KeyError for a sort that is not in SORTS.
+        Every word of `search` must be in the name, notes, key or settings of a run, in upper or lower case. Runs
+        without a value to sort by come last. Raises KeyError for a sort that is not in SORTS.
         """
         order = SORTS[sort]
         down = order.descending if descending is None else descending
@@ -71,33 +71,33 @@ class Library:
         return [entry_of(row) for row in self._rows(query)]
 
     def count(self, search: str = "", **filters: Any) -> int:
-        """How many runs match: the arguments of `entries`."""
-        every = {"status": None, "loss": None, "table": None, "starred_only": False, **filters}
+        """How many runs match; the arguments are those of `entries`."""
+        filters = {"status": None, "loss": None, "table": None, "starred_only": False, **filters}
         self._read_facts()
-        query = sql.select(sql.func.count()).select_from(entries).where(*_matching(search, **every))
+        query = sql.select(sql.func.count()).select_from(entries).where(*_matching(search, **filters))
         return self.store.ask(lambda connection: connection.scalar(query) or 0, 0)
 
     def losses(self) -> list[str]:
-        """The losses there are runs of, for a filter."""
+        """The losses of the runs, for a filter."""
         return self._values(entries.c.loss)
 
     def tables(self) -> list[str]:
-        """The tables there are runs on, for a filter; "none" for drawn points."""
+        """The tables of the runs, for a filter; "none" for simulated points."""
         return self._values(entries.c.table)
 
     @property
     def size_bytes(self) -> int:
-        """What the records take, those not yet gone after a deletion included."""
+        """The size of all records, also of deleted ones that can still be restored."""
         query = sql.select(sql.func.sum(entries.c.size))
         return int(self.store.ask(lambda connection: connection.scalar(query) or 0, 0))
 
     @property
     def limit_bytes(self) -> int:
-        """What they may take before the oldest goes."""
+        """The size beyond which the oldest runs are removed."""
         return store.KEPT_BYTES
 
     def scored(self, entry: Entry) -> Entry:
-        """The same with its scores, where the list has none yet: of a run of schema 1, or one of a large import."""
+        """The entry with its scores; they are computed now for a run of schema 1 or of a large import."""
         if entry.nll is not None:
             return entry
         try:
@@ -109,27 +109,27 @@ class Library:
         return replace(entry, **scores)
 
     def star(self, run_id: int, on: bool = True) -> None:
-        """Mark it so that it is never let go of to make room, or unmark it. Raises LibraryError."""
-        self._say(run_id, starred=on)
+        """Star a run, so that it is never removed to make room, or remove its star. Raises LibraryError."""
+        self._mark(run_id, starred=on)
 
     def rename(self, run_id: int, name: str) -> None:
-        """Give it a name, one line of at most LONGEST_NAME characters. Raises LibraryError."""
-        self._say(run_id, name=_fitting("A name", one_line(name.strip(), len(name) + 1), LONGEST_NAME))
+        """Name a run, in one line of at most LONGEST_NAME characters. Raises LibraryError."""
+        self._mark(run_id, name=_fitting("A name", one_line(name.strip(), len(name) + 1), LONGEST_NAME))
 
     def note(self, run_id: int, notes: str) -> None:
-        """Write notes beside it, at most LONGEST_NOTES characters. Raises LibraryError."""
-        self._say(run_id, notes=_fitting("Notes", storable(notes.strip()), LONGEST_NOTES))
+        """Set the notes of a run, at most LONGEST_NOTES characters. Raises LibraryError."""
+        self._mark(run_id, notes=_fitting("Notes", storable(notes.strip()), LONGEST_NOTES))
 
     def delete(self, ids: Iterable[int]) -> list[int]:
-        """Take runs out of the list; `undo` has them back within an hour. The ids of those that were there."""
+        """Remove runs from the list; `undo` restores them within an hour. Returns the ids that were there."""
         return self._set_deleted(ids, time.time())
 
     def undo(self, ids: Iterable[int]) -> list[int]:
-        """Have deleted runs back, each in place of what was trained of its experiment since. The ids of those."""
+        """Restore deleted runs in place of newer runs of the same experiment. Returns the ids that were restored."""
         return self._set_deleted(ids, None)
 
     def open(self, run_id: int) -> Run:
-        """The run. Raises LibraryError where it is gone or damaged."""
+        """The run. Raises LibraryError if it is gone or damaged."""
         query = sql.select(runs.c.record).where(runs.c.id == run_id, runs.c.id.in_(_live()))
         record = self.store.ask(lambda connection: connection.scalar(query), None)
         if record is None:
@@ -142,7 +142,7 @@ class Library:
     def export(self, ids: Sequence[int]) -> bytes:
         """These runs as one file, with star, name and notes: a zip of their .npz and a JSON index.
 
-        Raises LibraryError where one is gone, or where they are more than `import_file` takes.
+        Raises LibraryError if one is gone, or if they are more than `import_file` accepts.
         """
         query = sql.select(entries).where(entries.c.run_id.in_(ids), entries.c.deleted.is_(None))
         rows = {row.run_id: row for row in self._rows(query)}
@@ -155,25 +155,28 @@ class Library:
         return exchange.packed((rows[run_id], self._record(run_id)) for run_id in dict.fromkeys(ids))
 
     def import_file(self, data: bytes) -> Imported:
-        """Take in the runs of a file that `export` wrote; nothing in it is believed. What was refused says why."""
+        """Add the runs of a file that `export` wrote, with the reason for each that is refused.
+
+        Nothing in the file is trusted.
+        """
         refused: list[str] = []
         added = already = 0
         scored_until = time.monotonic() + SCORING_S
-        for found in exchange.unpacked(data):
-            if isinstance(found, str):
-                refused.append(found)
-            elif self._has(found[0]):
+        for unpacked in exchange.unpacked(data):
+            if isinstance(unpacked, str):
+                refused.append(unpacked)
+            elif self._has(unpacked[0]):
                 already += 1
             else:
-                self.store.put(*found, scored=time.monotonic() < scored_until)
+                self.store.put(*unpacked, scored=time.monotonic() < scored_until)
                 added += 1
         if self.store.problem and added:
             return Imported(0, already, (*exchange.counted(refused), self.store.problem))
         return Imported(added, already, exchange.counted(refused))
 
     def _rows(self, query: sql.Select) -> Sequence[sql.Row]:
-        none: Sequence[sql.Row] = []
-        return self.store.ask(lambda connection: connection.execute(query).all(), none)
+        no_rows: Sequence[sql.Row] = []
+        return self.store.ask(lambda connection: connection.execute(query).all(), no_rows)
 
     def _record(self, run_id: int) -> bytes:
         query = sql.select(runs.c.record).where(runs.c.id == run_id)
@@ -189,14 +192,14 @@ class Library:
         query = sql.select(column).where(entries.c.deleted.is_(None), column != "").distinct().order_by(column)
         return [row[0] for row in self._rows(query)]
 
-    def _say(self, run_id: int, **said: Any) -> None:
+    def _mark(self, run_id: int, **changed: Any) -> None:
         def write(connection: sql.Connection) -> bool:
             row = connection.execute(
                 sql.select(entries).where(entries.c.run_id == run_id, entries.c.deleted.is_(None))
             ).first()
             if row is None:
                 return False
-            marks = Marks(**{"starred": bool(row.starred), "name": row.name, "notes": row.notes, **said})
+            marks = Marks(**{"starred": bool(row.starred), "name": row.name, "notes": row.notes, **changed})
             values = {**vars(marks), "said": marks.said}
             connection.execute(sql.update(entries).where(entries.c.run_id == run_id).values(**values))
             return True
@@ -209,14 +212,14 @@ class Library:
             before = entries.c.deleted.is_(None) if when is not None else entries.c.deleted.is_not(None)
             query = sql.select(entries).where(entries.c.run_id.in_(list(ids)), before)
             rows = connection.execute(query).all()
-            found = [row.run_id for row in rows]
+            changed = [row.run_id for row in rows]
             if when is None:
                 for row in rows:
                     same = entries.c.key == row.key, entries.c.status == row.status, entries.c.deleted.is_(None)
-                    since = sql.select(entries.c.run_id).where(*same)
-                    remove(connection, list(connection.scalars(since)))
-            connection.execute(sql.update(entries).where(entries.c.run_id.in_(found)).values(deleted=when))
-            return found
+                    newer = sql.select(entries.c.run_id).where(*same)
+                    remove(connection, list(connection.scalars(newer)))
+            connection.execute(sql.update(entries).where(entries.c.run_id.in_(changed)).values(deleted=when))
+            return changed
 
         return self.store.change(write, [])
 
@@ -224,7 +227,7 @@ class Library:
         return self.store.problem or f"Run {run_id} is no longer in the library."
 
     def _read_facts(self) -> None:
-        """Fill in what the list shows of runs that another program, or an earlier version, has written."""
+        """Fill in the columns of the list for runs that another program or an earlier version wrote."""
         read = sql.select(entries.c.run_id).where(entries.c.facts.is_not(None))
         query = sql.select(runs.c.id, runs.c.experiment).where(runs.c.id.not_in(read))
         rows = self._rows(query)
@@ -248,14 +251,14 @@ def _matching(
     search: str, status: str | None, loss: str | None, table: str | None, starred_only: bool
 ) -> list[sql.ColumnElement[bool]]:
     newest = sql.select(sql.func.max(entries.c.run_id)).where(entries.c.deleted.is_(None))
-    found: list[sql.ColumnElement[bool]] = [entries.c.run_id.in_(newest.group_by(entries.c.key, entries.c.status))]
+    clauses: list[sql.ColumnElement[bool]] = [entries.c.run_id.in_(newest.group_by(entries.c.key, entries.c.status))]
     wanted = {"status": status, "loss": loss, "table": table}
-    found += [entries.c[name] == value for name, value in wanted.items() if value is not None]
+    clauses += [entries.c[name] == value for name, value in wanted.items() if value is not None]
     if starred_only:
-        found.append(entries.c.starred.is_(sql.true()))
+        clauses.append(entries.c.starred.is_(sql.true()))
     text = sql.func.coalesce(entries.c.said, "") + "\n" + sql.func.coalesce(entries.c.facts, "")
     words = storable(search[:500]).casefold().split()[:MOST_WORDS]
-    return found + [text.contains(word, autoescape=True) for word in words]
+    return clauses + [text.contains(word, autoescape=True) for word in words]
 
 
 def _fitting(what: str, text: str, most: int) -> str:

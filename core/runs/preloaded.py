@@ -1,4 +1,4 @@
-"""What the fork server loads before it forks workers: see forkserver."""
+"""The modules that the fork server loads before it forks workers: see forkserver."""
 
 from distributed import Nanny, Worker
 

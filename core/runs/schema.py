@@ -1,7 +1,7 @@
-"""The tables of the store: `runs` holds the records, `entries` what a list of them shows, and what people say of them.
+"""The tables of the store: `runs` holds the records; `entries` what a list shows, with star, name and notes.
 
-Two tables, for a row of `runs` has its whole record in it: to list 2,000 of them, or to add a column behind the record,
-would read every page of the file.
+There are two tables because a row of `runs` contains its whole record: to list 2,000 of them, or to add a column behind
+the record, would read every page of the file.
 """
 
 import sqlalchemy as sql
@@ -41,10 +41,10 @@ entries = sql.Table(
     sql.Column("starred", sql.Boolean, nullable=False),
     sql.Column("name", sql.String(LONGEST_NAME), nullable=False),
     sql.Column("notes", sql.String(LONGEST_NOTES), nullable=False),
-    sql.Column("said", sql.Text),  # name and notes in lower case, to be searched
-    sql.Column("deleted", sql.Double),  # seconds since 1970; None while it is not
-    # From here on None until `core.runs.summary` has read the experiment, and for a run without scores.
-    sql.Column("facts", sql.Text),  # words of the experiment in lower case, to be searched
+    sql.Column("said", sql.Text),  # name and notes in lower case, for the search
+    sql.Column("deleted", sql.Double),  # seconds since 1970; None if it is not deleted
+    # The columns below are None until `core.runs.summary` has read the experiment, and scores where a run has none.
+    sql.Column("facts", sql.Text),  # words of the experiment in lower case, for the search
     sql.Column("changes", sql.Text),
     sql.Column("loss", sql.String(40)),
     sql.Column("table", sql.String(40)),
@@ -59,18 +59,19 @@ entries = sql.Table(
 
 
 def storable(text: str) -> str:
-    """The text without what some database does not take: zero bytes, halves of characters."""
+    """The text without what some databases refuse: zero bytes and lone surrogates."""
     return text.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 class ForeignStore(Exception):
-    """A database that is not ours to write to."""
+    """A database that belongs to another program or version."""
 
 
 def claim(connection: sql.Connection) -> None:
-    """Make the tables, or those that a file of schema 1 lacks. Raises ForeignStore; several programs may do it at once.
+    """Create the tables, or those that a file of schema 1 lacks. Raises ForeignStore.
 
-    Every step can be taken twice: who comes second finds it done, or an error that passes when it is.
+    Several programs may do it at once, because each step may be repeated: the second program finds the step done, or
+    gets an error that disappears once it is done.
     """
     present = sql.inspect(connection).get_table_names()
     if present and about.name not in present:
@@ -92,8 +93,7 @@ def claim(connection: sql.Connection) -> None:
 
 
 def adopt(connection: sql.Connection) -> None:
-    """Give an entry to every run without one: those of schema 1, in their file or from a program that still has it
-    open."""
+    """Add the missing entry of every run that a program of schema 1 wrote, before or since."""
     copied = ["key", "status", "created", "seconds", "size"]
     blank = [sql.false(), sql.literal(""), sql.literal("")]
     without = runs.c.id.not_in(sql.select(entries.c.run_id))

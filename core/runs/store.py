@@ -1,8 +1,8 @@
-"""Finished runs in SQL, so that the same experiment opened again is shown without training.
+"""Finished runs in SQL, so that an experiment that is opened again is shown without training.
 
-SQLite in the user's cache folder by default; HETEROSCOPE_STORE names any other database by its SQLAlchemy URL. A
-store that cannot be used never stops a training: `problem` says in a sentence what is wrong, and runs are then kept
-only as long as the program runs.
+The default is SQLite in the user's cache folder; HETEROSCOPE_STORE names any other database by its SQLAlchemy URL. A
+store that cannot be used never stops a training: `problem` says what is wrong, and runs are then kept only until the
+program ends.
 """
 
 import os
@@ -28,7 +28,7 @@ from core.training.run import Run
 
 KEPT = 2000  # runs, most of them about 120 kB
 KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
-CLAIMS = 6  # times to look at a database that another program may be making
+CLAIMS = 6  # attempts to open a database that another program may be creating
 ANSWERS = ("done", "diverged")  # a stopped or failed run is a record, not the answer of its experiment
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def default_url() -> str:
 
 @dataclass(frozen=True)
 class Marks:
-    """What a person says of a run."""
+    """What users add to a run."""
 
     starred: bool = False
     name: str = ""
@@ -52,12 +52,12 @@ class Marks:
 
     @property
     def said(self) -> str:
-        """Name and notes, to be searched."""
+        """Name and notes in lower case, for the search."""
         return f"{self.name}\n{self.notes}".casefold()
 
 
 class Store:
-    """Runs by the key of their experiment. Never raises: `problem` tells a failure, and nothing is found."""
+    """Runs by the key of their experiment. It never raises: `problem` says what failed, and nothing is found then."""
 
     def __init__(self, url: str | None = None):
         self._url = url or default_url()
@@ -93,10 +93,10 @@ class Store:
         return run
 
     def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> None:
-        """Keep a run in place of the one before it of the same key and status, and let the oldest go beyond KEPT.
+        """Keep a run in place of an earlier one of the same key and status; the oldest runs beyond KEPT are removed.
 
-        `record` is its to_bytes(), where that is at hand. It takes over the star, name and notes of the one before,
-        unless `marks` names others. `scored` is off where it may take too long to score it now.
+        `record` is its to_bytes(), if the caller has it. The run takes over the star, name and notes of the earlier
+        one, unless `marks` gives others. With `scored` false it is not scored now, which may take long.
         """
         if self._engine is None:
             return
@@ -133,7 +133,7 @@ class Store:
         return self.ask(lambda connection: connection.scalar(query) or 0, 0)
 
     def ask(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
-        """What `work` reads from the database; `otherwise` where it cannot be read."""
+        """What `work` reads from the database; `otherwise` if it cannot be read."""
         if self._engine is None:
             return otherwise
         try:
@@ -144,7 +144,7 @@ class Store:
             return otherwise
 
     def change(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
-        """What `work` gives, once all it wrote is kept; `otherwise` where it cannot be, and then none of it is."""
+        """What `work` returns, in one transaction; `otherwise` if it fails, and then nothing is written."""
         if self._engine is None:
             return otherwise
         try:
@@ -155,7 +155,7 @@ class Store:
             return otherwise
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the connections to the database."""
         if self._engine is not None:
             self._engine.dispose()
 
@@ -172,8 +172,7 @@ class Store:
                 self._claim(engine)
                 break
             except (OperationalError, ProgrammingError, IntegrityError):
-                # Another program may be making the same tables now, in three steps (two tables, one row), and lost
-                # races end when it has done them.
+                # Another program may be creating the same tables, in three steps (two tables, one row): try again.
                 if attempt == CLAIMS - 1:
                     engine.dispose()
                     raise
@@ -193,18 +192,18 @@ class Store:
             reason = str(getattr(error, "orig", None) or error) or type(error).__name__
             for secret in filter(None, (url.password, *url.query.values())):
                 reason = reason.replace(str(secret), "***")
-        except (SQLAlchemyError, ValueError):  # no URL, so that nobody knows which part of it is a password
+        except (SQLAlchemyError, ValueError):  # not a URL: any part of it may be a password
             reason = "it is not the URL of a database"
         self.problem = (
             f"The store of runs ({self._shown}) {what}: {one_line(reason.strip().rstrip('.'), 150)}. "
-            f"Runs are kept only until the program ends; {self._mend} and start again."
+            f"Runs are kept only until the program ends; {self._advice} and start again."
         )
         if self._engine is not None:
             self._engine.dispose()
         self._engine = None
 
     @property
-    def _mend(self) -> str:
+    def _advice(self) -> str:
         elsewhere = "name another database in HETEROSCOPE_STORE"
         return f"move that file away, or {elsewhere}," if self._shown.startswith("sqlite:///") else elsewhere
 
@@ -217,8 +216,8 @@ class Store:
 
 
 def _write_ahead(connection, record) -> None:  # type: ignore[no-untyped-def]
-    connection.execute("PRAGMA busy_timeout=5000")  # first, for the next one may have to wait too
-    # Readers do not wait for a writer, and a crash leaves the file whole.
+    connection.execute("PRAGMA busy_timeout=5000")  # first, because the next statement may have to wait too
+    # In this mode readers do not wait for a writer, and a crash does not damage the file.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
@@ -238,6 +237,6 @@ def _before(run_id: int, key: str, status: str) -> sql.Select:
     return sql.select(entries).where(*same, entries.c.run_id < run_id, entries.c.deleted.is_(None))
 
 
-# What SQLAlchemy and its drivers raise on a database that is not there, not ours or not whole. The last two: a port
-# that is no number, a path with a zero byte, an option no driver knows.
+# What SQLAlchemy and its drivers raise for a database that is missing, damaged or another program's. The last two: a
+# port that is not a number, a path with a zero byte, an unknown option.
 UNUSABLE = (SQLAlchemyError, OSError, ImportError, ForeignStore, ValueError, TypeError)

@@ -1,4 +1,4 @@
-"""What a list of runs shows of each: words and names out of its experiment, and its scores."""
+"""What a list shows of a run: words and names from its experiment, and its scores."""
 
 import contextlib
 import json
@@ -18,24 +18,24 @@ LONGEST_CHANGES = 300  # characters
 _NAMED = {"loss": "loss.name", "table": "data.table", "target": "data.target"}
 _IN_WORDS = ("loss.name", "data.table", "data.target", "noise.family", "noise.profile", "network.activation")
 
-# What keeps a run from being scored: its table is not here, or has another column; a record that does not fit together.
+# Why a run cannot be scored: its table is missing or has other columns, or its record does not fit together.
 _UNSCORED = (ValueError, LookupError, OSError, ArithmeticError, MemoryError, InvalidExperiment)
 
 
 def facts_of(text: str) -> dict[str, Any]:
-    """loss, table, target, steps, what was `changed` and words to search by, of an experiment's JSON.
+    """loss, table, target, steps, changed settings and words to search by, from the JSON of an experiment.
 
-    Where another version wrote it and it is no experiment here, what can be read of it.
+    If it is not a valid experiment here (another version wrote it), whatever can be read of it.
     """
     experiment = read_experiment(text)
     if experiment is None:
-        return _facts_of_strange(text)
-    every = experiment.settings()
+        return _facts_of_unreadable(text)
+    settings = experiment.settings()
     changed = experiment.settings(only_changed=True).items()
     changes = ", ".join(f"{path}={_short(value)}" for path, value in changed if path not in _NAMED.values())
-    words = [value_words(path, every[path]) for path in _IN_WORDS if path in every]
+    words = [value_words(path, settings[path]) for path in _IN_WORDS if path in settings]
     words += _label_of_own(experiment)
-    words += [f"{path}={to_text(value)}" for path, value in every.items()]
+    words += [f"{path}={to_text(value)}" for path, value in settings.items()]
     names = {name: experiment.value(path) for name, path in _NAMED.items()}
     return {
         **names,
@@ -46,7 +46,7 @@ def facts_of(text: str) -> dict[str, Any]:
 
 
 def _label_of_own(experiment: Experiment) -> list[str]:
-    """The label of the table that a person brought, if it is one and still here."""
+    """The label of the user's own table, if the experiment has one and it is still in the store."""
     with contextlib.suppress(TableError):
         return [table_store().label(experiment.data.csv)] if experiment.data.table == OWN_TABLE else []
     return []
@@ -57,35 +57,35 @@ def _short(value: Any) -> str:
 
 
 def read_experiment(text: str) -> Experiment | None:
-    """The experiment of this JSON, or None where it is none here: another version's, or a table's that is gone."""
+    """The experiment of this JSON; None if another version wrote it or its table is gone."""
     try:
         return Experiment.from_json(text)
     except InvalidExperiment:
         return None
 
 
-def _facts_of_strange(text: str) -> dict[str, Any]:
+def _facts_of_unreadable(text: str) -> dict[str, Any]:
     try:
         nested = json.loads(text)
     except (ValueError, RecursionError):
         nested = None
-    found: dict[str, Any] = {}
+    names: dict[str, Any] = {}
     for name, path in _NAMED.items():
         section, setting = path.split(".")
         group = nested.get(section) if isinstance(nested, dict) else None
         value = group.get(setting) if isinstance(group, dict) else None
-        found[name] = storable(value)[:40] if isinstance(value, str) else ""
-    return {**found, "steps": None, "changes": "", "facts": storable(text[:4000]).casefold()}
+        names[name] = storable(value)[:40] if isinstance(value, str) else ""
+    return {**names, "steps": None, "changes": "", "facts": storable(text[:4000]).casefold()}
 
 
 def scores_of(run: Run) -> dict[str, float | None]:
-    """The scores of COMPARED that are numbers; None for the others, and all None where it cannot be scored."""
+    """The scores of COMPARED; None for a score that is not finite, and for all if the run cannot be scored."""
     empty: dict[str, float | None] = dict.fromkeys(COMPARED)
     if not run.has_curve:
         return empty
     try:
-        found = run.scores
+        scores = run.scores
     except _UNSCORED:
         return empty
-    values = {name: found.get(name) for name in COMPARED}
+    values = {name: scores.get(name) for name in COMPARED}
     return {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""What runs inside a Dask worker process: one training, its frames sent back as they come, a flag to stop it."""
+"""What runs inside a Dask worker process: one training that sends back its frames and can be stopped."""
 
 import os
 import sys
@@ -14,17 +14,17 @@ from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.run import Run
 
-TOPIC = "heteroscope-frames"  # one topic for all runs: the scheduler keeps the last 1,000 events of each for ever
+TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
-_stopped: deque[str] = deque(maxlen=1000)  # the last jobs that were told to end; each worker is told of all
-_compiling: list[str] = []  # the words for it, while a worker that has just started compiles
-_loading = threading.Lock()  # held while the stepper is loaded, so that no run's seconds count it
+_stopped: deque[str] = deque(maxlen=1000)  # the last jobs that were told to end, also those of other workers
+_compiling: list[str] = []  # what to tell those who wait, while a new worker compiles
+_loading = threading.Lock()  # held while the stepper is loaded, so that loading does not count as training time
 
 
 def train_job(experiment_json: str, job: str) -> bytes:
     """Train an experiment and return its run as bytes; frames go to TOPIC as {job, attempt, …}.
 
-    A task that is retried after its worker died starts its frames again, under another attempt.
+    A task that is retried after its worker died sends its frames from the start, under a new attempt.
     """
     worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
 
@@ -45,7 +45,7 @@ def train_job(experiment_json: str, job: str) -> bytes:
 
 
 def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
-    """`train`, once this worker has it; while it compiles for that, its words go to `waits`."""
+    """`train`, when this worker has loaded it; while it compiles, `waits` gets a message."""
     while not _loading.acquire(timeout=0.1):
         for words in _compiling[:1]:
             waits(words)
@@ -57,9 +57,9 @@ def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
 
 
 def _in_background(work: Callable[[], bytes]) -> bytes:
-    """Do it in a thread that leaves the cores to quick runs, pages and browsers, where the system can tell threads so.
+    """Do the work in a thread of low priority, so that quick runs, pages and browsers come first (Linux only).
 
-    In a thread of its own, for a thread may lower its priority and never raise it again.
+    It needs a new thread, because a thread can lower its priority but not raise it again.
     """
     if sys.platform != "linux":
         return work()
@@ -72,15 +72,15 @@ def _in_background(work: Callable[[], bytes]) -> bytes:
 
 
 def stop_job(job: str) -> None:
-    """Tell this worker to end a job, now or as soon as it comes to it."""
+    """Tell this worker to end a job, now or when it starts it."""
     _stopped.append(job)
 
 
 class Warm(WorkerPlugin):
-    """Trains one step when a worker starts, also one that replaces a killed one, so that the first run loads nothing.
+    """Trains one step when a worker starts or is replaced, so that its first run has nothing to load.
 
     A spawned worker, or one of another scheduler, loads Numba here; a forked one has it already. After an installation
-    those that start first compile, each for itself, and leave what they made on the disk for all that start later.
+    the first workers compile, each for itself, and store the result on disk for all later ones.
     """
 
     name = "heteroscope-warm"

@@ -1,4 +1,4 @@
-"""Runs as one file: what was exported comes back whole, and a file made to harm is refused in a sentence."""
+"""Runs as one file: what was exported can be imported, and a hostile file is refused in a sentence."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def index_of(words):
     return packed({exchange.INDEX: words if isinstance(words, bytes) else json.dumps(words)})
 
 
-def test_what_was_exported_comes_back_whole(libraries, run):
+def test_an_export_can_be_imported_unchanged(libraries, run):
     one, other = libraries
     for seed in range(3):
         one.store.put(replace(run, experiment=SMALL.with_settings({"training.seed": seed})))
@@ -75,14 +75,14 @@ def test_what_was_exported_comes_back_whole(libraries, run):
     assert other.open(1).weights.tobytes() == run.weights.tobytes()
 
 
-def test_a_file_for_more_than_is_read_back_is_not_written(libraries, run, monkeypatch):
+def test_an_export_larger_than_an_import_accepts_is_refused(libraries, run, monkeypatch):
     libraries[0].store.put(run)
     monkeypatch.setattr(exchange, "MOST_BYTES", 1000)
     with pytest.raises(LibraryError, match="choose fewer"):
         libraries[0].export([1])
 
 
-def test_a_sound_run_beside_a_bad_one_is_taken(library, run):
+def test_a_valid_run_beside_a_bad_one_is_imported(library, run):
     rows = [
         {"file": "no.npz", "key": run.key, "status": "done"},
         {"file": "a.npz", "key": run.key, "status": "done", "name": "kept"},
@@ -114,20 +114,20 @@ def test_a_sound_run_beside_a_bad_one_is_taken(library, run):
         ({"notes": "x" * 4001}, "its name or notes are longer than 80 and 4,000 characters"),
     ],
 )
-def test_a_row_that_is_not_true_is_left_out(library, run, row, words):
+def test_an_index_that_contradicts_its_record_is_left_out(library, run, row, words):
     assert library.import_file(export_of(run, **row)) == exchange.Imported(0, 0, (f"Run 1 was left out: {words}.",))
     assert library.count() == 0
 
 
 def record_with(run, *, method=zipfile.ZIP_DEFLATED, **arrays):
-    """The run's record with some of its parts replaced by bytes."""
+    """The record of the run with some of its parts replaced."""
     with zipfile.ZipFile(io.BytesIO(run.to_bytes())) as file:
         parts = {name: file.read(name) for name in file.namelist()}
     return packed({**parts, **{f"{name}.npy": content for name, content in arrays.items()}}, method=method)
 
 
 def claims(shape):
-    """A .npy that says it has this shape, and has eight bytes."""
+    """A .npy that claims this shape but holds eight bytes."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, {"descr": "<f4", "fortran_order": False, "shape": shape})
     return buffer.getvalue() + b"\0" * 8
@@ -149,7 +149,7 @@ def with_words(run, **words):
     return buffer.getvalue()
 
 
-def test_words_that_a_database_does_not_take_are_mended(library, run):
+def test_text_that_a_database_refuses_is_cleaned(library, run):
     record = with_words(run, created="2026\0\ud800" + "x" * 100, seconds=10**300)
     found = library.import_file(export_of(run, record, name="a\ud800", notes="b\0\ud800c"))
     assert found == exchange.Imported(1, 0)
@@ -172,7 +172,7 @@ def test_words_that_a_database_does_not_take_are_mended(library, run):
         (lambda run: record_with(run, **{f"more{i}": b"x" for i in range(40)}), "its record has more parts than 32"),
     ],
 )
-def test_a_record_made_to_harm_is_left_out(library, run, record, words):
+def test_a_hostile_record_is_left_out(library, run, record, words):
     found = library.import_file(export_of(run, record(run)))
     assert found == exchange.Imported(0, 0, (f"Run 1 was left out: {words}.",))
 
@@ -212,7 +212,7 @@ def swapped(data, old, new):
         (lambda run: swapped(export_of(run), b"PK\1\2", b"PK\1\3"), "The file is damaged."),
     ],
 )
-def test_a_file_made_to_harm_is_refused_in_a_sentence(library, run, data, words):
+def test_a_hostile_file_is_refused_in_a_sentence(library, run, data, words):
     assert library.import_file(data(run)) == exchange.Imported(0, 0, (words,))
     assert library.count() == 0
 
@@ -223,7 +223,7 @@ def test_a_file_too_large_is_not_opened(library, monkeypatch, run):
     assert words.startswith("The file has 0 MB: at most 0 MB are read")
 
 
-def test_a_large_import_is_scored_when_someone_looks(library, run, monkeypatch):
+def test_runs_of_a_large_import_are_scored_on_demand(library, run, monkeypatch):
     monkeypatch.setattr(module, "SCORING_S", -1.0)
     assert library.import_file(export_of(run)).added == 1
     (entry,) = library.entries()

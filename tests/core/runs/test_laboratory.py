@@ -53,7 +53,7 @@ def test_a_worker_trains_what_this_process_would(laboratory: Laboratory) -> None
 
 
 def test_a_run_that_ended_while_it_was_looked_for_is_not_trained_again(laboratory: Laboratory) -> None:
-    """Between a look for the run and the order to train it, the job of another window may end."""
+    """The job of another window may end between `find` and `start`."""
     experiment = quick().with_settings({"loss.name": "posted"})
     first = laboratory.start(experiment, "anna")
     assert first.wait(60)
@@ -163,7 +163,7 @@ def test_a_killed_worker_is_replaced_and_the_run_completes(laboratory: Laborator
     assert set(laboratory.cluster.client.run(os.getpid).values()) != before
 
 
-def test_what_fails_in_a_worker_is_said(laboratory: Laboratory) -> None:
+def test_a_failure_in_a_worker_is_reported(laboratory: Laboratory) -> None:
     absent = "cuda" if sys.platform == "darwin" else "mps"
     experiment = quick().with_settings({"training.device": absent})
     job = laboratory.start(experiment, "anna")

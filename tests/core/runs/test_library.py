@@ -1,4 +1,4 @@
-"""The library: found by what people type, kept by a star, deleted with regret; a schema-1 file keeps its runs."""
+"""The library: search, stars, deletion and undo; a file of schema 1 keeps its runs."""
 
 import sqlite3
 import subprocess
@@ -108,7 +108,7 @@ def test_programs_that_open_a_file_of_schema_1_together_all_find_its_runs(tmp_pa
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": Path.cwd()}
     programs = [subprocess.Popen(start, **pipes) for _ in range(3)]
     assert [program.stdout.readline() for program in programs] == ["ready\n"] * 3
-    for number in range(8):  # one start rarely meets
+    for number in range(8):  # one start rarely shows a race
         path = tmp_path / f"{number}.sqlite"
         old_file(path, *(numbered(run, seed) for seed in range(20)))
         for program in programs:
@@ -129,7 +129,7 @@ def test_programs_that_open_a_file_of_schema_1_together_all_find_its_runs(tmp_pa
         "no JSON",
     ],
 )
-def test_a_run_whose_experiment_is_none_here_is_listed_too(path, run, experiment):
+def test_a_run_whose_experiment_cannot_be_read_is_listed_too(path, run, experiment):
     old_file(path, run, experiment=experiment)
     library = Library(Store(f"sqlite:///{path}"))
     (entry,) = library.entries()
@@ -195,7 +195,7 @@ def test_a_run_without_a_curve_has_no_scores(library):
         ("\0seed=\ud8002", [2]),
     ],
 )
-def test_a_search_is_words_and_nothing_else(library, run, search, found):
+def test_a_search_takes_words_literally(library, run, search, found):
     for seed, loss in ((1, "gaussian_nll"), (2, "gaussian_nll"), (3, "laplace_nll")):
         library.store.put(numbered(run, seed, loss_name=loss))
     library.rename(1, "Überblick")
@@ -220,7 +220,7 @@ def test_filters_and_parts_of_the_list(library, run):
     assert library.tables() == ["none"]
 
 
-def test_every_sort_puts_what_has_no_value_last(library, run):
+def test_every_sort_puts_runs_without_a_value_last(library, run):
     library.store.put(Run.without_steps(SMALL, "failed", "x"))
     for seed, nll in ((1, 0.5), (2, -1.0), (3, 2.0)):
         each = numbered(run, seed)
@@ -271,7 +271,7 @@ def test_a_run_whose_table_is_not_here_is_listed_and_carried(library, run, tmp_p
     other.store.close()
 
 
-# Said of a run
+# Star, name and notes
 
 
 def test_star_name_and_notes_go_over_to_the_run_trained_again(library, run):
@@ -298,7 +298,7 @@ def test_star_name_and_notes_go_over_to_the_run_trained_again(library, run):
         (lambda library: library.export([1, 7]), "Run 7 is no longer in the library."),
     ],
 )
-def test_what_cannot_be_is_one_sentence(library, run, act, words):
+def test_what_is_refused_is_one_sentence(library, run, act, words):
     library.store.put(run)
     with pytest.raises(LibraryError) as error:
         act(library)
@@ -306,7 +306,7 @@ def test_what_cannot_be_is_one_sentence(library, run, act, words):
     assert library.entries()[0].name == ""
 
 
-def test_a_damaged_record_is_told(path, library, run):
+def test_a_damaged_record_is_reported(path, library, run):
     library.store.put(run)
     connection = sqlite3.connect(path)
     with connection:
@@ -316,10 +316,10 @@ def test_a_damaged_record_is_told(path, library, run):
         library.open(1)
 
 
-# Deleted, and had back
+# Deleted and restored
 
 
-def test_deleted_is_gone_and_undo_has_it_back(library, run):
+def test_a_deleted_run_is_gone_until_undo(library, run):
     library.store.put(run)
     library.store.put(numbered(run, 5))
     library.rename(1, "mine")
@@ -336,7 +336,7 @@ def test_deleted_is_gone_and_undo_has_it_back(library, run):
     assert library.undo([1, 2]) == []
 
 
-def test_undo_stands_in_place_of_what_was_trained_since(library, run):
+def test_undo_replaces_what_was_trained_since(library, run):
     library.store.put(run)
     library.rename(1, "mine")
     library.delete([1])
@@ -347,12 +347,12 @@ def test_undo_stands_in_place_of_what_was_trained_since(library, run):
     assert library.store.count() == 1
 
 
-def test_what_was_deleted_long_ago_goes_for_good(library, run, monkeypatch):
+def test_what_was_deleted_long_ago_is_removed_for_good(library, run, monkeypatch):
     library.store.put(run)
     library.delete([1])
     library.store.put(numbered(run, 5))
     assert library.size_bytes == 2 * len(run.to_bytes())
-    monkeypatch.setattr(eviction, "REGRETTED_S", -1.0)
+    monkeypatch.setattr(eviction, "UNDO_S", -1.0)
     library.store.put(numbered(run, 6))
     assert library.undo([1]) == []
     assert library.size_bytes == 2 * len(run.to_bytes())
@@ -361,7 +361,7 @@ def test_what_was_deleted_long_ago_goes_for_good(library, run, monkeypatch):
 # Room
 
 
-def test_a_starred_run_is_never_let_go(library, run, monkeypatch):
+def test_a_starred_run_is_never_removed(library, run, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 3)
     library.store.put(numbered(run, 0))
     library.star(1)
@@ -379,7 +379,7 @@ def test_a_name_or_notes_alone_do_not_keep_a_run(library, run, monkeypatch):
     assert seeds(library.entries()) == [1]
 
 
-def test_beyond_the_limit_by_stars_alone_the_newest_is_kept_still(library, run, monkeypatch):
+def test_the_newest_is_kept_even_if_stars_exceed_the_limit(library, run, monkeypatch):
     monkeypatch.setattr(module, "KEPT_BYTES", 10)
     for seed in range(3):
         library.store.put(numbered(run, seed))
@@ -389,7 +389,7 @@ def test_beyond_the_limit_by_stars_alone_the_newest_is_kept_still(library, run, 
         assert seeds(library.entries()) == [seed, 2, 1, 0]
 
 
-def test_deleted_runs_make_room_first(library, run, monkeypatch):
+def test_deleted_runs_are_removed_first(library, run, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 2)
     library.store.put(numbered(run, 0))
     library.store.put(numbered(run, 1))

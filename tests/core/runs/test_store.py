@@ -1,4 +1,4 @@
-"""The store: what is kept is found again, and whatever is wrong with it is one sentence and never an error."""
+"""The store: what is kept is found again, and any problem is one sentence and never an error."""
 
 import os
 import sqlite3
@@ -142,7 +142,7 @@ def test_the_newest_wins(url, run):
     store.close()
 
 
-def test_the_oldest_go(url, run, monkeypatch):
+def test_the_oldest_are_removed(url, run, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 3)
     store = Store(url)
     for seed in range(7):
@@ -153,7 +153,7 @@ def test_the_oldest_go(url, run, monkeypatch):
     store.close()
 
 
-def test_large_records_go_sooner_and_the_newest_never(url, run, monkeypatch):
+def test_large_records_are_removed_sooner_and_the_newest_never(url, run, monkeypatch):
     size = len(run.to_bytes())
     monkeypatch.setattr(module, "KEPT_BYTES", int(2.5 * size))
     store = Store(url)
@@ -199,7 +199,7 @@ def test_programs_that_start_together_share_a_new_file(tmp_path):
         for _ in range(3)
     ]
     assert [program.stdout.readline() for program in programs] == ["ready\n"] * 3
-    for number in range(15):  # one start rarely meets
+    for number in range(15):  # one start rarely shows a race
         for program in programs:
             program.stdin.write(f"sqlite:///{tmp_path / f'{number}.sqlite'}\n")
             program.stdin.flush()
@@ -209,7 +209,7 @@ def test_programs_that_start_together_share_a_new_file(tmp_path):
 
 
 @pytest.mark.parametrize("error", [OperationalError, IntegrityError, ProgrammingError])
-def test_a_file_that_another_program_is_just_making_is_looked_at_again(url, run, monkeypatch, error):
+def test_a_file_that_another_program_is_creating_is_opened_again(url, run, monkeypatch, error):
     claim, busy = Store._claim, [error("create table", {}, Exception("table runs already exists"))] * 3
 
     def claimed(self, engine):
@@ -315,7 +315,7 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path, run):
 def test_a_file_that_may_only_be_read_is_named(path, url, run):
     filled(url, run)
     store = Store(f"sqlite:///file:{path}?mode=ro&uri=true")
-    if store.problem is None:  # reading goes on; the first thing to keep finds out
+    if store.problem is None:  # reading still works; the first write shows it
         assert store.get(run.key).key == run.key
         store.put(run)
     is_a_sentence(store.problem)
@@ -345,11 +345,11 @@ def test_a_file_that_may_only_be_read_is_named(path, url, run):
     ],
     ids=repr,
 )
-def test_an_address_that_leads_nowhere_is_a_sentence_without_its_secrets(url, run):
+def test_an_unusable_address_is_a_sentence_without_its_secrets(url, run):
     assert "hunter2" not in is_unusable(url, run)
 
 
-def test_a_drivers_own_words_are_told_without_the_secrets(url):
+def test_the_message_of_a_driver_is_shown_without_the_secrets(url):
     store = Store(url)
     store._url = "postgresql://anna:hunter2@db.example/runs?sslpassword=hunter3"
     store._give_up("cannot be read", OSError("no entry for anna:hunter2,\nsslpassword=hunter3"))
