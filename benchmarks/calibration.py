@@ -111,8 +111,10 @@ def _file() -> bytes:
 
 def in_browser(server: Server, times: int) -> dict[str, list[float]]:
     """Seconds of each thing that a person does."""
+    found = find_browser()
+    assert found is not None, "no Chromium: make browser tries to install one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser().executable_path, args=LAUNCH_ARGS)
+        browser = playwright.chromium.launch(executable_path=found.executable_path, args=LAUNCH_ARGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(server.url)
         expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(3, timeout=60_000)

@@ -16,9 +16,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from core import Experiment, train, train_members
+from core import Experiment, presets, train, train_members
 from core.experiment.build import dataset_of
-from core.experiment.experiment import presets
 from core.training.autograd import AutogradStepper, Member
 from core.training.batches import Batches
 from core.training.compiled import CompiledStepper

@@ -61,9 +61,10 @@ def _torch(e: Experiment) -> Iterator[tuple[float, Predict]]:
 def course(experiment: Experiment, attempt: Attempt) -> list[tuple[float, float]]:
     """Seconds and gap at each look."""
     data, looks = dataset_of(experiment), []
+    assert data.truth is not None, "the gap needs points whose truth is known"
     for seconds, predict in attempt(experiment):
-        mean, log_var = predict(data.x_evaluation)
-        predictive = READINGS["log_variance"].predictive(mean, log_var)
+        outputs = np.column_stack(predict(data.x_evaluation))  # mean and log variance
+        predictive = READINGS["log_variance"].predictive(outputs, ())
         looks.append((seconds, float(np.mean(gap(predictive, data.x_evaluation, data.truth)))))
     return looks
 

@@ -22,6 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 PICTURE_WITHIN_S = 60.0
 
@@ -105,7 +106,7 @@ class Window:
         """Wait for the end of a script run whose picture is the wanted one. Raises TimeoutError, PageError, and the
         errors of `websockets` where the server ends the connection."""
         async with asyncio.timeout(within_s):
-            while not (self._take(await self._socket.recv()) and shows(self.picture)):
+            while not (self._take(await self._socket.recv(decode=False)) and shows(self.picture)):
                 pass
         return self.picture
 
@@ -147,6 +148,8 @@ class Window:
         if message.delta.WhichOneof("type") != "new_element":
             return
         kind = message.delta.new_element.WhichOneof("type")
+        if kind is None:
+            return
         element = getattr(message.delta.new_element, kind)
         self._elements[place] = _Shown(element, kind, message.hash, message.delta.fragment_id, self._run)
         if kind in _HELD and (element.set_value or element.id not in self._held):
@@ -230,7 +233,7 @@ async def opened(link: str) -> AsyncIterator[Window]:
     """A window that has just been opened at an address and has asked for its page."""
     address = urlsplit(link)
     stream = f"ws://{address.netloc}/_stcore/stream"
-    async with connect(stream, subprotocols=["streamlit"], max_size=None) as socket:
+    async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
         window = Window(socket, address.query)
         await window.rerun()
         try:

@@ -1,5 +1,7 @@
 """What the Anatomy page shows: what the loss of a run is made of, and why it is negative."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.diagnosis.chart_data import loss_data as anatomy
@@ -72,7 +74,7 @@ def _to_compare() -> None:
 def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
     constant = anatomy.constant_of(loss_of(experiment.loss))
     # The charts stand side by side, however long the words above each are.
-    aligned = "top" if anatomy.floor_curve(experiment) is None else "bottom"
+    aligned: Literal["top", "bottom"] = "top" if anatomy.floor_curve(experiment) is None else "bottom"
     left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
@@ -49,11 +50,11 @@ def show() -> None:
         _of_file(key)
         return
     with obtain([experiment]) as (run,):
-        scored = run is not None and run.has_curve
-        _top(calibration_verdict(run) if scored else _WAITS)
-        level, form = _controls(lambda: _to_other_pages(verdict(run).fixes if scored else ()))
-        if scored:
-            _all(case_of(run), level, form)
+        scored = run if run is not None and run.has_curve else None
+        _top(_WAITS if scored is None else calibration_verdict(scored))
+        level, form = _controls(lambda: _to_other_pages(() if scored is None else verdict(scored).fixes))
+        if scored is not None:
+            _all(case_of(scored), level, form)
 
 
 def _of_file(key: str) -> None:
@@ -175,9 +176,9 @@ def _charts(case: Case, found: Examined) -> None:
     _chart(right, lambda: charts.intervals(found), words.ordered_words(found))
 
 
-def _chart(column: object, draw: Callable[[], None], said: Words) -> None:
+def _chart(column: DeltaGenerator, draw: Callable[[], None], said: Words) -> None:
     """A chart, and under it what a good one looks like and what this one shows."""
-    with column:  # type: ignore[attr-defined]
+    with column:
         draw()
         st.markdown(unbroken(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]"))
 

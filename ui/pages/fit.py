@@ -110,10 +110,9 @@ def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
     if train is not None:
         training.train_button(train, [of.experiment if isinstance(of, Run) else of])
     for i, fix in enumerate(finding.fixes):
-        kind = "primary" if i == 0 and train is None else "secondary"
         st.button(
             fix.label,
-            type=kind,
+            type="primary" if i == 0 and train is None else "secondary",
             icon=":material/auto_fix_high:",
             key=f"mend {i}",
             on_click=state.change,

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.experiment.experiment import Experiment
 from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.library import Library, LibraryError
@@ -148,36 +149,38 @@ def _actions(library: Library, chosen: Sequence[Entry]) -> None:
 
 
 def _reopen(entry: Entry) -> None:
+    experiment = entry.experiment
     words = None if entry.is_current else "Another version kept this run: opened, it is trained again."
     st.button(
         "Reopen",
         icon=":material/open_in_new:",
         type="primary",
         key="reopen",
-        on_click=partial(_open, entry),
-        disabled=entry.experiment is None,
-        help=words if entry.experiment is not None else "Another version kept this run, with settings unknown here.",
+        on_click=None if experiment is None else partial(_open, experiment),
+        disabled=experiment is None,
+        help=words if experiment is not None else "Another version kept this run, with settings unknown here.",
     )
 
 
-def _open(entry: Entry) -> None:
-    state.open_kept(entry.experiment)
+def _open(experiment: Experiment) -> None:
+    state.open_kept(experiment)
     state.go("fit")
 
 
 def _side_by_side(one: Entry, other: Entry) -> None:
+    left, right = one.experiment, other.experiment
     st.button(
         "Open side by side",
         icon=":material/compare_arrows:",
         type="primary",
         key="beside",
-        on_click=partial(_open_both, one, other),
-        disabled=one.experiment is None or other.experiment is None,
+        on_click=None if left is None or right is None else partial(_open_both, left, right),
+        disabled=left is None or right is None,
     )
 
 
-def _open_both(one: Entry, other: Entry) -> None:
-    state.open_kept(other.experiment, beside=one.experiment)
+def _open_both(left: Experiment, right: Experiment) -> None:
+    state.open_kept(right, beside=left)
     state.go("compare")
 
 

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -94,7 +95,7 @@ def title(entry: Entry) -> str:
     return entry.name or f"{loss_label(entry.loss)}, {data_words(entry)}"
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     column = st.column_config
     formats = {name: "percent" if name == "coverage_95" else "%.3f" for name in _SCORES}
     scores = {

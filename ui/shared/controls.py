@@ -1,11 +1,14 @@
 """The sidebar: one control for each setting, drawn from the experiment's own bounds, labels and help."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment, bounds_of, field_of, setting_of
 from core.experiment.loss_settings import loss_of
 from core.experiment.presets import PRESETS
+from core.experiment.settings import Setting
 from core.model.losses import LOSSES
 from ui.shared import state
 from ui.shared.plain import plain
@@ -95,24 +98,31 @@ def control(experiment: Experiment, path: str) -> None:
     label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
     # The value stands in the session too, but there the browser learns it an instant after the control is drawn: who
     # is quicker than that would send the control's own default, its lowest value or its first choice.
-    common = {"key": state.widget_key(path), "help": setting.help}
-    value = state.widget_value(experiment, path)
-    low, high = bounds_of(path) if kind in (int, float) else (None, None)
+    key, value = state.widget_key(path), state.widget_value(experiment, path)
     if setting.choices is not None:
         options = _options(experiment, path)
-        st.selectbox(label, options, options.index(value), format_func=setting.choice_label, **common)
+        st.selectbox(label, options, options.index(value), format_func=setting.choice_label, key=key, help=setting.help)
     elif kind is bool:
-        st.toggle(label, value, **common)
-    elif setting.log:
-        st.select_slider(label, stops(low, high, value), value, format_func=_short, **common)
-    elif setting.step is not None and high - low <= 1:
-        st.slider(label, low, high, value, step=setting.step, **common)
+        st.toggle(label, value, key=key, help=setting.help)
     elif kind in (int, float):
-        st.number_input(label, low, high, value, step=setting.step if kind is float else 1, **common)
+        _number(path, setting, label, value)
     else:
-        st.text_input(label, value, **common)
+        st.text_input(label, value, key=key, help=setting.help)
     if (error := state.control_error(path)) is not None:
         st.error(plain(error))
+
+
+def _number(path: str, setting: Setting, label: str, value: Any) -> None:
+    """A slider where the ends are near each other or the setting goes by ratios, else a field for a number."""
+    key, words = state.widget_key(path), setting.help
+    low, high = bounds_of(path)
+    if setting.log:
+        st.select_slider(label, stops(low, high, value), value, format_func=_short, key=key, help=words)
+    elif setting.step is not None and high - low <= 1:
+        st.slider(label, low, high, value, step=setting.step, key=key, help=words)
+    else:
+        step: Any = setting.step if field_of(path).annotation is float else 1
+        st.number_input(label, low, high, value, step=step, key=key, help=words)
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:

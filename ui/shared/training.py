@@ -55,22 +55,22 @@ def obtain(
     """
     lab = laboratory()
     standings = at_once(begin(lab, experiments, beside, unasked=unasked))
-    training = [standing for standing in standings if standing.job is not None]
+    jobs = [standing.job for standing in standings if standing.job is not None]
     missing = [standing.experiment for standing in standings if standing.run is None and standing.job is None]
     of = len(standings) - len(missing)
-    waits = bool(training) and all(is_brief(standing.experiment) for standing in training)
+    waits = bool(jobs) and all(is_brief(job.experiment) for job in jobs)
     with st.container(key=name):  # always there, so that what follows keeps its place
         if waits:
-            words = _progress_line(lab, training, name, of)
-        elif training:
+            words = _progress_line(lab, jobs, name, of)
+        elif jobs:
             again = time.monotonic() + REDRAWN_S
-            watched = partial(_watched, lab, training, name, of, again)
+            watched = partial(_watched, lab, [job.experiment for job in jobs], name, of, again)
             st.fragment(watched, run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing, name, label)
     yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
     if waits:
-        _wait(lab, [standing.job for standing in training], words, of)
+        _wait(lab, jobs, words, of)
 
 
 def begin(
@@ -178,24 +178,23 @@ def latest_frame(experiment: Experiment) -> Frame | None:
     return None if job is None else job.frame
 
 
-def _watched(lab: Laboratory, training: Sequence[Standing], name: str, of: int, again: float) -> None:
+def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:
     """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
-    experiments = [standing.experiment for standing in training]
-    jobs = [lab.job(experiment, session()) for experiment in experiments]
+    jobs = [job for experiment in experiments if (job := lab.job(experiment, session())) is not None]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
-    if left or None in jobs or time.monotonic() > again:
+    if left or len(jobs) < len(experiments) or time.monotonic() > again:
         st.rerun()
-    _progress_line(lab, [Standing(one, job=job) for one, job in zip(experiments, jobs, strict=True)], name, of)
+    _progress_line(lab, jobs, name, of)
 
 
-def _progress_line(lab: Laboratory, training: Sequence[Standing], name: str, of: int) -> DeltaGenerator:
+def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> DeltaGenerator:
     """One line for all that trains, `of` so many; returns the place of its words."""
-    first, ended = training[0].job, of - len(training)
+    first, ended = jobs[0], of - len(jobs)
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         words = st.empty()
         _tell(words, lab, first, ended, of)
         st.progress((ended + progress(first)) / of)
-        stop_button(lab, [standing.experiment for standing in training], f"{name} stop")
+        stop_button(lab, [job.experiment for job in jobs], f"{name} stop")
     return words
 
 

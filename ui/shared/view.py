@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,7 @@ def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
         names += ["x_domain", "y_domain", "std_domain"]
     if LOSSES[one.loss.name].unit == LOSSES[other.loss.name].unit:
         names.append("loss_domain")
-    shared = {name: union(*(getattr(each, name) for each in scenes)) for name in names}
+    shared: dict[str, Any] = {name: union(*(getattr(each, name) for each in scenes)) for name in names}
     return replace(scenes[0], **shared), replace(scenes[1], **shared)
 
 
