@@ -1,13 +1,13 @@
-"""The plain stepper: what a reader would write in PyTorch, one mini-batch and one optimiser step at a time.
+"""The plain stepper: what one would write in PyTorch, one mini-batch and one optimiser step at a time.
 
-Parameters lie in one flat vector, with their gradients in another; the layers are views of it. So the optimiser sees
-a single tensor (a quarter faster than eight small ones).
+All parameters are in one flat vector and their gradients in another; the layers are views of it. So the optimiser has
+a single tensor, which is a quarter faster than eight small ones.
 
-It also trains several *members* at once, trainings that differ in their seeds alone: side by side on a leading axis,
-which a training by itself is spared. A GPU trains hundreds in little more time than one.
+It also trains several *members* at once: trainings that differ only in their seeds, on a leading axis, which a single
+training does not have. A GPU trains hundreds in little more time than one.
 
-On CUDA the step is recorded once as a graph and replayed: a GPU does these few small products faster than Python can
-ask for them. Therefore a step reads nothing but tensors that stay where they are, its own number among them.
+On CUDA the step is recorded once as a graph and replayed, because a GPU computes these few small products faster than
+Python can launch them. Therefore a step reads only tensors that stay in place, also its own number.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,14 +21,15 @@ from torch.nn import functional
 from core.model.networks import ACTIVATIONS, forward, split
 from core.training.start import Batch, Start
 
-_MOST_INDICES = 1 << 20  # of batches brought to the device at once: 8 MB
-_WARM_UP_STEPS = 3  # before the capture, as PyTorch's notes on CUDA graphs have it
+_MOST_INDICES = 1 << 20  # of batches copied to the device at once: 8 MB
+_WARM_UP_STEPS = 3  # before the capture, as in PyTorch's notes on CUDA graphs
 
 
 class AutogradStepper:
-    """Trains M members on one device; they share everything but the seeds, and so all shapes.
+    """Trains M members on one device; they share everything except the seeds, and therefore all shapes.
 
-    Raises ValueError where their losses differ: one whose numbers follow the unit of y takes one spread of the data.
+    Raises ValueError if their losses differ, because a parameter of a loss that depends on the spread of y differs
+    between members with other data.
     """
 
     def __init__(self, starts: Sequence[Start], device: str):
@@ -38,8 +39,8 @@ class AutogradStepper:
         data = starts if any(start.x is not starts[0].x for start in starts) else starts[:1]
         self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, inputs)
         self.y = self._tensor(np.concatenate([start.y for start in data]))  # (rows,)
-        own = len(self.x) // len(data) if len(data) > 1 else 0  # rows of each, where each has its own
-        self._first_rows = np.arange(len(starts))[:, None] * own  # (M, 1)
+        own_rows = len(self.x) // len(data) if len(data) > 1 else 0  # rows per member, if each has its own data
+        self._first_rows = np.arange(len(starts))[:, None] * own_rows  # (M, 1)
         rows = np.stack([start.flat for start in starts])  # (M, parameters)
         self.flat = self._tensor(np.concatenate([part.ravel() for part in np.split(rows, self._cuts(), axis=1)]))
         self.gradient = torch.zeros_like(self.flat)
@@ -48,14 +49,14 @@ class AutogradStepper:
             parameter.requires_grad_().grad = gradient  # backward() adds into the flat gradient
         self.activation = getattr(functional, ACTIVATIONS[self.start.architecture.activation].torch_name)
         self.affine = torch.addmm if len(starts) == 1 else torch.baddbmm
-        silences = torch.tensor([start.silence for start in starts], device=device)
-        self._silence = mixed(silences)[:, None, None].squeeze(0)  # ([M,] 1, 1)
+        seeds = torch.tensor([start.dropout_seed for start in starts], device=device)
+        self._dropout_key = hashed(seeds)[:, None, None].squeeze(0)  # ([M,] 1, 1)
         self._make_inputs()
         self._make_optimizer()
-        self._graphs: dict[bool, Any] = {}  # of a step that warms up, and of one that does not
+        self._graphs: dict[bool, Any] = {}  # one for steps of the warm-up, one for the others
 
     def _make_inputs(self) -> None:
-        """What a step reads and counts, each in its place. [M] is not there for a training by itself."""
+        """The tensors that a step reads and writes. A single training has no axis [M]."""
         start, members, device = self.start, len(self.starts), self.device
         self.at = torch.zeros(1, dtype=torch.int64, device=device)  # the number of the next step
         self.batch = torch.zeros((members, start.batches.batch_size), dtype=torch.int64, device=device).squeeze(0)
@@ -66,12 +67,12 @@ class AutogradStepper:
         self._ones = torch.ones(members, device=device).squeeze(0)
 
     def _make_optimizer(self) -> None:
-        """One for all members: these optimisers treat each number by itself."""
+        """One for all members, because these optimisers treat each parameter by itself."""
         self.trained = torch.nn.Parameter(self.flat)
         self.trained.grad = self.gradient
         row = self.start.optimizer
         self.optimizer = getattr(torch.optim, row.torch_name)([self.trained], lr=self.rate, fused=True, **row.arguments)
-        self.optimizer.step()  # rate and gradient are zero: it changes nothing, and makes the state, here to stay
+        self.optimizer.step()  # rate and gradient are zero: it changes nothing, but allocates the state
         for value in self.optimizer.state[self.trained].values():
             value.zero_()
 
@@ -89,15 +90,15 @@ class AutogradStepper:
                 self._take(done < self.start.warm_up)
                 done += 1
         if self.device == "cuda":
-            torch.cuda.current_stream().synchronize()  # done, not only asked for: the loop looks at the clock
+            torch.cuda.current_stream().synchronize()  # wait for the steps, because the loop measures their time
 
     def examine(self) -> list[Batch]:
-        """The next step without its change of the parameters, one Batch for each member."""
+        """The batch of the next step for each member; no parameter changes."""
         self.batch.copy_(self._batches(1)[0])
-        seen = torch.stack(self._backward(self.step < self.start.warm_up)).detach().cpu().numpy()
-        seen = seen.reshape(len(seen), len(self.starts), -1).swapaxes(0, 1)  # (M, y and outputs, batch)
+        batches = torch.stack(self._backward(self.step < self.start.warm_up)).detach().cpu().numpy()
+        batches = batches.reshape(len(batches), len(self.starts), -1).swapaxes(0, 1)  # (M, y and outputs, batch)
         finite = self._finite(self.step, self.step + 1, self.gradient).tolist()
-        return [Batch(of_member[0], of_member[1:], good) for of_member, good in zip(seen, finite, strict=True)]
+        return [Batch(batch[0], batch[1:], is_finite) for batch, is_finite in zip(batches, finite, strict=True)]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (M, n, outputs) for x (n, inputs), both in training units, without dropout."""
@@ -106,7 +107,7 @@ class AutogradStepper:
             return torch.stack(outputs, dim=-1).cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
 
     def finite(self, start: int, stop: int) -> np.ndarray:
-        """Which members, (M,) bool, have finite parameters, and had a finite loss in steps start … stop − 1."""
+        """Which members, (M,) bool, have finite parameters and had a finite loss in steps start … stop − 1."""
         return self._finite(start, stop, self.flat)
 
     def weights(self) -> np.ndarray:
@@ -118,7 +119,7 @@ class AutogradStepper:
         return [tensor.clone() for tensor in self._state()], [start.batches.snapshot() for start in self.starts]
 
     def restore(self, snapshot: Any) -> None:
-        """Go back to a snapshot, to the bit."""
+        """Go back exactly to a snapshot."""
         tensors, batches = snapshot
         self._put_back(tensors)
         for start, kept in zip(self.starts, batches, strict=True):
@@ -129,12 +130,14 @@ class AutogradStepper:
         return (terms & torch.isfinite(self._rows(flat)).all(1)).cpu().numpy()
 
     def _cuts(self) -> np.ndarray:
-        """Where a member's vector is cut into weights and biases."""
+        """Where the vector of a member is split into weights and biases."""
         return np.cumsum([np.prod(shape) for shape in self.start.architecture.shapes])[:-1]
 
     def _layers(self, flat: torch.Tensor) -> list[torch.Tensor]:
-        """Views of a flat vector: weights (in, out), biases (width,), or those of all members behind one another,
-        as (M, in, out) and (M, 1, width): whole blocks of memory, as products and gradients like them."""
+        """Views of a flat vector: weights (in, out) and biases (width,), or (M, in, out) and (M, 1, width).
+
+        Each view is one contiguous block of memory, which products and gradients need to be fast.
+        """
         if len(self.starts) == 1:
             return split(flat, self.start.architecture)
         parts = torch.tensor_split(flat, (len(self.starts) * self._cuts()).tolist())
@@ -142,7 +145,7 @@ class AutogradStepper:
         return [part.view(len(self.starts), -1, width) for part, width in zip(parts, widths, strict=True)]
 
     def _rows(self, flat: torch.Tensor) -> torch.Tensor:
-        """A flat vector as (M, parameters), each member's numbers in the order of `Start.flat`."""
+        """A flat vector as (M, parameters), each row in the order of `Start.flat`."""
         return torch.cat([view.detach().reshape(len(self.starts), -1) for view in self._layers(flat)], 1)
 
     def _state(self) -> list[torch.Tensor]:
@@ -150,7 +153,7 @@ class AutogradStepper:
 
     def _put_back(self, kept: list[torch.Tensor]) -> None:
         for tensor, value in zip(self._state(), kept, strict=True):
-            tensor.copy_(value)  # in place: a graph knows its tensors by their addresses
+            tensor.copy_(value)  # in place, because a graph uses the addresses of its tensors
 
     def _batches(self, count: int) -> torch.Tensor:
         """Rows of x and y for the next `count` batches, (count, [M,] batch)."""
@@ -158,7 +161,7 @@ class AutogradStepper:
         return torch.from_numpy(taken).to(self.device).reshape(count, *self.batch.shape)
 
     def _take(self, warms_up: bool) -> None:
-        """One step on `batch`, from the graph where there is one."""
+        """One step on `batch`; on CUDA by replaying its graph."""
         if self.device != "cuda":
             self._step(warms_up)
             return
@@ -167,7 +170,7 @@ class AutogradStepper:
         self._graphs[warms_up].replay()
 
     def _step(self, warms_up: bool) -> None:
-        """One step on `batch`. Nothing of it comes to the host, so that a graph can hold it."""
+        """One step on `batch`. No value is copied to the host, so that a graph can record it."""
         self._backward(warms_up)
         torch.index_select(self.rates, 0, self.at, out=self.rate)
         if self.start.decay:
@@ -177,7 +180,7 @@ class AutogradStepper:
         self.at += 1
 
     def _backward(self, warms_up: bool) -> tuple[torch.Tensor, ...]:
-        """Loss terms of `batch` into `log`, its gradient into `gradient`; its y and its outputs."""
+        """Writes loss terms of `batch` to `log` and its gradient to `gradient`; returns its y and outputs."""
         loss, y = self.start.loss, self.y[self.batch]
         outputs = self._forward(
             self.x[self.batch],
@@ -191,7 +194,7 @@ class AutogradStepper:
         if warms_up:
             objective = 0.5 * (y - outputs[0]) ** 2
         self.gradient.zero_()
-        objective.mean(-1).backward(self._ones)  # one of each member's mean
+        objective.mean(-1).backward(self._ones)  # the gradient of each member's mean
         with torch.no_grad():
             self.log.index_copy_(0, self.at, torch.stack(terms).mean(-1).view(1, 3, -1))
         return y, *outputs
@@ -207,26 +210,26 @@ class AutogradStepper:
         )
 
     def _dropout(self, hidden: torch.Tensor, place: int) -> torch.Tensor:
-        # functional.dropout draws from torch's global generator; here the same units fall silent as in the compiled
-        # stepper, on any device.
+        # functional.dropout draws from torch's global generator; this drops the same units as the compiled stepper, on
+        # any device.
         points, width = hidden.shape[-2:]
         units = torch.arange(points * width, device=self.device).reshape(points, width) + place * points
-        kept = mixed(units ^ mixed(self._silence ^ self.at)) < int(self.start.keep * 2**32)
+        kept = hashed(units ^ hashed(self._dropout_key ^ self.at)) < int(self.start.keep * 2**32)
         return hidden * kept / self.start.keep
 
     def _captured(self, warms_up: bool) -> Any:
-        """The step as a CUDA graph. Its parameters, and all else, are afterwards what they were before."""
+        """The step as a CUDA graph. Recording it leaves the parameters and the whole state unchanged."""
         kept = [tensor.clone() for tensor in self._state()]
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):  # libraries and autograd set themselves up outside of the graph
+        with torch.cuda.stream(side):  # libraries and autograd initialise themselves outside the graph
             for _ in range(_WARM_UP_STEPS):
                 self._step(warms_up)
                 self._put_back(kept)
         torch.cuda.current_stream().wait_stream(side)
-        self.optimizer.param_groups[0]["capturable"] = True  # a fused one always is, but Adam asks for the word
+        self.optimizer.param_groups[0]["capturable"] = True  # a fused optimiser is, but Adam checks the flag
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):  # others may train beside it
+        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):  # other threads may use CUDA
             self._step(warms_up)
         return graph
 
@@ -235,23 +238,24 @@ class AutogradStepper:
 
 
 def load() -> None:
-    """Have torch's optimisers in memory: the first that is built loads 800 modules."""
+    """Load torch's optimisers: building the first one imports 800 modules."""
     torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.0)
 
 
 class Member:
-    """One member, as the loop knows a stepper. Of several members none steps alone: a step of one is one of all."""
+    """One member with the interface of a stepper. Several members step together: a step of one is a step of all."""
 
     made_with = "torch"
 
-    def __init__(self, every: AutogradStepper, index: int = 0):
-        self.every, self.index, self.start = every, index, every.starts[index]
-        self.advance, self.snapshot, self.restore = every.advance, every.snapshot, every.restore
+    def __init__(self, all_members: AutogradStepper, index: int = 0):
+        self.all_members, self.index, self.start = all_members, index, all_members.starts[index]
+        self.advance, self.snapshot = all_members.advance, all_members.snapshot
+        self.restore = all_members.restore
 
     @staticmethod
     @contextmanager
     def one_thread() -> Iterator[None]:
-        """A context in which torch uses one thread: two on products this small cost a hundred times the product."""
+        """A context in which torch uses one thread: two on such small products cost 100 times the product."""
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
@@ -262,37 +266,37 @@ class Member:
     @property
     def step(self) -> int:
         """How many steps it has taken."""
-        return self.every.step
+        return self.all_members.step
 
     @property
     def flat(self) -> torch.Tensor:
-        """The parameters where they are trained, those of all members."""
-        return self.every.flat
+        """The trained parameters of all members, on the device."""
+        return self.all_members.flat
 
     def examine(self) -> Batch:
-        """The next step without its change of the parameters."""
-        return self.every.examine()[self.index]
+        """The batch of the next step; no parameter changes."""
+        return self.all_members.examine()[self.index]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (n, outputs) for x (n, inputs), both in training units, without dropout."""
-        return self.every.outputs(x)[self.index]
+        return self.all_members.outputs(x)[self.index]
 
     def weights(self) -> np.ndarray:
         """The parameters as one float32 array."""
-        return self.every.weights()[self.index]
+        return self.all_members.weights()[self.index]
 
     def is_finite(self) -> bool:
-        """Whether every parameter is."""
+        """Whether every parameter is finite."""
         return bool(np.isfinite(self.weights()).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
         """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""
-        return self.every.log[start:stop, :, self.index].cpu().numpy().astype(np.float64)
+        return self.all_members.log[start:stop, :, self.index].cpu().numpy().astype(np.float64)
 
 
-def mixed(bits: torch.Tensor) -> torch.Tensor:
-    """The hash of 32 bits that the compiled stepper uses (Wellons 2018, lowbias32), on int64 of 0 … 2³² − 1."""
-    low = 0xFFFFFFFF  # the products overflow 64 bits, which leaves the lower 32 right
+def hashed(bits: torch.Tensor) -> torch.Tensor:
+    """The 32-bit hash of the compiled stepper (Wellons 2018, lowbias32), for int64 values 0 … 2³² − 1."""
+    low = 0xFFFFFFFF  # the products overflow 64 bits, but their lower 32 bits are right
     bits = ((bits ^ (bits >> 16)) * 0x7FEB352D) & low
     bits = ((bits ^ (bits >> 15)) * 0x846CA68B) & low
     return bits ^ (bits >> 16)

@@ -1,4 +1,4 @@
-"""Which points a step sees: shuffled epochs, the same on every device and for every stepper."""
+"""Which points a step uses: shuffled epochs, the same on every device and for every stepper."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 class Batches:
     """Batches of indices without repetition within an epoch, each of `batch_size` (or all n points, if fewer).
 
-    What is left over at the end of an epoch waits for the next shuffle, so that every batch has the same size.
+    Points left over at the end of an epoch are skipped until the next shuffle, so that all batches have the same size.
     """
 
     def __init__(self, n: int, batch_size: int, stream: np.random.SeedSequence):

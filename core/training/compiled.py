@@ -1,6 +1,6 @@
-"""The fast stepper: the mathematics of the plain one, compiled for the CPU: see kernel, elementwise and machine_code.
+"""The fast stepper: the mathematics of the plain one, compiled for the CPU (see kernel, elementwise, machine_code).
 
-What has no compiled form, a loss without a gradient by hand say, the plain stepper trains.
+The plain stepper trains what has no compiled form, such as a loss without a hand-written gradient.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MOST_INDICES = 1 << 20  # of batches in one call: 8 MB
 
 
 def can_train(loss: str, activation: str, optimizer: str) -> bool:
-    """Whether every part has its compiled form; the plain stepper trains the rest."""
+    """Whether loss, activation and optimiser all have a compiled form."""
     return (
         LOSSES[loss].gradient is not None
         and activation in ACTIVATIONS
@@ -45,7 +45,7 @@ class Code:
 
 @cache
 def load(loss: str, activation: str, optimizer: str) -> Code:
-    """The code that trains it: from memory, from the disk, or compiled now."""
+    """The compiled code for these parts: from memory, from disk, or compiled now."""
     return Code(
         train=machine_code(kernel.train, kernel.TRAIN),
         outputs=machine_code(kernel.outputs, kernel.OUTPUTS),
@@ -57,16 +57,16 @@ def load(loss: str, activation: str, optimizer: str) -> Code:
 
 @cache
 def _thread_pools() -> ThreadpoolController:
-    return ThreadpoolController()  # looking for the libraries takes milliseconds
+    return ThreadpoolController()  # cached, because it takes milliseconds to find the libraries
 
 
 def one_thread() -> Any:
-    """A context in which BLAS uses one thread: two on products this small cost up to a hundred times the product."""
+    """A context in which BLAS uses one thread: two on such small products cost up to 100 times the product."""
     return _thread_pools().limit(limits=1, user_api="blas")
 
 
 class CompiledStepper:
-    """Trains one network on one core. Everything it holds is a numpy array."""
+    """Trains one network on one core, with numpy arrays only."""
 
     made_with = "numba"
     one_thread = staticmethod(one_thread)
@@ -83,9 +83,9 @@ class CompiledStepper:
         self._code, self._numbers = load(start.loss.name, architecture.activation, optimizer.name), optimizer.numbers
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
-        self._reaches = np.ones(architecture.outputs, np.float32)
+        self._reaches_trunk = np.ones(architecture.outputs, np.float32)
         if architecture.shared and start.loss.stops_gradient:
-            self._reaches[1:] = 0
+            self._reaches_trunk[1:] = 0
         n, widest = start.batches.batch_size, max(widths)
         self._layers, self._out = self._memory(n)
         self._deltas = np.empty(n * widest, np.float32), np.empty(n * widest, np.float32)
@@ -100,7 +100,7 @@ class CompiledStepper:
             self.step, count = self.step + here, count - here
 
     def examine(self) -> Batch:
-        """The next step without its change of the parameters."""
+        """The batch of the next step, which changes no parameter."""
         batch = self.start.batches.take(1)
         self._run(batch, pointer(stay, UPDATE))
         finite = np.isfinite(self.log[self.step]).all() and np.isfinite(self.gradient).all()
@@ -119,7 +119,7 @@ class CompiledStepper:
         return self.flat.copy()
 
     def is_finite(self) -> bool:
-        """Whether every parameter is."""
+        """Whether every parameter is finite."""
         return bool(np.isfinite(self.flat).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
@@ -132,7 +132,7 @@ class CompiledStepper:
         return self.step, vectors, self.start.batches.snapshot()
 
     def restore(self, snapshot: Any) -> None:
-        """Go back to a snapshot, to the bit."""
+        """Go back exactly to a snapshot."""
         self.step, vectors, batches = snapshot
         for vector, kept in zip((self.flat, self.first, self.second), vectors, strict=True):
             vector[:] = kept
@@ -142,14 +142,14 @@ class CompiledStepper:
         start, code, done = self.start, self._code, slice(self.step, self.step + len(batches))
         code.train(
             self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
-            self._widths, start.architecture.nets, self._reaches, start.keep, start.silence,
+            self._widths, start.architecture.nets, self._reaches_trunk, start.keep, start.dropout_seed,
             code.loss, self._loss_numbers, *self._bound, code.activate, update, self._numbers, start.decay,
             *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
         self.log[done, 2] -= start.loss.offset
 
     def _memory(self, n: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-        """Room for hidden units and their slopes, and for the outputs, of n points."""
+        """Memory for hidden units and their derivatives, and for the outputs, of n points."""
         architecture = self.start.architecture
         shape = (architecture.nets, n * sum(architecture.layers))
         layers = np.empty(shape, np.float32), np.empty(shape, np.float32)

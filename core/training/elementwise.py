@@ -1,7 +1,7 @@
 """Activations and optimisers for the kernel: loops over numbers that compile to vector instructions.
 
-An activation adds the bias, writes f(z) over z and f′(z) beside it; an optimiser changes the flat vector of parameters.
-Both are plain functions of the types in machine_code.
+An activation adds the bias, overwrites z with f(z), and writes f′(z) to `derivative`. An optimiser changes the flat
+vector of parameters. Both are plain functions of the types in machine_code.
 """
 
 import math
@@ -27,9 +27,9 @@ def _float_of_bits(typing_context, bits):
 
 @njit(**FAST)
 def _expm1(x):
-    # math.exp of one number at a time costs more than the whole step; this compiles to vector instructions.
+    # math.exp takes one number at a time and would cost more than the whole step; this compiles to vector instructions.
     # e^x − 1 = 2ᵏ(e^r − 1) + (2ᵏ − 1) with x = k log 2 + r and |r| ≤ ½ log 2, e^r − 1 by its Taylor series to r⁷:
-    # relative error below 2e-7 (of one unit in the last place near 0). log 2 is split, so that k times it is exact.
+    # relative error below 2e-7 (one unit in the last place near 0). log 2 is split in two so that k·log 2 is exact.
     x = float32(-87.0) if x < float32(-87.0) else (float32(88.0) if x > float32(88.0) else x)  # NaN stays NaN
     k = np.rint(x * float32(1.4426950408889634))
     r = (x - k * float32(0.693359375)) + k * float32(2.1219444005469057e-4)
@@ -44,35 +44,35 @@ def _expm1(x):
     return power * p + (power - float32(1.0))
 
 
-def _tanh(z, bias, slope):
+def _tanh(z, bias, derivative):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
-            # Beyond 9.1 float32's tanh is exactly 1: a remainder there would be amplified by Adam.
+            # Beyond 9.1 tanh is exactly 1 in float32: Adam would amplify any remainder.
             v = z[i, j] + bias[j]
             v = float32(-9.1) if v < float32(-9.1) else (float32(9.1) if v > float32(9.1) else v)
             e = _expm1(float32(2.0) * v)
             h = e / (e + float32(2.0))
-            z[i, j], slope[i, j] = h, float32(1.0) - h * h
+            z[i, j], derivative[i, j] = h, float32(1.0) - h * h
 
 
-def _relu(z, bias, slope):
+def _relu(z, bias, derivative):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
-            slope[i, j] = float32(0.0) if v <= float32(0.0) else float32(1.0)
-            z[i, j] = float32(0.0) if v <= float32(0.0) else v  # this way round, NaN stays NaN
+            derivative[i, j] = float32(0.0) if v <= float32(0.0) else float32(1.0)
+            z[i, j] = float32(0.0) if v <= float32(0.0) else v  # this comparison keeps NaN
 
 
-def _silu(z, bias, slope):
+def _silu(z, bias, derivative):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
             sigmoid = float32(1.0) / (float32(2.0) + _expm1(-v))
-            z[i, j], slope[i, j] = v * sigmoid, sigmoid * (float32(1.0) + v * (float32(1.0) - sigmoid))
+            z[i, j], derivative[i, j] = v * sigmoid, sigmoid * (float32(1.0) + v * (float32(1.0) - sigmoid))
 
 
-def _gelu(z, bias, slope):
-    # Φ by Abramowitz & Stegun 1964, 7.1.26 (error below 1e-7): libm's erf takes one number at a time.
+def _gelu(z, bias, derivative):
+    # Φ by Abramowitz & Stegun 1964, 7.1.26 (error below 1e-7), because erf of libm takes one number at a time.
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
@@ -85,20 +85,20 @@ def _gelu(z, bias, slope):
             p = p * t + float32(0.254829592)
             tail = float32(0.5) * p * t * bell  # Φ(−|v|)
             below = tail if v < float32(0.0) else float32(1.0) - tail
-            z[i, j], slope[i, j] = v * below, below + v * float32(0.3989422804014327) * bell
+            z[i, j], derivative[i, j] = v * below, below + v * float32(0.3989422804014327) * bell
 
 
-def _elu(z, bias, slope):
+def _elu(z, bias, derivative):
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
             e = _expm1(float32(0.0) if v > float32(0.0) else v)
-            slope[i, j] = float32(1.0) if v > float32(0.0) else e + float32(1.0)
+            derivative[i, j] = float32(1.0) if v > float32(0.0) else e + float32(1.0)
             z[i, j] = v if v > float32(0.0) else e
 
 
-def _softplus(z, bias, slope):
-    # max(v, 0) + log(1 + e) with e = exp(−|v|) ≤ 1, as 2·artanh(u), u = e/(2 + e) ≤ ⅓, by its series to u¹³.
+def _softplus(z, bias, derivative):
+    # max(v, 0) + log(1 + e) with e = exp(−|v|) ≤ 1; the log is 2·artanh(u), u = e/(2 + e) ≤ ⅓, by its series to u¹³.
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             v = z[i, j] + bias[j]
@@ -113,7 +113,7 @@ def _softplus(z, bias, slope):
             p = p * q + float32(1 / 3)
             p = p * q + float32(1.0)
             z[i, j] = (v if v > float32(0.0) else float32(0.0)) + float32(2.0) * u * p
-            slope[i, j] = (float32(1.0) if v > float32(0.0) else e) / (float32(1.0) + e)
+            derivative[i, j] = (float32(1.0) if v > float32(0.0) else e) / (float32(1.0) + e)
 
 
 ACTIVATIONS: Mapping[str, Callable[..., None]] = MappingProxyType(
@@ -128,7 +128,7 @@ def _adam(flat, gradient, first, second, rate, step, numbers):
     root = float32(1 / math.sqrt(1 - numbers[1] ** (step + 1)))
     rest = float32(1 - rate * decay)
     grow1, grow2 = float32(1 - numbers[0]), float32(1 - numbers[1])
-    tiny = float32(1e-30)  # moments of a dead unit would shrink to denormal numbers, on which a core is slow
+    tiny = float32(1e-30)  # otherwise moments of a dead unit shrink to denormal numbers, on which a core is slow
     for i in range(flat.size):
         g = gradient[i]
         m = beta1 * first[i] + grow1 * g + tiny
@@ -145,7 +145,7 @@ def _sgd(flat, gradient, first, second, rate, step, numbers):
 
 
 def stay(flat, gradient, first, second, rate, step, numbers):
-    """No optimiser: the parameters stay, and a gradient may be looked at."""
+    """No update: the parameters stay, so that a gradient can be examined."""
 
 
 UPDATES: Mapping[str, Callable[..., None]] = MappingProxyType({"Adam": _adam, "AdamW": _adam, "SGD": _sgd})

@@ -1,4 +1,4 @@
-"""Predictions for rows that a run has never seen, with a word for each that is unlike what it was trained on."""
+"""Predictions for new rows, with a warning for each row outside the training data."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 
 
 def encoding_of(run: Run) -> Encoding:
-    """How rows become the inputs of a run; drawn points have one number, x."""
+    """How rows become the inputs of a run; a run on simulated points has the single feature x."""
     if run.encoding is not None:
         return run.encoding
     data = run.experiment.data
@@ -28,23 +28,23 @@ def encoding_of(run: Run) -> Encoding:
 def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95) -> "pd.DataFrame":
     """mean, std, lower and upper of the central interval, in the unit of y, and a warning, for each of n rows.
 
-    `columns` holds raw values (n,) by name, numbers or words; other columns are not looked at. A row that lacks a value
-    which nothing stands for has no prediction, and says so. Raises TableError where a feature is not there, or text
-    stands where a number is due.
+    `columns` holds raw values (n,) by name, numbers or words; other columns are ignored. A row with a missing value
+    that cannot be filled in has a warning and no prediction. Raises TableError if a feature is missing, or holds text
+    in place of numbers.
     """
     import pandas as pd
 
     encoding = encoding_of(run)
-    found = encoding.values(columns)
-    absent = encoding.absent(found)
+    by_feature = encoding.values(columns)
+    absent = encoding.absent(by_feature)
     whole = ~absent.any(axis=1)
-    kept = {name: values[whole] for name, values in found.items()}
+    kept = {name: values[whole] for name, values in by_feature.items()}
     table = pd.DataFrame(np.full((len(absent), 4), np.nan), columns=["mean", "std", "lower", "upper"])
     outside = np.zeros(absent.shape, dtype=bool)
     if whole.any():
         outside[whole] = encoding.outside(kept)
         predictive = run.predictive(encoding.matrix(kept))
-        with np.errstate(all="ignore"):  # far outside a net may say anything
+        with np.errstate(all="ignore"):  # far outside the training range a net may give any value
             values = (predictive.mean, predictive.std, *predictive.interval(level))
         table.loc[whole, :] = np.column_stack(values)
     table["warning"] = _warnings(encoding, absent, outside)
@@ -52,7 +52,7 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
 
 
 def example_row(run: Run) -> dict[str, float | str]:
-    """A row to begin with: the median of each number, and the most frequent category."""
+    """An example row: the median of each numeric feature, and the most frequent category."""
     return {feature.name: _typical(feature) for feature in encoding_of(run).features}
 
 
@@ -63,7 +63,7 @@ def _typical(feature: Feature) -> float | str:
 
 
 def raw_columns(columns: Columns, encoding: Encoding) -> dict[str, NDArray]:
-    """The columns of a table that a run predicts from, as raw values: numbers, or words with None where missing."""
+    """The columns of a table that a run predicts from, as raw values: numbers, or words with None for missing."""
     wanted = (columns.columns.get(feature.name) for feature in encoding.features)
     return {column.name: _raw(column) for column in wanted if column is not None}
 
@@ -76,7 +76,7 @@ def _raw(column: Column) -> NDArray:
 
 
 def _warnings(encoding: Encoding, absent: NDArray[np.bool_], outside: NDArray[np.bool_]) -> list[str]:
-    """For each row what is missing, and what no training row was like."""
+    """For each row, which values are missing and which are outside the training data."""
     words = [""] * len(absent)
     for row in np.flatnonzero((absent | outside).any(axis=1)):
         parts = []

@@ -1,4 +1,4 @@
-"""Standardising: the fixed affine map between the unit of the data and the unit the network trains in."""
+"""Standardising: the affine map between the unit of the data and the unit that the network trains in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from core.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Scaling:
-    """x and y minus a shift, over a scale. Shifts 0 and scales 1 are the raw numbers.
+    """(x − shift)/scale, and the same for y; shift 0 and scale 1 leave the values as they are.
 
-    `x_shift` and `x_scale` have one number for each input.
+    `x_shift` and `x_scale` have one number per input.
     """
 
     x_shift: tuple[float, ...] = (0.0,)
@@ -23,7 +23,7 @@ class Scaling:
     def __post_init__(self) -> None:
         for name in ("x_shift", "x_scale"):
             value: float | Sequence[float] = getattr(self, name)
-            # One input's was a number by itself in runs kept before there were many.
+            # Runs from before there were several inputs hold a single number.
             numbers = (value,) if isinstance(value, int | float) else tuple(value)
             object.__setattr__(self, name, numbers)
         if len(self.x_shift) != len(self.x_scale):
@@ -31,7 +31,7 @@ class Scaling:
 
     @classmethod
     def of(cls, dataset: Dataset, standardise: bool) -> "Scaling":
-        """Mean and standard deviation of the training part; what has no spread is only shifted."""
+        """Mean and standard deviation of the training part; a constant column is only shifted."""
         inputs = dataset.inputs
         if not standardise:
             return cls((0.0,) * inputs, (1.0,) * inputs)

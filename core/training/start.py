@@ -1,4 +1,4 @@
-"""Where a training starts: the arrays that both steppers begin with, so that only rounding tells them apart."""
+"""The start of a training: the arrays that both steppers begin with, so that they differ only by rounding."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from core.training.scaling import Scaling
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What one step saw, for a diagnosis: targets (batch,) and outputs (H, batch), in training units.
+    """The batch of one step, for a diagnosis: targets (batch,) and outputs (H, batch), in training units.
 
     `finite` says whether its loss and its gradient were finite.
     """
@@ -29,11 +29,11 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """One seed's beginning. x (n, inputs), y (n,) and flat (parameters,) are float32 in training units.
+    """The start for one seed. x (n, inputs), y (n,) and flat (parameters,) are float32 in training units.
 
-    `loss` is the experiment's in training units, `rates` (steps,) the learning rate of each step, `keep` the share of
-    units that dropout keeps, and `silence` the seed of its masks. For the first `warm_up` steps the first output learns
-    by squared error alone. Before each update the weights shrink by its rate × `decay`.
+    `loss` is in training units too, `rates` (steps,) are the learning rates, `keep` is the share of units that dropout
+    keeps, and `dropout_seed` the seed of its masks. In the first `warm_up` steps the first output learns by squared
+    error alone. Before each update the weights shrink by rate × `decay`.
     """
 
     loss: Loss
@@ -45,20 +45,20 @@ class Start:
     flat: np.ndarray
     rates: np.ndarray
     keep: float
-    silence: int
+    dropout_seed: int
     warm_up: int
     decay: float
 
     @classmethod
     def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling) -> "Start":
-        """The start of an experiment; initialisation, shuffling and dropout are three streams of its seed."""
+        """The start of an experiment; initialisation, shuffling and dropout each have a stream of its seed."""
         settings, network = experiment.training, experiment.network
         architecture = architecture_of(experiment, scaling.inputs)
         loss = loss_of(experiment.loss).in_training_units(scaling.y_shift, scaling.y_scale)
-        first, shuffling, silencing = np.random.SeedSequence(settings.seed).spawn(3)
+        weights, shuffling, dropout = np.random.SeedSequence(settings.seed).spawn(3)
         x = scaling.x_in(dataset.x)
         init = INITIALISATIONS[network.init]
-        flat = init.draw(np.random.default_rng(first), architecture, x)
+        flat = init.draw(np.random.default_rng(weights), architecture, x)
         if init.starts_outputs:
             flat = flat + last_biases(architecture, [output.start for output in loss.outputs])
         return cls(
@@ -71,7 +71,7 @@ class Start:
             flat=flat.astype(np.float32),
             rates=settings.learning_rate * SCHEDULES[settings.schedule].factors(settings.steps),
             keep=1 - network.dropout,
-            silence=int(silencing.generate_state(1)[0]),
+            dropout_seed=int(dropout.generate_state(1)[0]),
             warm_up=settings.warmup_steps if applies(setting_of("training.warmup_steps"), experiment) else 0,
             decay=settings.weight_decay,
         )

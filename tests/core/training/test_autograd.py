@@ -10,7 +10,7 @@ from core.experiment.build import dataset_of
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, split
 from core.model.schedules import OPTIMIZERS
-from core.training.autograd import mixed
+from core.training.autograd import hashed
 
 from .starts import SMALL, plain_stepper
 
@@ -69,13 +69,13 @@ def pinball(y, *quantiles):
 
 
 def broadcast(y, mean, s):
-    """As torch does it, of shapes (N,) and (N, 1)."""
+    """Broadcasting of shapes (N,) and (N, 1), as in torch."""
     table = 0.5 * torch.exp(-s)[:, None] * (y - mean[:, None]) ** 2 + 0.5 * s[:, None]
     return table.mean(dim=1)
 
 
 # The formulas once more, as one writes them with torch: y and outputs, in the unit the network trains in, and the scale
-# of that unit, where a number of the loss follows it.
+# of that unit, where a parameter of the loss follows it.
 WRITTEN_OUT = {
     "gaussian_nll": lambda y, o, k: gaussian_nll(y, *o),
     "beta_nll": lambda y, o, k: torch.exp(o[1].detach()) ** 0.5 * gaussian_nll(y, *o),
@@ -102,11 +102,11 @@ WRITTEN_OUT = {
     "relu_variance": lambda y, o, k: gaussian_nll(y, o[0], torch.relu(o[1]).log()),
     "clamped": lambda y, o, k: gaussian_nll(y, o[0], o[1].clamp(-2 - 2 * np.log(k), 2 - 2 * np.log(k))),
 }
-SHOWN = {"beta_nll": "gaussian_nll", "faithful": "gaussian_nll"}  # what a loss is told as, where that is another
+SHOWN = {"beta_nll": "gaussian_nll", "faithful": "gaussian_nll"}  # the loss that is shown, where it is another one
 
 
 def outputs_of(nets, x, spared):
-    """One (n,) each; where the trunk is spared, all but the mean are made from units that no gradient passes."""
+    """One (n,) each; where the loss stops gradients, only the mean sends a gradient to the trunk."""
     if spared and len(nets) == 1:
         units = nets[0][:-1](x)
         return nets[0][-1](units)[:, 0], *nets[0][-1](units.detach())[:, 1:].unbind(1)
@@ -117,7 +117,7 @@ def flat_of(nets):
     return np.concatenate([p.detach().numpy().T.ravel() for net in nets for p in net.parameters()])
 
 
-def test_no_row_is_forgotten_here():
+def test_every_loss_is_written_out_here():
     assert set(MODULES) == set(ACTIVATIONS)
     assert set(WRITTEN_OUT) == set(LOSSES)
 
@@ -152,13 +152,13 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, activation, optimi
     written_out = getattr(torch.optim, row.torch_name)(nets.parameters(), lr=1e-3, **row.arguments)
     for step in range(10):
         batch = torch.from_numpy(twin.start.batches.take(1)[0])
-        x, y = twin.every.x[batch], twin.every.y[batch]
+        x, y = twin.all_members.x[batch], twin.all_members.y[batch]
         outputs = outputs_of(nets, x, spared=loss == "faithful")
         written_out.zero_grad()
         warms_up = step < warm_up and len(outputs) > 1 and loss not in ("natural", "pinball", "mixture")
         objective = 0.5 * (y - outputs[0]) ** 2 if warms_up else WRITTEN_OUT[loss](y, outputs, scale)
         objective.mean().backward(retain_graph=True)
-        # What a loss leaves alone has a gradient of 0, as it has for the stepper, and Adam a step.
+        # A parameter that the loss does not use has a gradient of 0, and Adam takes a step with it, as in the stepper.
         for parameter in nets.parameters():
             parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         written_out.step()
@@ -170,9 +170,9 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, activation, optimi
     np.testing.assert_allclose(stepper.weights(), flat_of(nets), rtol=1e-3, atol=5e-5)
 
 
-def test_dropout_keeps_the_mean_and_silences_its_share():
+def test_dropout_keeps_the_mean_and_drops_its_share():
     stepper = plain_stepper(SMALL.with_settings({"network.dropout": 0.25}))
-    dropped = stepper.every._dropout(torch.ones(1000, 200), 0)
+    dropped = stepper.all_members._dropout(torch.ones(1000, 200), 0)
     assert dropped.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert float((dropped == 0).float().mean()) == pytest.approx(0.25, abs=0.005)
     assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
@@ -183,21 +183,21 @@ def test_dropout_differs_by_step_by_place_and_by_seed():
     other = plain_stepper(SMALL.with_settings({"network.dropout": 0.5, "training.seed": 1}))
     ones = torch.ones(100, 50)
     first, elsewhere, seeded = (
-        stepper.every._dropout(ones, 0),
-        stepper.every._dropout(ones, 50),
-        other.every._dropout(ones, 0),
+        stepper.all_members._dropout(ones, 0),
+        stepper.all_members._dropout(ones, 50),
+        other.all_members._dropout(ones, 0),
     )
     stepper.advance(1)
-    later = stepper.every._dropout(ones, 0)
+    later = stepper.all_members._dropout(ones, 0)
     for mask in (elsewhere, seeded, later):
         assert float((mask == first).float().mean()) == pytest.approx(0.5, abs=0.05)
 
 
 def test_the_hash_by_hand():
-    """lowbias32 of 1, worked with whole numbers."""
+    """lowbias32 of 1, computed with integers."""
     x = 1 * 0x7FEB352D % 2**32
     x = (x ^ (x >> 15)) * 0x846CA68B % 2**32
-    assert mixed(torch.tensor([0, 1])).tolist() == [0, x ^ (x >> 16)]
+    assert hashed(torch.tensor([0, 1])).tolist() == [0, x ^ (x >> 16)]
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

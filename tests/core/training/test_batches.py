@@ -18,7 +18,7 @@ def test_each_epoch_sees_each_point_once():
     assert not np.array_equal(taken[:5], taken[5:])
 
 
-def test_what_is_left_over_waits_for_the_next_shuffle():
+def test_a_rest_is_skipped_until_the_next_shuffle():
     taken = batches(size=30).take(4)
     assert len(set(taken[:3].ravel())) == 90
     assert len(set(taken[3])) == 30

@@ -1,4 +1,4 @@
-"""Warm-up and bounds where nothing is wrong: a run that settles comes to the same fit, or to the floor they imply."""
+"""Warm-up and bounds: a converged run comes to the same fit, or to the floor that they imply."""
 
 from functools import cache
 
@@ -25,7 +25,7 @@ def test_after_a_warm_up_the_nll_converges():
     found = compared(("training.warmup_steps", 1000))
     assert found.above == pytest.approx(0, abs=0.01)
     assert found.std == pytest.approx(STD, rel=0.03)
-    # As long as only the mean learns, the spread's own bias stays where it began; the trunk it stands on moves.
+    # While only the mean learns, the bias of the spread stays at its start, but the shared trunk moves.
     run, plain = found.run, compared().run
     early = int(np.searchsorted(run.frame_steps, 1000, side="right")) - 1
     assert np.abs(run.frame_outputs[early, :, 1] - run.frame_outputs[0, :, 1]).mean() < 0.5

@@ -1,4 +1,4 @@
-"""The fast stepper does what the plain one does: proof over every loss, activation, head layout and optimiser."""
+"""The fast stepper agrees with the plain one, for every loss, activation, head layout and optimiser."""
 
 import itertools
 import os
@@ -25,13 +25,13 @@ from core.training.machine_code import ACTIVATE, MATRIX, VECTOR, pointer
 from ..model.rows import FORMULAS
 from .starts import SMALL, plain_stepper, start_of
 
-# Six losses with every activation; the kernel knows nothing of a loss, so that two do for the others.
+# Six losses with every activation. The kernel does not depend on the loss, so that two activations do for the others.
 WITH_ALL = ("gaussian_nll", "beta_nll", "faithful", "posted", "laplace_nll", "squared_error")
 OTHERS = [loss for loss in LOSSES if loss not in WITH_ALL]
 PARTS = [*itertools.product(WITH_ALL, ACTIVATIONS, HEADS), *itertools.product(OTHERS, ("tanh", "silu"), HEADS)]
 OF_ALL = [(loss, activation, heads, optimizer) for loss, activation, heads in PARTS for optimizer in OPTIMIZERS]
 OF_OPTIMIZERS = [part for part in OF_ALL if part[0] in WITH_ALL or part[1::2] == ("tanh", "adam")]
-# Other values than a row's own.
+# Values other than the defaults of a row.
 VALUES = [
     {"loss.name": "beta_nll", "loss.beta": 0.0},
     {"loss.name": "beta_nll", "loss.beta": 1.0},
@@ -55,8 +55,8 @@ def experiment_of(loss, activation, heads, **more):
             "network.activation": activation,
             "network.heads": heads,
             "network.layers": [24, 16],
-            # The other puts the kinks of ReLU exactly on points, where rounding decides; but of PyTorch's own start
-            # a variance that passes a ReLU dies at once.
+            # The other initialisation puts the kinks of ReLU exactly on points, where rounding decides. With PyTorch's
+            # own a variance behind a ReLU diverges at once.
             "network.init": "spread" if loss == "relu_variance" else "torch",
             "training.learning_rate": 1e-3,
             **{name.replace("__", "."): value for name, value in more.items()},
@@ -65,7 +65,7 @@ def experiment_of(loss, activation, heads, **more):
 
 
 class Exact:
-    """The plain stepper's mathematics in float64, written with torch's own optimiser."""
+    """The mathematics of the plain stepper in float64, with torch's own optimiser."""
 
     def __init__(self, start):
         self.start, self.step = start, 0
@@ -107,7 +107,7 @@ def distance(one, other):
 
 
 def is_the_gradient_of_autograd(experiment):
-    """Whether it is at the next step, and the loss terms are those of torch."""
+    """Whether the gradient and the loss terms of the next step are those of torch."""
     stepper, exact = CompiledStepper(start_of(experiment)), Exact(start_of(experiment))
     plain = plain_stepper(experiment)
     batch = exact.start.batches.take(1)[0]
@@ -118,7 +118,7 @@ def is_the_gradient_of_autograd(experiment):
 
 
 def steps_as_autograd(experiment, steps=40):
-    """Whether so many steps end where the plain stepper's do, and the exact ones'; the compiled stepper."""
+    """Checks that `steps` steps end where those of the plain and the exact one do; returns the compiled stepper."""
     experiment = experiment.with_settings({"training.steps": steps})
     fast, plain, exact = CompiledStepper(start_of(experiment)), plain_stepper(experiment), Exact(start_of(experiment))
     for stepper in (fast, plain, exact):
@@ -139,21 +139,21 @@ def test_the_gradient_is_autograds(loss, activation, heads):
 def test_other_values_of_a_parameter(values, heads):
     experiment = experiment_of(values["loss.name"], "tanh", heads).with_settings(values)
     is_the_gradient_of_autograd(experiment)
-    # Not by Adam: where the signs of |r| sum to 0, it makes a step of what rounding leaves.
+    # Not with Adam: where the signs of |r| add up to 0, it makes a step out of rounding.
     steps_as_autograd(experiment.with_settings({"training.optimizer": "sgd"}))
 
 
 @pytest.mark.parametrize("heads", HEADS)
 @pytest.mark.parametrize("values", BOUNDED, ids=lambda values: " ".join(values.values()))
 def test_every_bound(values, heads):
-    """With limits that some points are outside of."""
+    """With limits that some points exceed."""
     limits = {"loss.least_std": 0.6, "loss.most_std": 0.9} if values["loss.bound"] != "epsilon" else {}
     free = experiment_of(values["loss.name"], "tanh", heads)
     experiment = free.with_settings({**values, **limits})
     is_the_gradient_of_autograd(experiment)
     bound, unbound = steps_as_autograd(experiment), CompiledStepper(start_of(free))
     unbound.advance(40)
-    assert distance(bound.weights(), unbound.weights()) > 1e-6  # it did something
+    assert distance(bound.weights(), unbound.weights()) > 1e-6  # the bound has an effect
 
 
 @pytest.mark.parametrize("heads", HEADS)
@@ -161,7 +161,7 @@ def test_every_bound(values, heads):
 def test_a_warm_up_is_of_squared_error_only(loss, heads):
     experiment = experiment_of(loss, "tanh", heads, training__warmup_steps=15)
     stepper = steps_as_autograd(experiment, 40)
-    # Its first steps move what the mean is made of as squared error does, to the last digit but rounding.
+    # Its first steps move the parameters of the mean like squared error, up to rounding.
     warming, squared = CompiledStepper(start_of(experiment)), Exact(start_of(experiment))
     squared.start = replace(squared.start, warm_up=1000)
     for each in (warming, squared):
@@ -173,7 +173,7 @@ def test_a_warm_up_is_of_squared_error_only(loss, heads):
 @pytest.mark.parametrize("make", [lambda e: CompiledStepper(start_of(e)), plain_stepper], ids=["compiled", "plain"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_an_offset_moves_no_parameter_by_a_bit(loss, make):
-    """The answer's 17.2, subtracted: the loss moves, and nothing else."""
+    """Subtracting the 17.2 of the answer moves the loss and nothing else."""
     ends = []
     for offset in (0.0, 17.2):
         experiment = experiment_of(loss, "tanh", "shared", loss__offset=offset, training__steps=40)
@@ -186,7 +186,7 @@ def test_an_offset_moves_no_parameter_by_a_bit(loss, make):
 
 
 @pytest.mark.parametrize(("loss", "activation", "heads", "optimizer"), OF_OPTIMIZERS)
-def test_after_200_steps_it_is_no_farther_from_exact_than_thrice_torchs_float32(loss, activation, heads, optimizer):
+def test_after_200_steps_its_error_is_at_most_three_times_that_of_torchs_float32(loss, activation, heads, optimizer):
     experiment = experiment_of(loss, activation, heads, training__optimizer=optimizer, training__steps=200)
     exact = Exact(start_of(experiment))
     steppers = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
@@ -209,7 +209,7 @@ def test_any_depth_width_and_schedule(layers, schedule):
 
 
 @pytest.mark.parametrize("heads", HEADS)
-def test_dropout_silences_the_same_units(heads):
+def test_dropout_drops_the_same_units(heads):
     experiment = experiment_of("gaussian_nll", "tanh", heads, network__dropout=0.3, training__steps=30)
     fast, plain = CompiledStepper(start_of(experiment)), plain_stepper(experiment)
     fast.advance(30)
@@ -228,39 +228,39 @@ def test_outputs_are_the_plain_steppers(activation, heads):
 
 
 @njit(types.void(types.FunctionType(ACTIVATE), MATRIX, VECTOR, MATRIX))
-def call(function, z, bias, slope):
-    function(z, bias, slope)
+def call(function, z, bias, derivative):
+    function(z, bias, derivative)
 
 
-def activate(name, z, slope):
-    """As the kernel does it."""
-    call(pointer(elementwise.ACTIVATIONS[name], ACTIVATE), z, np.zeros(1, np.float32), slope)
+def activate(name, z, derivative):
+    """Applies an activation as the kernel does."""
+    call(pointer(elementwise.ACTIVATIONS[name], ACTIVATE), z, np.zeros(1, np.float32), derivative)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_an_activation_and_its_slope_are_right_everywhere(activation):
+def test_an_activation_and_its_derivative_are_right_everywhere(activation):
     z = np.concatenate([np.linspace(-20, 20, 4001), [-1e4, -200, -88.5, 88.5, 200, 1e4]])
     exact = torch.tensor(z, requires_grad=True)
     value = getattr(functional, ACTIVATIONS[activation].torch_name)(exact)
     value.sum().backward()
-    found, slope = z.astype(np.float32)[:, None], np.empty((len(z), 1), np.float32)
-    activate(activation, found, slope)
+    found, derivative = z.astype(np.float32)[:, None], np.empty((len(z), 1), np.float32)
+    activate(activation, found, derivative)
     np.testing.assert_allclose(found[:, 0], value.detach(), rtol=2e-6, atol=3e-7)
-    np.testing.assert_allclose(slope[:, 0], exact.grad, rtol=2e-6, atol=1e-6)
+    np.testing.assert_allclose(derivative[:, 0], exact.grad, rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_what_is_no_number_stays_none(activation):
-    found, slope = np.full((20, 3), np.nan, np.float32), np.empty((20, 3), np.float32)
-    call(pointer(elementwise.ACTIVATIONS[activation], ACTIVATE), found, np.zeros(3, np.float32), slope)
+def test_nan_stays_nan(activation):
+    found, derivative = np.full((20, 3), np.nan, np.float32), np.empty((20, 3), np.float32)
+    call(pointer(elementwise.ACTIVATIONS[activation], ACTIVATE), found, np.zeros(3, np.float32), derivative)
     assert np.isnan(found).all()
 
 
 def test_tanh_saturates_at_exactly_one():
-    found, slope = np.array([[-50], [-9.5], [9.5], [50]], np.float32), np.empty((4, 1), np.float32)
-    activate("tanh", found, slope)
+    found, derivative = np.array([[-50], [-9.5], [9.5], [50]], np.float32), np.empty((4, 1), np.float32)
+    activate("tanh", found, derivative)
     assert found.ravel().tolist() == [-1, -1, 1, 1]
-    assert slope.ravel().tolist() == [0, 0, 0, 0]
+    assert derivative.ravel().tolist() == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("cuts", [[1] * 40, [3, 17, 20], [40]])
@@ -301,7 +301,7 @@ def test_the_mean_of_a_faithful_loss_is_that_of_squared_error_to_the_bit(heads, 
         np.testing.assert_array_equal(of_both[..., : of_mean.shape[-1]], of_mean)
 
 
-def test_what_has_no_compiled_form_the_plain_stepper_trains(monkeypatch):
+def test_the_plain_stepper_trains_what_has_no_compiled_form(monkeypatch):
     experiment = SMALL.with_settings({"loss.name": "laplace_nll", "training.steps": 3})
     assert train(experiment).device == "CPU"
     rows = {**LOSSES, "laplace_nll": replace(LOSSES["laplace_nll"], gradient=None)}

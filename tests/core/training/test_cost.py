@@ -45,7 +45,7 @@ def test_quick_is_what_is_over_in_about_a_second():
     [{}, {"training.batch_size": 10, "training.steps": 20_000}, {"training.stepper": "plain"}],
 )
 def test_the_estimate_is_of_the_right_size(changes):
-    """Within a factor of eight either way, for machines differ and may be busy."""
+    """Within a factor of eight, because machines differ and may be busy."""
     experiment = DEFAULT.with_settings({**changes, "training.device": "cpu"})
     train(experiment.with_settings({"training.steps": 1}))  # the first run of a process loads the stepper
     seconds = train(experiment).seconds

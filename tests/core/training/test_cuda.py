@@ -1,4 +1,4 @@
-"""The plain stepper on a CUDA GPU: its replayed graph does what its steps do, and what the CPU does."""
+"""The plain stepper on a CUDA GPU: its replayed graph does the same as its single steps and as the CPU."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def stepper_of(experiment, seeds=range(1), device="cuda"):
 
 
 def uncaptured(stepper):
-    """The same stepper, whose steps are asked for one by one."""
+    """The same stepper without a graph: every step is launched by Python."""
     stepper._take = stepper._step
     return stepper
 
@@ -50,7 +50,7 @@ def test_a_replayed_step_is_the_step(optimizer, dropout, members):
     experiment = CALM.with_settings(changes)
     replayed, stepped = stepper_of(experiment, range(members)), uncaptured(stepper_of(experiment, range(members)))
     for stepper in (replayed, stepped):
-        stepper.advance(1)  # a capture must leave no trace, neither here …
+        stepper.advance(1)  # a capture must not change the state, neither here …
         stepper.advance(STEPS - 1)
     assert set(replayed._graphs) == {False, True}
     assert all(isinstance(graph, torch.cuda.CUDAGraph) for graph in replayed._graphs.values())
@@ -58,7 +58,7 @@ def test_a_replayed_step_is_the_step(optimizer, dropout, members):
 
 
 def test_one_step_is_all_there_may_be():
-    """… nor beyond the end: the warm-up takes more steps than this training has."""
+    """… nor beyond the end: the warm-up of the capture takes more steps than this training has."""
     experiment = CALM.with_settings({"training.steps": 1})
     stepper = stepper_of(experiment)
     stepper.advance(1)

@@ -1,4 +1,4 @@
-"""The device that was asked for, or a sentence where it is not here."""
+"""The requested device, or an error sentence if it is not available."""
 
 import pytest
 import torch
@@ -39,7 +39,7 @@ def test_auto_is_cuda_else_mps_else_cpu_for_much_work(machine, devices, picked):
 
 
 @pytest.mark.parametrize("preset", ["quick", "question-as-posted", "seitzer-sine"])
-def test_auto_is_the_cpu_where_a_gpu_would_only_wait(machine, preset):
+def test_auto_is_the_cpu_for_small_steps(machine, preset):
     machine("cuda")
     assert pick_device(presets[preset]) == "cpu"
 

@@ -11,7 +11,7 @@ from core.model.losses import LOSSES
 
 GAUSSIAN = NOISES["gaussian"]
 WITH_FLOOR = [name for name in LOSSES if name not in WITHOUT_FLOOR]
-# The narrowest noise asks most of the net: its mean has to be right to a fraction of 0.05.
+# The narrowest noise is the hardest: the mean must be right to a fraction of 0.05.
 ALWAYS = (0.05,)
 every_std = pytest.mark.parametrize(
     "std", [pytest.param(std, marks=() if std in ALWAYS else pytest.mark.slow) for std in STDS]
@@ -26,7 +26,7 @@ def compared(loss: str, std: float) -> Comparison:
 def test_only_losses_without_a_floor_are_left_out():
     floors = {name: float(row.floor(GAUSSIAN, 0.2)) for name, row in LOSSES.items()}
     assert floors["wrong_sign"] == -np.inf
-    assert floors["no_log_term"] == 0  # at an infinite variance, where no run arrives
+    assert floors["no_log_term"] == 0  # at an infinite variance, which no run reaches
     assert all(np.isfinite(floors[name]) for name in WITH_FLOOR)
     assert LOSSES["relu_variance"].failure is not None
 
@@ -42,7 +42,7 @@ def test_a_trained_run_comes_to_the_oracles_loss(loss, std):
 
 @pytest.mark.parametrize("loss", WITH_FLOOR)
 def test_the_oracle_is_at_the_floor(loss):
-    """On points of its own the oracle's loss is the floor, but for the luck of 5,000 points: so it is no straw man."""
+    """On other points the loss of the oracle is the floor, up to the luck of 5,000 points: it is a fair reference."""
     found = compared(loss, 0.05)
     row, data = found.loss, found.run.dataset
     std = float(np.hypot(0.05, data.truth.mean(data.x).std())) if row.fits_constant else 0.05

@@ -19,9 +19,10 @@ from core.experiment.training_settings import STEPPERS
 from core.model.losses import LOSSES
 from core.model.networks import ACTIVATIONS, Initialisation
 from core.model.schedules import OPTIMIZERS, SCHEDULES
-from core.training import loop, start
+from core.training import loop, recorder, start
 from core.training.frame import HISTORY_ROWS
-from core.training.loop import film_steps, train
+from core.training.loop import train
+from core.training.recorder import film_steps
 from core.training.run import FILM_FRAMES
 from core.training.scaling import Scaling
 
@@ -56,7 +57,7 @@ def test_the_same_experiment_gives_the_same_run_to_the_bit(changes, monkeypatch)
     run = train(experiment)
     assert same(run, train(experiment))
     assert same(run, train(experiment, on_frame=lambda frame: None, should_stop=lambda: False))
-    monkeypatch.setattr(loop, "LIVE_INTERVAL", 0.0)  # a frame, and a look at the stop, after every step
+    monkeypatch.setattr(loop, "LIVE_INTERVAL", 0.0)  # a frame and a check of the stop after every step
     assert same(run, train(experiment, on_frame=lambda frame: None, should_stop=lambda: False))
 
 
@@ -101,9 +102,9 @@ def test_dropout_changes_training_and_not_prediction():
 # Every row of every table
 
 
-# The steppers know nothing of a loss but its gradient: every combination for one with two outputs, one with one, one
+# The steppers use only the gradient of a loss: every combination for one loss with two outputs, one with one, one
 # with many, and for the others a choice.
-SURVIVING = [name for name in LOSSES if name != "relu_variance"]  # which dies: below
+SURVIVING = [name for name in LOSSES if name != "relu_variance"]  # which diverges: below
 OF_THREE = list(itertools.product(OPTIMIZERS, SCHEDULES, ACTIVATIONS, HEADS))
 SEVERAL = [("adam", "one_cycle", activation, heads) for activation in ACTIVATIONS for heads in HEADS]
 
@@ -137,7 +138,7 @@ def learns(changes):
     return run.frame_held_out_loss[-1] < run.frame_held_out_loss[0] - 0.02
 
 
-# The loss of all targets against all predictions has nothing to learn but two constants, which it begins with.
+# The loss of all targets against all predictions learns only two constants, which it begins with.
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("loss", [name for name in SURVIVING if name != "broadcast"])
 def test_every_loss_is_lowered_by_every_network(loss, activation):
@@ -168,8 +169,8 @@ TOLD += [
 @pytest.mark.parametrize("init", ["spread", "torch"])
 @pytest.mark.parametrize("standardise", [True, False])
 @pytest.mark.parametrize("changes", TOLD, ids=lambda changes: " ".join(map(str, changes.values())))
-def test_losses_are_told_in_the_unit_of_y(changes, standardise, init):
-    """Whatever unit the net trains in, history and held-out loss are those of the outputs for y itself."""
+def test_losses_are_reported_in_the_unit_of_y(changes, standardise, init):
+    """In any training unit, history and held-out loss are those of the outputs in the unit of y."""
     experiment = SMALL.with_settings(
         {
             "data.target": "cubic",  # y from −64 to 64
@@ -186,14 +187,14 @@ def test_losses_are_told_in_the_unit_of_y(changes, standardise, init):
     assert (run.scaling == Scaling()) is not standardise
     for x, y, told in (
         (data.x, data.y, run.history["loss"].iloc[-1]),
-        (data.x_held_out[: loop.SAMPLE], data.y_held_out[: loop.SAMPLE], run.frame_held_out_loss[-1]),
+        (data.x_held_out[: recorder.SAMPLE], data.y_held_out[: recorder.SAMPLE], run.frame_held_out_loss[-1]),
     ):
         loss = loss_of(experiment.loss)
         values = loss.value(y, run.outputs(x).T[: len(loss.outputs)], bounded=True)
         assert told == pytest.approx(np.mean(values), rel=1e-3, abs=1e-3)
     if experiment.loss.bound in ("clamp", "soft") and loss.name == "gaussian_nll":
         std = run.predict(data.x)["std"]
-        assert 20 * (1 - 1e-5) <= std.min() <= std.max() <= 31  # between soft limits the upper one is lifted a little
+        assert 20 * (1 - 1e-5) <= std.min() <= std.max() <= 31  # between soft limits the upper one is raised a little
 
 
 # History and film
@@ -251,7 +252,7 @@ def test_a_run_keeps_its_film():
     assert run.frame_held_out_loss[-1] < run.frame_held_out_loss[0]
 
 
-def test_ten_frames_a_second_are_seen_and_the_last_is_the_runs():
+def test_ten_frames_a_second_arrive_and_the_last_is_that_of_the_run():
     seen = []
     run = train(
         DEFAULT.with_settings({"training.steps": 60_000, "training.batch_size": 16}),
@@ -335,7 +336,7 @@ def zero_problem(monkeypatch):
 
 
 @pytest.mark.parametrize("stepper", STEPPERS)
-def test_the_posted_loss_dies_of_sqrt_at_a_zero_residual(stepper, monkeypatch):
+def test_the_posted_loss_diverges_by_sqrt_at_a_zero_residual(stepper, monkeypatch):
     zero_problem(monkeypatch)
     run = train(SMALL.with_settings({"loss.name": "posted", "training.stepper": stepper}))
     assert run.status == "diverged"
@@ -350,7 +351,7 @@ def test_the_posted_loss_dies_of_sqrt_at_a_zero_residual(stepper, monkeypatch):
 
 
 @pytest.mark.parametrize("stepper", STEPPERS)
-def test_its_abs_does_not_and_neither_does_it_with_an_epsilon(stepper, monkeypatch):
+def test_the_posted_loss_with_abs_or_an_epsilon_does_not_diverge(stepper, monkeypatch):
     zero_problem(monkeypatch)
     for changes in ({"loss.name": "posted_abs"}, {"loss.name": "posted", "loss.bound": "epsilon"}):
         run = train(SMALL.with_settings({**changes, "training.stepper": stepper}))
@@ -359,7 +360,7 @@ def test_its_abs_does_not_and_neither_does_it_with_an_epsilon(stepper, monkeypat
 
 
 @pytest.mark.parametrize("stepper", STEPPERS)
-def test_a_variance_of_zero_dies_with_its_reason(stepper, monkeypatch):
+def test_a_variance_of_zero_diverges_with_its_reason(stepper, monkeypatch):
     zero_problem(monkeypatch)
     run = train(SMALL.with_settings({"loss.name": "relu_variance", "training.stepper": stepper}))
     assert (run.status, run.steps_done) == ("diverged", 0)
@@ -376,10 +377,10 @@ def test_other_losses_survive_a_zero_residual(loss, monkeypatch):
     assert run.has_curve
 
 
-def test_of_the_wrong_sign_the_loss_runs_away_and_says_so():
+def test_with_the_wrong_sign_the_loss_falls_without_end_and_the_run_says_so():
     changes = {"training.steps": 20_000, "training.learning_rate": 0.1, "training.schedule": "constant"}
     run = train(SMALL.with_settings({"loss.name": "wrong_sign", **changes}))
-    assert run.status == "done"  # it falls and falls, by a constant slope
+    assert run.status == "done"  # it falls at a constant rate
     assert run.history["loss"].iloc[-1] < -50
     assert run.history["loss"].iloc[-1] < run.history["loss"].iloc[len(run.history) // 2]
 
@@ -402,11 +403,11 @@ def test_a_run_that_only_warms_up_learns_the_mean_of_squared_error(loss, stepper
     squared = train(SMALL.with_settings({**plain, "loss.name": "squared_error"}))
     per_net = squared.weights.size
     np.testing.assert_allclose(run.weights[:per_net], squared.weights, rtol=1e-4, atol=1e-5)
-    assert run.history["loss"].iloc[-1] != pytest.approx(squared.history["loss"].iloc[-1])  # what is told is the loss
+    assert run.history["loss"].iloc[-1] != pytest.approx(squared.history["loss"].iloc[-1])  # the history shows the loss
 
 
 @pytest.mark.parametrize("stepper", STEPPERS)
-def test_an_offset_trains_the_same_parameters_and_tells_another_loss(stepper):
+def test_an_offset_trains_the_same_parameters_and_reports_another_loss(stepper):
     plain = SMALL.with_settings({"training.stepper": stepper})
     one, other = train(plain), train(plain.with_settings({"loss.offset": 17.2}))
     assert one.weights.tobytes() == other.weights.tobytes()
@@ -448,7 +449,7 @@ def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss, stepper):
     assert len(run.history) == -(-run.steps_done // 2)  # 500 rows of 1000 steps
     assert len(run.predict([0.0])) == 1
     assert set(run.scores) == {"nll", "crps", "rmse", "coverage_95", "gap", "log_std_rmse"}
-    if run.steps_done:  # the weights are those of the steps that went well, and the next step does not
+    if run.steps_done:  # the weights are those of the finite steps, and the next step is not finite
         good = train(experiment.with_settings({"training.steps": run.steps_done}))
         assert good.status == "done"
         assert good.weights.tobytes() == run.weights.tobytes()
@@ -458,7 +459,7 @@ def test_too_large_a_rate_is_named_and_the_last_good_step_kept(loss, stepper):
 
 
 def poisoned(stepper, last, value):
-    """The stepper, whose first parameter becomes `value` by step `last`, and the steps it was asked for."""
+    """Makes the first parameter `value` at step `last`; returns the list of step counts that were requested."""
     advance, asked = stepper.advance, []
 
     def poisoning(count):
@@ -473,7 +474,7 @@ def poisoned(stepper, last, value):
 
 
 def test_a_loss_beyond_float32_is_no_warning():
-    """The squared error of the last good steps is some 1e39: infinite in float32, as the record holds it."""
+    """The squared error of the last finite steps is about 1e39: infinite in the float32 of the record."""
     settings = {"training.optimizer": "sgd", "training.learning_rate": 1, "data.n": 500, "training.steps": 300}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -491,7 +492,7 @@ def test_a_late_divergence_is_found_soon_and_at_its_step(stepper):
     run = training.run()
     assert run.message.startswith("Diverged at step 4,001: ")
     assert run.steps_done == 4000
-    assert sum(asked) < 60_000  # it went on for a tenth of a second, and only that is repeated
+    assert sum(asked) < 60_000  # it went on for a tenth of a second, and only these steps are repeated
     assert run.weights.tobytes() == train(experiment.with_settings({"training.steps": 4000})).weights.tobytes()
     assert run.frame_steps[-1] == 4000
 

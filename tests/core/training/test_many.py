@@ -68,7 +68,9 @@ def test_a_kept_run_of_before_there_were_many_features_is_read():
         arrays = dict(file)
     words = json.loads(str(arrays.pop("words")))
     del words["encoding"]
-    words["scaling"] |= {name: words["scaling"][name][0] for name in ("x_shift", "x_scale")}  # one number each
+    words["scaling"] |= {
+        name: words["scaling"][name][0] for name in ("x_shift", "x_scale")
+    }  # one number each, as before
     old = io.BytesIO()
     np.savez(old, words=np.array(json.dumps(words)), **arrays)
     again = Run.from_bytes(old.getvalue())
@@ -89,7 +91,7 @@ def test_weight_decay_shrinks_the_weights_by_rate_times_decay():
     still = {"training.steps": 10, "training.optimizer": "sgd", "training.learning_rate": 1e-6, "data.n": 100}
     still |= {"training.schedule": "constant"}
     free, shrunk = (train(Experiment.from_settings({**still, "training.weight_decay": decay})) for decay in (0, 1))
-    # At so small a rate the gradient moves both alike, and each step takes a millionth of every weight.
+    # At such a small rate the gradient moves both alike, and each step shrinks every weight by a millionth.
     np.testing.assert_allclose(shrunk.weights, free.weights * (1 - 1e-6) ** 10, rtol=2e-6, atol=1e-6)
     heavy = {**still, "training.learning_rate": 0.01, "training.weight_decay": 1.0, "training.steps": 200}
     assert np.abs(train(Experiment.from_settings(heavy)).weights).sum() < 0.5 * np.abs(free.weights).sum()
@@ -102,7 +104,7 @@ PATIENT = CONCRETE.with_settings(
 
 def test_patience_ends_the_training_and_takes_the_best_weights():
     run = train(PATIENT)
-    assert PATIENT.data.validation == 0.1  # it brings validation points along
+    assert PATIENT.data.validation == 0.1  # it sets validation points aside
     assert run.status == "done"
     assert run.steps_done < 20_000
     assert "validation points was lowest" in run.message
@@ -143,7 +145,7 @@ def test_a_log_target_is_predicted_in_its_own_unit():
     assert 0.7 < np.mean((lower <= logged.y_held_out) & (logged.y_held_out <= upper)) <= 1
 
 
-def test_new_rows_are_predicted_and_strange_ones_marked():
+def test_new_rows_are_predicted_and_unusual_ones_have_a_warning():
     run = train(CARS)
     rows = {"horsepower": [100.0, 999.0, np.nan, 100.0], "origin": np.array(["USA", "Japan", "USA", "Mars"], object)}
     found = predict_rows(run, rows, 0.9)
@@ -158,7 +160,7 @@ def test_new_rows_are_predicted_and_strange_ones_marked():
     assert predict_rows(run, {name: [value] for name, value in example_row(run).items()})["warning"][0] == ""
 
 
-def test_drawn_points_have_one_number_x():
+def test_simulated_points_have_the_single_feature_x():
     run = train(Experiment.from_settings({"training.steps": 20, "data.n": 200}))
     assert [feature.name for feature in encoding_of(run).features] == ["x"]
     found = predict_rows(run, {"x": [60.0, 500.0]})
@@ -166,7 +168,7 @@ def test_drawn_points_have_one_number_x():
     assert found["warning"].tolist() == ["", "x is outside the training range, 50 to 150"]
 
 
-def test_a_date_is_told_as_a_date_and_not_as_a_number_of_days(tmp_path, monkeypatch):
+def test_a_date_is_shown_as_a_date_and_not_as_a_number_of_days(tmp_path, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path))
     rows = "".join(f"2024-{1 + i % 12:02d}-{1 + i % 28:02d},{i % 7},{i % 12 + i % 3}\n" for i in range(90))
     key = table_store().put(read_table(f"day,a,y\n{rows}".encode(), "dated.csv"), "dated.csv")

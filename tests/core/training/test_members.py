@@ -1,4 +1,4 @@
-"""Several trainings side by side: each is the training by itself, whatever becomes of the others."""
+"""Several trainings in parallel: each equals the training by itself, whatever happens to the others."""
 
 import itertools
 from contextlib import contextmanager, nullcontext
@@ -17,13 +17,14 @@ from core.training import members
 from core.training.autograd import AutogradStepper, Member
 from core.training.compiled import CompiledStepper
 from core.training.cost import gpu_may_pay
-from core.training.loop import film_steps, train
+from core.training.loop import train
+from core.training.recorder import film_steps
 
 from .starts import SMALL, plain_stepper, start_of
 
 STEPS = 50
 PLAIN = SMALL.with_settings({"training.stepper": "plain", "training.steps": STEPS, "training.learning_rate": 1e-3})
-# Raw numbers from −64 to 64: seed 1 survives, the others are lost, most within a dozen steps.
+# Raw values from −64 to 64: seed 1 stays finite, the others diverge, most within a dozen steps.
 WILD = PLAIN.with_settings(
     {
         "data.target": "cubic",
@@ -82,7 +83,7 @@ def test_members_that_share_their_points_hold_them_once():
 
 
 @pytest.mark.parametrize("heads", HEADS)
-def test_each_member_silences_the_units_that_its_compiled_stepper_does(heads):
+def test_each_member_drops_the_same_units_as_its_compiled_stepper(heads):
     experiments = seeded(PLAIN.with_settings({"network.dropout": 0.3, "network.heads": heads}), "training.seed")
     together = stepper_of(experiments)
     together.advance(STEPS)
@@ -92,7 +93,7 @@ def test_each_member_silences_the_units_that_its_compiled_stepper_does(heads):
         np.testing.assert_allclose(together.weights()[k], fast.weights(), rtol=1e-3, atol=1e-5)
 
 
-def test_a_member_that_is_lost_leaves_the_others_untouched_to_the_bit():
+def test_a_member_that_diverges_does_not_change_the_others():
     experiments = seeded(PLAIN, "training.seed")
     sound, one_lost = stepper_of(experiments), stepper_of(experiments)
     one_lost.parameters[0].detach()[1] = np.nan
@@ -105,7 +106,7 @@ def test_a_member_that_is_lost_leaves_the_others_untouched_to_the_bit():
     assert [batch.finite for batch in one_lost.examine()] == [True, False, True]
 
 
-def test_a_step_that_is_examined_is_each_members_own():
+def test_an_examined_step_belongs_to_each_member():
     experiments = seeded(PLAIN, "training.seed")
     for found, each in zip(stepper_of(experiments).examine(), experiments, strict=True):
         alone = plain_stepper(each).examine()
@@ -171,7 +172,7 @@ def test_those_that_diverge_say_so_and_the_others_go_on():
         assert (run.status, run.message, run.steps_done) == (alone.status, alone.message, alone.steps_done)
         assert run.frame_steps.tolist() == alone.frame_steps.tolist()
         assert run.history["step"].tolist() == alone.history["step"].tolist()
-        if run.status == "diverged":  # soon enough for rounding to be small still
+        if run.status == "diverged":  # so early that rounding is still small
             np.testing.assert_allclose(run.weights, alone.weights, rtol=1e-2, atol=1e-2)
 
 
@@ -183,7 +184,7 @@ def test_all_may_diverge():
 
 @pytest.mark.parametrize(("steps", "at"), [(STEPS, 30), (600, 594)])
 def test_parameters_that_overflow_late_are_found_at_their_step(steps, at):
-    """Member 1 alone, at the first step of a chunk or within it: its loss is finite, its weights no longer are."""
+    """Only member 1, at the first step of a chunk or within it: its loss is finite, but its weights are not."""
     experiments = seeded(PLAIN.with_settings({"training.steps": steps}), "training.seed")
     training = members._Members(experiments, "cpu", lambda: False)
     advance = training.stepper.advance
@@ -226,7 +227,7 @@ def test_a_gpu_may_pay_for_many_where_it_does_not_for_one():
     assert gpu_may_pay(quick, 256)
 
 
-# What a CUDA graph asks of a step, as far as a CPU can tell
+# What a CUDA graph requires of a step, as far as a CPU can test it
 
 
 class Still:
@@ -242,8 +243,8 @@ class Still:
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("heads", HEADS)
 @pytest.mark.parametrize("loss", LOSSES)
-def test_nothing_of_a_step_comes_to_the_host(loss, heads, count, monkeypatch):
-    """On "meta" tensors have no values: whatever asks for one, as a graph may not, raises."""
+def test_a_step_copies_no_value_to_the_host(loss, heads, count, monkeypatch):
+    """Meta tensors have no values: an operation that reads one on the host, which a graph forbids, raises."""
     monkeypatch.setattr(AutogradStepper, "_make_optimizer", lambda self: setattr(self, "optimizer", Still()))
     experiment = PLAIN.with_settings({"loss.name": loss, "network.heads": heads, "network.dropout": 0.2})
     stepper = AutogradStepper([start_of(each) for each in seeded(experiment, "training.seed", range(count))], "meta")
@@ -254,7 +255,7 @@ def test_nothing_of_a_step_comes_to_the_host(loss, heads, count, monkeypatch):
 
 
 class Recorded:
-    """CUDA's streams and graphs on a CPU, where what is recorded runs: `graph` undoes it, as a capture runs nothing."""
+    """CUDA's streams and graphs on a CPU. Recorded code runs there, so `graph` undoes it: a capture runs nothing."""
 
     def __init__(self, stepper, warms_up):
         self.stepper, self.warms_up = stepper, warms_up
@@ -283,7 +284,7 @@ class Recorded:
 
 @pytest.mark.parametrize("steps", [1, STEPS])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_capture_leaves_no_trace(optimizer, steps, monkeypatch):
+def test_a_capture_does_not_change_the_state(optimizer, steps, monkeypatch):
     changes = {"training.optimizer": optimizer, "network.dropout": 0.2, "training.steps": steps}
     changes["training.warmup_steps"] = 20
     experiments = seeded(PLAIN.with_settings(changes), "training.seed")

@@ -1,4 +1,4 @@
-"""The bug zoo, trained at σ = 0.2: each mistake comes to what the theory, and its own words, say."""
+"""The bug zoo, trained at σ = 0.2: each mistake ends where theory and its own words predict."""
 
 from functools import cache
 
@@ -16,7 +16,7 @@ E_ABS = STD * np.sqrt(2 / np.pi)
 
 @cache
 def trained(loss, steps=3000):
-    if loss == "posted":  # which may die
+    if loss == "posted":  # which may diverge
         return survivor(loss, STD)
     return train(experiment_at(loss, STD).with_settings({"training.steps": steps}))
 
@@ -43,7 +43,7 @@ SECOND = {
     "no_half_log": 0.5 * STD**2,
     "std_as_variance": STD**2,
 }
-# What the reading that people use makes of it, as a std.
+# The std under the reading that people use.
 SAID = {
     "posted": np.sqrt(E_ABS),
     "posted_abs": np.sqrt(E_ABS),
@@ -65,7 +65,7 @@ def test_what_the_second_output_comes_to(loss):
 
 
 @pytest.mark.parametrize("loss", SAID)
-def test_what_std_is_then_read(loss):
+def test_the_std_that_is_read_then(loss):
     assert std_said(loss) == pytest.approx(SAID[loss], rel=0.02)
 
 
@@ -93,8 +93,8 @@ def test_broadcasting_learns_one_constant_and_the_spread_of_all_targets():
     assert np.exp(np.median(s)) == pytest.approx(y.var(), rel=0.05)
 
 
-def test_a_relu_on_the_variance_dies_of_a_variance_of_zero():
-    # Of twelve seeds ten died, within 600 steps.
+def test_a_relu_on_the_variance_diverges_at_a_variance_of_zero():
+    # Ten of twelve seeds diverged within 600 steps.
     runs = [train(experiment_at("relu_variance", STD, seed)) for seed in range(4)]
     dead = [run for run in runs if run.status == "diverged"]
     assert len(dead) >= 2
@@ -105,4 +105,4 @@ def test_a_relu_on_the_variance_dies_of_a_variance_of_zero():
 def test_a_hard_clamp_stops_the_variance():
     assert np.mean(second("clamped") <= -2) > 0.99
     var = trained("clamped").predict(trained("clamped").dataset.x_held_out)["var"]
-    assert np.median(var) == pytest.approx(0.135, abs=5e-4)  # not the 0.04 that is true
+    assert np.median(var) == pytest.approx(0.135, abs=5e-4)  # the true variance is 0.04

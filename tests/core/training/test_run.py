@@ -1,4 +1,4 @@
-"""Runs are records: there and back as bytes, read without training, and never built from what is not one."""
+"""Runs are records: they survive as bytes, are read without training, and are never built from anything else."""
 
 import io
 import json
@@ -56,11 +56,11 @@ MAKERS = {
 }
 
 
-# There and back
+# Bytes
 
 
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
-def test_bytes_bring_every_run_back(make):
+def test_every_run_survives_its_bytes(make):
     one = make()
     back = Run.from_bytes(one.to_bytes())
     assert back.experiment.key == one.experiment.key
@@ -77,7 +77,7 @@ def test_bytes_bring_every_run_back(make):
         assert back.scores == one.scores
 
 
-def test_the_makers_make_each_status():
+def test_the_examples_have_each_status():
     made = {name: make().status for name, make in MAKERS.items()}
     assert set(made.values()) == set(STATUSES)
     assert made["diverged"] == "diverged"
@@ -95,7 +95,7 @@ def test_a_kept_run_is_small():
     assert len(train(Experiment()).to_bytes()) < 200_000
 
 
-# What is no run
+# What is not a run
 
 
 def no_run(data):
@@ -122,17 +122,17 @@ def parts(run):
     ],
     ids=lambda data: repr(data[:8]),
 )  # fmt: skip
-def test_garbage_is_no_run(data):
+def test_garbage_is_refused(data):
     no_run(data)
 
 
-def test_a_truncated_run_is_no_run(run):
+def test_a_truncated_run_is_refused(run):
     data = run.to_bytes()
     for length in (*range(0, 200, 7), *range(200, len(data), 997), len(data) - 1):
         no_run(data[:length])
 
 
-def test_a_run_with_a_flipped_bit_is_no_run_or_the_same(run):
+def test_a_run_with_a_flipped_bit_is_refused_or_the_same(run):
     data, rng = run.to_bytes(), np.random.default_rng(1)
     harmless = 0
     for place in rng.integers(0, len(data), 400):
@@ -142,7 +142,7 @@ def test_a_run_with_a_flipped_bit_is_no_run_or_the_same(run):
             back = Run.from_bytes(bytes(flipped))
         except ValueError:
             continue
-        harmless += 1  # in a date of the zip file, say
+        harmless += 1  # for example in a date of the zip file
         assert back.key == run.key
         assert all(getattr(back, name).tobytes() == getattr(run, name).tobytes() for name in ARRAYS)
     assert harmless < 40
@@ -157,7 +157,7 @@ def test_objects_are_never_unpickled(run):
         no_run(archive(**{**parts(run), name: np.array([Trap()], dtype=object)}))
 
 
-def test_a_zip_file_of_something_else_is_no_run(run):
+def test_a_zip_file_of_something_else_is_refused(run):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("words.npy", "hello")
@@ -185,20 +185,20 @@ def with_words(run, **changes):
     ],
     ids=str,
 )  # fmt: skip
-def test_words_that_do_not_fit_are_no_run(run, changes):
+def test_words_that_do_not_fit_are_refused(run, changes):
     if changes == {"scaling": {}}:
-        assert Run.from_bytes(with_words(run, **changes)).scaling == type(run.scaling)()  # its own defaults
+        assert Run.from_bytes(with_words(run, **changes)).scaling == type(run.scaling)()  # the defaults
         return
     no_run(with_words(run, **changes))
 
 
 @pytest.mark.parametrize("words", ["[]", "3", "{}", "null", "[" * 5000, "not JSON"])
-def test_words_that_are_none_are_no_run(run, words):
+def test_words_that_are_not_text_are_refused(run, words):
     no_run(archive(**{**parts(run), "words": np.array(words)}))
 
 
 @pytest.mark.parametrize("name", ARRAYS)
-def test_arrays_that_do_not_fit_are_no_run(run, name):
+def test_arrays_that_do_not_fit_are_refused(run, name):
     for wrong in (np.array(3.0), np.zeros(7), np.zeros((2, 2)), np.array(["a"]), np.zeros(3, complex)):
         no_run(archive(**{**parts(run), name: wrong}))
 
@@ -233,7 +233,7 @@ def test_squared_error_reads_as_one_constant_variance():
 def test_another_reading_trains_nothing(monkeypatch):
     run = train(SMALL.with_settings({"loss.name": "posted"}))
     monkeypatch.setattr("core.training.loop.train", None)
-    monkeypatch.setattr(module, "dataset_of", None)  # nor are points drawn
+    monkeypatch.setattr(module, "dataset_of", None)  # and no points are drawn
     read_as = {name: run.with_reading(name) for name in LOSSES["posted"].readings}
     assert {other.key for other in read_as.values()} == {run.key}
     assert all(other.weights is run.weights for other in read_as.values())
@@ -267,7 +267,7 @@ def test_the_points_are_drawn_once():
     assert dataset_of(SMALL) is dataset_of(Experiment.from_json(SMALL.to_json()))
 
 
-def test_a_frame_goes_there_and_back(run):
+def test_a_frame_survives_its_message(run):
     frame = Frame(3, 40, 0.5, run.frame_outputs[-1], -0.25, run.history_rows)
     message = frame.to_message()
     assert all(isinstance(value, int | float | bytes) for value in message.values())
@@ -293,7 +293,7 @@ def test_history_rows_cover_each_step_once(steps, share):
         assert (weights * table[name]).sum() == pytest.approx(terms[:, column].sum())
 
 
-def test_weights_that_are_no_numbers_have_no_curve(run):
+def test_weights_that_are_not_finite_have_no_curve(run):
     assert run.has_curve
     assert not replace(run, weights=np.full_like(run.weights, np.nan)).has_curve
     assert not failed().has_curve

@@ -1,0 +1,54 @@
+"""Early stopping: the NLL on validation points, by the step, and the best weights so far."""
+
+import sys
+
+import numpy as np
+
+from core.experiment.build import read_as
+from core.training.recorder import Recorder
+from core.words import number
+
+_CHECKS = 100  # of the validation NLL during a training, at least
+_MOST_VALIDATION = 2000  # points used in each check
+
+
+class Patience:
+    """Checks the NLL on validation points every `interval` steps, and keeps the best weights.
+
+    The NLL is that of the first reading of the loss. `steps` is the patience, 0 for none. Checks go by the step, so
+    that the clock does not change the result.
+    """
+
+    def __init__(self, recorder: Recorder):
+        self.recorder, experiment = recorder, recorder.experiment
+        data, self.steps = recorder.dataset, experiment.training.patience
+        stride = -(-max(1, len(data.x_validation)) // _MOST_VALIDATION)
+        self.x, self.y = data.x_validation[::stride], data.y_validation[::stride]
+        self.interval = max(1, min(experiment.training.steps // _CHECKS, self.steps // 2))
+        self.reading = recorder.loss.readings[0]
+        self.best_nll, self.best_step, self.best_snapshot = np.inf, 0, recorder.stepper.snapshot()
+
+    def next_check(self, step: int) -> int:
+        """The next step at which to check; beyond any step without patience."""
+        return step + self.interval - step % self.interval if self.steps else sys.maxsize
+
+    def is_over(self, step: int) -> bool:
+        """Check the current weights; whether the best ones are older than the patience."""
+        nll = self._nll()
+        if nll < self.best_nll:
+            self.best_nll, self.best_step, self.best_snapshot = nll, step, self.recorder.stepper.snapshot()
+        return step - self.best_step >= self.steps
+
+    def _nll(self) -> float:
+        recorder = self.recorder
+        with np.errstate(all="ignore"):
+            predictive = read_as(self.reading, recorder.experiment, recorder.outputs(self.x))
+            nll = float(np.mean(predictive.nll(self.y)))
+        return nll if np.isfinite(nll) else np.inf
+
+    def message(self, step: int) -> str:
+        """The message of a run that took its best weights."""
+        lowest = f"{number(self.best_nll)}, at step {self.best_step:,}"
+        best = f"the NLL on {len(self.y):,} validation points was lowest, {lowest}"
+        ended = f"Ended early, at step {step:,} of {self.recorder.steps:,}" if step < self.recorder.steps else "Trained"
+        return f"{ended}: {best}, whose weights were taken."
