@@ -1,4 +1,4 @@
-"""Heteroscope's laboratory, without a screen.
+"""Heteroscope for notebooks and scripts: experiments, training, scores.
 
 >>> from core import presets, train
 >>> run = train(presets["quick"])
@@ -30,7 +30,7 @@ def train(
     should_stop: Callable[[], bool] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> "Run":
-    """Train in this process and return the finished run: see core.training.loop.train. The first call loads Numba."""
+    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba."""
     from core.training.loop import train as train_here
 
     return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait)
@@ -39,24 +39,24 @@ def train(
 def train_members(
     experiment: Experiment, seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
 ) -> "list[Run]":
-    """Train once for each training seed, on a GPU all at once: see core.training.members.train_members."""
+    """Train once for each training seed, on a GPU all at once; see core.training.members.train_members."""
     from core.training.members import train_members as train_here
 
     return train_here(experiment, seeds, should_stop=should_stop)
 
 
 def load(source: bytes | str | Path) -> "Run":
-    """The run whose weights a safetensors file holds, ready to predict: see core.export.weights.load."""
+    """The run in a safetensors file, ready to predict; see core.export.weights.load."""
     from core.export.weights import load as load_here
 
     return load_here(source)
 
 
 def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Estimate]":
-    """Anyone's Gaussian predictions scored: every score by its name, with a standard error or the reason for none.
+    """All scores of Gaussian predictions, by name, each with its standard error or the reason why it has no value.
 
-    y: what was observed; mean, std: what was predicted, all (n,) and in the unit of y. Another distribution is scored
-    by `estimates(Judged(predictive, y))`, see core.evaluation.scores. Raises ValueError where the shapes differ.
+    y: observations; mean, std: predictions; all (n,), in the unit of y. For another distribution use
+    `estimates(Judged(predictive, y))` from core.evaluation. Raises ValueError if the shapes differ.
     """
     import numpy as np
 

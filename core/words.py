@@ -1,16 +1,16 @@
-"""Numbers as words: a true minus sign, and as many digits as mean something."""
+"""Numbers as text: with a true minus sign, and only digits that mean something."""
 
 from decimal import Decimal
 
 import numpy as np
 
-_LEAST_MARGIN = 1e-9  # below it digits are of rounding, or the spread has run away: no row of zeros
+_LEAST_MARGIN = 1e-9  # smaller margins are rounding or a collapsed spread: written with an exponent
 
 
 def number(value: float, decimals: int = 3) -> str:
-    """A loss, a score or a difference of two: three decimals, so that the reader's own subtraction agrees.
+    """A loss, a score or a difference of two, with three decimals, so that differences of shown values agree.
 
-    Large values have none, and beyond a million stand as 1.4e+10. What rounds to zero has no sign.
+    From 100 on without decimals, from a million on as 1.4e+10. A value that rounds to zero has no sign.
     """
     if not np.isfinite(value):
         return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
@@ -21,14 +21,14 @@ def number(value: float, decimals: int = 3) -> str:
 
 
 def quantity(value: float) -> str:
-    """A value in a unit of its own (y, x, a variance): three significant digits, never an exponent."""
+    """A value with a unit (y, x, a variance): three significant digits, never an exponent."""
     if not np.isfinite(value) or abs(value) >= 100:
         return number(value)
     return _signed(f"{Decimal(f'{value:.2e}'):f}")
 
 
 def margin(value: float) -> str:
-    """What stands after ±: one significant digit, two where it is a 1; next to nothing as 1.7e−14."""
+    """The number after ±: one significant digit, two if the first is a 1; tiny values as 1.7e−14."""
     if not np.isfinite(value) or value >= 100:
         return number(value)
     if 0 < value < _LEAST_MARGIN:
@@ -38,20 +38,20 @@ def margin(value: float) -> str:
 
 
 def size(value: float) -> str:
-    """A quantity that may have run away: from a million on, and below a ten-thousandth, as 6.9e−75."""
+    """A quantity that may be extreme: from a million on, and below 0.0001, as 6.9e−75."""
     far = value != 0 and np.isfinite(value) and not 1e-4 <= abs(value) < 1e6
     return _signed(f"{value:.1e}") if far else quantity(value)
 
 
 def axis_name(label: str, most: int = 40) -> str:
-    """What an axis is of, for a sentence or a title: its label without a unit in brackets at the end, and shortened."""
+    """The name of an axis for a sentence or a title: its label without the unit in brackets, and shortened."""
     bracket = label.rfind(" (")
     name = label[:bracket] if bracket > 0 and label.endswith(")") else label
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 def width(ratios: np.ndarray) -> str:
-    """How wide a band is, from predicted std over true std along x; the outermost twentieths are left out."""
+    """How wide a band is, from predicted std/true std along x, without the outermost 5 % on either side."""
     low, high = np.quantile(ratios, [0.05, 0.95])
     if high - low < 0.2 * low:
         return _times(float(np.median(ratios)))

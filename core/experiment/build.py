@@ -1,4 +1,4 @@
-"""From an experiment to what it names: its points, its network and its predictive distribution."""
+"""From an experiment to its points, the shapes of its network, and its predictive distribution."""
 
 from functools import lru_cache
 
@@ -23,7 +23,7 @@ from core.model.readings import READINGS
 
 
 def dataset_of(experiment: Experiment) -> Dataset:
-    """The points of an experiment: the same experiment, the same points, to the bit."""
+    """The points of an experiment; the same experiment always gives exactly the same points."""
     data = experiment.data
     return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
 
@@ -35,15 +35,15 @@ def _of_table(data: Data) -> Dataset:
 
 
 def columns_of(data: Data) -> Columns:
-    """The table that the points come from. Raises TableError where it is not here."""
+    """The table that the points come from. Raises TableError if it is not in the store."""
     row = TABLES.get(data.table)
     return table_store().get(data.csv) if row is None else row.columns()
 
 
 def choice_of(data: Data, columns: Columns) -> Choice:
-    """What is made of that table: what was chosen, and else the table's own target and features.
+    """How the table becomes a dataset: by the chosen target and features, or else those of the table.
 
-    Raises TableError where there is nothing to predict.
+    Raises TableError if there is nothing to predict.
     """
     row = TABLES.get(data.table)
     target = data.y or ("" if row is None else row.target)
@@ -85,7 +85,7 @@ def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
 
 
 def architecture_of(experiment: Experiment, inputs: int | None = None) -> Architecture:
-    """The shapes of an experiment's network; the loss says how many outputs it has, and its points, how many inputs."""
+    """The shapes of the network; the loss gives the number of outputs, and the points that of inputs."""
     network = experiment.network
     outputs = len(loss_of(experiment.loss).outputs)
     if inputs is None:
@@ -94,11 +94,11 @@ def architecture_of(experiment: Experiment, inputs: int | None = None) -> Archit
 
 
 def read(experiment: Experiment, outputs: np.ndarray) -> HasExponential:
-    """The predictive distribution of outputs (…, H), as the experiment's reading has it."""
+    """The predictive distribution of outputs (…, H) under the reading of the experiment."""
     return read_as(experiment.loss.reading, experiment, outputs)
 
 
 def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> HasExponential:
-    """The predictive distribution of outputs (…, H), as a reading of the experiment's loss has it."""
+    """The predictive distribution of outputs (…, H) under any reading of the experiment's loss."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)

@@ -170,12 +170,12 @@ class Data(Section):
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """The columns that were chosen to predict from; empty for the table's own."""
+        """The columns chosen as features; empty for those that the table recommends."""
         return tuple(next(csv.reader([self.features]), ()))
 
 
 def names_as_text(names: Iterable[str]) -> str:
-    """Names of columns as `data.features` has them: one record of a CSV file."""
+    """Names of columns in the form of `data.features`: one record of a CSV file."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(list(names))
     return line.getvalue()

@@ -1,8 +1,8 @@
 """WHAT to run: one frozen, validated description of data, noise, network, loss and training.
 
-An `Experiment` is a value. Equal experiments have equal keys, and the key names the run wherever it is kept. Settings
-come from outside (a URL, a file, a flag) as a flat mapping such as ``{"data.n": "2000", "loss.name": "posted"}``;
-nothing is believed before it was checked.
+An `Experiment` is a value. Equal experiments have equal keys, and the key names the run in memory and in the store.
+Settings come from outside (a URL, a file, a flag) as a flat mapping such as
+``{"data.n": "2000", "loss.name": "posted"}``; every value is checked before it is used.
 """
 
 import hashlib
@@ -34,18 +34,18 @@ from core.experiment.settings import (
 from core.experiment.training_settings import Training
 from core.model.losses import LOSSES, loss_with
 
-LINK_VERSION = (
-    2  # of the field names and defaults: raise it when either changes, and tell core/experiment/link.py what was
-)
-NUMERICS_VERSION = 3  # of everything that decides a result: raise it, and no old run passes for a new one
+# The version of field names and defaults. Raise it when either changes, and add the old ones to EARLIER_DEFAULTS in
+# link.py.
+LINK_VERSION = 2
+NUMERICS_VERSION = 3  # raise it when a result changes, so that no old run is served for a new one
 LONGEST_FILE = 100_000  # characters
-VALIDATION_SHARE = 0.1  # what patience brings along, where nothing else is said
-OF_ONE_TABLE = ("data.y", "data.features", "data.log_y", "data.split", "data.split_by")  # another has other columns
-LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # settings that bring others along, or switch them off
+VALIDATION_SHARE = 0.1  # what patience brings along, unless another share is given
+OF_ONE_TABLE = ("data.y", "data.features", "data.log_y", "data.split", "data.split_by")  # reset for another table
+LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # they bring other settings along or switch them off
 
 
 class Experiment(BaseModel):
-    """Everything that decides a run. `with_settings` makes a changed copy; nothing else does."""
+    """Everything that decides a run. Frozen: `with_settings` makes a changed copy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,9 +59,9 @@ class Experiment(BaseModel):
     @classmethod
     def _check_sections(cls, values: Any) -> Any:
         named = values if isinstance(values, Mapping) else {"experiment": values}
-        strange = [unknown(name, value, FIELDS) for name, value in named.items() if name not in cls.model_fields]
-        if strange:
-            raise InvalidExperiment(strange)
+        problems = [unknown(name, value, FIELDS) for name, value in named.items() if name not in cls.model_fields]
+        if problems:
+            raise InvalidExperiment(problems)
         return values
 
     @model_validator(mode="after")
@@ -76,17 +76,17 @@ class Experiment(BaseModel):
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Experiment":
-        """The default experiment with `settings` ({"noise.scale": 0.3, …}; strings are understood).
+        """The default experiment with `settings` ({"noise.scale": 0.3, …}; values may be strings).
 
-        Raises InvalidExperiment naming every field that cannot be used.
+        Raises InvalidExperiment that names every field that cannot be used.
         """
         return DEFAULT.with_settings(settings)
 
     def with_settings(self, settings: Mapping[str, Any]) -> "Experiment":
         """A copy with some settings changed.
 
-        A new target brings its own x range and noise level, a new loss its own reading, unless these are among the
-        settings. Raises InvalidExperiment.
+        A new target also sets its x range and noise level, and a new loss its reading, unless `settings` has these.
+        Raises InvalidExperiment.
         """
         checked = check_all(settings, FIELDS)
         return _build(self, {**_brought_along(self, checked), **checked})
@@ -105,14 +105,16 @@ class Experiment(BaseModel):
         return json.dumps(nested, indent=2)
 
     def settings(self, *, only_changed: bool = False) -> dict[str, Any]:
-        """Flat settings that apply to this experiment, in the order of the fields; with `only_changed` those alone
-        that the default experiment needs to become this one."""
-        every = {path: value for path, setting, value in self._walk() if applies(setting, self)}
+        """Flat settings that apply to this experiment, in the order of the fields.
+
+        With `only_changed`, only those that turn the default experiment into this one.
+        """
+        applied = {path: value for path, setting, value in self._walk() if applies(setting, self)}
         if not only_changed:
-            return every
-        leading = {path: every[path] for path in LEADING if path in every and every[path] != DEFAULT.value(path)}
+            return applied
+        leading = {path: applied[path] for path in LEADING if path in applied and applied[path] != DEFAULT.value(path)}
         start = DEFAULT.with_settings(leading).settings()
-        return {path: value for path, value in every.items() if path in leading or value != start.get(path)}
+        return {path: value for path, value in applied.items() if path in leading or value != start.get(path)}
 
     def value(self, path: str) -> Any:
         """One setting by its name, such as "noise.scale"."""
@@ -126,9 +128,9 @@ class Experiment(BaseModel):
 
     @property
     def key(self) -> str:
-        """Name of the run: 16 hexadecimal digits of everything that decides its numbers.
+        """The name of the run: 16 hexadecimal digits, a hash of everything that decides its numbers.
 
-        What only changes the view (the reading) and what does not apply (noise, beside a real table) is left out.
+        Settings that only change the view (the reading) or do not apply (noise with a real table) are left out.
         """
         return _key(self)
 
@@ -138,12 +140,12 @@ class Experiment(BaseModel):
             yield path, setting_of(path), list(value) if isinstance(value, tuple) else value
 
 
-@lru_cache(maxsize=1024)  # not in the experiment itself: pydantic's model_copy would hand it on to a changed copy
+@lru_cache(maxsize=1024)  # not a cached property: pydantic's model_copy would keep it in a changed copy
 def _key(experiment: Experiment) -> str:
     deciding = {
         path: value
         for path, setting, value in experiment._walk()
-        # Without what is neutral, runs kept before there was such a setting are still found.
+        # Neutral values are left out, so that runs from before the setting existed are still found.
         if applies(setting, experiment) and not setting.view_only and (value is None or value != setting.neutral)
     }
     text = json.dumps({"numerics": NUMERICS_VERSION, **deciding}, sort_keys=True)
@@ -160,7 +162,7 @@ FIELDS: Mapping[str, FieldInfo] = MappingProxyType(
 
 
 def field_of(path: str) -> FieldInfo:
-    """pydantic's record of a field. Raises KeyError for a name that is none."""
+    """pydantic's record of a field. Raises KeyError for an unknown name."""
     return FIELDS[path]
 
 
@@ -170,7 +172,7 @@ def setting_of(path: str) -> Setting:
 
 
 def bounds_of(path: str) -> tuple[Any, Any]:
-    """Lowest and highest value of a number field, of the field's own type. Raises ValueError for any other field."""
+    """Lowest and highest value of a number field, in the type of the field. Raises ValueError for any other field."""
     if FIELDS[path].annotation not in (int, float):
         raise ValueError(f"{path} is no number")
     return bounds_in(FIELDS[path])
@@ -198,15 +200,15 @@ def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
 
 
 def loss_unit(experiment: Experiment) -> str:
-    """What a loss counts, as words for an axis: where the log of y is fitted, its unit is that of the log."""
+    """The unit of the loss, as words for an axis; if log y is fitted, the unit is that of log y."""
     unit, data = LOSSES[experiment.loss.name].unit, experiment.data
     return unit.replace("of y", "of log y") if data.table != NO_TABLE and data.log_y else unit
 
 
 def differences(one: Experiment, other: Experiment) -> list[tuple[str, Any, Any]]:
-    """The settings in which two experiments differ, in the order of the fields: (path, one's value, the other's).
+    """The settings in which two experiments differ, in the order of the fields: (path, value in one, in the other).
 
-    A value is None where the setting has no effect in that experiment.
+    A value is None if the setting has no effect in that experiment.
     """
     left, right = one.settings(), other.settings()
     pairs = ((path, left.get(path), right.get(path)) for path in FIELDS)
@@ -214,7 +216,7 @@ def differences(one: Experiment, other: Experiment) -> list[tuple[str, Any, Any]
 
 
 def value_words(path: str, value: Any) -> str:
-    """A setting's value as a person reads it: a choice by its label, a number with its unit; "–" for None."""
+    """The value of a setting as text for users: the label of a choice, a number with separators, "–" for None."""
     setting = setting_of(path)
     if value is None:
         return "–"
@@ -230,7 +232,7 @@ def value_words(path: str, value: Any) -> str:
 
 
 def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change of target or loss takes with it, where the change does not say otherwise."""
+    """The settings that a change of target, table, patience or loss also sets, unless `changes` has them."""
     brought: dict[str, Any] = {}
     target = changes.get("data.target", before.data.target)
     if target != before.data.target:
@@ -268,9 +270,9 @@ def _flat_from_json(text: str) -> dict[str, Any]:
     try:
         nested = json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
-        raise _no_file(text, "one JSON object of settings") from None
+        raise _invalid_file(text, "one JSON object of settings") from None
     if not isinstance(nested, dict):
-        raise _no_file(nested, "one JSON object of settings")
+        raise _invalid_file(nested, "one JSON object of settings")
     pairs: list[tuple[str, Any]] = []
     for name, value in nested.items():
         if name in Experiment.model_fields:
@@ -283,16 +285,16 @@ def _flat_from_json(text: str) -> dict[str, Any]:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The pairs as a mapping. Raises InvalidExperiment where a name comes twice: either value may be the one meant."""
-    found: dict[str, Any] = {}
+    """The pairs as a mapping. Raises InvalidExperiment if a name comes twice, because either value may be meant."""
+    mapping: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in mapping:
             raise InvalidExperiment([Problem(name, value, "one value, and has two")])
-        found[name] = value
-    return found
+        mapping[name] = value
+    return mapping
 
 
-def _no_file(value: Any, allowed: str) -> InvalidExperiment:
+def _invalid_file(value: Any, allowed: str) -> InvalidExperiment:
     return InvalidExperiment([Problem("The file", value, allowed, "it must be")])
 
 

@@ -1,7 +1,7 @@
-"""Links: what the query of a URL opens, as far as it can be read, and what writes one.
+"""Links: writing and reading the query of a URL.
 
-A link holds an experiment (`Experiment.to_query`) and, where one is pinned to be compared with it, that one too: its
-own query as one value, ``pin=loss.name%3Dposted%26v%3D2``.
+A link holds an experiment (`Experiment.to_query`) and perhaps a pinned one to compare with, whose whole query is one
+value: ``pin=loss.name%3Dposted%26v%3D2``.
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ from urllib.parse import parse_qsl, urlencode
 from core.experiment.experiment import FIELDS, LINK_VERSION, Experiment
 from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, listed, one_line
 
-# What links of earlier versions left unsaid, where it is another default today.
-UNSAID: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
-TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # where it is their order that is wrong, either may be
+# Defaults of earlier link versions that are different today: their links leave these values out.
+EARLIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
+TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # if their order is wrong, either of them may be the mistake
 
 PIN = "pin"  # the name of the pinned experiment in a query
-LONGEST_PIN = 100_000  # characters: 8,000 of columns' names, and up to twelve for each as a link writes it
+LONGEST_PIN = 100_000  # characters: 8,000 of column names, up to twelve for each one in a link
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a link opens: an experiment, a sentence for everything in it that was left out, and what is pinned."""
+    """What a link opens: an experiment, a sentence for each part that was left out, and the pinned experiment."""
 
     experiment: Experiment
     remarks: tuple[str, ...]
@@ -30,20 +30,22 @@ class Link:
 
 
 def write_link(experiment: Experiment, pinned: Experiment | None = None) -> dict[str, str]:
-    """The query of a link that opens the experiment, with the pinned one beside it."""
+    """The query of a link to an experiment and perhaps a pinned one."""
     pin = {} if pinned is None else {PIN: urlencode(pinned.to_query())}
     return {**experiment.to_query(), **pin}
 
 
 def of_experiment(name: str) -> bool:
-    """Whether a query's name belongs to the link of an experiment."""
+    """Whether a name in a query belongs to the link of an experiment."""
     return name in FIELDS or name in (PIN, "v")
 
 
 def read_link(query: Mapping[str, str]) -> Link:
-    """What a URL's query opens, as far as it can be read: a setting out of range falls back to its default and is
-    named, an unknown one is named, a version that is not known here is named; an earlier one opens what it did. Of a
-    pin that cannot be read, a sentence stays. Never raises on a query's content."""
+    """What the query of a URL opens, as far as it can be read. It never raises on the content of a query.
+
+    A setting out of range takes its default, with a remark. An unknown setting, an unknown version, or a pin that
+    cannot be read gets a remark as well. A link of an earlier version opens what it did then.
+    """
     link = _read({name: value for name, value in query.items() if name != PIN})
     if PIN not in query:
         return link
@@ -63,8 +65,8 @@ def read_link(query: Mapping[str, str]) -> Link:
 
 def _read(query: Mapping[str, str]) -> Link:
     version = query.get("v", str(LINK_VERSION))
-    remarks, good = [], dict(UNSAID.get(version, {}))
-    if version != str(LINK_VERSION) and version not in UNSAID:
+    remarks, good = [], dict(EARLIER_DEFAULTS.get(version, {}))
+    if version != str(LINK_VERSION) and version not in EARLIER_DEFAULTS:
         remarks.append(
             f"This link was made by another version (v={one_line(version, 10)}, here v={LINK_VERSION}): "
             "settings it does not name take today's defaults."
@@ -79,7 +81,7 @@ def _read(query: Mapping[str, str]) -> Link:
     while True:
         try:
             return Link(Experiment.from_settings(good), tuple(remarks))
-        except InvalidExperiment as error:  # settings that are good alone, but not together
+        except InvalidExperiment as error:  # settings that are valid by themselves, but not together
             for problem in error.problems:
                 tied = TIED.get(problem.field, (problem.field,))
                 were = "default was" if len(tied) == 1 else f"defaults of {listed(tied, 'and')} were"
@@ -94,5 +96,5 @@ def _left_out(unknown: list[str]) -> list[str]:
     names = [f"“{one_line(name, 40)}”" for name in unknown[:SENTENCES]]
     if len(unknown) > SENTENCES:
         names.append(f"{len(unknown) - SENTENCES:,} more")
-    is_none = "is no setting here and was" if len(unknown) == 1 else "are no settings here and were"
-    return [f"{listed(names, 'and')} {is_none} left out."]
+    verb = "is no setting here and was" if len(unknown) == 1 else "are no settings here and were"
+    return [f"{listed(names, 'and')} {verb} left out."]

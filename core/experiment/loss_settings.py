@@ -1,4 +1,4 @@
-"""The settings of the loss, and of what its outputs are read as."""
+"""The settings of the loss, and of the reading of its outputs."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -134,7 +134,7 @@ class LossSettings(Section):
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The fields that decide its loss beside the name: those of its row, and those of its bound."""
+        """The fields besides the name that decide the loss: the parameters of its row and of its bound."""
         row = LOSSES[self.name]
         bounds = ("bound",) if len(row.bounds) > 1 else ()
         return (*row.parameters, *bounds, *_OF_BOUND[self.bound])
@@ -155,6 +155,6 @@ def _rising(levels: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def loss_of(settings: LossSettings) -> Loss:
-    """The loss of an experiment: its row, with the values of its parameters."""
+    """The loss of an experiment: its row with the values of its parameters."""
     names = (*settings.parameters, "offset")
     return loss_with(settings.name, {name: getattr(settings, name) for name in names})

@@ -1,4 +1,4 @@
-"""The settings of the noise: how drawn points scatter."""
+"""The settings of the noise: how simulated points scatter."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""PRESETS: named experiments, each stating only what differs from the default, and what to look for."""
+"""PRESETS: named experiments, each with the settings that differ from the default, and what to look for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,8 @@ class Preset:
         return Experiment.from_settings(self.settings)
 
 
-# The script of the question: raw x and y into tanh units, batches of 10, a constant rate, 50 epochs of 20,000 points.
+# The script of the question: x and y not standardised, tanh units, batches of 10, a constant rate, 50 epochs of 20,000
+# points.
 _QUESTION = {
     "network.init": "torch",
     "training.learning_rate": 1e-3,
@@ -33,13 +34,13 @@ _QUESTION = {
     "training.standardise": False,
 }
 
-# Small tables of one to some ten features: of six recipes the best or next to it on each shipped table.
+# For small tables with one to about ten features: of six recipes, the best or second best on each shipped table.
 TABLE_RECIPE = {
     "network.layers": [50],
     "network.init": "torch",
     "training.batch_size": 64,
     "training.steps": 1000,
-    "training.weight_decay": 0.1,  # a little: without it the net learns the noise of 800 rows of eight features
+    "training.weight_decay": 0.1,  # without it the net learns the noise of 800 rows of eight features
 }
 
 _ROWS = (
@@ -150,7 +151,7 @@ _ROWS = (
         "concrete",
         "Concrete: eight features",
         "Many features: observed against predicted, and intervals as wide as each mixture needs.",
-        # As Lakshminarayanan et al. 2017 had it: 1 × 50 ReLU, 40 epochs, a tenth of the rows to score on.
+        # As in Lakshminarayanan et al. 2017: 1 × 50 ReLU, 40 epochs, a tenth of the rows held out.
         {
             "data.table": "concrete",
             "data.held_out": 0.1,
@@ -169,7 +170,7 @@ _ROWS = (
     ),
 )
 
-LARGE = 20_000  # rows from which a table has another recipe
+LARGE = 20_000  # a table with so many rows has another recipe
 _LARGE_RECIPE = {
     "network.layers": [64, 64],
     "network.init": "torch",
@@ -179,9 +180,9 @@ _LARGE_RECIPE = {
 
 
 def recipe_for_table(experiment: Experiment, rows: int) -> Mapping[str, Any]:
-    """What a chosen table brings along: a recipe for tables, where network and training are still the default's.
+    """The settings that a chosen table brings along: a recipe for tables, if network and training are the default's.
 
-    That is a recipe for 20,000 drawn points of one x: on some hundred rows of eight features it learns the noise.
+    The default recipe is for 20,000 simulated points of one x: on a few hundred rows of eight features it overfits.
     """
     default = Experiment()
     if (experiment.network, experiment.training) != (default.network, default.training):
@@ -195,7 +196,7 @@ presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment f
 
 @dataclass(frozen=True)
 class Pair:
-    """Two experiments worth seeing side by side: what each half changes in the one that is open."""
+    """Two experiments to compare side by side: the settings that each changes in the open one."""
 
     label: str
     help: str

@@ -1,4 +1,4 @@
-"""A group of settings: frozen, checked field by field."""
+"""The base class of a group of settings: frozen, and checked field by field."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from core.experiment.settings import InvalidExperiment, Problem, check_all
 
 
 class Section(BaseModel):
-    """A frozen group of settings; unknown names and values out of bounds raise InvalidExperiment."""
+    """A frozen group of settings. Raises InvalidExperiment for unknown names and values out of bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     section: ClassVar[str]

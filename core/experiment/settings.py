@@ -1,8 +1,8 @@
-"""What a setting is, and how a value from outside becomes one.
+"""What a setting is, and how a value from outside is checked.
 
-A setting's label, help, unit and bounds stand on its field, so that widgets, the command line, links and error
-sentences all read them from here. What cannot be used becomes a `Problem`: one plain sentence that names the field, the
-value and what the field takes.
+Label, help, unit and bounds of a setting are declared on its field; widgets, the command line, links and error messages
+read them there. A value that cannot be used becomes a `Problem`: one sentence that names the field, the value and what
+the field takes.
 """
 
 import json
@@ -17,13 +17,13 @@ from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-LONGEST = 1000  # characters of a value from outside: the longest that is allowed has 29
-SENTENCES = 8  # of one error: the rest are counted
+LONGEST = 1000  # characters of a value from outside, if its field does not say otherwise
+SENTENCES = 8  # in one error: further ones are counted
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One setting that cannot be used, and what is allowed instead: a sentence, on one line whatever it was given."""
+    """A setting that cannot be used, and what is allowed instead. As text it is one sentence on one line."""
 
     field: str
     value: Any
@@ -36,13 +36,13 @@ class Problem:
 
 
 class InvalidExperiment(Exception):
-    """Settings that make no experiment; `problems` names each field, its value and what is allowed.
+    """Settings that are not a valid experiment; `problems` names each field, its value and what is allowed.
 
-    Not a ValueError: pydantic would swallow it into a report of its own.
+    It is not a ValueError, because pydantic would turn that into an error of its own.
     """
 
     def __init__(self, problems: list[Problem]):
-        super().__init__(problems)  # what pickle makes it from again, where a worker process raises it
+        super().__init__(problems)  # so that it can be sent from a worker process
         self.problems = problems
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class InvalidExperiment(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a person reads about a field, and how it is set: `log` spaces a slider's stops by ratio."""
+    """What a user reads about a field, and how it is set. `log` spaces the steps of a slider by ratio."""
 
     label: str
     help: str
@@ -61,15 +61,15 @@ class Setting:
     choices: Mapping[str, Any] | None = None
     log: bool = False
     step: float | None = None
-    synthetic_only: bool = False  # has a meaning only where points are drawn, not read from a table
+    synthetic_only: bool = False  # has an effect only for simulated points, not for a table
     table_only: bool = False
     own_table_only: bool = False
-    loss_parameter: str = ""  # of the losses that name it so, and of no other
-    takes: str = ""  # what it takes, in words, where its type does not tell
-    read: Callable[[Any], Any] | None = None  # a checked value's own form; ValueError says why there is none
+    loss_parameter: str = ""  # has an effect only for losses with a parameter of this name
+    takes: str = ""  # what it takes, in words, if its type does not say it
+    read: Callable[[Any], Any] | None = None  # normalises a checked value; raises ValueError with the reason
     view_only: bool = False  # changes what is shown of a run, not what is trained
     longest: int = LONGEST  # characters of a value from outside
-    neutral: Any = None  # where it has this value nothing happens, and all is as it was before there was the setting
+    neutral: Any = None  # the value without any effect: keys from before the setting existed stay valid
 
     def choice_label(self, name: str) -> str:
         """The words for one choice."""
@@ -83,7 +83,7 @@ def setting_in(field: FieldInfo) -> Setting:
 
 
 def bounds_in(field: FieldInfo) -> tuple[Any, Any]:
-    """Lowest and highest value of a number field, of the field's own type."""
+    """Lowest and highest value of a number field, in the type of the field."""
     low: Any = next(m.ge for m in field.metadata if isinstance(m, Ge))
     high: Any = next(m.le for m in field.metadata if isinstance(m, Le))
     return field.annotation(low), field.annotation(high)  # type: ignore[misc]
@@ -104,9 +104,9 @@ def allowed_in(field: FieldInfo) -> str:
 
 
 def check_all(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
-    """Values from outside as their fields' types; both mappings are by name, such as "noise.scale".
+    """Values from outside in the types of their fields; both mappings are by name, such as "noise.scale".
 
-    Raises InvalidExperiment naming every one that cannot be used.
+    Raises InvalidExperiment that names all values that cannot be used.
     """
     problems, checked = [], {}
     for path, value in values.items():
@@ -120,7 +120,7 @@ def check_all(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dic
 
 
 def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
-    """One value from outside, as its field's type and inside its bounds."""
+    """One value from outside, in the type of its field and within its bounds."""
     if path not in fields:
         raise InvalidExperiment([unknown(path, value, fields)])
     field = fields[path]
@@ -154,14 +154,14 @@ def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
         except ValueError as error:
             words = one_line(error, 300).rstrip(".")
             raise InvalidExperiment([Problem(path, value, words[0].lower() + words[1:], "")]) from None
-    return good + 0.0 if isinstance(good, float) else good  # −0 is 0: equal settings, equal keys
+    return good + 0.0 if isinstance(good, float) else good  # −0 becomes 0: equal settings have equal keys
 
 
 _ADAPTERS: dict[str, TypeAdapter] = {}
 
 
 def unknown(path: str, value: Any, known: Iterable[str]) -> Problem:
-    """What to say of a name that is none of those known."""
+    """The problem of an unknown name, with the nearest known one."""
     known = list(known)
     near = get_close_matches(str(path)[:LONGEST], known, n=1, cutoff=0.5)
     instead = f"the nearest is {near[0]}" if near else f"{known[0]} is one"
@@ -169,20 +169,20 @@ def unknown(path: str, value: Any, known: Iterable[str]) -> Problem:
 
 
 def to_text(value: Any) -> str:
-    """A value as it stands in a link or a flag."""
+    """A value as it is written in a link or a flag."""
     if isinstance(value, (list, tuple)):
         return ",".join(str(v) for v in value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:
-    """Names as a sentence lists them: a, b or c."""
+    """Names as a list in a sentence: a, b or c."""
     names = list(names)
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
 def one_line(text: Any, longest: int = 60) -> str:
-    """Words from outside, cut short, with everything that is no visible character written as an escape."""
+    """Text from outside, shortened, with all non-printable characters escaped."""
     text = str(text)
     text = text if len(text) <= longest else text[:longest] + "…"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -199,5 +199,5 @@ def _shown(value: Any) -> str:
         return f"{value:.0f}"
     try:
         return one_line(json.dumps(value, default=str, ensure_ascii=False))
-    except (TypeError, ValueError, RecursionError):  # odd keys, a number of 5,000 digits, a list in a list in a list …
+    except (TypeError, ValueError, RecursionError):  # odd keys, a number of 5,000 digits, deeply nested lists
         return f"this {type(value).__name__}"
