@@ -1,4 +1,4 @@
-"""STUDIES: published results, and one that theory foretells, trained again. To add one, add a module and a row here."""
+"""STUDIES: published results trained again, and one that theory predicts. A new study is a module and a row here."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,4 +15,3 @@ __all__ = ["STUDIES", "Claim", "Study", "Variant", "checked", "conduct", "recipe
 _ROWS = (SEITZER_SINE, STIRN_TOY, KENDALL_GAL, WRONG_FAMILIES, UCI_CONCRETE)
 
 STUDIES: Mapping[str, Study] = MappingProxyType({row.name: row for row in _ROWS})
-"""Studies: what their table says is true of each run; every claim can fail. The slow tests train them in full."""

@@ -1,4 +1,4 @@
-"""A wrong family on purpose: every noise under losses of several families, theory's price beside the measured gap."""
+"""A wrong family on purpose: losses of several families under every noise, with the price by theory and the gap."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from core.studies.wrong_families import FAMILIES, PRICES
 from core.training.run import Run
 from core.words import number
 
-FITTED = tuple(FAMILIES.values())  # the losses of the study of the same name
+FITTED = tuple(FAMILIES.values())  # the losses of the study "wrong-families"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A noise fitted with a loss: the price that theory gives, nats a point, and the gap of runs from several seeds.
+    """A noise fitted with a loss: the price by theory, in nats per point, and the gap of runs from several seeds.
 
-    `lost`: the seeds whose training came to no end, or to no gap; `waiting`: how many are still to be trained,
-    or again after a stop.
+    `lost`: the seeds whose training did not finish or has no gap; `waiting`: how many are not trained yet or were
+    stopped.
     """
 
     noise: str
@@ -41,7 +41,7 @@ class Cell:
 
 @lru_cache(maxsize=4)
 def experiments(seeds: int) -> dict[tuple[str, str], list[Experiment]]:
-    """The quick preset with each noise and each loss, by their names, from each of the seeds."""
+    """The quick preset with each noise and loss, by their names, for each seed."""
     base = Experiment()
     return {
         (noise, loss): seeded(base.with_settings({"noise.family": noise, "loss.name": loss}), seeds)
@@ -51,9 +51,9 @@ def experiments(seeds: int) -> dict[tuple[str, str], list[Experiment]]:
 
 
 def theory() -> dict[tuple[str, str], float]:
-    """What each loss costs at its best under each noise, nats a point: 0 where its family holds the noise.
+    """The price of each loss under each noise, in nats per point; 0 if its family contains the noise.
 
-    As the study has them, to four decimals: to find them anew takes a second, and a test does.
+    The values are those of the study, to four decimals: computing them takes a second, which a test does.
     """
     return {
         (noise, loss): float(price)
@@ -63,15 +63,15 @@ def theory() -> dict[tuple[str, str], float]:
 
 
 def cells(runs: Sequence[Run | None], seeds: int) -> list[Cell]:
-    """The table of `experiments`, in its order, with what the runs that came to their end measured.
+    """The cells of `experiments`, in its order, with the gaps of the finished runs.
 
-    Raises ValueError where there are not `seeds` runs for each cell.
+    Raises ValueError if there are not `seeds` runs for each cell.
     """
     prices = theory()
     if len(runs) != seeds * len(prices):
         raise ValueError(f"{len(prices)} cells from {seeds} seeds need {seeds * len(prices)} runs, not {len(runs)}")
-    left = iter(runs)
-    return [_cell(*cell, prices[cell], list(islice(left, seeds))) for cell in experiments(seeds)]
+    remaining = iter(runs)
+    return [_cell(*cell, prices[cell], list(islice(remaining, seeds))) for cell in experiments(seeds)]
 
 
 def _cell(noise: str, loss: str, price: float, runs: Sequence[Run | None]) -> Cell:
@@ -88,46 +88,45 @@ def _gap(run: Run | None) -> float | None:
 
 
 def own_cell(experiment: Experiment) -> tuple[str, str] | None:
-    """The noise and the loss of an experiment, where they are one of these cells and its points are drawn."""
+    """The cell of an experiment, (noise, loss); None if it is not one of these or its points come from a table."""
     cell = experiment.noise.family, experiment.loss.name
     return cell if experiment.data.table == Experiment().data.table and cell in theory() else None
 
 
 def measured_words(cell: Cell) -> str:
-    """Mean and, below it, half of its 95 % interval; how many seeds that is of where some are lost or still train."""
-    found = cell.measured
-    if found.mean is None:
+    """The mean, and below it half of its 95 % interval; the number of lost seeds if no seed has a gap."""
+    gap = cell.measured
+    if gap.mean is None:
         return "–" if not cell.lost else f"–\n{len(cell.lost)} lost"
-    score = SCORES["gap"]
-    margin = "" if found.high is None else f"\n± {score.margin(found.high - found.mean)}"
-    return f"{number(found.mean)}{margin}"
+    margin = "" if gap.high is None else f"\n± {SCORES['gap'].margin(gap.high - gap.mean)}"
+    return f"{number(gap.mean)}{margin}"
 
 
-def sentence(found: Sequence[Cell]) -> str:
-    """The dearest mistake in numbers, where the measured ones leave theory by more than luck, and what was lost."""
-    waiting = sum(cell.waiting for cell in found)
-    known = [cell for cell in found if cell.measured.mean is not None]
-    lost = _lost_words(found)
+def sentence(table: Sequence[Cell]) -> str:
+    """The costliest mistake in numbers, where gaps differ from theory by more than luck, and which runs were lost."""
+    waiting = sum(cell.waiting for cell in table)
+    known = [cell for cell in table if cell.measured.mean is not None]
+    lost = _lost_words(table)
     if waiting or not known:
         ask = "Theory says what the best member of a wrong family costs"
         ask += "." if known else "; train them to see it measured."
-        still = f"{waiting} of {waiting + _ended(found)} trainings are still to end." if waiting and known else ""
+        still = f"{waiting} of {waiting + _ended(table)} trainings are still to end." if waiting and known else ""
         return " ".join(part for part in (ask, still, lost) if part)
-    worst = max(known, key=lambda cell: cell.theory)
-    assert worst.measured.mean is not None
+    costliest = max(known, key=lambda cell: cell.theory)
+    assert costliest.measured.mean is not None
     words = (
-        f"The dearest: {worst.name}, {number(worst.theory)} nats a point by theory and "
-        f"{number(worst.measured.mean)} measured."
+        f"The dearest: {costliest.name}, {number(costliest.theory)} nats a point by theory and "
+        f"{number(costliest.measured.mean)} measured."
     )
     return " ".join(part for part in (words, _beyond_luck(known), lost) if part)
 
 
-def _ended(found: Sequence[Cell]) -> int:
-    return sum(cell.measured.n + len(cell.lost) for cell in found)
+def _ended(table: Sequence[Cell]) -> int:
+    return sum(cell.measured.n + len(cell.lost) for cell in table)
 
 
 def _beyond_luck(known: Sequence[Cell]) -> str:
-    """Where the 95 % interval over the seeds leaves theory out, above and below."""
+    """The cells whose 95 % interval over the seeds is above theory, or below it."""
     above = [cell for cell in known if cell.measured.low is not None and cell.measured.low > cell.theory + _ROUNDED]
     below = [cell for cell in known if cell.measured.high is not None and cell.measured.high < cell.theory - _ROUNDED]
     count = sum(cell.measured.low is not None for cell in known)
@@ -151,6 +150,6 @@ def _over(cell: Cell) -> float:
     return (cell.measured.mean or 0.0) - cell.theory
 
 
-def _lost_words(found: Sequence[Cell]) -> str:
-    lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in found if cell.lost]
+def _lost_words(table: Sequence[Cell]) -> str:
+    lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in table if cell.lost]
     return f"Without a gap, counted and not run again: {'; '.join(lost)}." if lost else ""

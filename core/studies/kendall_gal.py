@@ -1,4 +1,4 @@
-"""Kendall & Gal 2017, arXiv:1703.04977, table 3, in one dimension: what more points take away, and what they do not."""
+"""Kendall & Gal 2017, arXiv:1703.04977, table 3, in one dimension: which part of the variance more points reduce."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ _WORDS = ("flat", "flat", "falls with n", "falls with n")
 
 
 def _changes_less_than(column: str, factor: float) -> Check:
-    """Whether, of each seed, the largest of a column over the variants is below `factor` times the smallest."""
+    """Whether for each seed the largest value over the variants is below `factor` times the smallest."""
 
     def holds(table: "pd.DataFrame") -> bool:
         wide = table.pivot(index="seed", columns="variant", values=column)
@@ -23,7 +23,7 @@ def _changes_less_than(column: str, factor: float) -> Check:
 
 
 def _falls(column: str) -> Check:
-    """Whether the median of the seeds is lower with all points than with a quarter of them."""
+    """Whether the median over the seeds is lower with all points than with a quarter of them."""
 
     def holds(table: "pd.DataFrame") -> bool:
         middle = table.groupby("variant")[column].median()

@@ -1,4 +1,4 @@
-"""What studies measure on their runs: a row's numbers from its nets, and those of the study's first variant."""
+"""What studies measure: the numbers of one row, from its runs and those of the first variant."""
 
 import numpy as np
 
@@ -11,17 +11,17 @@ from core.evaluation.scores import SCORES, estimates
 from core.experiment.loss_settings import loss_of
 from core.training.run import Run
 
-_BEYOND = 0.2  # of the range of x: how far past each end "outside" reaches
-_OUTSIDE = 200  # points there
+_BEYOND = 0.2  # "outside" is this share of the range of x beyond each end
+_OUTSIDE = 200  # points outside
 _HELD_OUT = ("rmse", "nll", "coverage_95")
 
 
 def against_the_first(runs: list[Run], first: list[Run]) -> dict[str, float]:
-    """How well one net's mean fits.
+    """How well the mean of one net fits.
 
-    rmse: of the mean to the true mean on the evaluation points; training_rmse: of the mean to the training points;
-    loss: mean over the last tenth of the history; floor: what the loss expects of the truth; apart: the farthest the
-    mean lies from the first variant's on the evaluation points (rmse, training_rmse, apart in the unit of y).
+    rmse: distance of the mean from the true mean on the evaluation points; training_rmse: from the training points;
+    loss: mean over the last tenth of the history; floor: expected loss of the truth; apart: largest distance of the
+    mean from that of the first variant on the evaluation points. rmse, training_rmse and apart are in the unit of y.
     """
     run, truth = runs[0], _truth(runs[0])
     data, losses, mean = run.dataset, run.history["loss"], run.on_evaluation[:, 0]
@@ -35,44 +35,45 @@ def against_the_first(runs: list[Run], first: list[Run]) -> dict[str, float]:
 
 
 def against_the_price(runs: list[Run], first: list[Run]) -> dict[str, float]:
-    """What one net's predictive distribution costs over the true one, nats per point.
+    """What the predictive distribution of one net costs over the true one, in nats per point.
 
-    gap: mean over the evaluation points of KL(true ‖ predicted); price: what theory says the loss comes to under the
-    noise; over: gap − price, what was not learned.
+    gap: mean KL(true ‖ predicted) over the evaluation points; price: the lowest gap of the loss under the noise, by
+    theory; over: gap − price, what was not learned.
     """
     run, truth = runs[0], _truth(runs[0])
     gap, theory = run.scores["gap"], price(loss_of(run.experiment.loss), truth.noise)
-    found = {"gap": np.nan if gap is None else gap, "price": np.nan if theory is None else theory}
-    return {**found, "over": found["gap"] - found["price"]}
+    gap, theory = np.nan if gap is None else gap, np.nan if theory is None else theory
+    return {"gap": gap, "price": theory, "over": gap - theory}
 
 
 def on_held_out(runs: list[Run], first: list[Run]) -> dict[str, float]:
-    """How good nets are on the rows kept from training, beside linear models fitted to the same rows.
+    """How good nets are on the held-out rows, beside linear models fitted to the same training rows.
 
-    rmse (unit of y), nll (nats a point), coverage of the 95 % interval, of one net or of several nets' equal mixture as
-    one Gaussian, see `as_gaussian`; mixture_nll: of that mixture itself; linear_nll: of the better linear model.
+    rmse (unit of y), nll (nats per point) and coverage of the 95 % interval, for one net, or for the equal mixture of
+    several nets as one Gaussian (`as_gaussian`); mixture_nll: of the mixture itself; linear_nll: of the better linear
+    model.
     """
     run, data = runs[0], runs[0].dataset
     members = [each.judged.predictive for each in runs]
-    whole = run.judged if len(runs) == 1 else Judged(as_gaussian(members), run.y_held_out)
-    mixed = whole if len(runs) == 1 else Judged(equal_mixture(members), run.y_held_out)
-    scores = {name: np.nan if one.value is None else one.value for name, one in estimates(whole, _HELD_OUT).items()}
-    of_mixture = SCORES["nll"].estimate(mixed).value
+    gaussian = run.judged if len(runs) == 1 else Judged(as_gaussian(members), run.y_held_out)
+    mixture = gaussian if len(runs) == 1 else Judged(equal_mixture(members), run.y_held_out)
+    scores = {name: np.nan if one.value is None else one.value for name, one in estimates(gaussian, _HELD_OUT).items()}
+    mixture_nll = SCORES["nll"].estimate(mixture).value
     linear = [run.in_unit_of_y(each.predictive(data.x_held_out)) for each in fit_baselines(data.x, data.y)]
     return {
         "rmse": scores["rmse"],
         "nll": scores["nll"],
         "coverage": scores["coverage_95"],
-        "mixture_nll": np.nan if of_mixture is None else of_mixture,
+        "mixture_nll": np.nan if mixture_nll is None else mixture_nll,
         "linear_nll": min(float(np.mean(each.nll(run.y_held_out))) for each in linear),
     }
 
 
 def parts_of_the_variance(runs: list[Run], first: list[Run]) -> dict[str, float]:
-    """An ensemble's aleatoric and epistemic variance, means over x inside the range and outside, in parts of σ².
+    """The aleatoric and epistemic variance of an ensemble, means over x inside and outside the range, relative to σ².
 
-    Inside are the evaluation points, outside a fifth of the range past each end. error: squared error of the
-    ensemble's mean inside. σ² is the mean true variance of the same x.
+    Inside are the evaluation points; outside is a fifth of the range beyond each end. error: squared error of the mean
+    of the ensemble, inside. σ² is the mean true variance at the same x.
     """
     truth, data = _truth(runs[0]), runs[0].dataset
     inside, beyond = data.x_evaluation, _beyond(runs[0])
@@ -95,7 +96,7 @@ def _beyond(run: Run) -> np.ndarray:
 
 
 def _truth(run: Run) -> Truth:
-    """Raises ValueError where the run is on a table."""
+    """The truth of a run. Raises ValueError if its points come from a table."""
     if run.dataset.truth is None:
         raise ValueError(f"{run.key} is on a table: a study needs a known truth")
     return run.dataset.truth

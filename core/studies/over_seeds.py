@@ -1,4 +1,4 @@
-"""Several losses, each over several seeds: which differences are real, as a table and in a sentence."""
+"""Several losses over several seeds: which differences are real, as a table and in a sentence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SEEDS = (3, 5, 10)
-MOST_LOSSES = 6  # that a person may choose
+MOST_LOSSES = 6  # that a user may choose
 PINNED = "Pinned"
 _BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
 
 
 @dataclass(frozen=True)
 class Row:
-    """A variant: how its trainings ended, its scores over the seeds, and how far they are from the first variant's.
+    """A variant: how its trainings ended, its scores over the seeds, and their differences to the first variant.
 
-    `waiting`: how many of its trainings have not ended yet, or were stopped and may be trained again.
+    `waiting`: how many of its trainings are not finished yet, or were stopped and may be trained again.
     """
 
     variant: str
@@ -37,39 +37,39 @@ class Row:
 
 
 def losses_beside(experiment: Experiment) -> list[str]:
-    """The losses that stand beside the experiment's own at first, which comes before them."""
+    """The losses that are compared by default: that of the experiment first, then the usual ones."""
     return [experiment.loss.name, *(name for name in _BESIDE if name != experiment.loss.name)][:4]
 
 
 def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
-    """What is compared, by its label: the experiment with each loss, and the pinned one where it is none of these.
+    """What is compared, by its label: the experiment with each loss, and the pinned one unless it is one of these.
 
-    A second copy would be one more comparison, and widen the intervals of all.
+    A second copy would be one more comparison, which widens all intervals.
     """
-    found = {}
+    by_label = {}
     for name in losses:
         own = name == experiment.loss.name
-        found[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
-    if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in found.values()]:
-        found[PINNED] = pinned
-    return found
+        by_label[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
+    if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in by_label.values()]:
+        by_label[PINNED] = pinned
+    return by_label
 
 
 def seeded(experiment: Experiment, seeds: int) -> list[Experiment]:
-    """The experiment from each seed 0 … seeds − 1, so that variants share each seed's points."""
+    """The experiment with each seed 0 … seeds − 1, so that variants share the points of a seed."""
     return [experiment.with_settings({"data.seed": seed, "training.seed": seed}) for seed in range(seeds)]
 
 
 def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
-    """A row for each variant; runs are in the order of the seeds, None where one is not trained yet.
+    """A row for each variant; runs are in the order of the seeds, None if one is not trained yet.
 
-    Differences are to the first variant, seed by seed, and adjusted for how many variants there are.
+    Differences are to the first variant, paired by seed, and adjusted for the number of variants.
     """
     values = {
         variant: {name: [_value(run, name) for run in each] for name in COMPARED} for variant, each in runs.items()
     }
     first, *others = runs
-    found = {
+    differences = {
         name: adjusted({other: difference(row, values[other][name], values[first][name]) for other in others})
         for name, row in COMPARED.items()
     }
@@ -80,16 +80,16 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
             sum(run is None or run.status == "stopped" for run in each),
             {name: summary(values[variant][name]) for name in COMPARED},
             values[variant],
-            {} if variant == first else {name: found[name][variant] for name in COMPARED},
+            {} if variant == first else {name: differences[name][variant] for name in COMPARED},
         )
         for variant, each in runs.items()
     ]
 
 
 def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
-    """A line for each training, for who wants to check: variant, seed, status, steps, key, and each score in full.
+    """One row for each training: variant, seed, status, steps, key, and each score in full.
 
-    What is not trained has the status "to train"; what did not come to its end has no score.
+    A run that is not trained yet has the status "to train"; one that did not finish has no score.
     """
     import pandas as pd
 
@@ -112,7 +112,7 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
 def seeds_words(experiment: Experiment) -> str:
     """What another seed changes, and what that means for the intervals.
 
-    Splits at random share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
+    Random splits share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
     doi:10.1023/A:1024068626366.
     """
     if experiment.data.table == Experiment().data.table:
@@ -133,7 +133,7 @@ def _value(run: Run | None, name: str) -> float | None:
 
 
 def _ended(runs: Sequence[Run | None]) -> str:
-    """How many came to their end, and which did not, and when."""
+    """How many runs finished, and which did not, and at which step."""
     done = sum(run is not None and run.status == "done" for run in runs)
     bad = [
         f"seed {seed} {run.status}" + (f" at step {run.steps_done:,}" if run.steps_done else "")
@@ -146,22 +146,22 @@ def _ended(runs: Sequence[Run | None]) -> str:
 
 
 def summary_words(score: Score, found: Summary) -> str:
-    """Mean ± half of its 95 % interval; a dash where no seed has a value."""
+    """Mean ± half of its 95 % interval; a dash if no seed has a value."""
     if found.mean is None or found.high is None:
         return score.words(found.mean)
     return f"{score.words(found.mean)} ± {score.margin(found.high - found.mean) if found.high > found.mean else 0}"
 
 
 def against_words(row: Row, first: Row, name: str) -> str:
-    """How far a variant is from the first one in a score, or that neither is known before more is trained."""
-    found = row.differences[name]
-    if found.mean is None and (row.waiting or first.waiting):
+    """The difference of a variant to the first one in a score, or that it waits for more seeds."""
+    to_first = row.differences[name]
+    if to_first.mean is None and (row.waiting or first.waiting):
         return "waits for seeds that still train"
-    return difference_words(COMPARED[name], found)
+    return difference_words(COMPARED[name], to_first)
 
 
 def finding(rows: Sequence[Row], name: str) -> Finding:
-    """Which variants differ from the first one in a score by more than luck, as far as they are trained."""
+    """Which variants differ from the first one in a score by more than luck, from the seeds trained so far."""
     score, (first, *others) = COMPARED[name], rows
     total, waiting = sum(len(row.values[name]) for row in rows), sum(row.waiting for row in rows)
     ready = [row for row in others if row.differences[name].p is not None]

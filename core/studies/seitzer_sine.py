@@ -1,8 +1,8 @@
-"""Seitzer et al. 2022, arXiv:2203.09168: how far plain NLL stays from a wave that squared error fits."""
+"""Seitzer et al. 2022, arXiv:2203.09168: plain NLL does not fit a sine wave that squared error fits."""
 
 from core.studies.study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between, ordered
 
-# What fits the wave, and what stays between that and plain NLL.
+# The losses that fit the wave, and those between them and plain NLL.
 _FIT = ("squared error", "β-NLL, β = 1", "faithful")
 _BETWEEN = ("β-NLL, β = 0.5", "CRPS")
 

@@ -1,4 +1,4 @@
-"""Stirn et al. 2023, arXiv:2212.09184: two points alone, which plain NLL lets go and the faithful loss does not."""
+"""Stirn et al. 2023, arXiv:2212.09184: two isolated points, which plain NLL ignores and the faithful loss fits."""
 
 from core.studies.study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between
 

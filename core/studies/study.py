@@ -1,7 +1,7 @@
-"""What a study is: a preset, its variants, what is measured on each run, and what must hold of the table.
+"""What a study is: a preset, its variants, what is measured on each run, and the claims about the table.
 
-A study is one preset trained in several ways from several seeds, as one table; its claims are what a paper or the
-theory says, with margins for other seeds, each checked on that table. A variant more is one line.
+A study trains one preset in several ways from several seeds, and collects one table. Its claims are what a paper or
+theory says, with margins for other seeds, and are checked on that table. A new variant is one line.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,23 +22,23 @@ Settings = Mapping[str, Any]
 Check = Callable[["pd.DataFrame"], bool]
 Measured = Callable[[list[Run], list[Run]], dict[str, float]]
 
-# How a summary writes a column, and which number of its runs, where that is not the median.
+# The formats of columns in a summary, and which number over the runs it shows if not the median.
 _STYLES = {"apart": "9.1e", "epistemic_inside": "9.1e", "epistemic_outside": "9.1e"}
-_OF_THE_RUNS = {"apart": "max"}
+_STATISTICS = {"apart": "max"}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train a study's preset, and what the paper, a run of its code, or theory gives for each measure."""
+    """One way to train the preset of a study, and the published or theoretical number for each measure."""
 
     settings: Settings
     published: tuple[str, ...]
-    members: int = 0  # nets of one row, where not as many as the study's
+    members: int = 0  # nets of one row; 0 for the number of the study
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What must hold of a study's table, in words and as a check of it."""
+    """What must hold for the table of a study, in words and as a check."""
 
     words: str
     holds: Check
@@ -46,11 +46,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class Study:
-    """A comparison that was published, or that theory foretells.
+    """A comparison that was published, or that theory predicts.
 
-    `measures` are the columns of the table that the `published` numbers are of, and `beside` is the word above these;
-    `columns` stand beside them in the summary. `measured(runs, first)` gives the columns of one row: `runs` are its
-    members, `members` nets of one set of points, and `first` those of the first variant with the same seed.
+    `measures` are the columns with `published` numbers, and `beside` is the heading of those numbers; `columns` are
+    further columns of the summary. `measured(runs, first)` gives the columns of one row: `runs` are its members,
+    `members` nets trained on the same points, and `first` those of the first variant with the same seed.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Study:
     measures: tuple[str, ...]
     variants: Mapping[str, Variant]
     claims: tuple[Claim, ...]
-    seeds: int  # how many the claims are checked on
+    seeds: int  # how many seeds the claims are checked on
     reference: str
     measured: Measured = against_the_first
     members: int = 1
@@ -67,21 +67,21 @@ class Study:
     columns: tuple[str, ...] = ("loss", "floor", "apart")
 
     def experiments(self, variant: str, seed: int) -> list[Experiment]:
-        """What one row of the table trains: points take the seed, and training the `members` seeds from there on."""
+        """The trainings of one row: points from the seed, and each member with a training seed of its own."""
         preset = PRESETS[self.preset].experiment.with_settings({**self.variants[variant].settings, "data.seed": seed})
         members = self.variants[variant].members or self.members
         return [preset.with_settings({"training.seed": members * seed + member}) for member in range(members)]
 
 
 def conduct(study: Study, seeds: Iterable[int], *, on_run: Callable[[str, int], None] | None = None) -> "pd.DataFrame":
-    """Train every variant of a study from each seed: one row each.
+    """Train every variant of a study from each seed; returns one row for each.
 
-    seed, variant, status (of its members the first that is not done); and what the study measures, see
-    core.studies.measured. `on_run` is told variant and seed before each training.
+    Columns: seed, variant, status ("done", or that of the first member with another one), and what the study measures
+    (see core.studies.measured). `on_run(variant, seed)` is called before each training.
     """
     import pandas as pd
 
-    from core.training.loop import train  # Numba: who only reads the table has no need of it
+    from core.training.loop import train  # loads Numba, which reading the table does not need
 
     rows = []
     for seed in seeds:
@@ -97,12 +97,12 @@ def conduct(study: Study, seeds: Iterable[int], *, on_run: Callable[[str, int], 
 
 
 def checked(study: Study, table: "pd.DataFrame") -> dict[str, bool]:
-    """Whether each claim holds of a study's table, by its words."""
+    """Whether each claim holds for the table of a study, by its words."""
     return {claim.words: claim.holds(table) for claim in study.claims}
 
 
 def settings_of(study: Study) -> dict[str, dict[str, str]]:
-    """What each variant sets otherwise than the default, as text by the setting's name; the seeds are left out."""
+    """The settings of each variant that differ from the default, as text by name, without the seeds."""
     preset = PRESETS[study.preset].settings
     return {
         name: {path: to_text(value) for path, value in {**preset, **variant.settings}.items()}
@@ -111,17 +111,17 @@ def settings_of(study: Study) -> dict[str, dict[str, str]]:
 
 
 def recipe(study: Study) -> str:
-    """The same in one line for all variants: of a setting that varies, its values in their order."""
-    of_each = settings_of(study).values()
-    paths = dict.fromkeys(path for settings in of_each for path in settings)
-    values = {path: dict.fromkeys(one[path] for one in of_each if path in one) for path in paths}
+    """The settings of all variants in one line; a setting that varies has all its values."""
+    variants = settings_of(study).values()
+    paths = dict.fromkeys(path for settings in variants for path in settings)
+    values = {path: dict.fromkeys(one[path] for one in variants if path in one) for path in paths}
     return "  ".join(f"{path}={'|'.join(each)}" for path, each in values.items())
 
 
 def summary(study: Study, table: "pd.DataFrame") -> str:
-    """A table for people: each variant's number from elsewhere beside ours (lowest, median, highest of the seeds).
+    """A table as text: the published number of each variant beside ours (lowest, median and highest over the seeds).
 
-    One such table for each measure, with an empty line between.
+    One such table for each measure, separated by an empty line.
     """
     return "\n\n".join(_block(study, table, k) for k in range(len(study.measures)))
 
@@ -133,19 +133,19 @@ def _block(study: Study, table: "pd.DataFrame", k: int) -> str:
     for name, variant in study.variants.items():
         rows = table[table["variant"] == name]
         numbers = [(measure, which) for which in ("min", "median", "max")]
-        numbers += [(column, _OF_THE_RUNS.get(column, "median")) for column in study.columns]
+        numbers += [(column, _STATISTICS.get(column, "median")) for column in study.columns]
         cells = [format(rows[column].agg(which), _STYLES.get(column, "9.4f")) for column, which in numbers]
         lines.append(f"{name:{width}} {variant.published[k]:>12} {' '.join(cells)}")
     return "\n".join(lines)
 
 
 def all_between(column: str, low: float, high: float, *variants: str) -> Check:
-    """Whether a column lies between two numbers in every row of these variants."""
+    """Whether a column is between two numbers in every row of these variants."""
     return lambda table: bool(table[table["variant"].isin(variants)][column].between(low, high).all())
 
 
 def ordered(column: str, *groups: tuple[str, ...]) -> Check:
-    """Whether, of each seed, every variant of a group has a column below every one of the next group."""
+    """Whether for each seed every variant of a group has a lower value than every variant of the next group."""
 
     def holds(table: "pd.DataFrame") -> bool:
         wide = table.pivot(index="seed", columns="variant", values=column)

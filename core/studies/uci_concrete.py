@@ -13,7 +13,7 @@ FIVE = "five nets, NLL"
 
 
 def _mean_below(column: str, most: float, variant: str) -> Check:
-    """Whether a column's mean over the splits is at most so much."""
+    """Whether the mean of a column over the splits is at most `most`."""
 
     def holds(table: "pd.DataFrame") -> bool:
         return bool(table[table["variant"] == variant][column].mean() <= most)

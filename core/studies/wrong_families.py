@@ -1,4 +1,4 @@
-"""Every noise under every family of loss: theory's price of a wrong family, in nats, beside what nets come to."""
+"""Every noise under every family of loss: the price of a wrong family by theory, beside the gap of trained nets."""
 
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ FAMILIES = MappingProxyType(
     }
 )
 
-# The price of each loss under each noise in the order above, as core.evaluation.price finds it: a test compares them.
+# The price of each loss under each noise, in the order above. A test compares them with core.evaluation.price.
 PRICES = MappingProxyType(
     {
         "gaussian": ("0.0000", "0.0484", "0.0181", "0.0000"),
@@ -25,7 +25,7 @@ PRICES = MappingProxyType(
     }
 )
 
-# Of the families of one shape, from the cheapest to the dearest: the right one first, where there is one.
+# Families of one shape, from the cheapest to the costliest.
 _ORDERS = (
     ("gaussian", ("Gaussian NLL", "Student-t NLL", "Laplace NLL")),
     ("laplace", ("Laplace NLL", "Student-t NLL", "Gaussian NLL")),

@@ -22,7 +22,7 @@ NAMES_OF_COLUMNS = ("data.y", "data.features", "data.split_by")
 
 
 def never_valid(path):
-    """What a field does not take: a column may have any name of visible characters, and a table none."""
+    """Values that a field refuses: a column may have any printable name, a table of one's own needs a hash."""
     if path == "data.csv":
         return [value for value in NEVER_VALID if value not in ("", " ")]
     if path not in NAMES_OF_COLUMNS:
@@ -30,7 +30,7 @@ def never_valid(path):
     return [value for value in NEVER_VALID if not (isinstance(value, str) and value.isprintable() and len(value) < 200)]
 
 
-# Settings of a kind of their own: values that they take.
+# Settings with special types: valid values.
 OF_THEIR_OWN = {
     "loss.formula": ("0.5*exp(-s)*r**2 + 0.5*s", "exp(-s)*abs(r) + s", "r**2"),
     "data.csv": ("0123456789abcdef", "00112233445566ff"),
@@ -52,7 +52,7 @@ def is_number(path):
 
 
 def another(path):
-    """A value the default experiment does not have."""
+    """A value that differs from the default."""
     if setting_of(path).choices is not None:
         return next(name for name in setting_of(path).choices if name != DEFAULT.value(path))
     if kind_of(path) is bool:
@@ -66,7 +66,7 @@ def another(path):
 
 
 def random_experiment(rng):
-    """Any valid experiment: each field left alone or drawn from all it takes, its ends included."""
+    """A random valid experiment: each field keeps its default or is drawn from its range, ends included."""
     loss = rng.choice(list(LOSSES))
     settings = {"loss.name": loss, "loss.bound": rng.choice(LOSSES[loss].bounds)}
     settings["loss.formula"] = rng.choice(OF_THEIR_OWN["loss.formula"])

@@ -28,7 +28,7 @@ from core.training import loop
 
 ROOT = Path(__file__).parents[2]
 FAST = ("--set", "data.n=100", "--set", "training.steps=3")
-SILENT = ("", f"{loop.COMPILES}…\n")  # the second is told by the first test to train, where nothing is compiled yet
+SILENT = ("", f"{loop.COMPILES}…\n")  # the second comes from the first training if nothing is compiled yet
 KEYS = {"key", "status", "message", "seconds", "device", "steps", "scores", "loss"}
 SCORES = {"nll", "crps", "rmse", "coverage_95", "gap"}
 
@@ -47,7 +47,7 @@ def no_training(monkeypatch):
 
 
 def run(*arguments):
-    """A program of its own, as a shell would start it."""
+    """Runs it as a process, as a shell would."""
     return subprocess.run(
         [sys.executable, "-m", "core", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
@@ -62,7 +62,7 @@ def answer_of(capsys, *arguments, status=0):
 
 
 def complaint_of(capsys, *arguments, command="train"):
-    """The one line said of a broken input."""
+    """The one error line for a broken input."""
     try:
         status = main([command, *arguments])
     except SystemExit as stop:
@@ -278,7 +278,7 @@ def test_scores_of_a_file_are_json(capsys, tmp_path):
     assert lines[4].startswith("nll ")
 
 
-def test_scores_that_cannot_be_say_why(capsys, tmp_path):
+def test_scores_without_a_value_say_why(capsys, tmp_path):
     (tmp_path / "p.csv").write_text("y,mean,std\n1,2,3\n1,2,0\n")
     assert main(["scores", str(tmp_path / "p.csv"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -289,7 +289,7 @@ def test_scores_that_cannot_be_say_why(capsys, tmp_path):
     assert "So there is no nll, crps" in capsys.readouterr().out
 
 
-def test_scores_with_a_verdict_and_a_mend(capsys, tmp_path):
+def test_scores_with_a_verdict_and_a_recalibration(capsys, tmp_path):
     columns = example().columns
     pd.DataFrame({name: column.values for name, column in columns.items()}).to_csv(tmp_path / "p.csv", index=False)
     assert main(["scores", str(tmp_path / "p.csv"), "--json", "--recalibrate", "scale"]) == 0
@@ -306,7 +306,7 @@ def test_scores_with_a_verdict_and_a_mend(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["scores"]["nll"] != found["scores"]["nll"]
 
 
-def test_a_mend_of_too_few_points_is_one_sentence(capsys, tmp_path):
+def test_a_recalibration_of_too_few_points_is_one_sentence(capsys, tmp_path):
     (tmp_path / "p.csv").write_text("y,mean,std\n1,2,3\n1,2,1\n")
     assert main(["scores", str(tmp_path / "p.csv"), "--json", "--recalibrate", "conformal"]) == 2
     out, err = capsys.readouterr()
@@ -315,7 +315,7 @@ def test_a_mend_of_too_few_points_is_one_sentence(capsys, tmp_path):
     assert len(err.splitlines()) == 1
 
 
-def test_a_file_that_is_no_table_of_predictions_is_one_sentence(capsys, tmp_path):
+def test_a_file_without_predictions_is_one_sentence(capsys, tmp_path):
     assert main(["scores", str(tmp_path / "none.csv"), "--json"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -366,7 +366,7 @@ def test_settings_are_changed_in_the_order_preset_then_set(capsys):
 
 
 def test_the_order_of_the_settings_changes_nothing(capsys):
-    """A target brings its range and noise along: not over what is said beside it, before or after."""
+    """A target also sets its range and noise, but not over settings that are given, before or after it."""
     edits = ["noise.scale=0.3", "data.target=line", "loss.reading=laplace_scale", "loss.name=posted"]
     keys = [answer_of(capsys, *FAST, *(f"--set={edit}" for edit in order))["key"] for order in (edits, edits[::-1])]
     together = dict(edit.split("=") for edit in edits) | {"data.n": 100, "training.steps": 3}
@@ -386,7 +386,7 @@ def test_an_experiment_comes_from_a_file(capsys, tmp_path):
 def test_a_table_brings_the_recipe_of_the_pages_along(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
     by_file = ("--csv", str(TABLES["diabetes"].path), "--target", "progression")
-    assert answer_of(capsys, *by_file)["scores"]["nll"] < 10  # the recipe for drawn points comes to 893
+    assert answer_of(capsys, *by_file)["scores"]["nll"] < 10  # the recipe for simulated points gives 893
     shipped = {"data.table": "diabetes", **recipe_for_table(Experiment(), TABLES["diabetes"].columns().rows)}
     steps = {"training.steps": 3}
     few = ("--table", "diabetes", "--set", "training.steps=3")
@@ -426,7 +426,7 @@ def test_a_run_is_kept_where_the_dashboard_finds_it_or_not(capsys):
     store.close()
 
 
-def test_a_store_that_cannot_be_used_is_said_and_stops_nothing(capsys, monkeypatch):
+def test_a_store_that_cannot_be_used_is_reported_and_stops_nothing(capsys, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_STORE", "nonsense://anna:hunter2@host/x")
     assert main(["train", *FAST, "--json"]) == 0
     out, err = capsys.readouterr()
@@ -516,7 +516,7 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
         (["stirn-toy", "--seeds", "0001000"], "argument --seeds: it takes a whole number from 1 to 100, not 0001000"),
     ],
 )
-def test_a_study_that_is_none_gets_a_sentence(arguments, words, capsys):
+def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
     assert words in complaint_of(capsys, *arguments, command="reproduce")
 
 
@@ -641,14 +641,14 @@ def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said
     assert said in err
 
 
-def test_what_was_left_out_of_a_table_is_told(capsys, tmp_path, monkeypatch):
+def test_what_was_left_out_of_a_table_is_reported(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
     (tmp_path / "own.csv").write_text("a,y\n" + "".join(f"{i if i else ''},{i * i % 7}\n" for i in range(40)))
     assert main(["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json"]) == 0
     assert capsys.readouterr().err == "Rows left out, as they lack a feature: 1.\n"
 
 
-def test_a_reader_that_leaves_ends_it_in_silence() -> None:
+def test_a_closed_pipe_ends_it_silently() -> None:
     """As `| head -1` does."""
     command = [sys.executable, "-m", "core", "settings", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -1,4 +1,4 @@
-"""Studies: what their table says is true of each run; every claim can fail. The slow tests train them in full."""
+"""Studies: their tables hold for each run, and every claim can fail. The slow tests train them in full."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ COLUMNS = {
 }
 SPOILT = (0.0, 1e-4, 0.005, 0.16, 0.24, 0.5, 50.0, np.nan)
 
-# What a full training gives, rounded, of each variant: in the columns above, "apart" left out where it is 0.
+# Rounded results of a full training of each variant, in the columns above; "apart" is left out where it is 0.
 FULL = {
     "seitzer-sine": {
         "squared error": (0.01, 0.015, 1e-4, 5e-5),
@@ -169,11 +169,11 @@ def test_the_claims_hold_of_a_full_training(study):
 
 @every_study
 def test_every_claim_can_fail(study):
-    """On a table with one number of one run spoiled, and on each claim by some such number."""
+    """A table with one wrong number of one run fails a claim, and every claim fails for some such number."""
     fallen, right = set(), full(study)
     numbers = dict.fromkeys(COLUMNS[study.name], SPOILT)
     for column, values in {**numbers, "status": ["diverged"]}.items():
-        for place in range(len(study.variants)):  # those of the first seed
+        for place in range(len(study.variants)):  # runs of the first seed
             for value in values:
                 table = right.copy()
                 table.loc[place, column] = value
@@ -216,7 +216,7 @@ def test_wrong_families_cost_their_price():
     assert [words for words, holds in checked(study, table).items() if not holds] == [], table.to_string()
 
 
-def test_more_points_take_the_epistemic_part_away_and_leave_the_other():
+def test_more_points_reduce_the_epistemic_variance_only():
     study = STUDIES["kendall-gal-table-3"]
     table = conduct(study, range(study.seeds))
     assert [words for words, holds in checked(study, table).items() if not holds] == [], table.to_string()

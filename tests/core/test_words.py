@@ -64,7 +64,7 @@ def test_width(ratios: np.ndarray, words: str) -> None:
     [(0.04, "0.0400"), (4957.8, "4,958"), (6.92e-75, "6.9e−75"), (1e-4, "0.000100"), (2e7, "2.0e+07"), (0.0, "0.00"),
      (-3e-9, "−3.0e−09"), (np.inf, "∞")],
 )  # fmt: skip
-def test_size_of_what_may_have_run_away(value: float, words: str) -> None:
+def test_size_of_extreme_values(value: float, words: str) -> None:
     assert size(value) == words
 
 

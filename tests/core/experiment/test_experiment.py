@@ -1,4 +1,4 @@
-"""Experiments are values: equal ones have equal keys, and JSON brings each back or says why not."""
+"""Experiments are values: equal ones have equal keys, and each survives its JSON."""
 
 from itertools import pairwise
 
@@ -48,13 +48,13 @@ def test_minus_zero_is_zero():
     assert minus.to_query() == plus.to_query()
 
 
-def test_random_experiments_have_keys_of_their_own():
+def test_random_experiments_have_different_keys():
     assert len({e.key for e in RANDOM}) == len(RANDOM)
     assert all(len(e.key) == 16 and int(e.key, 16) >= 0 for e in RANDOM)
 
 
 def taking(path):
-    """Settings of an experiment that takes this parameter."""
+    """The settings of an experiment that has this parameter."""
     loss = next((name for name, row in LOSSES.items() if setting_of(path).loss_parameter in row.parameters), "posted")
     return {"loss.name": loss} | ({"loss.bound": "soft"} if path.endswith("_std") else {})
 
@@ -75,10 +75,10 @@ def test_a_field_changes_the_key_unless_it_is_only_a_view(path):
 
 
 @every_field
-def test_what_does_not_apply_is_no_part_of_the_key(path):
+def test_settings_that_do_not_apply_are_not_in_the_key(path):
     setting = setting_of(path)
     beside_table = setting.synthetic_only
-    if setting.own_table_only:  # it brings its table along, and is none of another one's
+    if setting.own_table_only:  # it sets its own table, and does not apply to another one
         assert "data.csv" not in DEFAULT.with_settings({"data.table": "engel", "data.csv": "f" * 16}).settings()
         return
     if not (beside_table or setting.table_only or setting.loss_parameter):
@@ -86,8 +86,8 @@ def test_what_does_not_apply_is_no_part_of_the_key(path):
         return
     start = DEFAULT.with_settings({"data.table": "engel"}) if beside_table else DEFAULT
     if setting.loss_parameter:
-        start = DEFAULT.with_settings({"loss.name": "squared_error"})  # it takes none
-    if path == "loss.bound":  # not left aside in silence: it would be missed
+        start = DEFAULT.with_settings({"loss.name": "squared_error"})  # it has no parameter
+    if path == "loss.bound":  # refused and not ignored, because it would be missed
         with pytest.raises(InvalidExperiment):
             start.with_settings({path: another(path)})
         return
@@ -96,7 +96,7 @@ def test_what_does_not_apply_is_no_part_of_the_key(path):
     assert path not in changed.settings()
 
 
-def test_a_changed_copy_of_pydantics_has_a_key_of_its_own():
+def test_a_changed_copy_by_pydantic_has_another_key():
     assert DEFAULT.key
     assert DEFAULT.model_copy(update={"noise": NoiseSettings(scale=0.3)}).key != DEFAULT.key
 
@@ -129,7 +129,7 @@ def test_settings_come_in_the_order_of_the_fields():
     assert all(a < b for a, b in pairwise(places))
 
 
-def test_json_brings_every_experiment_back():
+def test_every_experiment_survives_its_json():
     for one in RANDOM:
         back = Experiment.from_json(one.to_json())
         assert back.settings() == one.settings()
@@ -173,7 +173,7 @@ def test_a_bad_file_gets_a_sentence(text):
     assert len(sentence) < 300
 
 
-def test_differences_make_one_experiment_of_the_other():
+def test_differences_turn_one_experiment_into_the_other():
     for one, other in pairwise(RANDOM[:100]):
         found = differences(one, other)
         paths = [path for path, _, _ in found]
@@ -185,7 +185,7 @@ def test_differences_make_one_experiment_of_the_other():
     assert differences(DEFAULT, Experiment()) == []
 
 
-def test_a_setting_without_effect_differs_by_nothing():
+def test_a_setting_without_effect_is_no_difference():
     real = DEFAULT.with_settings({"data.table": "engel"})
     found = {path: (a, b) for path, a, b in differences(DEFAULT, real)}
     assert found["data.table"] == ("none", "engel")

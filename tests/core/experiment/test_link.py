@@ -1,4 +1,4 @@
-"""Links: there and back, and as far as they can be read."""
+"""Links: written and read back, and read as far as possible."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from core.model.losses import LOSSES
 from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence, never_valid
 
 
-def test_links_bring_every_experiment_back():
+def test_every_experiment_survives_its_link():
     for one in RANDOM:
         query = one.to_query()
         assert all(isinstance(text, str) for text in query.values())
@@ -31,7 +31,7 @@ def test_a_link_names_only_what_differs():
     }  # fmt: skip
 
 
-# What a link of version 1 leaves unsaid.
+# The defaults that a link of version 1 leaves out.
 UNSAID = {
     "data.table": "none",
     "data.target": "two_sines",
@@ -98,7 +98,7 @@ BROUGHT_1 = {
 }
 
 
-def test_what_links_leave_unsaid_belongs_to_their_version():
+def test_the_defaults_that_links_leave_out_belong_to_their_version():
     unsaid = {path: to_text(DEFAULT.value(path)) for path in FIELDS}
     assert (LINK_VERSION, unsaid) == (2, UNSAID), (
         "A setting's name or default changed, so an old link opens something else: raise LINK_VERSION in "
@@ -123,7 +123,7 @@ def test_a_link_of_an_earlier_version_opens_what_it_did():
 
 
 @every_field
-def test_links_and_flags_name_nonsense_too(path, capsys):
+def test_links_and_flags_name_what_they_refuse(path, capsys):
     for value in (text for text in never_valid(path) if isinstance(text, str)):
         link = read_link({path: value, "v": str(LINK_VERSION)})
         assert link.experiment == DEFAULT
@@ -147,7 +147,7 @@ def test_a_link_of_another_version_opens_as_far_as_it_can():
     )
 
 
-def test_a_link_is_never_too_odd():
+def test_any_link_opens_something():
     odd = {"v": "\n" * 99, "a\nb": "1", **{f"x{i}": "\u2028" for i in range(1000)}, "data.n": "\x00"}
     link = read_link(odd)
     assert link.experiment == DEFAULT

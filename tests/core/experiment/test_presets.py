@@ -1,4 +1,4 @@
-"""Presets: the question's recipe to the number, Seitzer's, and what each states."""
+"""Presets: the recipe of the question exactly, Seitzer's, and what each preset states."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ every_preset = pytest.mark.parametrize("name", PRESETS)
 def test_the_presets_that_links_and_texts_name_are_there():
     assert set(PRESETS) >= NAMES
     assert set(presets) == set(PRESETS)
-    assert next(iter(PRESETS)) == "quick"  # what the page opens with
+    assert next(iter(PRESETS)) == "quick"  # the first experiment of the page
     assert len({e.key for e in presets.values()}) == len(presets)
 
 
@@ -116,14 +116,14 @@ def test_stirns_toy_is_the_papers():
     assert (recipe.batch_size, recipe.steps, recipe.standardise) == (len(data.x), 20_000, False)
 
 
-def test_what_is_called_quick_is_quick():
+def test_quick_presets_are_quick():
     assert {name: is_quick(e) for name, e in presets.items()} == {
         name: not name.startswith("seitzer") for name in presets
     }
 
 
 def test_engel_has_a_band_that_widens_and_holds_its_points():
-    """Eight splits: the band grows with income, covers what was held out, and beats one constant width."""
+    """Eight splits: the band widens with income, covers the held-out rows, and beats one constant width."""
     covered, better = [], 0
     for seed in range(8):
         seeds = {"data.seed": seed, "training.seed": seed}
@@ -156,7 +156,7 @@ def test_the_question_as_posted_ends_as_the_question_does(seed):
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=list(PAIRS))
 @every_preset
-def test_the_halves_of_a_pair_differ_in_the_loss_alone(pair, name):
+def test_the_two_sides_of_a_pair_differ_only_in_the_loss(pair, name):
     left, right = (presets[name].with_settings(half) for half in (pair.left, pair.right))
     found = differences(left, right)
     assert found

@@ -1,4 +1,4 @@
-"""The groups of settings: what each field says of itself, and what a group refuses."""
+"""The groups of settings: the words and bounds of each field, and what a group refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Values from outside: what each field takes, and one plain sentence for whatever it does not."""
+"""Values from outside: what each field accepts, and one plain sentence for everything else."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ def nested(depth):
 
 
 def refused(path, value):
-    """The sentence said of a value, wherever it is given."""
+    """The error sentence for a value, the same from every source."""
     section, name = path.split(".")
     for make in (
         lambda: Experiment.from_settings({path: value}),
@@ -42,7 +42,7 @@ def test_no_field_takes_nonsense(path):
         try:
             text = json.dumps({section: {name: value}})
         except (TypeError, ValueError, RecursionError):
-            continue  # no JSON can say it
+            continue  # JSON cannot express it
         if len(text) <= 100_000:
             with pytest.raises(InvalidExperiment) as caught:
                 Experiment.from_json(text)
@@ -71,7 +71,7 @@ def test_a_switch_is_on_or_off(value):
     assert refused("training.standardise", value).endswith("it takes true or false.")
 
 
-def test_numpys_own_numbers_are_numbers():
+def test_numpy_numbers_are_numbers():
     settings = {"data.n": np.int64(50), "noise.scale": np.float32(0.5), "network.layers": [np.int64(4)]}
     assert Experiment.from_settings(settings).settings()["data.n"] == 50
 
@@ -112,7 +112,7 @@ def test_every_problem_is_named_and_a_great_many_are_counted():
 
 def test_an_error_survives_the_way_back_from_a_worker():
     error = InvalidExperiment([Problem("training.device", "cuda", "cpu")])
-    back = copy.copy(error)  # takes it apart and makes it again as pickle does
+    back = copy.copy(error)  # rebuilds it as pickle does
     assert str(back) == str(error) == 'training.device cannot be "cuda": it takes cpu.'
     assert back.problems == error.problems
 

@@ -1,4 +1,4 @@
-"""The table of wrong families: only trainings that came to their end measure anything, and luck is told from price."""
+"""The table of wrong families: only finished trainings are measured, and luck is distinguished from the price."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def short() -> Run:
 
 
 @pytest.mark.parametrize("status", ["diverged", "failed"])
-def test_what_did_not_end_measures_nothing_and_is_named(short: Run, status: str) -> None:
+def test_an_unfinished_training_has_no_gap_and_is_named(short: Run, status: str) -> None:
     before_it_began = Run.without_steps(Experiment(), status, "It never took a step.")
     found = cells([before_it_began, replace(short, status=status), short, *[short] * 57], 3)
     assert (found[0].measured.n, found[0].lost, found[0].waiting) == (1, (0, 1), 0)
@@ -40,20 +40,20 @@ def test_what_still_trains_is_counted(short: Run) -> None:
         cells([None] * 20, 3)
 
 
-def test_what_a_person_stopped_waits_and_is_not_lost(short: Run) -> None:
+def test_a_stopped_training_waits_and_is_not_lost(short: Run) -> None:
     stopped = Run.without_steps(Experiment(), "stopped", "Stopped before it began.")
     found = cells([stopped, *[short] * 59], 3)
     assert (found[0].measured.n, found[0].lost, found[0].waiting) == (2, (), 1)
     assert sentence(found).endswith("1 of 60 trainings are still to end.")
 
 
-def test_the_dearest_is_named_with_both_numbers(short: Run) -> None:
+def test_the_costliest_cell_is_named_with_both_numbers(short: Run) -> None:
     words = sentence(cells([short] * 20, 1))
     assert words.startswith("The dearest: Gaussian NLL on Gaussian with outliers noise, 0.291 nats a point by theory")
     assert "One seed tells nothing of its luck." in words
 
 
-def test_luck_is_told_from_price() -> None:
+def test_luck_is_distinguished_from_the_price() -> None:
     above = Cell("laplace", "gaussian_nll", 0.0724, summary([0.080, 0.081, 0.082]))
     within = Cell("gaussian", "gaussian_nll", 0.0, summary([0.0, 0.01, 0.001]))
     below = Cell("skewed", "laplace_nll", 0.1021, summary([0.100, 0.101, 0.1005]))
@@ -71,12 +71,12 @@ def test_theory_is_what_price_finds_to_four_decimals() -> None:
         assert theory()[noise, loss] == pytest.approx(price(loss_of(first.loss), NOISES[noise]), abs=5.1e-5)
 
 
-def test_the_quick_presets_own_run_is_one_of_them() -> None:
+def test_the_run_of_the_quick_preset_is_one_of_them() -> None:
     assert experiments(5)["gaussian", "gaussian_nll"][0].key == Experiment().key
     assert len({each.key for group in experiments(5).values() for each in group}) == 100
 
 
-def test_the_own_cell_is_that_of_drawn_points() -> None:
+def test_the_own_cell_needs_simulated_points() -> None:
     assert own_cell(Experiment()) == ("gaussian", "gaussian_nll")
     assert own_cell(Experiment().with_settings({"loss.name": "posted"})) is None
     assert own_cell(Experiment().with_settings({"data.table": "cars"})) is None

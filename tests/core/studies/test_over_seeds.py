@@ -1,4 +1,4 @@
-"""Losses over seeds, and wrong families: what is trained, what is counted, and what is said."""
+"""Losses over seeds, and wrong families: what is trained, what is counted, and the sentences."""
 
 from dataclasses import replace
 
@@ -43,13 +43,13 @@ def test_variants_share_the_points_of_each_seed() -> None:
     assert variants(own, losses_beside(own), None)["Laplace NLL"] == own
 
 
-def test_a_pinned_experiment_that_is_compared_anyway_stands_once() -> None:
+def test_a_pinned_experiment_that_is_compared_already_is_listed_once() -> None:
     other_seed = SHORT.with_settings({"loss.name": "laplace_nll", "training.seed": 4})
     assert list(variants(SHORT, ["gaussian_nll", "laplace_nll"], other_seed)) == ["Gaussian NLL", "Laplace NLL"]
     assert list(variants(SHORT, ["gaussian_nll"], other_seed)) == ["Gaussian NLL", "Pinned"]
 
 
-def test_the_posted_loss_is_really_worse(runs: dict[str, list[Run | None]]) -> None:
+def test_the_posted_loss_is_significantly_worse(runs: dict[str, list[Run | None]]) -> None:
     right, posted = table(runs)
     assert (right.ended, posted.ended) == ("3 of 3", "3 of 3")
     assert posted.differences["coverage_95"].real
@@ -76,7 +76,7 @@ def test_before_there_are_runs_there_is_no_answer(runs: dict[str, list[Run | Non
     assert finding(rows, "nll").kind == "open"
 
 
-def test_what_waits_for_seeds_is_not_called_lost(runs: dict[str, list[Run | None]]) -> None:
+def test_waiting_seeds_are_not_called_lost(runs: dict[str, list[Run | None]]) -> None:
     (trained, *_) = runs.values()
     first, other = table({"one": trained, "other": [None] * 3})
     assert against_words(other, first, "nll") == "waits for seeds that still train"
@@ -99,7 +99,7 @@ def test_families_are_every_noise_under_every_loss_fitted() -> None:
     assert {cell.measured.mean for cell in cells} == {None}
 
 
-def test_theory_foretells_what_is_measured() -> None:
+def test_theory_predicts_what_is_measured() -> None:
     """The quick preset, Gaussian and Laplace families on Laplace noise."""
     grid = wrong_families.experiments(1)
     for loss in ("gaussian_nll", "laplace_nll"):
@@ -108,7 +108,7 @@ def test_theory_foretells_what_is_measured() -> None:
         assert -0.001 < gap - wrong_families.theory()["laplace", loss] < 0.015
 
 
-def test_a_line_for_each_training(runs: dict[str, list[Run | None]]) -> None:
+def test_one_row_for_each_training(runs: dict[str, list[Run | None]]) -> None:
     right, posted = (list(each) for each in runs.values())
     assert posted[1] is not None
     lost = replace(posted[1], status="diverged", steps_done=9)
@@ -121,7 +121,7 @@ def test_a_line_for_each_training(runs: dict[str, list[Run | None]]) -> None:
     assert table({"right": right, "posted": [posted[0], lost, replace(lost, status="stopped")]})[1].waiting == 1
 
 
-def test_what_a_seed_changes_is_said_of_points_and_of_rows() -> None:
+def test_what_a_seed_changes_for_points_and_for_rows() -> None:
     assert "other points" in seeds_words(SHORT)
     table_words = seeds_words(SHORT.with_settings({"data.table": "cars"}))
     assert "splits the same rows" in table_words
