@@ -1,1 +1,1 @@
-"""WHY it came out so: findings, computed sentences with their numbers."""
+"""WHY a run came out as it did: findings, computed sentences with their numbers."""

@@ -1,4 +1,4 @@
-"""What a rule finds: words with their numbers, and the settings that mend it."""
+"""What a rule finds: words with their numbers, and the settings that fix it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Fix:
-    """A button: words, and the settings it changes."""
+    """A button: its label, and the settings that it changes."""
 
     label: str
     settings: Mapping[str, Any]
@@ -15,9 +15,9 @@ class Fix:
 
 @dataclass(frozen=True)
 class Finding:
-    """A verdict: kind, headline, a sentence in Markdown, and what mends it.
+    """A verdict: kind, headline, a sentence in Markdown, and possible fixes.
 
-    `kind` is "good", "warning", "mistake", or "open" where there is nothing to judge yet.
+    `kind` is "good", "warning", "mistake", or "open" if there is nothing to judge yet.
     """
 
     kind: str

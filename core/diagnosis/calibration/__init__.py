@@ -1,1 +1,1 @@
-"""Whether a predicted spread can be believed."""
+"""Whether a predicted spread can be trusted."""

@@ -1,6 +1,7 @@
-"""The verdict on a predicted spread, from the coarse to the fine: right, too wide or narrow, or right on average alone.
+"""The verdict on a predicted spread: right, too wide, too narrow, or right only on average.
 
-Last it asks what the charts say of themselves, so that the two do not disagree.
+It checks the scale first, then the map along x, then the shape, and last whether any chart shows a fault, so that
+verdict and charts cannot disagree.
 """
 
 import numpy as np
@@ -15,12 +16,12 @@ from core.evaluation.scores import SCORES
 from core.training.run import Run
 from core.words import margin, size, width
 
-SCALE_MARGIN = 0.04  # of the spread, below which an error of scale is nothing to speak of
-SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve: an error of scale by 4 % makes it 0.011
+SCALE_MARGIN = 0.04  # relative: a smaller error of scale does not matter
+SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve; an error of scale of 4 % makes it 0.011
 
 
 def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
-    """Whether a predicted spread is right, too wide, too narrow, or right on average alone."""
+    """Whether a predicted spread is right, too wide, too narrow, or right only on average."""
     case = case_of(subject)
     judged = case.judged
     try:
@@ -58,17 +59,17 @@ def _times(ratio: float) -> str:
 
 
 def _where_it_fails(case: Case, sentence: str) -> Finding:
-    """The spread is right on average: is it at each x, and is its shape?"""
+    """The spread is right on average: whether it is right at each x, and in its shape."""
     judged = case.judged
     maps = None if case.maps is None else examined(case, 0.95, "interval").maps
     if maps is not None and ratio_words(maps).fault:
         words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
         return Finding("warning", "Right on average, wrong along x", words)
-    found = SCORES["mace_interval"].estimate(judged).value
+    error = SCORES["mace_interval"].estimate(judged).value
     luck = curves.by_luck(judged.y.size, "mean absolute")
-    if found is not None and found > max(luck, SHAPE_MARGIN):
+    if error is not None and error > max(luck, SHAPE_MARGIN):
         words = (
-            f"{sentence} But its intervals are off by **{100 * found:.1f} %** on average over all levels, where luck "
+            f"{sentence} But its intervals are off by **{100 * error:.1f} %** on average over all levels, where luck "
             f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
         )
         return Finding("warning", "Right in width, wrong in shape", words)
@@ -76,12 +77,12 @@ def _where_it_fails(case: Case, sentence: str) -> Finding:
 
 
 def _by_its_charts(case: Case, sentence: str) -> Finding:
-    """Width and shape are right on average: whether a chart shows a fault all the same, so that none contradicts."""
-    found = examined(case, 0.95, "interval")
-    faults = [name for name, say in OF_POINTS.items() if say(found).fault]
-    far = found.maps is not None and kl_words(found.maps).fault
+    """Width and shape are right on average: whether a chart still shows a fault."""
+    charts = examined(case, 0.95, "interval")
+    faults = [name for name, words_of in OF_POINTS.items() if words_of(charts).fault]
+    far = charts.maps is not None and kl_words(charts.maps).fault
     faults += ["KL from the truth"] if far else []
-    count = len(OF_POINTS) + (0 if found.maps is None else 2)
+    count = len(OF_POINTS) + (0 if charts.maps is None else 2)
     if not faults:
         return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
     if len(faults) == 1 and not far:
@@ -95,8 +96,8 @@ def _by_its_charts(case: Case, sentence: str) -> Finding:
 def _spread_factor(judged: Judged) -> tuple[float, float]:
     """√mean z² and its standard error."""
     judged.need_std()
-    found = SCORES["mean_z2"].estimate(judged)
-    if found.value is None:
-        raise CannotScore(found.reason)
-    factor = float(np.sqrt(found.value))
-    return factor, 0.0 if found.std_error is None or factor == 0 else found.std_error / (2 * factor)
+    mean_z2 = SCORES["mean_z2"].estimate(judged)
+    if mean_z2.value is None:
+        raise CannotScore(mean_z2.reason)
+    factor = float(np.sqrt(mean_z2.value))
+    return factor, 0.0 if mean_z2.std_error is None or factor == 0 else mean_z2.std_error / (2 * factor)

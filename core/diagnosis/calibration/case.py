@@ -1,4 +1,4 @@
-"""What calibration is examined of: predictions beside what came, of a run of ours or of anyone's file, alike."""
+"""The subject of a calibration check: predictions beside observations, from a run or from anyone's file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from core.words import axis_name
 
 @dataclass(frozen=True, eq=False)
 class ToRecalibrate:
-    """Points that a recalibration may use: the first `validation` to fit it, or where that is 0 half by the seed.
+    """Points for a recalibration: the first `validation` fit it, or half chosen by the seed if `validation` is 0.
 
-    `predictive_of(places)` is the prediction at those of the points; y (m,) came there. The last n of the m are the
-    points of the case.
+    `predictive_of(indices)` is the prediction at some of the points; y (m,) are the observations. The last n of the m
+    points are the points of the case.
     """
 
     predictive_of: Callable[[np.ndarray], Predictive]
@@ -30,12 +30,12 @@ class ToRecalibrate:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Predictions beside what came, and all that calibration asks about them; compared by identity.
+    """Predictions beside observations, with everything a calibration check needs; compared by identity.
 
-    along: where each point lies on a chart of one axis, (n,): x, or the predicted mean where there is no one x.
-    ends: of that axis, where they are known beforehand. of_one_input: whether it is x. points: what sentences call
-    them. dates: whether `along` are days since 1970-01-01. maps: those against the truth at an interval's level;
-    None where no truth is known.
+    along: position of each point on a chart with one axis, (n,): x, or the predicted mean if there is no single x.
+    ends: of that axis, if they are known beforehand. of_one_input: whether the axis is x. points: the word for them in
+    sentences. dates: whether `along` holds days since 1970-01-01. maps: maps against the truth at the level of an
+    interval; None if no truth is known.
     """
 
     judged: Judged
@@ -50,13 +50,13 @@ class Case:
 
     @property
     def axis(self) -> str:
-        """What the axis is of, for a sentence: "x", the name of a column, or "the prediction"."""
+        """The axis in a sentence: "x", the name of a column, or "the prediction"."""
         return axis_name(self.along_label) if self.of_one_input else "the prediction"
 
 
 @lru_cache(maxsize=32)
 def case_of(subject: "Run | Predictions | Case") -> Case:
-    """The case of a run's held-out points, or of the predictions in a file: the same one for the same subject."""
+    """The case of the held-out points of a run, or of the predictions in a file; cached by subject."""
     if isinstance(subject, Run):
         return _of_run(subject)
     return _of_file(subject) if isinstance(subject, Predictions) else subject
@@ -81,21 +81,21 @@ def _of_run(run: Run) -> Case:
 
 
 def _points_of_run(run: Run) -> ToRecalibrate:
-    """Those that a table's split set apart for validation, then the held-out ones."""
+    """The validation points of a table's split, then the held-out points."""
     data = run.dataset
-    apart = data.x_validation if run.encoding is not None else data.x_validation[:0]
-    outputs = np.concatenate([run.outputs(apart), run.on_held_out])
-    y = np.concatenate([run.target(data.y_validation[: len(apart)]), run.y_held_out])
-    return ToRecalibrate(lambda places: run.read(outputs[places]), y, len(apart), run.experiment.data.seed)
+    x = data.x_validation if run.encoding is not None else data.x_validation[:0]
+    outputs = np.concatenate([run.outputs(x), run.on_held_out])
+    y = np.concatenate([run.target(data.y_validation[: len(x)]), run.y_held_out])
+    return ToRecalibrate(lambda indices: run.read(outputs[indices]), y, len(x), run.experiment.data.seed)
 
 
-def _of_file(found: Predictions) -> Case:
-    judged = found.judged
+def _of_file(predictions: Predictions) -> Case:
+    judged, x = predictions.judged, predictions.x
     return Case(
         judged,
-        judged.mean if found.x is None else found.x,
-        "predicted mean" if found.x is None else "x",
-        of_one_input=found.x is not None,
-        to_recalibrate=lambda: ToRecalibrate(found.at, judged.y),
-        dates=found.x_is_date,
+        judged.mean if x is None else x,
+        "predicted mean" if x is None else "x",
+        of_one_input=x is not None,
+        to_recalibrate=lambda: ToRecalibrate(predictions.at, judged.y),
+        dates=predictions.x_is_date,
     )

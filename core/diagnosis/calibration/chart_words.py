@@ -1,6 +1,6 @@
-"""Whether a predicted spread can be believed, chart by chart: what a good one looks like, and what this one shows.
+"""The words under each calibration chart: what a good one looks like, and what this one shows.
 
-Every judgement leaves room for the luck of the points: a chart that stays in its band is not called a fault.
+Every judgement allows for sampling error: a chart that stays in its band is not a fault.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,12 +21,13 @@ from core.evaluation.truth import TruthMaps
 from core.training.run import Run
 from core.words import number, quantity, size, width
 
-STEADY = 4.0  # standard errors, from which a difference is not put down to luck
-# What leaves its band by less is told of and is no fault: more than luck, and too little to matter.
+STEADY = 4.0  # standard errors: a larger difference is not explained by luck
+# A chart that leaves its band by less is mentioned but not called a fault: it is more than luck, but too little to
+# matter.
 MATTERS = 0.1  # of a standard deviation
-SHARE_MATTERS = 0.02  # of a share of the points: an error of scale by 4 % makes it 0.019
-DENSITY_MATTERS = 0.15  # of a bar of the PIT: an error of scale by 4 % makes it 0.14
-RATIO_MATTERS = 0.15  # of σ̂/σ at an x
+SHARE_MATTERS = 0.02  # of a share of the points; an error of scale of 4 % makes it 0.019
+DENSITY_MATTERS = 0.15  # of a bar of the PIT; an error of scale of 4 % makes it 0.14
+RATIO_MATTERS = 0.15  # of σ̂/σ at one x
 _TOO_LITTLE = " That is more than luck, and too little to matter."
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
@@ -34,7 +35,7 @@ FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
 @dataclass(frozen=True)
 class Words:
-    """Under a chart: what a good one looks like, and what this one shows. `fault`: this one is not good."""
+    """The words under a chart: what a good one looks like, what this one shows, and whether it shows a fault."""
 
     good: str
     shown: str
@@ -43,7 +44,7 @@ class Words:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """Predictions on held-out points as the calibration page draws them, at one level."""
+    """Everything that the calibration page draws at one level, from predictions on held-out points."""
 
     judged: Judged
     x: np.ndarray
@@ -62,9 +63,9 @@ class Examined:
 
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
-    """All that the charts show of a run, or of the predictions in a file: the same object for the same of them.
+    """Everything that the charts show of a run or of the predictions in a file, cached.
 
-    Raises CannotScore with the reason where its predictions are no numbers.
+    Raises CannotScore with the reason if predictions are not finite.
     """
     return _examined(case_of(subject), level, form)
 
@@ -92,13 +93,13 @@ def _examined(case: Case, level: float, form: str) -> Examined:
     )
 
 
-def reliability_words(found: Examined) -> Words:
-    """Of the reliability diagram."""
-    curve = found.reliability
+def reliability_words(charts: Examined) -> Words:
+    """The words under the reliability diagram."""
+    curve = charts.reliability
     out = (curve.observed < curve.low) | (curve.observed > curve.high)
     worst = _worst(np.abs(curve.observed - curve.levels), out)
     level, observed = curve.levels[worst], float(curve.observed[worst])
-    interval = found.form == "interval"
+    interval = charts.form == "interval"
     place = f"lie in the {_percent(level)} intervals" if interval else f"lie below the {_percent(level)} quantile"
     most = f"{_percent(observed)} of the points {place}"
     good = "Good: the line stays in the grey band around the diagonal."
@@ -111,13 +112,13 @@ def reliability_words(found: Examined) -> Words:
 
 
 def _worst(off: np.ndarray, out: np.ndarray) -> int:
-    """The place farthest off; of those outside their band where there are any, for others are by luck."""
+    """The index farthest off, among those outside their band if there are any."""
     return int(np.argmax(np.where(out, off, -1.0) if out.any() else off))
 
 
-def pit_words(found: Examined) -> Words:
-    """Of the PIT histogram."""
-    histogram = found.pit
+def pit_words(charts: Examined) -> Words:
+    """The words under the PIT histogram."""
+    histogram = charts.pit
     outside = (histogram.density < histogram.low) | (histogram.density > histogram.high)
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
     if not outside.any():
@@ -125,11 +126,11 @@ def pit_words(found: Examined) -> Words:
     shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band"
     if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
         return Words(good, f"{shown}.{_TOO_LITTLE}", False)
-    return Words(good, f"{shown}: {_pit_shape(found.judged.pit)}.", True)
+    return Words(good, f"{shown}: {_pit_shape(charts.judged.pit)}.", True)
 
 
 def _pit_shape(pit: np.ndarray) -> str:
-    """What a histogram that is not level tells of the prediction."""
+    """What a histogram that is not flat says about the prediction."""
     middle, error = float(np.mean(np.abs(pit - 0.5) < 0.25)), 0.5 / np.sqrt(pit.size)
     lean = float(np.mean(pit)) - 0.5
     if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
@@ -143,14 +144,14 @@ def _pit_shape(pit: np.ndarray) -> str:
     return "another shape than the predicted one"
 
 
-def qq_words(found: Examined) -> Words:
-    """Of the normal QQ plot. Dots that leave their band by less than can matter are told of and are no fault."""
-    qq = found.qq
+def qq_words(charts: Examined) -> Words:
+    """The words under the normal QQ plot. Dots that leave their band only a little are mentioned, but not a fault."""
+    qq = charts.qq
     out = (qq.observed < qq.low) | (qq.observed > qq.high)
     off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
     fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
-    middle = _middle_slope(found.judged.pit)
+    middle = _middle_slope(charts.judged.pit)
     if not out.any():
         return Words(good, f"All dots lie in the band{middle}.", False)
     shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
@@ -160,7 +161,7 @@ def qq_words(found: Examined) -> Words:
 
 
 def _middle_slope(pit: np.ndarray) -> str:
-    """Of the normal scores between their quartiles, over that of N(0, 1); nothing where these leave all numbers."""
+    """The slope of the QQ plot between the quartiles; empty if these are too extreme."""
     low, high = np.quantile(pit, [0.25, 0.75])
     if low < 1e-12 or high > 1 - 1e-12:
         return ""
@@ -168,14 +169,15 @@ def _middle_slope(pit: np.ndarray) -> str:
     return f"; the middle half has slope {quantity(slope)}"
 
 
-def by_std_words(found: Examined) -> Words:
-    """Of the errors by predicted standard deviation.
+def by_std_words(charts: Examined) -> Words:
+    """The words under the errors by predicted standard deviation.
 
-    The chart's band is of Gaussian residuals; a bin is a fault where its own scatter of z² does not explain it either.
+    The band of the chart assumes Gaussian residuals. A bin outside it is a fault only if the scatter of z² does not
+    explain it either.
     """
-    rows = found.by_std
+    rows = charts.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
-    ratio, heavy = rows.error / rows.predicted, _relative_scatter(found.judged.residual / found.judged.need_std())
+    ratio, heavy = rows.error / rows.predicted, _relative_scatter(charts.judged.residual / charts.judged.need_std())
     if rows.predicted.size == 1:
         return _of_one_std(good, rows, heavy)
     out = (rows.error < rows.low) | (rows.error > rows.high)
@@ -192,7 +194,7 @@ def by_std_words(found: Examined) -> Words:
 
 
 def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
-    """All points are promised the same: their errors can be told from it, but not ranked by it."""
+    """All points have about the same std: their errors can be compared with it, but not ranked by it."""
     predicted, ratio = float(rows.predicted[0]), float(rows.error[0] / rows.predicted[0])
     error = max(ratio * heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
     shown = f"Every predicted std is near {size(predicted)}, hence one dot: errors are {size(ratio)} times it."
@@ -200,9 +202,9 @@ def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
 
 
 def _relative_scatter(z: np.ndarray) -> float:
-    """Standard deviation of z² over its mean: √2 for Gaussian residuals, however wrong their scale."""
+    """Standard deviation of z² over its mean: √2 for Gaussian residuals of any scale."""
     largest = float(np.max(np.abs(z)))
-    squares = (z / largest) ** 2 if largest > 0 else np.ones(1)  # of the largest, so that none leaves the numbers
+    squares = (z / largest) ** 2 if largest > 0 else np.ones(1)  # relative to the largest, so that none overflows
     return float(np.std(squares) / np.mean(squares))
 
 
@@ -210,24 +212,24 @@ def _some(count: int, of: int, noun: str, verb: str) -> str:
     return f"{count} of {of} {noun}{'' if of == 1 else 's'} {verb}{'s' if count == 1 else ''}"
 
 
-def along_words(found: Examined) -> Words:
-    """Of the coverage along x."""
-    rows, level = found.along, _percent(found.level)
+def along_words(charts: Examined) -> Words:
+    """The words under the coverage along x."""
+    rows, level = charts.along, _percent(charts.level)
     outside = (rows.covered < rows.low) | (rows.covered > rows.high)
-    out, off = int(outside.sum()), np.abs(rows.covered - found.level)
-    good = f"Good: {level} everywhere along {found.axis}, give or take the band."
+    out, off = int(outside.sum()), np.abs(rows.covered - charts.level)
+    good = f"Good: {level} everywhere along {charts.axis}, give or take the band."
     at = int(np.argmax(off))
     shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band" if out else f"All {off.size} dots lie in the band"
     if off.size == 1:
         shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band"
     most = ", at" if off.size == 1 else "; farthest off,"
-    shown += f"{most} {_percent(float(rows.covered[at]))} near {_place(found, float(rows.x[at]))}."
-    if found.maps is not None and np.isfinite(found.maps.coverage).all():
-        low, high = (_percent(float(edge)) for edge in (found.maps.coverage.min(), found.maps.coverage.max()))
+    shown += f"{most} {_percent(float(rows.covered[at]))} near {_place(charts, float(rows.x[at]))}."
+    if charts.maps is not None and np.isfinite(charts.maps.coverage).all():
+        low, high = (_percent(float(edge)) for edge in (charts.maps.coverage.min(), charts.maps.coverage.max()))
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
         shown += f" The line, what is truly covered, {runs}."
-    n, held = found.judged.y.size, float(np.mean(rows.covered))
-    together = _unlucky(round(held * n), n, found.level) and abs(held - found.level) > SHARE_MATTERS / 2
+    n, held = charts.judged.y.size, float(np.mean(rows.covered))
+    together = _unlucky(round(held * n), n, charts.level) and abs(held - charts.level) > SHARE_MATTERS / 2
     if together and not out:
         shown += f" Together they hold {_percent(held)}, and that is no luck."
     matters = bool(out) and float(off[outside].max()) > SHARE_MATTERS
@@ -236,18 +238,18 @@ def along_words(found: Examined) -> Words:
     return Words(good, shown, matters or together)
 
 
-def _place(found: Examined, value: float) -> str:
-    """A place on the axis along which coverage is drawn."""
-    if found.dates:
+def _place(charts: Examined, value: float) -> str:
+    """A position on the axis of the coverage chart."""
+    if charts.dates:
         return date_text(round(value))
-    return f"{found.axis} = {quantity(value)}" if found.of_one_input else f"a prediction of {quantity(value)}"
+    return f"{charts.axis} = {quantity(value)}" if charts.of_one_input else f"a prediction of {quantity(value)}"
 
 
-def ordered_words(found: Examined) -> Words:
-    """Of the intervals ordered by width."""
-    rows = found.ordered
+def ordered_words(charts: Examined) -> Words:
+    """The words under the intervals ordered by width."""
+    rows = charts.ordered
     inside, half = rows.inside, rows.inside.size // 2
-    good = f"Good: about {_percent(found.level)} inside, at the narrow end as at the wide one."
+    good = f"Good: about {_percent(charts.level)} inside, at the narrow end as at the wide one."
     parts = [inside, inside[:half], inside[half:]] if half else [inside]
     shown = f"{_percent(float(inside.mean()))} of the {inside.size:,} points drawn are inside"
     if inside.size == 1:
@@ -260,16 +262,16 @@ def ordered_words(found: Examined) -> Words:
         ratio = float(widths[-1] / widths[0])
         even = ratio < 1.005
         shown += "; all are equally wide" if even else f"; the widest is {size(ratio)} times the narrowest"
-    return Words(good, f"{shown}.", any(_unlucky(int(part.sum()), part.size, found.level) for part in parts))
+    return Words(good, f"{shown}.", any(_unlucky(int(part.sum()), part.size, charts.level) for part in parts))
 
 
 def _unlucky(count: int, n: int, level: float) -> bool:
-    """Whether so many, or so few, of n points lie inside as in less than one right model of a hundred."""
+    """Whether fewer than 1 in 100 right models have so many, or so few, of n points inside."""
     return bool(min(bdtr(count, n, level), bdtrc(count - 1, n, level) if count else 1.0) < 0.005)
 
 
 def ratio_words(maps: TruthMaps) -> Words:
-    """Of the map of σ̂/σ."""
+    """The words under the map of σ̂/σ."""
     good = "Good: a line at 1×, the true spread."
     with np.errstate(over="ignore"):
         ratio = np.exp(maps.log_ratio)
@@ -285,7 +287,7 @@ def ratio_words(maps: TruthMaps) -> Words:
 
 
 def kl_words(maps: TruthMaps) -> Words:
-    """Of the map of KL."""
+    """The words under the map of KL."""
     good = "Good: near 0 everywhere; 0.01 nats is hard to notice."
     if np.isnan(maps.kl).any():
         return Words(good, "The divergence is no number in places: there the prediction is none.", True)
@@ -298,7 +300,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if abs(100 * share - round(100 * share)) < 0.05 else f"{100 * share:.1f} %"
 
 
-# What is said of each chart that needs no truth, by the name that the verdict gives it.
+# The words of each chart that needs no truth, by its name in the verdict.
 OF_POINTS: Mapping[str, Callable[[Examined], Words]] = MappingProxyType(
     {
         "reliability": reliability_words,

@@ -1,4 +1,4 @@
-"""A spread mended by validation points, or half of the held-out ones: what a page shows of before and after."""
+"""A recalibration fitted to validation points, or to half of the held-out ones: before and after, for a page."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +17,7 @@ from core.words import margin, number
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """A recalibration on trial, its sentence, and the coverage along x of the test points."""
+    """A recalibration on trial, its sentence, and the coverage of the test points along x."""
 
     comparison: Comparison
     sentence: str
@@ -26,7 +26,7 @@ class Effect:
 
 
 def why_not(subject: Run | Predictions | Case, name: str, level: float) -> str:
-    """Why a run, or a file's predictions, cannot be recalibrated so, in one sentence; empty where it can."""
+    """Why a run, or the predictions in a file, cannot be recalibrated in this way; empty if they can."""
     try:
         effect_of(subject, name, level)
     except ValueError as reason:
@@ -35,11 +35,11 @@ def why_not(subject: Run | Predictions | Case, name: str, level: float) -> str:
 
 
 def effect_of(subject: Run | Predictions | Case, name: str, level: float) -> Effect:
-    """A recalibration, fitted to validation points and judged on held-out ones.
+    """A recalibration, fitted to validation points and judged on held-out points.
 
-    The validation points are those that a table's split set apart; where there are none, as in a file, one half of
-    the held-out points, the other being to judge by. Raises ValueError, a sentence, where there are too few points,
-    or the prediction cannot be mended.
+    The validation points are those of the table's split. If there are none, as in a file, half of the held-out points
+    are used, and the other half judges. Raises ValueError if there are too few points, or the prediction cannot be
+    recalibrated.
     """
     return _effect_of(case_of(subject), name, level)
 
@@ -49,10 +49,10 @@ def _effect_of(case: Case, name: str, level: float) -> Effect:
     case.judged.need_std()
     points = case.to_recalibrate()
     n = points.validation
-    found = before_and_after(name, points.predictive_of, points.y, level, points.seed, validation=n)
-    x, y = case.along[found.test - n], points.y[found.test]
-    before, after = (_along(each, x, y, level) for each in (found.before, found.after))
-    return Effect(found, _sentence(found), before, after)
+    comparison = before_and_after(name, points.predictive_of, points.y, level, points.seed, validation=n)
+    x, y = case.along[comparison.test - n], points.y[comparison.test]
+    before, after = (_along(each, x, y, level) for each in (comparison.before, comparison.after))
+    return Effect(comparison, _sentence(comparison), before, after)
 
 
 def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) -> CoverageAlong:
@@ -60,35 +60,36 @@ def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) ->
     return coverage_along(x, ((lower <= y) & (y <= upper)).astype(float), level)
 
 
-def _sentence(found: Comparison) -> str:
-    """What was fitted, and what it did to the score that shows it best."""
-    name = "nll" if found.changes["nll"].difference.value is not None else "interval_score"
-    change, label = found.changes[name].difference, {"nll": "full NLL"}.get(name, "interval score")
+def _sentence(comparison: Comparison) -> str:
+    """What was fitted, and how it changed the NLL, or the interval score if there is no NLL."""
+    changes, fitted = comparison.changes, comparison.fitted.words
+    name = "nll" if changes["nll"].difference.value is not None else "interval_score"
+    change, label = changes[name].difference, {"nll": "full NLL"}.get(name, "interval score")
     if change.value is None:
-        return f"{found.fitted.words} {change.reason}"
+        return f"{fitted} {change.reason}"
     error = change.std_error or 0.0
     unit = " nats" if name == "nll" else ""
     amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
     if abs(change.value) <= 2 * error:
-        return f"{found.fitted.words} On the test points that changes the {label} by no more than luck does."
-    return f"{found.fitted.words} On the test points the {label} is {amount} (± {margin(error)})."
+        return f"{fitted} On the test points that changes the {label} by no more than luck does."
+    return f"{fitted} On the test points the {label} is {amount} (± {margin(error)})."
 
 
-def rows(found: Effect) -> list[tuple[str, str, str]]:
-    """Each measure before and after, with standard errors, as words."""
-    return [(measure.label, *_words(name, found.comparison.changes[name])) for name, measure in MEASURES.items()]
+def rows(effect: Effect) -> list[tuple[str, str, str]]:
+    """Each measure before and after, with standard errors, as text."""
+    return [(measure.label, *_words(name, effect.comparison.changes[name])) for name, measure in MEASURES.items()]
 
 
 def _words(name: str, change: Change) -> tuple[str, str]:
     return _value(name, change.before), _value(name, change.after)
 
 
-def _value(name: str, found: Estimate) -> str:
-    if found.value is None:
+def _value(name: str, estimate: Estimate) -> str:
+    if estimate.value is None:
         return "–"
     share = MEASURES[name].unit == "share"
-    value, error = f"{100 * found.value:.1f}" if share else number(found.value), found.std_error
-    if error is not None and error < 1e-12 * abs(found.value):
-        error = 0.0  # all points have one value, but for rounding
+    value, error = f"{100 * estimate.value:.1f}" if share else number(estimate.value), estimate.std_error
+    if error is not None and error < 1e-12 * abs(estimate.value):
+        error = 0.0  # all points have the same value, up to rounding
     around = "" if error is None else f" ± {margin(100 * error if share else error)}"
     return f"{value}{around}{' %' if share else ''}"

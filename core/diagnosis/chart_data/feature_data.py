@@ -1,4 +1,4 @@
-"""What can be drawn of a run on many features: held-out rows along one of them, or along the prediction."""
+"""Data for charts of a run on many features: held-out rows along one feature, or along the prediction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from core.training.run import Run
 
 Array = NDArray[np.float64]
 UNKNOWN = "(other)"  # a category that no training row has
-_TOLD = {
+_COLUMNS = {
     "observed": "y",
     "mean": "mean",
     "std": "std",
@@ -29,9 +29,9 @@ _TOLD = {
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """Held-out rows (n,) along something: a number's `values`, or a category's `words`, one of which is None.
+    """The position of held-out rows (n,) on an axis: `values` of a numeric feature, or `words` of a category.
 
-    `categories` are a category's, in the order of its inputs; empty for a number.
+    The other one is None. `categories` are in the order of the inputs; empty for a numeric feature.
     """
 
     label: str
@@ -42,7 +42,7 @@ class Axis:
 
 @lru_cache(maxsize=8)
 def features_of(run: Run) -> Mapping[str, Axis]:
-    """Each feature by its name."""
+    """The axis of each feature, by its name."""
     encoding = encoding_of(run)
     x = run.dataset.x_held_out.reshape(len(run.y_held_out), -1)
     return {
@@ -51,7 +51,7 @@ def features_of(run: Run) -> Mapping[str, Axis]:
 
 
 def prediction_of(run: Run) -> Axis:
-    """The predicted mean."""
+    """The axis of the predicted mean."""
     return Axis(f"predicted {encoding_of(run).target}", run.judged.mean)
 
 
@@ -64,9 +64,9 @@ def _axis(feature: Feature, inputs: Array) -> Axis:
 
 
 def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array]:
-    """The residual y − mean of each held-out row and the predicted std; or z = residual/std, and 1.
+    """The residual y − mean of each held-out row and its predicted std; with `as_z`, z = residual/std and 1.
 
-    Raises CannotScore where a prediction has no std.
+    Raises CannotScore if a prediction has no std.
     """
     std = run.judged.need_std()
     return (run.judged.residual / std, np.ones_like(std)) if as_z else (run.judged.residual, std)
@@ -85,21 +85,21 @@ def _six_digits(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def rows_to_look_at(run: Run, found: Extremes) -> dict[str, list[Any]]:
-    """Columns of such rows: what came and what was predicted, to four digits, then the features, as they were given.
+def rows_to_look_at(run: Run, extremes: Extremes) -> dict[str, list[Any]]:
+    """The columns of a table of these rows: observation and prediction with four digits, then the features.
 
-    A feature whose name is taken has another one.
+    A feature whose name is already a column gets a suffix.
     """
     columns: dict[str, list[Any]] = {
-        label: [float(f"{value:.4g}") for value in getattr(found, name)] for label, name in _TOLD.items()
+        label: [float(f"{value:.4g}") for value in getattr(extremes, name)] for label, name in _COLUMNS.items()
     }
     dates = {feature.name for feature in encoding_of(run).features if feature.is_date}
     for name, axis in features_of(run).items():
         if axis.words is not None:
-            values: list[Any] = axis.words[found.index].tolist()
+            values: list[Any] = axis.words[extremes.index].tolist()
         else:
             assert axis.values is not None
             write = date_text if name in dates else _six_digits
-            values = [write(value) for value in axis.values[found.index]]
+            values = [write(value) for value in axis.values[extremes.index]]
         columns[name if name not in columns else f"{name} (feature)"] = values
     return columns

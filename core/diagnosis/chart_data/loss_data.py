@@ -1,4 +1,4 @@
-"""The anatomy of a run in numbers and words: its terms, its floor against σ, its unit, a constant taken from it."""
+"""The loss of a run in numbers and words: its terms, its floor against σ, its unit, a subtracted constant."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -32,15 +32,15 @@ NO_STEP = "No step of this run has a finite loss."
 
 
 def noise_of(experiment: Experiment) -> Noise:
-    """The noise of an experiment; Gaussian, where nobody knows it."""
+    """The noise of an experiment; Gaussian if it is not known."""
     truth = dataset_of(experiment).truth
     return NOISES["gaussian"] if truth is None else truth.noise
 
 
 def own_std(experiment: Experiment, run: Run | None) -> Array:
-    """The σ(x) of the data; of a table, what the run predicts, or the spread of all y before there is a run.
+    """The σ(x) of the data; for a table, what the run predicts, or the std of all y without a run.
 
-    All in the unit of what is fitted, as the loss is: of the log of y, where that is fitted.
+    In the unit of what is fitted, like the loss: of log y, if that is fitted.
     """
     data = dataset_of(experiment)
     if data.truth is not None and not loss_of(experiment.loss).fits_constant:
@@ -58,7 +58,7 @@ def typical_std(experiment: Experiment, run: Run | None = None) -> float:
 
 
 def constant_of(loss: Loss) -> tuple[str, float] | None:
-    """What a full NLL has more than this loss, by its name; None where nothing is left out, or it is no NLL."""
+    """The constant that this loss leaves out of the full NLL, (name, value); None if there is none."""
     if not loss.constant:
         return None
     names = (name for name, value in CONSTANT_NAMES.items() if math.isclose(value, loss.constant))
@@ -66,46 +66,46 @@ def constant_of(loss: Loss) -> tuple[str, float] | None:
 
 
 def with_constant(history: pd.DataFrame, constant: float) -> pd.DataFrame:
-    """The history with a constant added to the loss: it belongs to the scale term, ½ log 2πσ² for ½ log σ²."""
+    """The history with a constant added to loss and scale term: ½ log 2πσ² in place of ½ log σ²."""
     return history.assign(loss=history["loss"] + constant, scale=history["scale"] + constant)
 
 
 def band(experiment: Experiment, constant: float = 0.0) -> Domain | None:
-    """Where the loss of a perfect model lies, averaged over as many points as stand behind a drawn value."""
+    """The range of the loss of a perfect model, averaged over as many points as one drawn value."""
     loss, data, training = loss_of(experiment.loss), dataset_of(experiment), experiment.training
-    found = levels(loss, data)
-    if found.floor is None or found.deviation is None:
+    known = levels(loss, data)
+    if known.floor is None or known.deviation is None:
         return None
     n = points_behind(training.steps, training.batch_size, len(data.x))
-    return floor_band(found.floor + constant, found.deviation, n)
+    return floor_band(known.floor + constant, known.deviation, n)
 
 
 def terms_sentence(run: Run, constant: float = 0.0) -> str:
-    """What the terms come to over the last tenth of the steps, and where the floor is."""
+    """The terms over the last tenth of the steps, and the floor, in words."""
     loss, final = loss_of(run.experiment.loss), final_loss(run.history["loss"])
     if final is None:
         return NO_STEP
     ends = [final_loss(run.history[name]) or 0.0 for name in ("residual", "scale", "regulariser")]
     values = [value + added for value, added in zip(ends, (0.0, constant, loss.offset), strict=True)]
     shown = _shown(loss)
-    told = f"The loss ends at **{shown(final + constant)}**"
+    words = f"The loss ends at **{shown(final + constant)}**"
     if len(loss.term_names) > 1:
         parts = zip(loss.term_names, values, strict=False)
-        told += ": " + ", ".join(f"{name} **{shown(value)}**" for name, value in parts)
+        words += ": " + ", ".join(f"{name} **{shown(value)}**" for name, value in parts)
     if loss.offset:
-        told += f", less {number(loss.offset, 1)}"
-    return f"{told}. {_floor_words(run.experiment, constant)}"
+        words += f", less {number(loss.offset, 1)}"
+    return f"{words}. {_floor_words(run.experiment, constant)}"
 
 
 def term_names(loss: Loss) -> dict[str, str]:
-    """What the columns of a history are called for this loss; what it has not keeps a general name."""
+    """The labels of the columns of a history for this loss; terms that it does not have keep a general name."""
     general = {"residual": "residual term", "scale": "scale term", "regulariser": "the rest", "loss": "loss"}
     own = dict(zip(("residual", "scale", "regulariser"), loss.term_names, strict=False))
     return general | own | ({"regulariser": "constant"} if loss.offset else {})
 
 
 def _shown(loss: Loss) -> Callable[[float], str]:
-    """How a value of this loss is written: one in the unit of y may be of any size."""
+    """How a value of this loss is written: in the unit of y it may have any size."""
     return quantity if loss.unit_power else number
 
 
@@ -126,7 +126,7 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
 
 @dataclass(frozen=True)
 class FloorCurve:
-    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the axes."""
+    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the axis ranges."""
 
     sigma: Array
     floor: Array
@@ -137,7 +137,7 @@ class FloorCurve:
 
 @lru_cache(maxsize=64)
 def floor_curve(experiment: Experiment) -> FloorCurve | None:
-    """The floor against σ for the experiment's noise; None where the loss has no floor."""
+    """The floor against σ under the noise of the experiment; None if the loss has no floor."""
     loss, noise, std = loss_of(experiment.loss), noise_of(experiment), typical_std(experiment)
     sigma_domain = _sigma_domain(loss, std)
     sigma = np.geomspace(*sigma_domain, 200)
@@ -152,28 +152,28 @@ def floor_curve(experiment: Experiment) -> FloorCurve | None:
 
 
 def _zero(sigma: Array, floor: Array) -> float | None:
-    """Where a floor that rises with σ is zero, read off its curve; None where it is not."""
+    """Where a rising floor crosses zero, by interpolation; None if it does not."""
     if not floor[0] < 0 < floor[-1]:
         return None
     return float(np.exp(np.interp(0.0, np.maximum.accumulate(floor), np.log(sigma))))
 
 
 def _sigma_domain(loss: Loss, std: float) -> Domain:
-    """Decades around σ and the zero crossings; a loss that grows with σ itself keeps close to σ."""
+    """Decades around σ and the zero crossings; for a loss that grows with σ, a range close to σ."""
     if loss.unit_power:
         return std / 20, 3 * std
     return min(0.01, 10.0 ** math.floor(math.log10(std / 2))), max(10.0, 10.0 ** math.ceil(math.log10(2 * std)))
 
 
 def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_constant: bool = False) -> str:
-    """Where the floor is zero, and on which side of it σ lies: the data's, or of a table what the run predicts."""
-    loss, std, found = loss_of(experiment.loss), typical_std(experiment, run), floor_curve(experiment)
-    if found is None:
+    """Where the floor is zero, and on which side σ is: that of the data, or for a table that of the run."""
+    loss, std, curve = loss_of(experiment.loss), typical_std(experiment, run), floor_curve(experiment)
+    if curve is None:
         return "This loss falls without end, whatever σ is: it has no floor."
     if loss.unit_power:
         grows = {1: "in proportion to σ", 2: "with σ²"}[loss.unit_power]
         return f"The floor of this loss grows {grows}" + ("." if loss.offset else " and is never negative.")
-    limit = found.crossings[with_constant]
+    limit = curve.crossings[with_constant]
     if limit is None:
         return "The floor of this loss has the same sign for every σ drawn here."
     side, sign = ("below", "negative") if std < limit else ("above", "positive")
@@ -188,7 +188,7 @@ def _sigma_words(limit: float) -> str:
 
 
 def why_no_unit(experiment: Experiment) -> str:
-    """Why there is nothing to see of another unit of y; "" where there is."""
+    """Why another unit of y cannot be shown; empty if it can."""
     if not follows_unit(loss_of(experiment.loss)):
         return NO_LAW
     if experiment.data.table != NO_TABLE and experiment.data.log_y:
@@ -197,17 +197,17 @@ def why_no_unit(experiment: Experiment) -> str:
 
 
 def follows_unit(loss: Loss) -> bool:
-    """Whether the loss moves by a law when y is written in another unit."""
+    """Whether the loss changes by a known law when y is in another unit."""
     return loss.has_unit_law and loss.limits.bound == "none"
 
 
 def loss_in_unit(loss: Loss, values: ArrayLike, k: float) -> Array:
-    """Values of a loss as they read with y in a unit k times larger; what is subtracted stays what it is."""
+    """Values of a loss with y in a unit k times larger; a subtracted constant stays the same."""
     return in_unit(np.asarray(values) + loss.offset, loss.unit_power, loss.unit_shift, k) - loss.offset
 
 
 def unit_domain(loss: Loss, domain: Domain, k: float, most: float) -> Domain:
-    """The axis of a loss for any k up to `most` and down to 1/most: it stays while the loss moves by logarithms."""
+    """The axis range of a loss for k from 1/most to `most`: fixed if the loss only moves by log k, else scaled."""
     if loss.unit_power:
         low, high = (float(edge) for edge in loss_in_unit(loss, np.array(domain), k))
         return low, high
@@ -216,7 +216,7 @@ def unit_domain(loss: Loss, domain: Domain, k: float, most: float) -> Domain:
 
 
 def unit_sentence(run: Run, k: float) -> str:
-    """What another unit of y does to the loss of a run and to its floor."""
+    """How another unit of y changes the loss of a run and its floor, in words."""
     loss, final = loss_of(run.experiment.loss), final_loss(run.history["loss"])
     if not follows_unit(loss):
         return NO_LAW
@@ -247,7 +247,7 @@ def _in(loss: Loss, value: float, k: float) -> str:
 
 
 def offset_sentence(run: Run, twin: Run) -> str:
-    """What a constant subtracted from the loss changed: the value, and not a bit of the parameters."""
+    """What a constant subtracted from the loss changed: the value, but none of the parameters."""
     before, after = (final_loss(one.history["loss"]) for one in (run, twin))
     if before is None or after is None or run.steps_done != twin.steps_done:
         return "The two did not take the same steps: there is nothing to hold against each other."

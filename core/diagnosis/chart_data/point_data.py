@@ -1,4 +1,4 @@
-"""What one point asks for: its loss as a curve in s, the second output, and where that is lowest."""
+"""The loss of a single point as a curve in s, the second output, and its minimum."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,15 +13,15 @@ from core.words import number, quantity
 Array = NDArray[np.float64]
 Domain = tuple[float, float]
 GRID = 241
-LARGEST = 4.0  # of the residuals that are asked for, in σ
-_REACH = (0.03, 8.0)  # of exp(s)^(1/power), in σ
+LARGEST = 4.0  # the largest residual that can be chosen, in σ
+_REACH = (0.03, 8.0)  # range of exp(s)^(1/power), in σ
 
 
 @dataclass(frozen=True)
 class OnePoint:
-    """The loss of one point at each s of a grid, its two terms, and its minimum (s, loss), None where there is none.
+    """The loss of one point at each s of a grid, its two terms, and its minimum (s, loss), None if it has none.
 
-    `meaning` says what exp(s) is there, or where s runs to; `sentence` what that tells.
+    `meaning` says what exp(s) is at the minimum, or where s goes without one; `sentence` explains it.
     """
 
     s: Array
@@ -34,14 +34,14 @@ class OnePoint:
 
     @property
     def domain(self) -> Domain:
-        """An axis for this curve alone: most of it is in the picture, with room for names above."""
+        """An axis range for this curve: it shows most of it, with room for labels above."""
         finite = self.loss[np.isfinite(self.loss)]
         low, high = float(finite.min()), float(np.quantile(finite, 0.7))
         return low - 0.2 * (high - low), high + 0.7 * (high - low)
 
 
 def why_no_curve(loss: Loss) -> str:
-    """Why the loss of one point is no curve in s; "" where it is one."""
+    """Why the loss of one point is not a curve in s; empty if it is."""
     if loss.fits_constant:
         return "Here every target meets every prediction: no point has a loss of its own."
     if not loss.has_scale:
@@ -56,14 +56,14 @@ def why_no_curve(loss: Loss) -> str:
 
 
 def _power(loss: Loss) -> float:
-    """Of the std, what exp(s) is; a typed s is drawn as if it were a log variance."""
+    """The power p in exp(s) ~ std^p; a typed s is treated as a log variance."""
     second = loss.outputs[1]
     return second.log_power or (2.0 if second.name == "s" else 0.0)
 
 
 @lru_cache(maxsize=64)
 def domains(loss: Loss, std: float) -> tuple[Domain, Domain]:
-    """s and the loss, for residuals of up to 4 σ: the axes that all of them share."""
+    """The axis ranges of s and the loss, shared by residuals up to 4 σ."""
     ends = sorted(_power(loss) * np.log(std * np.array(_REACH)))
     s_domain = float(np.floor(ends[0])), float(np.ceil(ends[1]))
     curves = [_terms(loss, share * std, _grid(s_domain))[0] for share in (0.1, 1.0, LARGEST)]
@@ -74,7 +74,7 @@ def domains(loss: Loss, std: float) -> tuple[Domain, Domain]:
 
 
 def _shown_levels(s: Array, curve: Array) -> list[float]:
-    """What of a curve is to be in the picture: its minimum; of one that has none, the lower half."""
+    """Which values of a curve the chart must show: its minimum, or its lower half if it has none."""
     minimum, finite = lowest(s, curve), curve[np.isfinite(curve)]
     return [minimum[1]] if minimum is not None else [float(finite.min()), float(np.median(finite))]
 
@@ -91,23 +91,23 @@ def _terms(loss: Loss, residual: float, s: Array) -> tuple[Array, Array, Array]:
 
 
 def one_point(loss: Loss, std: float, share: float) -> OnePoint:
-    """The loss of a point whose residual is `share` times σ = `std`. Raises ValueError where it is no curve in s."""
+    """The loss of a point with residual `share`·σ, σ = `std`. Raises ValueError if it is not a curve in s."""
     if reason := why_no_curve(loss):
         raise ValueError(reason)
     residual, s = share * std, _grid(domains(loss, std)[0])
-    value, of_residual, of_scale = _terms(loss, residual, s)
+    value, residual_term, scale_term = _terms(loss, residual, s)
     minimum = lowest(s, value)
     meaning = _ends(s, value) if minimum is None else _meaning(float(np.exp(minimum[0])), residual, loss)
-    told = f"For a residual of **{share:g} σ = {quantity(residual)}** "
+    sentence = f"For a residual of **{share:g} σ = {quantity(residual)}** "
     if minimum is None:
-        told += f"this loss has no lowest place: {meaning}."
+        sentence += f"this loss has no lowest place: {meaning}."
     else:
-        told += f"this loss is lowest at s = **{number(minimum[0])}**, where {_bold(meaning)}. {_together(loss)}"
-    return OnePoint(s, value, of_residual, of_scale, minimum, meaning, told.strip())
+        sentence += f"this loss is lowest at s = **{number(minimum[0])}**, where **{meaning}**. {_together(loss)}"
+    return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence.strip())
 
 
 def _ends(s: Array, value: Array) -> str:
-    """Where s runs to, there being no minimum between the ends."""
+    """Where s goes if there is no minimum inside the grid."""
     finite = np.where(np.isfinite(value), value, np.inf)
     if finite.max() == finite.min():
         return "it is the same for every s"
@@ -115,7 +115,7 @@ def _ends(s: Array, value: Array) -> str:
 
 
 def _meaning(estimate: float, residual: float, loss: Loss) -> str:
-    """exp(s) at the minimum, as a multiple of r² or of its size."""
+    """exp(s) at the minimum, as a multiple of r² or |r|."""
     of = {"r²": residual**2, "|r|": abs(residual)}
     power = {2.0: "r²", 1.0: "|r|"}.get(abs(loss.outputs[1].log_power))
     words = f"exp(s) = {quantity(estimate)}"
@@ -125,12 +125,7 @@ def _meaning(estimate: float, residual: float, loss: Loss) -> str:
     return words
 
 
-def _bold(meaning: str) -> str:
-    """In a table of Markdown an upright bar would end a cell; in a sentence it stands."""
-    return f"**{meaning}**"
-
-
 def _together(loss: Loss) -> str:
-    """What all points of one x agree on, for a loss exp(−s)·g(r) + c·s."""
+    """What all points at one x agree on, for a loss exp(−s)·g(r) + c·s."""
     what = {2: "r²", 1: "|r|"}.get(loss.weighted_power)
     return f"Points that share an x settle on the mean of their {what}." if what else ""

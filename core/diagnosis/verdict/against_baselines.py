@@ -1,4 +1,4 @@
-"""Whether a net earns its keep: its held-out points beside those of two linear models that took a second to fit."""
+"""Whether a net is better than two linear models that take a second to fit, on the held-out points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,42 +25,42 @@ SHOWN = ("nll", "rmse", "coverage_95")
 
 @dataclass(frozen=True)
 class Line:
-    """The net or a baseline on the held-out points: its scores, and the net's NLL less its own, paired by point."""
+    """The net or a baseline on the held-out points: its scores, and NLL of the net − its own NLL, paired by point."""
 
     label: str
     scores: Mapping[str, Estimate]
-    lead: Estimate | None  # None for the net itself
+    lead: Estimate | None  # None for the net
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A run beside its baselines: the verdict, and a line each, the net's first."""
+    """A run beside its baselines: the verdict, and one line each, with the net first."""
 
     finding: Finding
     lines: tuple[Line, ...]
 
 
 def lead(net: ArrayLike, other: ArrayLike) -> Estimate:
-    """Mean of net − other over losses of the same points, (n,) each, and its standard error: below 0 the net is better.
+    """Mean of net − other over losses of the same points, (n,) each, and its standard error; below 0 the net is better.
 
-    Paired, for both find the same points hard: the error of the difference is far below that of either mean (Diebold &
-    Mariano 1995, doi:10.1080/07350015.1995.10524599, for points that do not depend on each other).
+    It is paired by point, because both have large losses at the same points: the error of the difference is far below
+    that of either mean (Diebold & Mariano 1995, doi:10.1080/07350015.1995.10524599, for independent points).
     """
     net, other = np.asarray(net, dtype=np.float64), np.asarray(other, dtype=np.float64)
     if net.shape != other.shape or not net.size:
         raise ValueError(f"The losses have shapes {net.shape} and {other.shape}: they must be of the same points.")
     with np.errstate(all="ignore"):
-        found = mean_of(net - other)
-    if found.value is None or not np.isfinite(found.value):
+        difference = mean_of(net - other)
+    if difference.value is None or not np.isfinite(difference.value):
         return Estimate(None, None, "A point has no finite loss.")
-    return found
+    return difference
 
 
 def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Finding:
-    """What to say of the net's NLL per held-out point, (n,), and of each baseline's by its label.
+    """The verdict on the NLL of the net per held-out point, (n,), beside that of each baseline, by label.
 
-    The net has to beat the better of them on these very points, by more than sampling them explains: a two-sided
-    paired t test at 5 %. To choose that baseline by the points it is judged on favours the baseline, not the net.
+    The net must beat the better baseline by more than sampling error: a two-sided paired t test at 5 %. The baseline is
+    chosen by the same points it is judged on, which favours the baseline and not the net.
     """
     net = np.asarray(net, dtype=np.float64)
     losses = {label: np.asarray(values, dtype=np.float64) for label, values in baselines.items()}
@@ -76,68 +76,68 @@ def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Findin
         return Finding("open", "Nothing to compare with", "No linear model has a finite NLL on these points.")
     label = min(usable, key=lambda name: float(usable[name].mean()))
     which = f"“{label}”" + (f", the better of {len(losses)} linear models" if len(losses) > 1 else "")
-    return _told(lead(net, usable[label]), net.size, which)
+    return _finding(lead(net, usable[label]), net.size, which)
 
 
-def _told(found: Estimate, n: int, which: str) -> Finding:
-    """The difference to `which`, over n points, in words."""
-    assert found.value is not None
-    if found.value == 0:
+def _finding(difference: Estimate, n: int, which: str) -> Finding:
+    """The difference to the baseline `which`, over n points, in words."""
+    value, std_error = difference.value, difference.std_error
+    assert value is not None
+    if value == 0:
         return Finding("open", _NO_BETTER, f"Its NLL is the same to rounding as that of {which}.")
-    error = "" if found.std_error is None else f" ± {margin(found.std_error)}"
-    amount = f"**{number(abs(found.value))}**{error} nats per held-out point"
-    said = f"Its NLL is {amount} {'lower' if found.value < 0 else 'higher'} than that of {which}"
-    if found.std_error is None or abs(found.value) <= _luck(n) * found.std_error:
+    error = "" if std_error is None else f" ± {margin(std_error)}"
+    amount = f"**{number(abs(value))}**{error} nats per held-out point"
+    sentence = f"Its NLL is {amount} {'lower' if value < 0 else 'higher'} than that of {which}"
+    if std_error is None or abs(value) <= _luck(n) * std_error:
         points = "1 point does" if n == 1 else f"{n:,} points do"
-        return Finding("open", _NO_BETTER, f"{said}: {points} not tell it from luck.")
-    if found.value < 0:
-        return Finding("good", "The net earns its keep", f"{said}, beyond luck.")
+        return Finding("open", _NO_BETTER, f"{sentence}: {points} not tell it from luck.")
+    if value < 0:
+        return Finding("good", "The net earns its keep", f"{sentence}, beyond luck.")
     advice = "train it otherwise, or take the line"
-    return Finding("warning", "A linear model does better than this net", f"{said}, beyond luck: {advice}.")
+    return Finding("warning", "A linear model does better than this net", f"{sentence}, beyond luck: {advice}.")
 
 
 def _luck(n: int) -> float:
-    """How many standard errors a difference of 0 stays within, 95 of 100 times."""
+    """How many standard errors a true difference of 0 stays within, 95 of 100 times."""
     return float(special.stdtrit(n - 1, (1 + LEVEL) / 2)) if n > 1 else np.inf
 
 
 @lru_cache(maxsize=16)
 def beside_baselines(run: Run) -> Beside:
-    """A run that has predictions beside the baselines fitted to its training points, all on its held-out points.
+    """A run beside the baselines fitted to its training points, all judged on its held-out points.
 
-    Of a log target the baselines are of the log too, and all is compared in the unit of y. Raises ValueError, a
-    sentence, where no baseline can be fitted.
+    With a log target the baselines fit the log too, and all are compared in the unit of y. Raises ValueError if no
+    baseline can be fitted.
     """
     data, y = run.dataset, run.y_held_out
     judged = {NET: run.judged}
     for one in fit_baselines(data.x, data.y):
         judged[one.label] = Judged(run.in_unit_of_y(one.predictive(data.x_held_out)), y)
-    losses = {label: _losses(found) for label, found in judged.items()}
+    losses = {label: _losses(model) for label, model in judged.items()}
     net = losses.pop(NET)
     lines = tuple(
-        Line(label, estimates(found, SHOWN), None if label == NET else lead(net, losses[label]))
-        for label, found in judged.items()
+        Line(label, estimates(model, SHOWN), None if label == NET else lead(net, losses[label]))
+        for label, model in judged.items()
     )
     return Beside(earns_its_keep(net, losses), lines)
 
 
 def _losses(judged: Judged) -> Array:
-    with np.errstate(all="ignore"):  # what is no number is said so in words
+    with np.errstate(all="ignore"):  # values that are not finite are reported in words
         return np.asarray(judged.predictive.nll(judged.y), dtype=np.float64)
 
 
-def rows(found: Beside) -> list[tuple[str, ...]]:
-    """The lines as words, a head first; the last column is the net's NLL less the line's."""
+def rows(beside: Beside) -> list[tuple[str, ...]]:
+    """The lines as text, after a head; the last column is the NLL of the net − that of the line."""
     head = ("On the held-out points", *(SCORES[name].label for name in SHOWN), "Net − this, NLL")
-    return [head, *(_words(line) for line in found.lines)]
+    return [head, *(_words(line) for line in beside.lines)]
 
 
 def _words(line: Line) -> tuple[str, ...]:
-    scores = [_value(name, found) for name, found in line.scores.items()]
+    scores = [_value(name, estimate) for name, estimate in line.scores.items()]
     return line.label, *scores, "" if line.lead is None else _value("nll", line.lead)
 
 
-def _value(name: str, found: Estimate) -> str:
-    row = SCORES[name]
-    error = "" if found.value is None or found.std_error is None else f" ± {row.margin(found.std_error)}"
-    return row.words(found.value) + error
+def _value(name: str, estimate: Estimate) -> str:
+    row, value, std_error = SCORES[name], estimate.value, estimate.std_error
+    return row.words(value) + ("" if value is None or std_error is None else f" ± {row.margin(std_error)}")

@@ -1,4 +1,4 @@
-"""Rules for a run that did not end as it should, or whose loss has no end."""
+"""Rules for a run that did not finish, or whose loss has no minimum."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from core.words import number, size
 
 
 def failed(evidence: Evidence) -> Finding | None:
-    """The training never gave a network."""
+    """The training gave no network."""
     if evidence.run.status != "failed":
         return None
     device = evidence.run.experiment.training.device
@@ -36,7 +36,7 @@ def diverged(evidence: Evidence) -> Finding | None:
 
 
 def stopped(evidence: Evidence) -> Finding | None:
-    """A person ended it before its last step."""
+    """A user stopped it before its last step."""
     if evidence.run.status != "stopped":
         return None
     kept = "What it had is kept, but it is not this experiment's answer."
@@ -44,8 +44,8 @@ def stopped(evidence: Evidence) -> Finding | None:
 
 
 def runs_away(evidence: Evidence) -> Finding | None:
-    """The loss has no lowest value, or reaches it nowhere: the longer it trains, the farther the spread goes."""
-    status = evidence.runs_to
+    """The loss has no minimum: the longer it trains, the farther the spread moves away."""
+    status = evidence.optimum_status
     if status not in _AWAY:
         return None
     loss = evidence.loss
@@ -56,7 +56,7 @@ def runs_away(evidence: Evidence) -> Finding | None:
 
 
 def has_no_mean(evidence: Evidence) -> Finding | None:
-    """The log of y was fitted by a distribution whose tails are too long to be transformed back with a mean."""
+    """The log of y was fitted by a distribution with heavy tails, so that y itself has no mean."""
     run = evidence.run
     if run.encoding is None or not run.encoding.log_target or not run.has_curve:
         return None
@@ -78,7 +78,7 @@ _AWAY = {
 
 
 def fix_of(loss: Loss) -> Fix:
-    """The button that puts right a loss that was written by mistake, or dies."""
+    """The button that replaces a mistaken or failing loss by the one that was meant."""
     return Fix(f"Use {LOSSES[loss.meant].label}", {"loss.name": loss.meant})
 
 

@@ -1,7 +1,7 @@
-"""FINDINGS: computed sentences on a run, each a rule with its numbers. The first that applies is the verdict.
+"""FINDINGS: the rules that judge a run, in order; the first that applies is the verdict.
 
-A rule takes the evidence of a run and gives a Finding, or None where it does not apply. Adding one is adding a
-function to the table; its place is its rank.
+A rule takes the evidence of a run and returns a Finding with its numbers, or None if it does not apply. A new rule is a
+new function in the table.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,5 +43,5 @@ _TRAINED = Finding("warning", "Trained, but without a score", "Its predictions a
 def verdict(run: Run) -> Finding:
     """The first finding that applies to a run that has ended."""
     evidence = Evidence(run)
-    found = (rule(evidence) for rule in FINDINGS.values())
-    return next((finding for finding in found if finding is not None), _TRAINED)
+    findings = (rule(evidence) for rule in FINDINGS.values())
+    return next((finding for finding in findings if finding is not None), _TRAINED)

@@ -1,4 +1,4 @@
-"""Rules for a run that ended, and whose predictions are not what this noise allows."""
+"""Rules for a finished run whose predictions are not as good as this noise allows."""
 
 from collections.abc import Callable
 
@@ -7,25 +7,24 @@ import numpy as np
 from core.diagnosis.finding import Finding, Fix
 from core.diagnosis.verdict.ended import fix_of
 from core.diagnosis.verdict.evidence import Evidence
+from core.diagnosis.verdict.suspects import suspects_of
 from core.experiment.build import read_as
-from core.experiment.experiment import FIELDS, bounds_of
+from core.experiment.experiment import bounds_of
 from core.model.losses import LOSSES
 from core.model.readings import READINGS
-from core.training.run import Run
 from core.words import number, quantity, width
 
-# Nats a point by which another reading must be better before this one is called wrong. A Laplace distribution for
-# Gaussian noise costs 0.048: a matter of taste; a Gaussian for Laplace noise, scaled by E|r|, costs 0.088.
+# Nats per point by which another reading must be better before the chosen one is called wrong. A Laplace distribution
+# for Gaussian noise costs 0.048, which is tolerable; a Gaussian for Laplace noise, scaled by E|r|, costs 0.088.
 READING_MARGIN = 0.07
-FLOOR_MARGIN = 0.05  # nats above the floor that no longer count as reached: about ten times the quick run's gap
-SCALE_SHARE = 0.5  # of the distance to the floor: what one factor on the spread must win back to be the finding
-HIGH_RATE = 5  # times Adam's default rate here, from which on the rate is suspected when a run ends above its floor
-CONCENTRATED = 0.3  # share of what is lost that lies on a tenth of x, where a tenth would be even
+FLOOR_MARGIN = 0.05  # nats: a loss closer to the floor counts as having reached it; ten times the gap of the quick run
+SCALE_SHARE = 0.5  # the finding is the scale if one factor on the spread gains this share of the distance to the floor
+CONCENTRATED = 0.3  # share of the cost in one tenth of x that is worth mentioning; evenly spread it would be 0.1
 
 
 def no_mean(evidence: Evidence) -> Finding | None:
-    """A typed formula takes the first output to a quantile, and every reading takes that for the mean."""
-    place = evidence.off_the_middle
+    """The first output of a typed formula learns a quantile, but every reading treats it as the mean."""
+    place = evidence.off_centre
     if place is None:
         return None
     off = float(np.mean(evidence.run.on_held_out[:, 0] - evidence.data.y_held_out))
@@ -39,7 +38,7 @@ def no_mean(evidence: Evidence) -> Finding | None:
 
 
 def misread(evidence: Evidence) -> Finding | None:
-    """The outputs are good under another reading than the one chosen."""
+    """The outputs are better under another reading than under the chosen one."""
     better = [name for name in evidence.loss.readings if evidence.saves(name) > READING_MARGIN]
     if not better:
         return None
@@ -57,7 +56,7 @@ def misread(evidence: Evidence) -> Finding | None:
 
 
 def fits_one_constant(evidence: Evidence) -> Finding | None:
-    """The shapes of targets and outputs do not agree, and all that can be learnt is one constant."""
+    """The shapes of targets and outputs do not match, so that only one constant can be learnt."""
     if not evidence.loss.fits_constant:
         return None
     y = evidence.data.y
@@ -71,7 +70,7 @@ def fits_one_constant(evidence: Evidence) -> Finding | None:
 
 
 def stuck_at_the_bound(evidence: Evidence) -> Finding | None:
-    """The predicted spread stands at the end of its range nearly everywhere, and the truth is beyond."""
+    """The predicted std is at its bound for most x, and the true σ is beyond the bound."""
     ends = evidence.bound_ends
     truth = evidence.data.truth
     if ends is None or truth is None:
@@ -92,7 +91,7 @@ def stuck_at_the_bound(evidence: Evidence) -> Finding | None:
 
 
 def overfitted(evidence: Evidence) -> Finding | None:
-    """The loss on the training points lies far below that on new ones, most often below the best net's band too."""
+    """The loss on the training points is far below that on new points, often even below what is possible."""
     trained = evidence.on_trained.mean
     if not np.isfinite(trained) or evidence.above_trained < FLOOR_MARGIN or reaches_floor(evidence):
         return None
@@ -119,9 +118,9 @@ def overfitted(evidence: Evidence) -> Finding | None:
 
 
 def scale_off(evidence: Evidence) -> Finding | None:
-    """The residual term is far from what it is at the optimum (½ for a Gaussian NLL): the spread is off by a factor.
+    """The residual term is far from its optimum (½ for a Gaussian NLL): the spread is wrong by a factor.
 
-    Named where one factor on the predicted spread would win back half of what is missing.
+    It applies if one factor on the predicted spread would gain half of the distance to the floor.
     """
     factor = evidence.scale_factor
     if factor is None or evidence.above_floor is None or reaches_floor(evidence):
@@ -135,44 +134,39 @@ def scale_off(evidence: Evidence) -> Finding | None:
         f"**{number(due or np.nan)}**. The predicted std is about **{max(factor, 1 / factor):.2f} times too "
         f"{'small' if factor > 1 else 'large'}**, which alone costs **{number(won)} nats** a point."
     )
-    suspects = _suspects(evidence.run)
-    return Finding(
-        "warning",
-        "The spread is off by a factor",
-        sentence,
-        tuple(fix for _, fix in suspects if fix is not None),
-    )
+    fixes = tuple(suspect.fix for suspect in suspects_of(evidence.run) if suspect.fix is not None)
+    return Finding("warning", "The spread is off by a factor", sentence, fixes)
 
 
 def above_floor(evidence: Evidence) -> Finding | None:
-    """The loss has not come down to what this noise allows."""
+    """The loss is still above the floor of this noise."""
     floor, loss, shown = evidence.floor, evidence.on_new.mean, shown_as(evidence)
     if floor is None or reaches_floor(evidence):
         return None
     left = f"{number(loss - floor)} nats to go"
     if evidence.loss.unit_power:
         left = f"{(loss / floor) ** (1 / evidence.loss.unit_power):.1f} times the error that the noise alone makes"
-    suspects = _suspects(evidence.run)
+    suspects = suspects_of(evidence.run)
     sentence = (
         f"On new points the loss reads **{shown(loss)}**; on this noise **{shown(floor)}** can be reached: {left}"
-        f"{_where(evidence)}. The first suspect is {', then '.join(words for words, _ in suspects)}."
+        f"{_where(evidence)}. The first suspect is {', then '.join(suspect.words for suspect in suspects)}."
     )
     headline = "Negative, but not yet good" if loss < 0 else "Not yet at the floor"
-    return Finding("warning", headline, sentence, tuple(fix for _, fix in suspects if fix is not None))
+    return Finding("warning", headline, sentence, tuple(each.fix for each in suspects if each.fix is not None))
 
 
 def reaches_floor(evidence: Evidence) -> bool:
-    """Whether the loss on new points is as low as it can be, but for luck and FLOOR_MARGIN."""
+    """Whether the loss on new points is as low as possible, up to sampling error and FLOOR_MARGIN."""
     return evidence.above_floor is not None and evidence.above_floor < FLOOR_MARGIN
 
 
 def shown_as(evidence: Evidence) -> Callable[[float], str]:
-    """How a value of this loss is written."""
+    """How a value of this loss is written as text."""
     return quantity if evidence.loss.unit_power else number
 
 
 def _where(evidence: Evidence) -> str:
-    """Where in x most of what is missing is lost."""
+    """Where along x most of the cost is; empty if it is spread evenly."""
     if evidence.data.truth is None:
         return ""
     low, high, share = evidence.worst_tenth
@@ -200,28 +194,3 @@ def _misread_words(evidence: Evidence) -> str:
         f"**{quantity(float(np.mean(std**2)))}**{averaged}. It is read as {row.short} ({row.help}): the band is "
         f"**{width(read.std / std)}**, which costs **{number(cost)} nats** a point."
     )
-
-
-def _suspects(run: Run) -> list[tuple[str, Fix | None]]:
-    """Which two settings most likely keep a run above its floor, the likeliest first, and what to press."""
-    training, network = run.experiment.training, run.experiment.network
-    rate, good_rate = training.learning_rate, FIELDS["training.learning_rate"].default
-    found: list[tuple[str, Fix | None]] = []
-    if network.dropout > 0:
-        found.append((f"the dropout of {network.dropout:g}", Fix("No dropout", {"network.dropout": 0.0})))
-    if training.warmup_steps >= training.steps / 2:
-        fix = Fix("No warm-up", {"training.warmup_steps": 0})
-        found.append((f"the warm-up of {training.warmup_steps:,} steps", fix))
-    if training.optimizer != "sgd" and rate > HIGH_RATE * good_rate:
-        lower = Fix(f"Learning rate {good_rate:g}", {"training.learning_rate": good_rate})
-        found.append((f"the learning rate of {rate:g}", lower))
-    if training.schedule == "constant":
-        found.append(("a rate that never falls", Fix("Let the rate fall to zero", {"training.schedule": "one_cycle"})))
-    if not training.standardise:
-        raw = "x and y in their raw units"
-        found.append((raw, Fix("Standardise x and y", {"training.standardise": True})))
-    if training.steps < (most := bounds_of("training.steps")[1]):
-        few = f"too few steps ({training.steps:,})"
-        found.append((few, Fix("Twice the steps", {"training.steps": min(most, 2 * training.steps)})))
-    found.append(("too few units", None))
-    return found[:2]

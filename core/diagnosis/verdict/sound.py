@@ -1,4 +1,4 @@
-"""Rules for a run that is as good as it can be, and for what its loss does not tell."""
+"""Rules for a run that is as good as possible, and for what its loss does not show."""
 
 import numpy as np
 
@@ -9,15 +9,15 @@ from core.evaluation.levels import nats_between
 from core.model.readings import READINGS
 from core.words import number, quantity
 
-SHAPE_MARGIN = 0.03  # nats a point that a reading or the shape of the noise may cost before it is said
-# Nats a point that the wrong family costs before it is the headline: a Laplace distribution for Gaussian noise costs
-# 0.048, a Gaussian for Laplace noise 0.072.
+SHAPE_MARGIN = 0.03  # nats per point: a reading or a shape of the noise that costs less is not mentioned
+# Nats per point: a wrong family that costs more is the headline. A Laplace distribution for Gaussian noise costs 0.048,
+# a Gaussian for Laplace noise 0.072.
 FAMILY_MARGIN = 0.06
-VARIES = 1.5  # largest over smallest std from which the scatter is said to change along x
+VARIES = 1.5  # ratio of the largest to the smallest std from which the scatter counts as changing
 
 
 def one_spread(evidence: Evidence) -> Finding | None:
-    """The mean is as good as it gets; the spread is one constant, as it must be with this loss."""
+    """The mean is as good as possible; the spread is one constant, because this loss learns none."""
     truth = evidence.data.truth
     if truth is None or evidence.floor is None or evidence.loss.has_scale:
         return None
@@ -37,7 +37,7 @@ def one_spread(evidence: Evidence) -> Finding | None:
 
 
 def other_family(evidence: Evidence) -> Finding | None:
-    """The loss is at its floor, and the distribution it fits is not the noise's: what that costs."""
+    """The loss is at its floor, but its family is not that of the noise, and what that costs."""
     price = evidence.price_of_family
     if evidence.floor is None or price is None or price < FAMILY_MARGIN:
         return None
@@ -66,7 +66,7 @@ def at_floor(evidence: Evidence) -> Finding | None:
 
 
 def real_data(evidence: Evidence) -> Finding | None:
-    """No truth is known: what the spread does along x, and what the held-out points say."""
+    """No truth is known: how the spread changes, and how many held-out points the band covers."""
     coverage = evidence.run.scores["coverage_95"]
     if evidence.data.truth is not None or coverage is None:
         return None
@@ -103,7 +103,7 @@ def _why_negative(evidence: Evidence) -> str:
 
 
 def _other_words(evidence: Evidence) -> str:
-    """What the floor of a loss does not tell: a reading, or a shape, that costs a little."""
+    """What the floor of a loss does not show: a reading or a shape of the noise that costs a little."""
     best, saved = READINGS[evidence.best_reading].short, evidence.saves(evidence.best_reading)
     if saved > SHAPE_MARGIN:
         return f" Read as {best}, the outputs would be **{number(saved)} nats** a point closer to the truth."
