@@ -1,4 +1,4 @@
-"""Small real runs that findings are tried on, each trained once."""
+"""Small real runs for the tests of findings, each trained once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -79,7 +79,7 @@ def _run_of(name: str) -> Run:
     if name == "failed":
         return Run.without_steps(Experiment(), "failed", "The worker ran out of memory.")
     if name == "diverged":
-        return _dies_at_zero_residual()
+        return _diverges_at_zero_residual()
     if name == "stopped":
         experiment = Experiment.from_settings({**SMALL, "training.steps": 500_000})
         return train(experiment, should_stop=lambda: True)
@@ -90,7 +90,7 @@ def _all_zero(rng: object, x: object, widths: tuple[int, ...]) -> list[tuple[np.
     return [(np.zeros((widths[i], widths[i + 1])), np.zeros(widths[i + 1])) for i in range(len(widths) - 1)]
 
 
-def _dies_at_zero_residual() -> Run:
+def _diverges_at_zero_residual() -> Run:
     """A head of zeros on y = 0: every residual is exactly zero at the first step."""
     from core.training import loop, start
 

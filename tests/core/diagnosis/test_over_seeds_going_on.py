@@ -1,4 +1,4 @@
-"""A table over seeds that still trains, or that has nothing to compare: it says so, and no more than it knows."""
+"""A table over seeds that still trains or has nothing to compare: it says so, and claims no more."""
 
 from dataclasses import replace
 
@@ -56,12 +56,12 @@ def test_one_loss_alone_asks_for_another(runs: dict[str, list[Run | None]]) -> N
 
 
 def without_steps(run: Run | None) -> Run:
-    """The same run as one that died before it took a step."""
+    """The same run, but ended before it took a step."""
     assert run is not None
     return Run.without_steps(run.experiment, "diverged", "Not finite.")
 
 
-def test_the_pinned_experiment_always_stands_there() -> None:
+def test_the_pinned_experiment_is_always_listed() -> None:
     names = ["gaussian_nll", "beta_nll", "faithful", "natural", "gaussian_crps", "squared_error"]
     compared = variants(SHORT, names, SHORT.with_settings({"noise.scale": 0.5}))
     assert len(compared) == 7

@@ -1,4 +1,4 @@
-"""The sentences of findings hold the numbers of their run, and its mends mend."""
+"""The sentences of findings hold the numbers of their run, and its fixes work."""
 
 import re
 from dataclasses import replace
@@ -98,7 +98,7 @@ def test_misread_says_the_loss_is_fine_only_where_it_is(run_of) -> None:
 
 
 @pytest.mark.parametrize("name", ["posted", "posted, linear", "Laplace as variance", "engel, posted"])
-def test_misread_is_mended_without_training(run_of, name: str) -> None:
+def test_misread_is_fixed_without_training(run_of, name: str) -> None:
     run = run_of(name)
     reading, *_, loss = (fix.settings for fix in verdict(run).fixes)
     mended = run.with_reading(reading["loss.reading"])
@@ -224,12 +224,12 @@ def test_real_data(run_of) -> None:
     ("spread", "headline"),
     [
         (lambda x: np.full_like(x, 100.0), "The scatter is nearly the same everywhere"),
-        (lambda x: 100 + 200 * np.exp(-(((x - 2500) / 500) ** 2)), "The scatter changes along x"),  # ends alike
+        (lambda x: 100 + 200 * np.exp(-(((x - 2500) / 500) ** 2)), "The scatter changes along x"),  # equal at both ends
         (lambda x: np.full_like(x, 5.0), "The band is too narrow for new points"),
     ],
 )
 def test_real_data_of_every_kind(run_of, monkeypatch: pytest.MonkeyPatch, spread, headline: str) -> None:
-    """The Engel run with another spread: the same at both ends and wide in between, or too narrow for the points."""
+    """The Engel run with another spread: equal at both ends and wide between, or too narrow for the points."""
     run = replace(run_of("engel"))
     fitted = run_of("engel").outputs
 

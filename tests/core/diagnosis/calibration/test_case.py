@@ -1,4 +1,4 @@
-"""A file's predictions are examined as a run's: the same numbers, the same words, the same mend."""
+"""The predictions in a file are examined like those of a run: the same numbers, words and recalibration."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def table_of(**values: np.ndarray) -> Columns:
 
 @pytest.fixture(scope="module")
 def written(run: Run) -> Predictions:
-    """The run's predictions as a file that left the laboratory."""
+    """The predictions of the run as a file."""
     judged = run.judged
     return predictions_of(table_of(y=judged.y, mean=judged.mean, std=judged.std, x=run.along))
 
@@ -45,7 +45,7 @@ def test_a_runs_predictions_in_a_file_are_examined_alike(run: Run, written: Pred
     assert ours.sentence.replace("held-out ", "") == theirs.sentence
 
 
-def test_a_file_is_mended_on_one_half_and_judged_on_the_other(written: Predictions) -> None:
+def test_a_file_is_recalibrated_on_one_half_and_judged_on_the_other(written: Predictions) -> None:
     found = effect_of(written, "scale", 0.95).comparison
     assert not set(found.validation) & set(found.test)
     assert len(found.validation) + len(found.test) == written.y.size
@@ -69,7 +69,7 @@ def test_without_x_coverage_is_along_the_prediction() -> None:
     assert low <= 5 < 7 <= high
 
 
-def test_the_example_is_told_and_mended() -> None:
+def test_the_example_is_diagnosed_and_recalibrated() -> None:
     found = predictions_of(example())
     assert calibration_verdict(found).headline == "The spread is 1.5 times too narrow"
     assert "Every standard deviation times 1.5" in effect_of(found, "scale", 0.95).sentence
@@ -83,7 +83,7 @@ def test_the_example_is_told_and_mended() -> None:
         ({"y": [np.nan, np.nan], "mean": [0, 0], "std": [1, 1]}, "y is not a finite number"),
     ],
 )
-def test_what_cannot_be_judged_has_a_verdict_that_says_so(values: dict[str, list[float]], reason: str) -> None:
+def test_the_verdict_says_what_cannot_be_judged(values: dict[str, list[float]], reason: str) -> None:
     found = predictions_of(table_of(**{name: np.array(cells) for name, cells in values.items()}))
     verdict = calibration_verdict(found)
     assert verdict.headline == "Its spread cannot be judged"

@@ -27,7 +27,7 @@ OF_POINTS = tuple(words.OF_POINTS.values())
 def judged_as(
     z: np.ndarray, std: np.ndarray, *, factor: float = 1.0, bias: float = 0.0, level: float = 0.9
 ) -> Examined:
-    """What the page would draw of points z·std about 0, for which a Gaussian of std·factor about bias is predicted."""
+    """The charts for points z·std around 0 and a predicted Gaussian of std·factor around bias."""
     y, predictive = z * std, GaussianPredictive(np.full(z.size, bias), std * factor)
     judged = Judged(predictive, y)
     lower, upper = judged.interval(level)
@@ -64,7 +64,7 @@ def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words
 
 
 def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
-    """What the verdict says of one right model in eight, and that it calls hardly any uncalibrated."""
+    """The verdict "but for one chart" comes for one right model in eight, and "not calibrated" for hardly any."""
     rng = np.random.default_rng(9)
     samples = [judged_as(rng.normal(size=500), rng.uniform(0.5, 2, 500), level=0.95) for _ in range(200)]
     faults = np.array([sum(say(each).fault for say in OF_POINTS) for each in samples])
@@ -73,13 +73,13 @@ def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
 
 
 @pytest.mark.parametrize("say", OF_POINTS)
-def test_what_is_too_little_to_matter_is_no_fault_however_many_the_points(say: Callable[[Examined], Words]) -> None:
+def test_a_small_error_is_no_fault_for_any_number_of_points(say: Callable[[Examined], Words]) -> None:
     rng = np.random.default_rng(10)
     said = say(judged_as(rng.normal(size=1_000_000), rng.uniform(0.5, 2, 1_000_000), factor=1.03))
     assert not said.fault, said
 
 
-def test_dots_that_leave_their_band_by_little_are_told_and_no_fault() -> None:
+def test_dots_that_leave_their_band_by_little_are_mentioned_but_no_fault() -> None:
     said = words.qq_words(judged_as(np.random.default_rng(7).normal(size=50_000), np.ones(50_000), factor=0.95))
     assert not said.fault
     assert "dots leave the band" in said.shown
@@ -93,7 +93,7 @@ def test_one_std_for_all_points_can_be_wrong_too(factor: float, fault: bool) -> 
     assert "Every predicted std is near" in said.shown
 
 
-def test_a_spread_wrong_by_a_factor_beyond_all_belief_is_a_fault_of_errors_by_std() -> None:
+def test_a_spread_wrong_by_a_huge_factor_is_a_fault_of_errors_by_std() -> None:
     z = np.random.default_rng(8).normal(size=1000)
     for std in (np.ones(1000), np.linspace(1, 2, 1000)):
         for factor in (1e-74, 0.01, 100.0):
@@ -120,7 +120,7 @@ def test_one_dot_leaves_and_two_leave() -> None:
         assert shown in words.qq_words(judged_as(z, np.ones(40))).shown, words.qq_words(judged_as(z, np.ones(40)))
 
 
-def test_no_slope_is_told_of_points_beyond_all_belief() -> None:
+def test_extreme_points_have_no_slope() -> None:
     assert "slope" not in words.qq_words(judged_as(np.full(50, 1e6), np.ones(50))).shown
 
 
@@ -196,7 +196,7 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
     assert "0.31" in words.kl_words(found.maps).shown
 
 
-def test_heavy_tails_are_no_spread_that_is_too_wide() -> None:
+def test_heavy_tails_are_not_called_too_wide() -> None:
     said = words.pit_words(examined(trained(noise__family="laplace"), 0.95, "interval"))
     assert said.fault
     assert said.shown.endswith("more points near the middle and far out than promised, heavy tails.")
@@ -211,7 +211,7 @@ def test_a_right_model_has_no_fault_on_any_chart() -> None:
     assert not words.kl_words(found.maps).fault
 
 
-def test_a_bias_is_seen_with_its_sign() -> None:
+def test_a_bias_is_shown_with_its_sign() -> None:
     truth = Truth(lambda x: 0 * x, lambda x: 1 + 0 * x, NOISES["gaussian"])
     x = np.linspace(0, 1, 200)
     maps = truth_maps(GaussianPredictive(np.full(200, 0.5), np.ones(200)), x, truth, 0.95)
@@ -234,14 +234,14 @@ def test_a_table_has_no_maps_of_a_truth() -> None:
         ("no_log_term", "times too wide"),
     ],
 )
-def test_a_spread_that_ran_away_has_a_verdict_of_one_line(name: str, words: str) -> None:
+def test_an_infinite_spread_has_a_verdict_of_one_line(name: str, words: str) -> None:
     found = calibration_verdict(trained(loss__name=name, training__steps=200))
     assert found.kind == "warning"
     assert words in found.headline
     assert len(found.headline) < 60
 
 
-def test_a_margin_of_next_to_nothing_is_no_row_of_zeros() -> None:
+def test_a_tiny_margin_is_not_a_row_of_zeros() -> None:
     away = {"training__standardise": False, "training__batch_size": 10, "training__learning_rate": 0.1, "data__n": 500}
     sentence = calibration_verdict(trained(loss__name="posted", training__steps=3000, **away)).sentence
     assert re.search(r"\(± \d\.\de−\d+\)", sentence), sentence

@@ -1,4 +1,4 @@
-"""Recalibration of a run on a table: by the validation rows that its split set apart."""
+"""Recalibration of a run on a table, fitted to the validation rows of its split."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is drawn of a run on many features: rows along one of them, and the rows to look at, by hand."""
+"""Data for charts of a run on many features: rows along one of them, and the rows to look at."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ COLOURS = np.array(["red", "*green*", "violet"])
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A net on a number called "mean" and a colour; "last" is a colour that the held-out rows alone have."""
+    """A net on a number called "mean" and a colour; "last" is a colour that only held-out rows have."""
     rng = np.random.default_rng(0)
     colour = COLOURS[rng.integers(0, 3, 300)]
     size = rng.normal(size=300)
@@ -72,7 +72,7 @@ def test_residuals_and_z(run: Run) -> None:
     assert set(one) == {1.0}
 
 
-def test_what_the_colours_do_is_found(run: Run) -> None:
+def test_the_effect_of_the_colours_is_found(run: Run) -> None:
     found = dependence_of(run, "colour")
     place = {name: i for i, name in enumerate(features_of(run)["colour"].categories)}
     mean = dict(zip(place, found.mean, strict=True))

@@ -162,8 +162,8 @@ def test_a_log_target_is_judged_in_the_unit_of_its_log() -> None:
 
 
 @pytest.mark.parametrize("name", ["gaussian_nll", "posted", "squared_error", "gaussian_crps"])
-def test_what_is_subtracted_has_no_unit(name: str) -> None:
-    """y, outputs and loss in a unit five times larger, with a constant subtracted in both."""
+def test_a_subtracted_constant_has_no_unit(name: str) -> None:
+    """y, outputs and loss in a unit five times larger; the same constant is subtracted in both."""
     loss = loss_of(of(loss__name=name, loss__offset=3.0).loss)
     y, k = np.array([0.4, -1.0]), 5.0
     outputs = [np.zeros(2), np.full(2, 0.3)][: len(loss.outputs)]

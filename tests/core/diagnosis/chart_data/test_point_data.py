@@ -1,4 +1,4 @@
-"""What one point asks for: exp(s) = r² from a Gaussian NLL, |r| from the posted loss."""
+"""The loss of one point: exp(s) = r² minimises a Gaussian NLL, |r| the posted loss."""
 
 import numpy as np
 import pytest

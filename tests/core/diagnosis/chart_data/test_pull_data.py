@@ -1,4 +1,4 @@
-"""Who pulls at the mean of a run."""
+"""Which points pull at the mean of a run."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from core.training.run import Run
 
 
 def with_spread(run: Run, std: np.ndarray) -> Run:
-    """The run, had it predicted this std on the grid in every frame."""
+    """The run with this predicted std on the grid in every frame."""
     outputs = run.frame_outputs.copy()
     outputs[..., 1] = 2 * np.log(std)
     return replace(run, frame_outputs=outputs)
@@ -28,7 +28,7 @@ def test_every_loss_with_a_mean_has_one(run_of: Callable[[str], Run]) -> None:
     assert pull(run_of("quick")) is not None
 
 
-def test_a_squared_error_lets_all_pull_alike(run_of: Callable[[str], Run]) -> None:
+def test_under_a_squared_error_all_pull_alike(run_of: Callable[[str], Run]) -> None:
     assert pull(run_of("squared")).contrast == pytest.approx(1.0)
     assert "All x pull alike" in pull_sentence(run_of("squared"))
 

@@ -1,4 +1,4 @@
-"""Whether a net earns its keep, in words: on losses made up for it, and on real runs."""
+"""Whether a net beats the baselines, in words: on constructed losses and on real runs."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from core.diagnosis.verdict.against_baselines import NET, beside_baselines, earn
 from core.evaluation.baselines import BASELINES
 
 RNG = np.random.default_rng(0)
-HARD = RNG.normal(size=400)  # how hard a point is, for everyone
+HARD = RNG.normal(size=400)  # how hard a point is, for both models
 
 
 def test_the_lead_is_paired() -> None:
@@ -43,7 +43,7 @@ def test_the_sentence_names_the_better_baseline_and_the_margin(shift, kind, head
         assert "**0.3" in found.sentence
 
 
-def test_one_time_in_twenty_it_is_wrong() -> None:
+def test_it_is_wrong_one_time_in_twenty() -> None:
     rng, wrong = np.random.default_rng(1), 0
     for _ in range(2000):
         wrong += earns_its_keep(rng.normal(size=12), {"line": np.zeros(12)}).kind != "open"
@@ -61,7 +61,7 @@ def test_one_point_tells_nothing() -> None:
     assert "1 point does not tell it from luck" in earns_its_keep([0.0], {"line": [5.0]}).sentence
 
 
-def test_losses_that_are_no_numbers_are_said_so() -> None:
+def test_losses_that_are_not_finite_are_reported() -> None:
     assert "At 2 of 3 held-out points" in earns_its_keep([np.nan, 1, np.inf], {"line": np.ones(3)}).sentence
     assert earns_its_keep(np.ones(3), {"line": [1, np.inf, 1]}).kind == "open"
     beaten = earns_its_keep(-np.arange(9.0), {"broken": np.full(9, np.nan), "line": np.ones(9)})

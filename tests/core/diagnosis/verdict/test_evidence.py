@@ -1,4 +1,4 @@
-"""Evidence: averages, and what luck explains."""
+"""Evidence: averages, and what sampling error explains."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from core.diagnosis.verdict.findings import FINDINGS
 
 
 def test_an_exploding_average_is_never_luck(run_of) -> None:
-    """One point of 5,000 makes mean and standard error alike: that is no excuse for a loss of a thousand."""
+    """One extreme point of 5,000 makes mean and standard error equal: a loss of a thousand is still not luck."""
     values = np.full(5000, -1.1)
     values[0] = 5e6
     evidence = Evidence(run_of("quick"))
@@ -38,7 +38,7 @@ def test_costs_are_the_gap_or_the_nll(run_of) -> None:
 
 
 def test_on_new_is_the_last_weights_loss(run_of) -> None:
-    """The same held-out points and weights as the film's last frame, which looks at the first 200."""
+    """The same weights as in the last frame of the film, which uses the first 200 held-out points."""
     run = run_of("quick")
     assert Evidence(run).on_new.mean == pytest.approx(run.frame_held_out_loss[-1], abs=0.2)
     full_nll = Evidence(run).on_new.mean + 0.5 * np.log(2 * np.pi)
@@ -50,7 +50,7 @@ def test_many_points_are_thinned(run_of) -> None:
     assert Evidence(run_of("quick")).on_new.n == 5000
 
 
-def test_outputs_that_ran_away_make_no_reading_a_better_one() -> None:
+def test_with_infinite_outputs_no_reading_is_better() -> None:
     raw = {"training.standardise": False, "training.optimizer": "sgd", "training.learning_rate": 1.0, "data.n": 500}
     evidence = Evidence(train(Experiment.from_settings(raw)))
     assert all(not np.isfinite(costs).all() for costs in evidence.costs.values())

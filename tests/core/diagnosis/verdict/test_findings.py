@@ -1,4 +1,4 @@
-"""Findings: each rule speaks where it should, and is silent where it should be. Their words: test_sentences.py."""
+"""Findings: each rule applies where it should, and nowhere else. Their words: test_sentences.py."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from core.diagnosis.verdict.evidence import Evidence
 from core.diagnosis.verdict.findings import FINDINGS, verdict
 
-# rule → runs whose verdict it is, runs on which it says nothing.
+# rule → runs whose verdict it is, runs to which it does not apply.
 CASES = {
     "failed": (["failed"], ["quick", "diverged", "stopped"]),
     "diverged": (["diverged"], ["quick", "failed", "stopped"]),
@@ -44,7 +44,7 @@ def test_every_rule_has_its_cases(run_names) -> None:
 
 
 @pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, (speaks, _) in CASES.items() for name in speaks])
-def test_a_rule_speaks(run_of, rule: str, name: str) -> None:
+def test_a_rule_applies(run_of, rule: str, name: str) -> None:
     run = run_of(name)
     finding = verdict(run)
     assert finding == FINDINGS[rule](Evidence(run))
@@ -58,6 +58,6 @@ def test_a_rule_speaks(run_of, rule: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, (_, silent) in CASES.items() for name in silent])
-def test_a_rule_is_silent(run_of, rule: str, name: str) -> None:
-    # Statuses come first in the table: only they are asked about runs without a network.
+def test_a_rule_does_not_apply(run_of, rule: str, name: str) -> None:
+    # The rules on the status come first in the table: only they see runs without a network.
     assert FINDINGS[rule](Evidence(run_of(name))) is None
