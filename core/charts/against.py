@@ -1,8 +1,7 @@
-"""What was promised against what came: the picture that reliability, QQ, errors by std and coverage share.
+"""Observed against predicted: the chart that reliability, QQ, errors by std and coverage share.
 
-The promise kept is a dashed line in the truth's colour, what sampling alone does to a right model a grey area around
-it, and this model a line, dots or both in the prediction's colour; a thin grey line is the model before something was
-done to it.
+A right model is the dashed line in the colour of the truth, with a grey band of sampling error around it. This model is
+a line, dots or both in the colour of the prediction; a thin grey line is the model before a recalibration.
 """
 
 import math
@@ -38,21 +37,21 @@ TEXTS = ("text", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 BEFORE = ", before in grey"
 
-_LONE = 0.012  # of the axis, on either side of a single row
+_LONE = 0.012  # half the width of a single row, relative to the axis
 
 Note = tuple[str, Spot]
 
 
 @dataclass(frozen=True)
 class Look:
-    """What such a chart draws besides the dashed line and the curve before."""
+    """What the chart draws besides the dashed line and the grey line."""
 
     line: float = 2.2  # width of the line through the rows, 0 for none
     dots: float = 0  # size of a dot at each row, 0 for none
     band: bool = True  # low and high around the dashed line
-    exact: bool = False  # a curve that is known, beside dots that are counted
+    exact: bool = False  # a curve that is known exactly, beside dots that are counted
     notes: bool = False  # words on either side of the dashed line
-    factors: bool = False  # y is a ratio, on a logarithmic axis that says "2×"
+    factors: bool = False  # y is a ratio, on a logarithmic axis with labels like "2×"
 
 
 def against_table(
@@ -66,7 +65,7 @@ def against_table(
     exact: tuple[ArrayLike, ArrayLike] | None = None,
     notes: Sequence[Note] = (),
 ) -> pd.DataFrame:
-    """The rows of a promise against what came, float32, ``layer`` by ``layer``.
+    """The rows of a chart of observed against predicted, float32, ``layer`` by ``layer``.
 
     Layers: "curve" (``y``, the sampling band ``low`` to ``high`` and ``before``, all of the shape of ``x``; what is
     None, or NaN somewhere, is not drawn there), "lone" (of a single row, the ends of a band that has some width),
@@ -88,7 +87,7 @@ def against_table(
 
 
 def corners(domain: Domain, above: str, below: str) -> list[Note]:
-    """What it means to lie above the diagonal of two axes over ``domain`` and below it, in the corners there."""
+    """The words in the two corners: what it means to be above and below the diagonal over ``domain``."""
     low, high = domain
     edge = 0.08 * (high - low)  # clear of a line along the edge
     return [(above, Spot(low, high - edge, "left")), (below, Spot(high, low + edge, "right"))]
@@ -109,7 +108,7 @@ def against_spec(
 ) -> Spec:
     """The chart for tables of ``against_table``; with ``before`` the title names the grey line.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     factors = {"y_values": powers_of_two(y_domain)} if look.factors else {}
     return finished(
@@ -128,14 +127,14 @@ def against_spec(
 
 
 def powers_of_two(domain: Domain) -> list[float]:
-    """The powers of two within a domain of positive numbers, every second one where they are more than five."""
+    """The powers of two within a domain of positive numbers; only every second one if there are more than five."""
     first, last = math.ceil(math.log2(domain[0]) - 1e-9), math.floor(math.log2(domain[1]) + 1e-9)
     step = 1 if last - first < 5 else 2
     return [2.0**power for power in range(first, last + 1) if power % step == 0]
 
 
 def factor_axis(field: str) -> alt.Y:
-    """A logarithmic y whose labels are factors: 1/4×, 1/2×, 1×, 2×."""
+    """A logarithmic y axis whose labels are factors: 1/4×, 1/2×, 1×, 2×."""
     fraction = "datum.value < 1 ? '1/' + format(1 / datum.value, '~g') : format(datum.value, '~g')"
     return log_y_axis(field, labelExpr=f"({fraction}) + '×'")
 
@@ -179,5 +178,5 @@ def _template(look: Look, before: bool) -> Spec:
 
 
 def promise(rows: alt.Chart) -> alt.Chart:
-    """The line of the promise kept, dashed in the truth's colour."""
+    """The line of a right model, dashed in the colour of the truth."""
     return rows.mark_line(color="@truth", strokeWidth=1.5, strokeDash=[5, 3], clip=True)

@@ -1,4 +1,4 @@
-"""Coverage along x: where an interval holds as many points as it promised, and where not."""
+"""Coverage along x: where an interval covers as many points as its level, and where it does not."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def coverage_spec(
     **options: Any,
 ) -> Spec:
     """The chart for tables of ``coverage_table``, ``exact`` where they have a curve; options as in ``against_spec``."""
-    name = axis_name(x_label, 18)  # so that the title fits on a phone, whatever it says besides
+    name = axis_name(x_label, 18)  # short enough that the title fits on a phone
     title = title or f"Share inside over {name}" + (", line: truth" if exact else "")
     return against_spec(
         LOOKS[exact], scheme, x_domain, y_domain, title=title, x_label=x_label, y_label="inside", **options

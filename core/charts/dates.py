@@ -1,4 +1,4 @@
-"""An x of dates: charts know days since 1970-01-01, and what is read off them are dates."""
+"""An x axis of dates: charts use days since 1970-01-01, and show them as dates."""
 
 import math
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from .frame import Domain, Spec
 
 FIRST_DAY = date(1970, 1, 1)
 MOST_TICKS = 8
-# Steps between ticks as (days, months), the finest first.
+# Steps between ticks as (days, months), finest first.
 _STEPS = (
     *((days, 0) for days in (1, 2, 7, 14)),
     *((0, months) for months in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 2400)),
@@ -17,9 +17,9 @@ _MONTH = 30.4375  # days
 
 
 def dated(spec: Spec, domain: Domain) -> Spec:
-    """A copy of a finished spec whose x, in days since 1970-01-01, is written as dates on its axis and in its tooltips.
+    """A copy of a finished spec that shows its x, in days since 1970-01-01, as dates on its axis and in tooltips.
 
-    The copy is the spec itself where the domain is no range of days that a calendar has.
+    If the domain is not a valid range of calendar days, the spec is returned unchanged.
     """
     ticks, form = date_ticks(domain)
     if not ticks:
@@ -30,9 +30,9 @@ def dated(spec: Spec, domain: Domain) -> Spec:
 
 
 def date_ticks(domain: Domain) -> tuple[list[float], str]:
-    """Some 8 days of a domain at most, on which months and years begin where it is that long, and how to write them.
+    """At most about 8 days of a domain for ticks, and their format; at starts of months or years if it is long enough.
 
-    There are none where the domain has less than two days, or leaves the years 1 to 9999.
+    There are none if the domain has less than two days, or is outside the years 1 to 9999.
     """
     low, high = domain
     if not (high - low >= 2 and low >= -719_162 and high <= 2_932_896):

@@ -67,7 +67,7 @@ def dependence_spec(
 ) -> Spec:
     """The chart for tables of ``dependence_table``; ``x_domain`` are a category's names.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     nominal = isinstance(x_domain[0], str)
     return finished(

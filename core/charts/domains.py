@@ -1,7 +1,7 @@
-"""Axis domains: fixed by what an experiment is, not by what a run has reached, so that no axis jumps.
+"""Axis domains: fixed by the experiment and not by the run, so that no axis jumps.
 
-Each gives (low, high) on round numbers. Marks are clipped to them, so a run that goes astray leaves the picture
-instead of flattening it.
+Each function gives (low, high) on round numbers. Marks are clipped to them, so that a run that diverges leaves the
+picture instead of compressing it.
 """
 
 import math
@@ -21,7 +21,7 @@ def nice(low: float, high: float, count: int = 5) -> Domain:
         low, high = low - widening, high + widening
     step = tick_step(low, high, count)
     decimals = max(0, 1 - math.floor(math.log10(step)))
-    # The slack keeps an edge that is a multiple of the step, but for rounding, from gaining a whole step.
+    # The slack prevents an extra step at an edge that is a multiple of the step up to rounding.
     return (
         round(step * math.floor(low / step + 1e-9), decimals),
         round(step * math.ceil(high / step - 1e-9), decimals),
@@ -31,10 +31,10 @@ def nice(low: float, high: float, count: int = 5) -> Domain:
 def fit_domain(
     y: ArrayLike, truth_mean: ArrayLike | None = None, truth_std: ArrayLike | None = None, stds: float = 4.0
 ) -> Domain:
-    """y for the fit: the points (but for one in a thousand at each end) and the true mean ± ``stds`` true σ(x).
+    """The y domain of the fit: the points (without 0.1 % at each end) and the true mean ± ``stds`` true σ(x).
 
-    The truth's margin leaves room for a band of twice the right width. Points that are never negative do not make
-    an axis that is.
+    The margin around the truth leaves room for a band of twice the right width. If no point is negative, the axis does
+    not begin below 0.
     """
     points = _finite(y)
     if points.size == 0:
@@ -51,10 +51,10 @@ def fit_domain(
 def spread_domain(
     truth_std: ArrayLike | None = None, *, y: ArrayLike | None = None, reaches: float | None = None
 ) -> Domain:
-    """Standard deviations for the spread, from zero up to 2.2 times the largest true σ(x).
+    """The domain of the spread chart: standard deviations from zero to 2.2 times the largest true σ(x).
 
     Without a truth it reaches 2.5 times the marginal standard deviation of ``y``, which a good model exceeds in places
-    but not on average. ``reaches`` is a std known to be learnt here (a loss read wrongly) that has to be in view.
+    but not on average. ``reaches`` is a std that the run is known to learn (under a wrong reading) and must be visible.
     """
     tops = []
     if truth_std is not None:
@@ -72,12 +72,12 @@ def loss_domain(
     scale_at_optimum: float | None = None,
     marginal_loss: float | None = None,
 ) -> Domain:
-    """Loss and its terms, zero always included: from below the lowest optimum to above where training begins.
+    """The domain of the loss and its terms, including zero: from below the lowest optimum to above the first losses.
 
     ``floor`` is the expected loss at the optimum, ``scale_at_optimum`` its scale term there (their difference is
-    the residual term), and ``marginal_loss`` the loss of the constant that knows only y's mean and variance: what a
-    standardised net reads after its first steps. All in nats (or the loss's own unit) per point; what is None or
-    not finite is left out.
+    the residual term), and ``marginal_loss`` the loss of a constant with the mean and variance of y: that of a
+    standardised net after its first steps. All are in nats (or the unit of the loss) per point; values that are None or
+    not finite are left out.
     """
     levels = [0.0, *(value for value in (floor, scale_at_optimum, marginal_loss) if value is not None)]
     if floor is not None and scale_at_optimum is not None:
@@ -85,13 +85,13 @@ def loss_domain(
     levels = [value for value in levels if math.isfinite(value)]
     low, high = min(levels), max(levels)
     span = high - low or 1.0
-    # A loss that has a scale term may turn negative, also where its optimum is not.
+    # A loss with a scale term may turn negative even if its optimum is not.
     below = 0.1 * span if low < 0.0 or scale_at_optimum is not None else 0.0
     return nice(low - below, high + 0.25 * span, count=7)
 
 
 def union(*domains: Domain) -> Domain:
-    """The narrowest domain that holds them all, for charts that are to be compared."""
+    """The narrowest domain that contains all given domains, for charts to be compared."""
     return min(low for low, _ in domains), max(high for _, high in domains)
 
 
@@ -103,7 +103,7 @@ def _finite(values: ArrayLike) -> np.ndarray:
 def weight_domain(*weights: ArrayLike) -> Domain:
     """Powers of ten around all but the outermost hundredths of the effective weights, and at least 0.1 to 10.
 
-    It spans six decades at most: what lies farther out is clipped.
+    It spans at most six decades: values farther out are clipped.
     """
     values = np.concatenate([_finite(np.ravel(part)) for part in weights]) if weights else np.empty(0)
     values = values[values > 0]

@@ -1,4 +1,4 @@
-"""The error that was made against the standard deviation that was predicted, bin by bin."""
+"""RMSE against predicted standard deviation, bin by bin."""
 
 from typing import Any
 

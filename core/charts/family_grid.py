@@ -1,4 +1,4 @@
-"""The price of a wrong family: noise down, loss across, what theory says over what was measured."""
+"""The price of a wrong family as a grid of noises (rows) and losses (columns): by theory and as measured."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,7 +18,7 @@ TEXTS = ("noise", "loss", "theory_text", "measured_text")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Price in nats per point: theory, under it measured"
 BREAK = "'\\n'"
-# Vega counts lines downwards from the first: two of them are in the middle with the first one's foot there.
+# Vega counts lines downwards from the first: two lines are centred if the first one ends in the middle.
 MIDDLE = {
     "condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"},
     "value": "middle",
@@ -37,9 +37,9 @@ def family_table(
 ) -> pd.DataFrame:
     """The rows of the grid, layer "cell": one for each pair of a ``noise`` and a ``loss``, all of one length.
 
-    ``theory`` and ``measured`` are in nats per point, NaN where there is none, which stands as a dash. A cell is
-    coloured by its ``price``: the measured one, or else the theory's. ``words`` say the measured one, in one line or
-    two; without them it is the number. Layer "own" is the cell that gets a frame, (noise, loss), where there is one.
+    ``theory`` and ``measured`` are in nats per point; NaN is shown as a dash. A cell is coloured by its ``price``, the
+    measured one if there is one, else that of theory. ``words`` are the text for the measured one, in one or two lines;
+    without them it is the number. Layer "own" is the cell with a frame, (noise, loss), if there is one.
     Raises ValueError where lengths differ.
     """
     known, found = np.asarray(theory, dtype=float), np.asarray(measured, dtype=float)
@@ -80,8 +80,8 @@ def family_spec(
 ) -> Spec:
     """The grid for tables of ``family_table``, the ``losses`` from the left and the ``noises`` from the top.
 
-    ``price_domain`` goes from 0, no colour, to the price of the full one. Equal arguments give the very same
-    dict, which is not to be changed.
+    ``price_domain`` goes from 0, no colour, to the price of the full one. Equal arguments give one cached
+    dict, which must not be changed.
     """
     rows = tuple(map(in_two_lines, noises))
     return finished(

@@ -1,10 +1,10 @@
-"""The film: the frames of a finished run, shown in charts that already stand.
+"""The film: the frames of a finished run, shown in charts that are already on the page.
 
-A chart's table holds the end of a run. What came before is one table of its own, the `Film`, which the page keeps
-beside the charts. To show a frame, the page writes it as text (``run;step;means;stds``) into the value of ``SCREEN``
-and dispatches ``EVENT`` there; each chart reads the text into a parameter and draws it in place of its rows' own
-numbers. Without a text, a chart draws its rows. Frames as rows that each chart filters were tried: the browser then
-reads 40 times the rows at every new run, played or not.
+The table of a chart holds the end of a run. The earlier frames are in one separate table, the `Film`, which the page
+keeps beside the charts. To show a frame, the page writes it as text (``run;step;means;stds``) into the value of
+``SCREEN`` and dispatches ``EVENT`` there; each chart reads the text into a parameter and draws it in place of its rows'
+own values. Without a text, a chart draws its rows. An earlier attempt kept all frames as rows that each chart filters:
+the browser then read 40 times the rows for every new run, even if the film was never played.
 
 A text names its run, and so do the rows: the frame of one run is never drawn among the points of another.
 """
@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 MOST_FRAMES = 40
-SCREEN, EVENT = "body", "film"  # a CSS selector of what is there before any chart, and an event's name
+SCREEN, EVENT = "body", "film"  # a CSS selector of an element that exists before any chart, and the name of an event
 NO_RUN = -1
 COLUMNS = ("mean", "std")
 
@@ -34,11 +34,11 @@ PARAMS: list[dict[str, Any]] = [
     *({"name": name, "expr": expression} for name, expression in _PARTS.items()),
 ]
 
-# A row that is marked with a run (and a step) is drawn from this step on; a row without a mark always.
+# A row marked with a run (and a step) is drawn from this step on; a row without a mark is always drawn.
 REACHED = {"filter": "datum.film != film_run || datum.step <= film_step"}
 
 
-# A frame's curves at the row's point of the grid.
+# The curves of a frame at the grid point of the row.
 FILM_MEAN, FILM_STD = "toNumber(film_mean[datum.point])", "toNumber(film_std[datum.point])"
 
 
@@ -49,12 +49,12 @@ def shown(column: str, film: str, name: str) -> dict[str, str]:
 
 
 def film_columns(points: int, film: int | None) -> dict[str, NDArray[np.float64]]:
-    """The columns of a curve that a film needs: which point of the grid a row is, and its run's number, if any."""
+    """The columns of a curve that a film needs: the index of the grid point, and the number of the run, if any."""
     return {"point": np.arange(points, dtype=float), "film": np.full(points, np.nan if film is None else film)}
 
 
 def run_number(name: str) -> int:
-    """A number for a run's name, the same for the same name: 24 bits, which float32 holds exactly."""
+    """A hash of the name of a run: 24 bits, which float32 represents exactly."""
     return zlib.crc32(name.encode()) % 2**24
 
 
@@ -72,7 +72,7 @@ class Film:
 
 
 def film(run: int, steps: ArrayLike, mean: ArrayLike, std: ArrayLike) -> Film | None:
-    """The film of curves (frames, grid) at ``steps`` (frames,), thinned to MOST_FRAMES; None where nothing moves.
+    """The film of curves (frames, grid) at ``steps`` (frames,), thinned to MOST_FRAMES; None if nothing changes.
 
     The first and the last frame are always kept. Raises ValueError where shapes differ.
     """

@@ -26,9 +26,9 @@ BAND_STDS = 2.0
 MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
 TRUTH_NAME = "truth"
 PREVIOUS_NAME = "previous run"
-_LEGEND_HEIGHT = 14  # pixels, by which the title is lowered into the legend's row
+_LEGEND_HEIGHT = 14  # pixels by which the title moves down into the row of the legend
 COLUMNS = ("layer", "x", "y", "lower", "upper", "std", "truth", "previous", "point", "film")
-# What of the curve is drawn: a frame of the film, or the rows' own.
+# The drawn curve: a frame of the film, or the values of the rows.
 _NOW = (
     shown("y", FILM_MEAN, "now_mean"),
     shown("std", FILM_STD, "now_std"),
@@ -40,7 +40,7 @@ _NOW = (
 def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """At most ``most`` of the points, evenly spaced in the order of x; the same points give the same choice.
 
-    Points that are not finite are left out. Spacing by rank, not at random, keeps the density over x as it is.
+    Points that are not finite are left out. Even spacing by rank keeps the density over x.
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if x.shape != y.shape or x.ndim != 1:
@@ -54,7 +54,7 @@ def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[NDArray[n
 
 
 def curve_column(values: ArrayLike | None, grid: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """``values`` on the grid as floats, with NaN for what is not finite or not given."""
+    """``values`` on the grid as floats, with NaN for values that are not finite or not given."""
     if values is None:
         return np.full(grid.shape, np.nan)
     column = np.asarray(values, dtype=float)
@@ -111,7 +111,7 @@ def fit_spec(
     extent: int = SMALLEST_EXTENT,
     points: int = MOST_POINTS,
 ) -> Spec:
-    """The fit chart for tables of ``fit_table``; equal arguments give the very same dict, which is not to be changed.
+    """The fit chart for tables of ``fit_table``; equal arguments give one cached dict, which must not be changed.
 
     ``scheme`` is "light" or "dark", ``truth`` says whether there is one to draw, and ``extent`` is the pixels kept
     for y labels (``axis_extent`` of this chart's domain and of the spread's, so that both begin at the same x). Few
@@ -134,7 +134,7 @@ def fit_spec(
 
 
 def dot_size(points: int) -> int:
-    """Square pixels of a dot, in few sizes so that the chart is seldom built anew."""
+    """The area of a dot in square pixels, in few sizes so that the chart is seldom rebuilt."""
     return next((size for fewer, size in ((40, 70), (150, 24)) if points < fewer), 9)
 
 
@@ -164,7 +164,7 @@ def _template(truth: bool) -> Spec:
 
 
 def _lines(curve: alt.Chart, truth: bool) -> alt.LayerChart:
-    """Predicted mean and truth, with one legend for colour and dash."""
+    """Predicted mean and truth, with a common legend for colour and dash."""
     names = [MEAN_NAME, TRUTH_NAME] if truth else [MEAN_NAME]
     colour = alt.Scale(domain=names, range=["@prediction", "@truth"][: len(names)])
     dash = alt.Scale(domain=names, range=[[1, 0], [5, 3]][: len(names)])
@@ -184,7 +184,7 @@ def _lines(curve: alt.Chart, truth: bool) -> alt.LayerChart:
 
 
 def _previous(curve: alt.Chart) -> alt.Chart:
-    """The last run's mean; its legend's only entry comes from the rows, so that it shows only where there is one."""
+    """The mean of the previous run; its legend entry comes from the rows, so that it is shown only if there is one."""
     rows = curve.transform_filter("isValid(datum.previous)").transform_calculate(name=f"'{PREVIOUS_NAME}'")
     legend = alt.Legend(orient="top", symbolStrokeWidth=1.2)
     return rows.mark_line(strokeWidth=1.2, clip=True).encode(
@@ -193,6 +193,6 @@ def _previous(curve: alt.Chart) -> alt.Chart:
 
 
 def _row_width(title: str, truth: bool) -> int:
-    """Plot width in pixels from which on the title and the whole legend fit into one row."""
+    """The plot width in pixels from which the title and the whole legend fit into one row."""
     names = [MEAN_NAME, PREVIOUS_NAME, *([TRUTH_NAME] if truth else [])]
     return round(7.3 * len(title) + sum(5.8 * len(name) + 34 for name in names))

@@ -1,4 +1,4 @@
-"""The floor of a loss against the σ of the noise: where it turns negative, and where this run stands."""
+"""The floor of a loss against the σ of the noise: where it turns negative, and where this run is."""
 
 import math
 from collections.abc import Sequence
@@ -87,7 +87,7 @@ def floor_table(
 
 
 def _crossings(crossings: Sequence[float | None], sigma_domain: Domain, gap: float) -> list[Layer]:
-    """A dot where each curve meets zero, and its σ: of the left one over the curve, of the right one under it."""
+    """A dot where each curve crosses zero, with its σ: over the curve for the left dot, under it for the right one."""
     found: list[Layer] = []
     seen = [at for at in crossings if at is not None]
     for role, at in zip(("floor", "other"), crossings, strict=True):
@@ -100,7 +100,7 @@ def _crossings(crossings: Sequence[float | None], sigma_domain: Domain, gap: flo
 
 
 def _names(sigma: Array, curves: Curves, names: dict[str, str], loss_domain: Domain, gap: float) -> list[Layer]:
-    """Each curve's name along its left end, the upper one's over it, the lower one's under it."""
+    """The name of each curve at its left end: over the upper curve, under the lower one."""
     upper = max(curves, key=lambda role: float(np.nanmean(curves[role])))
     found: list[Layer] = []
     for role, text in names.items():
@@ -132,7 +132,7 @@ def _own(
 
 
 def _log_share(sigma: Array) -> Array:
-    """Places on the logarithmic axis, 0 at its left end and 1 at its right."""
+    """Positions on the logarithmic axis, 0 at its left end and 1 at its right end."""
     return np.log(sigma / sigma[0]) / np.log(sigma[-1] / sigma[0])
 
 
@@ -146,7 +146,7 @@ def floor_spec(
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The chart for tables of ``floor_table`` with the same domains; σ is logarithmic, the loss, which may be
-    negative, never. Equal arguments give the very same dict, which is not to be changed."""
+    negative, never. Equal arguments give one cached dict, which must not be changed."""
     return finished(
         _template(),
         scheme,

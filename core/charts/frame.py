@@ -1,7 +1,7 @@
-"""What every chart shares: axes, titles, fonts, the way numbers are written, and the finished spec.
+"""What all charts share: axes, titles, fonts, number formats, and the finished spec.
 
-A spec is a plain Vega-Lite dict without rows. Its data set is called ``source`` (the name under which Streamlit's
-``st.vega_lite_chart(table, spec)`` puts the table), and its width and height are left to the page.
+A spec is a plain Vega-Lite dict without rows. Its data set is called ``source``, the name that Streamlit's
+``st.vega_lite_chart(table, spec)`` gives to the table. The page sets its width and height.
 """
 
 import json
@@ -17,14 +17,14 @@ from .film import PARAMS
 from .palette import PALETTES, Palette
 
 Domain = tuple[float, float]
-Names = tuple[str, ...]  # of the places on an axis that has no numbers
+Names = tuple[str, ...]  # the places on an axis without numbers
 Spec = dict[str, Any]
 
 FONT = "Source Sans, sans-serif"
 MINUS = "\u2212"
 TICK_FONT_SIZE = 11
 SMALLEST_EXTENT = 30
-TITLE_LETTERS, LETTER_WIDTH = 54, 6.3  # of a title's line on a phone, and pixels of one
+TITLE_LETTERS, LETTER_WIDTH = 54, 6.3  # letters in a title line on a phone, and pixels per letter
 
 
 def palette_of(scheme: str) -> Palette:
@@ -41,28 +41,28 @@ def decimals_for(span: float) -> int:
 
 
 def value_format(domain: Domain) -> str:
-    """A d3 format for values read off an axis of this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500."""
+    """A d3 format for values on an axis with this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500."""
     return f",.{decimals_for(domain[1] - domain[0])}f"
 
 
 def tick_step(low: float, high: float, count: int = 5) -> float:
-    """The step out of 1, 2, 5 × 10ᵏ that cuts low…high into about ``count`` parts."""
+    """The step 1, 2 or 5 × 10ᵏ that divides low…high into about ``count`` parts."""
     raw = (high - low) / count
     power = 10.0 ** math.floor(math.log10(raw))
     return power * min((1, 2, 5, 10), key=lambda factor: abs(math.log(factor * power / raw)))
 
 
 def axis_extent(*domains: Domain | Names) -> int:
-    """Pixels to keep for the labels of y axes over ``domains`` or names, the same for all of them, at least 30.
+    """Pixels for the labels of y axes over ``domains`` or names, the same for all of them, at least 30.
 
-    Charts that stand one above the other share it, so that their plots begin at the same x.
+    Charts above each other share it, so that their plots begin at the same x.
     """
     widest = max(_label_length(domain) for domain in domains)
     return max(SMALLEST_EXTENT, math.ceil(5.6 * widest) + 9)
 
 
 def _label_length(domain: Domain | Names) -> int:
-    """Characters of the longer of the labels at the domain's ends; of names, of their longest line."""
+    """Characters of the longer label at the ends of the domain; for names, of their longest line."""
     lines = [line for name in domain if isinstance(name, str) for line in name.split("\n")]
     if lines or not domain:
         return max(map(len, lines), default=0)
@@ -71,12 +71,12 @@ def _label_length(domain: Domain | Names) -> int:
 
 
 def _tick_pixels(domain: Domain | Names) -> int:
-    """Pixels between ticks of an x axis that leave room for its labels."""
+    """Pixels between the ticks of an x axis, wide enough for its labels."""
     return 40 + 6 * _label_length(domain)
 
 
 def slot(name: str) -> alt.ExprRef:
-    """A gap in a template, filled by ``filled``; where a string is wanted, "@" and the name does the same."""
+    """A placeholder in a template, filled by ``filled``; within a string, "@" and the name does the same."""
     return alt.ExprRef(f"@{name}")
 
 
@@ -155,7 +155,7 @@ def hover(
     tooltip: Sequence[alt.Tooltip],
     y: Callable[[str], alt.Y] = y_axis,
 ) -> list[alt.Chart]:
-    """A rule at the row nearest to the pointer along x, what is known there, and a dot on the curve ``field``."""
+    """A rule at the row nearest to the pointer along x, with a tooltip, and a dot on the curve ``field``."""
     nearest = alt.selection_point(
         name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x"], empty=False
     )
@@ -168,7 +168,7 @@ def hover(
 
 
 def nearest_point(rows: alt.Chart, y: alt.Y, color: str, tooltip: Sequence[alt.Tooltip]) -> alt.Chart:
-    """Of points scattered over a picture, a ring around the one nearest to the pointer, and what is known of it."""
+    """For scattered points: a ring around the one nearest to the pointer, with a tooltip."""
     nearest = alt.selection_point(
         name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x", "y"], empty=False
     )
@@ -177,13 +177,13 @@ def nearest_point(rows: alt.Chart, y: alt.Y, color: str, tooltip: Sequence[alt.T
 
 
 def written(rows: alt.Chart, **style: Any) -> alt.Chart:
-    """The field text beside its row's x: ahead of it, behind it or over it, as the field side says."""
+    """The field ``text`` beside the x of its row: left, right or centred, by the field ``side``."""
     away = alt.ExprRef("datum.side == 'left' ? 8 : datum.side == 'right' ? -6 : 0")
     return rows.mark_text(baseline="middle", align=alt.ExprRef("datum.side"), dx=away, **style).encode(text="text:N")
 
 
 def haloed(text: alt.Chart) -> list[alt.Chart]:
-    """``text`` over a copy of itself outlined in the page's background, so that lines behind do not blur it."""
+    """``text`` over a copy of itself outlined in the background colour, so that lines behind it do not disturb."""
     halo = text.copy()
     halo.mark.stroke, halo.mark.strokeWidth, halo.mark.strokeJoin = "@background", 3, "round"
     return [halo, text]
@@ -209,9 +209,9 @@ def template(*layers: alt.Chart | alt.LayerChart, transform: Sequence[Spec]) -> 
 
 
 def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: Any) -> Spec:
-    """The template with the scheme's colours and ``values`` in its slots and the house's configuration.
+    """The template with the colours of the scheme and ``values`` in its slots, and the common configuration.
 
-    Tenths of a millisecond, so that a new experiment, with new domains, does not wait for Altair.
+    It takes tenths of a millisecond, so that a new experiment with new domains does not wait for Altair.
     """
     palette = palette_of(scheme)
     ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"}
@@ -223,7 +223,7 @@ def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: An
 
 
 def _wrapped(title: str) -> str | Spec:
-    """A title as it is, or where it is too long for a phone one that is broken into lines while the chart is narrow."""
+    """A title; if it is too long for a phone, it is broken into lines while the chart is narrow."""
     if len(title) <= TITLE_LETTERS:
         return title
     # Names of columns stand in it: what has no shape would be hidden from whoever looks for it behind an escape.
@@ -246,7 +246,7 @@ def _configuration(palette: Palette) -> Spec:
             }
         },
         "view": {"stroke": None},
-        # A spoken description of every point would cost more than drawing it; the chart as a whole has one.
+        # A spoken description of every point would cost more than drawing it; the whole chart has one.
         "mark": {"aria": False},
         "title": {"color": palette.text, "fontSize": 13, "fontWeight": 600},
         "axis": {

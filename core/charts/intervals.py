@@ -1,4 +1,4 @@
-"""Points and their intervals in order of width: whether the narrow ones can be trusted as far as the wide ones."""
+"""Points and their intervals ordered by width: whether the narrow ones can be trusted as much as the wide ones."""
 
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ NUMBERS = ("rank", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "y − predicted mean, narrowest interval first"
-_EDGE = 0.975  # of the way to the end of the axis: where a point that lies beyond it is drawn
+_EDGE = 0.975  # a point beyond the end of the axis is drawn at this share of the way to the end
 
 
 def intervals_table(
@@ -80,7 +80,7 @@ def intervals_spec(
 ) -> Spec:
     """The chart for tables of ``intervals_table`` with the same ``y_domain``.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     return finished(
         _template(),

@@ -1,4 +1,4 @@
-"""Where to write a line's name: beside the line, clear of other names and, where possible, of other lines."""
+"""Where to write the name of a line: beside it, clear of other names and, if possible, of other lines."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from .frame import Domain
 
 Range = tuple[float, float]
 Array = NDArray[np.float64]
-TEXT_HEIGHT = 15.0  # pixels, of a line of text with the room it needs
-# Distances from the level to the text's middle, in heights of a text. At most three names share an end of the chart,
-# and three slots on either side keep them apart even where the level is an edge of the picture.
+TEXT_HEIGHT = 15.0  # pixels of a line of text with its margin
+# Distances from the level to the middle of the text, in heights of a text. At most three names share an end of the
+# chart; three slots on either side keep them apart even if the level is at the edge of the picture.
 _OVER_THE_LINE = (0.85, -0.85, 1.85, -1.85, 2.85, -2.85)
 _BESIDE_THE_LINE = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
 _GLYPH_WIDTH, _PHONE_WIDTH = 6.2, 240.0  # pixels
-_HALF_GLYPH = 0.4  # what ink a line of text has above and below its middle
+_HALF_GLYPH = 0.4  # half the height of the letters, relative to a line of text
 _OUTSIDE, _OVER_A_NAME, _OVER_A_LINE, _WRONG_SIDE = 1000.0, 100.0, 3.0, 0.4
 
 
@@ -25,7 +25,7 @@ _OUTSIDE, _OVER_A_NAME, _OVER_A_LINE, _WRONG_SIDE = 1000.0, 100.0, 3.0, 0.4
 class Label:
     """A name to write near ``level``, the height of what it names.
 
-    It goes rather ``above`` than below, or the reverse; ``beside`` the end of its line it may stay on the level.
+    It prefers to be ``above``, or below; ``beside`` the end of its line it may be on the level.
     """
 
     level: float
@@ -49,7 +49,7 @@ def place(labels: Sequence[Label], lines: Sequence[Range], domain: Domain, gap: 
     levels = [min(max(label.level, low), high) for label in labels]
 
     def alone(index: int, slot: float) -> float:
-        """What a name in this slot costs, whatever the others do."""
+        """The cost of a name in this slot, independent of the others."""
         bottom, top = levels[index] + (slot - _HALF_GLYPH) * gap, levels[index] + (slot + _HALF_GLYPH) * gap
         covered = sum(bottom < line_high and line_low < top for line_low, line_high in lines)
         outside = bottom < low or top > high
@@ -69,7 +69,7 @@ def place(labels: Sequence[Label], lines: Sequence[Range], domain: Domain, gap: 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a text stands: beside the point (x, y), which is to its "left", to its "right" or at its "center"."""
+    """The position of a text: the point (x, y) is to its "left", to its "right" or at its "center"."""
 
     x: float
     y: float
@@ -77,12 +77,12 @@ class Spot:
 
 
 def share(text: str) -> float:
-    """Of a phone's chart, how much a text takes across."""
+    """The width of a text, relative to a chart on a phone."""
     return min(1.0, len(text) * _GLYPH_WIDTH / _PHONE_WIDTH)
 
 
 def along(x: Array, curve: Array, others: Sequence[Array], domain: Domain, gap: float, *, above: bool = True) -> Spot:
-    """Where to write a name that is as long as the curve: at its highest point, or under its lowest.
+    """Where to write a long name: at the highest point of its curve, or under the lowest.
 
     ``curve`` and ``others`` are heights at ``x``, each (n,). The text reaches from that point to where the curve is
     lower (or, under it, higher), so that it is near to its line and yet clear of it. It goes rather ``above`` than
@@ -105,7 +105,7 @@ def along(x: Array, curve: Array, others: Sequence[Array], domain: Domain, gap: 
 def on_a_clear_stretch(
     text: str, x: Array, curve: Array, others: Sequence[Array], taken: Sequence[Spot], domain: Domain, gap: float
 ) -> Spot:
-    """Where to write a curve's name, centred right over or under it: where it meets the fewest points of all curves.
+    """Where to write the name of a curve, centred directly over or under it: where it covers the fewest points.
 
     ``curve`` and ``others`` are heights at ``x``, each (n,), over the whole of the axis, NaN where there is nothing;
     ``taken`` are names written so before, which count as of the same length. Of equally clear places it is the
@@ -136,7 +136,7 @@ def on_a_clear_stretch(
 def at_a_rule(
     texts: Sequence[str], at: float, x: Array, curves: Sequence[Array], domain: Domain, gap: float
 ) -> list[Spot]:
-    """Where to write lines of text beside an upright rule at ``at``: at its foot, or at its head if less is met there.
+    """Where to write lines of text beside a vertical rule at ``at``: at its foot, or at its head if that is clearer.
 
     ``curves`` are heights at ``x`` (n,), which rises evenly over the whole of the axis.
     """
@@ -153,7 +153,7 @@ def at_a_rule(
 
 
 def _meetings(curves: Sequence[Array], y: float, gap: float) -> int:
-    """How many curves pass through a text at height ``y``."""
+    """The number of curves that pass through a text at height ``y``."""
     bottom, top = y - _HALF_GLYPH * gap, y + _HALF_GLYPH * gap
     # fmin and fmax pass over NaN, and an empty curve is nowhere.
     ranges = [(np.fmin.reduce(curve, initial=np.inf), np.fmax.reduce(curve, initial=-np.inf)) for curve in curves]

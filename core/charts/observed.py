@@ -1,4 +1,4 @@
-"""Observed against predicted: each point at its predicted mean, with its interval, around the diagonal."""
+"""Observed against predicted values: each point at its predicted mean, with its interval, around the diagonal."""
 
 from functools import lru_cache
 
@@ -67,7 +67,7 @@ def observed_spec(
 ) -> Spec:
     """The chart for tables of ``observed_table`` with the same ``domain``, which both axes have.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     share = f"{100 * level:.0f} %"
     return finished(

@@ -1,7 +1,7 @@
 """The colours of the laboratory, by what they mean.
 
-A colour means one thing on every chart and every page. The hues are Okabe and Ito's (2008), which the colour-blind
-tell apart; on dark they are drawn lighter, not inverted. No chart tells two things apart by colour alone.
+A colour means the same on every chart and page. The hues are those of Okabe and Ito (2008), which colour-blind people
+can distinguish; in the dark scheme they are lighter, not inverted. No chart distinguishes two things by colour alone.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Palette:
-    """One scheme's colours, each a hex string named by what it stands for."""
+    """The colours of one scheme, each a hex string named by its meaning."""
 
-    background: str  # the page's own, which a label's halo is drawn in; charts themselves are transparent
+    background: str  # of the page, for the halo of labels; charts themselves are transparent
     text: str
     muted: str  # axis labels, notes
     grid: str
@@ -21,7 +21,7 @@ class Palette:
     data: str
     truth: str  # always dashed as well
     prediction: str  # mean, std and band
-    previous: str  # what the run before this one had
+    previous: str  # the previous run
     loss: str
     residual: str
     scale: str

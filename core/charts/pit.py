@@ -1,4 +1,4 @@
-"""The PIT histogram: where in its own predictive distribution each y fell, flat at 1 for a right model."""
+"""The PIT histogram: the position of each y in its predictive distribution; flat at 1 for a right model."""
 
 from functools import lru_cache
 
@@ -43,7 +43,7 @@ def pit_table(
 def pit_spec(scheme: str, y_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT) -> Spec:
     """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     return finished(
         _template(),
@@ -63,7 +63,7 @@ def _template() -> Spec:
 
     bar = rows("bar")
     bars = bar.mark_rect(color="@prediction", opacity=0.55, stroke="@background", strokeWidth=1, clip=True)
-    # Over the bars, for it is where they may end: edges to read that by, and a fill that leaves their colour.
+    # Drawn over the bars, because it shows where they may end: with edges, and a fill that keeps their colour visible.
     band = rows("band").mark_rect(fill="@muted", fillOpacity=0.2, stroke="@muted", strokeWidth=1, clip=True)
     tooltip = [
         alt.Tooltip("left:Q", title="PIT from", format=".2f"),

@@ -82,9 +82,9 @@ def _note(
 
 
 def _names(s: Array, curves: Curves, domain: Domain, gap: float) -> list[Layer]:
-    """Each curve's name along its left or right end, where it is in the picture and farther from the others.
+    """The name of each curve at its left or right end, where it is visible and farther from the others.
 
-    Where another name is there already, it goes to a clear stretch of its curve.
+    If another name is already there, it goes to a clear part of its curve.
     """
     found: list[Layer] = []
     taken: dict[bool, list[Spot]] = {True: [], False: []}
@@ -107,7 +107,7 @@ def _names(s: Array, curves: Curves, domain: Domain, gap: float) -> list[Layer]:
 
 
 def _clearance(values: Array, others: Curves, end: int, domain: Domain) -> float:
-    """How far from the others the curve ends; −1 where it ends outside the picture."""
+    """The distance of the end of the curve from the others; −1 if it ends outside the picture."""
     if not domain[0] <= values[end] <= domain[1]:
         return -1.0
     return min((abs(float(values[end] - levels[end])) for levels in others.values()), default=0.0)

@@ -1,4 +1,4 @@
-"""Who pulls at the mean: each point's effective weight, over x and over training."""
+"""Which points pull at the mean: effective weights over x and over training."""
 
 import math
 from functools import lru_cache
@@ -66,12 +66,12 @@ def pull_table(
 
 
 def strengths(moments: int) -> np.ndarray:
-    """Opacities from faint to full."""
+    """Opacities, from faint to full."""
     return np.linspace(0.3, 1.0, moments) if moments > 1 else np.ones(moments)
 
 
 def _names(x: np.ndarray, steps: np.ndarray, weights: np.ndarray, domain: Domain, height: float) -> list[Layer]:
-    """The step of each line that can be seen, where it stands clear of the others; the last one's first."""
+    """The step of each visible line, where it is clear of the others; the last line first."""
     logs = (math.log10(domain[0]), math.log10(domain[1]))
     gap = TEXT_HEIGHT * (logs[1] - logs[0]) / height
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -108,8 +108,8 @@ def pull_spec(
 ) -> Spec:
     """The chart for tables of ``pull_table`` with the same domains; weights, which are positive, are logarithmic.
 
-    Losses side by side are charts with the same domains and different titles. Equal arguments give the very same
-    dict, which is not to be changed.
+    Losses side by side are charts with the same domains and different titles. Equal arguments give one cached
+    dict, which must not be changed.
     """
     return finished(
         _template(),
@@ -128,7 +128,7 @@ def pull_spec(
 def _template() -> Spec:
     base = alt.Chart().encode(x=x_axis("x"))
     curve = base.transform_filter("datum.layer == 'curve'")
-    # The pull comes from the residual term alone, whose colour it therefore has.
+    # It has the colour of the residual term, because the pull comes from that term alone.
     lines = curve.mark_line(color="@residual", clip=True, strokeWidth=2)
     strength = alt.Opacity("strength:Q", scale=None)
     level = alt.Chart().transform_filter("datum.layer == 'level'").mark_rule(color="@zero", strokeWidth=1.5)
@@ -187,8 +187,8 @@ def pull_map_spec(
 ) -> Spec:
     """The map for tables of ``pull_map_table``, x across and steps upwards; caching as in ``pull_spec``.
 
-    Dark is a weight far below 1, the colour of the residual term one half-way there, and pale one above 1, in both
-    schemes: where all pull alike the map is light.
+    In both schemes dark is a weight far below 1, the colour of the residual term is half-way, and pale is above 1:
+    where all points pull alike the map is light.
     """
     palette = palette_of(scheme)
     dark, pale = (palette.text, palette.background) if scheme == "light" else (palette.background, palette.text)

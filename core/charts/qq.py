@@ -1,4 +1,4 @@
-"""The normal QQ plot: the points' normal scores in order, against those of as many draws from N(0, 1)."""
+"""The normal QQ plot: sorted normal scores of the points against quantiles of N(0, 1)."""
 
 from typing import Any
 

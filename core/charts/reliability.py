@@ -1,4 +1,4 @@
-"""Reliability: how often the truth fell where it was promised to, against how often it was promised."""
+"""The reliability diagram: the observed share of points against the predicted one."""
 
 from typing import Any
 

@@ -1,7 +1,8 @@
-"""Residuals, or z, against a feature or the prediction: what the mean has missed, and where the spread is wrong.
+"""Residuals, or z, against a feature or the prediction: what the mean has not learnt, and where the spread is wrong.
 
-A pattern in the residuals about the zero line is one that the mean has not learnt; a scatter that is wider or narrower
-than the two light lines, ±1.96 σ̂, one that the spread has not. For z = residual/σ̂ the lines are ±1.96 everywhere.
+A pattern of the residuals around zero is something that the mean has not learnt. A scatter that is wider or narrower
+than the two light lines, ±1.96 σ̂, is something that the spread has not learnt. For z = residual/σ̂ the lines are ±1.96
+everywhere.
 """
 
 from collections.abc import Sequence
@@ -36,8 +37,8 @@ BINS = 20
 NUMBERS = ("x", "y", "shown", "std", "low", "high", "jitter")
 TEXTS = ("name", "role")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
-_EDGE = 0.015  # of the axis, from its end: where a point that lies beyond it is drawn
-_GOLDEN = 0.6180339887498949  # its multiples fill an interval evenly, and without chance
+_EDGE = 0.015  # a point beyond the end of the axis is drawn so far inside it, relative to the axis
+_GOLDEN = 0.6180339887498949  # its multiples modulo 1 fill an interval evenly, without a random generator
 
 
 def residuals_domain(residual: ArrayLike, std: ArrayLike | None = None) -> Domain:
@@ -98,7 +99,7 @@ def shortlist(values: Sequence[str]) -> Names:
 
 
 def _band(places: np.ndarray, std: np.ndarray, names: Names) -> Layer:
-    """±1.96·√mean σ̂² along x: σ̂ is no function of one feature, so that its own values would be a zigzag."""
+    """±1.96·√mean σ̂² along x: σ̂ is not a function of one feature, so that its single values would be a zigzag."""
     with np.errstate(all="ignore"):
         if names:
             each = [std[places == i] for i in range(len(names))]
@@ -115,7 +116,7 @@ def _band(places: np.ndarray, std: np.ndarray, names: Names) -> Layer:
 
 
 def _evenly(by: np.ndarray) -> np.ndarray:
-    """Places of at most MOST_POINTS of the values, evenly spaced in their order, so that their density stays."""
+    """Indices of at most MOST_POINTS values, evenly spaced by rank, so that their density stays the same."""
     order = np.argsort(by, kind="stable")
     if order.size > MOST_POINTS:
         order = order[np.linspace(0, order.size - 1, MOST_POINTS).round().astype(int)]
@@ -140,7 +141,7 @@ def residuals_spec(
 
     ``z`` says that it is of z, whose band is the same everywhere.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     nominal = isinstance(x_domain[0], str)
     y_label = "z" if z else "Observed less predicted"
@@ -159,7 +160,7 @@ def residuals_spec(
 
 
 def name_axis(field: str) -> alt.X:
-    """A nominal x over exactly the names of the slot x_domain, in its order; a long name is cut with an ellipsis."""
+    """A nominal x axis with exactly the names of the slot x_domain, in its order; long names end with an ellipsis."""
     axis = alt.Axis(
         title=None, grid=False, domain=False, ticks=False, labelAngle=0, labelLimit=alt.ExprRef("width / 6"),
         labelOverlap="parity",

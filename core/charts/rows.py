@@ -1,4 +1,4 @@
-"""A chart's table, put together from its layers."""
+"""The table of a chart, assembled from its layers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,9 +10,9 @@ Layer = tuple[str, Mapping[str, Any]]  # its name, and its columns: arrays of on
 
 
 def table_of(layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[str] = ()) -> pd.DataFrame:
-    """The layers' rows one after another: ``layer``, then ``numbers`` (float32) and ``texts``.
+    """The rows of all layers, one after another: ``layer``, then ``numbers`` (float32) and ``texts``.
 
-    A single value stands in every row of its layer. A number that is not given or not finite (as float32: up to
+    A single value is repeated in every row of its layer. A number that is not given or not finite (as float32: up to
     3e38) is NaN, a gap; a text that is not given is None.
     """
     sizes = [max((np.size(values) for values in columns.values()), default=0) for _, columns in layers]

@@ -45,7 +45,7 @@ def scatter_spec(
     extent: int = SMALLEST_EXTENT,
     points: int = MOST_POINTS,
 ) -> Spec:
-    """The scatter chart for tables of ``scatter_table``; equal arguments give the very same dict, not to be changed.
+    """The scatter chart for tables of ``scatter_table``; equal arguments give one cached dict, not to be changed.
 
     ``scheme`` is "light" or "dark", and few ``points`` are drawn larger.
     """

@@ -14,7 +14,7 @@ from .rows import table_of
 NUMBERS = ("value", "mean", "low", "high")
 TEXTS = ("variant", "text")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
-_NAME, _MEAN, _DOTS = -17, 0, 13  # pixels from the middle of a variant's row
+_NAME, _MEAN, _DOTS = -17, 0, 13  # pixels from the middle of the row of a variant
 
 
 def seeds_table(
@@ -62,7 +62,7 @@ def _name(name: str, own: np.ndarray, held: np.ndarray) -> str:
 def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str) -> Spec:
     """The chart for tables of ``seeds_table``, the ``variants`` from the top; a row takes some 55 pixels.
 
-    Equal arguments give the very same dict, which is not to be changed.
+    Equal arguments give one cached dict, which must not be changed.
     """
     return finished(
         _template(),

@@ -1,4 +1,4 @@
-"""Reading a noisy series by step: its smooth course, and from where on it stays below zero."""
+"""A noisy series by step: its smoothed course, and the step from which it stays below zero."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 def smooth(values: ArrayLike, half: int = 10) -> NDArray[np.float64]:
     """A centred moving average over up to 2·``half`` + 1 neighbours, shape (n,) as ``values``.
 
-    At the start the window stays symmetric and so shrinks to the value itself: the first value is kept, and the
-    steep first descent is not flattened. At the end it is cut on the right: the last value is the mean of the last
-    ``half`` + 1, which is what a level is read from. A value that is not finite gives NaN in its own place, and its
+    At the start the window stays symmetric and shrinks to the value itself: the first value is kept, and the steep
+    first descent is not flattened. At the end the window is cut on the right: the last value is the mean of the last
+    ``half`` + 1, a good estimate of the final level. A value that is not finite gives NaN in its own place, and its
     neighbours average the others.
     """
     values = np.asarray(values, dtype=float)
@@ -31,7 +31,7 @@ def smooth(values: ArrayLike, half: int = 10) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Crossing:
-    """From which recorded step on a loss is below zero, where its curve meets zero, and whether it always was."""
+    """The recorded step from which a loss stays below zero, where its curve crosses zero, and whether it always was."""
 
     step: float
     at: float
@@ -41,8 +41,8 @@ class Crossing:
 def lasting_crossing(step: ArrayLike, loss: ArrayLike, lasting: int = 3) -> Crossing | None:
     """The first step from which ``loss`` stays below zero to the end of the record, or None.
 
-    A dip that comes back above zero does not count, and neither do fewer than ``lasting`` rows below zero. Give it a
-    smoothed loss: a single batch's says little. Rows that are not finite are passed over.
+    A dip that returns above zero does not count, nor do fewer than ``lasting`` rows below zero. Use a smoothed loss,
+    because that of a single batch says little. Rows that are not finite are skipped.
     """
     step, loss = np.asarray(step, dtype=float), np.asarray(loss, dtype=float)
     finite = np.isfinite(step) & np.isfinite(loss)

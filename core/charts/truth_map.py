@@ -1,4 +1,4 @@
-"""Where along x a prediction is wrong, if the truth is known: its std by a factor, all of it by a divergence."""
+"""Where along x a prediction is wrong, if the truth is known: the ratio of the stds, and the KL divergence."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ from .labels import Spot
 RATIO_LOOK = Look(band=False, notes=True, factors=True)
 KL_LOOK = Look(band=False, notes=True)
 RATIOS: Domain = (0.25, 4.0)
-_MOST_LOG, _MOST_KL = 60.0, 1e9  # what lies farther off is no line that leaves the picture, but a gap
+_MOST_LOG, _MOST_KL = 60.0, 1e9  # larger values are drawn as a gap
 
 
 def ratio_table(
@@ -44,13 +44,13 @@ def ratio_table(
 
 
 def _exp(values: ArrayLike) -> np.ndarray:
-    """exp; no number where float32, in which it is drawn, has none."""
+    """exp; NaN where float32, in which it is drawn, overflows."""
     logs = np.asarray(values, dtype=float)
     return np.exp(np.where(np.abs(logs) < _MOST_LOG, logs, np.nan))
 
 
 def _off(arrow: str, beyond: np.ndarray, words: str) -> str:
-    """What share of the grid lies beyond the axis; nothing where none does."""
+    """The share of the grid beyond the axis, in words; empty if there is none."""
     if not beyond.any():
         return ""
     part = "all" if beyond.all() else f"{max(1, round(100 * float(np.mean(beyond))))} %"
