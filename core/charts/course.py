@@ -1,11 +1,10 @@
 """The course of a run: what was recorded by step, and its smooth reading."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from .frame import Domain
 from .series import smooth
@@ -39,10 +38,3 @@ def thinned(found: Arrays) -> Arrays:
     count = found["step"].size
     rows = np.linspace(0, count - 1, min(count, MOST_ROWS)).round().astype(int)
     return {name: values[rows] for name, values in found.items()}
-
-
-def final_loss(loss: ArrayLike) -> float | None:
-    """The loss that a chart writes at its line's end: the mean over the last tenth of the finite values, or None."""
-    loss = np.asarray(loss, dtype=float)
-    loss = loss[np.isfinite(loss)]
-    return float(loss[-math.ceil(0.1 * loss.size) :].mean()) if loss.size else None

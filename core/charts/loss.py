@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.evaluation.loss_parts import final_loss
 from core.words import number
 
-from .course import Arrays, course, final_loss, thinned
+from .course import Arrays, course, thinned
 from .film import REACHED
 from .frame import (
     SMALLEST_EXTENT,

@@ -8,9 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.evaluation.loss_parts import final_loss
 from core.words import number
 
-from .course import Arrays, course, final_loss, thinned
+from .course import Arrays, course, thinned
 from .frame import (
     SMALLEST_EXTENT,
     Domain,

@@ -1,5 +1,6 @@
 """Parts of a loss: how it follows the unit of y, where its floor turns negative, and which points pull at the mean."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,13 @@ Array = NDArray[np.float64]
 MeanGradient = Callable[[Array, Array], Array]
 FLOOR_DEVIATIONS = 2.0
 SMOOTHED = 0.04  # a drawn loss is an average over this share of the steps
+
+
+def final_loss(loss: ArrayLike) -> float | None:
+    """What a loss by step ends at: the mean over the last tenth of its finite values; None where it has none."""
+    loss = np.asarray(loss, dtype=float)
+    loss = loss[np.isfinite(loss)]
+    return float(loss[-math.ceil(0.1 * loss.size) :].mean()) if loss.size else None
 
 
 def in_unit(values: ArrayLike, unit_power: float, unit_shift: float, k: float) -> Array:

@@ -27,13 +27,13 @@ class Export:
 
 
 def _figure(run: Run, form: str) -> bytes:
-    from core.export.panels import three_panels  # loads Altair, which nothing else here needs
+    from core.export.chart_files import figure  # loads Altair, which nothing else here needs
 
-    return three_panels(run, form)
+    return figure(run, form)
 
 
 def _charts(run: Run) -> bytes:
-    from core.export.charts import charts_zip  # the same
+    from core.export.chart_files import charts_zip  # the same
 
     return charts_zip(run)
 

@@ -1,9 +1,14 @@
 """What the Anatomy page shows: what the loss of a run is made of, and why it is negative."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
 
+from core.charts.drawing import Style
+from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.fit_charts import MOST_K, loss_in_new_unit
+from core.charts.of_run.scene import EMPTY, Moment, Shown, scene
 from core.diagnosis.chart_data import loss_data as anatomy
 from core.diagnosis.chart_data.point_data import LARGEST, one_point, why_no_curve
 from core.diagnosis.chart_data.pull_data import pull, pull_sentence
@@ -12,7 +17,7 @@ from core.experiment.experiment import Experiment, bounds_of, loss_unit
 from core.experiment.loss_settings import loss_of
 from core.training.run import Run
 from ui.parts import seitzer
-from ui.shared import anatomy_charts, state, view
+from ui.shared import run_charts, state, view
 from ui.shared.controls import sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.page_row import PageRow
@@ -21,6 +26,7 @@ from ui.shared.training import obtain
 
 PAGE = PageRow("Anatomy", ":material/stacked_line_chart:", place=30)
 
+HEIGHT, UNIT_HEIGHT, PULL_HEIGHT = 350, 330, 280
 _OFFSET = "subtracted"
 _DEFAULT_OFFSET = 17.2
 _PLACES = ("verdict", "terms", "unit", "offset", "point", "pull", "seitzer")
@@ -33,17 +39,20 @@ def show() -> None:
     twin, trap = _twin(experiment), seitzer.experiments()
     with obtain([experiment], beside=[twin, *trap]) as (run,):
         places = {name: st.container(key=f"section {name}") for name in _PLACES}
-        moment = view.EMPTY if run is None else view.Moment.of_run(run, behind=True)
+        moment = EMPTY if run is None else Moment.of_run(run, behind=True)
+        shown = Shown(experiment, moment, scene(experiment), run=run)
         with places["verdict"]:
             _verdict(run)
         with places["terms"]:
-            _terms(experiment, run, moment)
+            _terms(shown)
         with places["unit"]:
-            _unit(experiment, run, moment)
+            _unit(shown)
         with places["point"]:
-            _point(experiment)
+            _point(shown)
         with places["pull"]:
             _pull(run)
+            if run is not None and run.has_curve:
+                run_charts.rest("anatomy", run)
         with places["offset"]:
             _ask_for_offset(experiment)
         with places["seitzer"]:
@@ -71,7 +80,8 @@ def _to_compare() -> None:
     state.go("compare")
 
 
-def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
+def _terms(shown: Shown) -> None:
+    experiment, run = shown.experiment, shown.run
     constant = anatomy.constant_of(loss_of(experiment.loss))
     # The charts stand side by side, however long the words above each are.
     aligned: Literal["top", "bottom"] = "top" if anatomy.floor_curve(experiment) is None else "bottom"
@@ -86,15 +96,18 @@ def _terms(experiment: Experiment, run: Run | None, moment: view.Moment) -> None
             )
         added = constant[1] if kept and constant is not None else 0.0
         st.markdown(anatomy.floor_sentence(experiment, run, with_constant=kept))
-        anatomy_charts.floor(experiment, run, with_constant=kept)
+        shown = replace(shown, with_constant=kept)
+        if CHARTS["floor"].applies(shown):
+            run_charts.draw(CHARTS["floor"], shown, HEIGHT)
     with left:
         st.markdown("### The loss, taken apart")
         if run is not None:
             st.markdown(anatomy.terms_sentence(run, added))
-        anatomy_charts.terms(experiment, moment.history, added)
+        run_charts.draw(CHARTS["terms"], shown, HEIGHT)
 
 
-def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
+def _unit(shown: Shown) -> None:
+    experiment, run = shown.experiment, shown.run
     st.markdown("### The unit of y")
     if reason := anatomy.why_no_unit(experiment):
         st.markdown(reason)
@@ -103,7 +116,7 @@ def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
     with control:
         k = st.select_slider(
             "New unit, in units of now",
-            stops(1 / anatomy_charts.MOST_K, anatomy_charts.MOST_K, 1.0),
+            stops(1 / MOST_K, MOST_K, 1.0),
             1.0,
             format_func="{:g}".format,
             key="anatomy unit",
@@ -111,7 +124,12 @@ def _unit(experiment: Experiment, run: Run | None, moment: view.Moment) -> None:
         )
     with words:
         st.markdown("Not trained yet." if run is None else anatomy.unit_sentence(run, k))
-    anatomy_charts.in_unit(experiment, moment, k)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        run_charts.put_each(run_charts.IN_NEW_UNIT, shown.in_unit(1 / k), "unit ")
+    with right:
+        drawing = loss_in_new_unit(shown, k, Style(view.scheme(), UNIT_HEIGHT))
+        run_charts.put(drawing, "unit loss chart", "The loss by step as it reads in the new unit of y", UNIT_HEIGHT)
 
 
 def _twin(experiment: Experiment) -> Experiment:
@@ -142,7 +160,8 @@ def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None
             st.markdown(anatomy.offset_sentence(run, other))
 
 
-def _point(experiment: Experiment) -> None:
+def _point(shown: Shown) -> None:
+    experiment = shown.experiment
     st.markdown("### One point")
     loss, std = loss_of(experiment.loss), anatomy.typical_std(experiment)
     if reason := why_no_curve(loss):
@@ -162,7 +181,8 @@ def _point(experiment: Experiment) -> None:
         found = one_point(loss, std, share)
         st.markdown(found.sentence)
     with left:
-        anatomy_charts.point(experiment, found)
+        alt = f"Loss of one point by s, {loss_unit(experiment)}, its terms and its minimum"
+        run_charts.draw(CHARTS["one_point"], replace(shown, residual=share), HEIGHT, "point chart", alt)
 
 
 def _pull(run: Run | None) -> None:
@@ -171,5 +191,7 @@ def _pull(run: Run | None) -> None:
         st.markdown("Not trained yet.")
         return
     st.markdown(pull_sentence(run))
-    if (found := pull(run)) is not None:
-        anatomy_charts.pulls(run, found)
+    if pull(run) is not None:
+        for column, row in zip(st.columns(2, gap="medium"), charts_on("anatomy", "pull"), strict=True):
+            with column:
+                run_charts.draw(row, run, PULL_HEIGHT)

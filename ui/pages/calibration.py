@@ -3,31 +3,30 @@
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from core.diagnosis.calibration import chart_words as words
+from core.charts.of_run.chart_table import CHARTS, charts_on
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.case import Case, case_of
-from core.diagnosis.calibration.chart_words import FORMS, LEVELS, Examined, Words, examined
+from core.diagnosis.calibration.chart_words import FORMS, LEVELS, Examined, examined
 from core.diagnosis.calibration.effect import effect_of, rows, why_not
 from core.diagnosis.finding import Finding, Fix
 from core.diagnosis.verdict.findings import verdict
-from core.drawings.calibration import along_domain
 from core.evaluation.calibration_curves import by_luck
 from core.evaluation.judged import CannotScore
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES, estimates
-from ui.parts import calibration_charts as charts
 from ui.parts import own_predictions
 from ui.shared import state, view
 from ui.shared.controls import sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.page_row import PageRow
 from ui.shared.plain import plain, table, unbroken
+from ui.shared.run_charts import draw, rest
 from ui.shared.training import obtain
 
 PAGE = PageRow("Calibration", ":material/straighten:", place=50)
 
+HEIGHT = 236  # of a chart
 # Label on the page: there is one of each here.
 _SHOWN = {
     "nll": "NLL, full",
@@ -55,6 +54,7 @@ def show() -> None:
         level, form = _controls(lambda: _to_other_pages(() if scored is None else verdict(scored).fixes))
         if scored is not None:
             _all(case_of(scored), level, form)
+            rest("calibration", scored)
 
 
 def _of_file(key: str) -> None:
@@ -158,29 +158,22 @@ def _figures(case: Case) -> None:
 
 
 def _charts(case: Case, found: Examined) -> None:
-    first, second, third = st.columns(3, gap="medium")
-    _chart(first, lambda: charts.reliability(found), words.reliability_words(found))
-    _chart(second, lambda: charts.pit(found), words.pit_words(found))
-    _chart(third, lambda: charts.qq(found), words.qq_words(found))
-    along = along_domain(case)
+    _section("promise", found)
     st.markdown(f"### Where along {plain(case.axis)}")
-    cells = [(lambda: charts.coverage(found, along, case.along_label, dates=case.dates), words.along_words(found))]
-    if found.maps is not None:
-        cells.append((lambda: charts.ratio(found, along, case.along_label), words.ratio_words(found.maps)))
-        cells.append((lambda: charts.kl(found, along, case.along_label), words.kl_words(found.maps)))
-    for column, (draw, said) in zip(st.columns(len(cells), gap="medium"), cells, strict=True):
-        _chart(column, draw, said)
+    _section("along", found)
     st.markdown("### Wide where the errors are large?")
-    left, right = st.columns(2, gap="medium")
-    _chart(left, lambda: charts.by_std(found), words.by_std_words(found))
-    _chart(right, lambda: charts.intervals(found), words.ordered_words(found))
+    _section("width", found)
 
 
-def _chart(column: DeltaGenerator, draw: Callable[[], None], said: Words) -> None:
-    """A chart, and under it what a good one looks like and what this one shows."""
-    with column:
-        draw()
-        st.markdown(unbroken(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]"))
+def _section(name: str, found: Examined) -> None:
+    """Charts side by side, and under each what a good one looks like and what this one shows."""
+    rows = [row for row in charts_on("calibration", name) if row.applies(found)]
+    for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
+        with column:
+            draw(row, found, HEIGHT)
+            if row.words is not None:
+                said = row.words(found)
+                st.markdown(unbroken(f"{_ICONS[said.fault]} {plain(said.shown)} :gray[{plain(said.good)}]"))
 
 
 def _scores(case: Case) -> None:
@@ -231,4 +224,4 @@ def _recalibration(case: Case, level: float) -> None:
         apart = "validation points" if case.to_recalibrate().validation else f"other {case.points}"
         st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
     with right:
-        charts.coverage_recalibrated(found, along_domain(case), case.along_label, dates=case.dates)
+        draw(CHARTS["recalibrated"], found, HEIGHT)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.charts.of_run.scene import Moment, Scene, Shown, shared_scenes
 from core.diagnosis.verdict.findings import Finding, verdict
 from core.evaluation.comparison import COMPARED, better
 from core.experiment.experiment import Experiment, differences, setting_of, value_words
@@ -12,6 +13,7 @@ from ui.shared.controls import sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.page_row import PageRow
 from ui.shared.plain import plain, table
+from ui.shared.run_charts import STACKED, put_each
 from ui.shared.training import latest_frame, obtain
 
 PAGE = PageRow("Compare", ":material/compare_arrows:", place=40)
@@ -33,7 +35,7 @@ def show() -> None:
     _buttons(pinned=True)
     with obtain([left, right]) as runs:
         _tables(left, right, runs)
-        scenes = view.shared_scenes(left, right)
+        scenes = shared_scenes(left, right)
         with st.container(key="sides"):
             columns = st.columns(2, gap="medium")
         for side, (experiment, run) in enumerate(zip((left, right), runs, strict=True)):
@@ -101,13 +103,13 @@ def _scores(runs: list[Run | None]) -> str:
     return table([*rows, *map(tuple, lines)], escape=False)
 
 
-def _side(side: int, experiment: Experiment, run: Run | None, axes: view.Scene) -> None:
+def _side(side: int, experiment: Experiment, run: Run | None, axes: Scene) -> None:
     """One run: which it is, its verdict, and its charts."""
     with st.container(key=f"side {side}", gap="xsmall"):
         st.caption(f"{_ICONS[side]} {SIDES[side]}")
         view.headline(verdict(run) if run is not None else _ALONE)
     if run is not None:
-        moment = view.Moment.of_run(run, behind=True)
+        moment = Moment.of_run(run, behind=True)
     else:
-        moment = view.Moment.of_frame(experiment, latest_frame(experiment))
-    view.stacked_charts(experiment, moment, axes, SIDES[side])
+        moment = Moment.of_frame(experiment, latest_frame(experiment))
+    put_each(STACKED, Shown(experiment, moment, axes), f"{SIDES[side]} ")

@@ -3,6 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from core.charts.drawing import Style
+from core.charts.of_table import look, scatter
 from core.data.tables.columns import Columns, TableError
 from core.data.tables.overview import first_rows, glances
 from core.data.tables.shipped import TABLES
@@ -12,19 +14,22 @@ from core.experiment.build import choice_of, columns_of, dataset_of
 from core.experiment.data_settings import MOST_FEATURES, NO_TABLE, names_as_text
 from core.experiment.experiment import Experiment, setting_of
 from core.experiment.settings import InvalidExperiment
-from ui.parts.data_scatter import look, scatter_chart
 from ui.shared import state
 from ui.shared.controls import control, sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.data_sources import bring
 from ui.shared.page_row import PageRow
 from ui.shared.plain import plain
+from ui.shared.run_charts import put
+from ui.shared.view import scheme
 
 PAGE = PageRow("Data", ":material/table:", place=20)
 
 _TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
 _FEATURES_REFUSED = "data features refused"
 _SPLIT_BY = {"order": ("number", "date"), "column": ("category",)}
+SCATTER_HEIGHT = 330
+_SCATTER = "The target over a column, with its running mean and a band of two running standard deviations"
 _DRAWN = (
     "The points of this experiment are drawn, and so their truth is known: the sidebar says how. "
     "Choose a table to fit real ones."
@@ -196,7 +201,9 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
         st.caption("No row has a number in both columns.")
         return
     target = choice.labels.get(choice.target, choice.target)
-    scatter_chart(found, choice.labels.get(chosen, chosen), f"log of {target}" if choice.log_target else target)
+    y_label = f"log of {target}" if choice.log_target else target
+    drawing = scatter(found, choice.labels.get(chosen, chosen), y_label, Style(scheme(), SCATTER_HEIGHT))
+    put(drawing, "scatter chart", _SCATTER, SCATTER_HEIGHT)
     st.markdown(plain(scatter_words(found.test)))
 
 

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.charts.drawing import Style
+from core.charts.of_run.anatomy_charts import curve
 from core.diagnosis.chart_data.point_data import OnePoint
 from core.diagnosis.doctor.prognosis import (
     FORMULAS,
@@ -24,11 +26,11 @@ from core.model.losses import LOSSES
 from core.model.losses.typed import DEFAULT_FORMULA
 from core.training.run import Run
 from ui.shared import state, view
-from ui.shared.anatomy_charts import curve
 from ui.shared.controls import sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.page_row import PageRow
 from ui.shared.plain import plain
+from ui.shared.run_charts import put
 from ui.shared.training import obtain
 
 _TYPED, _CHOSEN, _REFUSED = "doctor formula", "doctor loss", "doctor refused"
@@ -160,7 +162,8 @@ def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
     titles = (f"Expected loss by s, {unit}", f"Loss of a point hit exactly (r = 0) by s, {unit}")
     for column, found, title in zip(st.columns(2, gap="medium"), pair, titles, strict=True):
         with column:
-            curve(found, found.domain, title, f"doctor {title}", HEIGHT)
+            drawing = curve(found, found.domain, title, Style(view.scheme(), HEIGHT))
+            put(drawing, f"doctor {title}", f"{title}, its terms and its minimum", HEIGHT)
 
 
 def _checked(run: Run | None) -> None:

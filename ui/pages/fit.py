@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.charts.of_run.scene import EMPTY, Moment, comparable
 from core.diagnosis.verdict.findings import Finding, verdict
 from core.experiment.experiment import Experiment
 from core.runs.laboratory import Job, Laboratory
@@ -12,7 +13,7 @@ from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
 from core.training.run import Run
 from ui.parts import many_features as many
-from ui.shared import state, training, view
+from ui.shared import run_charts, state, training, view
 from ui.shared.controls import sidebar
 from ui.shared.copy_link import copy_link
 from ui.shared.export import export_button
@@ -61,7 +62,7 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
         with st.container(horizontal=True, gap="xsmall"):
             training.stop_button(lab, [experiment])
             _common_buttons()
-    view.charts(experiment, view.Moment.of_frame(experiment, job.frame), _previous(experiment))
+    run_charts.charts(experiment, Moment.of_frame(experiment, job.frame), _previous(experiment))
     view.scores(None)
     return words
 
@@ -71,12 +72,13 @@ def _finished(run: Run) -> None:
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         finding = verdict(run)
     _top(run, finding)
-    view.charts(run.experiment, view.Moment.of_run(run), _previous(run.experiment))
+    run_charts.charts(run.experiment, Moment.of_run(run), _previous(run.experiment))
     view.scores(run)
     if run.encoding is not None:
         many.baselines(run)
     if run.dataset.inputs > 1:
         many.many_features(run)
+    run_charts.rest("fit", run)
     _remember(run)
 
 
@@ -91,8 +93,8 @@ def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> 
         words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
         finding, button = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
     _top(partial or experiment, finding, train=button)
-    moment = view.EMPTY if partial is None else view.Moment.of_run(partial)
-    view.charts(experiment, moment, _previous(experiment))
+    moment = EMPTY if partial is None else Moment.of_run(partial)
+    run_charts.charts(experiment, moment, _previous(experiment))
     view.scores(partial)
 
 
@@ -168,16 +170,14 @@ def _remember(run: Run) -> None:
         st.session_state.shown, st.session_state.before = run, shown
 
 
-def _previous(experiment: Experiment) -> view.Moment | None:
+def _previous(experiment: Experiment) -> Moment | None:
     shown: Run | None = st.session_state.get("shown")
     if shown is not None and (shown.key, shown.experiment.loss.reading) == (
         experiment.key,
         experiment.loss.reading,
     ):
         shown = st.session_state.get("before")
-    if shown is None or not shown.has_curve or not view.comparable(shown.experiment, experiment):
+    if shown is None or not shown.has_curve or not comparable(shown.experiment, experiment):
         return None
-    moment = view.Moment.of_run(shown, behind=True)
-    return (
-        moment if shown.experiment.loss.name == experiment.loss.name else view.Moment(moment.curve, view.EMPTY.history)
-    )
+    moment = Moment.of_run(shown, behind=True)
+    return moment if shown.experiment.loss.name == experiment.loss.name else Moment(moment.curve, EMPTY.history)

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
+from core.charts.of_run.chart_table import CHARTS
+from core.charts.of_run.feature_charts import PARTS, Along, dependence_chart
 from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, rows_to_look_at
 from core.diagnosis.verdict.against_baselines import beside_baselines, rows
-from core.drawings import many as drawings
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from ui.shared.plain import plain, table
-from ui.shared.view import ICONS, scheme, told_where_long
+from ui.shared.run_charts import draw
+from ui.shared.view import ICONS, told_where_long
 
 RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
 _PREDICTION = "the prediction"
@@ -54,15 +56,7 @@ def _residuals(run: Run) -> None:
         axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
         axis = _chosen("Residuals over", axes, "residual axis")
         kind = st.segmented_control("Show", ("residual", "z"), default="z", required=True, key="residual kind")
-    drawing = drawings.residuals(run, axis, scheme(), as_z=kind == "z")
-    st.vega_lite_chart(
-        drawing.table,
-        drawing.spec,
-        theme=None,
-        key="residual chart",
-        height=RESIDUAL_HEIGHT,
-        alt="Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted spread",
-    )
+    draw(CHARTS["residuals"], Along(run, axis, as_z=kind == "z"), RESIDUAL_HEIGHT)
     st.caption(
         "A pattern about the zero line is one that the mean has missed; a scatter unlike the band is one that the "
         "spread has. One in twenty points outside is right."
@@ -73,15 +67,8 @@ def _dependence(run: Run) -> None:
     st.markdown("### What does a feature do?")
     features = {f"feature {name}": one for name, one in features_of(run).items()}
     axis = _chosen("Mean and spread by", features, "dependence feature")
-    for name, drawing in drawings.dependence(run, axis, scheme()).items():
-        st.vega_lite_chart(
-            drawing.table,
-            drawing.spec,
-            theme=None,
-            key=f"dependence {name}",
-            height=DEPENDENCE_HEIGHT,
-            alt=f"Partial dependence of the predicted {name} on a feature",
-        )
+    for part in PARTS:
+        draw(dependence_chart("chosen", axis, part), Along(run, axis), DEPENDENCE_HEIGHT, f"dependence {part}")
     found = dependence_of(run, axis.label)
     st.caption(
         f"The feature is set to each value in {found.rows:,} rows, all else stays, and what the net says is averaged: "

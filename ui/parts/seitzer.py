@@ -2,13 +2,19 @@
 
 import streamlit as st
 
+from core.charts.domains import weight_domain
+from core.charts.drawing import Style
+from core.charts.of_run.anatomy_charts import pull_map
+from core.charts.of_run.chart_table import CHARTS
+from core.charts.of_run.scene import Moment, Shown, scene
 from core.diagnosis.chart_data.pull_data import pull, trap_sentence
 from core.experiment.experiment import Experiment
 from core.experiment.presets import PRESETS
 from core.model.losses import LOSSES
 from core.training.run import Run
-from ui.shared import anatomy_charts, view
+from ui.shared import run_charts
 from ui.shared.training import obtain
+from ui.shared.view import scheme
 
 _LOSSES = ("gaussian_nll", "beta_nll", "faithful")
 # As published, and with a quarter of the steps, each four times as large: enough to see it.
@@ -18,6 +24,8 @@ _AS_LONG = {
 }
 _LABELS = {"quick": "20,000 large steps", "published": "80,000 steps, as published"}
 _KEY = "seitzer length"
+_MAP, _MAP_ALT = "Pull by x and step", "effective weight of the points over x and steps"
+_MAP_HEIGHT = 280
 
 
 def experiments() -> list[Experiment]:
@@ -49,11 +57,13 @@ def show(beside: list[Experiment]) -> None:
 
 def _maps(runs: list[Run | None]) -> None:
     found = [None if run is None else pull(run) for run in runs]
-    weights = anatomy_charts.shared_weights(found)
+    weights = weight_domain(*[each.weights for each in found if each is not None])
     columns = st.columns(3, gap="medium", vertical_alignment="bottom")
     for column, name, run, each in zip(columns, _LOSSES, runs, found, strict=True):
         with column:
             st.markdown(f"**{LOSSES[name].label}.** {'Not trained yet.' if run is None else trap_sentence(run)}")
             if run is not None and each is not None:
-                view.fit_alone(run, f"seitzer fit {name}", 170)
-                anatomy_charts.pull_map(run, each, weights, "Pull by x and step", f"seitzer {name}")
+                shown = Shown(run.experiment, Moment.of_run(run, behind=True), scene(run.experiment))
+                run_charts.draw(CHARTS["fit"], shown, 170, f"seitzer fit {name}")
+                drawing = pull_map(run, Style(scheme(), _MAP_HEIGHT), weights=weights, title=_MAP)
+                run_charts.put(drawing, f"seitzer {name}", f"{_MAP}: {_MAP_ALT}", _MAP_HEIGHT)

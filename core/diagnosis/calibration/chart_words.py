@@ -44,10 +44,9 @@ class Words:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """Everything that the calibration page draws at one level, from predictions on held-out points."""
+    """Everything that the charts of calibration show of a case at one level, from predictions on held-out points."""
 
-    judged: Judged
-    x: np.ndarray
+    case: Case
     level: float
     form: str
     reliability: Curve
@@ -57,9 +56,11 @@ class Examined:
     along: curves.CoverageAlong
     ordered: Ordered
     maps: TruthMaps | None
-    of_one_input: bool = True
-    axis: str = "x"
-    dates: bool = False
+
+    @property
+    def judged(self) -> Judged:
+        """The predictions beside what came."""
+        return self.case.judged
 
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
@@ -76,8 +77,7 @@ def _examined(case: Case, level: float, form: str) -> Examined:
     lower, upper = judged.interval(level)
     covered = ((lower <= judged.y) & (judged.y <= upper)).astype(float)
     return Examined(
-        judged=judged,
-        x=case.along,
+        case=case,
         level=level,
         form=form,
         reliability=curves.reliability(judged.pit, form),
@@ -87,9 +87,6 @@ def _examined(case: Case, level: float, form: str) -> Examined:
         along=curves.coverage_along(case.along, covered, level),
         ordered=curves.ordered(judged.mean, lower, upper, judged.y),
         maps=None if case.maps is None else case.maps(level),
-        of_one_input=case.of_one_input,
-        axis=case.axis,
-        dates=case.dates,
     )
 
 
@@ -217,7 +214,7 @@ def along_words(charts: Examined) -> Words:
     rows, level = charts.along, _percent(charts.level)
     outside = (rows.covered < rows.low) | (rows.covered > rows.high)
     out, off = int(outside.sum()), np.abs(rows.covered - charts.level)
-    good = f"Good: {level} everywhere along {charts.axis}, give or take the band."
+    good = f"Good: {level} everywhere along {charts.case.axis}, give or take the band."
     at = int(np.argmax(off))
     shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band" if out else f"All {off.size} dots lie in the band"
     if off.size == 1:
@@ -240,9 +237,11 @@ def along_words(charts: Examined) -> Words:
 
 def _place(charts: Examined, value: float) -> str:
     """A position on the axis of the coverage chart."""
-    if charts.dates:
+    if charts.case.dates:
         return date_text(round(value))
-    return f"{charts.axis} = {quantity(value)}" if charts.of_one_input else f"a prediction of {quantity(value)}"
+    return (
+        f"{charts.case.axis} = {quantity(value)}" if charts.case.of_one_input else f"a prediction of {quantity(value)}"
+    )
 
 
 def ordered_words(charts: Examined) -> Words:

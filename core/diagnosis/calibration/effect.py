@@ -17,8 +17,9 @@ from core.words import margin, number
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """A recalibration on trial, its sentence, and the coverage of the test points along x."""
+    """A recalibration of a case on trial, its sentence, and the coverage of the test points along x."""
 
+    case: Case
     comparison: Comparison
     sentence: str
     before: CoverageAlong
@@ -52,7 +53,7 @@ def _effect_of(case: Case, name: str, level: float) -> Effect:
     comparison = before_and_after(name, points.predictive_of, points.y, level, points.seed, validation=n)
     x, y = case.along[comparison.test - n], points.y[comparison.test]
     before, after = (_along(each, x, y, level) for each in (comparison.before, comparison.after))
-    return Effect(comparison, _sentence(comparison), before, after)
+    return Effect(case, comparison, _sentence(comparison), before, after)
 
 
 def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) -> CoverageAlong:

@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from core.charts.course import final_loss
-from core.charts.domains import nice
 from core.data.noise import NOISES, Noise
 from core.evaluation.levels import levels
-from core.evaluation.loss_parts import floor_band, geometric_mean, in_unit, points_behind
+from core.evaluation.loss_parts import final_loss, floor_band, geometric_mean, in_unit, points_behind
 from core.experiment.build import dataset_of, read
 from core.experiment.data_settings import NO_TABLE
 from core.experiment.experiment import Experiment
@@ -126,13 +124,16 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
 
 @dataclass(frozen=True)
 class FloorCurve:
-    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the axis ranges."""
+    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the ranges.
+
+    loss_range: from the lowest floor, or zero, to the highest with the constant.
+    """
 
     sigma: Array
     floor: Array
     crossings: tuple[float | None, float | None]
     sigma_domain: Domain
-    loss_domain: Domain
+    loss_range: Domain
 
 
 @lru_cache(maxsize=64)
@@ -148,7 +149,7 @@ def floor_curve(experiment: Experiment) -> FloorCurve | None:
     zeros = [loss.negative_below(noise, added) or _zero(sigma, floor + added) for added in (0.0, constant)]
     crossings = zeros[0], zeros[1] if constant else None
     top = floor.max() + constant
-    return FloorCurve(sigma, floor, crossings, sigma_domain, nice(min(0.0, float(floor.min())), max(0.0, float(top))))
+    return FloorCurve(sigma, floor, crossings, sigma_domain, (min(0.0, float(floor.min())), max(0.0, float(top))))
 
 
 def _zero(sigma: Array, floor: Array) -> float | None:
@@ -204,15 +205,6 @@ def follows_unit(loss: Loss) -> bool:
 def loss_in_unit(loss: Loss, values: ArrayLike, k: float) -> Array:
     """Values of a loss with y in a unit k times larger; a subtracted constant stays the same."""
     return in_unit(np.asarray(values) + loss.offset, loss.unit_power, loss.unit_shift, k) - loss.offset
-
-
-def unit_domain(loss: Loss, domain: Domain, k: float, most: float) -> Domain:
-    """The axis range of a loss for k from 1/most to `most`: fixed if the loss only moves by log k, else scaled."""
-    if loss.unit_power:
-        low, high = (float(edge) for edge in loss_in_unit(loss, np.array(domain), k))
-        return low, high
-    reach = abs(loss.unit_shift) * math.log(most)
-    return nice(domain[0] - reach, domain[1] + reach) if reach else domain
 
 
 def unit_sentence(run: Run, k: float) -> str:

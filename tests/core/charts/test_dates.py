@@ -8,7 +8,7 @@ import pytest
 
 from core.charts.dates import FIRST_DAY, date_ticks, dated
 from core.charts.fit import fit_spec, fit_table
-from core.export.figures import svg
+from core.export.pictures import svg
 
 DAY = (date(2024, 1, 10) - FIRST_DAY).days
 

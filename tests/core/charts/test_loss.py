@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.course import MOST_ROWS, final_loss
+from core.charts.course import MOST_ROWS
 from core.charts.loss import COLUMNS, loss_table
+from core.evaluation.loss_parts import final_loss
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)
 
@@ -131,9 +132,3 @@ def test_an_empty_history_is_drawable(rows: int) -> None:
 def test_all_rows_not_finite() -> None:
     found = table(history().assign(loss=np.nan), floor=-1.0)
     assert {*found["layer"]} == {"zero", "floor", "note"}
-
-
-def test_final_loss_is_the_mean_of_the_last_tenth() -> None:
-    assert final_loss([9.0] * 18 + [1.0, 3.0, np.nan]) == pytest.approx(2.0)
-    assert final_loss([4.0]) == 4.0
-    assert final_loss([np.nan]) is None

@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts import PALETTES, fit_spec, fit_table, loss_spec, loss_table, spread_spec, spread_table
 from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.dependence import dependence_spec, dependence_table
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.family_grid import family_spec, family_table
+from core.charts.fit import fit_spec, fit_table
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.loss import loss_spec, loss_table
 from core.charts.observed import observed_spec, observed_table
+from core.charts.palette import PALETTES
 from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
@@ -29,6 +31,7 @@ from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.residuals import residuals_spec, residuals_table
 from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
+from core.charts.spread import spread_spec, spread_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
 from core.evaluation.unequal_variance import running_spread

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.charts import fit_table, spread_table
+from core.charts.fit import fit_table
+from core.charts.spread import spread_table
 from core.charts.unit import domain_in_unit, table_in_unit
 
 GRID = np.linspace(50.0, 150.0, 11)

@@ -77,6 +77,12 @@ def test_a_history_without_terms_moves_too() -> None:
     assert found.to_dict("list") == {"step": [1.0], "loss": [pytest.approx(-1.0)]}
 
 
+def test_final_loss_is_the_mean_of_the_last_tenth() -> None:
+    assert anatomy.final_loss([9.0] * 18 + [1.0, 3.0, np.nan]) == pytest.approx(2.0)
+    assert anatomy.final_loss([4.0]) == 4.0
+    assert anatomy.final_loss([np.nan]) is None
+
+
 def test_the_floors_band() -> None:
     assert anatomy.floor_band(-1.0, 0.7, 100) == pytest.approx((-1.14, -0.86))
     with pytest.raises(ValueError, match="one point"):

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from core.charts.of_run.calibration_charts import along_domain
 from core.data.tables.columns import Columns, number_column
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.case import case_of
 from core.diagnosis.calibration.chart_words import examined
 from core.diagnosis.calibration.effect import effect_of, why_not
-from core.drawings.calibration import along_domain
 from core.evaluation.predictions import Predictions, example, predictions_of
 from core.experiment.presets import presets
 from core.training.loop import train
@@ -65,7 +65,7 @@ def test_without_x_coverage_is_along_the_prediction() -> None:
     case = case_of(found)
     np.testing.assert_array_equal(case.along, [5, 7, 6.5])
     assert not case.of_one_input
-    low, high = along_domain(found)
+    low, high = along_domain(case_of(found))
     assert low <= 5 < 7 <= high
 
 
@@ -114,5 +114,5 @@ def test_a_single_point_and_equal_ones_are_examined() -> None:
     for n in (1, 3):
         found = predictions_of(table_of(y=np.ones(n), mean=np.zeros(n), std=np.ones(n), x=np.full(n, 2.0)))
         assert examined(found, 0.95, "interval").ordered.rank.size == n
-        low, high = along_domain(found)
+        low, high = along_domain(case_of(found))
         assert low < 2 < high

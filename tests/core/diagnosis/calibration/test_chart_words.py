@@ -13,8 +13,7 @@ from core.data.noise import NOISES
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.chart_words import Examined, Words, examined
-from core.evaluation import calibration_curves as curves
-from core.evaluation.judged import Judged
+from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
 from core.experiment.presets import presets
 from core.model.readings import GaussianPredictive
@@ -28,23 +27,9 @@ def judged_as(
     z: np.ndarray, std: np.ndarray, *, factor: float = 1.0, bias: float = 0.0, level: float = 0.9
 ) -> Examined:
     """The charts for points z·std around 0 and a predicted Gaussian of std·factor around bias."""
-    y, predictive = z * std, GaussianPredictive(np.full(z.size, bias), std * factor)
-    judged = Judged(predictive, y)
-    lower, upper = judged.interval(level)
     x = np.linspace(0, 1, z.size)
-    return Examined(
-        judged=judged,
-        x=x,
-        level=level,
-        form="interval",
-        reliability=curves.reliability(judged.pit, "interval"),
-        pit=curves.pit_histogram(judged.pit),
-        qq=curves.normal_qq(judged.pit),
-        by_std=curves.error_by_std(judged.need_std(), judged.residual),
-        along=curves.coverage_along(x, ((lower <= y) & (y <= upper)).astype(float), level),
-        ordered=curves.ordered(judged.mean, lower, upper, y),
-        maps=None,
-    )
+    found = Predictions(np.full(z.size, bias), std * factor, z * std, x, x_is_date=False, family="gaussian")
+    return examined(found, level, "interval")
 
 
 @pytest.mark.parametrize("say", OF_POINTS)
@@ -102,15 +87,15 @@ def test_a_spread_wrong_by_a_huge_factor_is_a_fault_of_errors_by_std() -> None:
 
 def test_a_place_is_named_as_its_axis_is() -> None:
     found = judged_as(np.random.default_rng(9).normal(size=100), np.ones(100))
-    for named, place in (
-        ({}, "near x = 0."),
-        ({"axis": "power"}, "near power = 0."),
-        ({"of_one_input": False, "axis": "the prediction"}, "near a prediction of 0."),
-        ({"axis": "day", "dates": True}, "near 1970-01-0"),
+    for named, axis, place in (
+        ({}, "x", "near x = 0."),
+        ({"along_label": "power"}, "power", "near power = 0."),
+        ({"of_one_input": False}, "the prediction", "near a prediction of 0."),
+        ({"along_label": "day", "dates": True}, "day", "near 1970-01-0"),
     ):
-        said = words.along_words(replace(found, **named))
+        said = words.along_words(replace(found, case=replace(found.case, **named)))
         assert place in said.shown
-        assert f"along {named.get('axis', 'x')}, give" in said.good
+        assert f"along {axis}, give" in said.good
 
 
 def test_one_dot_leaves_and_two_leave() -> None:

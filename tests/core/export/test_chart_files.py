@@ -12,10 +12,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES
 from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
 from core.experiment.experiment import Experiment
-from core.export.charts import CHARTS, MOST_FEATURES, README, charts_of, charts_zip
+from core.export.chart_files import README, charts_zip
+from core.export.chart_files import drawn as drawn_of
 from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
@@ -78,7 +80,7 @@ def test_of_drawn_points_every_chart_is_there_without_a_network(drawn: Run, monk
     words = files[README].decode()
     assert drawn.key in words
     assert "not drawn" not in words
-    assert all(f"{name}: {CHARTS[name].label}" in words for name in charts_of(drawn))
+    assert all(f"{name}: {CHARTS[name].label}" in words for name in charts_in(files))
 
 
 def test_of_many_features_each_has_its_dependence(concrete: Run) -> None:
@@ -103,7 +105,7 @@ def test_what_cannot_be_drawn_is_named(drawn: Run) -> None:
     words = files[README].decode()
     assert "reliability: not drawn. " in words
     assert "reliability.svg" not in files
-    assert "terms" in charts_of(broken)
+    assert "terms.svg" in files
 
 
 def test_names_of_features_are_only_text(concrete: Run) -> None:
@@ -113,7 +115,7 @@ def test_names_of_features_are_only_text(concrete: Run) -> None:
         for feature, name in zip(concrete.encoding.features, [*hostile, *"efgh"], strict=True)
     )
     renamed = replace(concrete, encoding=replace(concrete.encoding, features=features))
-    names = [name for name in charts_of(renamed) if name.startswith("dependence")]
+    names = [row.name for row, _ in drawn_of(renamed) if row.name.startswith("dependence")]
     assert names[::2][:4] == [
         "dependence_01_etc_passwd_mean",
         "dependence_02_b_a_b_b_mean",

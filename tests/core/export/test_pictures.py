@@ -15,11 +15,14 @@ import pytest
 import vl_convert
 from PIL import Image
 
+from core.charts.drawing import Style
 from core.charts.fit import fit_spec, fit_table
+from core.charts.of_run.chart_table import CHARTS as OF_RUN
+from core.charts.of_run.scene import Shown
 from core.experiment.experiment import Experiment
 from core.export import EXPORTS
-from core.export.figures import png, rows, still, svg
-from core.export.panels import figure_of, over_x, three_panels
+from core.export.chart_files import figure, figure_spec
+from core.export.pictures import png, rows, still, svg
 from core.export.raster import lighter, png_of_svg
 from core.export.script import ExportError
 from core.training.loop import train
@@ -125,7 +128,7 @@ def test_the_spec_of_the_page_stays_what_it_is() -> None:
 
 def test_a_run_that_was_not_pinned_has_a_fit(run: Run) -> None:
     """Vega draws nothing around a legend without rows: the curve of another run is not in the picture of one."""
-    spec, table, _ = over_x(run)[0]
+    spec, table = OF_RUN["fit"].draw(Shown.at_end(run), Style())
     assert table["previous"].isna().all()
     assert "predicted mean ± 2 std" in words_in(svg(spec, table))
     assert svg(spec, table).count(b"<path") > len(run.dataset.y)
@@ -151,10 +154,10 @@ def test_what_is_no_number_is_null() -> None:
 
 
 def test_the_question_s_figure_is_one_picture(run: Run) -> None:
-    words = words_in(three_panels(run))
+    words = words_in(figure(run))
     for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109"):
         assert text in words
-    width, height = size_of(three_panels(run, "png"))
+    width, height = size_of(figure(run, "png"))
     assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)
     assert height > width
 
@@ -164,7 +167,7 @@ def test_the_question_s_figure_is_one_picture(run: Run) -> None:
 )
 def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
     of = train(Experiment.from_settings({"training.steps": 30, "data.n": 100} | settings))
-    picture = three_panels(of)
+    picture = figure(of)
     width = re.search(rb'width="(\d+)"', picture)
     assert width is not None
     assert int(width[1]) == pytest.approx(605, rel=0.02)
@@ -173,7 +176,7 @@ def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
 def test_a_printed_loss_lies_on_its_axis() -> None:
     """On a page the axis stands before there is a loss, and a small table is soon learnt by heart."""
     of = train(Experiment.from_settings({"data.table": "concrete", "training.steps": 200, "training.patience": 50}))
-    panel = figure_of(of)["vconcat"][-1]
+    panel = figure_spec(of)["vconcat"][-1]
     (low, high), (first, last) = (panel["layer"][1]["encoding"][axis]["scale"]["domain"] for axis in "yx")
     for term in ("loss", "residual", "scale"):
         assert low <= of.history[term].median() <= high
@@ -182,12 +185,12 @@ def test_a_printed_loss_lies_on_its_axis() -> None:
 
 def test_a_run_without_a_curve_has_no_figure() -> None:
     with pytest.raises(ExportError):
-        three_panels(Run.without_steps(Experiment(), "stopped", ""))
+        figure(Run.without_steps(Experiment(), "stopped", ""))
 
 
 def test_another_form_is_refused(run: Run) -> None:
     with pytest.raises(ValueError, match="svg or png"):
-        three_panels(run, "pdf")
+        figure(run, "pdf")
 
 
 @pytest.mark.parametrize("name", EXPORTS)

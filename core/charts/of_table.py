@@ -1,22 +1,19 @@
-"""The scatter of a table's target over one column, looked at once for all sessions."""
+"""The chart of a table: its target over one column, computed once for all sessions."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import pandas as pd
-import streamlit as st
 
 from core.charts.dates import dated
 from core.charts.domains import fit_domain, nice
+from core.charts.drawing import Drawing, Style
 from core.charts.frame import Domain, axis_extent
 from core.charts.scatter import scatter_spec, scatter_table
 from core.diagnosis.chart_data.scatter_words import points_along
 from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
 from core.experiment.build import columns_of
 from core.experiment.data_settings import Data
-from ui.shared import view
-
-HEIGHT = 330
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +47,10 @@ def look(data: Data, target: str, feature: str) -> Look | None:
     )
 
 
-def scatter_chart(found: Look, x_label: str, y_label: str) -> None:
+def scatter(found: Look, x_label: str, y_label: str, style: Style) -> Drawing:
     """The points with their running mean and spread."""
     spec = scatter_spec(
-        view.scheme(),
+        style.scheme,
         found.x_domain,
         found.y_domain,
         x_label=x_label,
@@ -61,11 +58,4 @@ def scatter_chart(found: Look, x_label: str, y_label: str) -> None:
         extent=axis_extent(found.y_domain),
         points=found.points,
     )
-    st.vega_lite_chart(
-        found.rows,
-        dated(spec, found.x_domain) if found.dates else spec,
-        theme=None,
-        key="scatter chart",
-        height=HEIGHT,
-        alt="The target over a column, with its running mean and a band of two running standard deviations",
-    )
+    return Drawing(dated(spec, found.x_domain) if found.dates else spec, found.rows)

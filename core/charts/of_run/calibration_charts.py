@@ -1,0 +1,256 @@
+"""The charts of the Calibration page: whether the predicted spread can be believed, of a run or of a file.
+
+Their subject is what was examined (`Examined`), and of a recalibration its `Effect`: both know their case.
+"""
+
+import numpy as np
+
+from core.charts.coverage import coverage_spec, coverage_table
+from core.charts.dates import dated
+from core.charts.domains import nice
+from core.charts.drawing import Drawing, Style
+from core.charts.error_by_std import error_by_std_spec, error_by_std_table
+from core.charts.frame import Domain, axis_extent
+from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.of_run.chart import Chart
+from core.charts.pit import pit_spec, pit_table
+from core.charts.qq import qq_spec, qq_table
+from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
+from core.diagnosis.calibration import chart_words as words
+from core.diagnosis.calibration.case import Case
+from core.diagnosis.calibration.chart_words import Examined, examined
+from core.diagnosis.calibration.effect import Effect, effect_of
+from core.evaluation.calibration_curves import CoverageAlong
+from core.evaluation.truth import TruthMaps
+from core.training.run import Run
+
+LEVEL = 0.95  # of the intervals in print
+MOST_KL = 1e5  # nats, the end of an axis that runs no farther
+
+Exact = tuple[np.ndarray, np.ndarray]  # x and the coverage there by the truth
+
+
+def along_domain(case: Case) -> Domain:
+    """The axis on which held-out points lie along x, or where there is no one x along their predicted means."""
+    return case.ends or nice(float(case.along.min()), float(case.along.max()))
+
+
+def reliability(found: Examined, style: Style) -> Drawing:
+    """Observed share by promised share."""
+    curve, interval = found.reliability, found.form == "interval"
+    return Drawing(
+        reliability_spec(style.scheme, interval=interval),
+        reliability_table(curve.levels, curve.observed, curve.low, curve.high, interval=interval),
+    )
+
+
+def pit(found: Examined, style: Style) -> Drawing:
+    """The PIT histogram."""
+    histogram = found.pit
+    domain = nice(0.0, max(2.0, 1.05 * float(histogram.density.max())), count=4)
+    return Drawing(
+        pit_spec(style.scheme, domain, extent=axis_extent(domain)),
+        pit_table(histogram.edges, histogram.density, histogram.low, histogram.high),
+    )
+
+
+def qq(found: Examined, style: Style) -> Drawing:
+    """Normal scores against the normal's quantiles."""
+    rows = found.qq
+    return Drawing(qq_spec(style.scheme), qq_table(rows.theoretical, rows.observed, rows.low, rows.high))
+
+
+def coverage(found: Examined, style: Style) -> Drawing:
+    """Share inside the interval along x, with the exact share where the truth is known."""
+    exact = None if found.maps is None else (found.maps.x, found.maps.coverage)
+    return _coverage(found.case, found.along, style, exact=exact)
+
+
+def coverage_recalibrated(found: Effect, style: Style) -> Drawing:
+    """The same after a recalibration, on its test points, with the coverage before it in grey."""
+    return _coverage(found.case, found.after, style, before=found.before.covered)
+
+
+def _coverage(
+    case: Case, rows: CoverageAlong, style: Style, *, before: np.ndarray | None = None, exact: Exact | None = None
+) -> Drawing:
+    usual = max(0.0, 1 - 5 * (1 - rows.level))  # 0.75 for 95 %: lower only where a coverage is
+    lowest = float(min(shares.min() for shares in (rows.covered, before) if shares is not None))
+    low = min(usual, nice(lowest, 1.0)[0])
+    room = 0.04 * (1.0 - low)  # for a dot at an end
+    domain = (low - room if lowest < low + room else low, 1.0 + room)
+    x_domain = along_domain(case)
+    spec = coverage_spec(
+        style.scheme, x_domain, domain, exact=exact is not None, x_label=case.along_label, before=before is not None
+    )
+    return Drawing(
+        dated(spec, x_domain) if case.dates else spec,
+        coverage_table(
+            rows.x, rows.covered, rows.low, rows.high, before, level=rows.level, x_domain=x_domain, exact=exact
+        ),
+    )
+
+
+def ratio(found: Examined, style: Style) -> Drawing:
+    """Predicted over true standard deviation along x."""
+    maps, x_domain = _maps(found), along_domain(found.case)
+    domain = ratio_domain(maps.log_ratio)
+    return Drawing(
+        ratio_spec(style.scheme, x_domain, domain, x_label=found.case.along_label),
+        ratio_table(maps.x, maps.log_ratio, x_domain=x_domain, ratio_domain=domain),
+    )
+
+
+def kl(found: Examined, style: Style) -> Drawing:
+    """KL divergence from the truth along x."""
+    maps, x_domain = _maps(found), along_domain(found.case)
+    finite = maps.kl[np.isfinite(maps.kl)]
+    most = float(np.quantile(finite, 0.98)) if finite.size else 0.0
+    domain = nice(0.0, min(max(0.1, most), MOST_KL), count=4)
+    return Drawing(
+        kl_spec(style.scheme, x_domain, domain, x_label=found.case.along_label, extent=axis_extent(domain)),
+        kl_table(maps.x, maps.kl, x_domain=x_domain, kl_domain=domain),
+    )
+
+
+def _maps(found: Examined) -> TruthMaps:
+    assert found.maps is not None  # charts of the truth are drawn where it is known
+    return found.maps
+
+
+def by_std(found: Examined, style: Style) -> Drawing:
+    """RMSE by predicted standard deviation."""
+    rows = found.by_std
+    ends = np.concatenate([rows.predicted, rows.error])
+    domain = nice(0.9 * float(ends.min()), 1.1 * float(ends.max()), count=4)
+    return Drawing(
+        error_by_std_spec(style.scheme, domain, extent=axis_extent(domain)),
+        error_by_std_table(rows.predicted, rows.error, rows.low, rows.high, domain=domain),
+    )
+
+
+def intervals(found: Examined, style: Style) -> Drawing:
+    """Single points and their intervals, by width."""
+    rows = found.ordered
+    reach = float(np.max(np.abs(np.concatenate([rows.upper - rows.mean, rows.lower - rows.mean, rows.y - rows.mean]))))
+    domain = nice(-1.05 * reach, 1.05 * reach, count=4)
+    return Drawing(
+        intervals_spec(style.scheme, (-1.0, float(rows.rank.size + 2)), domain, extent=axis_extent(domain)),
+        intervals_table(rows.rank, rows.lower, rows.upper, rows.mean, rows.y, rows.inside, y_domain=domain),
+    )
+
+
+def _intervals_of(run: Run) -> Examined:
+    return examined(run, LEVEL, "interval")
+
+
+def _quantiles_of(run: Run) -> Examined:
+    return examined(run, LEVEL, "quantile")
+
+
+def _recalibrated(run: Run) -> Effect:
+    return effect_of(run, "scale", LEVEL)
+
+
+def _truth_known(found: Examined) -> bool:
+    return found.maps is not None
+
+
+_RELIABILITY = "Observed share of points by promised share, beside the diagonal and its band"
+_COVERAGE = "Share of the points inside their interval along x, beside the promised share and its band"
+
+CHARTS = (
+    Chart(
+        "reliability",
+        "Reliability of central intervals",
+        _RELIABILITY,
+        "calibration",
+        "promise",
+        _intervals_of,
+        reliability,
+        words=words.reliability_words,
+    ),
+    Chart("quantiles", "Reliability of quantiles", _RELIABILITY, "", "", _quantiles_of, reliability),
+    Chart(
+        "pit",
+        "PIT histogram",
+        "Histogram of where the points fell in their predicted distributions, beside the level of a right model",
+        "calibration",
+        "promise",
+        _intervals_of,
+        pit,
+        words=words.pit_words,
+    ),
+    Chart(
+        "qq",
+        "Normal QQ plot",
+        "Normal scores of the points by the quantiles of a normal sample, beside the diagonal and its band",
+        "calibration",
+        "promise",
+        _intervals_of,
+        qq,
+        words=words.qq_words,
+    ),
+    Chart(
+        "coverage",
+        "Coverage along x, or along the prediction",
+        _COVERAGE,
+        "calibration",
+        "along",
+        _intervals_of,
+        coverage,
+        words=words.along_words,
+    ),
+    Chart(
+        "recalibrated",
+        "Coverage after recalibration by one factor, before in grey",
+        _COVERAGE,
+        "calibration",
+        "recalibration",
+        _recalibrated,
+        coverage_recalibrated,
+    ),
+    Chart(
+        "ratio",
+        "Predicted over true std",
+        "Predicted over true standard deviation along x",
+        "calibration",
+        "along",
+        _intervals_of,
+        ratio,
+        _truth_known,
+        words=lambda found: words.ratio_words(_maps(found)),
+    ),
+    Chart(
+        "kl",
+        "KL divergence from the truth",
+        "KL divergence of the prediction from the truth along x, nats",
+        "calibration",
+        "along",
+        _intervals_of,
+        kl,
+        _truth_known,
+        words=lambda found: words.kl_words(_maps(found)),
+    ),
+    Chart(
+        "error_by_std",
+        "RMSE by predicted std",
+        "RMSE of the points in bins of predicted standard deviation, beside the diagonal and its band",
+        "calibration",
+        "width",
+        _intervals_of,
+        by_std,
+        words=words.by_std_words,
+    ),
+    Chart(
+        "intervals",
+        "Intervals by width",
+        "Points about their predicted means with their intervals, narrowest first; those outside as triangles",
+        "calibration",
+        "width",
+        _intervals_of,
+        intervals,
+        words=words.ordered_words,
+    ),
+)

@@ -1,0 +1,38 @@
+"""What a chart of a run is: one row of the table in `chart_table`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from core.charts.drawing import Drawing, Style
+from core.diagnosis.calibration.chart_words import Words
+from core.training.run import Run
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Chart(Generic[S]):
+    """One chart of a run: its names, where it stands, what it shows, and how it is drawn.
+
+    name: of its files in the zip of charts, and of its element on a page.
+    label: its title in the zip's readme, and above it on a page that has no place of its own for it.
+    alt: what a screen reader says of it.
+    page, section: where it stands; without a section at the page's end. "" as page is for a chart that its page shows
+        as another one, by a control.
+    of_run: what it shows of a finished run. On a page this is what the page's controls ask for.
+    draw: its specification and rows. `of_run` and `draw` raise ValueError, one sentence, where the numbers of a run
+        cannot be drawn.
+    applies: whether there is such a chart of this; `draw` is not called where there is not.
+    words: the sentences below it on the Calibration page.
+    """
+
+    name: str
+    label: str
+    alt: str
+    page: str
+    section: str
+    of_run: Callable[[Run], S]
+    draw: Callable[[S, Style], Drawing]
+    applies: Callable[[S], bool] = lambda _: True
+    words: Callable[[S], Words] | None = None

@@ -1,0 +1,121 @@
+"""The charts of a run on many features: residuals along one of them, and what a feature does to mean and spread."""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+
+from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
+from core.charts.domains import nice
+from core.charts.drawing import Drawing, Style
+from core.charts.frame import Domain, Names, axis_extent
+from core.charts.of_run.chart import Chart
+from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
+from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, residuals_of
+from core.training.run import Run
+
+PARTS = ("mean", "std")
+_LONGEST_NAME = 40  # characters of a feature in the name of a chart
+
+
+@dataclass(frozen=True, eq=False)
+class Along:
+    """A run along a feature, or where `axis` is None along its prediction; residuals `as_z`, or in the unit of y."""
+
+    run: Run
+    axis: Axis | None = None
+    as_z: bool = False
+
+
+def residuals(shown: Along, style: Style) -> Drawing:
+    """Residuals of held-out rows, or z, over a feature or the prediction. Raises CannotScore where no std is known."""
+    run, axis = shown.run, shown.axis or prediction_of(shown.run)
+    y, std = residuals_of(run, shown.as_z)
+    domain = residuals_domain(y, None if shown.as_z else std)
+    names: Names = () if axis.words is None else shortlist(axis.words.tolist())
+    along = axis.words if axis.values is None else axis.values
+    assert along is not None
+    x_domain: Domain | Names = names or nice(float(along.min()), float(along.max()))
+    spec = residuals_spec(style.scheme, x_domain, domain, x_label=axis.label, z=shown.as_z, extent=axis_extent(domain))
+    return Drawing(spec, residuals_table(along, y, std, y_domain=domain, names=names))
+
+
+def dependence(part: str, shown: Along, style: Style) -> Drawing:
+    """Partial dependence of the "mean" or of the "std" on a feature, two charts that share their margin."""
+    axis = shown.axis
+    assert axis is not None
+    found = dependence_of(shown.run, axis.label)
+    ends = (float(found.at.min()), float(found.at.max()))
+    x_domain: Domain | Names = axis.categories or (ends if ends[0] < ends[1] else nice(*ends))
+    domains = {
+        "mean": dependence_domain(found.mean, found.mean_low, found.mean_high),
+        "std": dependence_domain(found.std, found.std_low, found.std_high, from_zero=True),
+    }
+    middle, low, high = (getattr(found, f"{part}{end}") for end in ("", "_low", "_high"))
+    spec = dependence_spec(
+        style.scheme,
+        x_domain,
+        domains[part],
+        x_label=axis.label,
+        y_label=f"Predicted {part}",
+        extent=axis_extent(*domains.values()),
+    )
+    return Drawing(spec, dependence_table(found.at, middle, low, high, axis.categories))
+
+
+def _many_inputs(shown: Along) -> bool:
+    return shown.run.dataset.inputs > 1
+
+
+_RESIDUALS = "Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted spread"
+
+CHARTS = (
+    Chart(
+        "z",
+        "z over the prediction",
+        _RESIDUALS,
+        "fit",
+        "residuals",
+        lambda run: Along(run, as_z=True),
+        residuals,
+        _many_inputs,
+    ),
+    Chart(
+        "residuals",
+        "Residuals over the prediction",
+        _RESIDUALS,
+        "fit",
+        "residuals",
+        Along,
+        residuals,
+        _many_inputs,
+    ),
+)
+
+
+def dependence_charts(run: Run) -> list[Chart[Along]]:
+    """Partial dependence of mean and std on each feature of a run, in their order; none of a run on one input."""
+    if run.dataset.inputs == 1:
+        return []
+    return [
+        dependence_chart(f"{i:02d}_{_in_a_name(axis.label)}", axis, part)
+        for i, axis in enumerate(features_of(run).values(), 1)
+        for part in PARTS
+    ]
+
+
+def dependence_chart(name: str, axis: Axis, part: str) -> Chart[Along]:
+    """Partial dependence of the "mean" or of the "std" on one feature."""
+    return Chart(
+        f"dependence_{name}_{part}",
+        f"Predicted {part} by {axis.label}, on average over rows",
+        f"Partial dependence of the predicted {part} on a feature",
+        "fit",
+        "dependence",
+        lambda run: Along(run, axis),
+        partial(dependence, part),
+    )
+
+
+def _in_a_name(label: str) -> str:
+    """What of a feature's name can stand in the name of a file on any system."""
+    return re.sub(r"\W+", "_", label, flags=re.ASCII).strip("_")[:_LONGEST_NAME] or "feature"

@@ -1,0 +1,94 @@
+"""Charts of a run as files: three of them as one figure, and all of them as SVG and PNG in one zip."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from core.charts.drawing import Drawing, Style
+from core.charts.frame import Spec
+from core.charts.of_run.chart import Chart
+from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
+from core.charts.of_run.scene import Shown
+from core.diagnosis.chart_data.feature_data import features_of
+from core.export.facts import ExportError
+from core.export.pictures import HEIGHT_CM, both, pixels, png_of, stacked, svg_of
+from core.training.run import Run
+
+README = "readme.txt"
+_HEIGHTS_CM = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # of the charts in the figure
+# The first day that a zip can name: the pictures are of a run, not of the day on which they were drawn.
+_DAY = (1980, 1, 1, 0, 0, 0)
+
+
+def figure(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
+    """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
+
+    With many inputs, over which no curve can be drawn, observed over predicted and the loss. Raises ExportError where
+    the run has no curve, ValueError for another form.
+    """
+    if form not in ("svg", "png"):
+        raise ValueError(f"form is {form!r}; it takes svg or png")
+    whole = figure_spec(run)
+    return svg_of(whole) if form == "svg" else png_of(whole, scale)
+
+
+def figure_spec(run: Run) -> Spec:
+    """The charts of the figure as one Vega-Lite spec with its rows."""
+    _check_curve(run)
+    shown = Shown.at_end(run)
+    rows = {CHARTS[name]: height for name, height in _HEIGHTS_CM.items() if CHARTS[name].applies(shown)}
+    return stacked([(*row.draw(shown, Style(height=pixels(height))), height) for row, height in rows.items()])
+
+
+def charts_zip(run: Run) -> bytes:
+    """The zip of NAME.svg and NAME.png of every chart, 16 × 9 cm and 300 dots per inch, with a readme of them.
+
+    Raises ExportError where the run has no curve.
+    """
+    buffer, told = io.BytesIO(), []
+    with zipfile.ZipFile(buffer, "w") as file:
+        for row, drawing in drawn(run):
+            if isinstance(drawing, str):
+                told.append(f"{row.name}: not drawn. {drawing}")
+                continue
+            svg, png = both(*drawing)
+            _write(file, f"{row.name}.svg", svg, zipfile.ZIP_DEFLATED)
+            _write(file, f"{row.name}.png", png, zipfile.ZIP_STORED)  # a PNG is compressed already
+            told.append(f"{row.name}: {row.label}")
+        _write(file, README, _readme(run, told).encode(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def drawn(run: Run) -> Iterator[tuple[Chart[Any], Drawing | str]]:
+    """Each chart that a run has, drawn for print, or the sentence that says why it cannot be drawn.
+
+    Raises ExportError where the run has no curve.
+    """
+    _check_curve(run)
+    for row in charts_for(run):
+        try:
+            shown = row.of_run(run)
+            if row.applies(shown):
+                yield row, row.draw(shown, Style(height=pixels(HEIGHT_CM)))
+        except ValueError as reason:  # CannotScore, or a chart whose axis has no numbers
+            yield row, str(reason)
+
+
+def _check_curve(run: Run) -> None:
+    if not run.has_curve:
+        raise ExportError("This run has no curve to draw: train it, and export it then.")
+
+
+def _readme(run: Run, told: list[str]) -> str:
+    lines = [f"Charts of run {run.key}", "Each as NAME.svg and NAME.png, 16 × 9 cm, 300 dots per inch.", "", *told]
+    left = len(features_of(run)) - MOST_FEATURES if run.dataset.inputs > 1 else 0
+    if left > 0:
+        lines.append(f"Of {left:,} more features no partial dependence was drawn.")
+    return "\r\n".join(" ".join(line.split()) for line in lines) + "\r\n"
+
+
+def _write(file: zipfile.ZipFile, name: str, content: bytes, how: int) -> None:
+    entry = zipfile.ZipInfo(name, _DAY)
+    entry.external_attr = 0o644 << 16
+    file.writestr(entry, content, how)
