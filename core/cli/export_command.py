@@ -1,58 +1,63 @@
-"""What `python -m core export` does: a kept run as files, each of the kind that its option and its ending name."""
+"""What `python -m core export` does: a kept run as files, each of the kind that its option and ending name."""
 
+import argparse
+import json
 from collections.abc import Mapping
 from pathlib import PurePath
-from types import MappingProxyType
 
+from core.cli.kept_run import run_named
 from core.experiment.settings import InvalidExperiment, Problem, listed
-from core.export import EXPORTS
-from core.export.facts import ExportError
+from core.export.export_table import EXPORTS, Export, ExportError
 from core.export.run_tables import write
 from core.training.run import Run
 
-# The row of EXPORTS by the ending of the file; "" stands for any.
-KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "script": {"": "script"},
-        "weights": {".safetensors": "weights"},
-        "predictions": {".csv": "predictions", ".parquet": "predictions_parquet"},
-        "history": {".csv": "history", ".parquet": "history_parquet"},
-        "figure": {".svg": "figure", ".png": "figure_png"},
-        "charts": {".zip": "charts"},
-        "data": {".csv": "data"},
-    }
-)
+OPTIONS = {row.option: row.about for row in EXPORTS.values()}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", metavar="RUN", help="the key of a kept run")
+    for option, about in OPTIONS.items():
+        parser.add_argument(f"--{option}", metavar="FILE", help=about)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the files that the options name, and print the size of each. Raises InvalidExperiment as `write_files`."""
+    run = run_named(options.run)
+    sizes = write_files(run, {name: path for name in OPTIONS if (path := getattr(options, name)) is not None})
+    answer = {"key": run.key, "files": sizes}
+    print(json.dumps(answer) if options.json else "\n".join(f"{path}  {size:,} bytes" for path, size in sizes.items()))
+    return 0
 
 
 def write_files(run: Run, files: Mapping[str, str]) -> dict[str, int]:
     """Write each file, by its option, and give the size of each in bytes.
 
-    Raises InvalidExperiment where none is named, an ending says no kind, a run has not what is asked for, or a file
-    cannot be written. Nothing is written before every file is made.
+    Raises InvalidExperiment where none is named, an ending is of no kind of the option, the run lacks what is asked
+    for, or a file cannot be written. Nothing is written before every file is made.
     """
     if not files:
-        raise InvalidExperiment([Problem("export", "nothing", f"at least one of {listed(_options())}")])
-    kinds = {option: _kind(option, path) for option, path in files.items()}
-    made = {option: _made(option, files[option], kind, run) for option, kind in kinds.items()}
+        options = listed(f"--{name}" for name in OPTIONS)
+        raise InvalidExperiment([Problem("export", "nothing", f"at least one of {options}")])
+    rows = {option: _row(option, path) for option, path in files.items()}
+    made = {option: _made(row, files[option], run) for option, row in rows.items()}
     for option, content in made.items():
         write(f"--{option}", files[option], content)
     return {files[option]: len(content) for option, content in made.items()}
 
 
-def _options() -> list[str]:
-    return [f"--{option}" for option in KINDS]
+def _row(option: str, path: str) -> Export:
+    """Which of the option's files has the ending of this one."""
+    rows = [row for row in EXPORTS.values() if row.option == option]
+    for row in rows:
+        if row.any_ending or PurePath(path).suffix.lower() == row.ending:
+            return row
+    endings = listed(row.ending for row in rows)
+    raise InvalidExperiment([Problem(f"--{option}", path, f"a file that ends in {endings}")])
 
 
-def _kind(option: str, path: str) -> str:
-    by_ending = KINDS[option]
-    kind = by_ending.get(PurePath(path).suffix.lower(), by_ending.get(""))
-    if kind is None:
-        raise InvalidExperiment([Problem(f"--{option}", path, f"a file that ends in {listed(by_ending)}")])
-    return kind
-
-
-def _made(option: str, path: str, kind: str, run: Run) -> bytes:
+def _made(row: Export, path: str, run: Run) -> bytes:
     try:
-        return EXPORTS[kind].make(run)
+        return row.bytes_of(run)
     except ExportError as error:
-        raise InvalidExperiment([Problem(f"--{option}", path, str(error).rstrip("."), "")]) from None
+        raise InvalidExperiment([Problem(f"--{row.option}", path, str(error).rstrip("."), "")]) from None

@@ -2,16 +2,32 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
+from core.cli.kept_run import run_named
 from core.data.tables.reading import read_table
-from core.experiment.settings import InvalidExperiment, Problem
 from core.export.run_tables import to_csv, write
-from core.export.weights import load
-from core.runs.store import Store
 from core.training.new_rows import encoding_of, predict_rows, raw_columns
-from core.training.run import Run
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("run", metavar="RUN", help="the key of a kept run, or its .safetensors file")
+    parser.add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
+    parser.add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
+    parser.add_argument("--out", metavar="FILE", help="write the predictions as CSV")
+
+
+def _level(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"it takes a number between 0 and 1, not {text}")
+    return value
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -35,20 +51,3 @@ def predict(options: argparse.Namespace) -> int:
         words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
         print(words, file=sys.stderr)
     return 0
-
-
-def run_named(name: str) -> Run:
-    """A kept run by its key, or one whose weights are in a file. Raises InvalidExperiment."""
-    if name.endswith(".safetensors"):
-        try:
-            return load(name)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
-            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({reason})")]) from None
-    store = Store()
-    run = store.get(name)
-    store.close()
-    if run is None:
-        words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
-        raise InvalidExperiment([Problem("The run", name, words)])
-    return run

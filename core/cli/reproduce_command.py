@@ -11,7 +11,20 @@ from core.studies import STUDIES, Study, checked, conduct, recipe, settings_of, 
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_SEEDS = 100
 _STOPPED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
+    parser.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SEEDS):
+        raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_SEEDS}, not {text}")
+    return int(text)
 
 
 def reproduce(options: argparse.Namespace) -> int:

@@ -14,17 +14,19 @@ from core.evaluation.scores import SCORES, estimates
 from core.experiment.settings import InvalidExperiment, Problem
 
 
-def add_arguments(sub: argparse.ArgumentParser) -> None:
-    """The options of the command."""
-    sub.add_argument("file", metavar="FILE", help="CSV, TSV or Parquet with the columns y, mean and std, and x if any")
-    sub.add_argument("--family", choices=tuple(FAMILIES), default="gaussian", help="what mean and std are of")
-    sub.add_argument(
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument(
+        "file", metavar="FILE", help="CSV, TSV or Parquet with the columns y, mean and std, and x if any"
+    )
+    parser.add_argument("--family", choices=tuple(FAMILIES), default="gaussian", help="what mean and std are of")
+    parser.add_argument(
         "--recalibrate",
         choices=tuple(RECALIBRATIONS),
         metavar="WAY",
         help=f"mend the spread by half of the points, judge it on the others: {', '.join(RECALIBRATIONS)}",
     )
-    sub.add_argument("--level", type=float, default=0.95, metavar="P", help="of the recalibrated interval (0.95)")
+    parser.add_argument("--level", type=float, default=0.95, metavar="P", help="of the recalibrated interval (0.95)")
 
 
 def scores(options: argparse.Namespace) -> int:

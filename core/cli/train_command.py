@@ -27,6 +27,23 @@ if TYPE_CHECKING:
 EXIT = MappingProxyType({"done": 0, "diverged": 3, "stopped": 130})
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--preset", metavar="NAME", help="start from a named experiment")
+    start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")
+    table = parser.add_mutually_exclusive_group()
+    table.add_argument(
+        "--csv", metavar="FILE", help="train on a table of your own: CSV, TSV or Parquet, by the recipe for tables"
+    )
+    table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--features", metavar="A,B", help="the columns to predict from (all that can be)")
+    parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
+    parser.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
+    parser.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
+
+
 def train(options: argparse.Namespace) -> int:
     """Train what the options say, keep the run, print its scores, and give the exit status by how it ended.
 

@@ -11,7 +11,6 @@ from core.charts.of_run.chart import Chart
 from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
 from core.charts.of_run.scene import Shown
 from core.diagnosis.chart_data.feature_data import features_of
-from core.export.facts import ExportError
 from core.export.pictures import HEIGHT_CM, both, pixels, png_of, stacked, svg_of
 from core.training.run import Run
 
@@ -24,8 +23,8 @@ _DAY = (1980, 1, 1, 0, 0, 0)
 def figure(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
     """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
 
-    With many inputs, over which no curve can be drawn, observed over predicted and the loss. Raises ExportError where
-    the run has no curve, ValueError for another form.
+    With many inputs, over which no curve can be drawn, observed over predicted and the loss. The run must have weights.
+    Raises ValueError for another form.
     """
     if form not in ("svg", "png"):
         raise ValueError(f"form is {form!r}; it takes svg or png")
@@ -35,16 +34,14 @@ def figure(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
 
 def figure_spec(run: Run) -> Spec:
     """The charts of the figure as one Vega-Lite spec with its rows."""
-    _check_curve(run)
     shown = Shown.at_end(run)
     rows = {CHARTS[name]: height for name, height in _HEIGHTS_CM.items() if CHARTS[name].applies(shown)}
     return stacked([(*row.draw(shown, Style(height=pixels(height))), height) for row, height in rows.items()])
 
 
 def charts_zip(run: Run) -> bytes:
-    """The zip of NAME.svg and NAME.png of every chart, 16 × 9 cm and 300 dots per inch, with a readme of them.
-
-    Raises ExportError where the run has no curve.
+    """The zip of NAME.svg and NAME.png of every chart, 16 × 9 cm and 300 dots per inch, with a readme of them. The run
+    must have weights.
     """
     buffer, told = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w") as file:
@@ -61,11 +58,7 @@ def charts_zip(run: Run) -> bytes:
 
 
 def drawn(run: Run) -> Iterator[tuple[Chart[Any], Drawing | str]]:
-    """Each chart that a run has, drawn for print, or the sentence that says why it cannot be drawn.
-
-    Raises ExportError where the run has no curve.
-    """
-    _check_curve(run)
+    """Each chart that a run has, drawn for print, or the sentence that says why it cannot be drawn."""
     for row in charts_for(run):
         try:
             shown = row.of_run(run)
@@ -73,11 +66,6 @@ def drawn(run: Run) -> Iterator[tuple[Chart[Any], Drawing | str]]:
                 yield row, row.draw(shown, Style(height=pixels(HEIGHT_CM)))
         except ValueError as reason:  # CannotScore, or a chart whose axis has no numbers
             yield row, str(reason)
-
-
-def _check_curve(run: Run) -> None:
-    if not run.has_curve:
-        raise ExportError("This run has no curve to draw: train it, and export it then.")
 
 
 def _readme(run: Run, told: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a script has to know of its run, and what is said where a run cannot be carried away."""
+"""What a script has to know of its run."""
 
 from core.experiment.loss_settings import loss_of
 from core.export import formulas
@@ -8,10 +8,6 @@ from core.training.run import Run
 MOST_ROWS = 2_000  # of a table that stand in the script itself; more are read from a file beside it
 MOST_NUMBERS = 40_000  # of such a table
 DIGITS = 1e-3  # nats within which the script comes to the run's test NLL
-
-
-class ExportError(ValueError):
-    """A run that cannot be carried away like this: one sentence."""
 
 
 def loss_row(run: Run) -> Loss:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.experiment.settings import InvalidExperiment, Problem
-from core.export.facts import ExportError
 from core.training.run import Run
 
 if TYPE_CHECKING:
@@ -26,13 +25,11 @@ def predictions_table(run: Run) -> "pd.DataFrame":
     """What the run predicts for its held-out rows, one a row, beside what was observed, in the unit of y.
 
     Columns: the inputs, y, mean, std, lower and upper (the central 95 % interval), z = (y − mean)/std, and inside,
-    whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. Raises
-    ExportError where the run has no weights.
+    whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. The
+    run must have weights.
     """
     import pandas as pd
 
-    if not run.has_curve:
-        raise ExportError("This run predicts nothing: train it, and export it then.")
     data, predictive, y = run.dataset, run.judged.predictive, run.judged.y
     with np.errstate(all="ignore"):  # a std may be 0, infinite or none
         lower, upper = predictive.interval(LEVEL)

@@ -8,14 +8,12 @@ laboratory. Numbers and names from outside go in as Python literals, never as te
 
 from core.data.dataset import HELD_OUT
 from core.experiment.data_settings import NO_TABLE
-from core.export.facts import ExportError, ended_before, is_embedded, log_words, loss_row, waits, warm_up
+from core.export.facts import ended_before, is_embedded, log_words, loss_row, waits, warm_up
 from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
 from core.model.bounds import BOUNDS
 from core.training.run import Run
-
-__all__ = ["ExportError", "script_of"]
 
 
 def script_of(run: Run) -> str:
@@ -25,10 +23,7 @@ def script_of(run: Run) -> str:
     laboratory found: equal to 1e-3 nats where the learning rate decays. A constant rate never settles, and rounding
     grows; so it may on few points that a net learns by heart. The script then trains twice, from first weights that
     differ by 1e-7, and prints how far they came apart.
-    Raises ExportError where there is nothing to train again.
     """
-    if not run.steps_done or not run.has_curve:
-        raise ExportError("This run has no weights to come to again: train it, and export it then.")
     of_points_and_net = (_head, _constants, points_part, start_part, net_part, loss_part, reading_part)
     texts = [part(run) for part in (*of_points_and_net, rates_part, train_part, main_part)]
     return "\n\n".join(text.strip("\n") + "\n" for text in texts)

@@ -18,7 +18,6 @@ from core.data.tables.encoding import Encoding
 from core.experiment.experiment import LONGEST_FILE, Experiment
 from core.experiment.loss_settings import loss_of
 from core.experiment.settings import InvalidExperiment, one_line
-from core.export.facts import ExportError
 from core.model.networks import Architecture, split
 from core.training.run import Run
 from core.training.scaling import Scaling
@@ -33,10 +32,8 @@ def weights_of(run: Run) -> bytes:
 
     A layer's tensors are "hidden.0.weight" (inputs, units) and "hidden.0.bias" (units,), … and "output.weight" and
     "output.bias"; a separate net has the name of its output in front. A layer is activation(x @ weight + bias), all in
-    training units. Raises ExportError where the run has no weights.
+    training units.
     """
-    if not run.has_curve:
-        raise ExportError("This run has no weights: train it, and export it then.")
     from safetensors.numpy import save
 
     architecture = run.architecture

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.export import EXPORTS, Export
+from core.export.export_table import EXPORTS
 from core.training.run import Run
 
 
@@ -14,7 +14,7 @@ def export_button(run: Run) -> None:
         for row in EXPORTS.values():
             st.download_button(
                 row.label,
-                partial(_made, row, run),
+                partial(row.bytes_of, run),
                 file_name=f"{run.key}-{row.file_name}",
                 mime=row.mime,
                 key=f"export {row.name}",
@@ -22,7 +22,3 @@ def export_button(run: Run) -> None:
                 on_click="ignore",
                 width="stretch",
             )
-
-
-def _made(row: Export, run: Run) -> bytes:
-    return row.make(run)

@@ -18,7 +18,6 @@ from core.data.tables.table_store import table_store
 from core.experiment.experiment import Experiment
 from core.export.chart_files import README, charts_zip
 from core.export.chart_files import drawn as drawn_of
-from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
 
@@ -134,8 +133,3 @@ def test_of_very_many_features_the_first_are_drawn(tmp_path: Path, monkeypatch: 
     files = opened(charts_zip(run))
     assert sum("dependence" in name for name in charts_in(files)) == 2 * MOST_FEATURES
     assert "Of 2 more features no partial dependence was drawn." in files[README].decode()
-
-
-def test_a_run_without_a_curve_has_no_charts() -> None:
-    with pytest.raises(ExportError, match="train it"):
-        charts_zip(Run.without_steps(Experiment(), "stopped", ""))

@@ -20,11 +20,9 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.of_run.chart_table import CHARTS as OF_RUN
 from core.charts.of_run.scene import Shown
 from core.experiment.experiment import Experiment
-from core.export import EXPORTS
 from core.export.chart_files import figure, figure_spec
 from core.export.pictures import png, rows, still, svg
 from core.export.raster import lighter, png_of_svg
-from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
 
@@ -183,19 +181,6 @@ def test_a_printed_loss_lies_on_its_axis() -> None:
     assert (first, last) == (0, of.steps_done)
 
 
-def test_a_run_without_a_curve_has_no_figure() -> None:
-    with pytest.raises(ExportError):
-        figure(Run.without_steps(Experiment(), "stopped", ""))
-
-
 def test_another_form_is_refused(run: Run) -> None:
     with pytest.raises(ValueError, match="svg or png"):
         figure(run, "pdf")
-
-
-@pytest.mark.parametrize("name", EXPORTS)
-def test_every_export_gives_bytes_or_a_sentence(name: str, run: Run) -> None:
-    assert len(EXPORTS[name].make(run)) > 100
-    if name not in ("history", "history_parquet", "data"):
-        with pytest.raises(ExportError, match=r"\.$"):
-            EXPORTS[name].make(Run.without_steps(Experiment(), "stopped", ""))

@@ -10,7 +10,6 @@ import pytest
 
 from core.experiment.experiment import Experiment
 from core.export.run_tables import predictions_table, rows_of, safe_cell, to_csv, to_parquet
-from core.export.script import ExportError
 from core.training.loop import train
 from core.training.run import Run
 
@@ -77,8 +76,3 @@ def test_inputs_that_are_called_as_predictions_stay_apart(run: Run) -> None:
     feature = replace(run.encoding.features[0], name="mean")
     named = replace(run, encoding=replace(run.encoding, features=(feature,), target="std"))
     assert list(predictions_table(named).columns[:4]) == ["mean (input)", "std (input)", "mean", "std"]
-
-
-def test_a_run_without_weights_predicts_nothing() -> None:
-    with pytest.raises(ExportError):
-        predictions_table(Run.without_steps(Experiment(), "stopped", ""))

@@ -14,7 +14,7 @@ from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
 from core.experiment.experiment import Experiment
 from core.export import facts, formulas
-from core.export.facts import DIGITS, ExportError
+from core.export.facts import DIGITS
 from core.export.run_tables import rows_of
 from core.export.script import script_of
 from core.model.bounds import BOUNDS
@@ -239,9 +239,3 @@ def test_a_formula_reaches_the_script_through_its_tree_alone() -> None:
     text = formulas.typed_code(parse("0.5*exp(-s)*|r|**2 + max(s, 0)"))
     assert "torch.maximum(s, torch.full_like(r, 0.0))" in text
     assert "|" not in text
-
-
-def test_a_run_without_weights_has_no_script() -> None:
-    run = Run.without_steps(Experiment(), "stopped", "")
-    with pytest.raises(ExportError, match="train it"):
-        script_of(run)

@@ -12,7 +12,6 @@ from safetensors.numpy import save
 
 import core
 from core.experiment.experiment import Experiment
-from core.export.script import ExportError
 from core.export.weights import LONGEST_HEADER, load, weights_of
 from core.training.loop import train
 from core.training.run import Run
@@ -156,8 +155,3 @@ def refused(data: bytes) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def test_a_run_without_weights_has_no_file() -> None:
-    with pytest.raises(ExportError):
-        weights_of(Run.without_steps(Experiment(), "stopped", ""))

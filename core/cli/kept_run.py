@@ -1,0 +1,24 @@
+"""The run that a command names."""
+
+from core.experiment.settings import InvalidExperiment, Problem
+from core.export.weights import load
+from core.training.run import Run
+
+
+def run_named(name: str) -> Run:
+    """A kept run by its key, or one whose weights are in a file. Raises InvalidExperiment."""
+    if name.endswith(".safetensors"):
+        try:
+            return load(name)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+            raise InvalidExperiment([Problem("The run", name, f"a file of weights ({reason})")]) from None
+    from core.runs.store import Store  # SQLAlchemy: wrong options are answered without it
+
+    store = Store()
+    run = store.get(name)
+    store.close()
+    if run is None:
+        words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
+        raise InvalidExperiment([Problem("The run", name, words)])
+    return run

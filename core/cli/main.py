@@ -1,0 +1,52 @@
+"""From words on a command line to a command, and from what it says to an exit status.
+
+Exit status: 0 done, 1 a claim of a study does not hold, 2 not a valid experiment (one sentence says which field and
+what it takes), 3 diverged, 130 stopped with Ctrl-C.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from core.cli.command_table import COMMANDS
+from core.data.tables.columns import TableError
+from core.experiment.settings import InvalidExperiment, one_line
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["doctor"] and words[1:2] and words[1].startswith("-") and words[1][1:2] not in ("-", "h", ""):
+        words[1] = f" {words[1]}"  # a formula that begins with a minus sign is not an option
+    options = _parser(words).parse_args(words)
+    try:
+        status = COMMANDS[words[0]].function()(options)
+        sys.stdout.flush()  # here, where it is known what to do if nobody reads on
+        return status
+    except BrokenPipeError:  # as with `| head`: the rest of the output is dropped, at the interpreter's end too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (InvalidExperiment, TableError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does, without the whole usage above it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {one_line(message, 300)}\n")
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of all commands. Only the one that is asked for has its own arguments, for they take time to load."""
+    parser = _Parser(prog="python -m core", description="Heteroscope without a screen.", allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for row in COMMANDS.values():
+        sub = commands.add_parser(row.name, help=row.about, description=row.about, allow_abbrev=False)
+        sub.add_argument("--json", action="store_true", help="one JSON value on standard output and nothing else")
+        if words[:1] == [row.name]:
+            row.add_arguments(sub)
+    return parser
