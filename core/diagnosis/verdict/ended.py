@@ -84,3 +84,12 @@ def fix_of(loss: Loss) -> Fix:
 
 def _std(evidence: Evidence) -> str:
     return size(float(evidence.typical_std))
+
+
+RULES = (
+    failed,
+    diverged,
+    stopped,
+    runs_away,
+    has_no_mean,
+)  # in their rank

@@ -194,3 +194,14 @@ def _misread_words(evidence: Evidence) -> str:
         f"**{quantity(float(np.mean(std**2)))}**{averaged}. It is read as {row.short} ({row.help}): the band is "
         f"**{width(read.std / std)}**, which costs **{number(cost)} nats** a point."
     )
+
+
+RULES = (
+    fits_one_constant,
+    no_mean,
+    misread,
+    stuck_at_the_bound,
+    overfitted,
+    scale_off,
+    above_floor,
+)  # in their rank

@@ -136,3 +136,11 @@ _FIX_LABELS = {
     "student_t_learned": "Use a Student-t",
     "mixture": "Use a mixture",
 }
+
+
+RULES = (
+    one_spread,
+    other_family,
+    at_floor,
+    real_data,
+)  # in their rank

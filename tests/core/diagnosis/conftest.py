@@ -65,7 +65,7 @@ RUNS = {
 
 @pytest.fixture(scope="session")
 def run_of() -> Callable[[str], Run]:
-    """A run by its name in RUNS, or one that failed, diverged or was stopped."""
+    """A run by its name in RUNS or by its settings as in a link, or one that failed, diverged or was stopped."""
     return _run_of
 
 
@@ -83,7 +83,8 @@ def _run_of(name: str) -> Run:
     if name == "stopped":
         experiment = Experiment.from_settings({**SMALL, "training.steps": 500_000})
         return train(experiment, should_stop=lambda: True)
-    return train(Experiment.from_settings({**SMALL, **RUNS[name]}))
+    settings = RUNS[name] if name in RUNS else dict(each.split("=") for each in name.split("&"))
+    return train(Experiment.from_settings({**SMALL, **settings}))
 
 
 def _all_zero(rng: object, x: object, widths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,0 +1,61 @@
+"""Write the tables of the product into the documents that show them: `python -m docs.tables`.
+
+A table stands between two comments, `<!-- NAME -->` and `<!-- end -->`. A test holds that the documents are as this
+module writes them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from core.evaluation.recalibration import RECALIBRATIONS
+from core.evaluation.scores import SCORES
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a document: the document, the heads of the columns, and the cells of each row."""
+
+    document: str
+    heads: tuple[str, ...]
+    rows: Callable[[], Iterable[tuple[str, ...]]]
+
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        "scores": Table(
+            "scores.md",
+            ("Name", "Label", "Unit", "Better", "Range", "What it says"),
+            lambda: ((f"`{s.name}`", s.label, s.unit, s.direction, s.range, s.help) for s in SCORES.values()),
+        ),
+        "recalibrations": Table(
+            "scores.md",
+            ("Name", "Label", "What it does", "Source"),
+            lambda: ((f"`{name}`", r.label, r.help, r.reference) for name, r in RECALIBRATIONS.items()),
+        ),
+    }
+)
+
+
+def written(document: str) -> str:
+    """A document with its tables as they are now."""
+    text = (FOLDER / document).read_text(encoding="utf-8")
+    for name in (name for name, table in TABLES.items() if table.document == document):
+        before, start, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        assert end, f"{document} has no place for the table of {name}"
+        text = f"{before}{start}{_lines(TABLES[name])}{end}{after}"
+    return text
+
+
+def _lines(table: Table) -> str:
+    rows = (table.heads, ("---",) * len(table.heads), *table.rows())
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n" for row in rows)
+
+
+if __name__ == "__main__":
+    for document in sorted({table.document for table in TABLES.values()}):
+        (FOLDER / document).write_text(written(document), encoding="utf-8")
