@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
+from core.distributions.predictive import Predictive
 from core.evaluation.judged import Judged
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES, estimates
-from core.model.readings import Predictive
 from tests.core.evaluation.samples import drawn, predictions
 from tests.e2e.find_browser import LAUNCH_ARGS, find_browser
 from tests.e2e.server import Server, running_server

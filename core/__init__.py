@@ -60,11 +60,11 @@ def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Es
     """
     import numpy as np
 
-    from core.distributions.predictive import GaussianPredictive
+    from core.distributions.predictive import gaussian
     from core.evaluation.judged import Judged
     from core.evaluation.scores import estimates
 
     y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
     if y.ndim != 1 or not y.shape == mean.shape == std.shape:
         raise ValueError(f"y {y.shape}, mean {mean.shape} and std {std.shape}: all must be (n,), of one n.")
-    return estimates(Judged(GaussianPredictive(mean, std), y))
+    return estimates(Judged(gaussian(mean, std), y))

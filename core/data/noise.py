@@ -1,7 +1,7 @@
 """NOISES and PROFILES: the shape of the scatter, and how wide it is at each x.
 
-y = f(x) + σ(x)·Z, with Z from a family of mean 0 and variance 1, so that σ(x) is the standard deviation of y
-at x whichever family is chosen, and σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min).
+y = f(x) + σ(x)·Z, with Z from a family of mean 0 and variance 1, so that σ(x) is the standard deviation of y at x for
+every family, and σ(x) = scale · shape(u), u = (x − x_min)/(x_max − x_min).
 """
 
 import math
@@ -12,12 +12,47 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.distributions.laws import Gaussian, Laplace, Noise, Outliers, ShiftedGamma, Size, StudentT
+from core.distributions.law import Law
+from core.distributions.laws import Gamma, Gaussian, Laplace, StudentT
+from core.distributions.location_scale import LocationScale
+from core.distributions.mixture import GaussianMixture
 from core.source import check_source
 
 __all__ = ["NOISES", "PROFILES", "Noise", "Profile"]
 
 Array = NDArray[np.float64]
+Size = int | tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Noise(LocationScale):
+    """The law of Z: a law moved and scaled to mean 0 and variance 1, so that it says what shape the scatter has only.
+
+    `sample(rng, n)` draws n values of Z (or an array of the shape n); exported scripts carry its source. `formula` is
+    the law in LaTeX.
+
+    Raises ValueError where a text is empty, the law states no density or has another mean or variance, or a script
+    could not carry `sample`.
+    """
+
+    name: str
+    label: str
+    help: str
+    formula: str
+    reference: str
+    sample: Callable[[np.random.Generator, Size], Array]
+
+    def __post_init__(self) -> None:
+        for piece in ("label", "help", "formula", "reference"):
+            if not getattr(self, piece):
+                raise ValueError(f"noise {self.name}: {piece} is empty")
+        check_source(self.sample, f"noise {self.name}")
+        if type(self.law).log_density is Law.log_density:
+            raise ValueError(f"noise {self.name}: {type(self.law).__name__} states no log_density")
+        total, mean, var = self.moments()
+        for moment, found, due in (("total probability", total, 1), ("mean", mean, 0), ("variance", var, 1)):
+            if not abs(found - due) < 1e-6:
+                raise ValueError(f"noise {self.name}: its {moment} is {found:.6g} and must be {due}")
 
 
 def _gaussian(rng: np.random.Generator, n: Size) -> Array:
@@ -42,7 +77,8 @@ def _outliers(rng: np.random.Generator, n: Size) -> Array:
 
 
 _NOISES: tuple[Noise, ...] = (
-    Gaussian(
+    Noise(
+        law=Gaussian(),
         name="gaussian",
         label="Gaussian",
         help="The bell curve: what a Gaussian NLL takes for granted.",
@@ -50,7 +86,9 @@ _NOISES: tuple[Noise, ...] = (
         reference="Gauss 1809",
         sample=_gaussian,
     ),
-    Laplace(
+    Noise(
+        law=Laplace(),
+        scale=math.sqrt(0.5),
         name="laplace",
         label="Laplace",
         help="A sharp peak and longer tails: what absolute errors take for granted.",
@@ -58,33 +96,36 @@ _NOISES: tuple[Noise, ...] = (
         reference="Laplace 1774",
         sample=_laplace,
     ),
-    StudentT(
+    Noise(
+        law=StudentT(5.0),
+        scale=math.sqrt(3 / 5),
         name="student_t",
         label="Student-t (ν = 5)",
         help="Long tails: a far point now and then. Rescaled to the others' standard deviation.",
         formula=r"Z = \sqrt{\tfrac{3}{5}}\, T, \quad T \sim t_5",
         reference="Student 1908, doi:10.1093/biomet/6.1.1",
         sample=_student_t,
-        degrees_of_freedom=5.0,
     ),
-    ShiftedGamma(
+    Noise(
+        law=Gamma(4.0),
+        centre=4.0,
+        scale=0.5,
         name="skewed",
         label="Skewed (Gamma)",
         help="A long tail upwards only: the median lies below the mean, so squared and absolute errors part.",
         formula=r"Z = \tfrac{G - 4}{2}, \quad G \sim \mathrm{Gamma}(4, 1)",
         reference="Johnson, Kotz & Balakrishnan 1994, Continuous Univariate Distributions 1, chapter 17",
         sample=_skewed,
-        shape=4.0,
     ),
-    Outliers(
+    Noise(
+        law=GaussianMixture(np.array([0.9, 0.1]), np.zeros(2), np.array([1.0, 5.0])),
+        scale=1 / math.sqrt(3.4),
         name="outliers",
         label="Gaussian with outliers",
         help="One point in ten scatters five times as far. Rescaled to the others' standard deviation.",
         formula=r"Z \sim 0.9\,\mathcal{N}(0, s^2) + 0.1\,\mathcal{N}(0, (5s)^2), \quad s^2 = \tfrac{1}{3.4}",
         reference="Tukey 1960, A survey of sampling from contaminated distributions",
         sample=_outliers,
-        share=0.1,
-        ratio=5.0,
     ),
 )
 

@@ -1,84 +1,29 @@
-"""RECALIBRATED DISTRIBUTIONS: a predictive distribution mended from without, by what a validation part has shown.
+"""RECALIBRATED DISTRIBUTIONS: a predictive distribution corrected after training, by what validation points show.
 
-Not to be confused with another reading: a reading says what the outputs were meant as, these only what they should
-have been. Each wraps a base of any family, keeps its shape and its unit, and trains nothing.
+Not to be confused with another reading: a reading says what the outputs mean, these what they should have been. Each
+wraps a base of any family, keeps its shape and its unit, and trains nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from scipy import special
 
-from core.distributions.laws import Noise
-from core.distributions.predictive import GaussianPredictive, LaplacePredictive, Predictive, StudentTPredictive, _Shared
+from core.distributions.law import Array, Law, Value
+from core.distributions.location_scale import LocationScale
+from core.distributions.predictive import Predictive
 
-__all__ = ["ConformalIntervals", "RemappedPredictive", "ScaledPredictive", "scaled"]
+__all__ = ["ConformalIntervals", "RemappedPredictive", "points_for"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8 a probability next to 1 is no longer told from it
 
 
-def scaled(base: Predictive, factor: float) -> Predictive:
-    """The base made `factor` times as wide about its mean, as ScaledPredictive says; of its own family where it can be.
-
-    A std of 1e−75 is lost beside any mean: its quantiles are the mean, and no factor brings them back.
-    """
-    if isinstance(base, GaussianPredictive):
-        return replace(base, std=factor * base.std)
-    if isinstance(base, LaplacePredictive | StudentTPredictive):
-        return replace(base, scale=factor * base.scale)
-    return ScaledPredictive(base, factor)
-
-
 @dataclass(frozen=True)
-class ScaledPredictive(_Shared):
-    """Y' = m + k·(Y − m): the base Y made k times as wide about its mean m, `factor` = k > 0. Exact where the base is.
-
-    Raises ValueError for a factor that is not a positive number.
-    """
-
-    base: Predictive
-    factor: float
-
-    def __post_init__(self) -> None:
-        if not (np.isfinite(self.factor) and self.factor > 0):
-            raise ValueError(f"the factor is {self.factor}: it must be a positive number")
-
-    @property
-    def mean(self) -> np.ndarray:
-        return self.base.mean
-
-    @property
-    def std(self) -> np.ndarray:
-        return self.factor * self.base.std
-
-    def nll(self, y: np.ndarray) -> np.ndarray:
-        return self.base.nll(self._inner(y)) + np.log(self.factor)
-
-    def crps(self, y: np.ndarray) -> np.ndarray:
-        return self.factor * self.base.crps(self._inner(y))
-
-    def cdf(self, y: np.ndarray) -> np.ndarray:
-        return self.base.cdf(self._inner(y))
-
-    def quantile(self, p: float) -> np.ndarray:
-        mean = self.base.mean
-        return mean + self.factor * (self.base.quantile(p) - mean)
-
-    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
-        return self.base.cross_entropy(self._inner(mean), std / self.factor, noise) + np.log(self.factor)
-
-    def _inner(self, y: np.ndarray) -> np.ndarray:
-        """Where y lies for the base."""
-        mean = self.base.mean
-        return mean + (y - mean) / self.factor
-
-
-@dataclass(frozen=True)
-class RemappedPredictive(_Shared):
+class RemappedPredictive(Law):
     """The cdf R(F(y)), F the base's: a probability of `levels` becomes the one beside it in `observed`.
 
     R is piecewise linear through the two, both (knots,), increasing from 0 to 1. Density, cdf, quantiles and cross
@@ -111,9 +56,9 @@ class RemappedPredictive(_Shared):
         std = self._standard[1] * self._moments[1]
         return np.where(np.isfinite(self.base.std), std, self.base.std)  # a tail too long still is
 
-    def nll(self, y: np.ndarray) -> np.ndarray:
+    def log_density(self, y: Value) -> Array:
         piece = np.searchsorted(self.levels[1:-1], self.base.cdf(y))
-        return self.base.nll(y) - self._log_slopes[piece]
+        return self._log_slopes[piece] - self.base.nll(y)
 
     def crps(self, y: np.ndarray) -> np.ndarray:
         # ∫T² at the median, and from there d CRPS/dy = 2·cdf − 1: whole panels, then a short one from the last cut.
@@ -134,7 +79,7 @@ class RemappedPredictive(_Shared):
     def quantile(self, p: float) -> np.ndarray:
         return self.base.quantile(float(np.interp(p, self.observed, self.levels)))
 
-    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Noise) -> np.ndarray:
+    def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Law) -> np.ndarray:
         # log R' is a constant on each piece: it asks only for the probability of the piece.
         total = self.base.cross_entropy(mean, std, noise) - self._log_slopes[0]
         for level, jump in zip(self.levels[1:-1], np.diff(self._log_slopes), strict=True):
@@ -202,13 +147,10 @@ class _Panel:
 
 
 def _standard(base: Predictive) -> tuple[np.ndarray, np.ndarray, Predictive]:
-    """Base = centre + scale·(one distribution of shape ()): its integrals are found once. Else 0, 1 and the base."""
-    zero, one = np.zeros(()), np.ones(())
-    if isinstance(base, GaussianPredictive):
-        return base.mean, base.std, GaussianPredictive(zero, one)
-    if isinstance(base, LaplacePredictive) or (isinstance(base, StudentTPredictive) and np.ndim(base.df) == 0):
-        return base.mean, base.scale, replace(base, mean=zero, scale=one)
-    return zero, one, base
+    """Base = centre + scale·(one law of shape ()): its integrals are found once. Else 0, 1 and the base."""
+    if isinstance(base, LocationScale) and np.ndim(base.law.std) == 0:
+        return base.loc, base.scale, LocationScale(base.law, np.zeros(()), np.ones(()), base.centre)
+    return np.zeros(()), np.ones(()), base
 
 
 def _nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

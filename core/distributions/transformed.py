@@ -6,14 +6,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.distributions.predictive import HasExponential, _Shared
+from core.distributions.law import Array, Law, Value
+from core.distributions.predictive import Predictive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _TAIL = 1e-12  # probability beyond the range over which the CRPS is integrated
 
 
 @dataclass(frozen=True)
-class ExpPredictive(_Shared):
+class ExpPredictive(Law):
     """Y = exp(U) for a predictive distribution of U: its density at y is that of U at log y, over y.
 
     Quantiles are exp of U's, so that an interval covers as often. Mean and std come of E[exp(tU)], t = 1, 2, which is
@@ -21,7 +22,7 @@ class ExpPredictive(_Shared):
     ∫(F(u) − 1{u ≥ log y})²·exp(u) du, taken by Gauss–Legendre rules between the tails, the median and log y.
     """
 
-    inner: HasExponential
+    inner: Predictive
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -33,10 +34,10 @@ class ExpPredictive(_Shared):
             ratio = self.inner.exponential_moment(2.0) / self.mean**2
             return np.where(np.isfinite(ratio), self.mean * np.sqrt(np.maximum(ratio - 1, 0)), np.inf)
 
-    def nll(self, y: np.ndarray) -> np.ndarray:
+    def log_density(self, y: Value) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
             log_y = np.log(y)
-            return np.where(y > 0, self.inner.nll(log_y) + log_y, np.inf)
+            return np.where(np.greater(y, 0), -self.inner.nll(log_y) - log_y, -np.inf)
 
     def cdf(self, y: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,7 +12,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.predictive import GaussianPredictive, HasExponential
+from core.distributions.location_scale import LocationScale
+from core.distributions.predictive import Predictive, gaussian
 
 Array = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class Baseline:
 
     name: str
     label: str
-    predictive: Callable[[ArrayLike], HasExponential]
+    predictive: Callable[[ArrayLike], Predictive]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class BaselineRow:
     name: str
     label: str
     help: str  # one sentence
-    fit: Callable[["Points"], Callable[[ArrayLike], HasExponential]]
+    fit: Callable[["Points"], Callable[[ArrayLike], Predictive]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +58,10 @@ class LinearGaussian:
     log_var: Array
     bounds: tuple[float, float]
 
-    def __call__(self, x: ArrayLike) -> GaussianPredictive:
+    def __call__(self, x: ArrayLike) -> LocationScale:
         u = (_matrix(x, self.shift.size) - self.shift) / self.scale
         log_var = np.clip(_affine(u, self.log_var), *self.bounds)
-        return GaussianPredictive(_affine(u, self.mean), np.exp(0.5 * log_var))
+        return gaussian(_affine(u, self.mean), np.exp(0.5 * log_var))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.predictive import GaussianPredictive, MixturePredictive, Predictive
+from core.distributions.location_scale import LocationScale
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import Predictive, gaussian
 
 Array = NDArray[np.float64]
 
@@ -38,19 +40,19 @@ def decompose(means: ArrayLike, variances: ArrayLike) -> Parts:
     return Parts(aleatoric, epistemic, aleatoric + epistemic)
 
 
-def equal_mixture(members: Sequence[Predictive]) -> MixturePredictive:
+def equal_mixture(members: Sequence[Predictive]) -> GaussianMixture:
     """The equal mixture of M Gaussian members, (n,) points each: what an ensemble predicts, without approximation.
 
     A member of another family counts as the Gaussian with its mean and std.
     """
     means, stds = (np.stack([getattr(member, name) for member in members], axis=-1) for name in ("mean", "std"))
-    return MixturePredictive(np.full(means.shape, 1 / len(members)), means, stds)
+    return GaussianMixture(np.full(means.shape, 1 / len(members)), means, stds)
 
 
-def as_gaussian(members: Sequence[Predictive]) -> GaussianPredictive:
+def as_gaussian(members: Sequence[Predictive]) -> LocationScale:
     """The Gaussian with the mean and variance of the members' equal mixture, (n,), which is what the paper scores.
 
     Lakshminarayanan, Pritzel & Blundell 2017, arXiv:1612.01474, section 2.4.
     """
     parts = decompose([member.mean for member in members], [member.var for member in members])
-    return GaussianPredictive(np.mean([member.mean for member in members], axis=0), np.sqrt(parts.total))
+    return gaussian(np.mean([member.mean for member in members], axis=0), np.sqrt(parts.total))

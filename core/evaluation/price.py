@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.noise import Noise
+from core.distributions.predictive import Predictive
 from core.model.losses import Loss
-from core.model.readings import READINGS, Predictive
+from core.model.readings import READINGS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,5 +50,5 @@ def _best(loss: Loss, noise: Noise) -> Predictive | None:
         return None
     outputs = np.array(optimum.outputs)
     if not loss.has_scale:  # the reading takes the variance of the residuals
-        outputs = np.append(outputs, np.log(noise.variance + outputs[0] ** 2))
+        outputs = np.append(outputs, np.log(noise.var + outputs[0] ** 2))
     return READINGS[loss.readings[0]].predictive(outputs[None], loss.numbers)

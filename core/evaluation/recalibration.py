@@ -11,8 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
-from core.distributions.predictive import GaussianPredictive, Predictive
-from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for, scaled
+from core.distributions.laws import Gaussian
+from core.distributions.location_scale import LocationScale, scaled
+from core.distributions.predictive import Predictive
+from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
 from core.words import number, quantity
 
 __all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
@@ -128,7 +130,7 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
     from scipy.optimize import minimize_scalar  # a third of a second to import
 
     guess = _root_mean_square(_residual(predictive, y) / _spread(predictive))
-    if isinstance(predictive, GaussianPredictive):
+    if isinstance(predictive, LocationScale) and isinstance(predictive.law, Gaussian):
         return Scale(guess)
 
     def nll(log_factor: float) -> float:

@@ -13,10 +13,10 @@ from types import MappingProxyType
 import numpy as np
 
 from core.data.dataset import Truth
+from core.distributions.predictive import Predictive
 from core.evaluation.calibration_curves import Array, calibration_error, ence
 from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
 from core.evaluation.truth import coverage, gap
-from core.model.readings import Predictive
 from core.words import margin, number
 
 LEVELS = (0.5, 0.9, 0.95)

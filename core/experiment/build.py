@@ -13,7 +13,7 @@ from core.data.tables.shipped import TABLES
 from core.data.tables.split import Choice, default_target, from_columns, own_features
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
-from core.distributions.predictive import HasExponential
+from core.distributions.predictive import Predictive
 from core.experiment.data_settings import NO_TABLE, Data
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
@@ -93,12 +93,12 @@ def architecture_of(experiment: Experiment, inputs: int | None = None) -> Archit
     return Architecture(inputs, network.layers, outputs, network.heads == "shared", network.activation)
 
 
-def read(experiment: Experiment, outputs: np.ndarray) -> HasExponential:
+def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
     """The predictive distribution of outputs (…, H) under the reading of the experiment."""
     return read_as(experiment.loss.reading, experiment, outputs)
 
 
-def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> HasExponential:
+def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> Predictive:
     """The predictive distribution of outputs (…, H) under any reading of the experiment's loss."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)

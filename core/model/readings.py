@@ -12,17 +12,11 @@ from types import MappingProxyType
 import numpy as np
 from scipy import special
 
-from core.distributions.predictive import (
-    GaussianPredictive,
-    HasExponential,
-    LaplacePredictive,
-    MixturePredictive,
-    Predictive,
-    QuantilePredictive,
-    StudentTPredictive,
-)
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import Predictive, gaussian, laplace, student_t
+from core.distributions.quantiles import QuantilePredictive
 
-__all__ = ["READINGS", "Predictive", "Reading"]
+__all__ = ["READINGS", "Reading"]
 
 
 @dataclass(frozen=True)
@@ -37,45 +31,45 @@ class Reading:
     label: str
     short: str
     help: str
-    predictive: Callable[[np.ndarray, Sequence[float]], HasExponential]
+    predictive: Callable[[np.ndarray, Sequence[float]], Predictive]
     family: str = "a Gaussian"
 
 
-def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], HasExponential]:
+def _gaussian(std: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
     """A Gaussian whose std is a function of the second output."""
-    return lambda outputs, numbers: GaussianPredictive(outputs[..., 0], std(outputs[..., 1]))
+    return lambda outputs, numbers: gaussian(outputs[..., 0], std(outputs[..., 1]))
 
 
-def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], HasExponential]:
-    return lambda outputs, numbers: LaplacePredictive(outputs[..., 0], scale(outputs[..., 1]))
+def _laplace(scale: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray, Sequence[float]], Predictive]:
+    return lambda outputs, numbers: laplace(outputs[..., 0], scale(outputs[..., 1]))
 
 
-def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
+def _natural(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
     std = np.exp(-0.5 * outputs[..., 1])
-    return GaussianPredictive(outputs[..., 0] * std, std)
+    return gaussian(outputs[..., 0] * std, std)
 
 
-def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
+def _quantiles(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
     return QuantilePredictive(tuple(numbers), outputs)
 
 
-def _student(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
-    return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), float(numbers[0]))
+def _student(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    return student_t(outputs[..., 0], np.exp(outputs[..., 1]), float(numbers[0]))
 
 
-def _student_learned(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
-    return StudentTPredictive(outputs[..., 0], np.exp(outputs[..., 1]), 2 + np.exp(outputs[..., 2]))
+def _student_learned(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
+    return student_t(outputs[..., 0], np.exp(outputs[..., 1]), 2 + np.exp(outputs[..., 2]))
 
 
-def _evidential(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
+def _evidential(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
     # Student-t of 2α degrees of freedom, scale² = β(1 + ν)/(να).
     mean, nu, alpha = outputs[..., 0], np.exp(outputs[..., 1]), 1 + np.exp(outputs[..., 2])
-    return StudentTPredictive(mean, np.sqrt(np.exp(outputs[..., 3]) * (1 + 1 / nu) / alpha), 2 * alpha)
+    return student_t(mean, np.sqrt(np.exp(outputs[..., 3]) * (1 + 1 / nu) / alpha), 2 * alpha)
 
 
-def _mixture(outputs: np.ndarray, numbers: Sequence[float]) -> HasExponential:
+def _mixture(outputs: np.ndarray, numbers: Sequence[float]) -> Predictive:
     logits, means, log_stds = np.split(outputs, 3, axis=-1)
-    return MixturePredictive(special.softmax(logits, axis=-1), means, np.exp(log_stds))
+    return GaussianMixture(special.softmax(logits, axis=-1), means, np.exp(log_stds))
 
 
 _ROWS = (

@@ -19,7 +19,7 @@ import numpy as np
 from core.data.dataset import GRID, Dataset
 from core.data.tables.encoding import Encoding, Feature
 from core.data.tables.inputs import inputs_of
-from core.distributions.predictive import HasExponential
+from core.distributions.predictive import Predictive
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates
@@ -28,7 +28,6 @@ from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.experiment.settings import InvalidExperiment
 from core.model.networks import Architecture, predict
-from core.model.readings import Predictive
 from core.training.frame import history_table, outputs_of
 from core.training.scaling import Scaling
 
@@ -133,7 +132,7 @@ class Run:
         """The predictive distribution of outputs (…, H) of this run, in the unit of y: of a log, transformed back."""
         return self.in_unit_of_y(read(self.experiment, outputs))
 
-    def in_unit_of_y(self, predictive: HasExponential) -> Predictive:
+    def in_unit_of_y(self, predictive: Predictive) -> Predictive:
         """A distribution of what was fitted as one of y: transformed back where that was its log."""
         log_target = self.encoding is not None and self.encoding.log_target
         return ExpPredictive(predictive) if log_target else predictive

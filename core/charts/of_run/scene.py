@@ -11,12 +11,12 @@ from core.charts.film import Film, film, run_number
 from core.charts.frame import Domain
 from core.charts.unit import domain_in_unit
 from core.data.dataset import Dataset
+from core.distributions.predictive import Predictive
 from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
 from core.experiment.build import dataset_of, read
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.losses import LOSSES, Loss
-from core.model.readings import Predictive
 from core.training.frame import Frame, history_table
 from core.training.run import Run
 

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from core.distributions.predictive import Predictive
 from core.evaluation.judged import Judged
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
-from core.model.readings import Predictive
 from core.training.run import Run
 from core.words import axis_name
 

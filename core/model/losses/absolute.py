@@ -204,6 +204,7 @@ ROWS = (
         terms=_of_log_variance,
         gradient=_of_log_variance_gradient,
         closed_floor=lambda noise, std: 1.0 + np.log(math.sqrt(2) * noise.mad * std),
+        closed_outputs=lambda noise, std: (std * noise.median, 2 * float(np.log(math.sqrt(2) * noise.mad * std))),
         readings=("laplace_variance", "log_variance"),
         reference="density of Laplace(μ, b = exp(s/2)/√2), ½ log 2 left out",
         unit_shift=1.0,

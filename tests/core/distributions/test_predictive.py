@@ -1,7 +1,6 @@
 """Predictive distributions against scoringrules and integration, and the methods of each against one another."""
 
 import dataclasses
-import inspect
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,14 +14,10 @@ from scipy import integrate, special, stats
 
 from core.data.noise import NOISES
 from core.distributions import predictive as predictives
-from core.distributions.predictive import (
-    GaussianPredictive,
-    LaplacePredictive,
-    MixturePredictive,
-    Predictive,
-    QuantilePredictive,
-    StudentTPredictive,
-)
+from core.distributions.law import Law
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import Predictive, gaussian, laplace, student_t
+from core.distributions.quantiles import QuantilePredictive
 
 N = 60
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -88,23 +83,23 @@ def per_point(score):
 
 
 CASES = {
-    GaussianPredictive: Case(
-        lambda rng, shape: GaussianPredictive(rng.normal(0, 3, shape), scales(rng, shape)),
+    gaussian: Case(
+        lambda rng, shape: gaussian(rng.normal(0, 3, shape), scales(rng, shape)),
         nll=lambda q, y: scoringrules.logs_normal(y, q.mean, q.std),
         crps=lambda q, y: scoringrules.crps_normal(y, q.mean, q.std),
     ),
-    LaplacePredictive: Case(
-        lambda rng, shape: LaplacePredictive(rng.normal(0, 3, shape), scales(rng, shape)),
+    laplace: Case(
+        lambda rng, shape: laplace(rng.normal(0, 3, shape), scales(rng, shape)),
         nll=lambda q, y: scoringrules.logs_laplace(y, q.mean, q.scale),
         crps=lambda q, y: scoringrules.crps_laplace(y, q.mean, q.scale),
     ),
-    StudentTPredictive: Case(
-        lambda rng, shape: StudentTPredictive(rng.normal(0, 3, shape), scales(rng, shape), 6 + scales(rng, shape) * 9),
-        nll=lambda q, y: scoringrules.logs_t(y, q.df, q.mean, q.scale),
-        crps=lambda q, y: scoringrules.crps_t(y, q.df, q.mean, q.scale),
+    student_t: Case(
+        lambda rng, shape: student_t(rng.normal(0, 3, shape), scales(rng, shape), 6 + scales(rng, shape) * 9),
+        nll=lambda q, y: scoringrules.logs_t(y, q.law.df, q.mean, q.scale),
+        crps=lambda q, y: scoringrules.crps_t(y, q.law.df, q.mean, q.scale),
     ),
-    MixturePredictive: Case(
-        lambda rng, shape: MixturePredictive(
+    GaussianMixture: Case(
+        lambda rng, shape: GaussianMixture(
             rng.dirichlet(np.ones(3), shape), rng.normal(0, 1, (*shape, 3)), scales(rng, (*shape, 3))
         ),
         nll=lambda q, y: scoringrules.logs_mixnorm(y, q.means, q.stds, q.weights),
@@ -124,18 +119,13 @@ def around(q, spread=3.0):
     return q.mean + spread * q.std * np.random.default_rng(4).uniform(-1, 1, q.mean.shape)
 
 
-def test_no_class_is_forgotten_here():
-    here = [thing for _, thing in inspect.getmembers(predictives, dataclasses.is_dataclass)]
-    classes = {thing for thing in here if thing.__module__ == predictives.__name__}
-    assert set(CASES) == classes
-    assert set(predictives.__all__) == {kind.__name__ for kind in classes} | {"Predictive", "HasExponential"}
+def test_no_kind_is_forgotten_here():
+    assert {kind.__name__ for kind in CASES} >= set(predictives.__all__) - {"Predictive"}
 
 
 @every_kind
-def test_it_is_frozen_and_has_every_method(kind):
+def test_it_is_frozen(kind):
     q = built(kind)
-    for name in (name for name in vars(Predictive) if not name.startswith("_")):
-        assert hasattr(q, name)
     with pytest.raises(dataclasses.FrozenInstanceError):
         q.anything = 1
 
@@ -213,9 +203,14 @@ def test_no_cross_entropy_is_below_the_entropy(kind):
 
 
 def frame(q, i):
-    """The i-th row of every parameter."""
+    """The i-th row of every parameter, of the law within too."""
     parameters = {field.name: getattr(q, field.name) for field in dataclasses.fields(q)}
-    return type(q)(**{name: value[i] if isinstance(value, np.ndarray) else value for name, value in parameters.items()})
+    for name, value in parameters.items():
+        if isinstance(value, np.ndarray):
+            parameters[name] = value[i]
+        elif isinstance(value, Law):
+            parameters[name] = frame(value, i)
+    return type(q)(**parameters)
 
 
 @every_kind
@@ -256,31 +251,31 @@ def test_predictives_do_not_import_scipy_stats():
 
 
 def test_student_t_std_and_one_df_for_all():
-    q = StudentTPredictive(np.zeros(3), np.array([0.5, 1, 2]), 2.5)
+    q = student_t(np.zeros(3), np.array([0.5, 1, 2]), 2.5)
     np.testing.assert_allclose(q.std, stats.t(2.5, scale=q.scale).std(), rtol=1e-12)
     assert q.nll(np.ones(3)).shape == q.quantile(0.1).shape == (3,)
 
 
 @pytest.mark.parametrize("df", [1.5, 2, 2.0, np.float64(2), np.array([2.0, 1.5])])
 def test_student_t_without_a_variance_has_an_infinite_std(df):
-    assert np.all(StudentTPredictive(np.zeros(2), np.array([0.5, 1.0]), df).std == np.inf)
+    assert np.all(student_t(np.zeros(2), np.array([0.5, 1.0]), df).std == np.inf)
 
 
 def test_student_t_of_mixed_degrees_of_freedom_has_each_its_own_std():
-    q = StudentTPredictive(np.zeros(2), np.ones(2), np.array([2.0, 4.0]))
+    q = student_t(np.zeros(2), np.ones(2), np.array([2.0, 4.0]))
     np.testing.assert_allclose(q.std, [np.inf, np.sqrt(2)], rtol=1e-15)
 
 
 def test_student_t_with_many_degrees_of_freedom_is_a_gaussian():
     y, mean, scale = np.linspace(-4, 4, 9), np.zeros(9), np.ones(9)
-    t, normal = StudentTPredictive(mean, scale, 1e8), GaussianPredictive(mean, scale)
+    t, normal = student_t(mean, scale, 1e8), gaussian(mean, scale)
     for method in ("nll", "crps", "cdf"):
         np.testing.assert_allclose(getattr(t, method)(y), getattr(normal, method)(y), atol=1e-6)
 
 
 def test_student_t_worked_by_hand():
     # ν = 3 at its centre: density 2/(π√3); CRPS = 2·f·3/2 − √3·B(½, 5/2)/B(½, 3/2)² = (2√3 − 3√3/2)/π.
-    q = StudentTPredictive(np.zeros(1), np.ones(1), 3.0)
+    q = student_t(np.zeros(1), np.ones(1), 3.0)
     assert q.nll(np.zeros(1))[0] == pytest.approx(np.log(np.pi * np.sqrt(3) / 2))
     assert q.crps(np.zeros(1))[0] == pytest.approx(np.sqrt(3) / (2 * np.pi))
     assert q.std[0] == pytest.approx(np.sqrt(3))
@@ -292,9 +287,9 @@ def test_student_t_worked_by_hand():
 def test_a_mixture_of_one_is_a_gaussian():
     mean, std = np.array([-1.0, 0.0, 2.0]), np.array([0.1, 1.0, 3.0])
     y = np.array([-1.3, 5.0, 2.0])
-    normal = GaussianPredictive(mean, std)
-    alone = MixturePredictive(np.ones((3, 1)), mean[:, None], std[:, None])
-    absent = MixturePredictive(np.tile([1.0, 0.0], (3, 1)), np.stack([mean, mean + 9], -1), np.stack([std, std], -1))
+    normal = gaussian(mean, std)
+    alone = GaussianMixture(np.ones((3, 1)), mean[:, None], std[:, None])
+    absent = GaussianMixture(np.tile([1.0, 0.0], (3, 1)), np.stack([mean, mean + 9], -1), np.stack([std, std], -1))
     for one in (alone, absent):
         for method in ("nll", "crps", "cdf"):
             np.testing.assert_allclose(getattr(one, method)(y), getattr(normal, method)(y), rtol=1e-12)
@@ -304,7 +299,7 @@ def test_a_mixture_of_one_is_a_gaussian():
 
 def test_a_mixture_far_apart():
     """Between two far modes the density underflows: the median is anywhere there, other quantiles are not."""
-    two = MixturePredictive(np.array([[0.5, 0.5]]), np.array([[-1e3, 1e3]]), np.array([[1.0, 1e-3]]))
+    two = GaussianMixture(np.array([[0.5, 0.5]]), np.array([[-1e3, 1e3]]), np.array([[1.0, 1e-3]]))
     np.testing.assert_allclose(two.quantile(0.25), -1e3, rtol=1e-9)
     np.testing.assert_allclose(two.quantile(0.75), 1e3, rtol=1e-9)
     np.testing.assert_allclose(two.cdf(two.quantile(0.5)), 0.5, atol=1e-12)
@@ -316,7 +311,7 @@ def test_a_mixture_far_apart():
 
 
 def test_a_gaussians_quantiles_give_that_gaussian():
-    normal = built(GaussianPredictive)
+    normal = built(gaussian)
     for levels in [LEVELS, (0.1, 0.9), (0.02, 0.5, 0.6)]:
         q = QuantilePredictive(levels, np.stack([normal.quantile(p) for p in levels], axis=-1))
         y = around(normal, 6)

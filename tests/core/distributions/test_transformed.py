@@ -5,22 +5,18 @@ import pytest
 import scoringrules
 from scipy import integrate, stats
 
-from core.distributions.predictive import (
-    GaussianPredictive,
-    LaplacePredictive,
-    MixturePredictive,
-    QuantilePredictive,
-    StudentTPredictive,
-)
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import gaussian, laplace, student_t
+from core.distributions.quantiles import QuantilePredictive
 from core.distributions.transformed import ExpPredictive
 
 ONE = np.array([0.3])
 INNER = {
-    "gaussian": GaussianPredictive(ONE, np.array([0.4])),
-    "laplace": LaplacePredictive(ONE, np.array([0.3])),
-    "mixture": MixturePredictive(np.array([[0.3, 0.7]]), np.array([[0.0, 0.8]]), np.array([[0.2, 0.4]])),
+    "gaussian": gaussian(ONE, np.array([0.4])),
+    "laplace": laplace(ONE, np.array([0.3])),
+    "mixture": GaussianMixture(np.array([[0.3, 0.7]]), np.array([[0.0, 0.8]]), np.array([[0.2, 0.4]])),
     "quantiles": QuantilePredictive((0.1, 0.5, 0.9), np.array([[-0.1, 0.3, 0.9]])),
-    "student_t": StudentTPredictive(ONE, np.array([0.2]), 5.0),
+    "student_t": student_t(ONE, np.array([0.2]), 5.0),
 }
 
 
@@ -51,7 +47,7 @@ def test_mean_and_std_are_those_of_the_density(name):
 def test_a_log_normal_is_scored_as_scoringrules_and_scipy_do():
     rng = np.random.default_rng(1)
     mean, std, y = rng.normal(size=50), rng.uniform(0.05, 1.2, 50), np.exp(rng.normal(size=50))
-    predictive = ExpPredictive(GaussianPredictive(mean, std))
+    predictive = ExpPredictive(gaussian(mean, std))
     np.testing.assert_allclose(predictive.crps(y), scoringrules.crps_lognormal(y, mean, std), rtol=1e-6, atol=1e-9)
     reference = stats.lognorm(s=std, scale=np.exp(mean))
     np.testing.assert_allclose(predictive.nll(y), -reference.logpdf(y), rtol=1e-12)
@@ -73,7 +69,7 @@ def test_what_has_no_mean_says_so_and_what_is_not_above_zero_has_no_density():
     assert np.isinf(heavy.mean).all()
     assert np.isinf(heavy.std).all()
     assert np.isinf(heavy.crps(np.array([1.0]))).all()
-    wide = ExpPredictive(LaplacePredictive(ONE, np.array([0.7])))
+    wide = ExpPredictive(laplace(ONE, np.array([0.7])))
     assert np.isfinite(wide.mean).all()
     assert np.isinf(wide.std).all()
     for predictive in (heavy, ExpPredictive(INNER["gaussian"])):

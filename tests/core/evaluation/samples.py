@@ -2,14 +2,9 @@
 
 import numpy as np
 
-from core.distributions.predictive import (
-    GaussianPredictive,
-    LaplacePredictive,
-    MixturePredictive,
-    Predictive,
-    QuantilePredictive,
-    StudentTPredictive,
-)
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import Predictive, gaussian, laplace, student_t
+from core.distributions.quantiles import QuantilePredictive
 
 LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -20,10 +15,10 @@ def predictions(n: int, seed: int = 0) -> dict[str, Predictive]:
     mean, std = rng.normal(size=n), np.exp(rng.normal(size=n) / 3)
     steps = np.exp(rng.normal(size=(n, len(LEVELS))) / 3)
     return {
-        "gaussian": GaussianPredictive(mean, std),
-        "laplace": LaplacePredictive(mean, std),
-        "student_t": StudentTPredictive(mean, std, 5.0),
-        "mixture": MixturePredictive(
+        "gaussian": gaussian(mean, std),
+        "laplace": laplace(mean, std),
+        "student_t": student_t(mean, std, 5.0),
+        "mixture": GaussianMixture(
             rng.dirichlet([1, 1, 1], size=n),
             mean[:, None] + rng.normal(size=(n, 3)),
             std[:, None] * np.exp(rng.normal(size=(n, 3)) / 4),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.distributions.predictive import GaussianPredictive, MixturePredictive
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import gaussian
 from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.before_after import MEASURES, before_and_after
 from core.evaluation.judged import share_of
@@ -19,11 +20,11 @@ every_recalibration = pytest.mark.parametrize("name", RECALIBRATIONS)
 
 def twice_too_wide(at):
     """What the posted loss read as a log variance comes to."""
-    return GaussianPredictive(MEAN[at], 2 * STD[at])
+    return gaussian(MEAN[at], 2 * STD[at])
 
 
 def right(at):
-    return GaussianPredictive(MEAN[at], STD[at])
+    return gaussian(MEAN[at], STD[at])
 
 
 @every_recalibration
@@ -123,7 +124,7 @@ def test_isotonic_cannot_correct_a_bias_in_x():
     """The mean is too high on the left and too low on the right: coverage becomes right, the mean stays wrong."""
 
     def biased(at):
-        return GaussianPredictive(MEAN[at] + np.where(X[at] < 0.5, 1, -1), np.full(len(at), 0.8))
+        return gaussian(MEAN[at] + np.where(X[at] < 0.5, 1, -1), np.full(len(at), 0.8))
 
     found = before_and_after("isotonic", biased, Y)
     assert found.changes["coverage"].after.value == pytest.approx(0.95, abs=0.04)
@@ -138,7 +139,7 @@ def test_a_mixture_is_quick_and_whole():
     def mixture(at):
         n = len(at)
         means = MEAN[at][:, None] + STD[at][:, None] * [-1.5, 0, 1.5]
-        return MixturePredictive(np.full((n, 3), 1 / 3), means, np.tile(STD[at][:, None], (1, 3)))
+        return GaussianMixture(np.full((n, 3), 1 / 3), means, np.tile(STD[at][:, None], (1, 3)))
 
     changes = before_and_after("isotonic", mixture, Y).changes
     for change in changes.values():
@@ -194,7 +195,7 @@ def test_a_prediction_that_is_not_finite_at_a_test_point_is_reported(name):
 
     def ran_away(at):
         std = np.where(at == test[3], np.nan, STD[at])
-        return GaussianPredictive(np.where(at == test[5], np.inf, MEAN[at]), std)
+        return gaussian(np.where(at == test[5], np.inf, MEAN[at]), std)
 
     for change in before_and_after(name, ran_away, Y).changes.values():
         assert change.before.value is None
@@ -206,4 +207,4 @@ def test_a_prediction_that_is_not_finite_at_a_test_point_is_reported(name):
 def test_a_prediction_that_is_not_finite_at_a_validation_point_is_refused(name):
     at_fault = split(N, 0)[0][0]
     with pytest.raises(ValueError, match="The mean is not a finite number at 1 of 1,000 validation points"):
-        before_and_after(name, lambda at: GaussianPredictive(np.where(at == at_fault, np.nan, MEAN[at]), STD[at]), Y)
+        before_and_after(name, lambda at: gaussian(np.where(at == at_fault, np.nan, MEAN[at]), STD[at]), Y)

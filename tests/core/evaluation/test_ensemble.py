@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from core.distributions.predictive import GaussianPredictive, MixturePredictive
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import gaussian
 from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
 
 
@@ -17,7 +18,7 @@ def test_two_members_by_hand():
 def test_the_total_is_the_variance_of_the_mixture():
     rng = np.random.default_rng(np.random.SeedSequence([7, 1]))
     means, stds = rng.normal(size=(5, 40)), rng.uniform(0.1, 2, (5, 40))
-    mixture = MixturePredictive(np.full((40, 5), 0.2), means.T, stds.T)
+    mixture = GaussianMixture(np.full((40, 5), 0.2), means.T, stds.T)
     np.testing.assert_allclose(decompose(means, stds**2).total, mixture.std**2, rtol=1e-12)
 
 
@@ -33,7 +34,7 @@ def test_shapes_that_do_not_fit_an_ensemble_are_refused(means, variances):
 
 def test_five_gaussians_are_one_mixture_and_nearly_one_gaussian():
     """Means −1 and 1 of variance 3: the mixture and its Gaussian have mean 0 and variance 4."""
-    members = [GaussianPredictive(np.array([mean]), np.array([np.sqrt(3)])) for mean in (-1.0, 1.0)]
+    members = [gaussian(np.array([mean]), np.array([np.sqrt(3)])) for mean in (-1.0, 1.0)]
     whole, one = equal_mixture(members), as_gaussian(members)
     for found in (whole, one):
         np.testing.assert_allclose([found.mean[0], found.std[0]], [0, 2], atol=1e-12)

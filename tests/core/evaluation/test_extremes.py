@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.distributions.predictive import GaussianPredictive, StudentTPredictive
+from core.distributions.predictive import gaussian, student_t
 from core.evaluation.extremes import most_wrong, widest
 from core.evaluation.judged import CannotScore, Judged
 from tests.core.evaluation.samples import predictions
@@ -35,28 +35,28 @@ def test_the_most_wrong_have_the_thinnest_tails(kind: str) -> None:
 
 def test_of_a_gaussian_the_order_is_that_of_z_however_far_out() -> None:
     y = np.array([0.0, 60.0, -80.0, 70.0, 1.0, -9.0, 8.5])
-    found = most_wrong(Judged(GaussianPredictive(np.zeros(7), np.ones(7)), y), 7)
+    found = most_wrong(Judged(gaussian(np.zeros(7), np.ones(7)), y), 7)
     np.testing.assert_array_equal(found.index, [2, 3, 1, 5, 6, 4, 0])
 
 
 def test_a_large_z_is_not_extreme_in_a_family_with_heavy_tails() -> None:
     df = np.array([3.0, 1000.0])
-    judged = Judged(StudentTPredictive(np.zeros(2), np.ones(2), df), np.array([6.0, 5.0]))
+    judged = Judged(student_t(np.zeros(2), np.ones(2), df), np.array([6.0, 5.0]))
     assert most_wrong(judged, 1).index[0] == 1
 
 
 def test_ties_go_to_the_earlier_point() -> None:
-    judged = Judged(GaussianPredictive(np.zeros(6), np.ones(6)), np.array([1.0, -1, 1, 0, 0, -1]))
+    judged = Judged(gaussian(np.zeros(6), np.ones(6)), np.array([1.0, -1, 1, 0, 0, -1]))
     np.testing.assert_array_equal(widest(judged, 4).index, [0, 1, 2, 3])
     np.testing.assert_array_equal(most_wrong(judged, 6).index, [0, 1, 2, 5, 3, 4])
 
 
 def test_fewer_points_than_asked_for_are_all_returned() -> None:
-    judged = Judged(GaussianPredictive(np.zeros(3), np.array([1.0, 3, 2])), np.zeros(3))
+    judged = Judged(gaussian(np.zeros(3), np.array([1.0, 3, 2])), np.zeros(3))
     np.testing.assert_array_equal(widest(judged).index, [1, 2, 0])
 
 
 @pytest.mark.parametrize("of", [widest, most_wrong])
 def test_a_prediction_without_a_spread_is_refused(of) -> None:
     with pytest.raises(CannotScore, match="no standard deviation"):
-        of(Judged(GaussianPredictive(np.zeros(3), np.full(3, np.nan)), np.zeros(3)))
+        of(Judged(gaussian(np.zeros(3), np.full(3, np.nan)), np.zeros(3)))

@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
-from core.distributions.predictive import GaussianPredictive
+from core.distributions.location_scale import LocationScale
+from core.distributions.predictive import gaussian
 from core.evaluation.partial_dependence import MOST_POINTS, MOST_ROWS, partial_dependence
 
 RNG = np.random.default_rng(0)
 X = np.column_stack([RNG.normal(size=300), RNG.exponential(size=300), np.eye(3)[RNG.integers(0, 3, 300)]])
 
 
-def additive(x: np.ndarray) -> GaussianPredictive:
+def additive(x: np.ndarray) -> LocationScale:
     """mean = sin x₀ + x₁² + (0, 1, 2 by category), var = e^x₀ + x₁ + (1, 2, 3 by category)."""
     mean = np.sin(x[:, 0]) + x[:, 1] ** 2 + x[:, 2:] @ [0.0, 1.0, 2.0]
-    return GaussianPredictive(mean, np.sqrt(np.exp(x[:, 0]) + x[:, 1] + x[:, 2:] @ [1.0, 2.0, 3.0]))
+    return gaussian(mean, np.sqrt(np.exp(x[:, 0]) + x[:, 1] + x[:, 2:] @ [1.0, 2.0, 3.0]))
 
 
-def product(x: np.ndarray) -> GaussianPredictive:
-    return GaussianPredictive(x[:, 0] * x[:, 1], np.exp(x[:, 0] - x[:, 1]))
+def product(x: np.ndarray) -> LocationScale:
+    return gaussian(x[:, 0] * x[:, 1], np.exp(x[:, 0] - x[:, 1]))
 
 
 def test_for_an_additive_model_it_is_the_term_plus_a_constant() -> None:
@@ -88,9 +89,9 @@ def test_many_rows_are_taken_evenly_and_x_stays() -> None:
     before = x.copy()
     seen: list[int] = []
 
-    def predict(rows: np.ndarray) -> GaussianPredictive:
+    def predict(rows: np.ndarray) -> LocationScale:
         seen.append(len(rows))
-        return GaussianPredictive(rows[:, 1], np.ones(len(rows)))
+        return gaussian(rows[:, 1], np.ones(len(rows)))
 
     found = partial_dependence(predict, x, [0])
     assert set(seen) == {MOST_ROWS} == {found.rows}
@@ -99,7 +100,7 @@ def test_many_rows_are_taken_evenly_and_x_stays() -> None:
 
 
 def test_a_prediction_that_is_not_finite_gives_nan() -> None:
-    found = partial_dependence(lambda x: GaussianPredictive(np.exp(1000 * x[:, 0]), np.full(len(x), np.nan)), X, [0])
+    found = partial_dependence(lambda x: gaussian(np.exp(1000 * x[:, 0]), np.full(len(x), np.nan)), X, [0])
     assert np.isinf(found.mean[-1])
     assert np.isnan(found.std).all()
 

@@ -14,15 +14,12 @@ from scipy import integrate, optimize, stats
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.distributions.predictive import (
-    GaussianPredictive,
-    LaplacePredictive,
-    MixturePredictive,
-    Predictive,
-    QuantilePredictive,
-    StudentTPredictive,
-)
-from core.distributions.recalibrated import RemappedPredictive, ScaledPredictive
+from core.distributions.laws import Gaussian
+from core.distributions.location_scale import LocationScale, scaled
+from core.distributions.mixture import GaussianMixture
+from core.distributions.predictive import Predictive
+from core.distributions.quantiles import QuantilePredictive
+from core.distributions.recalibrated import RemappedPredictive
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import LEVELS, QUANTILES, SCORES, estimates
@@ -55,7 +52,7 @@ def gaussian(mean: Array, std: Array) -> Reference:
     )
 
 
-def laplace(q: LaplacePredictive) -> Reference:
+def laplace(q: LocationScale) -> Reference:
     law = stats.laplace(q.mean, q.scale)
     return Reference(
         law.mean(),
@@ -67,19 +64,19 @@ def laplace(q: LaplacePredictive) -> Reference:
     )
 
 
-def student_t(q: StudentTPredictive) -> Reference:
-    law = stats.t(q.df, q.mean, q.scale)
+def student_t(q: LocationScale) -> Reference:
+    law = stats.t(q.law.df, q.mean, q.scale)
     return Reference(
         law.mean(),
         law.std(),
-        lambda y: scoringrules.logs_t(y, q.df, q.mean, q.scale),
-        lambda y: scoringrules.crps_t(y, q.df, q.mean, q.scale),
+        lambda y: scoringrules.logs_t(y, q.law.df, q.mean, q.scale),
+        lambda y: scoringrules.crps_t(y, q.law.df, q.mean, q.scale),
         law.cdf,
         law.ppf,
     )
 
 
-def mixture(q: MixturePredictive) -> Reference:
+def mixture(q: GaussianMixture) -> Reference:
     mean = np.sum(q.weights * q.means, axis=-1)
     square = np.sum(q.weights * (q.stds**2 + q.means**2), axis=-1)
 
@@ -151,7 +148,7 @@ def pairs(seed: int = 0) -> dict[str, tuple[Predictive, Reference]]:
     }
     found = {kind: (q, of[kind](q)) for kind, q in ours.items()}
     base = ours["gaussian"]
-    found["scaled"] = ScaledPredictive(base, 1.7), gaussian(base.mean, 1.7 * base.std)
+    found["scaled"] = scaled(base, 1.7), gaussian(base.mean, 1.7 * base.std)
     found["remapped"] = RemappedPredictive(base, np.array([0, 0.3, 1.0]), np.array([0, 0.3, 1.0])), found["gaussian"][1]
     return found
 
@@ -248,7 +245,7 @@ def test_scores_against_the_truth_by_hand() -> None:
     """Truth N(x, 0.5²), predicted N(x + 0.3, 1): ½(log 4 + 0.25 + 0.09 − 1) nats, wherever x is."""
     x = np.linspace(0, 1, 7)
     truth = Truth(lambda x: x, lambda x: 0.5 + 0 * x, NOISES["gaussian"])
-    predictive = GaussianPredictive(x + 0.3, np.ones(7))
+    predictive = LocationScale(Gaussian(), x + 0.3, np.ones(7))
     found = estimates(Judged(predictive, x, predictive, x, truth), OF_THE_TRUTH)
     reach = stats.norm.ppf(0.975)
     covers = stats.norm.cdf((0.3 + reach) / 0.5) - stats.norm.cdf((0.3 - reach) / 0.5)

@@ -9,7 +9,8 @@ import uncertainty_toolbox as toolbox
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.distributions.predictive import GaussianPredictive, QuantilePredictive
+from core.distributions.predictive import gaussian
+from core.distributions.quantiles import QuantilePredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates
 from tests.core.evaluation.samples import drawn, predictions
@@ -59,7 +60,7 @@ def test_rules_of_the_other_families_are_those_of_scoringrules() -> None:
     ys = [one.y for one in kinds.values()]
     expected = {
         "laplace": scoringrules.crps_laplace(ys[0], laplace.mean, laplace.scale),
-        "student_t": scoringrules.crps_t(ys[1], student.df, student.mean, student.scale),
+        "student_t": scoringrules.crps_t(ys[1], student.law.df, student.mean, student.scale),
         "mixture": scoringrules.crps_mixnorm(ys[2], mixture.means, mixture.stds, mixture.weights),
     }
     for kind, reference in expected.items():
@@ -84,7 +85,7 @@ def test_ence_by_hand() -> None:
     """20 points in 10 bins of two: σ̂ = 1 … 10, and residuals that are k·σ̂ in bin k's pair, k = 0.5 or 1.5."""
     std = np.repeat(np.arange(1.0, 11.0), 2)
     residual = std * np.repeat(np.tile([0.5, 1.5], 5), 2)
-    one = Judged(GaussianPredictive(np.zeros(20), std), residual)
+    one = Judged(gaussian(np.zeros(20), std), residual)
     assert value(one, "ence") == pytest.approx(0.5, abs=1e-12)
     assert value(one, "mean_z2") == pytest.approx((0.25 + 2.25) / 2, abs=1e-12)
 
@@ -133,7 +134,7 @@ def test_every_row_has_its_words() -> None:
 
 def broken(**changed: object) -> Judged:
     parts = {"mean": np.zeros(9), "std": np.ones(9), "y": np.linspace(-1, 1, 9)} | changed
-    return Judged(GaussianPredictive(parts["mean"], parts["std"]), parts["y"])  # type: ignore[arg-type]
+    return Judged(gaussian(parts["mean"], parts["std"]), parts["y"])  # type: ignore[arg-type]
 
 
 def at(i: int, value: float, fill: float) -> np.ndarray:

@@ -8,10 +8,10 @@ import scoringrules
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
+from core.distributions.predictive import gaussian, laplace
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, estimates
 from core.evaluation.truth import gap
-from core.model.readings import GaussianPredictive, LaplacePredictive
 
 RNG = np.random.default_rng(2)
 X = np.linspace(0, 1, 101)
@@ -33,14 +33,14 @@ def test_gap_between_gaussians() -> None:
     mean, std = RNG.normal(size=101), np.exp(RNG.normal(size=101))
     f, sigma = truth().mean(X), truth().std(X)
     by_hand = 0.5 * (np.log(std**2 / sigma**2) + (sigma**2 + (f - mean) ** 2) / std**2 - 1)
-    np.testing.assert_allclose(gap(GaussianPredictive(mean, std), X, truth()), by_hand, atol=1e-12)
+    np.testing.assert_allclose(gap(gaussian(mean, std), X, truth()), by_hand, atol=1e-12)
 
 
 def test_gap_is_zero_at_the_truth() -> None:
-    same = GaussianPredictive(truth().mean(X), truth().std(X))
+    same = gaussian(truth().mean(X), truth().std(X))
     np.testing.assert_allclose(gap(same, X, truth()), 0, atol=1e-12)
-    laplace = LaplacePredictive(truth().mean(X), truth().std(X) / np.sqrt(2))
-    np.testing.assert_allclose(gap(laplace, X, truth("laplace")), 0, atol=1e-12)
+    other = laplace(truth().mean(X), truth().std(X) / np.sqrt(2))
+    np.testing.assert_allclose(gap(other, X, truth("laplace")), 0, atol=1e-12)
 
 
 @every_noise
@@ -50,7 +50,7 @@ def test_gap_is_an_average_over_draws(family: str) -> None:
     of = truth(family)
     z = of.noise.sample(np.random.default_rng(3), n)
     y = of.mean(x) + of.std(x) * z
-    for predictive in (GaussianPredictive(of.mean(x) + 0.1, np.array([0.7])), LaplacePredictive(of.mean(x), of.std(x))):
+    for predictive in (gaussian(of.mean(x) + 0.1, np.array([0.7])), laplace(of.mean(x), of.std(x))):
         draws = of.noise.log_density(z) - np.log(of.std(x)) + predictive.nll(y)
         assert gap(predictive, x, of)[0] == pytest.approx(draws.mean(), abs=5 * draws.std() / np.sqrt(n))
         assert gap(predictive, x, of)[0] > 0
@@ -60,8 +60,8 @@ def test_score_values() -> None:
     n = 500
     mean, std = RNG.normal(size=n), np.exp(RNG.normal(size=n) / 2)
     y = mean + std * RNG.normal(size=n)
-    on_grid = GaussianPredictive(truth().mean(X) + 0.2, 2 * truth().std(X))
-    found = quick_scores(GaussianPredictive(mean, std), y, on_grid, truth())
+    on_grid = gaussian(truth().mean(X) + 0.2, 2 * truth().std(X))
+    found = quick_scores(gaussian(mean, std), y, on_grid, truth())
     assert set(found) == NAMES
     assert all(type(value) is float for value in found.values())
     assert found["nll"] == pytest.approx(np.mean(scoringrules.logs_normal(y, mean, std)), abs=1e-9)
@@ -75,18 +75,18 @@ def test_score_values() -> None:
 
 def test_coverage_of_the_true_distribution() -> None:
     y = RNG.laplace(0, 2, 40_000)
-    found = quick_scores(LaplacePredictive(np.zeros(40_000), np.full(40_000, 2.0)), y)
+    found = quick_scores(laplace(np.zeros(40_000), np.full(40_000, 2.0)), y)
     assert found["coverage_95"] == pytest.approx(0.95, abs=0.005)
 
 
 def test_without_a_truth_there_is_no_gap() -> None:
-    found = quick_scores(GaussianPredictive(np.zeros(3), np.ones(3)), np.zeros(3))
+    found = quick_scores(gaussian(np.zeros(3), np.ones(3)), np.zeros(3))
     assert found["gap"] is None
     assert found["log_std_rmse"] is None
     assert found["coverage_95"] == 1.0
 
 
-@pytest.mark.parametrize("kind", [GaussianPredictive, LaplacePredictive])
+@pytest.mark.parametrize("kind", [gaussian, laplace])
 @pytest.mark.parametrize(
     ("mean", "spread", "missing"),
     [

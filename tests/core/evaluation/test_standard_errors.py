@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from core.distributions.predictive import GaussianPredictive
+from core.distributions.predictive import gaussian
 from core.evaluation.before_after import MEASURES, before_and_after
 from core.evaluation.calibration_curves import coverage_along, error_by_std, normal_qq, pit_histogram, reliability
 from core.evaluation.judged import Judged, share_of
@@ -21,7 +21,7 @@ def test_scores_scatter_as_their_standard_errors_say(times: float) -> None:
     for seed in range(250):
         rng = np.random.default_rng([5, seed])
         mean, std = rng.normal(size=200), np.exp(rng.normal(size=200) / 3)
-        one = Judged(GaussianPredictive(mean, std), mean + times * std * rng.normal(size=200))
+        one = Judged(gaussian(mean, std), mean + times * std * rng.normal(size=200))
         samples.append([(found.value, found.std_error) for found in estimates(one, NAMES).values()])
     values, errors = np.moveaxis(np.array(samples, dtype=float), 2, 0)
     for name, scatter, error in zip(NAMES, values.std(axis=0, ddof=1), errors.mean(axis=0), strict=True):
@@ -64,13 +64,13 @@ def test_the_paired_difference_scatters_by_its_standard_error(measure: str) -> N
     """For a given fit: one validation part and 250 test parts, each a new draw of y."""
     rng = np.random.default_rng(8)
     std = np.exp(rng.normal(size=300) / 3)
-    q, first = GaussianPredictive(np.zeros(300), 2 * std), std[:100] * rng.normal(size=100)
+    q, first = gaussian(np.zeros(300), 2 * std), std[:100] * rng.normal(size=100)
     differences = []
     for _ in range(250):
         order = np.concatenate([np.arange(100), 100 + rng.integers(0, 200, 200)])
         y = np.concatenate([first, std[order[100:]] * rng.normal(size=200)])
         found = before_and_after(
-            "scale", lambda at, order=order: GaussianPredictive(q.mean[at], q.std[order[at]]), y, validation=100
+            "scale", lambda at, order=order: gaussian(q.mean[at], q.std[order[at]]), y, validation=100
         )
         differences.append(found.changes[measure].difference)
     scatter = np.std([one.value for one in differences], ddof=1)

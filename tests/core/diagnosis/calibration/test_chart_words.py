@@ -13,10 +13,10 @@ from core.data.noise import NOISES
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.chart_words import Examined, Words, examined
+from core.distributions.predictive import gaussian
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
 from core.experiment.presets import presets
-from core.model.readings import GaussianPredictive
 from core.training.loop import train
 from core.training.run import Run
 
@@ -199,7 +199,7 @@ def test_a_right_model_has_no_fault_on_any_chart() -> None:
 def test_a_bias_is_shown_with_its_sign() -> None:
     truth = Truth(lambda x: 0 * x, lambda x: 1 + 0 * x, NOISES["gaussian"])
     x = np.linspace(0, 1, 200)
-    maps = truth_maps(GaussianPredictive(np.full(200, 0.5), np.ones(200)), x, truth, 0.95)
+    maps = truth_maps(gaussian(np.full(200, 0.5), np.ones(200)), x, truth, 0.95)
     np.testing.assert_allclose(maps.kl, 0.125, atol=1e-12)
     np.testing.assert_allclose(maps.log_ratio, 0, atol=1e-12)
     assert (maps.coverage < 0.95).all()
