@@ -33,11 +33,10 @@ FLOORS = MappingProxyType(
         "core.cli": 6,
         "core": 6,  # its __init__: the face for scripts and notebooks
         "core.__main__": 7,
-        "ui.shared": 8,
-        "ui.parts": 9,
-        "ui.pages": 10,
-        "ui.navigation": 11,
-        "app": 12,
+        "pages.shared": 8,
+        "pages.views": 9,
+        "pages": 10,  # the scripts
+        "app": 11,
     }
 )
 MOST_LINES = 400  # of a file: beyond that it holds a second topic
@@ -57,7 +56,7 @@ CIRCLES_YET = frozenset(
 )
 # Loading torch takes a second and 250 MB, and most runs do without: it is loaded when it is asked for.
 LOADS_TORCH = "core.training.autograd"
-LABORATORY_MAY_NOT = frozenset({"streamlit", "app", "ui", "tests"})
+LABORATORY_MAY_NOT = frozenset({"streamlit", "app", "pages", "tests"})
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def test_the_house_was_read() -> None:
         "core.experiment",
         "core.training",
         "core.runs",
-        "ui.pages",
+        "pages.views",
         "app",
     }
 
@@ -97,13 +96,13 @@ def test_the_house_was_read() -> None:
         ("core/runs/run.py", "from core import Experiment", "core.runs may not import core"),
         ("core/runs/run.py", "def f():\n    import core.__main__", "core.runs may not import core.__main__"),
         ("core/charts/fit.py", "def f():\n    import streamlit as st", "core.charts may not import streamlit"),
-        ("core/charts/fit.py", "from ui.shared import state", "core.charts may not import ui"),
-        ("ui/pages/fit.py", "import app", "ui.pages may not import app"),
-        ("ui/shared/state.py", "from ui.pages import fit", "ui.shared may not import ui.pages"),
+        ("core/charts/fit.py", "from pages.shared import state", "core.charts may not import pages"),
+        ("pages/views/fit.py", "import app", "pages.views may not import app"),
+        ("pages/shared/state.py", "from pages.views import fit", "pages.shared may not import pages.views"),
         ("core/evaluation/scores.py", "import torch", "core.evaluation may not load torch"),
         ("core/model/nets.py", "try:\n    from torch import nn\nfinally:\n    pass", "core.model may not load torch"),
         ("core/model/schedules.py", "class A:\n    import torch", "core.model may not load torch"),
-        ("ui/pages/fit.py", "import torch.nn", "ui.pages may not load torch"),
+        ("pages/views/fit.py", "import torch.nn", "pages.views may not load torch"),
         ("core/training/loop.py", "import torch", "core.training may not load torch"),
         ("core/training/loop.py", "from .autograd import AutogradStepper", "core.training may not load torch"),
         ("core/export/script.py", "import core.runs.store", "circle of imports: core.export, core.runs"),
@@ -140,9 +139,9 @@ def test_sound_imports_pass(tmp_path: Path) -> None:
 
 sound = MappingProxyType(
     {
-        "app.py": "import streamlit\nimport ui.shared.state",
-        "ui/pages/fit.py": "import streamlit\nfrom core import Experiment\nfrom core.charts import fit",
-        "ui/shared/state.py": "from core.runs.store import Store",
+        "app.py": "import streamlit\nimport pages.shared.state",
+        "pages/fit.py": "import streamlit\nfrom core import Experiment\nfrom core.charts import fit",
+        "pages/shared/state.py": "from core.runs.store import Store",
         "core/__init__.py": "from core.experiment.experiment import Experiment\nfrom .experiment import presets",
         "core/__main__.py": "import core",
         "core/experiment/experiment.py": "import core.data.noise\nfrom core.model.schedules import SCHEDULES",
@@ -221,17 +220,17 @@ def judge(imported: Import, importer: str, target: str) -> str:
 
 def modules(root: Path) -> Iterator[tuple[str, Path]]:
     """Name and file of every module of the app."""
-    for path in sorted([*root.glob("app.py"), *root.glob("core/**/*.py"), *root.glob("ui/**/*.py")]):
+    for path in sorted([*root.glob("app.py"), *root.glob("core/**/*.py"), *root.glob("pages/**/*.py")]):
         parts = path.relative_to(root).with_suffix("").parts
         yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
 
 
 def part(root: Path, module: str) -> str:
-    """The room that a module lies in: its first two names in core and ui, else its first."""
+    """The room that a module lies in: its first two names in core and pages, else its first."""
     names = module.split(".")
-    if names[0] in ("core", "ui") and len(names) > 1:
+    if names[0] in ("core", "pages") and len(names) > 1:
         room = ".".join(names[:2])
-        return room if room in FLOORS or is_module(root, room) else names[0]
+        return room if room in FLOORS or (names[0] == "core" and is_module(root, room)) else names[0]
     return names[0]
 
 

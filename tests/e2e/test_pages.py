@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from pages.shared.navigation import PAGES
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server, running_server
 from tests.e2e.test_data_page import own_table, upload
 from tests.e2e.test_fit_page import no_error, number, trained
-from ui.navigation import PAGES
 
 SHORT = "training.steps=60"
 PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
@@ -121,7 +121,7 @@ def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_
     open_page(page, "Runs")
     expect(page.get_by_text("Nothing is kept here yet")).to_be_visible(timeout=30_000)
     for name in ("fit", "predict", "data"):
-        open_page(page, PAGES[name].row.title)
+        open_page(page, PAGES[name].title)
         expect(page).to_have_url(f"{cold_server.url}/{address(name)}?{link}")
     expect(page.get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
     no_error(page)
@@ -141,7 +141,7 @@ def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
     expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
     expect(page.get_by_role("dialog")).to_have_count(0)
     after = "data" if name != "data" else "fit"
-    open_page(page, PAGES[after].row.title)
+    open_page(page, PAGES[after].title)
     expect(page).to_have_url(f"{cold_server.url}/{address(after)}{link}")
     no_error(page)
 
@@ -150,8 +150,8 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{link}")
     trained(page)
-    for name, row in PAGES.items():
-        open_page(page, row.row.title)
+    for name, entry in PAGES.items():
+        open_page(page, entry.title)
         expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
         expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
         no_error(page)

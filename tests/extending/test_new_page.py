@@ -22,12 +22,14 @@ def test_it_draws(house: Path) -> None:
 
 
 def test_it_is_in_the_navigation_at_its_place(house: Path) -> None:
-    names = json.loads(run(house, "-c", "import json; from ui.navigation import PAGES; print(json.dumps([*PAGES]))"))
+    names = json.loads(
+        run(house, "-c", "import json; from pages.shared.navigation import PAGES; print(json.dumps([*PAGES]))")
+    )
     assert names[:3] == ["fit", "findings", "data"]
 
 
 def test_the_tests_over_all_pages_have_it(house: Path) -> None:
-    found = run(house, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/ui", "tests/e2e")
+    found = run(house, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/pages", "tests/e2e")
     assert "test_navigation.py::test_a_page_opens_with_one_main_heading_and_keeps_its_link[findings]" in found
     if "tests/e2e/" in found:  # left out where there is no browser
         assert (

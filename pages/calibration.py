@@ -1,0 +1,16 @@
+"""The Calibration page: how good a predicted variance is, where along x it fails, and how to mend it."""
+
+TITLE, ICON, PLACE = "Calibration", ":material/straighten:", 50
+
+
+def show() -> None:
+    """Draw the page."""
+    from pages.views.calibration import show as draw
+
+    draw()
+
+
+if __name__ == "__main__":
+    from pages.shared.navigation import run
+
+    run()

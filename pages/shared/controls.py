@@ -1,0 +1,141 @@
+"""The sidebar: one control for each setting, drawn from the experiment's own bounds, labels and help."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.experiment.data_settings import OWN_TABLE
+from core.experiment.experiment import Experiment, bounds_of, field_of, setting_of
+from core.experiment.loss_settings import loss_of
+from core.experiment.presets import PRESETS
+from core.experiment.settings import Setting
+from core.model.losses import LOSSES
+from pages.shared import state
+from pages.shared.plain import plain
+from pages.shared.shell import laboratory
+from pages.shared.stops import stops
+from pages.shared.training import retrain_switch
+
+_GROUPS = (
+    ("Data", ":material/scatter_plot:", True, "data"),
+    ("Noise", ":material/grain:", True, "noise"),
+    ("Network", ":material/hub:", False, "network"),
+    ("Loss", ":material/function:", True, "loss"),
+    ("Training", ":material/trending_down:", False, "training"),
+)
+
+_ELSEWHERE = ("data.csv", "data.y", "data.features", "data.split", "data.split_by", "data.missing")  # the Data page
+_CHANGED = "changed"
+
+
+def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
+    """Draw all controls. What they hold is read by `state.current_experiment` at the next script run.
+
+    `trains` is False where there are no rows to train on: how long that takes cannot be told then.
+    """
+    with st.sidebar:
+        st.markdown("## Heteroscope")
+        _presets(experiment)
+        for title, icon, is_open, section in _GROUPS:
+            paths = [path for path in experiment.settings() if path.startswith(f"{section}.")]
+            if not paths:
+                continue
+            # What is folded is not drawn: it would cost its share of every rerun, in the browser most of all.
+            group = st.expander(title, icon=icon, expanded=is_open, key=f"group {section}", on_change="rerun")
+            if group.open:
+                with group:
+                    _controls(experiment, paths)
+    if trains:
+        retrain_switch(experiment)
+    if problem := laboratory().store.problem:
+        st.sidebar.warning(plain(problem), icon=":material/database_off:")
+    _remarks()
+
+
+def _remarks() -> None:
+    """On the page itself: what could not be read of its link."""
+    if remarks := st.session_state.remarks:
+        with st.container(key="remarks"):
+            st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
+
+
+def _controls(experiment: Experiment, paths: list[str]) -> None:
+    for path in paths:
+        if path not in _ELSEWHERE and (path != "loss.reading" or len(_readings(experiment)) > 1):
+            control(experiment, path)
+    if "data.y" in paths:
+        words = "Choose target, features and parts of the table, and look at it."
+        state.to_page("data", "Columns and split", help_words=words)
+
+
+def _presets(experiment: Experiment) -> None:
+    matching = state.matching_preset(experiment)
+    base = PRESETS[st.session_state.base]
+    labels = {_CHANGED: f"{base.label}, changed"} if matching is None else {}
+    labels |= {name: row.label for name, row in PRESETS.items()}
+    st.session_state["preset"] = matching or _CHANGED
+    st.selectbox(
+        "Preset",
+        list(labels),
+        list(labels).index(matching or _CHANGED),
+        key="preset",
+        format_func=labels.__getitem__,
+        on_change=_open_chosen,
+        help="Named experiments. Opening one keeps your seeds.",
+    )
+    st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
+
+
+def _open_chosen() -> None:
+    chosen = st.session_state["preset"]
+    if chosen != _CHANGED:
+        state.open_preset(chosen)
+
+
+def control(experiment: Experiment, path: str) -> None:
+    """The control of one setting."""
+    setting, kind = setting_of(path), field_of(path).annotation
+    label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
+    # The value stands in the session too, but there the browser learns it an instant after the control is drawn: who
+    # is quicker than that would send the control's own default, its lowest value or its first choice.
+    key, value = state.widget_key(path), state.widget_value(experiment, path)
+    if setting.choices is not None:
+        options = _options(experiment, path)
+        st.selectbox(label, options, options.index(value), format_func=setting.choice_label, key=key, help=setting.help)
+    elif kind is bool:
+        st.toggle(label, value, key=key, help=setting.help)
+    elif kind in (int, float):
+        _number(path, setting, label, value)
+    else:
+        st.text_input(label, value, key=key, help=setting.help)
+    if (error := state.control_error(path)) is not None:
+        st.error(plain(error))
+
+
+def _number(path: str, setting: Setting, label: str, value: Any) -> None:
+    """A slider where the ends are near each other or the setting goes by ratios, else a field for a number."""
+    key, words = state.widget_key(path), setting.help
+    low, high = bounds_of(path)
+    if setting.log:
+        st.select_slider(label, stops(low, high, value), value, format_func=_short, key=key, help=words)
+    elif setting.step is not None and high - low <= 1:
+        st.slider(label, low, high, value, step=setting.step, key=key, help=words)
+    else:
+        step: Any = setting.step if field_of(path).annotation is float else 1
+        st.number_input(label, low, high, value, step=step, key=key, help=words)
+
+
+def _options(experiment: Experiment, path: str) -> list[str]:
+    """What a setting may be in this experiment."""
+    of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
+    choices = of_loss.get(path) or list(setting_of(path).choices or ())
+    # A table of one's own comes from the Data page.
+    return [name for name in choices if name != OWN_TABLE or path != "data.table" or experiment.data.csv]
+
+
+def _readings(experiment: Experiment) -> list[str]:
+    return list(loss_of(experiment.loss).readings)
+
+
+def _short(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

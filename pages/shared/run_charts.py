@@ -1,0 +1,70 @@
+"""Charts of a run on a page: rows of `core.charts.of_run.chart_table`, each drawn with a key that stays.
+
+A chart's specification stays while its rows change, so that nothing flickers.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+import streamlit as st
+
+from core.charts.drawing import Drawing, Style
+from core.charts.of_run.chart import Chart
+from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.scene import Moment, Shown, scene
+from core.experiment.experiment import Experiment
+from core.training.run import Run
+from pages.shared.film import FILM_HEIGHT, film_control
+from pages.shared.plain import plain
+from pages.shared.view import scheme
+
+# Heights of the charts by their names, in the order in which they stand.
+LEFT = MappingProxyType({"fit": 268, "spread": 142, "observed": 410})
+STACKED = MappingProxyType({"fit": 204, "spread": 116, "observed": 204, "loss": 190})
+IN_NEW_UNIT = MappingProxyType({"fit": 208, "spread": 122, "observed": 208})
+REST_HEIGHT = 330
+
+S = TypeVar("S")
+
+
+def draw(row: Chart[S], shown: S, height: int, key: str = "", alt: str = "") -> None:
+    """A chart of the table; `key` tells two of a kind apart."""
+    put(row.draw(shown, Style(scheme(), height)), key or f"{row.name} chart", alt or row.alt, height)
+
+
+def put(drawing: Drawing, key: str, alt: str, height: int) -> None:
+    """Any chart with its rows."""
+    st.vega_lite_chart(drawing.table, drawing.spec, theme=None, key=key, height=height, alt=alt)
+
+
+def put_each(heights: Mapping[str, int], shown: Shown, prefix: str = "") -> None:
+    """Those of the named charts that apply, below each other; `prefix` tells them from others on the page."""
+    for name, height in heights.items():
+        if CHARTS[name].applies(shown):
+            draw(CHARTS[name], shown, height, f"{prefix}{name} chart")
+
+
+def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
+    """Fit above spread, the loss beside them, with the film of a run that has one."""
+    shown = Shown(experiment, moment, scene(experiment), previous)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        put_each(LEFT, shown)
+    with right:
+        room_for_film = FILM_HEIGHT if shown.data.inputs == 1 else 0
+        draw(CHARTS["loss"], shown, LEFT["fit"] + LEFT["spread"] - room_for_film)
+        if moment.film is not None:
+            film_control(moment.film, experiment.training.steps)
+
+
+def rest(page: str, run: Run) -> None:
+    """The charts of a page that have no place of their own there."""
+    for row in charts_on(page, ""):
+        try:
+            shown = row.of_run(run)
+            if row.applies(shown):
+                st.markdown(f"### {plain(row.label)}")
+                draw(row, shown, REST_HEIGHT)
+        except ValueError as reason:
+            st.info(plain(str(reason)), icon=":material/info:")

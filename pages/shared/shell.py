@@ -1,0 +1,91 @@
+"""The frame of every page, and the one laboratory that all sessions share."""
+
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.runs import forkserver
+
+if TYPE_CHECKING:
+    from core.runs.laboratory import Laboratory
+
+
+_FAVICON = Path(__file__).parent / "favicon.svg"
+
+# Streamlit leaves a wide empty band above a page; a laptop screen needs it for the figures. A phone keeps it, for
+# the header there would cover the first line. What is drawn again keeps its ink, and the running man stays away:
+# the page has a progress bar of its own. A name that a visitor gave is no formula in anyone's spreadsheet: no table
+# has a button for CSV, and exports write names that are harmless. The top keeps its height, so that the charts do not
+# jump when a run ends.
+_STYLE = """
+<style>
+@media (min-width: 640px) {
+  .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
+  .st-key-top { min-height: 9.8rem; }
+  .st-key-remarks, .st-key-pairs, .st-key-ask, .st-key-whose { padding-top: 0.7rem; }
+  .st-key-table-facts td:first-child { white-space: nowrap; }
+  :is(.st-key-top, .st-key-pairs) button { padding-inline: 0.5rem; }
+  .st-key-sides .stHorizontalBlock { display: grid; grid: repeat(4, auto) / repeat(2, minmax(0, 1fr)); row-gap: 1rem; }
+  .st-key-sides .stColumn, .st-key-sides .stColumn > .stVerticalBlock {
+    display: grid; grid: subgrid / minmax(0, 1fr); grid-row: 1 / span 4; width: auto; min-width: 0;
+  }
+  .st-key-sides .stColumn > .stVerticalBlock > * { width: 100%; }
+}
+@media (max-width: 639.98px) {
+  div:has(> .st-key-film) { order: -1; }
+  .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
+  .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
+  .st-key-compared :is(th, td) { min-height: 2rem; }
+  .st-key-table-seeds { overflow-x: auto; }
+  .st-key-table-seeds :is(th, td) { white-space: nowrap; }
+}
+[class*="st-key-table-"] :is(th, td),
+:is(.st-key-differences, .st-key-compared, .st-key-compared-runs, .st-key-readings) :is(th, td) {
+  padding: 0.2rem 0.6rem; font-size: 0.9375rem;
+}
+.st-key-compared td { white-space: nowrap; }
+.stApp button[aria-label^="Download as CSV"] { display: none; }
+.stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+[class*="-progress"] > [data-retained="true"] { display: none; }
+.stApp [data-testid="stStatusWidget"], .stApp [data-testid="stBaseButton-header"] { display: none; }
+</style>
+"""
+
+
+def set_up() -> None:
+    """The title in the browser's tab, the icon and the style. Called before anything else is drawn."""
+    forkserver.start()  # the workers' libraries load while this process loads the rest
+    st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
+    st.html(_STYLE)
+
+
+@st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())
+def _laboratory() -> "Laboratory":
+    from threadpoolctl import threadpool_limits
+
+    from core.runs.cluster import Cluster
+    from core.runs.laboratory import Laboratory
+    from core.runs.store import Store
+
+    # The products of small matrices that a verdict and scores take are no quicker on several cores; BLAS' threads only
+    # spin beside the workers, and take twice the processor's time.
+    threadpool_limits(1, user_api="blas")
+    return Laboratory(Cluster(), Store())
+
+
+def laboratory() -> "Laboratory":
+    """The laboratory of this server. Where no workers can be had, the page says so and ends."""
+    from core.runs.cluster import ClusterError
+
+    try:
+        return _laboratory()
+    except ClusterError as error:
+        st.error(str(error), icon=":material/cloud_off:")
+        st.stop()
+
+
+def session() -> str:
+    """A name for this browser window, by which the laboratory knows who watches what."""
+    return st.session_state.setdefault("session", uuid.uuid4().hex)

@@ -1,0 +1,295 @@
+"""From experiments to runs, for every page: find what is kept, train what is quick, ask before what is long."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.experiment.experiment import Experiment
+from core.runs.laboratory import Job, Laboratory
+from core.training.cost import estimated_seconds, is_quick
+from core.training.frame import Frame
+from core.training.run import Run
+from pages.shared.shell import laboratory, session
+
+AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer one is watched
+POLL_S = 0.1
+SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
+LASTS_S = 5.0
+BRIEF_S = 1.0  # a run expected within this is not watched by a fragment, even where it is late
+NEWS_S = 0.4  # how long the charts of such a run stand before they are drawn again, for slow browsers
+LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
+REDRAWN_S = 2.0  # how long a page around such a line stands while a run lasts
+STOPS_WITHIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an experiment stands: its answer, or the job that trains it, or neither, where a person has to ask."""
+
+    experiment: Experiment
+    run: Run | None = None
+    job: Job | None = None
+
+
+@contextmanager
+def obtain(
+    experiments: Sequence[Experiment],
+    *,
+    name: str = "training",
+    beside: Sequence[Experiment] = (),
+    unasked: bool = True,
+    label: str = "Train",
+) -> Iterator[list[Run | None]]:
+    """The run of each experiment, as far as there is one: its answer, what a stopped training of it had, or None.
+
+    `with obtain([one, other]) as runs:` and there draw the page with what there is. Quick ones are trained at once,
+    unless `unasked` is False. While any trains, one line tells how far it is, with a button that stops; for one that
+    lasts, and that nobody asked for yet, a button, `label`, trains it. When a run has ended, the script runs again;
+    before that it does every REDRAWN_S, so that a page which draws `latest_frame` shows how it goes.
+    A page that obtains runs at several places gives each a `name`, and says what else it looks at: `beside`.
+    """
+    lab = laboratory()
+    standings = at_once(begin(lab, experiments, beside, unasked=unasked))
+    jobs = [standing.job for standing in standings if standing.job is not None]
+    missing = [standing.experiment for standing in standings if standing.run is None and standing.job is None]
+    of = len(standings) - len(missing)
+    waits = bool(jobs) and all(is_brief(job.experiment) for job in jobs)
+    with st.container(key=name):  # always there, so that what follows keeps its place
+        if waits:
+            words = _progress_line(lab, jobs, name, of)
+        elif jobs:
+            again = time.monotonic() + REDRAWN_S
+            watched = partial(_watched, lab, [job.experiment for job in jobs], name, of, again)
+            st.fragment(watched, run_every=SLOW_POLL_S)()
+        elif missing:
+            _offer(lab, missing, name, label)
+    yield [standing.run or lab.find_stopped(standing.experiment) for standing in standings]
+    if waits:
+        _wait(lab, jobs, words, of)
+
+
+def begin(
+    lab: Laboratory, experiments: Sequence[Experiment], beside: Sequence[Experiment] = (), *, unasked: bool = True
+) -> list[Standing]:
+    """Find each run, or start its training where it may start unasked; end what this window no longer looks at.
+
+    What stands `beside` is looked at too, and obtained by another call.
+    """
+    memory = st.session_state
+    watched: dict[str, _Watched] = memory.setdefault("watched", {})
+    left: set[str] = memory.setdefault("left", set())
+    keys = {experiment.key for experiment in experiments}
+    for key in set(watched) - keys - {experiment.key for experiment in beside}:
+        before = watched.pop(key)
+        left.clear()
+        if not before.asked_for:
+            lab.stop(before.experiment, session(), keep=False)  # nobody waits for the fit of a slider that has moved on
+    standings = [_begin(lab, experiment, unasked) for experiment in experiments]
+    memory.asked = memory.get("asked", set()) - keys
+    return standings
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A training that this window looks at, and whether a person asked for it or a moved slider did."""
+
+    experiment: Experiment
+    asked_for: bool
+
+
+def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
+    memory, key = st.session_state, experiment.key
+    run = lab.find(experiment)
+    if run is not None:
+        return Standing(experiment, run)
+    asked = key in memory.get("asked", ())
+    if key in memory.left and not asked:
+        return Standing(experiment)
+    job = lab.job(experiment, session())
+    if job is None and key in memory.watched and (run := lab.find(experiment)) is not None:
+        return Standing(experiment, run)  # it ended after the first look
+    asked_for = memory.watched[key].asked_for if key in memory.watched else True
+    if job is None and (asked or (unasked and retrains(experiment))):
+        job, asked_for = lab.start(experiment, session()), asked
+    if job is not None:
+        memory.left.discard(key)
+        memory.watched[key] = _Watched(experiment, asked_for)
+    return Standing(experiment, job=job)
+
+
+def at_once(standings: Sequence[Standing]) -> list[Standing]:
+    """The same after waiting a moment for what is quick: a job that has ended is a run."""
+    until = time.monotonic() + AT_ONCE_S
+    return [_after(standing, until) for standing in standings]
+
+
+def _after(standing: Standing, until: float) -> Standing:
+    job, experiment = standing.job, standing.experiment
+    if job is None or not job.wait(max(0.0, until - time.monotonic()) if is_quick(experiment) else 0):
+        return standing
+    run, reading = job.run, experiment.loss.reading
+    if run is not None and run.experiment.loss.reading != reading:  # one job, looked at in two ways
+        run = run.with_reading(reading)
+    return Standing(experiment, run)
+
+
+def watch(experiments: Sequence[Experiment], draw: Callable[[], None]) -> None:
+    """Call `draw`, a fragment's body, again and again: ten times a second, or four where it lasts."""
+    lasts = max(map(estimated_seconds, experiments)) >= LASTS_S
+    st.fragment(draw, run_every=SLOW_POLL_S if lasts else POLL_S)()
+
+
+def is_brief(experiment: Experiment) -> bool:
+    """Whether its run is waited for in the script, without a fragment.
+
+    Each window that waits would ask for the fragment ten times a second, and twenty windows keep a server busy with
+    that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
+    """
+    return estimated_seconds(experiment) < BRIEF_S
+
+
+def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
+    """Wait for a brief run that is late, for others are before it, about a second; then run the script again."""
+    again = time.monotonic() + (LINE_MOVES_S if job.frame is None else NEWS_S)
+    while not job.wait(POLL_S) and time.monotonic() < again:
+        tell_progress(words, lab, job)  # at each drawing Streamlit looks whether the person has done something
+    st.rerun()
+
+
+def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
+    """The same for several: until all have ended, or the page around them is due, lest drawing slows the training."""
+    if len(jobs) == 1:
+        wait_in_line(lab, jobs[0], words)
+    again = time.monotonic() + REDRAWN_S
+    while (running := [job for job in jobs if not job.ended.is_set()]) and time.monotonic() < again:
+        _tell(words, lab, running[0], of - len(running), of)
+        running[-1].wait(SLOW_POLL_S)
+    st.rerun()
+
+
+def latest_frame(experiment: Experiment) -> Frame | None:
+    """Where its training stands now, if it trains and has begun."""
+    job = laboratory().job(experiment, session())
+    return None if job is None else job.frame
+
+
+def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:
+    """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
+    jobs = [job for experiment in experiments if (job := lab.job(experiment, session())) is not None]
+    left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
+    if left or len(jobs) < len(experiments) or time.monotonic() > again:
+        st.rerun()
+    _progress_line(lab, jobs, name, of)
+
+
+def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> DeltaGenerator:
+    """One line for all that trains, `of` so many; returns the place of its words."""
+    first, ended = jobs[0], of - len(jobs)
+    with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
+        words = st.empty()
+        _tell(words, lab, first, ended, of)
+        st.progress((ended + progress(first)) / of)
+        stop_button(lab, [job.experiment for job in jobs], f"{name} stop")
+    return words
+
+
+def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job) -> None:
+    """Say how far a training is."""
+    place.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
+
+
+def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int) -> None:
+    """The same of one among several, which say how many have ended instead of when this one will."""
+    if of == 1 or (job.frame is None and not ended):
+        tell_progress(place, lab, job)
+        return
+    step = "" if job.frame is None or is_brief(job.experiment) else f"step {job.frame.step:,} of {job.frame.steps:,}; "
+    place.subheader(f":material/model_training: Training: {step}{ended} of {of} have ended", anchor=False)
+
+
+def progress(job: Job) -> float:
+    """How far it is, from 0 to 1."""
+    return 0.0 if job.frame is None else job.frame.step / job.frame.steps
+
+
+def _progress_words(lab: Laboratory, job: Job) -> str:
+    if job.frame is None:
+        before = lab.waiting_before(job)
+        return f"Waiting for a free worker, {before} before this one" if before else job.waits or "Starting"
+    remaining = job.remaining_s
+    left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} to go"
+    return f"Training: step {job.frame.step:,} of {job.frame.steps:,}{left}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the unit a person would use."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds > 1.7 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{max(1.0, seconds):.0f} s"
+
+
+def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label: str) -> None:
+    """What is not trained, and the button that trains it."""
+    again = any(lab.find_stopped(experiment) for experiment in experiments)
+    words = "Stopped before the end." if again else "Not trained yet."
+    seconds = sum(map(estimated_seconds, experiments))
+    with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
+        train_button("Train again" if again else label, experiments, f"{name} train")
+        st.markdown(f"{words} It takes about {duration(seconds)}.", width="content")
+        st.empty()  # in the place of the button that stops
+
+
+def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:
+    """A button that trains the experiments, however long it takes."""
+    st.button(label, type="primary", icon=":material/play_arrow:", key=key, on_click=_ask, args=(experiments,))
+
+
+def stop_button(lab: Laboratory, experiments: Sequence[Experiment], key: str = "stop") -> None:
+    """A button that stops them, or leaves them to others who watch them too."""
+    st.button("Stop", icon=":material/stop:", key=key, on_click=_stop, args=(lab, experiments))
+
+
+def _ask(experiments: Sequence[Experiment]) -> None:
+    keys = {experiment.key for experiment in experiments}
+    st.session_state.asked = keys
+    st.session_state.left -= keys
+
+
+def _stop(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
+    """End them, the last in line first, lest a worker begins the next one at each that ends."""
+    jobs = [(lab.job(each, session()), lab.stop(each, session())) for each in reversed(experiments)]
+    st.session_state.left |= {experiment.key for experiment in experiments}
+    until = time.monotonic() + STOPS_WITHIN_S  # so that what they had is there when the page is drawn again
+    for job, ended in reversed(jobs):
+        if job is not None and ended:
+            job.wait(max(0.0, until - time.monotonic()))
+
+
+def retrain_switch(experiment: Experiment) -> None:
+    """On for what takes two seconds at most, off for longer; a person may set either otherwise."""
+    quick = is_quick(experiment)
+    key = _switch_key(quick)
+    st.session_state.setdefault(key, quick)
+    with st.sidebar:
+        st.toggle(
+            "Retrain as I tweak",
+            st.session_state[key],
+            key=key,
+            help="Train at every change. For long runs it is off, and a button starts them.",
+        )
+
+
+def retrains(experiment: Experiment) -> bool:
+    """Whether it may be trained unasked."""
+    quick = is_quick(experiment)
+    return st.session_state.get(_switch_key(quick), quick)
+
+
+def _switch_key(quick: bool) -> str:
+    return "retrain quick" if quick else "retrain long"

@@ -1,0 +1,194 @@
+"""What the Anatomy page shows: what the loss of a run is made of, and why it is negative."""
+
+from dataclasses import replace
+from typing import Literal
+
+import streamlit as st
+
+from core.charts.drawing import Style
+from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.fit_charts import MOST_K, loss_in_new_unit
+from core.charts.of_run.scene import EMPTY, Moment, Shown, scene
+from core.diagnosis.chart_data import loss_data as anatomy
+from core.diagnosis.chart_data.point_data import LARGEST, one_point, why_no_curve
+from core.diagnosis.chart_data.pull_data import pull, pull_sentence
+from core.diagnosis.verdict.findings import Finding, verdict
+from core.experiment.experiment import Experiment, bounds_of, loss_unit
+from core.experiment.loss_settings import loss_of
+from core.training.run import Run
+from pages.shared import run_charts, state, view
+from pages.shared.controls import sidebar
+from pages.shared.copy_link import copy_link
+from pages.shared.stops import stops
+from pages.shared.training import obtain
+from pages.views import seitzer
+
+HEIGHT, UNIT_HEIGHT, PULL_HEIGHT = 350, 330, 280
+_OFFSET = "subtracted"
+_DEFAULT_OFFSET = 17.2
+_PLACES = ("verdict", "terms", "unit", "offset", "point", "pull", "seitzer")
+
+
+def show() -> None:
+    """One script run: all that the one run tells first, then what is trained for a comparison."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    twin, trap = _twin(experiment), seitzer.experiments()
+    with obtain([experiment], beside=[twin, *trap]) as (run,):
+        places = {name: st.container(key=f"section {name}") for name in _PLACES}
+        moment = EMPTY if run is None else Moment.of_run(run, behind=True)
+        shown = Shown(experiment, moment, scene(experiment), run=run)
+        with places["verdict"]:
+            _verdict(run)
+        with places["terms"]:
+            _terms(shown)
+        with places["unit"]:
+            _unit(shown)
+        with places["point"]:
+            _point(shown)
+        with places["pull"]:
+            _pull(run)
+            if run is not None and run.has_curve:
+                run_charts.rest("anatomy", run)
+        with places["offset"]:
+            _ask_for_offset(experiment)
+        with places["seitzer"]:
+            seitzer.introduce()
+        # Last, for these may wait: a control that is not drawn by then would forget what it holds.
+        with places["offset"]:
+            _offset(run, twin, [experiment, *trap])
+        with places["seitzer"]:
+            seitzer.show([experiment, twin])
+
+
+def _verdict(run: Run | None) -> None:
+    waits = Finding("open", "Why is it negative?", "The charts fill once this experiment is trained.")
+    view.headline(waits if run is None else verdict(run))
+    with st.container(horizontal=True, key="anatomy buttons"):
+        state.to_page("fit")
+        st.button("Compare", icon=":material/compare_arrows:", key="to compare", on_click=_to_compare)
+        copy_link()
+
+
+def _to_compare() -> None:
+    """Side by side with what is pinned; where nothing is, this run is."""
+    if state.pinned() is None:
+        state.pin()
+    state.go("compare")
+
+
+def _terms(shown: Shown) -> None:
+    experiment, run = shown.experiment, shown.run
+    constant = anatomy.constant_of(loss_of(experiment.loss))
+    # The charts stand side by side, however long the words above each are.
+    aligned: Literal["top", "bottom"] = "top" if anatomy.floor_curve(experiment) is None else "bottom"
+    left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
+    with right:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown("### Negative below which σ?", width="content")
+            kept = constant is not None and st.toggle(
+                f"With {constant[0]}",
+                key="anatomy constant",
+                help="The constant of a full negative log likelihood: most code leaves it out. It has no gradient.",
+            )
+        added = constant[1] if kept and constant is not None else 0.0
+        st.markdown(anatomy.floor_sentence(experiment, run, with_constant=kept))
+        shown = replace(shown, with_constant=kept)
+        if CHARTS["floor"].applies(shown):
+            run_charts.draw(CHARTS["floor"], shown, HEIGHT)
+    with left:
+        st.markdown("### The loss, taken apart")
+        if run is not None:
+            st.markdown(anatomy.terms_sentence(run, added))
+        run_charts.draw(CHARTS["terms"], shown, HEIGHT)
+
+
+def _unit(shown: Shown) -> None:
+    experiment, run = shown.experiment, shown.run
+    st.markdown("### The unit of y")
+    if reason := anatomy.why_no_unit(experiment):
+        st.markdown(reason)
+        return
+    words, control = st.columns([5, 4], gap="medium")
+    with control:
+        k = st.select_slider(
+            "New unit, in units of now",
+            stops(1 / MOST_K, MOST_K, 1.0),
+            1.0,
+            format_func="{:g}".format,
+            key="anatomy unit",
+            help="k = 0.01: from metres to centimetres. k = 100: from centimetres to metres.",
+        )
+    with words:
+        st.markdown("Not trained yet." if run is None else anatomy.unit_sentence(run, k))
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        run_charts.put_each(run_charts.IN_NEW_UNIT, shown.in_unit(1 / k), "unit ")
+    with right:
+        drawing = loss_in_new_unit(shown, k, Style(view.scheme(), UNIT_HEIGHT))
+        run_charts.put(drawing, "unit loss chart", "The loss by step as it reads in the new unit of y", UNIT_HEIGHT)
+
+
+def _twin(experiment: Experiment) -> Experiment:
+    """The experiment with the constant subtracted from its loss."""
+    low, high = _left_to_subtract(experiment)
+    value = st.session_state.get(_OFFSET, _DEFAULT_OFFSET)
+    return experiment.with_settings({"loss.offset": experiment.loss.offset + min(max(value, low), high)})
+
+
+def _left_to_subtract(experiment: Experiment) -> tuple[float, float]:
+    low, high = bounds_of("loss.offset")
+    return low - experiment.loss.offset, high - experiment.loss.offset
+
+
+def _ask_for_offset(experiment: Experiment) -> None:
+    st.markdown("### Subtract a constant")
+    st.markdown("A constant has no gradient: with it the loss reads otherwise, and the net learns the very same.")
+    control, _ = st.columns([2, 7], gap="medium")
+    low, high = _left_to_subtract(experiment)
+    unit = loss_unit(experiment)
+    control.number_input(f"Constant, {unit}", low, high, min(_DEFAULT_OFFSET, high), step=0.1, key=_OFFSET)
+
+
+def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
+    """The same training with the constant subtracted, once a person has asked for it."""
+    with obtain([twin], name="offset", beside=others, unasked=False, label="Train with it") as (other,):
+        if run is not None and other is not None:
+            st.markdown(anatomy.offset_sentence(run, other))
+
+
+def _point(shown: Shown) -> None:
+    experiment = shown.experiment
+    st.markdown("### One point")
+    loss, std = loss_of(experiment.loss), anatomy.typical_std(experiment)
+    if reason := why_no_curve(loss):
+        st.markdown(reason)
+        return
+    left, right = st.columns([5, 4], gap="medium")
+    with right:
+        share = st.slider(
+            "Residual, in σ",
+            0.0,
+            LARGEST,
+            1.0,
+            step=0.1,
+            key="anatomy residual",
+            help="How far the point lies from the predicted mean.",
+        )
+        found = one_point(loss, std, share)
+        st.markdown(found.sentence)
+    with left:
+        alt = f"Loss of one point by s, {loss_unit(experiment)}, its terms and its minimum"
+        run_charts.draw(CHARTS["one_point"], replace(shown, residual=share), HEIGHT, "point chart", alt)
+
+
+def _pull(run: Run | None) -> None:
+    st.markdown("### Who pulls at the mean")
+    if run is None:
+        st.markdown("Not trained yet.")
+        return
+    st.markdown(pull_sentence(run))
+    if pull(run) is not None:
+        for column, row in zip(st.columns(2, gap="medium"), charts_on("anatomy", "pull"), strict=True):
+            with column:
+                run_charts.draw(row, run, PULL_HEIGHT)

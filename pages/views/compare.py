@@ -1,0 +1,112 @@
+"""What the Compare page shows: two runs on shared axes, what differs between them, and which score is the better."""
+
+import streamlit as st
+
+from core.charts.of_run.scene import Moment, Scene, Shown, shared_scenes
+from core.diagnosis.verdict.findings import Finding, verdict
+from core.evaluation.comparison import COMPARED, better
+from core.experiment.experiment import Experiment, differences, setting_of, value_words
+from core.experiment.presets import PAIRS
+from core.training.run import Run
+from pages.shared import state, view
+from pages.shared.controls import sidebar
+from pages.shared.copy_link import copy_link
+from pages.shared.plain import plain, table
+from pages.shared.run_charts import STACKED, put_each
+from pages.shared.training import latest_frame, obtain
+
+SIDES = ("Pinned", "Current")
+_ICONS = (":material/keep:", ":material/tune:")
+_BETTER = ":green[:material/check:]"
+_ALONE = Finding("open", "Not trained yet", "The charts fill while it trains.")
+
+
+def show() -> None:
+    """One script run: the pinned experiment on the left, the one of the controls on the right."""
+    right = state.current_experiment()
+    left = state.pinned()
+    sidebar(right)
+    if left is None:
+        _invite()
+        return
+    _buttons(pinned=True)
+    with obtain([left, right]) as runs:
+        _tables(left, right, runs)
+        scenes = shared_scenes(left, right)
+        with st.container(key="sides"):
+            columns = st.columns(2, gap="medium")
+        for side, (experiment, run) in enumerate(zip((left, right), runs, strict=True)):
+            with columns[side]:
+                _side(side, experiment, run, scenes[side])
+
+
+def _invite() -> None:
+    """Nothing is pinned: how to begin."""
+    st.subheader("Two runs side by side", anchor=False)
+    st.markdown(
+        "Pin the experiment of the sidebar, then change a setting there: both stand here, on the same axes. "
+        "Or open a pair that is worth seeing."
+    )
+    _buttons(pinned=False)
+
+
+def _buttons(*, pinned: bool) -> None:
+    with st.container(horizontal=True, gap="xsmall", key="pairs"):
+        if pinned:
+            st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=state.swap, help="Left becomes right.")
+            st.button("Pin current", icon=":material/keep:", key="pin", on_click=state.pin)
+            st.button("Unpin", icon=":material/keep_off:", key="unpin", on_click=state.unpin)
+        else:
+            st.button("Pin this experiment", icon=":material/keep:", key="pin", type="primary", on_click=state.pin)
+        for name, row in PAIRS.items():
+            st.button(
+                plain(row.label),
+                icon=":material/compare_arrows:",
+                key=f"pair {name}",
+                on_click=state.open_pair,
+                args=(name,),
+                help=row.help,
+            )
+        copy_link()
+
+
+def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
+    """What differs, and beside it how good each is."""
+    changed, good = st.columns([4, 5], gap="medium")
+    with changed, st.container(key="differences"):
+        rows = [
+            (setting_of(path).label, value_words(path, a), value_words(path, b))
+            for path, a, b in differences(left, right)
+        ]
+        if rows:
+            st.markdown(table([("What differs", *SIDES), *rows]))
+        else:
+            st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
+    with good, st.container(key="compared"):
+        st.markdown(_scores(runs))
+
+
+def _scores(runs: list[Run | None]) -> str:
+    """A row for each side; the better value is bold and has a check mark."""
+    found = [run.scores if run is not None and run.has_curve else {} for run in runs]
+    rows = [("", *(row.label for row in COMPARED.values()))]
+    lines = [[side] for side in SIDES]
+    for name, row in COMPARED.items():
+        values = [scores.get(name) for scores in found]
+        winner = {-1: 0, 1: 1}.get(better(name, *values))
+        for side, value in enumerate(values):
+            words = plain(row.words(value))
+            lines[side].append(f"**{words}** {_BETTER}" if side == winner else words)
+    return table([*rows, *map(tuple, lines)], escape=False)
+
+
+def _side(side: int, experiment: Experiment, run: Run | None, axes: Scene) -> None:
+    """One run: which it is, its verdict, and its charts."""
+    with st.container(key=f"side {side}", gap="xsmall"):
+        st.caption(f"{_ICONS[side]} {SIDES[side]}")
+        view.headline(verdict(run) if run is not None else _ALONE)
+    if run is not None:
+        moment = Moment.of_run(run, behind=True)
+    else:
+        moment = Moment.of_frame(experiment, latest_frame(experiment))
+    put_each(STACKED, Shown(experiment, moment, axes), f"{SIDES[side]} ")

@@ -1,0 +1,180 @@
+"""What the Fit page shows: the verdict, the charts and the scores of the experiment in the sidebar."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.charts.of_run.scene import EMPTY, Moment, comparable
+from core.diagnosis.verdict.findings import Finding, verdict
+from core.experiment.experiment import Experiment
+from core.runs.laboratory import Job, Laboratory
+from core.runs.store import ANSWERS
+from core.training.cost import estimated_seconds
+from core.training.run import Run
+from pages.shared import run_charts, state, training, view
+from pages.shared.controls import sidebar
+from pages.shared.copy_link import copy_link
+from pages.shared.export import export_button
+from pages.shared.plain import plain
+from pages.shared.shell import laboratory, session
+from pages.views import many_features as many
+
+
+def show() -> None:
+    """One script run. Training begins before the controls are drawn, so that it goes on meanwhile."""
+    lab = laboratory()
+    experiment = state.current_experiment()
+    standings = training.begin(lab, [experiment])
+    sidebar(experiment)
+    (standing,) = training.at_once(standings)
+    run, job = standing.run, standing.job
+    if job is not None and training.is_brief(experiment):
+        training.wait_in_line(lab, job, _training(lab, experiment, job))
+    elif job is not None:
+        training.watch([experiment], lambda: _watched(lab, experiment))
+    elif run is not None and run.status in ANSWERS:
+        _finished(run)
+    else:
+        _untrained(lab, experiment, run or lab.find_stopped(experiment))
+
+
+def _watched(lab: Laboratory, experiment: Experiment) -> None:
+    """A training as it goes: a fragment that draws itself again and again, until the run has ended."""
+    memory = st.session_state
+    if experiment.key in memory.left or memory.experiment != experiment:
+        st.rerun()
+    job = lab.job(experiment, session())
+    if job is None:
+        st.rerun()
+    _training(lab, experiment, job)
+
+
+def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerator:
+    """The page of a training; returns the place of the words on top."""
+    with st.container(key="top"):
+        words = st.empty()
+        training.tell_progress(words, lab, job)
+        st.progress(training.progress(job))
+        with st.container(horizontal=True, gap="xsmall"):
+            training.stop_button(lab, [experiment])
+            _common_buttons()
+    run_charts.charts(experiment, Moment.of_frame(experiment, job.frame), _previous(experiment))
+    view.scores(None)
+    return words
+
+
+def _finished(run: Run) -> None:
+    """A run that is the answer to its experiment."""
+    with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
+        finding = verdict(run)
+    _top(run, finding)
+    run_charts.charts(run.experiment, Moment.of_run(run), _previous(run.experiment))
+    view.scores(run)
+    if run.encoding is not None:
+        many.baselines(run)
+    if run.dataset.inputs > 1:
+        many.many_features(run)
+    run_charts.rest("fit", run)
+    _remember(run)
+
+
+def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
+    """No answer yet: what a stopped run had, or the points alone; and the button that trains."""
+    if lab.trains(experiment):
+        finding, button = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
+    elif partial is not None:
+        finding, button = verdict(partial), "Train again"
+        st.session_state.left.add(experiment.key)
+    else:
+        words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
+        finding, button = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
+    _top(partial or experiment, finding, train=button)
+    moment = EMPTY if partial is None else Moment.of_run(partial)
+    run_charts.charts(experiment, moment, _previous(experiment))
+    view.scores(partial)
+
+
+def _top(of: Run | Experiment, finding: Finding, train: str | None = None) -> None:
+    """The verdict and the buttons of a run, or of an experiment without one: the mends first."""
+    with st.container(key="top"):
+        view.headline(finding)
+        with st.container(horizontal=True, gap="xsmall"):
+            _buttons(of, finding, train)
+        if isinstance(of, Run) and of.status == "done" and of.message:
+            st.caption(plain(of.message))
+
+
+def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
+    if train is not None:
+        training.train_button(train, [of.experiment if isinstance(of, Run) else of])
+    for i, fix in enumerate(finding.fixes):
+        st.button(
+            fix.label,
+            type="primary" if i == 0 and train is None else "secondary",
+            icon=":material/auto_fix_high:",
+            key=f"mend {i}",
+            on_click=state.change,
+            args=(dict(fix.settings),),
+        )
+    _common_buttons()
+    if isinstance(of, Run) and of.has_curve:
+        export_button(of)
+
+
+def _common_buttons() -> None:
+    """What stays at its place whether a run trains or has ended, so that no click falls into the gap."""
+    st.button(
+        "New seed",
+        icon=":material/casino:",
+        key="new seed",
+        on_click=state.new_seed,
+        help="Other points and another start: both seeds go up by one.",
+    )
+    st.button(
+        "Reset",
+        icon=":material/restart_alt:",
+        key="reset",
+        on_click=_reset,
+        help="Back to the preset; the seeds stay.",
+    )
+    _pin_button()
+    copy_link()
+
+
+def _pin_button() -> None:
+    """Pins this experiment; once one is pinned and another is shown, leads to both side by side."""
+    if state.pinned() is None:
+        label, icon, click = "Pin", "keep", state.pin
+        words = "Keep this run, change a setting, and see both side by side."
+    elif state.is_pinned():
+        label, icon, click = "Pinned", "keep", state.unpin
+        words = "Change a setting to compare with this run. Press to let it go."
+    else:
+        label, icon, click = "Compare", "compare_arrows", partial(state.go, "compare")
+        words = "This run beside the pinned one."
+    st.button(label, icon=f":material/{icon}:", key="pin", on_click=click, help=words)
+
+
+def _reset() -> None:
+    state.open_preset(st.session_state.base)
+
+
+def _remember(run: Run) -> None:
+    """The run shown before this one stays faintly behind it."""
+    shown: Run | None = st.session_state.get("shown")
+    if shown is None or (shown.key, shown.experiment.loss.reading) != (run.key, run.experiment.loss.reading):
+        st.session_state.shown, st.session_state.before = run, shown
+
+
+def _previous(experiment: Experiment) -> Moment | None:
+    shown: Run | None = st.session_state.get("shown")
+    if shown is not None and (shown.key, shown.experiment.loss.reading) == (
+        experiment.key,
+        experiment.loss.reading,
+    ):
+        shown = st.session_state.get("before")
+    if shown is None or not shown.has_curve or not comparable(shown.experiment, experiment):
+        return None
+    moment = Moment.of_run(shown, behind=True)
+    return moment if shown.experiment.loss.name == experiment.loss.name else Moment(moment.curve, EMPTY.history)

@@ -1,0 +1,93 @@
+"""What a run on a table shows beside its fit: baselines, and with many features what can be drawn of them."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.of_run.chart_table import CHARTS
+from core.charts.of_run.feature_charts import PARTS, Along, dependence_chart
+from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, rows_to_look_at
+from core.diagnosis.verdict.against_baselines import beside_baselines, rows
+from core.evaluation.extremes import Extremes, most_wrong, widest
+from core.evaluation.judged import CannotScore
+from core.training.run import Run
+from pages.shared.plain import plain, table
+from pages.shared.run_charts import draw
+from pages.shared.view import ICONS, told_where_long
+
+RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
+_PREDICTION = "the prediction"
+
+
+def baselines(run: Run) -> None:
+    """The net beside two linear models, and whether it is worth its trouble."""
+    st.markdown("### Does the net earn its keep?")
+    try:
+        with told_where_long(len(run.dataset.y), "Fitting two linear models…"):
+            found = beside_baselines(run)
+    except ValueError as reason:
+        st.info(plain(str(reason)), icon=":material/info:")
+        return
+    st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
+    with st.container(key="table baselines"):
+        st.markdown(table(rows(found)))
+    st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")
+
+
+def many_features(run: Run) -> None:
+    """Residuals and partial dependence over a feature, and the rows to look at."""
+    try:
+        run.judged.need_std()
+    except CannotScore as reason:
+        st.info(plain(str(reason)), icon=":material/info:")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _residuals(run)
+    with right:
+        _dependence(run)
+    _rows_to_look_at(run)
+
+
+def _residuals(run: Run) -> None:
+    st.markdown("### Where is it off?")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="residual controls"):
+        axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
+        axis = _chosen("Residuals over", axes, "residual axis")
+        kind = st.segmented_control("Show", ("residual", "z"), default="z", required=True, key="residual kind")
+    draw(CHARTS["residuals"], Along(run, axis, as_z=kind == "z"), RESIDUAL_HEIGHT)
+    st.caption(
+        "A pattern about the zero line is one that the mean has missed; a scatter unlike the band is one that the "
+        "spread has. One in twenty points outside is right."
+    )
+
+
+def _dependence(run: Run) -> None:
+    st.markdown("### What does a feature do?")
+    features = {f"feature {name}": one for name, one in features_of(run).items()}
+    axis = _chosen("Mean and spread by", features, "dependence feature")
+    for part in PARTS:
+        draw(dependence_chart("chosen", axis, part), Along(run, axis), DEPENDENCE_HEIGHT, f"dependence {part}")
+    found = dependence_of(run, axis.label)
+    st.caption(
+        f"The feature is set to each value in {found.rows:,} rows, all else stays, and what the net says is averaged: "
+        f"of the spread, its variance. The band holds the middle 80 % of the rows."
+    )
+
+
+def _rows_to_look_at(run: Run) -> None:
+    parts: tuple[tuple[str, Callable[[], Extremes], str], ...] = (
+        ("The widest intervals", lambda: widest(run.judged), "widest rows"),
+        ("The most wrong", lambda: most_wrong(run.judged), "wrong rows"),
+    )
+    for column, (title, of, key) in zip(st.columns(2, gap="medium"), parts, strict=True):
+        with column:
+            st.markdown(f"### {title}")
+            st.dataframe(pd.DataFrame(rows_to_look_at(run, of())), hide_index=True, key=key, height=TABLE_HEIGHT)
+
+
+def _chosen(label: str, axes: Mapping[str, Axis], key: str) -> Axis:
+    """A select box of axes; their names are text, whatever they hold."""
+    name = st.selectbox(label, tuple(axes), key=key, format_func=lambda name: name.removeprefix("feature "))
+    return axes[name] if name in axes else next(iter(axes.values()))

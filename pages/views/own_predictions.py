@@ -1,0 +1,126 @@
+"""Predictions that somebody brings to the Calibration page: a place for a file, and what is on the shelf of it."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data.tables.columns import Columns, TableError
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
+from core.evaluation.predictions import FAMILIES, FORM, Predictions, example, predictions_of
+from pages.shared import state
+from pages.shared.data_sources import uploaded
+from pages.shared.plain import plain
+
+_REFUSED = "predictions refused"
+_RUN, _FILE = "this experiment", "a file of mine"
+_CHOICE, _FAMILY, _LAST = "predictions of", "predictions family", "predictions last"
+_EXAMPLE = "Example predictions"
+
+
+def choose() -> None:
+    """Whose predictions are examined: the experiment's, or those of a file."""
+    st.session_state[_CHOICE] = _RUN if state.predictions() is None else _FILE
+    st.segmented_control(
+        "Predictions of",
+        (_RUN, _FILE),
+        required=True,
+        key=_CHOICE,
+        on_change=_choose,
+        help="A file with the columns y, mean and std, of any model: examined here as a run is.",
+    )
+
+
+def _choose() -> None:
+    """The file that was examined last comes back."""
+    wanted = st.session_state[_CHOICE] == _FILE
+    st.session_state[_REFUSED] = ""
+    state.examine_predictions(st.session_state.get(_LAST, state.NO_FILE) if wanted else None)
+
+
+def choose_family() -> None:
+    """What distribution the means and standard deviations are those of."""
+    st.segmented_control(
+        "Read as",
+        tuple(FAMILIES),
+        default="gaussian",
+        required=True,
+        format_func=lambda name: FAMILIES[name].label,
+        key=_FAMILY,
+        help="The distribution with this mean and this standard deviation at each point.",
+    )
+
+
+@dataclass(frozen=True)
+class Brought:
+    """The predictions of a file, and its name; None where there is none to examine, with the reason if one is due."""
+
+    predictions: Predictions | None = None
+    name: str = ""
+    reason: str = ""
+
+
+def brought(key: str) -> Brought:
+    """What is on the shelf under a key."""
+    if key == state.NO_FILE:
+        return Brought()
+    try:
+        predictions = predictions_of(table_store().get(key), st.session_state.get(_FAMILY) or "gaussian")
+        name = table_store().label(key)
+    except TableError as error:
+        return Brought(reason=str(error))
+    st.session_state[_LAST] = key
+    return Brought(predictions, name)
+
+
+def bring(shown: Brought) -> None:
+    """What file is shown, and a place for another."""
+    for words in (st.session_state.get(_REFUSED), shown.reason):
+        if words:
+            st.error(plain(words), icon=":material/error:")
+    title, found = "Bring predictions", shown.predictions
+    if found is not None:
+        title = f"{plain(shown.name)}, {found.y.size:,} points: bring others"
+    with st.expander(title, icon=":material/upload_file:", expanded=found is None, key=f"bring {state.predictions()}"):
+        _place()
+    for note in () if found is None else found.notes:
+        st.caption(plain(note))
+
+
+def _place() -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        given = uploaded("CSV, TSV or Parquet with the columns y, mean and std, and x if there is one", "predictions")
+        if given is not None:
+            with st.spinner("Reading the predictions…"):
+                _take(*given)
+            st.rerun()
+        st.button("Example: 1.5 times too narrow", icon=":material/school:", key="example", on_click=_take_example)
+    with right:
+        st.markdown("One row a point: **y** came, **mean** and **std** were predicted, in the unit of y.")
+        st.code(FORM, language=None)
+        st.caption(
+            "variance or log\\_variance may stand in place of std. Use points that the model was not trained on."
+        )
+
+
+def _take(content: bytes, name: str) -> None:
+    """Put the predictions on the shelf and examine them; or keep the sentence that says why not."""
+    try:
+        columns = read_table(content, name, fewest_rows=1)
+        predictions_of(columns)
+        _open(columns, name)
+    except TableError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _take_example() -> None:
+    try:
+        _open(example(), _EXAMPLE)
+    except TableError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _open(columns: Columns, name: str) -> None:
+    state.examine_predictions(table_store().put(columns, name))
+    st.session_state[_REFUSED] = ""

@@ -1,0 +1,257 @@
+"""What the Runs page shows: the library of runs as a table, and below it what can be done with those selected."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.experiment.experiment import Experiment
+from core.runs.entry import SORTS, Entry, compare
+from core.runs.exchange import MOST_BYTES, Imported
+from core.runs.library import Library, LibraryError
+from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
+from core.training.run import STATUSES
+from pages.shared import state
+from pages.shared.plain import plain, table
+from pages.shared.shell import laboratory
+from pages.views.runs_table import loss_label, select, table_words, title
+
+_ANY = "any"
+_MEGABYTE = 1_000_000
+
+
+def show() -> None:
+    """One script run: how much there is, the filters, the table, and the runs selected in it."""
+    state.current_experiment(with_data=False)
+    library = Library(laboratory().store)
+    st.subheader("Runs", anchor=False)
+    total = library.count()
+    _size(library, total)
+    _messages(library)
+    if total == 0:
+        st.markdown("Nothing is kept here yet: every run that ends on another page will be. Or import a file of runs.")
+        _import(library)
+        return
+    filters = _filters(library)
+    found = library.entries(**filters)
+    if found:
+        chosen = select(found)
+        _actions(library, chosen)
+        if len(chosen) == 1:
+            _one(library, library.scored(chosen[0]))
+        elif len(chosen) == 2:
+            _two(*map(library.scored, chosen))
+    else:
+        st.markdown("No run matches: a search looks into names, notes, keys and settings, such as noise.scale=0.3.")
+    _import(library)
+
+
+def _size(library: Library, total: int) -> None:
+    used, most = library.size_bytes / _MEGABYTE, library.limit_bytes / _MEGABYTE
+    st.markdown(
+        f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. Beyond that the oldest go, "
+        "and never one with a star; a name or notes alone do not keep it."
+    )
+
+
+def _messages(library: Library) -> None:
+    """What the last click came to: a problem, a deletion that can be undone, an import."""
+    memory = st.session_state
+    if problem := memory.pop("runs_problem", None) or library.store.problem:
+        st.error(plain(problem), icon=":material/error:")
+    if deleted := memory.get("runs_deleted"):
+        with st.container(horizontal=True, vertical_alignment="center", key="deleted"):
+            words = "1 run was deleted." if len(deleted) == 1 else f"{len(deleted):,} runs were deleted."
+            st.markdown(f":material/delete: {words}", width="content")
+            undo = partial(_undo, library, deleted)
+            st.button("Undo", icon=":material/undo:", key="undo", on_click=undo, help="Within an hour.")
+    if imported := memory.pop("runs_imported", None):
+        _tell(imported)
+
+
+def _tell(imported: Imported) -> None:
+    words = f"{imported.added:,} added, {imported.already_there:,} already here."
+    if imported.refused:
+        st.warning("\n\n".join([words, *map(plain, imported.refused)]), icon=":material/warning:")
+    else:
+        st.success(words, icon=":material/check:")
+
+
+def _filters(library: Library) -> dict[str, Any]:
+    """Search, filters and order, as `Library.entries` takes them."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        search = st.text_input("Search", key="runs search", placeholder="name, notes, a setting", width=280)
+        loss = _choice("Loss", library.losses(), loss_label)
+        source = _choice("Data", library.tables(), table_words)
+        status = _choice("Status", STATUSES, str)
+        sort = st.selectbox(
+            "Sort by", list(SORTS), format_func=lambda name: SORTS[name].label, key="runs sort", width=170
+        )
+        turned = st.toggle("Reverse", key="runs reverse")
+        starred = st.toggle("Starred", key="runs starred")
+    return {
+        "search": search or "",
+        "loss": loss,
+        "table": source,
+        "status": status,
+        "sort": sort,
+        "descending": SORTS[sort].descending != turned,
+        "starred_only": starred,
+    }
+
+
+def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> str | None:
+    chosen = st.selectbox(
+        label,
+        [_ANY, *names],
+        format_func=lambda name: name if name == _ANY else words(name),
+        key=f"runs {label}",
+        width=150,
+    )
+    return None if chosen == _ANY else chosen
+
+
+def _actions(library: Library, chosen: Sequence[Entry]) -> None:
+    """What can be done with the runs selected, however many."""
+    ids = [entry.id for entry in chosen]
+    if not chosen:
+        st.caption("Select a run at the left edge of its row to name, reopen or delete it; two to compare them.")
+        return
+    starred = all(entry.starred for entry in chosen)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="actions"):
+        if len(chosen) == 1:
+            _reopen(chosen[0])
+        if len(chosen) == 2:
+            _side_by_side(*chosen)
+        st.button(
+            "Unstar" if starred else "Star",
+            icon=":material/star:",
+            key="star",
+            on_click=partial(_each, library.star, ids, not starred),
+        )
+        st.download_button(
+            "Export",
+            partial(library.export, ids),
+            "runs.zip",
+            "application/zip",
+            icon=":material/download:",
+            key="export",
+            on_click="ignore",
+            disabled=sum(entry.size for entry in chosen) > MOST_BYTES,
+            help=f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB.",
+        )
+        st.button("Delete", icon=":material/delete:", key="delete", on_click=partial(_delete, library, chosen))
+        st.markdown("1 run selected" if len(chosen) == 1 else f"{len(chosen):,} runs selected", width="content")
+
+
+def _reopen(entry: Entry) -> None:
+    experiment = entry.experiment
+    words = None if entry.is_current else "Another version kept this run: opened, it is trained again."
+    st.button(
+        "Reopen",
+        icon=":material/open_in_new:",
+        type="primary",
+        key="reopen",
+        on_click=None if experiment is None else partial(_open, experiment),
+        disabled=experiment is None,
+        help=words if experiment is not None else "Another version kept this run, with settings unknown here.",
+    )
+
+
+def _open(experiment: Experiment) -> None:
+    state.open_kept(experiment)
+    state.go("fit")
+
+
+def _side_by_side(one: Entry, other: Entry) -> None:
+    left, right = one.experiment, other.experiment
+    st.button(
+        "Open side by side",
+        icon=":material/compare_arrows:",
+        type="primary",
+        key="beside",
+        on_click=None if left is None or right is None else partial(_open_both, left, right),
+        disabled=left is None or right is None,
+    )
+
+
+def _open_both(left: Experiment, right: Experiment) -> None:
+    state.open_kept(right, beside=left)
+    state.go("compare")
+
+
+def _one(library: Library, entry: Entry) -> None:
+    """Name and notes of one run."""
+    named, noted = st.columns([2, 3], gap="medium")
+    with named:
+        st.text_input(
+            "Name",
+            entry.name,
+            max_chars=LONGEST_NAME,
+            key=f"name {entry.id}",
+            on_change=partial(_write, library.rename, entry.id, f"name {entry.id}"),
+            placeholder=title(entry),
+        )
+        st.caption(plain(f"{entry.key}, {entry.status} in {entry.seconds:.2f} s, {entry.size / 1000:,.0f} kB"))
+    with noted:
+        st.text_area(
+            "Notes",
+            entry.notes,
+            max_chars=LONGEST_NOTES,
+            height=96,
+            key=f"notes {entry.id}",
+            on_change=partial(_write, library.note, entry.id, f"notes {entry.id}"),
+        )
+
+
+def _two(one: Entry, other: Entry) -> None:
+    """Only what differs between two runs, and the scores of each."""
+    head = ("", *(f"{'★ ' if entry.starred else ''}{title(entry)}" for entry in (one, other)))
+    with st.container(key="compared-runs"):
+        st.markdown(table([head, *compare(one, other)]))
+
+
+def _import(library: Library) -> None:
+    with st.expander("Import a file of runs", icon=":material/upload:"):
+        # A new uploader after each file, so that the same file is not read at every click.
+        number = st.session_state.setdefault("runs_uploads", 0)
+        file = st.file_uploader(
+            f"What Export has written, at most {MOST_BYTES / _MEGABYTE:.0f} MB",
+            type="zip",
+            key=f"import {number}",
+            max_upload_size=MOST_BYTES // _MEGABYTE,
+        )
+    if file is not None:
+        with st.spinner("Reading the runs…"):
+            st.session_state.runs_imported = library.import_file(file.getvalue())
+        st.session_state.runs_uploads += 1
+        st.rerun()
+
+
+def _each(act: Callable[[int, bool], None], ids: Sequence[int], on: bool) -> None:
+    for run_id in ids:
+        _try(partial(act, run_id, on))
+
+
+def _write(act: Callable[[int, str], None], run_id: int, key: str) -> None:
+    _try(partial(act, run_id, st.session_state[key]))
+
+
+def _delete(library: Library, chosen: Sequence[Entry]) -> None:
+    st.session_state.runs_deleted = library.delete([entry.id for entry in chosen])
+    st.session_state.runs_selected = []  # had back, a run is as any other: not selected
+    laboratory().forget([entry.key for entry in chosen])
+
+
+def _undo(library: Library, ids: Sequence[int]) -> None:
+    if len(library.undo(ids)) < len(ids):
+        st.session_state.runs_problem = "Not all of them are there any more: they made room for newer runs."
+    st.session_state.runs_deleted = []
+
+
+def _try(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except LibraryError as error:
+        st.session_state.runs_problem = str(error)

@@ -1,0 +1,144 @@
+"""What the page Over seeds shows: one experiment under several losses, each from several seeds, and what is real."""
+
+from itertools import chain
+
+import numpy as np
+import streamlit as st
+
+from core.charts.domains import nice
+from core.charts.seeds import seeds_spec, seeds_table
+from core.diagnosis.doctor.prognosis import sound_and_mistaken
+from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import Score
+from core.experiment.experiment import Experiment
+from core.export.run_tables import to_csv
+from core.model.losses import LOSSES
+from core.studies import over_seeds
+from core.studies.over_seeds import MOST_LOSSES, SEEDS, Row
+from core.training.cost import QUICK_S, estimated_seconds
+from core.training.run import Run
+from pages.shared import state, view
+from pages.shared.controls import sidebar
+from pages.shared.copy_link import copy_link
+from pages.shared.plain import table
+from pages.shared.training import obtain
+from pages.views import families
+
+ROW_HEIGHT = 55
+
+
+def show() -> None:
+    """One script run: what is compared, the answer, the table and the chart; below it the wrong families."""
+    experiment = state.current_experiment()
+    sidebar(experiment)
+    places = {name: st.container(key=f"section {name}") for name in ("finding", "controls", "table", "families")}
+    with places["controls"]:
+        losses, seeds, score = _controls(experiment)
+    compared = over_seeds.variants(experiment, losses, state.pinned())
+    every = {variant: over_seeds.seeded(each, seeds) for variant, each in compared.items()}
+    wanted = [each for group in every.values() for each in group]
+    grid = families.experiments(seeds)
+    quick = sum(map(estimated_seconds, wanted)) <= QUICK_S
+    label = f"Train {len(compared)} × {seeds} seeds"
+    with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=quick, label=label) as found:
+        runs = _by_variant(every, found)
+        rows = over_seeds.table(runs)
+        with places["finding"]:
+            view.headline(over_seeds.finding(rows, score))
+        _table(experiment, rows, runs)
+        _differences(rows, score)
+        with places["families"]:
+            families.show(experiment, seeds, wanted)
+
+
+def _by_variant(every: dict[str, list[Experiment]], found: list[Run | None]) -> dict[str, list[Run | None]]:
+    runs = iter(found)
+    return {variant: [next(runs) for _ in group] for variant, group in every.items()}
+
+
+def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
+    names = [name for name in sound_and_mistaken() if name != "typed" or experiment.loss.name == "typed"]
+    own = experiment.loss.name
+    chosen = st.multiselect(
+        "Losses; the sidebar's comes first",
+        names,
+        over_seeds.losses_beside(experiment),
+        key=f"seeds losses {own}",
+        max_selections=MOST_LOSSES,
+        format_func=lambda name: LOSSES[name].label,
+        help="Each is trained on the same points or split of each seed. A pinned experiment, if none of them, is last.",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
+        seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")
+        state.to_page("calibration")
+        copy_link()
+    score = st.segmented_control(
+        "Judge by",
+        tuple(COMPARED),
+        default="nll",
+        required=True,
+        format_func=lambda name: COMPARED[name].label,
+        key="seeds score",
+    )
+    return [own, *(name for name in chosen if name != own)], seeds, score
+
+
+def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | None]]) -> None:
+    """Every score over the seeds, and how the trainings ended."""
+    lines = [("Loss", "Came to their end", *map(_head, COMPARED.values()))]
+    for row in rows:
+        scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
+        lines.append((row.variant, row.ended, *scores))
+    with st.container(key="table seeds"):
+        st.markdown(table(lines))
+    st.caption(
+        "Mean over the seeds ± half of its 95 % interval (Student's t); ↓ lower is better, → this is right. "
+        f"What diverged is counted, not scored, and not run again. {over_seeds.seeds_words(experiment)}"
+    )
+    st.download_button(
+        "Scores by seed (CSV)",
+        lambda: to_csv(over_seeds.per_seed(runs)),
+        file_name=f"{experiment.key}-seeds.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="seeds csv",
+        on_click="ignore",
+    )
+
+
+def _head(score: Score) -> str:
+    """A score, its unit and which way is better."""
+    unit = "" if score.unit == "share" else f", {score.unit}"
+    return f"{score.label}{unit} {'↓' if score.aim is None else f'→ {score.words(score.aim)}'}"
+
+
+def _differences(rows: list[Row], score: str) -> None:
+    """One score: a dot for each seed, and in words how far each is from the first."""
+    row = COMPARED[score]
+    runs = [(each.variant, _drawn(value)) for each in rows for value in each.values[score]]
+    ends = [[_drawn(getattr(each.scores[score], end)) for each in rows] for end in ("mean", "low", "high")]
+    known = [value for value in chain((value for _, value in runs), *ends) if np.isfinite(value)]
+    if not known:
+        return
+    left, right = st.columns([5, 4], gap="medium")
+    domain, variants = nice(min(known), max(known), count=6), tuple(each.variant for each in rows)
+    with left:
+        st.vega_lite_chart(
+            seeds_table(*zip(*runs, strict=True), variants=variants, mean=ends[0], low=ends[1], high=ends[2]),
+            seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}"),
+            theme=None,
+            key="seeds chart",
+            height=46 + ROW_HEIGHT * len(rows),
+            alt="A score of each loss from each seed, with its mean and the interval of the mean",
+        )
+    with right, st.container(key="table differences"):
+        found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
+        st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
+        st.caption(
+            "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
+            "there are, the wider the intervals."
+        )
+
+
+def _drawn(value: float | None) -> float:
+    return np.nan if value is None else value
