@@ -18,7 +18,7 @@ from core.experiment.build import read_as
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.bounds import BOUNDS, UNBOUNDED, bounded
-from core.model.losses import LOSSES, Loss, in_unit_of_y
+from core.model.losses import LOSSES, Loss
 from core.training.loop import train
 from core.training.run import Run
 
@@ -75,7 +75,7 @@ def oracle_outputs(loss: Loss, run: Run) -> np.ndarray:
         everywhere = truth.mean(data.x)
         mean, std = np.full_like(mean, everywhere.mean()), float(np.hypot(std, everywhere.std()))
     around_0 = np.tile(np.array(loss.optimum(truth.noise, std).outputs), (len(mean), 1))
-    outputs = in_unit_of_y(loss, around_0, mean, 1.0)  # type: ignore[arg-type]  # a shift for each point
+    outputs = loss.in_unit_of_y(around_0, mean, 1.0)  # type: ignore[arg-type]  # a shift for each point
     if not loss.has_scale:
         outputs = np.column_stack([outputs, np.full(len(mean), 2 * np.log(std))])
     return outputs

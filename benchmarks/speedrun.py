@@ -18,7 +18,6 @@ from benchmarks.written_out import Clock, Predict, idiomatic, question_script
 from core.evaluation.truth import gap
 from core.experiment.build import dataset_of
 from core.experiment.experiment import Experiment
-from core.model.losses import in_unit_of_y
 from core.model.readings import READINGS
 from core.training import compiled
 from core.training.compiled import CompiledStepper
@@ -38,7 +37,7 @@ def ours(experiment: Experiment) -> Iterator[tuple[float, Predict]]:
     stepper = CompiledStepper(Start.of(experiment, data, scaling))
 
     def predict(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        outputs = in_unit_of_y(stepper.start.loss, stepper.outputs(scaling.x_in(x)), scaling.y_shift, scaling.y_scale)
+        outputs = stepper.start.loss.in_unit_of_y(stepper.outputs(scaling.x_in(x)), scaling.y_shift, scaling.y_scale)
         return outputs[:, 0], outputs[:, 1]
 
     for _ in range(LOOKS):

@@ -41,19 +41,8 @@ FLOORS = MappingProxyType(
 )
 MOST_LINES = 400  # of a file: beyond that it holds a second topic
 # What is still to be taken apart.
-LONG_YET = frozenset({"core/model/formula.py"})
-CIRCLES_YET = frozenset(
-    map(
-        frozenset,
-        (
-            ("core.diagnosis.doctor.examination", "core.diagnosis.doctor.examination_words"),
-            ("core.model.losses.row", "core.model.stationary"),
-            ("core.model.losses", "core.model.losses.row"),
-            ("core.model.losses", "core.model.losses.absolute", "core.model.losses.row"),
-            ("core.model.losses", "core.model.losses.mistakes", "core.model.losses.row"),
-        ),
-    )
-)
+LONG_YET: frozenset[str] = frozenset()
+CIRCLES_YET: frozenset[frozenset[str]] = frozenset()
 # Loading torch takes a second and 250 MB, and most runs do without: it is loaded when it is asked for.
 LOADS_TORCH = "core.training.autograd"
 LABORATORY_MAY_NOT = frozenset({"streamlit", "app", "pages", "tests"})

@@ -96,5 +96,5 @@ def converged_std(loss: Loss, reading: str, data: Dataset) -> float | None:
     optimum = loss.optimum(noise, std)
     if optimum.status != "found":
         return None
-    predictive = READINGS[reading].predictive(np.array(optimum.outputs)[None], loss.numbers)
+    predictive = READINGS[reading].predictive(np.array(optimum.outputs)[None], loss.values)
     return _finite(float(predictive.std[0]))

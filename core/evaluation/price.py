@@ -51,4 +51,4 @@ def _best(loss: Loss, noise: Noise) -> Predictive | None:
     outputs = np.array(optimum.outputs)
     if not loss.has_scale:  # the reading takes the variance of the residuals
         outputs = np.append(outputs, np.log(noise.var + outputs[0] ** 2))
-    return READINGS[loss.readings[0]].predictive(outputs[None], loss.numbers)
+    return READINGS[loss.readings[0]].predictive(outputs[None], loss.values)

@@ -101,4 +101,4 @@ def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
 def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> Predictive:
     """The predictive distribution of outputs (…, H) under any reading of the experiment's loss."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).numbers)
+        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).values)

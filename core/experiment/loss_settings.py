@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from core.experiment.section import Section
 from core.experiment.settings import InvalidExperiment, Problem, Setting, listed
 from core.model.bounds import BOUNDS
-from core.model.formula import parse
+from core.model.formulas import parse
 from core.model.losses import LOSSES, Loss, loss_with
 from core.model.losses.shaped import MOST_COMPONENTS
 from core.model.losses.typed import DEFAULT_FORMULA
@@ -137,7 +137,7 @@ class LossSettings(Section):
         """The fields besides the name that decide the loss: the parameters of its row and of its bound."""
         row = LOSSES[self.name]
         bounds = ("bound",) if len(row.bounds) > 1 else ()
-        return (*row.parameters, *bounds, *_OF_BOUND[self.bound])
+        return (*row.settings, *bounds, *_OF_BOUND[self.bound])
 
 
 _OF_BOUND: Mapping[str, tuple[str, ...]] = {

@@ -1,7 +1,6 @@
 """What a script has to know of its run."""
 
 from core.experiment.loss_settings import loss_of
-from core.export import formulas
 from core.model.losses import Loss
 from core.training.run import Run
 
@@ -13,14 +12,6 @@ DIGITS = 1e-3  # nats within which the script comes to the run's test NLL
 def loss_row(run: Run) -> Loss:
     """Its loss, with the values of its parameters."""
     return loss_of(run.experiment.loss)
-
-
-def names_of(run: Run) -> str:
-    """What its outputs are called where they are unpacked; "" where they are a list."""
-    loss = loss_row(run)
-    if loss.name == "typed" and not loss.has_scale:
-        return "(mean,)"
-    return formulas.LOSSES[loss.name].names
 
 
 def is_log(run: Run) -> bool:

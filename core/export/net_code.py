@@ -2,10 +2,9 @@
 
 from textwrap import indent
 
-from core.export import formulas
-from core.export.facts import is_log, loss_row, names_of, waits
+from core.export.facts import is_log, loss_row, waits
 from core.model.bounds import BOUNDS
-from core.model.formula import parse
+from core.model.losses import torch_code
 from core.model.networks import ACTIVATIONS, INITIALISATIONS
 from core.source import source
 from core.training.run import Run
@@ -104,24 +103,20 @@ def bound(outputs, y_scale):
 
 
 def loss_part(run: Run) -> str:
-    """Lines that define `loss`, and the bound on its outputs."""
-    settings, loss, code = run.experiment.loss, loss_row(run), formulas.LOSSES[run.experiment.loss.name]
-    body = code.body
-    if loss.name == "typed":
-        body = formulas.typed_code(parse(settings.formula))
-    for name in ("beta", "nu", "evidence_weight"):
-        body = body.replace(f"{{{name}}}", repr(float(getattr(settings, name))))
-    lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
-    bound = BOUNDS[settings.bound]
+    """Lines that define `loss`, the bound on its outputs, and what it calls."""
+    bound, loss = BOUNDS[run.experiment.loss.bound], loss_row(run)
+    lines = torch_code.unpacked(loss)
     if bound.observed is not None:
         lines.append("y = observed(y, mean, EPSILON / y_scale**2)")
     if bound.within is not None:
         lines = ["outputs = bound(outputs, y_scale)", *lines]
-    words = f": {code.comment}" if code.comment else ""
-    needs = formulas.NEEDS.get(loss.name, "").strip("\n")
-    return f'''{needs + chr(10) * 3 if needs else ""}{_bound(run)}def loss(y, outputs, y_shift, y_scale):
-    """Per point, in training units{words}."""
-{indent(chr(10).join([*lines, body]), "    ")}
+    lines += torch_code.parameters(loss, in_training_units=True)
+    *before, last = torch_code.objective(loss, in_training_units=True)
+    body = "\n".join([*lines, *before, f"return {last.removeprefix('loss = ')}"])
+    needs = torch_code.HALF_STEP + "\n\n" if "half_step(" in body else ""
+    return f'''{needs}{_bound(run)}def loss(y, outputs, y_shift, y_scale):
+    """{loss.label}, per point, in training units."""
+{indent(body, "    ")}
 '''
 
 
@@ -137,29 +132,16 @@ def reading_part(run: Run) -> str:
 
 
 def _nll(name: str, run: Run, reading: str) -> str:
-    experiment, loss, code = run.experiment, loss_row(run), formulas.LOSSES[run.experiment.loss.name]
-    lines = [f"{names_of(run)} = outputs"] if names_of(run) else []
-    if BOUNDS[experiment.loss.bound].within is not None:
+    loss = loss_row(run)
+    lines = [*torch_code.unpacked(loss), *torch_code.in_unit_of_y(loss)]
+    if BOUNDS[run.experiment.loss.bound].within is not None:
         lines = ["outputs = bound(outputs, y_scale)", *lines]
-    lines.append(code.back or _back(run))
     if not loss.has_scale:
         lines.append("s = torch.full_like(mean, residual_log_variance)")
-    lines.append(formulas.READINGS[reading].replace("{nu}", repr(float(experiment.loss.nu))))
+    lines += torch_code.density(loss, reading)
     more = "" if loss.has_scale else ", residual_log_variance"
     unit = "log y" if is_log(run) else "y"
     return f'''def {name}(y, outputs, y_shift, y_scale{more}):
     """−log density of {unit} per point, all constants included."""
 {indent(chr(10).join(lines), "    ")}
 '''
-
-
-def _back(run: Run) -> str:
-    """Lines that bring the outputs to the unit of y, each by its own law."""
-    loss, names = loss_row(run), [name.strip() for name in names_of(run).strip("(,)").split(",")]
-    lines = []
-    for name, output in zip(names, loss.outputs, strict=True):
-        if output.is_location:
-            lines.append(f"{name} = y_shift + y_scale * {name}")
-        elif output.log_power:
-            lines.append(f"{name} = {name} + {output.log_power:g} * math.log(y_scale)")
-    return "\n".join(lines)

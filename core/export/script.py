@@ -1,6 +1,6 @@
 """A run as a script: one file for PyTorch and NumPy alone that trains the same net again and scores it.
 
-It is put together from the rows that the experiment names, by their `formulas` and by the source of their functions, so
+It is put together from the rows that the experiment names, by their formulas and by the source of their functions, so
 that it holds what this run used and nothing else. The script draws the same points, starts from the same weights and
 sees the same batches (numpy's generators give the same numbers everywhere), so that only rounding tells it from the
 laboratory. Numbers and names from outside go in as Python literals, never as text that could run.
@@ -13,6 +13,7 @@ from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
 from core.model.bounds import BOUNDS
+from core.model.losses import torch_code
 from core.training.run import Run
 
 
@@ -72,8 +73,7 @@ def _constants(run: Run) -> str:
     }
     if network.dropout:
         values["DROPOUT"] = (float(network.dropout), "share of hidden units silenced at each step")
-    if loss.name == "pinball":
-        values["LEVELS"] = (list(loss.numbers), "the quantiles, one output each")
+    values |= {name: (numbers, "") for name, numbers in torch_code.constants(loss).items()}
     bound = BOUNDS[experiment.loss.bound]
     if bound.within is not None:
         values["LEAST_STD"] = (float(experiment.loss.least_std), "the spread stays between these, in the unit of y")

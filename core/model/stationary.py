@@ -4,19 +4,16 @@
 which tests compare with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.noise import Noise
-from core.model.bounds import UNBOUNDED
-
-if TYPE_CHECKING:
-    from core.model.losses.row import Loss
+from core.model.bounds import UNBOUNDED, Limits
 
 Array = NDArray[np.float64]
 
@@ -37,6 +34,28 @@ _DEEPER = 1e3  # times the spread of the scan: a minimum so far below its lowest
 _NEAR, _TRIED_PLACE, _TRIED = 2.0 ** -np.arange(8.0, 31.0, 2.0), 0.7, np.array([0.5, 1.0, -1.0])
 
 
+class Place(Protocol):
+    """What is asked of an output: whether it moves with y, and where training begins."""
+
+    @property
+    def is_location(self) -> bool: ...
+    @property
+    def start(self) -> float: ...
+
+
+class Lossy(Protocol):
+    """What is asked of a loss; `core.model.losses.row.Loss` says what each means."""
+
+    @property
+    def outputs(self) -> Sequence[Place]: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def closed_outputs(self) -> Callable[[Noise, float], tuple[float, ...]] | None: ...
+    def evaluate(self, xp: Any, y: Any, outputs: Any) -> tuple[Any, Any, Any]: ...
+    def in_unit_of_y(self, raw: Array, shift: float, scale: float) -> Array: ...
+
+
 @dataclass(frozen=True)
 class Stationary:
     """The lowest expected loss per point, and where it is.
@@ -55,7 +74,7 @@ class Stationary:
 
 
 @lru_cache(maxsize=512)
-def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
+def stationary(loss: Lossy, noise: Noise, std: float = 1.0) -> Stationary:
     """The constant outputs that make the expected loss smallest for y = std·Z, Z ~ noise."""
     expected = _Expected(loss, noise, std)
     with np.errstate(all="ignore"):
@@ -71,7 +90,7 @@ def stationary(loss: "Loss", noise: Noise, std: float = 1.0) -> Stationary:
         return expected.at(outputs, _status(expected, outputs, deepest))
 
 
-def expected_terms(loss: "Loss", noise: Noise, std: float, rows: Array) -> Array:
+def expected_terms(loss: Lossy, noise: Noise, std: float, rows: Array) -> Array:
     """Expected residual term, scale term and regulariser, (3, rows), for each row of constant outputs (rows, H)."""
     expected = _Expected(loss, noise, std)
     with np.errstate(all="ignore"):
@@ -83,7 +102,7 @@ def expected_terms(loss: "Loss", noise: Noise, std: float, rows: Array) -> Array
 class _Expected:
     """The expected loss as a function of the outputs."""
 
-    def __init__(self, loss: "Loss", noise: Noise, std: float):
+    def __init__(self, loss: Lossy, noise: Noise, std: float):
         self.loss, self.noise, self.std = loss, noise, std
         self.locations = [i for i, output in enumerate(loss.outputs) if output.is_location]
         self.z, self.w = noise.quadrature
@@ -172,10 +191,8 @@ def _grid(expected: _Expected) -> Array:
 
 def _given_start(expected: _Expected) -> Array:
     """Where training begins, in the unit of y."""
-    from core.model.losses.row import in_unit_of_y
-
     starts = np.array([output.start for output in expected.loss.outputs])
-    return in_unit_of_y(expected.loss, starts, 0.0, expected.std)
+    return expected.loss.in_unit_of_y(starts, 0.0, expected.std)
 
 
 def _polished(expected: _Expected, start: Array) -> Array:

@@ -188,9 +188,7 @@ class AutogradStepper:
             stop=torch.Tensor.detach if loss.stops_gradient and self.start.architecture.shared else None,
         )
         residual, scale, regulariser = terms = loss.evaluate(torch, y, outputs)
-        objective = residual + scale + regulariser
-        if loss.objective is not None:
-            objective = loss.trained(torch, torch.Tensor.detach, y, outputs)
+        objective = loss.objective(torch, y, outputs) if loss.trained else residual + scale + regulariser
         if warms_up:
             objective = 0.5 * (y - outputs[0]) ** 2
         self.gradient.zero_()

@@ -1,6 +1,6 @@
 """The fast stepper: the mathematics of the plain one, compiled for the CPU (see kernel, elementwise, machine_code).
 
-The plain stepper trains what has no compiled form, such as a loss without a hand-written gradient.
+The plain stepper trains what has no compiled form.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,9 @@ from core.training.start import Batch, Start
 _MOST_INDICES = 1 << 20  # of batches in one call: 8 MB
 
 
-def can_train(loss: str, activation: str, optimizer: str) -> bool:
-    """Whether loss, activation and optimiser all have a compiled form."""
-    return (
-        LOSSES[loss].gradient is not None
-        and activation in ACTIVATIONS
-        and OPTIMIZERS[optimizer].torch_name in UPDATES
-        and not config.DISABLE_JIT
-    )
+def can_train(activation: str, optimizer: str) -> bool:
+    """Whether activation and optimiser have a compiled form, as every loss has."""
+    return activation in ACTIVATIONS and OPTIMIZERS[optimizer].torch_name in UPDATES and not config.DISABLE_JIT
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ def load(loss: str, activation: str, optimizer: str) -> Code:
     return Code(
         train=machine_code(kernel.train, kernel.TRAIN),
         outputs=machine_code(kernel.outputs, kernel.OUTPUTS),
-        loss=pointer(LOSSES[loss].gradient, GRADIENT, exact=True),
+        loss=pointer(LOSSES[loss].derivative, GRADIENT, exact=True),
         activate=pointer(ACTIVATIONS[activation], ACTIVATE),
         update=pointer(UPDATES[OPTIMIZERS[optimizer].torch_name], UPDATE),
     )

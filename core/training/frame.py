@@ -8,7 +8,7 @@ import numpy as np
 
 from core.data.dataset import GRID
 from core.model.bounds import bounded
-from core.model.losses import Loss, in_unit_of_y
+from core.model.losses import Loss
 from core.training.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
     """A network's outputs (…, H) in training units as those for y, within the loss's bound."""
     # The bound first: a natural parameter η₁ is moved by the precision that the bound leaves.
     limits = loss.in_training_units(scaling.y_shift, scaling.y_scale).limits
-    return in_unit_of_y(loss, bounded(raw, limits), scaling.y_shift, scaling.y_scale)
+    return loss.in_unit_of_y(bounded(raw, limits), scaling.y_shift, scaling.y_scale)
 
 
 def history_table(rows: np.ndarray) -> "pd.DataFrame":

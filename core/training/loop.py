@@ -53,7 +53,7 @@ def train(
 
 def is_compiled(experiment: Experiment, device: str) -> bool:
     """Whether the compiled stepper trains this experiment."""
-    names = (experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
+    names = experiment.network.activation, experiment.training.optimizer
     return device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names)
 
 

@@ -136,7 +136,7 @@ def _diagnose(values: Mapping[str, Any]) -> None:
     st.markdown("\n\n".join([f"### {view.ICONS[found.kind]} {found.headline}", *map(unbroken, found.sentences)]))
     if found.readings:
         _readings(found)
-    st.markdown("**To copy**" if asked.loss.mistake == "" else "**What was meant, to copy**")
+    st.markdown("**What was meant, to copy**" if found.was_meant else "**To copy**")
     st.code(found.code, language="python")
 
 

@@ -21,7 +21,7 @@ from core.diagnosis.verdict.findings import verdict
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.experiment.settings import InvalidExperiment
-from core.model.formula import FUNCTIONS
+from core.model.formulas.parser import FUNCTIONS
 from core.model.losses import LOSSES
 from core.model.losses.typed import DEFAULT_FORMULA
 from core.training.run import Run
@@ -133,7 +133,7 @@ def _answer(experiment: Experiment) -> None:
                 key="to compare",
                 on_click=_beside_sound,
                 args=(dict(sound.settings),),
-                help=f"This loss pinned, {plain(LOSSES[loss.meant].label)} beside it.",
+                help=f"This loss pinned, {plain(LOSSES[loss.in_place].label)} beside it.",
             )
     left, right = st.columns([5, 4], gap="medium")
     with left:

@@ -94,7 +94,7 @@ def scene(experiment: Experiment) -> Scene:
 def _loss_domain(loss: Loss, data: Dataset) -> Domain:
     found = levels(loss, data)
     if found.constant is None:  # unbounded below: the range of the loss that was meant, which this loss leaves
-        loss = LOSSES[loss.meant]
+        loss = LOSSES[loss.in_place]
         found = levels(loss, data)
     floor, scale = lowest_in_view(loss, data)
     return loss_domain(floor, scale if len(loss.term_names) > 1 else None, found.constant)

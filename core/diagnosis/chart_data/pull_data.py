@@ -49,8 +49,6 @@ def why_no_pull(loss: Loss) -> str:
     """Why a loss has no effective weights; empty if it has."""
     if not loss.has_mean_head:
         return "This loss has no output that is the mean: what pulls at it is spread over several outputs."
-    if loss.gradient is None:
-        return "The gradient of this loss is not known as a formula."
     return ""
 
 
@@ -66,15 +64,8 @@ def pull(run: Run) -> Pull | None:
     edges = np.linspace(data.x_grid[0], data.x_grid[-1], int(np.clip(len(x) // 12, 8, 48)) + 1)
     chosen = np.unique(np.linspace(0, len(run.frame_steps) - 1, MOST_FRAMES).round().astype(int))
     frames = run.frame_outputs[chosen][..., : len(loss.outputs)]
-    weights = weights_by_frame(x, y, data.x_grid, frames, lambda y, outputs: _slope(loss, y, outputs), edges)
+    weights = weights_by_frame(x, y, data.x_grid, frames, lambda y, outputs: loss.gradient(y, outputs)[0], edges)
     return Pull(edges, np.asarray(run.frame_steps, float)[chosen], weights)
-
-
-def _slope(loss: Loss, y: Array, outputs: Array) -> Array:
-    slopes = loss.slopes(y, outputs)
-    if slopes is None:
-        raise ValueError(f"the loss {loss.name} has no gradient")
-    return slopes[0]
 
 
 def pull_sentence(run: Run) -> str:

@@ -14,10 +14,11 @@ from types import MappingProxyType
 import numpy as np
 
 from core.data.noise import NOISES
-from core.diagnosis.doctor.examination import Estimate, examine
+from core.diagnosis.doctor.examination import examine
 from core.diagnosis.doctor.implied import SIGMAS, implied_std
 from core.diagnosis.doctor.question import Question
-from core.diagnosis.doctor.remedy import remedy
+from core.diagnosis.doctor.remedy import remedy, same_row
+from core.diagnosis.doctor.result import Estimate
 from core.diagnosis.finding import Finding
 from core.model.losses import Loss
 from core.words import number, quantity
@@ -50,7 +51,10 @@ class ReadingRow:
 
 @dataclass(frozen=True)
 class Answer:
-    """The diagnosis. `kind` as in Finding; sentences in Markdown; `implied_std` None where no σ gives this loss."""
+    """The diagnosis. `kind` as in Finding; sentences in Markdown; `implied_std` None where no σ gives this loss.
+
+    `code` are lines of torch to copy, `was_meant` whether they are those of what was meant in place of the loss.
+    """
 
     kind: str
     headline: str
@@ -58,6 +62,7 @@ class Answer:
     implied_std: float | None
     readings: tuple[ReadingRow, ...]
     code: str
+    was_meant: bool
 
 
 # What a predicted "variance" may be: words, and the std that it means on Gaussian noise.
@@ -306,8 +311,8 @@ def answer(asked: Question) -> Answer:
     found = [finding for rule in RULES if (finding := rule(it)) is not None]
     kind, headline = (found[0].kind, found[0].headline) if found else ("good", _fine(it))
     sentences = [_say_implied(it), *(finding.sentence for finding in found), _say_agreement(it), _say_output(it)]
-    code = remedy(it.loss, it.estimate)
-    return Answer(kind, headline, tuple(filter(None, sentences)), it.implied, it.rows, code)
+    was_meant = bool(same_row(it.loss).mistake)
+    return Answer(kind, headline, tuple(filter(None, sentences)), it.implied, it.rows, remedy(it.loss), was_meant)
 
 
 def _fine(it: _Evidence) -> str:
@@ -319,7 +324,7 @@ def _say_implied(it: _Evidence) -> str:
         return ""
     negative = it.loss.negative_below(_GAUSSIAN, it.constant)
     below_zero = f" Below σ = {quantity(negative)} this loss is negative, as it should be." if negative else ""
-    plain = " This is for the plain NLL, which is what to watch with this loss." if it.loss.objective else ""
+    plain = " This is for the plain NLL, which is what to watch with this loss." if it.loss.trained else ""
     return (
         f"On Gaussian noise a perfect model gets **{number(it.asked.value)}** where σ = **{quantity(it.implied)}**."
         + (below_zero if it.asked.value < 0 else "")

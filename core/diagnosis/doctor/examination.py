@@ -6,7 +6,6 @@ lowest value at all.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from core.data.noise import NOISES, Noise
 from core.diagnosis.doctor.examination_words import sentences_of
+from core.diagnosis.doctor.result import Diagnosis, Estimate
 from core.model.bounds import UNBOUNDED
 from core.model.losses import Loss
 from core.model.stationary import Stationary, falls_for_ever
@@ -28,51 +28,6 @@ MIDDLE = 0.02  # σ off 0 on symmetric noise: what a kink or a cusp makes of an 
 # Where the outputs of a point that is hit exactly may run: outward, and to 0 in a loss that takes the log of s itself.
 _OUTWARD, _INWARD = 2.0 ** np.arange(-2, 40), 2.0 ** -np.arange(200.0)
 _RUNS = (_OUTWARD, -_OUTWARD, _INWARD, -_INWARD)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What exp(s) stands for: `factor`·σ**`power` on the chosen noise, known as `name` on any noise, if it is.
-
-    `repair` is the std as a formula in s, `code` the same in Python.
-    """
-
-    name: str
-    power: float
-    factor: float
-    repair: str
-    code: str
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What the doctor finds, for one loss and y = σ·Z. Numbers are in nats and in the unit of y; None where none is.
-
-    `status` is that of the stationary point: found, unbounded, escapes, not unique or undefined. `location` says where
-    the first output goes: "the mean", "the median", "the 0.9 quantile" … `s_itself` is what s is without an exp, "the
-    variance" or "the standard deviation". `outputs` holds the outputs by name.
-    """
-
-    loss: str
-    noise: str
-    std: float
-    status: str
-    outputs: Mapping[str, float]
-    exp_s: float | None
-    estimate: Estimate | None
-    s_itself: str | None
-    location: str | None
-    floor: float | None
-    residual_term: float | None
-    scale_term: float | None
-    bounded_in_expectation: bool
-    bounded_at_zero: bool
-    gradient_at_zero: bool
-    sentences: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {**asdict(self), "outputs": dict(self.outputs), "sentences": list(self.sentences)}
 
 
 @lru_cache(maxsize=256)
@@ -249,8 +204,7 @@ def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
     if at.status != "found" or not np.isfinite(outputs).all():
         outputs = np.zeros((len(loss.outputs), 1))
     y = outputs[0].copy() if loss.outputs[0].is_location else np.zeros(1)
-    slopes = loss.slopes(y, outputs)
-    return slopes is None or bool(np.isfinite(slopes).all())
+    return bool(np.isfinite(loss.gradient(y, outputs)).all())
 
 
 def _raised(power: float) -> str:

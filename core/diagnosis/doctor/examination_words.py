@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from core.data.noise import NOISES
+from core.diagnosis.doctor.result import Diagnosis
 from core.words import number, quantity
 
-if TYPE_CHECKING:
-    from core.diagnosis.doctor.examination import Diagnosis
 
-
-def sentences_of(it: "Diagnosis") -> tuple[str, ...]:
+def sentences_of(it: Diagnosis) -> tuple[str, ...]:
     """The sentences of a diagnosis that have something to say."""
     return tuple(words for say in _SENTENCES if (words := say(it)))
 
 
-def _say_status(it: "Diagnosis") -> str:
+def _say_status(it: Diagnosis) -> str:
     return _STATUS.get(it.status, "")
 
 
@@ -30,7 +27,7 @@ _STATUS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _say_estimate(it: "Diagnosis") -> str:
+def _say_estimate(it: Diagnosis) -> str:
     if it.exp_s is None:
         return ""
     if it.s_itself:
@@ -43,20 +40,20 @@ def _say_estimate(it: "Diagnosis") -> str:
     return f"exp(s) learns {name}: {quantity(it.exp_s)}{beside}."
 
 
-def _say_location(it: "Diagnosis") -> str:
+def _say_location(it: Diagnosis) -> str:
     if it.location is None:
         return ""
     return f"The first output goes to {it.location} of y."
 
 
-def _say_repair(it: "Diagnosis") -> str:
+def _say_repair(it: Diagnosis) -> str:
     if it.estimate is None:
         return ""
     of = "" if it.estimate.name in ("σ²", "σ", "2σ²", "½σ²", "1/σ²", "1/σ") else f" on {NOISES[it.noise].label} noise"
     return f"The standard deviation is {it.estimate.repair.removeprefix('std = ')}{of}."
 
 
-def _say_floor(it: "Diagnosis") -> str:
+def _say_floor(it: Diagnosis) -> str:
     if it.floor is None or it.status not in ("found", "escapes"):
         return ""
     parts = ""
@@ -65,14 +62,14 @@ def _say_floor(it: "Diagnosis") -> str:
     return f"Its floor on this noise is {number(it.floor)}{parts}."
 
 
-def _say_bounds(it: "Diagnosis") -> str:
+def _say_bounds(it: Diagnosis) -> str:
     if it.bounded_in_expectation and not it.bounded_at_zero:
         runs = ": there s runs away" if it.exp_s is not None else ""
         return f"On average it is bounded; on a point that is hit exactly (r = 0) it is not{runs}."
     return ""
 
 
-def _say_gradient(it: "Diagnosis") -> str:
+def _say_gradient(it: Diagnosis) -> str:
     return "" if it.gradient_at_zero else "At r = 0 its gradient is not a number: one exact hit ends the training."
 
 

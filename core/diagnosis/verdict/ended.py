@@ -78,8 +78,8 @@ _AWAY = {
 
 
 def fix_of(loss: Loss) -> Fix:
-    """The button that replaces a mistaken or failing loss by the one that was meant."""
-    return Fix(f"Use {LOSSES[loss.meant].label}", {"loss.name": loss.meant})
+    """The button for the loss to take instead: of a mistake what was meant."""
+    return Fix(f"Use {LOSSES[loss.in_place].label}", {"loss.name": loss.in_place})
 
 
 def _std(evidence: Evidence) -> str:

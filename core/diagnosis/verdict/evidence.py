@@ -106,7 +106,7 @@ class Evidence:
         """The smallest and largest std that the bound of the loss allows; None if it has no bound."""
         settings = self.run.experiment.loss
         if self.loss.name == "clamped":
-            low, high = (float(np.exp(0.5 * end)) for end in self.loss.numbers)
+            low, high = (float(np.exp(0.5 * end)) for end in self.loss.values)
             return low, high
         return (settings.least_std, settings.most_std) if settings.bound in ("clamp", "soft") else None
 

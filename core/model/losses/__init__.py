@@ -1,23 +1,21 @@
 """LOSSES: what training makes small, one row each.
 
-A row holds the formula as code and as LaTeX, what the network's outputs are, how the value follows the unit of y,
-the lowest value any model can reach on a known noise (the *floor*), and its source. Everything else (widgets, pages,
-command line, tests) reads this table, so that adding a loss is adding a row.
+A row holds the formula, what the network's outputs are, how the value follows the unit of y, the lowest value that any
+model can reach on a known noise (the *floor*), and its source. Everything else (gradient, LaTeX, code, widgets, pages,
+command line, tests) comes from this table, so that adding a loss is adding a row to a file of this folder.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from core.model.losses import absolute, mistakes, shaped, squares, typed
-from core.model.losses.row import Loss, Output, in_unit_of_y
+from core.model.losses.checks import RowError, table_of
+from core.model.losses.row import Loss, Output
 
-__all__ = ["LOSSES", "Loss", "Output", "in_unit_of_y", "loss_with"]
+__all__ = ["LOSSES", "Loss", "Output", "RowError", "loss_with", "table_of"]
 
-_ROWS = (*squares.ROWS, *absolute.ROWS, *shaped.ROWS, *typed.ROWS, *mistakes.ROWS)
-
-LOSSES: Mapping[str, Loss] = MappingProxyType({row.name: row for row in _ROWS})
+LOSSES: Mapping[str, Loss] = table_of(*squares.ROWS, *absolute.ROWS, *shaped.ROWS, *typed.ROWS, *mistakes.ROWS)
 
 
 def loss_with(name: str, values: Mapping[str, Any]) -> Loss:

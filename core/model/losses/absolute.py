@@ -15,94 +15,46 @@ from core.model.losses.row import (
     LOG_VARIANCE,
     MEAN,
     Array,
+    ByHand,
     Failure,
     Loss,
     Output,
     Outputs,
+    Parameter,
     Terms,
 )
 
 _LEARNS = "this loss takes |r|, not r², so exp(s) learns the mean of |r|"
 
 
-def _posted(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    # sqrt of a square, as it was posted: abs() has the same value, but a gradient at r = 0 where this one has NaN.
-    mean, s = outputs
-    return 0.5 * xp.exp(-s) * xp.sqrt((y - mean) ** 2), 0.5 * s, xp.zeros_like(s)
-
-
-def _posted_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    size = np.sqrt((y - outputs[0]) ** 2)
-    half = 0.5 * np.exp(-outputs[1])
-    terms[0] = half * size
-    terms[1] = 0.5 * outputs[1]
-    slopes[0] = -half * (y - outputs[0]) / size
-    slopes[1] = 0.5 - half * size
-
-
-def _posted_abs(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, s = outputs
-    return 0.5 * xp.exp(-s) * xp.abs(y - mean), 0.5 * s, xp.zeros_like(s)
-
-
-def _posted_abs_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    half = 0.5 * np.exp(-outputs[1])
-    terms[0] = half * np.abs(y - outputs[0])
-    terms[1] = 0.5 * outputs[1]
-    slopes[0] = -half * np.sign(y - outputs[0])
-    slopes[1] = 0.5 - terms[0]
-
-
-def _laplace(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, s = outputs
-    return xp.exp(-s) * xp.abs(y - mean), s, xp.zeros_like(s)
-
-
-def _laplace_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    weight = np.exp(-outputs[1])
-    terms[0] = weight * np.abs(y - outputs[0])
-    terms[1] = outputs[1]
-    slopes[0] = -weight * np.sign(y - outputs[0])
-    slopes[1] = 1.0 - terms[0]
-
-
-def _of_log_variance(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, s = outputs
-    return math.sqrt(2) * xp.exp(-0.5 * s) * xp.abs(y - mean), 0.5 * s, xp.zeros_like(s)
-
-
-def _of_log_variance_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    weight = math.sqrt(2.0) * np.exp(-0.5 * outputs[1])
-    terms[0] = weight * np.abs(y - outputs[0])
-    terms[1] = 0.5 * outputs[1]
-    slopes[0] = -weight * np.sign(y - outputs[0])
-    slopes[1] = 0.5 - 0.5 * terms[0]
-
-
-def _pinball(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
+def _pinball(xp: Any, y: Array, outputs: Outputs, levels: Sequence[float]) -> Terms:
     # max(τu, (τ − 1)u) = ½|u| + (τ − ½)u, the mean over the levels τ.
-    each = [0.5 * xp.abs(y - q) + (tau - 0.5) * (y - q) for q, tau in zip(outputs, numbers, strict=True)]
+    each = [0.5 * xp.abs(y - q) + (tau - 0.5) * (y - q) for q, tau in zip(outputs, levels, strict=True)]
     mean = sum(each) / len(each)
     return mean, xp.zeros_like(mean), xp.zeros_like(mean)
 
 
-def _pinball_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    count, total = numbers.size, np.zeros(y.size)
+def _pinball_gradient(y, outputs, levels, terms, gradient):  # type: ignore[no-untyped-def]
+    count, total = levels.size, np.zeros(y.size)
     for j in range(count):
-        total += 0.5 * np.abs(y - outputs[j]) + (numbers[j] - 0.5) * (y - outputs[j])
-        slopes[j] = (0.5 - numbers[j] - 0.5 * np.sign(y - outputs[j])) / count
+        total += 0.5 * np.abs(y - outputs[j]) + (levels[j] - 0.5) * (y - outputs[j])
+        gradient[j] = (0.5 - levels[j] - 0.5 * np.sign(y - outputs[j])) / count
     terms[0] = total / count
 
 
 def _with_levels(row: Loss, values: Mapping[str, Any]) -> Loss:
-    levels = tuple(float(level) for level in values.get("levels", row.numbers))
+    levels = tuple(float(level) for level in values.get("levels", row.values))
     return replace(
         row,
-        numbers=levels,
+        parameters=_levels(levels),
         outputs=_quantiles(levels),
         closed_floor=_PinballFloor(levels),
         closed_outputs=_Quantiles(levels),
     )
+
+
+def _levels(levels: Sequence[float]) -> tuple[Parameter, ...]:
+    return tuple(Parameter(f"level_{level:g}", level) for level in levels)
 
 
 def _quantiles(levels: Sequence[float]) -> tuple[Output, ...]:
@@ -139,14 +91,13 @@ def _laplace_outputs(noise: Noise, std: float) -> tuple[float, ...]:
     return std * noise.median, float(np.log(noise.mad * std))
 
 
+# sqrt of a square, as it was posted: abs() has the same value, but a gradient at r = 0 where this one has NaN.
 POSTED = Loss(
     name="posted",
     label="Posted: |r| for r²",
     help="The question's code: sqrt(r²) for r², so exp(s) learns E|r| and not the variance.",
-    latex=r"\tfrac12 e^{-s} \sqrt{(y-\mu)^2} + \tfrac12 s",
+    formula="0.5*exp(-s)*sqrt(r**2) + 0.5*s",
     outputs=(MEAN, LOG_SCALE),
-    terms=_posted,
-    gradient=_posted_gradient,
     closed_floor=lambda noise, std: 0.5 + 0.5 * np.log(noise.mad * std),
     readings=("log_variance", "laplace_scale", "mean_absolute"),
     reference="a common slip in code for Kendall & Gal 2017, eq. 8: half a Laplace NLL",
@@ -154,6 +105,7 @@ POSTED = Loss(
     weighted_power=1,
     learns=_LEARNS,
     mistake="|r| stands where r² was meant: exp(s) is E|r|, and read as a variance it gives a std of √E|r|",
+    meant="gaussian_nll",
     failure=Failure(
         lambda y, outputs: bool((y == outputs[0]).any()),
         "a residual was exactly zero, and the derivative of sqrt(r²) at r = 0 is 0·∞, not a number; "
@@ -167,10 +119,9 @@ POSTED_ABS = replace(
     name="posted_abs",
     label="Posted, with abs",
     help="The posted loss with abs(r) for sqrt(r²): the same values, and a gradient at a residual of exactly zero.",
-    latex=r"\tfrac12 e^{-s} |y-\mu| + \tfrac12 s",
-    terms=_posted_abs,
-    gradient=_posted_abs_gradient,
+    formula="0.5*exp(-s)*abs(r) + 0.5*s",
     failure=None,
+    meant="absolute_log_variance",
 )
 
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -181,10 +132,8 @@ ROWS = (
         name="laplace_nll",
         label="Laplace NLL",
         help="Absolute residuals, calm about outliers: the mean head learns the median, exp(s) learns E|r|.",
-        latex=r"e^{-s} |y-\mu| + s",
+        formula="exp(-s)*abs(r) + s",
         outputs=(MEAN, LOG_SCALE),
-        terms=_laplace,
-        gradient=_laplace_gradient,
         closed_floor=lambda noise, std: 1.0 + np.log(noise.mad * std),
         closed_outputs=_laplace_outputs,
         readings=("laplace_scale", "mean_absolute", "log_variance"),
@@ -199,10 +148,8 @@ ROWS = (
         name="absolute_log_variance",
         label="Absolute, log variance",
         help="The Laplace NLL with a log variance for its second output: the posted loss as it should be.",
-        latex=r"\sqrt2\, e^{-s/2} |y-\mu| + \tfrac12 s",
+        formula="sqrt(2)*exp(-0.5*s)*abs(r) + 0.5*s",
         outputs=(MEAN, LOG_VARIANCE),
-        terms=_of_log_variance,
-        gradient=_of_log_variance_gradient,
         closed_floor=lambda noise, std: 1.0 + np.log(math.sqrt(2) * noise.mad * std),
         closed_outputs=lambda noise, std: (std * noise.median, 2 * float(np.log(math.sqrt(2) * noise.mad * std))),
         readings=("laplace_variance", "log_variance"),
@@ -216,12 +163,16 @@ ROWS = (
         name="pinball",
         label="Pinball: quantiles",
         help="No density at all: one output for each level, and the share of points below it comes to that level.",
-        latex=r"\tfrac1Q \sum_\tau \max\left( \tau (y - q_\tau), (\tau - 1)(y - q_\tau) \right)",
+        by_hand=ByHand(
+            terms=_pinball,
+            gradient=_pinball_gradient,
+            latex=r"\tfrac1Q \sum_\tau \max\left( \tau (y - q_\tau), (\tau - 1)(y - q_\tau) \right)",
+            code="each = [0.5 * torch.abs(y - q) + (level - 0.5) * (y - q) for q, level in zip(outputs, LEVELS)]\n"
+            "loss = sum(each) / len(each)",
+        ),
         outputs=_quantiles(_LEVELS),
-        terms=_pinball,
-        gradient=_pinball_gradient,
-        numbers=_LEVELS,
-        parameters=("levels",),
+        parameters=_levels(_LEVELS),
+        settings=("levels",),
         resolve=_with_levels,
         closed_floor=_PinballFloor(_LEVELS),
         closed_outputs=_Quantiles(_LEVELS),

@@ -1,17 +1,21 @@
 """What a loss is: one row of LOSSES, with everything that training, readings, floors and pages ask of it.
 
-Notation: r = y − mean, s = a network's second output, natural logarithms, values per point. The formulas are written
-once and serve torch (training, with autograd) and numpy (scores, floors, tests): `xp` is either module.
+Notation: r = y − mean, s = a network's second output, natural logarithms, values per point. `xp` is torch (training,
+with autograd) or numpy (scores, floors, tests).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from core.data.noise import Noise
 from core.model.bounds import BOUNDS, UNBOUNDED, Limits
+from core.model.formulas import interpreter, parse, read
+from core.model.formulas import program as programs
+from core.model.losses import trees
 from core.model.stationary import Stationary, stationary
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
@@ -26,39 +30,76 @@ EVERY_SPREAD = ("none", "clamp", "soft")  # bounds that any loss with a log scal
 class Output:
     """One output of a network, and how it follows the unit of y.
 
-    With y in a unit k times smaller (y → k·y) a location becomes k·output, a log scale output + log_power·log k.
-    `start` is where it begins, in training units, with the start that is spread over the data.
+    With y in a unit k times smaller (y → shift + k·y) a location becomes shift + k·output, any other
+    k**power·output + log_power·log k, or what the formula `in_unit` gives in all outputs, shift and scale.
+    `symbol` is its name in formulas. `start` is where it begins, in training units, with the start that is spread over
+    the data.
     """
 
     name: str
     label: str
+    symbol: str = ""
     is_location: bool = False
+    power: float = 0.0
     log_power: float = 0.0
     start: float = 0.0
+    in_unit: str = ""
 
 
-MEAN = Output("mean", "mean", is_location=True)
-LOG_VARIANCE = Output("log_variance", "log variance", log_power=2)
-LOG_SCALE = Output("log_scale", "log scale", log_power=1)
+MEAN = Output("mean", "mean", "mu", is_location=True)
+LOG_VARIANCE = Output("log_variance", "log variance", "s", log_power=2)
+LOG_SCALE = Output("log_scale", "log scale", "s", log_power=1)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number in a loss: with y → k·y it becomes k**power·value + log_power·log k."""
+
+    name: str
+    value: float
+    power: float = 0.0
+    log_power: float = 0.0
+
+    def scaled(self, scale: float) -> "Parameter":
+        """The same where y is divided by `scale`."""
+        return replace(self, value=float(self.value * scale**-self.power - self.log_power * np.log(scale)))
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A way in which a loss's gradient stops being a number: `strikes(y, outputs)`, and the words for it."""
+    """A way in which a loss's gradient stops being a number: `happens(y, outputs)`, and the words for it."""
 
     happens: Callable[[np.ndarray, np.ndarray], bool]
     words: str
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """The pieces of a loss that is no formula.
+
+    `terms(xp, y, outputs, values)` takes y (n,), a sequence of H arrays (n,) and the values of the parameters, and
+    gives the three terms. `gradient(y, outputs, values, terms, gradient)` gives the same with its derivatives: plain
+    numpy, also compiled for the fast stepper; it fills gradient (H, n), and of terms (3, n), which come as zeros, those
+    that it has. `code` are lines of torch that make `loss`, per point, of y and the outputs, a list `outputs` where
+    they have no symbols; the values of the parameters stand there in a list, named like the setting in capitals.
+    """
+
+    terms: Callable[[Any, Array, Outputs, Sequence[float]], Terms]
+    gradient: Callable[..., None]
+    latex: str
+    code: str
+
+
+@dataclass(frozen=True)
 class Loss:
     """A loss per point, as a sum of a residual term, a scale term and a regulariser.
 
-    `terms(xp, y, outputs, numbers)` takes y (n,) and a sequence of H arrays (n,), and gives three of that shape.
-    What training makes small is their sum, or `objective(xp, stop, y, outputs, numbers)` where that differs: `stop`
-    lets no gradient through. `gradient(y, outputs, numbers, terms, slopes)` gives the same, derived by hand: plain
-    numpy, also compiled for the fast stepper; it fills slopes (H, n), and of terms (3, n), which come as zeros, those
-    that it has. `numbers` are the values of the fields named in `parameters`, or what `resolve` makes of them.
+    `formula` is the loss that is shown, in r, y, the symbols of the outputs, the parameters, and the names that `where`
+    defines; its terms with r, y or mu are the residual term, the others the scale term. `regulariser` is added to it.
+    `trained` is what training makes small where that differs; stop(…) lets no gradient through. A loss that is no
+    formula has `by_hand` in their place. `note` is LaTeX that follows the formula.
+    `settings` are the fields of the loss's section that it takes: parameters of these names, or what `resolve` makes of
+    them.
     `unit_power` and `unit_shift` are the unit law: with y → k·y (and the outputs following) all terms are multiplied by
     k**unit_power and the scale term grows by unit_shift·log k.
     `closed_floor(noise, std)` is the expected loss at its optimum under `noise`, and `closed_outputs` where that is,
@@ -68,19 +109,21 @@ class Loss:
     name: str
     label: str
     help: str
-    latex: str
     outputs: tuple[Output, ...]
-    terms: Callable[[Any, Array, Outputs, Sequence[float]], Terms]
-    gradient: Callable[..., None] | None  # None: the plain stepper trains it
     readings: tuple[str, ...]  # what the outputs may be read as; the first is the one people use
     reference: str
+    formula: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+    regulariser: str = ""
+    trained: str = ""
+    note: str = ""
+    by_hand: ByHand | None = None
+    parameters: tuple[Parameter, ...] = ()
+    settings: tuple[str, ...] = ()
+    resolve: "Callable[[Loss, Mapping[str, Any]], Loss] | None" = None
+    y_unit: tuple[float, float] | None = None  # of a formula worked out in the unit of y: how to come back to it
     closed_floor: Callable[[Noise, Any], Any] | None = None
     closed_outputs: Callable[[Noise, float], tuple[float, ...]] | None = None  # the optimum, where a search is poor
-    numbers: tuple[float, ...] = ()
-    parameters: tuple[str, ...] = ()  # fields of the loss's section that it takes
-    resolve: "Callable[[Loss, Mapping[str, Any]], Loss] | None" = None
-    rescale: Callable[[np.ndarray, float, float], np.ndarray] | None = None  # outputs, shift, scale: as in_unit_of_y
-    numbers_in: Callable[[tuple[float, ...], float, float], tuple[float, ...]] | None = None  # of training units
     unit_power: int = 0
     unit_shift: float = 0.0
     has_unit_law: bool = True  # False: what it learns depends on the unit of y
@@ -89,10 +132,9 @@ class Loss:
     weighted_power: int = 0  # of a loss exp(−s)·g(r) + c·s: the power of the std that exp(s) is; 0 for any other
     learns: str = ""  # what the second output comes to stand for, where that is often mistaken: for a finding
     mistake: str = ""  # what goes wrong, in words; "" for a sound loss
-    meant: str = "gaussian_nll"  # the loss that was meant
-    objective: Callable[..., Array] | None = None
+    meant: str = ""  # of a mistake, the loss that was meant
     stops_gradient: bool = False  # its other outputs do not move the layers they share with the mean
-    fits_constant: bool = False  # its optimum is one constant for all x, whose terms on pure noise are the mended one's
+    fits_as: "Loss | None" = None  # of a loss whose optimum is one constant for all x: whose terms it has on pure noise
     failure: Failure | None = None
     bounds: tuple[str, ...] = ("none",)  # of BOUNDS, those that it may take
     limits: Limits = UNBOUNDED
@@ -113,14 +155,65 @@ class Loss:
         """Whether the first output is the mean itself, so that squared errors can train it."""
         return self.outputs[0] == MEAN
 
+    @property
+    def fits_constant(self) -> bool:
+        """Whether its optimum is one constant for all x."""
+        return self.fits_as is not None
+
+    @property
+    def in_place(self) -> str:
+        """The loss to take instead: of a mistake what was meant, else the Gaussian NLL."""
+        return self.meant or "gaussian_nll"
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The names of its outputs in formulas."""
+        return tuple(output.symbol for output in self.outputs)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of its parameters."""
+        return tuple(parameter.value for parameter in self.parameters)
+
+    @property
+    def texts(self) -> trees.Texts:
+        """Its formulas."""
+        names = tuple(parameter.name for parameter in self.parameters)
+        return trees.Texts(self.formula, self.trained, self.regulariser, self.where, self.symbols, names)
+
+    @property
+    def latex(self) -> str:
+        """The formula as the pages show it."""
+        if self.by_hand is not None:
+            return self.by_hand.latex
+        if self.y_unit is not None:
+            return parse(self.formula).latex
+        fixed = {each.name: each.value for each in self.parameters if each.name not in self.settings}
+        return trees.latex(self.texts, self.note, fixed)
+
+    @property
+    def derivative(self) -> Callable[..., None]:
+        """The function that fills terms and gradient, also compiled: one for all formulas, or its own."""
+        return interpreter.gradient if self.by_hand is None else self.by_hand.gradient
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...]:
+        """What `derivative` takes beside y and outputs: the program of its formula, or the values of its parameters."""
+        if self.by_hand is not None:
+            return self.values
+        return trees.program(self.texts, self.values, self.y_unit or (0.0, 1.0))
+
     def with_parameters(self, values: Mapping[str, Any]) -> "Loss":
-        """The row with these values of its parameters; others are ignored."""
+        """The row with these values of its settings; others are ignored."""
         row = self
         if self.resolve is not None:
             row = self.resolve(self, values)
-        elif self.parameters:
-            defaults = dict(zip(self.parameters, self.numbers, strict=True))
-            row = replace(self, numbers=tuple(float(values.get(name, defaults[name])) for name in self.parameters))
+        elif self.settings:
+            taken = {name: float(values[name]) for name in self.settings if name in values}
+            row = replace(
+                self,
+                parameters=tuple(replace(each, value=taken.get(each.name, each.value)) for each in self.parameters),
+            )
         bound = values.get("bound", "none")
         limits = UNBOUNDED
         if bound != "none":
@@ -130,24 +223,46 @@ class Loss:
 
     def in_training_units(self, shift: float, scale: float) -> "Loss":
         """The same loss for outputs and targets in units where y is (y − shift)/scale."""
-        numbers = self.numbers if self.numbers_in is None else self.numbers_in(self.numbers, shift, scale)
         powers = tuple(output.log_power for output in self.outputs)
-        offset = self.offset / scale**self.unit_power
-        return replace(self, numbers=numbers, limits=self.limits.scaled(powers, 1 / scale), offset=offset)
+        return replace(
+            self,
+            parameters=tuple(parameter.scaled(scale) for parameter in self.parameters),
+            y_unit=None if self.y_unit is None else (shift, scale),
+            limits=self.limits.scaled(powers, 1 / scale),
+            offset=self.offset / scale**self.unit_power,
+        )
+
+    def in_unit_of_y(self, raw: np.ndarray, shift: float, scale: float) -> np.ndarray:
+        """Outputs (…, H) of a net trained on (y − shift)/scale, as outputs for y itself."""
+        raw = np.asarray(raw, dtype=np.float64)
+        moved = raw.copy()
+        names = (*self.symbols, "shift", "scale")
+        given = dict(zip(names, (*np.moveaxis(raw, -1, 0), shift, scale), strict=True))
+        for i, output in enumerate(self.outputs):
+            if output.in_unit:
+                with np.errstate(over="ignore", invalid="ignore"):  # outputs that ran away
+                    moved[..., i] = programs.value(read(output.in_unit, names), np, given)
+            elif output.is_location:
+                moved[..., i] = shift + scale * raw[..., i]
+            else:
+                moved[..., i] = scale**output.power * raw[..., i] + output.log_power * np.log(scale)
+        return moved
 
     def evaluate(self, xp: Any, y: Array, outputs: Outputs) -> Terms:
         """Residual term, scale term and regulariser per point, with the bound and the offset."""
         y, outputs = BOUNDS[self.limits.bound].apply(xp, y, outputs, self.limits)
-        residual, scale, regulariser = self.terms(xp, y, outputs, self.numbers)
+        if self.by_hand is None:
+            residual, scale, regulariser = programs.evaluate(self.numbers, xp, y, outputs)
+        else:
+            residual, scale, regulariser = self.by_hand.terms(xp, y, outputs, self.values)
         return residual, scale, regulariser - self.offset
 
-    def trained(self, xp: Any, stop: Callable[[Array], Array], y: Array, outputs: Outputs) -> Array:
+    def objective(self, xp: Any, y: Array, outputs: Outputs) -> Array:
         """What training makes small, per point."""
+        if not self.trained:
+            return sum(self.evaluate(xp, y, outputs))
         y, outputs = BOUNDS[self.limits.bound].apply(xp, y, outputs, self.limits)
-        if self.objective is None:
-            residual, scale, regulariser = self.terms(xp, y, outputs, self.numbers)
-            return residual + scale + regulariser - self.offset
-        return self.objective(xp, stop, y, outputs, self.numbers) - self.offset
+        return programs.objective(self.numbers, xp, y, outputs) - self.offset
 
     def value(self, y: np.ndarray, outputs: Outputs, *, bounded: bool = False) -> np.ndarray:
         """The loss per point, in numpy. `bounded`: the outputs are as the bound left them, as those of a run are."""
@@ -156,15 +271,13 @@ class Loss:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             return sum(loss.evaluate(np, y, outputs))  # type: ignore[return-value]
 
-    def slopes(self, y: np.ndarray, outputs: np.ndarray) -> np.ndarray | None:
-        """∂(what training makes small)/∂outputs per point, (H, n), without the bound; None without a gradient."""
-        if self.gradient is None:
-            return None
+    def gradient(self, y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """∂(what training makes small)/∂outputs per point, (H, n), without the bound."""
         outputs = np.ascontiguousarray(outputs, dtype=np.float64)
-        slopes, terms = np.empty_like(outputs), np.zeros((3, y.size))
+        gradient, terms = np.empty_like(outputs), np.zeros((3, y.size))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            self.gradient(np.asarray(y, np.float64), outputs, np.array(self.numbers), terms, slopes)
-        return slopes
+            self.derivative(np.asarray(y, np.float64), outputs, np.array(self.numbers), terms, gradient)
+        return gradient
 
     def floor(self, noise: Noise, std: Any) -> Any:
         """Expected loss per point at its optimum under `noise` of standard deviation `std` (any shape).
@@ -182,10 +295,8 @@ class Loss:
 
     def optimum(self, noise: Noise, std: float = 1.0) -> Stationary:
         """The constant outputs that make the expected loss smallest under `noise` around 0, and what it is there."""
-        if self.fits_constant:  # a batch's own mean stands in its terms: quadrature has none
-            from core.model.losses import LOSSES
-
-            return replace(LOSSES[self.meant], offset=self.offset).optimum(noise, std)
+        if self.fits_as is not None:  # a batch's own mean stands in its terms: quadrature has none
+            return replace(self.fits_as, offset=self.offset).optimum(noise, std)
         if not self._follows_unit:
             return stationary(self, noise, float(std))
         # Found once for σ = 1; the unit law tells the rest.
@@ -195,7 +306,7 @@ class Loss:
         shift = self.unit_shift * float(np.log(std))
         return replace(
             at_one,
-            outputs=tuple(in_unit_of_y(self, np.array(at_one.outputs), 0.0, float(std)).tolist()),
+            outputs=tuple(self.in_unit_of_y(np.array(at_one.outputs), 0.0, float(std)).tolist()),
             floor=factor * at_one.floor + shift - self.offset,
             terms=(residual, scale + shift, regulariser - self.offset),
             deviation=factor * at_one.deviation,
@@ -226,15 +337,3 @@ def _over(std: np.ndarray, floor: Callable[[float], float]) -> np.ndarray:
 
     nodes = np.linspace(np.log(distinct[0]), np.log(distinct[-1]), 9)
     return CubicSpline(nodes, [floor(node) for node in np.exp(nodes)])(np.log(std))
-
-
-def in_unit_of_y(loss: Loss, raw: np.ndarray, shift: float, scale: float) -> np.ndarray:
-    """Outputs (…, H) of a net trained on (y − shift)/scale, as outputs for y itself."""
-    if loss.rescale is not None:
-        return loss.rescale(np.asarray(raw, dtype=np.float64), shift, scale)
-    moved = np.array(raw, dtype=np.float64)
-    for i, output in enumerate(loss.outputs):
-        moved[..., i] = (
-            shift + scale * moved[..., i] if output.is_location else moved[..., i] + output.log_power * np.log(scale)
-        )
-    return moved

@@ -7,119 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.model.losses.row import EVERY_SPREAD, LOG_SCALE, MEAN, Array, Loss, Output, Outputs, Terms
+from core.model.losses.row import EVERY_SPREAD, LOG_SCALE, MEAN, Array, ByHand, Loss, Output, Outputs, Parameter, Terms
 
-_HALF_LOG_PI = 0.5 * math.log(math.pi)
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 MOST_COMPONENTS = 10
 
 
-def half_step(xp: Any, a: Array) -> Array:
-    """log Γ(a + ½) − log Γ(a) for a > 0, to 1e-11: a difference of two log Γ would lose its digits in float32.
-
-    Nine steps of the recurrence, then the asymptotic series (Tricomi & Erdélyi 1951, doi:10.2140/pjm.1951.1.133).
-    """
-    climbed = sum(xp.log1p(0.5 / (a + j)) for j in range(9))
-    b = a + 9
-    series = 0.5 * xp.log(b) - 1 / (8 * b) + 1 / (192 * b**3) - 1 / (640 * b**5) + 17 / (14336 * b**7)
-    return series - climbed
-
-
-def _student(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, log_scale = outputs
-    nu = xp.full_like(log_scale, numbers[0])
-    return _student_terms(xp, y - mean, log_scale, nu)
-
-
-def _student_learned(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, log_scale, t = outputs
-    return _student_terms(xp, y - mean, log_scale, 2 + xp.exp(t))
-
-
-def _student_terms(xp: Any, residual: Array, log_scale: Array, nu: Array) -> Terms:
-    q = residual**2 * xp.exp(-2 * log_scale) / nu
-    scale = log_scale + _HALF_LOG_PI + 0.5 * xp.log(nu) - half_step(xp, nu / 2)
-    return 0.5 * (nu + 1) * xp.log1p(q), scale, xp.zeros_like(q)
-
-
-def _student_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    nu = numbers[0]
-    constant = 0.5723649429247001 + 0.5 * math.log(nu) - (math.lgamma(0.5 * nu + 0.5) - math.lgamma(0.5 * nu))
-    residual = y - outputs[0]
-    weight = np.exp(-2.0 * outputs[1]) / nu
-    q = weight * residual**2
-    share = (nu + 1.0) / (1.0 + q)
-    terms[0] = 0.5 * (nu + 1.0) * np.log1p(q)
-    terms[1] = outputs[1] + constant
-    slopes[0] = -share * weight * residual
-    slopes[1] = 1.0 - share * q
-
-
-def _student_learned_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    for i in range(y.size):
-        grown = math.exp(outputs[2, i])
-        nu = 2.0 + grown
-        residual = y[i] - outputs[0, i]
-        weight = math.exp(-2.0 * outputs[1, i]) / nu
-        q = weight * residual * residual
-        # D = log Γ(a + ½) − log Γ(a) at a = ν/2, and its slope: as in half_step.
-        step, slope = 0.0, 0.0
-        a = 0.5 * nu
-        for j in range(9):
-            step -= math.log1p(0.5 / (a + j))
-            slope += 1.0 / (a + j) - 1.0 / (a + j + 0.5)
-        b = a + 9.0
-        c = 1.0 / (b * b)
-        step += 0.5 * math.log(b) - (1 / 8 - c * (1 / 192 - c * (1 / 640 - c * 17 / 14336))) / b
-        slope += 0.5 / b + c * (1 / 8 - c * (3 / 192 - c * (5 / 640 - c * 7 * 17 / 14336)))
-        log_q = math.log1p(q)
-        terms[0, i] = 0.5 * (nu + 1.0) * log_q
-        terms[1, i] = outputs[1, i] + 0.5723649429247001 + 0.5 * math.log(nu) - step
-        share = (nu + 1.0) / (1.0 + q)
-        slopes[0, i] = -share * weight * residual
-        slopes[1, i] = 1.0 - share * q
-        slopes[2, i] = grown * (0.5 * log_q + 0.5 * (1.0 - share * q) / nu - 0.5 * slope)
-
-
-def _evidential(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
-    mean, log_nu, log_excess, log_beta = outputs
-    nu, alpha = xp.exp(log_nu), 1 + xp.exp(log_excess)
-    size = xp.abs(y - mean)
-    log_omega = math.log(2) + log_beta + xp.log1p(nu)
-    q = nu * size**2 * xp.exp(-log_omega)
-    scale = _HALF_LOG_PI - 0.5 * log_nu + 0.5 * log_omega - half_step(xp, alpha)
-    return (alpha + 0.5) * xp.log1p(q), scale, numbers[0] * size * (2 * nu + alpha)
-
-
-def _evidential_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
-    weight = numbers[0]
-    for i in range(y.size):
-        residual = y[i] - outputs[0, i]
-        nu, excess = math.exp(outputs[1, i]), math.exp(outputs[2, i])
-        alpha, size = 1.0 + excess, abs(residual)
-        sign = 1.0 if residual > 0.0 else (-1.0 if residual < 0.0 else 0.0)
-        log_omega = 0.6931471805599453 + outputs[3, i] + math.log1p(nu)
-        rate = nu * math.exp(-log_omega)
-        q = rate * residual * residual
-        step, slope = 0.0, 0.0  # of D = log Γ(α + ½) − log Γ(α): as in half_step
-        for j in range(9):
-            step -= math.log1p(0.5 / (alpha + j))
-            slope += 1.0 / (alpha + j) - 1.0 / (alpha + j + 0.5)
-        b = alpha + 9.0
-        c = 1.0 / (b * b)
-        step += 0.5 * math.log(b) - (1 / 8 - c * (1 / 192 - c * (1 / 640 - c * 17 / 14336))) / b
-        slope += 0.5 / b + c * (1 / 8 - c * (3 / 192 - c * (5 / 640 - c * 7 * 17 / 14336)))
-        log_q, share = math.log1p(q), (alpha + 0.5) / (1.0 + q)
-        terms[0, i] = (alpha + 0.5) * log_q
-        terms[1, i] = 0.5723649429247001 - 0.5 * outputs[1, i] + 0.5 * log_omega - step
-        terms[2, i] = weight * size * (2.0 * nu + alpha)
-        slopes[0, i] = -2.0 * share * rate * residual - weight * sign * (2.0 * nu + alpha)
-        slopes[1, i] = (share * q - 0.5) / (1.0 + nu) + 2.0 * weight * size * nu
-        slopes[2, i] = excess * (log_q - slope + weight * size)
-        slopes[3, i] = 0.5 - share * q
-
-
-def _mixture(xp: Any, y: Array, outputs: Outputs, numbers: Sequence[float]) -> Terms:
+def _mixture(xp: Any, y: Array, outputs: Outputs, values: Sequence[float]) -> Terms:
     count = len(outputs) // 3
     logits, means, log_stds = outputs[:count], outputs[count : 2 * count], outputs[2 * count :]
     total = _log_sum(xp, logits)
@@ -138,7 +32,7 @@ def _log_sum(xp: Any, terms: Sequence[Array]) -> Array:
     return total
 
 
-def _mixture_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-untyped-def]
+def _mixture_gradient(y, outputs, values, terms, gradient):  # type: ignore[no-untyped-def]
     count = outputs.shape[0] // 3
     shares, each = np.empty(count), np.empty(count)
     for i in range(y.size):
@@ -166,9 +60,9 @@ def _mixture_gradient(y, outputs, numbers, terms, slopes):  # type: ignore[no-un
             held = math.exp(each[k] - highest) / density
             std = math.exp(outputs[2 * count + k, i])
             z = (y[i] - outputs[count + k, i]) / std
-            slopes[k, i] = shares[k] - held
-            slopes[count + k, i] = -held * z / std
-            slopes[2 * count + k, i] = held * (1.0 - z * z)
+            gradient[k, i] = shares[k] - held
+            gradient[count + k, i] = -held * z / std
+            gradient[2 * count + k, i] = held * (1.0 - z * z)
 
 
 def _with_components(row: Loss, values: Mapping[str, Any]) -> Loss:
@@ -190,13 +84,10 @@ STUDENT = Loss(
     name="student_t",
     label="Student-t, fixed ν",
     help="Long tails of a chosen weight: far points pull less. exp of the second output is the scale τ, not the std.",
-    latex=r"\log\tau + \tfrac{\nu+1}{2} \log\left(1 + \tfrac{(y-\mu)^2}{\nu\tau^2}\right) + \log\Gamma(\tfrac\nu2) "
-    r"- \log\Gamma(\tfrac{\nu+1}{2}) + \tfrac12\log\nu\pi, \quad \tau = e^{s}",
+    formula="0.5*(nu + 1)*log1p(r**2*exp(-2*s)/nu) + s + 0.5*log(nu*pi) - half_step(nu/2)",
     outputs=(MEAN, LOG_SCALE),
-    terms=_student,
-    gradient=_student_gradient,
-    numbers=(5.0,),
-    parameters=("nu",),
+    parameters=(Parameter("nu", 5.0),),
+    settings=("nu",),
     readings=("student_t",),
     reference="Lange, Little & Taylor 1989, doi:10.1080/01621459.1989.10478852",
     unit_shift=1.0,
@@ -211,12 +102,10 @@ ROWS = (
         name="student_t_learned",
         label="Student-t, learned ν",
         help="The weight of the tails is learned too: ν = 2 + exp of the third output, so that a variance exists.",
-        outputs=(MEAN, LOG_SCALE, Output("log_excess", "log(ν − 2)", start=1.0)),
-        latex=STUDENT.latex + r", \; \nu = 2 + e^{t}",
-        terms=_student_learned,
-        gradient=_student_learned_gradient,
-        numbers=(),
+        where=(("nu", "2 + exp(t)"),),
+        outputs=(MEAN, LOG_SCALE, Output("log_excess", "log(ν − 2)", "t", start=1.0)),
         parameters=(),
+        settings=(),
         readings=("student_t_learned",),
     ),
     Loss(
@@ -224,21 +113,21 @@ ROWS = (
         label="Evidential",
         help="A distribution over means and variances at each x; what it predicts is a Student-t. Its split into kinds "
         "of uncertainty is a heuristic (Meinert et al. 2022, arXiv:2205.10060).",
-        latex=r"\tfrac12\log\tfrac\pi\nu - \alpha\log\Omega + (\alpha+\tfrac12)\log(\nu(y-\mu)^2+\Omega) "
-        r"+ \log\tfrac{\Gamma(\alpha)}{\Gamma(\alpha+1/2)} + \lambda|y-\mu|(2\nu+\alpha), \quad "
-        r"\Omega = 2\beta(1+\nu), \; \nu = e^{s_1}, \alpha = 1+e^{s_2}, \beta = e^{s_3}",
+        formula="(alpha + 0.5)*log1p(nu*r**2*exp(-log_omega)) + 0.5*(log(pi) - log_nu + log_omega) - half_step(alpha)",
+        where=(
+            ("nu", "exp(log_nu)"),
+            ("alpha", "1 + exp(log_excess)"),
+            ("log_omega", "log(2) + log_beta + log1p(nu)"),
+        ),
+        regulariser="evidence_weight*abs(r)*(2*nu + alpha)",
         outputs=(
             MEAN,
-            Output("log_nu", "log ν"),
-            Output("log_excess", "log(α − 1)", start=1.0),
-            Output("log_beta", "log β", log_power=2, start=1.0),
+            Output("log_nu", "log ν", "log_nu"),
+            Output("log_excess", "log(α − 1)", "log_excess", start=1.0),
+            Output("log_beta", "log β", "log_beta", log_power=2, start=1.0),
         ),
-        terms=_evidential,
-        gradient=_evidential_gradient,
-        numbers=(0.01,),
-        parameters=("evidence_weight",),
-        # λ·|r| is in the unit of y: with y standardised, λ goes the other way.
-        numbers_in=lambda numbers, shift, scale: (numbers[0] * scale,),
+        parameters=(Parameter("evidence_weight", 0.01, power=-1),),
+        settings=("evidence_weight",),
         readings=("evidential",),
         reference="Amini et al. 2020, arXiv:1910.02600",
         unit_shift=1.0,
@@ -251,11 +140,17 @@ ROWS = (
         name="mixture",
         label="Mixture density",
         help="Several Gaussians at each x, with weights: the only one here that can say “one of these values”.",
-        latex=r"-\log \sum_k \pi_k \, \mathcal{N}(y \mid \mu_k, \sigma_k^2)",
+        by_hand=ByHand(
+            terms=_mixture,
+            gradient=_mixture_gradient,
+            latex=r"-\log \sum_k \pi_k \, \mathcal{N}(y \mid \mu_k, \sigma_k^2)",
+            code="logits, means, log_stds = torch.stack(list(outputs)).chunk(3)  # (components, points) each\n"
+            "parts = -log_stds - 0.5 * ((y - means) * torch.exp(-log_stds)) ** 2\n"
+            "log_density = torch.logsumexp(torch.log_softmax(logits, 0) + parts, 0)\n"
+            "loss = 0.5 * math.log(2 * math.pi) - log_density",
+        ),
         outputs=_components(3),
-        terms=_mixture,
-        gradient=_mixture_gradient,
-        parameters=("components",),
+        settings=("components",),
         resolve=_with_components,
         readings=("mixture",),
         reference="Bishop 1994, Mixture density networks, Aston University NCRG/94/004",

@@ -49,7 +49,7 @@ def at_the_truth(name: str, mean: np.ndarray, std: np.ndarray) -> list[np.ndarra
     if name == "squared_error":
         return [mean]
     if name == "pinball":
-        return [mean + special.ndtri(level) * std for level in LOSSES[name].numbers]
+        return [mean + special.ndtri(level) * std for level in LOSSES[name].values]
     if name == "natural":
         return [mean / std, -2 * np.log(std)]
     if name == "mixture":

@@ -55,7 +55,7 @@ def test_random_experiments_have_different_keys():
 
 def taking(path):
     """The settings of an experiment that has this parameter."""
-    loss = next((name for name, row in LOSSES.items() if setting_of(path).loss_parameter in row.parameters), "posted")
+    loss = next((name for name, row in LOSSES.items() if setting_of(path).loss_parameter in row.settings), "posted")
     return {"loss.name": loss} | ({"loss.bound": "soft"} if path.endswith("_std") else {})
 
 

@@ -13,13 +13,12 @@ from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
 from core.experiment.experiment import Experiment
-from core.export import facts, formulas
+from core.export import facts
 from core.export.facts import DIGITS
 from core.export.run_tables import rows_of
 from core.export.script import script_of
 from core.model.bounds import BOUNDS
-from core.model.formula import parse
-from core.model.losses import LOSSES
+from core.model.losses import LOSSES, loss_with, torch_code
 from core.model.networks import ACTIVATIONS, INITIALISATIONS
 from core.model.readings import READINGS
 from core.model.schedules import OPTIMIZERS, SCHEDULES
@@ -27,11 +26,6 @@ from core.training.loop import train
 from core.training.run import Run
 
 BRIEF = {"data.n": 200, "training.steps": 60, "network.layers": "12,8", "training.batch_size": 32}
-
-TABLES = {
-    "losses": (formulas.LOSSES, LOSSES),
-    "readings": (formulas.READINGS, READINGS),
-}
 
 
 def _row(table, number: int) -> str:
@@ -147,12 +141,6 @@ def executed(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_every_row_has_its_code(name: str) -> None:
-    codes, rows = TABLES[name]
-    assert set(codes) == set(rows)
-
-
 def test_every_choice_is_in_the_grid(runs: dict[str, Run]) -> None:
     used = {path: {run.experiment.value(path) for run in runs.values()} for path in ("loss.name", "loss.reading")}
     assert used == {"loss.name": set(LOSSES), "loss.reading": set(READINGS)}
@@ -236,6 +224,6 @@ def test_a_script_can_be_read_through() -> None:
 
 
 def test_a_formula_reaches_the_script_through_its_tree_alone() -> None:
-    text = formulas.typed_code(parse("0.5*exp(-s)*|r|**2 + max(s, 0)"))
-    assert "torch.maximum(s, torch.full_like(r, 0.0))" in text
-    assert "|" not in text
+    loss = loss_with("typed", {"formula": "0.5*exp(-s)*|r|**2 + max(s, 0)"})
+    text = "\n".join(torch_code.objective(loss, in_training_units=True))
+    assert text.endswith("loss = 0.5 * torch.exp(-s) * torch.abs(r) ** 2 + torch.maximum(s, torch.full_like(y, 0))")

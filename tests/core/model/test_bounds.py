@@ -96,7 +96,7 @@ def test_epsilon_gives_the_posted_loss_a_gradient_at_a_zero_residual():
     for bound, finite in (("none", False), ("epsilon", True)):
         loss = loss_with("posted", {"bound": bound, "least_std": 0.1})
         mean, s = (torch.zeros(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
-        loss.trained(torch, torch.Tensor.detach, torch.zeros(1, dtype=torch.float64), [mean, s]).sum().backward()
+        loss.objective(torch, torch.zeros(1, dtype=torch.float64), [mean, s]).sum().backward()
         assert bool(torch.isfinite(mean.grad)) is finite
 
 

@@ -209,7 +209,7 @@ def test_cross_entropy_is_an_average_of_the_nll(name: str) -> None:
 @pytest.mark.parametrize("levels", [(0.5, 0.9), (0.05, 0.25, 0.5, 0.75, 0.95)])
 def test_the_loss_says_which_levels_its_outputs_are(levels) -> None:
     loss = loss_with("pinball", {"levels": levels})
-    predictive = READINGS["quantiles"].predictive(np.arange(float(len(levels)))[None], loss.numbers)
+    predictive = READINGS["quantiles"].predictive(np.arange(float(len(levels)))[None], loss.values)
     for i, level in enumerate(levels):
         assert predictive.quantile(level)[0] == pytest.approx(i, abs=1e-12)
 

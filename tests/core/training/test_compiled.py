@@ -22,7 +22,7 @@ from core.training.compiled import CompiledStepper
 from core.training.loop import train
 from core.training.machine_code import ACTIVATE, MATRIX, VECTOR, pointer
 
-from ..model.rows import FORMULAS
+from ..model.losses.rows import FORMULAS
 from .starts import SMALL, plain_stepper, start_of
 
 # Six losses with every activation. The kernel does not depend on the loss, so that two activations do for the others.
@@ -84,7 +84,7 @@ class Exact:
             affine=torch.addmm,
             stop=torch.Tensor.detach if loss.stops_gradient and start.architecture.shared else None,
         )
-        value = loss.trained(torch, torch.Tensor.detach, self.y[batch], outputs)
+        value = loss.objective(torch, self.y[batch], outputs)
         if self.step < start.warm_up:
             value = 0.5 * (self.y[batch] - outputs[0]) ** 2
         self.optimizer.zero_grad()
@@ -130,7 +130,7 @@ def steps_as_autograd(experiment, steps=40):
 
 @pytest.mark.parametrize(("loss", "activation", "heads"), PARTS)
 def test_the_gradient_is_autograds(loss, activation, heads):
-    assert compiled.can_train(loss, activation, "adam")
+    assert compiled.can_train(activation, "adam")
     is_the_gradient_of_autograd(experiment_of(loss, activation, heads))
 
 
@@ -304,8 +304,7 @@ def test_the_mean_of_a_faithful_loss_is_that_of_squared_error_to_the_bit(heads, 
 def test_the_plain_stepper_trains_what_has_no_compiled_form(monkeypatch):
     experiment = SMALL.with_settings({"loss.name": "laplace_nll", "training.steps": 3})
     assert train(experiment).device == "CPU"
-    rows = {**LOSSES, "laplace_nll": replace(LOSSES["laplace_nll"], gradient=None)}
-    monkeypatch.setattr(compiled, "LOSSES", rows)
+    monkeypatch.setattr(compiled, "ACTIVATIONS", {})
     assert train(experiment).device == "CPU, PyTorch"
 
 

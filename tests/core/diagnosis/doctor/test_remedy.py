@@ -1,4 +1,4 @@
-"""The lines to copy run in torch as they stand, and give the loss of their row."""
+"""The lines to copy run in torch as they stand, and give the loss of their row, or of what a person typed."""
 
 import json
 import subprocess
@@ -8,11 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.diagnosis.doctor.remedy import REMEDIES, remedy
-from core.model.losses import LOSSES, Loss
+from core.diagnosis.doctor.remedy import lines_of, remedy, same_row
+from core.model.losses import LOSSES, Loss, loss_with
 from core.model.readings import READINGS
 
 POINTS = 40
+SOUND = [name for name, row in LOSSES.items() if not row.mistake and name != "typed"]
+# Typed formulas that are no row's, and the std that their lines come to, from mean and s.
+TYPED = {
+    "exp(-s)*abs(r)**1.5 + s": None,
+    "exp(-s)*max(0.9*r, -0.1*r) + s": None,
+    "0.5*exp(-2*s)*r**2 + s": lambda s: np.exp(s),
+    "log(cosh(r)) + exp(-s)*r**2 + s": None,
+    "0.5*r**2/s + 0.5*log(s)": lambda s: np.sqrt(s),
+}
+CASES = {name: LOSSES[name] for name in SOUND} | {text: loss_with("typed", {"formula": text}) for text in TYPED}
 RUN = """
 import json, sys, torch
 found = {}
@@ -21,7 +31,7 @@ for name, case in json.load(open(sys.argv[1])).items():
     given = {"net": lambda x: outputs, "x": None, "y": torch.tensor(case["y"], dtype=torch.float64)}
     exec(open(case["file"]).read(), given)
     given["loss"].backward()
-    std = given["std"].detach().expand(len(given["y"])).tolist()
+    std = given["std"].detach().expand(len(given["y"])).tolist() if "std" in given else None
     shaped = {"net": given["net"], "x": None, "y": given["y"][:, None]}
     try:
         exec(open(case["file"]).read(), shaped)
@@ -35,19 +45,20 @@ print(json.dumps(found))
 
 
 def points(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
-    """Random y and outputs, the same for each call."""
+    """Random y and outputs, the same for each call; positive where the log of s is taken."""
     rng = np.random.default_rng(4)
-    return rng.normal(size=POINTS), rng.normal(size=(len(loss.outputs), POINTS)) * 0.7
+    y, outputs = rng.normal(size=POINTS), rng.normal(size=(len(loss.outputs), POINTS)) * 0.7
+    return y, np.abs(outputs) if "log(s)" in loss.formula else outputs
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     folder: Path = tmp_path_factory.mktemp("remedies")
     cases = {}
-    for name, code in REMEDIES.items():
-        file = folder / f"{name}.py"
-        file.write_text(code, encoding="utf-8")
-        y, outputs = points(LOSSES[name])
+    for i, (name, loss) in enumerate(CASES.items()):
+        file = folder / f"{i}.py"
+        file.write_text(remedy(loss), encoding="utf-8")
+        y, outputs = points(loss)
         cases[name] = {"file": str(file), "y": y.tolist(), "outputs": outputs.tolist()}
     (folder / "cases.json").write_text(json.dumps(cases))
     command = [sys.executable, "-c", RUN, str(folder / "cases.json")]
@@ -55,34 +66,57 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", REMEDIES)
+@pytest.mark.parametrize("name", CASES)
 def test_the_lines_give_the_loss_and_its_gradient(name: str, ran: dict[str, dict]) -> None:
-    loss = LOSSES[name]
+    loss = CASES[name]
     y, outputs = points(loss)
-    expected = loss.trained(np, lambda held: held, y, outputs).mean()
-    assert ran[name]["loss"] == pytest.approx(expected, rel=1e-9)
-    np.testing.assert_allclose(ran[name]["slopes"], loss.slopes(y, outputs), rtol=1e-7, atol=1e-9)
+    assert ran[name]["loss"] == pytest.approx(loss.objective(np, y, outputs).mean(), rel=1e-9)
+    np.testing.assert_allclose(ran[name]["slopes"], loss.gradient(y, outputs), rtol=1e-7, atol=1e-9)
+    assert ran[name]["refused"], "a column of targets"
 
 
-@pytest.mark.parametrize("name", [name for name in REMEDIES if name not in ("squared_error", "pinball")])
+@pytest.mark.parametrize("name", [name for name in SOUND if name not in ("squared_error", "pinball")])
 def test_the_lines_read_the_std(name: str, ran: dict[str, dict]) -> None:
     loss = LOSSES[name]
     _, outputs = points(loss)
-    read = READINGS[loss.readings[0]].predictive(outputs.T, loss.numbers)
+    read = READINGS[loss.readings[0]].predictive(outputs.T, loss.values)
     np.testing.assert_allclose(ran[name]["std"], read.std, rtol=1e-7)
 
 
-@pytest.mark.parametrize("name", REMEDIES)
-def test_a_column_of_targets_is_refused(name: str, ran: dict[str, dict]) -> None:
-    assert ran[name]["refused"]
+@pytest.mark.parametrize("text", [text for text, std in TYPED.items() if std is not None])
+def test_the_lines_of_a_typed_formula_read_the_std_that_it_learns(text: str, ran: dict[str, dict]) -> None:
+    _, outputs = points(CASES[text])
+    np.testing.assert_allclose(ran[text]["std"], TYPED[text](outputs[1]), rtol=1e-5)
 
 
-def test_every_loss_has_its_lines() -> None:
-    assert set(REMEDIES) == {name for name, row in LOSSES.items() if not row.mistake and name != "typed"}
+def test_a_mistake_gets_what_was_meant_and_nothing_else_does() -> None:
     for row in LOSSES.values():
-        assert remedy(row) in REMEDIES.values()
+        meant = LOSSES[row.meant] if row.mistake else same_row(row)
+        assert remedy(row) == lines_of(meant), row.name
+    assert remedy(LOSSES["posted_abs"]) == lines_of(LOSSES["absolute_log_variance"])
 
 
-def test_a_mistake_gets_what_was_meant() -> None:
-    assert remedy(LOSSES["posted"]) == REMEDIES["gaussian_nll"]
-    assert remedy(LOSSES["posted_abs"]) == REMEDIES["absolute_log_variance"]
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("exp(-s)*abs(r)+s", "laplace_nll"),
+        ("s + abs(mu - y)/exp(s)", "laplace_nll"),
+        ("0.5*(r**2*exp(-s) + s)", "gaussian_nll"),
+        ("r**2/2", "squared_error"),
+        ("0.5*exp(-s)*abs(r) + 0.5*s", "posted_abs"),
+        ("0.5*exp(-s)*sqrt(r**2) + 0.5*s", "posted"),
+        ("exp(-s)*abs(r)**1.5 + s", "typed"),
+    ],
+)
+def test_a_typed_formula_that_is_a_rows_has_the_lines_of_that_row(text: str, name: str) -> None:
+    loss = loss_with("typed", {"formula": text})
+    assert same_row(loss).name == name
+    row = LOSSES[name]
+    if name != "typed":
+        assert remedy(loss) == lines_of(LOSSES[row.meant] if row.mistake else row)
+
+
+def test_a_formula_with_nothing_to_learn_gets_another_loss_and_is_told_so() -> None:
+    text = remedy(loss_with("typed", {"formula": "0.5*exp(s)*r**2 + 0.3*s"}))
+    assert text.startswith("# Your formula is lowest nowhere. A loss that is: Gaussian NLL.\n")
+    assert text.endswith(lines_of(LOSSES["gaussian_nll"]))

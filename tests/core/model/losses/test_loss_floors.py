@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, special
 
 from core.data.noise import NOISES
-from core.model.losses import LOSSES, Loss, in_unit_of_y, loss_with
+from core.model.losses import LOSSES, Loss, loss_with
 from core.model.readings import READINGS
 
 from .rows import every_loss
@@ -53,7 +53,7 @@ def minimised(loss: Loss, family: str = "gaussian", std: float = 1.0) -> tuple[n
         return total if np.isfinite(total) else 1e10
 
     raw = np.array([output.start + 0.4 for output in loss.outputs])
-    found = in_unit_of_y(loss, raw, 0.0, std)
+    found = loss.in_unit_of_y(raw, 0.0, std)
     for _ in range(2):  # once more from where it came to: a simplex may shrink too soon
         result = optimize.minimize(
             value, found, method="Nelder-Mead", options={"xatol": 1e-7 * std, "fatol": 1e-11, "maxiter": 2000}
@@ -163,7 +163,7 @@ def test_no_floor_is_forgotten() -> None:
 @pytest.mark.parametrize("components", [1, 3])
 def test_a_mixtures_floor_is_the_entropy(components: int) -> None:
     loss = loss_with("mixture", {"components": components})
-    outputs = in_unit_of_y(loss, np.array([0.0] * 3 * components), 0.0, 0.2)
+    outputs = loss.in_unit_of_y(np.array([0.0] * 3 * components), 0.0, 0.2)
     assert expected(loss, "gaussian", 0.2, outputs).sum() == pytest.approx(C + 0.5 + np.log(0.2), abs=1e-9)
     if components == 1:
         assert float(loss.floor(GAUSSIAN, 0.2)) == pytest.approx(C + 0.5 + np.log(0.2), abs=1e-5)
@@ -221,7 +221,7 @@ def read_std(name: str, std: float, reading: str | None = None) -> float:
     """The std that a net at the optimum is read to predict."""
     loss = LOSSES[name]
     outputs = np.array(loss.optimum(GAUSSIAN, std).outputs)
-    return float(READINGS[reading or loss.readings[0]].predictive(outputs, loss.numbers).std)
+    return float(READINGS[reading or loss.readings[0]].predictive(outputs, loss.values).std)
 
 
 def test_what_the_mistakes_are_read_to_say_and_what_repairs_them() -> None:

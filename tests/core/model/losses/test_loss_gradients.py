@@ -16,7 +16,7 @@ LOGS = (-80.0, -20.0, -5.0, 0.0, 5.0, 20.0, 80.0)
 def autograd(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What training makes small, and its slopes, by torch."""
     tensors = [torch.from_numpy(row).requires_grad_() for row in outputs.copy()]
-    value = loss.trained(torch, torch.Tensor.detach, torch.from_numpy(y), tensors)
+    value = loss.objective(torch, torch.from_numpy(y), tensors)
     value.sum().backward()
     slopes = [np.zeros(len(y)) if tensor.grad is None else tensor.grad.numpy() for tensor in tensors]
     return value.detach().numpy(), np.stack(slopes)
@@ -26,7 +26,7 @@ def by_hand(loss: Loss, y: np.ndarray, outputs: np.ndarray) -> tuple[np.ndarray,
     """Terms and slopes as the kernel gets them: terms come as zeros, slopes as anything."""
     terms, slopes = np.zeros((3, len(y))), np.full_like(outputs, 1e9)
     with np.errstate(all="ignore"):
-        loss.gradient(y, outputs, np.array(loss.numbers, dtype=float), terms, slopes)
+        loss.derivative(y, outputs, np.array(loss.numbers, dtype=float), terms, slopes)
     return terms, slopes
 
 
@@ -70,16 +70,16 @@ def test_the_gradient_by_hand_is_autograds(case: Case, at) -> None:
     relative = 1e-9 + 1e-15 * size if case.name == "mixture" else np.full_like(size, 1e-9)
     for found, slope in zip(slopes, by_torch, strict=True):
         assert_equal(found, slope, size, relative)
-    np.testing.assert_array_equal(loss.slopes(y, outputs), slopes)
+    np.testing.assert_array_equal(loss.gradient(y, outputs), slopes)
 
 
 @every_case
 def test_the_gradient_agrees_with_differences(case: Case) -> None:
     loss, step = case.loss, 1e-6
-    if loss.objective is not None:
+    if loss.trained:
         return  # a part of it is held still, which differences do not see
     y, outputs = points(loss, 12)
-    slopes = loss.slopes(y, outputs)
+    slopes = loss.gradient(y, outputs)
     for i in range(len(outputs)):
         up, down = outputs.copy(), outputs.copy()
         up[i] += step
@@ -108,7 +108,7 @@ def test_a_bounds_gradient_agrees_with_differences(case: Case, bound: str) -> No
         ((seen_y - seen[0]) ** 2 + sum(torch.sin(k + row) for k, row in enumerate(seen))).sum().backward()
         difference = (through(up) - through(down)) / (2 * step)
         np.testing.assert_allclose(tensors[i].grad, difference, rtol=1e-5, atol=1e-5)
-    if loss.objective is None:
+    if not loss.trained:
         _, slopes = autograd(loss, y, outputs)
         for i in range(len(outputs)):
             up, down = outputs.copy(), outputs.copy()
@@ -148,7 +148,7 @@ def test_a_variance_of_zero_has_no_value_and_no_gradient() -> None:
     with np.errstate(all="ignore"):
         value = loss.value(y, outputs)
     assert np.isfinite(value).tolist() == [False, False, False, True]
-    by_torch, hand = autograd(loss, y, outputs)[1], loss.slopes(y, outputs)
+    by_torch, hand = autograd(loss, y, outputs)[1], loss.gradient(y, outputs)
     np.testing.assert_array_equal(hand, by_torch)
     assert np.isnan(hand[0, 0])
     assert hand[0, 1:3].tolist() == [-np.inf, np.inf]
@@ -158,7 +158,7 @@ def test_a_variance_of_zero_has_no_value_and_no_gradient() -> None:
 
 def test_outside_its_clamp_s_has_no_gradient() -> None:
     y, outputs = np.array([1.0, 1.0, 1.0, 1.0]), np.array([[0.0] * 4, [-3.0, -2.0, 2.0, 3.0]])
-    slopes = LOSSES["clamped"].slopes(y, outputs)
+    slopes = LOSSES["clamped"].gradient(y, outputs)
     assert slopes[1, [0, 3]].tolist() == [0, 0]
     assert (slopes[1, 1:3] != 0).all()
     assert (slopes[0] != 0).all()
@@ -168,12 +168,12 @@ def test_beta_nll_is_plain_nll_at_zero_and_pulls_like_a_squared_error_at_one() -
     row = LOSSES["beta_nll"]
     y, outputs = points(row)
     none, one = row.with_parameters({"beta": 0.0}), row.with_parameters({"beta": 1.0})
-    np.testing.assert_allclose(none.slopes(y, outputs), LOSSES["gaussian_nll"].slopes(y, outputs), rtol=1e-12)
-    np.testing.assert_allclose(one.slopes(y, outputs)[0], outputs[0] - y, rtol=1e-12)
+    np.testing.assert_allclose(none.gradient(y, outputs), LOSSES["gaussian_nll"].gradient(y, outputs), rtol=1e-12)
+    np.testing.assert_allclose(one.gradient(y, outputs)[0], outputs[0] - y, rtol=1e-12)
 
 
 def test_faithful_pulls_at_the_mean_as_a_squared_error_does_and_at_s_as_the_nll() -> None:
     y, outputs = points(LOSSES["faithful"])
-    slopes = LOSSES["faithful"].slopes(y, outputs)
-    np.testing.assert_array_equal(slopes[0], LOSSES["squared_error"].slopes(y, outputs[:1])[0])
-    np.testing.assert_allclose(slopes[1], LOSSES["gaussian_nll"].slopes(y, outputs)[1], rtol=1e-12)
+    slopes = LOSSES["faithful"].gradient(y, outputs)
+    np.testing.assert_array_equal(slopes[0], LOSSES["squared_error"].gradient(y, outputs[:1])[0])
+    np.testing.assert_allclose(slopes[1], LOSSES["gaussian_nll"].gradient(y, outputs)[1], rtol=1e-12)

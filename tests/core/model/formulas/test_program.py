@@ -7,10 +7,15 @@ import pytest
 import torch
 from numba import cfunc, float64, njit, types
 
-from core.model import program
-from core.model.formula import FormulaError, made, number, parse, text_of
-from core.model.program import LEAVES, OPS, Node, evaluate, gradient, numbers_of
+from core.model.formulas import FormulaError, interpreter, parse, read
+from core.model.formulas.interpreter import gradient
+from core.model.formulas.operations import OPS
+from core.model.formulas.printing import text_of
+from core.model.formulas.program import evaluate, objective, program_of
+from core.model.formulas.tree import Node, made, number
 from core.training.machine_code import EXACT
+
+from .running import program, terms
 
 LINE, TABLE = types.Array(float64, 1, "C"), types.Array(float64, 2, "C")
 GRADIENT = types.void(LINE, TABLE, LINE, TABLE, TABLE)
@@ -94,22 +99,22 @@ def points(n: int = 40, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def run(function, numbers, y, outputs):
-    terms, slopes = np.full((2, y.size), 7.0), np.full((2, y.size), 7.0)
+    terms, slopes = np.full((3, y.size), 7.0), np.full((2, y.size), 7.0)
     with np.errstate(all="ignore"):
         function(y, outputs, np.array(numbers), terms, slopes)
-    return terms, slopes
+    return terms[:2], slopes
 
 
 def autograd(numbers, y, outputs):
     leaves = torch.tensor(outputs, requires_grad=True)
-    terms = evaluate(numbers, torch, torch.tensor(y), leaves[0], leaves[1])
+    terms = evaluate(numbers, torch, torch.tensor(y), list(leaves))[:2]
     sum(terms).sum().backward()
     return np.stack([term.detach().numpy() for term in terms]), leaves.grad.numpy()
 
 
 def assert_same(numbers, y, outputs, functions):
     exact_terms, exact_slopes = autograd(numbers, y, outputs)
-    in_numpy = evaluate(numbers, np, y, *outputs)
+    in_numpy = evaluate(numbers, np, y, list(outputs))[:2]
     np.testing.assert_allclose(in_numpy, exact_terms, rtol=1e-11, atol=1e-14, equal_nan=True)
     for function in functions:
         terms, slopes = run(function, numbers, y, outputs)
@@ -119,14 +124,14 @@ def assert_same(numbers, y, outputs, functions):
 
 @every_formula
 def test_numpy_python_and_machine_code_do_as_torch_does(text, compiled):
-    assert_same(parse(text).numbers, *points(), (gradient, compiled))
+    assert_same(program(parse(text)), *points(), (gradient, compiled))
 
 
 def test_the_trap_of_sqrt_of_a_square_stays_one(compiled):
     y, outputs = np.ones(3), np.array([[1.0, 0.5, 1.0], [0.0, 0.0, 2.0]])
     for function in (gradient, compiled):
         for text, is_nan in (("exp(-s)*sqrt(r**2)", [True, False, True]), ("exp(-s)*abs(r)", [False] * 3)):
-            _, slopes = run(function, parse(text).numbers, y, outputs)
+            _, slopes = run(function, program(parse(text)), y, outputs)
             assert np.isnan(slopes[0]).tolist() == is_nan
             assert not np.isnan(slopes[1]).any()
 
@@ -134,7 +139,7 @@ def test_the_trap_of_sqrt_of_a_square_stays_one(compiled):
 def test_terms_and_slopes_by_hand(compiled):
     y, outputs = np.array([1.0]), np.array([[-1.0], [math.log(4)]])
     for function in (gradient, compiled):
-        terms, slopes = run(function, parse("0.5*exp(-s)*r**2 + 0.5*s").numbers, y, outputs)
+        terms, slopes = run(function, program(parse("0.5*exp(-s)*r**2 + 0.5*s")), y, outputs)
         np.testing.assert_allclose(terms[:, 0], [0.5, 0.5 * math.log(4)], rtol=1e-15)
         np.testing.assert_allclose(slopes[:, 0], [-0.5, 0.0], rtol=1e-15)
 
@@ -143,38 +148,59 @@ def test_terms_and_slopes_by_hand(compiled):
 def test_any_number_of_points(n, compiled):
     formula, rng = parse("log(cosh(r))*exp(-s) + s"), np.random.default_rng(n)
     y, outputs = rng.normal(size=n), rng.normal(size=(2, n))
-    assert_same(formula.numbers, y, outputs, (gradient, compiled))
+    assert_same(program(formula), y, outputs, (gradient, compiled))
 
 
 def test_every_operation_has_its_code_and_is_tried():
-    codes = [*LEAVES.values(), *(op.code for op in OPS.values())]
-    assert sorted(codes) == list(range(program.MIN + 1))
-    used = {node.op for text in FORMULAS for term in terms_of(text) for node in term.walk()}
-    assert used == set(OPS) | set(LEAVES)
+    leaves = (interpreter.NUMBER, interpreter.R, interpreter.Y, interpreter.OUTPUT)
+    codes = [*leaves, *(op.code for op in OPS.values())]
+    assert sorted(codes) == list(range(interpreter.HALF_STEP + 1))
+    used = {line[0] for text in FORMULAS for line in lines(program(parse(text)))}
+    assert used == set(codes) - {interpreter.STOP, interpreter.HALF_STEP}
 
 
-def terms_of(text):
-    formula = parse(text)
-    return formula.residual, formula.scale
+def lines(numbers):
+    """The instructions of a program."""
+    return np.reshape(numbers[interpreter.HEAD :], (-1, interpreter.WIDTH)).tolist()
 
 
-@pytest.mark.parametrize("name", OPS)
-def test_the_slopes_are_those_that_its_row_states(name, compiled):
-    """∂op(r, s)/∂r and ∂/∂s at positive r and s, where every one has a value."""
-    op, rng = OPS[name], np.random.default_rng(1)
-    y, outputs = rng.uniform(2, 3, 20), rng.uniform(0.5, 1.5, (2, 20))
-    operands = (Node("r"), Node("s"))[: op.arity]
-    _, slopes = run(compiled, numbers_of(Node(name, operands, 2.5 * (name == "power")), number(0.0)), y, outputs)
-    for found, slope in zip((-slopes[0], slopes[1]), op.slopes, strict=False):
-        stated, _ = parse(f"({slope.replace('c', '2.5') if name == 'power' else slope})*mu").evaluate(np, y, *outputs)
-        np.testing.assert_allclose(found, stated / outputs[0], rtol=1e-10, atol=1e-13)
+ROWS = {
+    "half_step(exp(s))*abs(r) - half_step(exp(0.3*s) + 2)": None,
+    "exp(-s)*r**2 + s": "stop(exp(0.5*s))*(exp(-s)*r**2 + s)",
+    "r**2 + s*a": "0.5*r**2 + (y - stop(mu))**2*exp(-s) + stop(s)*a",
+}
+
+
+@pytest.mark.parametrize("text", ROWS)
+def test_what_rows_alone_may_use(text, compiled):
+    """Functions and outputs that no visitor has, and an objective apart from the terms."""
+    names = ("mu", "s", "a")
+    tree, other = (None if each is None else read(each, ("r", "y", *names)).put({}) for each in (text, ROWS[text]))
+    numbers = program_of(tree, None, None, other, outputs=names)
+    y, outputs = points()
+    outputs = np.stack([*outputs, np.linspace(-1, 1, y.size)])
+    leaves = torch.tensor(outputs, requires_grad=True)
+    value = objective(numbers, torch, torch.tensor(y), list(leaves))
+    value.sum().backward()
+    for function in (gradient, compiled):
+        terms, slopes = np.zeros((3, y.size)), np.zeros_like(outputs)
+        with np.errstate(all="ignore"):
+            function(y, outputs, np.array(numbers), terms, slopes)
+        np.testing.assert_allclose(terms[0], evaluate(numbers, np, y, list(outputs))[0], rtol=1e-11)
+        np.testing.assert_allclose(slopes, leaves.grad.numpy(), rtol=1e-9, atol=1e-11)
+        assert not terms[1:].any()
+
+
+def test_an_operation_with_a_number_is_one_instruction():
+    for text in ("2*exp(s)*r", "(exp(s) + 2)*r", "(exp(s) - 2)*r", "exp(s)/2*r", "exp(-2*s)*r", "exp(-s/2)*r"):
+        assert len(lines(program_of(parse(text).residual))) == 5, text
 
 
 def random_tree(rng, depth):
     if depth == 0 or rng.random() < 0.15:
-        leaf = rng.choice([*LEAVES, "r", "s"])
+        leaf = rng.choice(["number", "r", "y", "mu", "s", "r", "s"])
         return Node(str(leaf)) if leaf != "number" else number(float(rng.choice([0.5, 2, -1, 1 / 3, math.pi, 1e-6])))
-    name = str(rng.choice([name for name in OPS if name != "power"]))
+    name = str(rng.choice([name for name, op in OPS.items() if op.typed and name != "power"]))
     if name == "pow" and rng.random() < 0.8:
         return made("pow", random_tree(rng, depth - 1), number(float(rng.choice([2, 3, -1, 0.5, 1.5]))))
     return made(name, *(random_tree(rng, depth - 1) for _ in range(OPS[name].arity)))
@@ -199,9 +225,9 @@ def test_random_formulas_are_read_as_they_are_written_and_do_as_torch_does(depth
         assert text_of(tree) == formula.text
         assert parse(formula.text) == formula
         with np.errstate(all="ignore"):
-            terms, slopes = autograd(formula.numbers, y, outputs)
+            terms, slopes = autograd(program(formula), y, outputs)
         for function in (compiled, gradient):
-            found_terms, found_slopes = run(function, formula.numbers, y, outputs)
+            found_terms, found_slopes = run(function, program(formula), y, outputs)
             ordinary = (np.abs(terms) < 1e6).all(0) & (np.abs(slopes) < 1e6).all(0)
             assert np.isnan(found_slopes).tolist() == np.isnan(slopes).tolist(), formula.text
             for mine, torchs in ((found_terms, terms), (found_slopes, slopes)):
@@ -211,4 +237,4 @@ def test_random_formulas_are_read_as_they_are_written_and_do_as_torch_does(depth
 def test_torch_keeps_float32():
     given = torch.ones(3), torch.zeros(3, requires_grad=True), torch.zeros(3)
     for text in ("max(r, 0.3)*2**s + s", "r + 3", "sigmoid(r)*erf(r) + softplus(s)"):
-        assert [term.dtype for term in parse(text).evaluate(torch, *given)] == [torch.float32] * 2
+        assert [term.dtype for term in terms(parse(text), torch, *given)] == [torch.float32] * 2

@@ -49,7 +49,7 @@ class Case:
 
 
 def _cases(name: str) -> list[Case]:
-    parameters = LOSSES[name].parameters
+    parameters = LOSSES[name].settings
     if not parameters:
         return [Case(name, MappingProxyType({}))]
     (parameter,) = parameters
