@@ -1,4 +1,4 @@
-"""The course of a run: what was recorded by step, and its smooth reading."""
+"""The course of a run by step: recorded and smoothed values."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from .frame import Domain
 from .series import smooth
 
-MOST_ROWS = 200  # a phone's chart has no more pixels across
+MOST_ROWS = 200  # the chart on a phone is not wider in pixels
 
 Arrays = dict[str, NDArray[np.float64]]
 
 
 def course(history: pd.DataFrame, step_domain: Domain, terms: Sequence[str]) -> Arrays:
-    """Step, the recorded loss and terms and the smoothed ones (smooth_…), of the rows whose loss is finite.
+    """Step, loss and terms as recorded, and smoothed (smooth_…), for the rows with a finite loss.
 
     ``terms`` are the loss and columns that ``history`` may have; one that it has not is NaN. Lines are smoothed over
     4 % of ``step_domain``.
@@ -34,7 +34,7 @@ def course(history: pd.DataFrame, step_domain: Domain, terms: Sequence[str]) -> 
 
 
 def thinned(found: Arrays) -> Arrays:
-    """At most MOST_ROWS rows of the course, evenly spaced, the first and the last among them."""
+    """At most MOST_ROWS rows of the course, evenly spaced, including the first and the last."""
     count = found["step"].size
     rows = np.linspace(0, count - 1, min(count, MOST_ROWS)).round().astype(int)
     return {name: values[rows] for name, values in found.items()}

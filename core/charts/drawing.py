@@ -1,4 +1,4 @@
-"""A chart, assembled: its specification and its rows."""
+"""An assembled chart: its specification and its rows."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -8,7 +8,7 @@ from core.charts.frame import Spec
 if TYPE_CHECKING:
     import pandas as pd
 
-TITLE_HEIGHT = 46  # pixels of a chart that are not its plot: title, legend and the labels of x
+TITLE_HEIGHT = 46  # pixels of a chart outside its plot: title, legend and the labels of x
 
 
 class Drawing(NamedTuple):

@@ -1,4 +1,4 @@
-"""The loss by step: raw and smoothed, its two terms, its floor, and where it turns negative."""
+"""The loss by step: recorded and smoothed, its two terms, its floor, and where it turns negative."""
 
 import math
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ TEXTS = ("text", "role", "side")
 COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Loss by step, nats per point"
 _TERM_NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
-_NAME_WIDTH = 0.28  # of the chart's width, on a phone
+_NAME_WIDTH = 0.28  # relative to the chart on a phone
 _NOTE_WIDTH = 0.42
 
 Row = dict[str, Any]
@@ -56,11 +56,11 @@ def loss_table(
     """The rows of the loss chart, ``layer`` by ``layer``.
 
     ``history`` and ``previous`` have the columns step and loss, and may have residual and scale, per point. Rows
-    whose loss is not finite are left out, a term that is not finite is a gap in its line, and a term without any
-    finite value is not drawn; nor is a residual term that is all of the loss. Lines are smoothed over 4 % of
-    ``step_domain``; the columns loss, residual and scale hold the values as recorded. ``height`` is the plot's, in
-    pixels, and rules how far apart names are written. ``film`` is the number of the run whose film may be shown
-    (see ``core.charts.film``): its history, crossing and names are then drawn as far as the film has come.
+    without a finite loss are left out, a value of a term that is not finite is a gap in its line, and a term without
+    any finite value is not drawn; nor is a residual term that equals the loss. Lines are smoothed over 4 % of
+    ``step_domain``; the columns loss, residual and scale hold the values as recorded. ``height`` of the plot, in
+    pixels, decides how far apart names are written. ``film`` is the number of the run whose film may be shown (see
+    ``core.charts.film``): its history, crossing and names are then drawn up to the step of the film.
 
     Layers: "history" (the run), "previous" (its loss, smoothed), "zero" and "floor" (a level y), "crossing" (a dot),
     "name" (its role's name, where the line ends) and "note" (the words at the floor and at the dot).
@@ -88,14 +88,14 @@ def loss_table(
 
 
 def _course(history: pd.DataFrame, step_domain: Domain) -> Arrays:
-    """The course of the run, without a residual term that is all of the loss: it would lie under the loss."""
+    """The course of the run; a residual term that equals the loss is left out, because the loss would hide it."""
     sole = "residual" in history and np.array_equal(history["residual"], history["loss"])
     return course(history.drop(columns="residual") if sole else history, step_domain, TERMS)
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """What writing on the chart has to know: where the picture ends, the lines on it, and the height of a text."""
+    """What is needed to place text on the chart: its edges, its lines, and the height of a text."""
 
     start: float
     width: float
@@ -112,7 +112,7 @@ class _Picture:
 def _writing(
     run: Arrays, floor: float | None, step_domain: Domain, loss_domain: Domain, height: float, film: float
 ) -> list[Row]:
-    """The floor with its words; and, with the film's mark, the dot with its own and the names at the lines' ends."""
+    """The floor with its words; marked for the film, the dot with its words and the names at the ends of lines."""
     floor = floor if floor is not None and math.isfinite(floor) else None
     picture = _Picture(
         start=step_domain[0],
@@ -151,7 +151,7 @@ def _crossing(picture: _Picture) -> list[Row]:
 
 
 def _names(picture: _Picture) -> list[Row]:
-    """Each line's name: ahead of its end as long as there is room to the right, else above or below it."""
+    """The name of each line: after its end if there is room to the right, else above or below it."""
     run = picture.run
     if not run["step"].size:
         return []
@@ -177,7 +177,7 @@ def _names(picture: _Picture) -> list[Row]:
 
 
 def _covered(run: Arrays, low: float, high: float) -> list[Range]:
-    """The heights that each line covers between two steps."""
+    """The range of heights that each line covers between two steps."""
     inside = (run["step"] >= low) & (run["step"] <= high)
     parts = [run[f"smooth_{term}"][inside] for term in TERMS]
     parts = [part[np.isfinite(part)] for part in parts]
@@ -195,8 +195,8 @@ def loss_spec(
 ) -> Spec:
     """The loss chart for tables of ``loss_table`` with the same domains.
 
-    The axis is never logarithmic, for a loss may be negative. ``title`` carries the unit. Equal arguments give the
-    very same dict, which is not to be changed.
+    The axis is never logarithmic, because a loss may be negative. ``title`` has the unit. Equal arguments give one
+    cached dict, which must not be changed.
     """
     return finished(
         _template(),

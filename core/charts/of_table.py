@@ -30,7 +30,7 @@ class Look:
 
 @lru_cache(maxsize=32)
 def look(data: Data, target: str, feature: str) -> Look | None:
-    """What there is to see of a target over a column; None where too few rows have both."""
+    """The rows and axes for a target over a column; None if too few rows have both."""
     columns = columns_of(data)
     x, y = points_along(columns, target, feature, log_target=data.log_y)
     if not len(x):

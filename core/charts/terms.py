@@ -28,7 +28,7 @@ from .frame import (
 from .labels import TEXT_HEIGHT, Label, place
 from .rows import Layer, table_of
 
-TERMS = ("residual", "regulariser", "scale")  # as they stack up from zero; downwards the other way round
+TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up from zero; downwards it is reversed
 NAMES = {"residual": "residual term", "regulariser": "regulariser", "scale": "scale term", "loss": "loss"}
 NUMBERS = ("step", "loss", *TERMS, "smooth_loss", "low", "high", "part")
 TEXTS = ("role", "text", "side")
@@ -48,8 +48,8 @@ def terms_table(
     """The rows of the chart of terms, ``layer`` by ``layer``.
 
     ``history`` has the columns step and loss, and may have residual, scale and regulariser, which add up to the loss.
-    Positive terms stack up from zero, negative ones down from it, so that the loss is the height of the one pile less
-    the depth of the other. ``floor`` is the band (low, high) in which a perfect model's mean loss lies. Smoothing,
+    Positive terms stack up from zero, negative ones down from it, so that the loss is the height of one pile minus the
+    depth of the other. ``floor`` is the band (low, high) of the mean loss of a perfect model. Smoothing,
     thinning and ``height`` as in ``loss_table``; ``names`` say what the loss and its terms are called.
 
     Layers: "area" (low to high, of ``role``; ``part`` tells areas apart), "history", "zero", "band" and "floor" (its
@@ -68,7 +68,7 @@ def terms_table(
 
 
 def _areas(run: Arrays) -> list[Layer]:
-    """An area for each term and each side of zero where it has an extent."""
+    """An area for each term on each side of zero where it has values."""
     areas: list[Layer] = []
     for side, order in ((1.0, TERMS), (-1.0, TERMS[::-1])):
         base = np.zeros(run["step"].shape)
@@ -89,7 +89,7 @@ def _writing(
     gap: float,
     names: Mapping[str, str],
 ) -> list[Layer]:
-    """The floor's words on the left half, and on the right what each term and the loss came to."""
+    """The words of the floor on the left half, and the final value of each term and the loss on the right."""
     levels = [(0.0, 0.0)] if floor is None else [(0.0, 0.0), floor]
     width = step_domain[1] - step_domain[0]
 
@@ -122,7 +122,7 @@ def _writing(
 
 
 def _edges(ends: dict[str, float]) -> dict[str, float]:
-    """The outer edge of each term's area at the end, and the loss itself."""
+    """The outer edge of the area of each term at the end, and the loss."""
     edges = {}
     for side, order in ((1.0, TERMS), (-1.0, TERMS[::-1])):
         base = 0.0
@@ -145,7 +145,7 @@ def terms_spec(
 ) -> Spec:
     """The chart for tables of ``terms_table`` with the same domains; arguments and caching as in ``loss_spec``.
 
-    ``terms`` are those that the loss has, which hovering tells.
+    ``terms`` are those that the loss has; the tooltip shows them.
     """
     return finished(
         _template(terms),

@@ -18,7 +18,7 @@ from core.evaluation.calibration_bands import (
     right_curves,
     sidak_tail,
 )
-from core.evaluation.judged import CannotScore, Estimate
+from core.evaluation.judged import CannotScore, Estimate, root_mean_square
 
 Array = NDArray[np.float64]
 
@@ -205,7 +205,7 @@ def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByS
     """
     parts = _by_std(std, bins)
     counts = np.array([part.size for part in parts], dtype=float)
-    predicted, error = (np.array([_root_mean_square(values[part]) for part in parts]) for values in (std, residual))
+    predicted, error = (np.array([root_mean_square(values[part]) for part in parts]) for values in (std, residual))
     freedom = np.array([_freedom(std[part]) for part in parts])
     tail = sidak_tail(counts.size)
     low, high = (np.sqrt(2 * special.gammaincinv(freedom / 2, share) / freedom) for share in (tail, 1 - tail))
@@ -242,12 +242,6 @@ def _of_distance(off: Array, errors: Array) -> Array:
     z = nearer / errors
     mean = errors * np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) + nearer * special.erf(z / np.sqrt(2))
     return np.sqrt(np.maximum(nearer**2 + errors**2 - mean**2, 0))
-
-
-def _root_mean_square(values: Array) -> float:
-    """√mean v², scaled by the largest value so that squares of 1e−200 and 1e200 neither underflow nor overflow."""
-    largest = float(np.max(np.abs(values)))
-    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
 
 
 def _freedom(std: Array) -> float:

@@ -147,3 +147,9 @@ def root(squared: Estimate) -> Estimate:
     value = float(np.sqrt(squared.value))
     error = squared.std_error
     return Estimate(value, error / (2 * value) if error is not None and value > 0 else None)
+
+
+def root_mean_square(values: Array) -> float:
+    """√mean v², scaled by the largest value so that squares of 1e−200 and 1e200 neither underflow nor overflow."""
+    largest = float(np.max(np.abs(values)))
+    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0

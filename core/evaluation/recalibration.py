@@ -15,6 +15,7 @@ from core.distributions.laws import Gaussian
 from core.distributions.location_scale import LocationScale, scaled
 from core.distributions.predictive import Predictive
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
+from core.evaluation.judged import root_mean_square
 from core.words import number, quantity
 
 __all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
@@ -129,7 +130,7 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
     """The factor k of the std with the lowest NLL: √(mean z²) for a Gaussian, else by search over log k."""
     from scipy.optimize import minimize_scalar  # a third of a second to import
 
-    guess = _root_mean_square(_residual(predictive, y) / _spread(predictive))
+    guess = root_mean_square(_residual(predictive, y) / _spread(predictive))
     if isinstance(predictive, LocationScale) and isinstance(predictive.law, Gaussian):
         return Scale(guess)
 
@@ -205,12 +206,6 @@ def _spread(predictive: Predictive) -> np.ndarray:
             "there is nothing to rescale. Read the outputs otherwise or bound the variance from below."
         )
     return std
-
-
-def _root_mean_square(z: np.ndarray) -> float:
-    """√mean z², scaled by the largest value so that no square overflows."""
-    largest = np.max(np.abs(z))
-    return float(largest * np.sqrt(np.mean((z / largest) ** 2)))
 
 
 def _finite(values: np.ndarray, what: str) -> np.ndarray:

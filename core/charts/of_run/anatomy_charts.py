@@ -19,7 +19,7 @@ from core.training.run import Run
 
 
 def terms(shown: Shown, style: Style) -> Drawing:
-    """The loss by step as the areas of its terms, with the floor as a band. The constant moves curves, not axes."""
+    """The loss by step as areas of its terms, with the floor as a band. The constant moves the curves, not the axes."""
     experiment, axes, history = shown.experiment, shown.scene, shown.moment.history
     loss, (low, high) = loss_of(experiment.loss), axes.loss_domain
     constant = (loss.constant or 0.0) if shown.with_constant else 0.0
@@ -37,7 +37,7 @@ def terms(shown: Shown, style: Style) -> Drawing:
 
 
 def floor(shown: Shown, style: Style) -> Drawing:
-    """The floor against σ, where it is zero, and where this experiment's σ lies. The loss must have a floor."""
+    """The floor against σ, where it is zero, and the σ of this experiment. The loss must have a floor."""
     experiment, found = shown.experiment, loss_data.floor_curve(shown.experiment)
     assert found is not None
     name, constant = loss_data.constant_of(loss_of(experiment.loss)) or ("", None)
@@ -59,7 +59,7 @@ def floor(shown: Shown, style: Style) -> Drawing:
 
 
 def point(shown: Shown, style: Style) -> Drawing:
-    """The loss of one point as a curve in s, on axes that every residual shares. The loss must have such a curve."""
+    """The loss of one point as a curve in s, on axes shared by all residuals. The loss must have such a curve."""
     experiment, loss = shown.experiment, loss_of(shown.experiment.loss)
     std = loss_data.typical_std(experiment)
     title = f"Loss of one point by s, {loss_unit(experiment)}"
@@ -83,7 +83,7 @@ def curve(found: OnePoint, loss_domain: Domain, title: str, style: Style) -> Dra
 
 
 def pull(run: Run, style: Style) -> Drawing:
-    """Who pulls at the mean, over x at four moments of the training."""
+    """Which points pull at the mean, over x, at four moments of the training."""
     found = _pull_of(run)
     moments, weights = found.moments, weight_domain(found.weights)
     table = pull_table(

@@ -1,6 +1,6 @@
-"""The charts of the Calibration page: whether the predicted spread can be believed, of a run or of a file.
+"""The charts of the Calibration page: whether the predicted spread of a run or a file can be trusted.
 
-Their subject is what was examined (`Examined`), and of a recalibration its `Effect`: both know their case.
+They draw an `Examined`, or the `Effect` of a recalibration; both know their case.
 """
 
 import numpy as np
@@ -26,18 +26,18 @@ from core.evaluation.truth import TruthMaps
 from core.training.run import Run
 
 LEVEL = 0.95  # of the intervals in print
-MOST_KL = 1e5  # nats, the end of an axis that runs no farther
+MOST_KL = 1e5  # nats: the largest end of the axis
 
 Exact = tuple[np.ndarray, np.ndarray]  # x and the coverage there by the truth
 
 
 def along_domain(case: Case) -> Domain:
-    """The axis on which held-out points lie along x, or where there is no one x along their predicted means."""
+    """The domain of the axis of held-out points: x, or their predicted means if there is no single x."""
     return case.ends or nice(float(case.along.min()), float(case.along.max()))
 
 
 def reliability(found: Examined, style: Style) -> Drawing:
-    """Observed share by promised share."""
+    """Observed against predicted share."""
     curve, interval = found.reliability, found.form == "interval"
     return Drawing(
         reliability_spec(style.scheme, interval=interval),
@@ -62,13 +62,13 @@ def qq(found: Examined, style: Style) -> Drawing:
 
 
 def coverage(found: Examined, style: Style) -> Drawing:
-    """Share inside the interval along x, with the exact share where the truth is known."""
+    """The share of points inside the interval along x, with the exact share if the truth is known."""
     exact = None if found.maps is None else (found.maps.x, found.maps.coverage)
     return _coverage(found.case, found.along, style, exact=exact)
 
 
 def coverage_recalibrated(found: Effect, style: Style) -> Drawing:
-    """The same after a recalibration, on its test points, with the coverage before it in grey."""
+    """The same after a recalibration, on its test points, with the earlier coverage in grey."""
     return _coverage(found.case, found.after, style, before=found.before.covered)
 
 

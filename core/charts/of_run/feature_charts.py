@@ -40,7 +40,7 @@ def residuals(shown: Along, style: Style) -> Drawing:
 
 
 def dependence(part: str, shown: Along, style: Style) -> Drawing:
-    """Partial dependence of the "mean" or of the "std" on a feature, two charts that share their margin."""
+    """Partial dependence of the "mean" or "std" on a feature; the two charts have the same margin."""
     axis = shown.axis
     assert axis is not None
     found = dependence_of(shown.run, axis.label)
@@ -117,5 +117,5 @@ def dependence_chart(name: str, axis: Axis, part: str) -> Chart[Along]:
 
 
 def _in_a_name(label: str) -> str:
-    """What of a feature's name can stand in the name of a file on any system."""
+    """The part of a feature's name that is allowed in a file name on any system."""
     return re.sub(r"\W+", "_", label, flags=re.ASCII).strip("_")[:_LONGEST_NAME] or "feature"

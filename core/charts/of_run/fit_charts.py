@@ -22,7 +22,7 @@ from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
 
 LEVEL = 0.95  # of the intervals around predictions
-MOST_K = 100.0  # the largest unit of y that the loss is shown in, in units of now; the smallest is its inverse
+MOST_K = 100.0  # the largest unit of y for the loss, relative to the present one; the smallest is its inverse
 
 
 def fit(shown: Shown, style: Style) -> Drawing:
@@ -78,13 +78,13 @@ def _mean_and_std(moment: Moment | None) -> tuple[np.ndarray | None, np.ndarray 
 
 
 def _over_x(shown: Shown, drawing: Drawing) -> Drawing:
-    """The chart with dates where x is one, and in the unit that is asked for."""
+    """The chart with dates if x is a date, and in the requested unit of y."""
     spec: Spec = dated(drawing.spec, shown.scene.x_domain) if shown.data.x_is_date else drawing.spec
     return Drawing(spec, drawing.table if shown.factor == 1 else table_in_unit(drawing.table, shown.factor))
 
 
 def observed(shown: Shown, style: Style) -> Drawing:
-    """With many inputs there is no curve: held-out rows, observed over predicted."""
+    """Held-out rows, observed against predicted: with many inputs there is no curve."""
     found = shown.rows
     rows = shown.data.distinct_on_grid if shown.held_out is None else slice(None)
     values = [shown.factor * each[rows] for each in (*_mean_and_interval(found), found.y)]
@@ -118,7 +118,7 @@ def loss(shown: Shown, style: Style) -> Drawing:
 
 
 def loss_in_new_unit(shown: Shown, k: float, style: Style) -> Drawing:
-    """The loss by step as it reads with y in a unit `k` times larger."""
+    """The loss by step with y in a unit `k` times larger."""
     row, axes = loss_of(shown.experiment.loss), shown.scene
     domain, floor = unit_domain(row, axes.loss_domain, k), axes.levels.floor
     history = history_in_unit(shown.moment.history, row.unit_power, row.unit_shift, k)

@@ -1,4 +1,4 @@
-"""What the charts of one experiment share: the axes, and the moment of its training that they show."""
+"""What the charts of one experiment share: the axes, and the moment of the training that they show."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -34,7 +34,7 @@ class Moment:
 
     @classmethod
     def of_run(cls, run: Run, *, behind: bool = False) -> "Moment":
-        """The end of a run, with its film unless it stands `behind` another."""
+        """The end of a run, with its film unless it is drawn `behind` another."""
         curve = read(run.experiment, run.frame_outputs[-1]) if run.has_curve else None
         return cls(curve, run.history, None if behind else _film(run))
 
@@ -50,7 +50,7 @@ EMPTY = Moment(None, history_table(np.empty((0, 4))))
 
 
 def _film(run: Run) -> Film | None:
-    """The frames of a run as they are read now: another reading is another film, and so is a run trained again."""
+    """The frames of a run under its reading; another reading, or a new run of the same key, has another film."""
     if not run.has_curve or run.dataset.inputs > 1:  # a film is of curves
         return None
     name = f"{run.key} {run.created} {run.steps_done} {run.experiment.loss.reading}"
@@ -60,7 +60,7 @@ def _film(run: Run) -> Film | None:
 
 @dataclass(frozen=True)
 class Scene:
-    """What stays the same while one experiment trains: its axes and the levels of its loss."""
+    """What stays fixed while an experiment trains: its axes and the levels of its loss."""
 
     x_domain: Domain
     y_domain: Domain
@@ -70,7 +70,7 @@ class Scene:
     levels: Levels
 
     def in_unit(self, factor: float) -> "Scene":
-        """The same axes with all that has the unit of y multiplied by `factor`."""
+        """The same axes with everything in the unit of y multiplied by `factor`."""
         y, std = domain_in_unit(self.y_domain, factor), domain_in_unit(self.std_domain, factor)
         return replace(self, y_domain=y, std_domain=std)
 
@@ -103,8 +103,8 @@ def _loss_domain(loss: Loss, data: Dataset) -> Domain:
 def scene_at_end(run: Run) -> Scene:
     """The axes of a finished run, for print: the steps that it took, and its losses.
 
-    On a page the loss axis stands before there is a loss. Here, where no truth is known, it also holds the middle nine
-    tenths of the losses.
+    On a page the loss axis is fixed before there is a loss. Here, if no truth is known, it also contains the middle
+    90 % of the losses.
     """
     found = scene(run.experiment)
     steps, losses = (0, run.steps_done), found.loss_domain
@@ -116,7 +116,7 @@ def scene_at_end(run: Run) -> Scene:
 
 
 def _reach(losses: np.ndarray, domain: Domain) -> Domain:
-    """The range of nine tenths of the losses and their terms; `domain` where there are none, or too wide to read."""
+    """The range of the middle 90 % of losses and terms; `domain` if there are none or it is too wide to read."""
     found = losses[np.isfinite(losses)]
     if not found.size:
         return domain
@@ -128,7 +128,7 @@ def _reach(losses: np.ndarray, domain: Domain) -> Domain:
 def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
     """The axes of two experiments side by side, shared as far as they measure the same thing.
 
-    Points of one table, or drawn ones, share x, y and spread; losses share their axis where they share their unit.
+    Points of one table, or simulated ones, share x, y and spread; losses share their axis if they have the same unit.
     """
     scenes = scene(one), scene(other)
     names = ["step_domain"]
@@ -141,13 +141,13 @@ def shared_scenes(one: Experiment, other: Experiment) -> tuple[Scene, Scene]:
 
 
 def comparable(one: Experiment, other: Experiment) -> bool:
-    """Whether two experiments share their x axis and their curve, so that one may stand behind the other."""
+    """Whether two experiments have the same x axis and kind of curve, so that one can be drawn behind the other."""
     same = ("table", "csv", "y", "features", "log_y", "target", "x_min", "x_max")
     return all(getattr(one.data, name) == getattr(other.data, name) for name in same)
 
 
 def drawn_points(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """x and y of the points to draw: the training points, and of a real table the rows kept from training too."""
+    """x and y of the points to draw: the training points, and for a real table also the held-out rows."""
     if data.truth is not None:
         return data.x, data.y
     return np.concatenate([data.x, data.x_held_out]), np.concatenate([data.y, data.y_held_out])
@@ -209,7 +209,7 @@ class Shown:
         return self.held_out or HeldOut(self.moment.curve, data.y_grid, data.y_label, self.scene.y_domain)
 
     def in_unit(self, factor: float) -> "Shown":
-        """The same with all that has the unit of y multiplied by `factor`: the same picture, other numbers."""
+        """The same with everything in the unit of y multiplied by `factor`: the same picture with other numbers."""
         return replace(self, scene=self.scene.in_unit(factor), factor=factor)
 
     @property
