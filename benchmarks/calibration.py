@@ -3,11 +3,11 @@
     python -m benchmarks.calibration [--times 7]
 
 First every score of 100,000 points that needs no truth, for each kind of prediction, in this process. Then, in a real
-browser on this machine: from the click on the page's link to its nine charts and its table of mends, of a run that is
-kept (the first such run apart, for a server's first page loads modules), and from a click on another level to the
-charts of that level. Then from the choice of a file of 100,000 predictions to its seven charts and its table, and from
-the click on an isotonic recalibration to its table. Exit status 1 where scores take 0.5 s or more, or a page 1 s or
-more.
+browser on this machine, for a kept run: from the click on the page's link to its nine charts and its table of
+recalibrations (the first such run apart, because a server's first page loads modules), and from a click on another
+level to the charts of that level. Then for a file of 100,000 predictions: from the choice of the file to its seven
+charts and its table, and from the click on an isotonic recalibration to its table. Exit status 1 if scores take 0.5 s
+or more, or a page 1 s or more.
 """
 
 import argparse
@@ -128,7 +128,7 @@ def in_browser(server: Server, times: int) -> dict[str, list[float]]:
 
 
 def main() -> int:
-    """Print both tables; 1 where a bar is missed."""
+    """Print both tables. Returns 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=7)
     options = parser.parse_args()

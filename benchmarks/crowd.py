@@ -29,7 +29,7 @@ from tests.e2e.server import running_server
 
 LOST_AFTER_S = 30.0
 THINKS_S = 1.0
-# The stops that a person would drag to: with fewer points or another σ, a net may rightly end in a warning.
+# The stops that a person would drag to. With fewer points or a larger σ, a run may rightly end with a warning.
 SLIDERS = {"control noise.scale": lambda scale: 0.01 <= scale <= 10, "control data.n": lambda n: 200 <= n <= 50_000}
 CHARTS = 3
 OPENED, FRESH, CACHED = "page opened", "slider, fresh quick run", "slider, cached run"
@@ -37,7 +37,7 @@ OPENED, FRESH, CACHED = "page opened", "slider, fresh quick run", "slider, cache
 
 @dataclass
 class Tally:
-    """What a crowd got: seconds of each answer by its kind, and what went wrong."""
+    """The results of a crowd: the seconds of each answer by its kind, and the errors."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {OPENED: [], FRESH: [], CACHED: []})
     lost: dict[str, int] = field(default_factory=lambda: dict.fromkeys((OPENED, FRESH, CACHED), 0))
@@ -61,12 +61,12 @@ def finished(picture: Picture) -> bool:
 
 
 def changed(before: Picture) -> Callable[[Picture], bool]:
-    """Whether another picture has other scores and other charts throughout."""
+    """Whether all scores and all charts of another picture differ."""
     return lambda now: now.figures != before.figures and not set(now.charts) & set(before.charts)
 
 
 def new_values(window: Window, choice: random.Random) -> Iterator[tuple[str, str]]:
-    """Each slider by turns with a value that it has not had, in random order, as long as both have some left."""
+    """The sliders in turn, each with a value that it has not had, in random order, until one has none left."""
     left = []
     for key, in_reach in SLIDERS.items():
         stops = [stop for stop in window.stops(key) if stop != window.value(key) and in_reach(number(stop))]
@@ -81,7 +81,7 @@ def number(stop: str) -> float:
 
 
 async def session(url: str, seed: int, moves: int, tally: Tally) -> None:
-    """One window: open, then move and go back so many times. It ends early where an answer is lost or is an error."""
+    """One window: open, then move and go back `moves` times. It ends early if an answer is lost or is an error."""
     try:
         since = time.perf_counter()
         async with opened(f"{url}/?data.seed={seed}&training.seed={seed}&v=2") as window:
@@ -128,7 +128,7 @@ def rows(sessions: int, tally: Tally) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the table; 1 where anything was lost or went wrong."""
+    """Print the table. Returns 1 if anything was lost or went wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 5, 20])
     parser.add_argument("--moves", type=int, default=10, help="values nobody has asked for, each then gone back from")

@@ -24,10 +24,11 @@ from core.training.run import Run
 
 STDS = (0.05, 0.2, 1.0, 5.0)
 WITHOUT_FLOOR = ("no_log_term", "wrong_sign", "relu_variance")
-# At σ = 5 the points decide: what a net learns of n points by heart costs it p/2n nats on others, whatever σ, with p
-# parameters at most. At σ = 0.05 the steps do: an error of the mean costs ½(error/σ)² nats, and the curve is 0.7 wide.
+# At σ = 5 the number of points decides: overfitting costs up to p/2n nats on new points, for p parameters and n points,
+# whatever σ. At σ = 0.05 the number of steps decides: an error of the mean costs ½(error/σ)² nats, and the curve is 0.7
+# wide.
 RECIPE = {"data.n": 100_000, "network.layers": [16, 32], "training.steps": 3000, "training.batch_size": 128}
-# A mean that is a product of two outputs is slow to settle.
+# A mean that is a product of two outputs converges slowly.
 RECIPES_OF = {"natural": {"network.layers": [32, 64, 128], "training.steps": 4000, "training.batch_size": 256}}
 
 
@@ -71,7 +72,7 @@ def oracle_outputs(loss: Loss, run: Run) -> np.ndarray:
     data, truth = run.dataset, run.dataset.truth
     assert truth is not None
     mean, std = truth.mean(data.x_held_out), float(truth.std(data.x_held_out[:1])[0])
-    if loss.fits_constant:  # one mean and one variance of all y
+    if loss.fits_constant:  # one mean and one variance for all y
         everywhere = truth.mean(data.x)
         mean, std = np.full_like(mean, everywhere.mean()), float(np.hypot(std, everywhere.std()))
     around_0 = np.tile(np.array(loss.optimum(truth.noise, std).outputs), (len(mean), 1))
@@ -85,7 +86,7 @@ def compare(run: Run) -> Comparison:
     """A run beside the oracle."""
     loss, data = loss_of(run.experiment.loss), run.dataset
     best = bounded(oracle_outputs(loss, run), loss.limits)
-    # A run's outputs are as the bound left them: a soft one would bend them once more.
+    # A run's outputs are bounded already: a soft bound applied twice would change them again.
     seen = replace(loss, limits=UNBOUNDED) if BOUNDS[loss.limits.bound].moves_outputs else loss
     values, stds = [], []
     for outputs in (run.on_held_out, best):

@@ -34,7 +34,7 @@ def on(experiment: Experiment, device: str) -> Experiment:
 
 
 def posted(device: str) -> None:
-    """The question's recipe as it was posted, but for its loss, of which one seed in three dies on the way."""
+    """The question's recipe as it was posted, except for its loss, with which one seed in three diverges."""
     train(on(presets["question-repaired"], device))
 
 

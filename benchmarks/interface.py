@@ -21,7 +21,7 @@ from benchmarks.streamlit_client import page_bytes
 from tests.e2e.find_browser import LAUNCH_ARGS, find_browser
 from tests.e2e.server import Server, running_server
 
-# The axes of the charts follow σ, so that they are built anew; with another n they stay and only their rows change.
+# With another σ the axes change, and the charts are built anew; with another n only their rows change.
 SLIDERS = {"noise σ": "σ, averaged over x", "points n": "Points"}
 PAGES = {"20,000 points": "v=2", "1,000,000 points": "data.n=1000000&v=2"}
 MOST_BYTES = 1_000_000
@@ -44,7 +44,7 @@ _WATCH = """() => {
 
 
 def settle(page: Page) -> None:
-    """Wait until the scores have stood for a second."""
+    """Wait until the scores have not changed for a second."""
     before, since = "", time.monotonic()
     while time.monotonic() - since < 1.0:
         page.wait_for_timeout(100)
@@ -111,7 +111,7 @@ def in_browser(server: Server, times: int) -> None:
 
 
 def sent(server: Server) -> bool:
-    """Print how much each page sends to a new window until it stands still; whether all stay below the most."""
+    """Print how much each page sends to a new window until it is complete. Returns whether all are below the limit."""
     print(f"{'sent to a new window':34} {'bytes':>9}")
     sizes = {words: page_bytes(f"{server.url}/?{query}") for words, query in PAGES.items()}
     for words, size in sizes.items():
@@ -120,7 +120,7 @@ def sent(server: Server) -> bool:
 
 
 def main() -> int:
-    """Print the tables; 1 where a page sends too much."""
+    """Print the tables. Returns 1 if a page sends too much."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20)
     times = parser.parse_args().times

@@ -216,7 +216,7 @@ def _slider_state(slider: Slider) -> dict[str, Any]:
     return {"double_array_value": DoubleArray(data=slider.value if slider.set_value else slider.default)}
 
 
-# What a control holds when it is drawn: the value that the script sets, else its default.
+# The value of a control when it is drawn: the one that the script sets, else its default.
 _HELD: Mapping[str, Callable[[Any], dict[str, Any]]] = MappingProxyType(
     {
         "slider": _slider_state,
@@ -230,7 +230,7 @@ _HELD: Mapping[str, Callable[[Any], dict[str, Any]]] = MappingProxyType(
 
 @asynccontextmanager
 async def opened(link: str) -> AsyncIterator[Window]:
-    """A window that has just been opened at an address and has asked for its page."""
+    """A new window at an address, which has asked for its page."""
     address = urlsplit(link)
     stream = f"ws://{address.netloc}/_stcore/stream"
     async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
@@ -243,8 +243,9 @@ async def opened(link: str) -> AsyncIterator[Window]:
 
 
 def page_bytes(link: str) -> int:
-    """Bytes that the server sends a new window at this address, charts, data and controls, until the page stands still:
-    its training, where it begins one, has ended. The frontend's own files and fonts are not counted."""
+    """Bytes that the server sends a new window at this address until the page is complete and its training has ended.
+
+    Charts, data and controls are counted; the frontend's own files and fonts are not."""
 
     async def counted() -> int:
         async with opened(link) as window:

@@ -1,7 +1,8 @@
 """How long a table of 1,000,000 rows and 10 columns takes, and how much memory.
 
     python -m benchmarks.table
-Memory is the most the process has held so far, so that a row tells what its step added to the top.
+
+Memory is the peak of the process so far, so that each row shows what its step added to the peak.
 """
 
 import resource

@@ -2,9 +2,9 @@
 
     python -m benchmarks.upload
 
-Starts the app with a store and a shelf of its own. Seconds are from the choice of the file, or from the click on
+Starts the app with its own stores of runs and tables. Seconds are from the choice of the file, or from the click on
 "Fit it"; memory is the server's own process at that moment, and the data are all messages it has sent since. Exit
-status 1 where a bar is missed: 10 s to the drawn page, 2 GB, and a megabyte a page.
+status 1 if a limit is exceeded: 10 s to the drawn page, 2 GB, and a megabyte a page.
 """
 
 import sys
@@ -59,7 +59,7 @@ def measure(page: Page, server: Server, table: Path) -> list[tuple[str, float, f
 
 
 def main() -> int:
-    """Run and print; 1 where a bar is missed."""
+    """Run and print. Returns 1 if a limit is exceeded."""
     found = find_browser()
     if found is None:
         print("There is no Chromium here: make browser installs one.", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""What Heteroscope is measured beside: the question's script, and the quick recipe as one writes it in PyTorch today.
+"""What Heteroscope is compared with: the question's script, and the quick recipe as written in PyTorch today.
 
 Both are generators: after each epoch, or so many steps, they yield the seconds of training so far and a function from
-x to mean and log variance. The clock stands still while the caller looks.
+x to mean and log variance. The stopwatch is stopped while the caller evaluates.
 """
 
 import time
@@ -15,18 +15,18 @@ Predict = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Clock:
-    """Seconds that pass while it runs."""
+    """A stopwatch, in seconds."""
 
     def __init__(self) -> None:
         self.seconds, self._since = 0.0, time.perf_counter()
 
     def stop(self) -> float:
-        """Stand still; the seconds so far."""
+        """Stop it. Returns the seconds so far."""
         self.seconds += time.perf_counter() - self._since
         return self.seconds
 
     def go(self) -> None:
-        """Run on."""
+        """Start it again."""
         self._since = time.perf_counter()
 
 
@@ -83,7 +83,7 @@ def question_script(x: np.ndarray, y: np.ndarray, seed: int, *, epochs: int = 50
 def idiomatic(
     x: np.ndarray, y: np.ndarray, seed: int, *, steps: int = 500, batch_size: int = 128, every: int = 25
 ) -> Iterator[tuple[float, Predict]]:
-    """The same net the way of today: standardised, data in one tensor, Adam 1e-2 with a one-cycle schedule."""
+    """The same net as one writes it today: standardised, data in one tensor, Adam 1e-2 with a one-cycle schedule."""
     torch.manual_seed(seed)
     clock = Clock()
     shift_x, scale_x, shift_y, scale_y = x.mean(), x.std(), y.mean(), y.std()

@@ -6,7 +6,6 @@ from functools import lru_cache
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from core.words import number
 
@@ -29,17 +28,17 @@ UNKNOWN = "–"
 def family_table(
     noise: Sequence[str],
     loss: Sequence[str],
-    theory: ArrayLike,
-    measured: ArrayLike,
+    theory: Sequence[float],
+    measured: Sequence[float | None],
     *,
     words: Sequence[str] | None = None,
     own: tuple[str, str] | None = None,
 ) -> pd.DataFrame:
     """The rows of the grid, layer "cell": one for each pair of a ``noise`` and a ``loss``, all of one length.
 
-    ``theory`` and ``measured`` are in nats per point; NaN is shown as a dash. A cell is coloured by its ``price``, the
-    measured one if there is one, else that of theory. ``words`` are the text for the measured one, in one or two lines;
-    without them it is the number. Layer "own" is the cell with a frame, (noise, loss), if there is one.
+    ``theory`` and ``measured`` are in nats per point; None or NaN is shown as a dash. A cell is coloured by its
+    ``price``, the measured one if there is one, else that of theory. ``words`` are the text for the measured one, in
+    one or two lines; without them it is the number. Layer "own" is the cell with a frame, (noise, loss), if any.
     Raises ValueError where lengths differ.
     """
     known, found = np.asarray(theory, dtype=float), np.asarray(measured, dtype=float)

@@ -1,13 +1,14 @@
 """One score over seeds: a dot for each seed, and each variant's mean with its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
+from .domains import nice
 from .frame import Domain, Names, Spec, finished, haloed, slot, template, value_format, x_axis
 from .rows import table_of
 
@@ -17,20 +18,26 @@ COLUMNS = ("layer", *NUMBERS, *TEXTS)
 _NAME, _MEAN, _DOTS = -17, 0, 13  # pixels from the middle of the row of a variant
 
 
+def seeds_domain(*values: Iterable[float | None]) -> Domain | None:
+    """An axis with round ends that holds all values; None where there are none."""
+    known = [value for value in chain(*values) if value is not None and np.isfinite(value)]
+    return nice(min(known), max(known), count=6) if known else None
+
+
 def seeds_table(
     variant: Sequence[str],
-    value: ArrayLike,
+    value: Sequence[float | None],
     *,
     variants: Sequence[str],
-    mean: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
+    mean: Sequence[float | None],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
 ) -> pd.DataFrame:
     """The rows of a score over seeds, float32, ``layer`` by ``layer``.
 
-    ``value`` (runs,) is the score of a run of the ``variant`` beside it, NaN where it has none; ``mean``, ``low`` and
-    ``high`` (variants,) are of each of the ``variants``. Layers: "seed" (one per run that has a score), "mean", and
-    "name" (the variant, and how many of its seeds have no score). Raises ValueError where lengths differ.
+    ``value`` (runs,) is the score of a run of the ``variant`` beside it, None or NaN where it has none; ``mean``,
+    ``low`` and ``high`` (variants,) are of each of the ``variants``. Layers: "seed" (one per run that has a score),
+    "mean", and "name" (the variant, and how many of its seeds have no score). Raises ValueError where lengths differ.
     """
     runs, scores = np.array(variant, dtype=object), np.asarray(value, dtype=float)
     names = np.array(variants, dtype=object)

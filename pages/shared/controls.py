@@ -29,9 +29,9 @@ _CHANGED = "changed"
 
 
 def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
-    """Draw all controls. What they hold is read by `state.current_experiment` at the next script run.
+    """Draw all controls. `state.current_experiment` reads their values at the next script run.
 
-    `trains` is False where there are no rows to train on: how long that takes cannot be told then.
+    `trains` is False if there are no rows to train on: then the time that training takes is unknown.
     """
     with st.sidebar:
         st.markdown("## Heteroscope")
@@ -40,7 +40,7 @@ def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
             paths = [path for path in experiment.settings() if path.startswith(f"{section}.")]
             if not paths:
                 continue
-            # What is folded is not drawn: it would cost its share of every rerun, in the browser most of all.
+            # A folded group is not drawn: it would cost time at every rerun, most of all in the browser.
             group = st.expander(title, icon=icon, expanded=is_open, key=f"group {section}", on_change="rerun")
             if group.open:
                 with group:
@@ -53,7 +53,7 @@ def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
 
 
 def _remarks() -> None:
-    """On the page itself: what could not be read of its link."""
+    """On the page itself: the parts of its link that could not be read."""
     if remarks := st.session_state.remarks:
         with st.container(key="remarks"):
             st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
@@ -96,8 +96,8 @@ def control(experiment: Experiment, path: str) -> None:
     """The control of one setting."""
     setting, kind = setting_of(path), field_of(path).annotation
     label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
-    # The value stands in the session too, but there the browser learns it an instant after the control is drawn: who
-    # is quicker than that would send the control's own default, its lowest value or its first choice.
+    # The value is given here although the session has it too: the browser learns the session's value an instant after
+    # the control is drawn, and a click before that would send the control's own default.
     key, value = state.widget_key(path), state.widget_value(experiment, path)
     if setting.choices is not None:
         options = _options(experiment, path)
@@ -113,7 +113,7 @@ def control(experiment: Experiment, path: str) -> None:
 
 
 def _number(path: str, setting: Setting, label: str, value: Any) -> None:
-    """A slider where the ends are near each other or the setting goes by ratios, else a field for a number."""
+    """A slider for a logarithmic setting or a range of at most 1, else a number field."""
     key, words = state.widget_key(path), setting.help
     low, high = bounds_of(path)
     if setting.log:
@@ -126,10 +126,10 @@ def _number(path: str, setting: Setting, label: str, value: Any) -> None:
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:
-    """What a setting may be in this experiment."""
+    """The choices of a setting in this experiment."""
     of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
     choices = of_loss.get(path) or list(setting_of(path).choices or ())
-    # A table of one's own comes from the Data page.
+    # An uploaded table is chosen on the Data page.
     return [name for name in choices if name != OWN_TABLE or path != "data.table" or experiment.data.csv]
 
 

@@ -1,4 +1,4 @@
-"""A button that copies this page's address: Streamlit has none that writes to the clipboard."""
+"""A button that copies this page's address: Streamlit has no element that writes to the clipboard."""
 
 import streamlit as st
 
@@ -14,8 +14,8 @@ button:hover, button:focus-visible {
 }
 """
 
-# Where the page does not come over https or from this machine, browsers offer no clipboard object: the old command
-# still copies what is selected.
+# Browsers offer a clipboard object only over https or from this machine. Elsewhere the old command still copies a
+# selection.
 _JS = """
 export default function ({ parentElement }) {
   const button = parentElement.querySelector("button");
@@ -51,5 +51,5 @@ _button = st.components.v2.component(
 
 
 def copy_link() -> None:
-    """The address of a page holds its whole experiment: whoever opens the link sees the same."""
+    """Draw the button. The address holds the whole experiment: whoever opens it sees the same page."""
     _button(key="copy link", width="content")

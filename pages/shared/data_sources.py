@@ -1,4 +1,4 @@
-"""Where a table comes from: a shipped one, a file that is uploaded, or a path where the app answers to this machine."""
+"""Sources of a table: a shipped one, an uploaded file, or a path if the server answers to this machine alone."""
 
 import ipaddress
 from pathlib import Path
@@ -17,12 +17,12 @@ from pages.shared import state
 from pages.shared.plain import plain
 
 _REFUSED, _PATH = "upload refused", "data path"
-_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded")  # what a proxy adds
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded")  # headers that a proxy adds
 TYPES = ("csv", "tsv", "txt", "parquet")
 
 
 def bring(experiment: Experiment) -> None:
-    """Buttons for the shipped tables, a place for a file, and a path where the app answers to this machine alone."""
+    """Buttons for the shipped tables, an uploader, and a field for a path if it `is_local`."""
     with st.container(horizontal=True, gap="xsmall", key="shipped"):
         for name, row in TABLES.items():
             st.button(
@@ -61,9 +61,9 @@ def _upload() -> None:
 
 
 def uploaded(label: str, name: str) -> tuple[bytes, str] | None:
-    """A place for a file; once there is one, its bytes and its name, and the next script run has a new place.
+    """An uploader; once it has a file, the file's bytes and name.
 
-    A new uploader each time: the server forgets the file's bytes with the old one.
+    Each file is followed by a new uploader: with the old one the server frees the file's bytes.
     """
     turn = st.session_state.setdefault(f"{name} turn", 0)
     file = st.file_uploader(label, type=TYPES, key=f"{name} {turn}", max_upload_size=MOST_BYTES // 1_000_000)
@@ -80,13 +80,12 @@ def open_shipped(name: str) -> None:
 
 
 def open_table(table: dict[str, str], rows: int) -> None:
-    """Fit a table, by a recipe for tables unless another was chosen."""
+    """Fit a table, by the recipe for tables unless the person has chosen another."""
     state.change({**recipe_for_table(st.session_state.experiment, rows), **table})
 
 
 def is_local() -> bool:
-    """Whether the server answers to this machine alone, and no proxy stands before it: only then may a visitor name
-    its files."""
+    """Whether the server answers to this machine alone, without a proxy: only then may a visitor name its files."""
     headers = st.context.headers
     asked = urlsplit(headers.get("Origin", "")).hostname or ""
     forwarded = any(name in headers for name in _FORWARDED)
@@ -108,7 +107,7 @@ def _take_path() -> None:
 
 
 def _take(source: bytes | Path, name: str) -> None:
-    """Put a table on the shelf and fit it; or keep the sentence that says why not, and leave all as it was."""
+    """Store a table and fit it; if it is refused, keep the reason and change nothing."""
     try:
         columns = read_table(source, name)
         key = table_store().put(columns, name)

@@ -50,9 +50,9 @@ input:focus-visible::-webkit-slider-thumb { outline: 2px solid var(--st-primary-
 input:focus-visible::-moz-range-thumb { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
-# The last frame is what the charts' own rows hold, so there the screen is left empty. This function is called again at
-# every script run, mostly with the same film, which then goes on. Where a person wants little motion, the film is a
-# few stills.
+# The charts' own rows hold the last frame, so the film's text is empty there. Streamlit calls this function at every
+# script run, usually with the same film, which then plays on. If a person prefers reduced motion, the film is a few
+# stills.
 _JS = """
 const SECONDS = 4, STILLS = 8;
 const ICONS = { play: "M4 2.5v11l9.5-5.5z", pause: "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" };
@@ -133,7 +133,7 @@ _control = st.components.v2.component("film", html=_HTML, css=_CSS, js=_JS)
 
 
 def film_control(film: Film, steps: int) -> None:
-    """The row that plays a film; ``steps`` is what the training was to take. At rest it shows the end."""
+    """The row that plays a film; `steps` is the planned length of the training. At rest it shows the end."""
     with st.container(key="film"):
         _control(
             data={"run": film.run, "steps": film.steps, "total": steps, "curves": film.table},

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
-# Streamlit leaves a wide empty band above a page; a laptop screen needs it for the figures. A phone keeps it, for
-# the header there would cover the first line. What is drawn again keeps its ink, and the running man stays away:
-# the page has a progress bar of its own. A name that a visitor gave is no formula in anyone's spreadsheet: no table
-# has a button for CSV, and exports write names that are harmless. The top keeps its height, so that the charts do not
-# jump when a run ends.
+# Streamlit leaves a wide empty band above a page, which a laptop needs for the figures; a phone keeps the band, because
+# its header would cover the first line. Elements that are drawn again do not fade, and Streamlit's own "running" sign
+# is off: the page has a progress bar. Tables have no CSV button, because a name that a visitor typed could be a formula
+# in somebody's spreadsheet; the exports make names harmless. The top of the page has a fixed height, so that the charts
+# do not jump when a run ends.
 _STYLE = """
 <style>
 @media (min-width: 640px) {
@@ -69,14 +69,14 @@ def _laboratory() -> "Laboratory":
     from core.runs.laboratory import Laboratory
     from core.runs.store import Store
 
-    # The products of small matrices that a verdict and scores take are no quicker on several cores; BLAS' threads only
-    # spin beside the workers, and take twice the processor's time.
+    # Verdicts and scores multiply small matrices, which is no faster on several cores: more BLAS threads would only
+    # spin beside the workers, and use twice the CPU time.
     threadpool_limits(1, user_api="blas")
     return Laboratory(Cluster(), Store())
 
 
 def laboratory() -> "Laboratory":
-    """The laboratory of this server. Where no workers can be had, the page says so and ends."""
+    """The laboratory of this server. If no workers can be started, the page says so and stops."""
     from core.runs.cluster import ClusterError
 
     try:
@@ -87,5 +87,5 @@ def laboratory() -> "Laboratory":
 
 
 def session() -> str:
-    """A name for this browser window, by which the laboratory knows who watches what."""
+    """The id of this browser window: the laboratory notes by it who watches which run."""
     return st.session_state.setdefault("session", uuid.uuid4().hex)

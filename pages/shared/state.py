@@ -1,4 +1,4 @@
-"""The experiment of this browser window: from the link, then from the controls; and back into the link."""
+"""The experiment of this browser window: read from the link, changed by the controls, written back to the link."""
 
 import re
 import time
@@ -16,13 +16,13 @@ from core.experiment.presets import PAIRS, PRESETS, recipe_for_table
 from core.experiment.settings import InvalidExperiment
 from pages.shared.plain import plain
 
-PREDICTIONS = "predictions"  # in the Calibration page's link: a file that it examines in place of the experiment's run
-NO_FILE = "file"  # its value before there is one
+PREDICTIONS = "predictions"  # in the Calibration page's link: the file examined in place of the experiment's run
+NO_FILE = "file"  # its value before a file is uploaded
 _FILE = re.compile(rf"[0-9a-f]{{16}}|{NO_FILE}")
 OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
 SEEDS = ("data.seed", "training.seed")
-SETTLES_S = 1.5  # by then a browser shows the link it was sent
-ECHO_S = 3.0  # by then a slow one's controls have the values that a button changed
+SETTLES_S = 1.5  # after this long a browser shows the link that it was sent
+ECHO_S = 3.0  # after this long the controls of a slow browser show the values that a button set
 
 
 def widget_key(path: str) -> str:
@@ -37,12 +37,12 @@ def widget_value(experiment: Experiment, path: str) -> Any:
 
 
 def current_experiment(*, with_data: bool = True, with_predictions: bool = False) -> Experiment:
-    """What the link or the controls ask for now. Where its table cannot be had, the page says so, and ends there.
+    """The experiment that the link or the controls ask for now. If its table is missing, the page says so and stops.
 
-    `with_predictions`: the page's link tells which file of predictions it shows, see `predictions`.
+    `with_predictions`: the page's link also names the file of predictions it shows, see `predictions`.
 
-    Called first in a script run: a moved control already has its new value then, so that training can begin before
-    the controls are drawn again. A page that a button asked for (`go`) is opened from here.
+    Call it first in a script run. The session already has the new value of a control that was moved, so training can
+    start before the controls are drawn. If a button asked for another page (`go`), this opens it.
     """
     state, query = st.session_state, st.query_params.to_dict()
     if "experiment" not in state:
@@ -72,14 +72,14 @@ def _refuse_without_data(experiment: Experiment) -> None:
 
 
 def leave_alone() -> None:
-    """Called by a page that shows no experiment: the one of this window is kept for the next page that does."""
+    """For a page that shows no experiment: keep the one of this window for the next page that shows it."""
     state = st.session_state
     if "experiment" in state and _has_moved():
         state.link_page, state.moved_on = state.page, True
 
 
 def keep_link(query: dict[str, str]) -> tuple[str, ...]:
-    """Open the experiment of an address on a page that shows none, unless this window has one; what it says of it."""
+    """For such a page: open the experiment of its address, unless this window has one. Returns remarks on the link."""
     if "experiment" in st.session_state:
         return ()
     _begin(query)
@@ -88,7 +88,7 @@ def keep_link(query: dict[str, str]) -> tuple[str, ...]:
 
 
 def pinned() -> Experiment | None:
-    """The experiment that stands on the left of the Compare page, if one was pinned."""
+    """The pinned experiment, shown on the left of the Compare page; None if none is pinned."""
     return st.session_state.get("pinned")
 
 
@@ -99,12 +99,12 @@ def is_pinned() -> bool:
 
 
 def predictions() -> str | None:
-    """The key of the file of predictions that is examined; NO_FILE before it is brought; None where a run is."""
+    """The key of the file of predictions being examined; NO_FILE before one is uploaded; None if a run is examined."""
     return st.session_state.get(PREDICTIONS)
 
 
 def examine_predictions(key: str | None) -> None:
-    """Examine the file of this key, or with None the experiment's run: called before the page is drawn again."""
+    """Examine the file with this key, or the experiment's run for None. Call it before the page is drawn again."""
     st.session_state[PREDICTIONS], st.session_state.changed = key, True
 
 
@@ -130,7 +130,7 @@ def _open_link(query: dict[str, str]) -> None:
 
 
 def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
-    """Put the experiment into the page's address; and open another page, if a button asked for it."""
+    """Write the experiment into the page's address, or open another page if a button asked for one."""
     state = st.session_state
     bare = state.experiment == Experiment() and state.pinned is None and not state.moved_on
     link = {} if bare else write_link(state.experiment, state.pinned)
@@ -147,17 +147,16 @@ def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
 
 
 def _has_moved() -> bool:
-    """Whether this is another page than the one whose link was written last."""
+    """Whether this is not the page whose link was written last."""
     return st.session_state.link_page != st.session_state.page
 
 
 def _went_back(query: dict[str, str]) -> bool:
-    """Whether the browser shows another address because a person went back, or forward, to it.
+    """Whether the address differs because a person pressed Back or Forward.
 
-    The browser sends its address along with every click, and a new one reaches it only after a while: until then it
-    sends the one before, which nobody chose. The navigation opens a page at its bare address: that keeps the
-    experiment. So no link is written bare once a person has changed the page, and going back to a bare address keeps
-    it too.
+    The browser sends its address with every click, and learns of a new address only after a while; until then it sends
+    the old one, which nobody chose. The navigation opens a page at its bare address, which keeps the experiment. So
+    after the first change of page no link is written bare, and going back to a bare address keeps the experiment too.
     """
     state = st.session_state
     if not query and (state.moved_on or _has_moved()):
@@ -174,7 +173,7 @@ def go(page: str, settings: dict[str, Any] | None = None) -> None:
 
 
 def to_page(name: str, label: str | None = None, *, primary: bool = False, help_words: str | None = None) -> None:
-    """A button that leads to a page with the experiment; it has the page's icon, and its title unless told."""
+    """A button that opens a page with the experiment. It has the page's icon, and its title if `label` is None."""
     page = st.session_state.pages[name]
     st.button(
         label or page.title,
@@ -188,7 +187,7 @@ def to_page(name: str, label: str | None = None, *, primary: bool = False, help_
 
 
 def pin() -> None:
-    """Keep the experiment shown, to be compared with another."""
+    """Pin the experiment shown, to compare another with it."""
     _take_edits()
     st.session_state.pinned, st.session_state.changed = st.session_state.experiment, True
 
@@ -199,7 +198,7 @@ def unpin() -> None:
 
 
 def swap() -> None:
-    """The pinned experiment becomes the one that the controls change, and that one is pinned."""
+    """Exchange the pinned experiment and the one that the controls change."""
     _take_edits()
     left = st.session_state.pinned
     st.session_state.pinned = st.session_state.experiment
@@ -207,7 +206,7 @@ def swap() -> None:
 
 
 def open_pair(name: str) -> None:
-    """Pin one half of a pair and open the other; all else stays as it is."""
+    """Pin one experiment of a pair and open the other; settings outside the pair stay."""
     _take_edits()
     row, experiment = PAIRS[name], st.session_state.experiment
     st.session_state.pinned = experiment.with_settings(row.left)
@@ -215,27 +214,27 @@ def open_pair(name: str) -> None:
 
 
 def change(settings: dict[str, Any]) -> None:
-    """Set some settings, as a button does; an edit that came along with its click stays."""
+    """Change some settings, for a button. Edits of controls that came with the same click are kept."""
     _take_edits()
     _set(st.session_state.experiment.with_settings(settings))
 
 
 def open_kept(experiment: Experiment, beside: Experiment | None = None) -> None:
-    """Open the experiment of a kept run; with another `beside` it, that one is pinned."""
+    """Open the experiment of a kept run, and pin the one `beside` it, if any."""
     if beside is not None:
         st.session_state.pinned = beside
     _set(experiment)
 
 
 def open_preset(name: str) -> None:
-    """Open a preset; the seeds stay what they are."""
+    """Open a preset, with the seeds as they are."""
     seeds = {path: st.session_state.experiment.value(path) for path in SEEDS}
     st.session_state.base = name
     _set(PRESETS[name].experiment.with_settings(seeds))
 
 
 def new_seed() -> None:
-    """Other points and another start; after the last seed comes the first."""
+    """Raise both seeds by one: other points and another initialisation. After the last seed comes the first."""
     change({path: (st.session_state.experiment.value(path) + 1) % (bounds_of(path)[1] + 1) for path in SEEDS})
 
 
@@ -245,22 +244,22 @@ def _set(experiment: Experiment) -> None:
 
 
 def matching_preset(experiment: Experiment) -> str | None:
-    """The preset that this experiment is, seeds and reading aside."""
+    """The name of the preset that equals this experiment but for seeds and reading; None if there is none."""
     seeds = {path: experiment.value(path) for path in SEEDS}
     same = (name for name, row in PRESETS.items() if row.experiment.with_settings(seeds).key == experiment.key)
     return next(same, None)
 
 
 def control_error(path: str) -> str | None:
-    """What is wrong with what a control holds, if anything is: it then stays as it was typed."""
+    """Why the value of a control is not valid, or None. The control then keeps what was typed."""
     return st.session_state.get("control_errors", {}).get(path)
 
 
 def _take_edits() -> bool:
-    """Put what the controls hold into the experiment; whether any was edited.
+    """Put the values of the controls into the experiment. Returns whether any was edited.
 
-    All edits together, so that what an edit brings along (a target its range and noise) is not undone by the controls
-    that still hold the old values.
+    All edits are made together. One edit may change other settings (a target brings its range and noise), and the
+    controls that still have the old values must not undo that.
     """
     state = st.session_state
     before: Experiment = state.experiment
@@ -297,10 +296,10 @@ def _show_in_controls() -> None:
 
 
 def _is_echo(path: str, value: Any) -> bool:
-    """Whether a control still says what it said before it was set otherwise.
+    """Whether a control still has the value from before a button changed it.
 
-    The browser sends all controls along with every edit, and a value that a button has changed reaches it only after a
-    while: until then it sends the one before, which nobody chose.
+    The browser sends all controls with every edit, and learns of a value that a button set only after a while; until
+    then it sends the old one, which nobody chose.
     """
     old, since = st.session_state.get("replaced", {}).get(path, (None, -ECHO_S))
     return value == old and time.monotonic() - since < ECHO_S

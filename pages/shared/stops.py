@@ -1,4 +1,4 @@
-"""Stops of a slider that goes by ratio rather than by difference."""
+"""Stops of a logarithmic slider."""
 
 import math
 
@@ -6,7 +6,7 @@ _PER_DECADE = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
 
 def stops(low: float, high: float, value: float) -> list[float]:
-    """Round numbers from low to high, a dozen or less to a decade, and `value` itself wherever it lies."""
+    """Round numbers from `low` to `high`, at most eight to a decade, and `low`, `high` and `value` themselves."""
     whole = isinstance(low, int)
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     found = {_clean(m * 10.0**d) for d in decades for m in _PER_DECADE}

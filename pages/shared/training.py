@@ -1,4 +1,4 @@
-"""From experiments to runs, for every page: find what is kept, train what is quick, ask before what is long."""
+"""From experiments to runs, for every page: find kept runs, train quick ones, ask before training long ones."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,20 +16,20 @@ from core.training.frame import Frame
 from core.training.run import Run
 from pages.shared.shell import laboratory, session
 
-AT_ONCE_S = 0.6  # a run that ends within this is drawn once, finished; a longer one is watched
+AT_ONCE_S = 0.6  # a run that ends within this time is drawn once, when it is finished; a longer one is watched
 POLL_S = 0.1
-SLOW_POLL_S = 0.25  # of a run that lasts: drawing ten times a second would take a core from it
+SLOW_POLL_S = 0.25  # for long runs: drawing ten times a second would take a core from the training
 LASTS_S = 5.0
-BRIEF_S = 1.0  # a run expected within this is not watched by a fragment, even where it is late
-NEWS_S = 0.4  # how long the charts of such a run stand before they are drawn again, for slow browsers
-LINE_MOVES_S = 2.0  # the same while all there is to say is its place in the line
-REDRAWN_S = 2.0  # how long a page around such a line stands while a run lasts
+BRIEF_S = 1.0  # a run expected within this time is never watched by a fragment, even if it is late
+NEWS_S = 0.4  # time between two drawings of such a run's charts, for slow browsers
+LINE_MOVES_S = 2.0  # the same while it waits in the queue
+REDRAWN_S = 2.0  # time between two drawings of a page around a progress line
 STOPS_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an experiment stands: its answer, or the job that trains it, or neither, where a person has to ask."""
+    """An experiment with its run, or with the job that trains it, or with neither: then a person has to start it."""
 
     experiment: Experiment
     run: Run | None = None
@@ -45,13 +45,13 @@ def obtain(
     unasked: bool = True,
     label: str = "Train",
 ) -> Iterator[list[Run | None]]:
-    """The run of each experiment, as far as there is one: its answer, what a stopped training of it had, or None.
+    """The run of each experiment: finished, or as far as a stopped training came, or None.
 
-    `with obtain([one, other]) as runs:` and there draw the page with what there is. Quick ones are trained at once,
-    unless `unasked` is False. While any trains, one line tells how far it is, with a button that stops; for one that
-    lasts, and that nobody asked for yet, a button, `label`, trains it. When a run has ended, the script runs again;
-    before that it does every REDRAWN_S, so that a page which draws `latest_frame` shows how it goes.
-    A page that obtains runs at several places gives each a `name`, and says what else it looks at: `beside`.
+    Use it as `with obtain([one, other]) as runs:` and draw the page inside. Quick experiments are trained at once,
+    unless `unasked` is False. During training one line shows the progress, with a Stop button; a long experiment that
+    nobody started yet has a button with `label` instead. The script runs again when a run ends, and every REDRAWN_S
+    before that, so that a page that draws `latest_frame` shows the progress.
+    A page that obtains runs in several places gives each a `name`, and lists its other experiments in `beside`.
     """
     lab = laboratory()
     standings = at_once(begin(lab, experiments, beside, unasked=unasked))
@@ -59,7 +59,7 @@ def obtain(
     missing = [standing.experiment for standing in standings if standing.run is None and standing.job is None]
     of = len(standings) - len(missing)
     waits = bool(jobs) and all(is_brief(job.experiment) for job in jobs)
-    with st.container(key=name):  # always there, so that what follows keeps its place
+    with st.container(key=name):  # always drawn, so that the elements after it keep their place
         if waits:
             words = _progress_line(lab, jobs, name, of)
         elif jobs:
@@ -76,9 +76,9 @@ def obtain(
 def begin(
     lab: Laboratory, experiments: Sequence[Experiment], beside: Sequence[Experiment] = (), *, unasked: bool = True
 ) -> list[Standing]:
-    """Find each run, or start its training where it may start unasked; end what this window no longer looks at.
+    """Find each run, or start its training if it may start unasked; stop trainings that this window no longer shows.
 
-    What stands `beside` is looked at too, and obtained by another call.
+    Those in `beside` are shown too, and obtained by another call.
     """
     memory = st.session_state
     watched: dict[str, _Watched] = memory.setdefault("watched", {})
@@ -88,7 +88,7 @@ def begin(
         before = watched.pop(key)
         left.clear()
         if not before.asked_for:
-            lab.stop(before.experiment, session(), keep=False)  # nobody waits for the fit of a slider that has moved on
+            lab.stop(before.experiment, session(), keep=False)  # the slider has moved on
     standings = [_begin(lab, experiment, unasked) for experiment in experiments]
     memory.asked = memory.get("asked", set()) - keys
     return standings
@@ -96,7 +96,7 @@ def begin(
 
 @dataclass(frozen=True)
 class _Watched:
-    """A training that this window looks at, and whether a person asked for it or a moved slider did."""
+    """A training that this window shows, and whether a person started it, or a slider."""
 
     experiment: Experiment
     asked_for: bool
@@ -123,7 +123,7 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
 
 
 def at_once(standings: Sequence[Standing]) -> list[Standing]:
-    """The same after waiting a moment for what is quick: a job that has ended is a run."""
+    """The same after waiting briefly for quick trainings: a job that has ended becomes a run."""
     until = time.monotonic() + AT_ONCE_S
     return [_after(standing, until) for standing in standings]
 
@@ -133,36 +133,36 @@ def _after(standing: Standing, until: float) -> Standing:
     if job is None or not job.wait(max(0.0, until - time.monotonic()) if is_quick(experiment) else 0):
         return standing
     run, reading = job.run, experiment.loss.reading
-    if run is not None and run.experiment.loss.reading != reading:  # one job, looked at in two ways
+    if run is not None and run.experiment.loss.reading != reading:  # one job serves several readings
         run = run.with_reading(reading)
     return Standing(experiment, run)
 
 
 def watch(experiments: Sequence[Experiment], draw: Callable[[], None]) -> None:
-    """Call `draw`, a fragment's body, again and again: ten times a second, or four where it lasts."""
+    """Call `draw`, the body of a fragment, ten times a second, or four times for long runs."""
     lasts = max(map(estimated_seconds, experiments)) >= LASTS_S
     st.fragment(draw, run_every=SLOW_POLL_S if lasts else POLL_S)()
 
 
 def is_brief(experiment: Experiment) -> bool:
-    """Whether its run is waited for in the script, without a fragment.
+    """Whether the script itself waits for the run, without a fragment.
 
-    Each window that waits would ask for the fragment ten times a second, and twenty windows keep a server busy with
-    that alone. Streamlit also drops what a script run has drawn last where such a request comes in just then.
+    With a fragment each waiting window would ask ten times a second, and twenty windows would keep a server busy.
+    Streamlit also drops what a script run drew last if such a request comes at that moment.
     """
     return estimated_seconds(experiment) < BRIEF_S
 
 
 def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
-    """Wait for a brief run that is late, for others are before it, about a second; then run the script again."""
+    """Wait about a second for a brief run that is late because others go first; then run the script again."""
     again = time.monotonic() + (LINE_MOVES_S if job.frame is None else NEWS_S)
     while not job.wait(POLL_S) and time.monotonic() < again:
-        tell_progress(words, lab, job)  # at each drawing Streamlit looks whether the person has done something
+        tell_progress(words, lab, job)  # at each drawing Streamlit checks for input
     st.rerun()
 
 
 def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
-    """The same for several: until all have ended, or the page around them is due, lest drawing slows the training."""
+    """The same for several: until all have ended or the page is due again. Drawing more often would slow training."""
     if len(jobs) == 1:
         wait_in_line(lab, jobs[0], words)
     again = time.monotonic() + REDRAWN_S
@@ -173,13 +173,13 @@ def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) 
 
 
 def latest_frame(experiment: Experiment) -> Frame | None:
-    """Where its training stands now, if it trains and has begun."""
+    """The latest frame of its training, or None if it is not training or has no frame yet."""
     job = laboratory().job(experiment, session())
     return None if job is None else job.frame
 
 
 def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:
-    """The line as a fragment, until a run has ended or was left, or the rest of the page has to be drawn anew."""
+    """The line as a fragment, until a run has ended or was stopped, or the whole page is due again."""
     jobs = [job for experiment in experiments if (job := lab.job(experiment, session())) is not None]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
     if left or len(jobs) < len(experiments) or time.monotonic() > again:
@@ -188,7 +188,7 @@ def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: 
 
 
 def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> DeltaGenerator:
-    """One line for all that trains, `of` so many; returns the place of its words."""
+    """One progress line for all jobs, of `of` runs in all. Returns the place of its text."""
     first, ended = jobs[0], of - len(jobs)
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         words = st.empty()
@@ -199,12 +199,12 @@ def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> 
 
 
 def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job) -> None:
-    """Say how far a training is."""
+    """Write how far a training is."""
     place.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
 
 
 def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int) -> None:
-    """The same of one among several, which say how many have ended instead of when this one will."""
+    """The same for one of several: it counts the runs that have ended in place of the time to go."""
     if of == 1 or (job.frame is None and not ended):
         tell_progress(place, lab, job)
         return
@@ -213,7 +213,7 @@ def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int)
 
 
 def progress(job: Job) -> float:
-    """How far it is, from 0 to 1."""
+    """The share of its steps that are done, from 0 to 1."""
     return 0.0 if job.frame is None else job.frame.step / job.frame.steps
 
 
@@ -227,7 +227,7 @@ def _progress_words(lab: Laboratory, job: Job) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in the unit a person would use."""
+    """A time in the unit that a person would use."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds > 1.7 * length:
             return f"{seconds / length:,.0f} {unit}"
@@ -235,14 +235,14 @@ def duration(seconds: float) -> str:
 
 
 def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label: str) -> None:
-    """What is not trained, and the button that trains it."""
+    """How long the missing runs take, and the button that trains them."""
     again = any(lab.find_stopped(experiment) for experiment in experiments)
     words = "Stopped before the end." if again else "Not trained yet."
     seconds = sum(map(estimated_seconds, experiments))
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         train_button("Train again" if again else label, experiments, f"{name} train")
         st.markdown(f"{words} It takes about {duration(seconds)}.", width="content")
-        st.empty()  # in the place of the button that stops
+        st.empty()  # in the place of the Stop button
 
 
 def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:
@@ -251,7 +251,7 @@ def train_button(label: str, experiments: Sequence[Experiment], key: str = "trai
 
 
 def stop_button(lab: Laboratory, experiments: Sequence[Experiment], key: str = "stop") -> None:
-    """A button that stops them, or leaves them to others who watch them too."""
+    """A button that stops them; runs that other windows watch go on for those."""
     st.button("Stop", icon=":material/stop:", key=key, on_click=_stop, args=(lab, experiments))
 
 
@@ -262,17 +262,17 @@ def _ask(experiments: Sequence[Experiment]) -> None:
 
 
 def _stop(lab: Laboratory, experiments: Sequence[Experiment]) -> None:
-    """End them, the last in line first, lest a worker begins the next one at each that ends."""
+    """Stop them, the last in the queue first: else a worker would begin the next at each that ends."""
     jobs = [(lab.job(each, session()), lab.stop(each, session())) for each in reversed(experiments)]
     st.session_state.left |= {experiment.key for experiment in experiments}
-    until = time.monotonic() + STOPS_WITHIN_S  # so that what they had is there when the page is drawn again
+    until = time.monotonic() + STOPS_WITHIN_S  # so that their partial runs are there when the page is drawn again
     for job, ended in reversed(jobs):
         if job is not None and ended:
             job.wait(max(0.0, until - time.monotonic()))
 
 
 def retrain_switch(experiment: Experiment) -> None:
-    """On for what takes two seconds at most, off for longer; a person may set either otherwise."""
+    """The switch: on for runs of two seconds at most, off for longer ones. A person may change either."""
     quick = is_quick(experiment)
     key = _switch_key(quick)
     st.session_state.setdefault(key, quick)
@@ -286,7 +286,7 @@ def retrain_switch(experiment: Experiment) -> None:
 
 
 def retrains(experiment: Experiment) -> bool:
-    """Whether it may be trained unasked."""
+    """Whether it may be trained without being asked for."""
     quick = is_quick(experiment)
     return st.session_state.get(_switch_key(quick), quick)
 

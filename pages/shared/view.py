@@ -1,4 +1,4 @@
-"""What pages say of one run: its verdict, and a row of scores."""
+"""What pages say about one run: its verdict and a row of scores."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -10,7 +10,7 @@ from core.training.run import Run
 from core.words import number
 from pages.shared.plain import unbroken
 
-MANY_ROWS = 50_000  # of which a page's sums take longer than a blink
+MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
 
 ICONS = {
     "good": ":green[:material/check_circle:]",
@@ -21,18 +21,18 @@ ICONS = {
 
 
 def told_where_long(rows: int, words: str) -> AbstractContextManager[object]:
-    """Words that stand while something is computed of rows, where they are so many that it takes a while."""
+    """A spinner with `words` while something is computed from many rows; nothing for few."""
     return st.spinner(words) if rows > MANY_ROWS else nullcontext()
 
 
 def headline(finding: Finding) -> None:
-    """The verdict: one line with its sign, and a paragraph with the numbers."""
+    """The verdict: a headline with its icon, and a paragraph with the numbers."""
     st.subheader(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
     st.markdown(unbroken(finding.sentence))
 
 
 def scores(run: Run | None) -> None:
-    """The row of figures under the charts; dashes before there is a run."""
+    """The row of scores under the charts; dashes as long as there is no run."""
     found = run.scores if run is not None and run.has_curve else {}
     known = dataset_of(run.experiment).truth is not None if run is not None else True
     with st.container(horizontal=True, key="scores"):

@@ -30,7 +30,7 @@ _PLACES = ("verdict", "terms", "unit", "offset", "point", "pull", "seitzer")
 
 
 def show() -> None:
-    """One script run: all that the one run tells first, then what is trained for a comparison."""
+    """One script run: first what the run itself shows, then what is trained for comparison."""
     experiment = state.current_experiment()
     sidebar(experiment)
     twin, trap = _twin(experiment), seitzer.experiments()
@@ -54,7 +54,7 @@ def show() -> None:
             _ask_for_offset(experiment)
         with places["seitzer"]:
             seitzer.introduce()
-        # Last, for these may wait: a control that is not drawn by then would forget what it holds.
+        # Last, because these may wait, and a control that is not drawn by then would lose its value.
         with places["offset"]:
             _offset(run, twin, [experiment, *trap])
         with places["seitzer"]:
@@ -71,7 +71,7 @@ def _verdict(run: Run | None) -> None:
 
 
 def _to_compare() -> None:
-    """Side by side with what is pinned; where nothing is, this run is."""
+    """Open the Compare page; if nothing is pinned, pin this run."""
     if state.pinned() is None:
         state.pin()
     state.go("compare")
@@ -80,7 +80,7 @@ def _to_compare() -> None:
 def _terms(shown: Shown) -> None:
     experiment, run = shown.experiment, shown.run
     constant = anatomy.constant_of(loss_of(experiment.loss))
-    # The charts stand side by side, however long the words above each are.
+    # The two charts are level, however long the text above each is.
     aligned: Literal["top", "bottom"] = "top" if anatomy.floor_curve(experiment) is None else "bottom"
     left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
     with right:
@@ -151,7 +151,7 @@ def _ask_for_offset(experiment: Experiment) -> None:
 
 
 def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
-    """The same training with the constant subtracted, once a person has asked for it."""
+    """The same training with the constant subtracted, run when a person asks for it."""
     with obtain([twin], name="offset", beside=others, unasked=False, label="Train with it") as (other,):
         if run is not None and other is not None:
             st.markdown(anatomy.offset_sentence(run, other))

@@ -41,9 +41,9 @@ def show() -> None:
 
 
 def _open_link(query: Mapping[str, str]) -> None:
-    """Fill the form from the page's address; what cannot be used is said, and the example's value stands for it.
+    """Fill the form from the page's address. Values that cannot be used are named, and the example's are taken.
 
-    What the address has of an experiment is kept for the pages that show one.
+    The experiment in the address is kept for the pages that show one.
     """
     given: dict[str, Any] = {name: value for name, value in query.items() if not of_experiment(name)}
     remarks: list[str] = []
@@ -63,7 +63,7 @@ def _open_link(query: Mapping[str, str]) -> None:
 
 
 def _write_link(query: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """The form in the page's address, as far as it differs from the example that the bare address opens."""
+    """Write the form into the page's address, as far as it differs from the example at the bare address."""
     link = {name: "" if value is None else to_text(value) for name, value in values.items() if value != _DEFAULTS[name]}
     if query != link:
         st.query_params.from_dict(link)
@@ -83,7 +83,7 @@ def _fill(values: Mapping[str, Any]) -> None:
 
 
 def _form() -> dict[str, Any]:
-    """The controls, and what they hold. What is not drawn keeps what it held."""
+    """Draw the controls and return their values. A control that is not drawn keeps its value."""
     asked = st.session_state.ask_form
     for name, value in asked.items():
         st.session_state.setdefault(name, value)
@@ -106,7 +106,7 @@ def _form() -> dict[str, Any]:
 
 
 def _number(name: str) -> None:
-    # Any number may be typed: what cannot be used is answered by a sentence, not by silence.
+    # Any number may be typed: if it cannot be used, a sentence says why.
     held = st.session_state[name]  # given in both ways: see controls.control
     st.number_input(_label(name), key=name, value=held, format="%g", help=FIELDS[name].help)
 

@@ -1,4 +1,4 @@
-"""What the Calibration page shows: whether the predicted spread can be believed, chart by chart, and what mends it."""
+"""What the Calibration page shows: whether the predicted spread is right, chart by chart, and what corrects it."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ from pages.shared.training import obtain
 from pages.views import own_predictions
 
 HEIGHT = 236  # of a chart
-# Label on the page: there is one of each here.
+# The scores at the top, with their labels there.
 _SHOWN = {
     "nll": "NLL, full",
     "crps": "CRPS",
@@ -39,7 +39,7 @@ _WAITS = Finding("open", "Is the predicted variance right?", "The charts fill on
 
 
 def show() -> None:
-    """One script run: the verdict, the charts, all scores, and the mend, of a run or of a file's predictions."""
+    """One script run: the verdict, the charts, recalibration and all scores, of a run or of a file's predictions."""
     experiment = state.current_experiment(with_predictions=True)
     sidebar(experiment)
     if (key := state.predictions()) is not None:
@@ -55,7 +55,7 @@ def show() -> None:
 
 
 def _of_file(key: str) -> None:
-    """In place of the run's predictions, those of a file."""
+    """The same of a file's predictions in place of the run's."""
     brought = own_predictions.brought(key)
     found = brought.predictions
     with view.told_where_long(0 if found is None else found.y.size, "Examining the predictions…"):
@@ -68,7 +68,7 @@ def _of_file(key: str) -> None:
 
 
 def _top(finding: Finding) -> None:
-    """The verdict, and beside it whose predictions it is of."""
+    """The verdict, and beside it the choice of run or file."""
     left, right = st.columns([5, 2], gap="medium")
     with left:
         view.headline(finding)
@@ -85,7 +85,7 @@ def _all(case: Case, level: float, form: str) -> None:
 
 
 def _examined(case: Case, level: float, form: str) -> Examined | None:
-    """What the charts show; None where the predictions are no numbers, of which the verdict says all."""
+    """What the charts show; None if the predictions are not finite numbers, which the verdict explains."""
     try:
         with view.told_where_long(case.judged.y.size, "Examining the predictions…"):
             return examined(case, level, form)
@@ -94,7 +94,7 @@ def _examined(case: Case, level: float, form: str) -> Examined | None:
 
 
 def _controls(beside: Callable[[], None]) -> tuple[float, str]:
-    """What the charts are of; and what stands beside that."""
+    """The controls of level and form, and the buttons beside them. Returns level and form."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="calibration buttons"):
         level = st.segmented_control(
             "Interval",
@@ -120,7 +120,7 @@ def _controls(beside: Callable[[], None]) -> tuple[float, str]:
 
 
 def _to_other_pages(fixes: tuple[Fix, ...]) -> None:
-    """What mends the fault that the Fit page names, and ways on."""
+    """The fix of the fault that the Fit page names, and buttons to other pages."""
     for i, fix in enumerate(fixes[:1]):
         st.button(
             plain(fix.label),
@@ -135,7 +135,7 @@ def _to_other_pages(fixes: tuple[Fix, ...]) -> None:
 
 
 def _figures(case: Case) -> None:
-    """The scores that matter most, with their standard errors."""
+    """The most important scores, with their standard errors."""
     with st.container(horizontal=True, key="scores"):
         shown = [name for name in _SHOWN if case.maps is not None or not SCORES[name].needs_truth]
         for name, found in estimates(case.judged, shown).items():
@@ -174,7 +174,7 @@ def _section(name: str, found: Examined) -> None:
 
 
 def _scores(case: Case) -> None:
-    """Every score with what it means."""
+    """Every score with its meaning."""
     n = case.judged.y.size
     with st.expander(f"All scores, on {n:,} {case.points}", icon=":material/table_rows:", key="all scores"):
         lines = [("Score", "Value", "Better", "Unit", "Range", "What it says")]
@@ -197,7 +197,7 @@ def _scores(case: Case) -> None:
 
 
 def _recalibration(case: Case, level: float) -> None:
-    """Mend the spread by half of the held-out points, and look at the other half."""
+    """Recalibrate the spread on half of the held-out points, and judge it on the other half."""
     st.markdown("### Mend it without training")
     name = st.segmented_control(
         "Recalibrate by",

@@ -41,7 +41,7 @@ def show() -> None:
 
 
 def _invite() -> None:
-    """Nothing is pinned: how to begin."""
+    """How to begin, while nothing is pinned."""
     st.subheader("Two runs side by side", anchor=False)
     st.markdown(
         "Pin the experiment of the sidebar, then change a setting there: both stand here, on the same axes. "
@@ -71,7 +71,7 @@ def _buttons(*, pinned: bool) -> None:
 
 
 def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
-    """What differs, and beside it how good each is."""
+    """The settings that differ, and beside them the scores of both."""
     changed, good = st.columns([4, 5], gap="medium")
     with changed, st.container(key="differences"):
         rows = [
@@ -87,7 +87,7 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None
 
 
 def _scores(runs: list[Run | None]) -> str:
-    """A row for each side; the better value is bold and has a check mark."""
+    """A table row for each side; the better value is bold with a check mark."""
     found = [run.scores if run is not None and run.has_curve else {} for run in runs]
     rows = [("", *(row.label for row in COMPARED.values()))]
     lines = [[side] for side in SIDES]

@@ -35,7 +35,7 @@ _DRAWN = (
 
 def show() -> None:
     """One script run: choose a table, then its columns; what it holds, and how it scatters."""
-    experiment = state.current_experiment(with_data=False)  # this is where a table that is not here is opened
+    experiment = state.current_experiment(with_data=False)  # a missing table is replaced on this page
     refused = _refused(experiment)
     sidebar(experiment, trains=not refused)
     st.subheader("Data", anchor=False)
@@ -66,7 +66,7 @@ def show() -> None:
 
 
 def _refused(experiment: Experiment) -> str:
-    """Why no run can be made of the experiment's table; empty where one can."""
+    """Why the experiment's table cannot be trained on; empty if it can."""
     try:
         dataset_of(experiment)
     except (TableError, OSError) as error:
@@ -75,7 +75,7 @@ def _refused(experiment: Experiment) -> str:
 
 
 def _about(experiment: Experiment, columns: Columns) -> None:
-    """Whose table it is, its size, and what was mended as it was read."""
+    """The table's name, its size, and what was corrected when it was read."""
     row = TABLES.get(experiment.data.table)
     size = f"{columns.rows:,} rows, {len(columns.columns):,} columns"
     if row is not None:
@@ -88,7 +88,7 @@ def _about(experiment: Experiment, columns: Columns) -> None:
 
 
 def _roles(columns: Columns, choice: Choice) -> None:
-    """The target and the features. Both go into the experiment, and so into its link."""
+    """The controls of target and features. Both are part of the experiment, and so of its link."""
     targets = list(numeric(columns))
     left, right = st.columns([2, 5], gap="medium")
     with left:
@@ -134,7 +134,7 @@ def _choose_features() -> None:
 
 
 def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
-    """What becomes of missing values, and which rows are kept from training."""
+    """The controls of missing values and of the split."""
     left, middle, right = st.columns(3, gap="medium")
     with left:
         control(experiment, "data.missing")
@@ -164,7 +164,7 @@ def _choose_split_column() -> None:
 
 
 def _parts(experiment: Experiment) -> None:
-    """How many rows are trained on, validated and tested, and what was left out."""
+    """The numbers of rows to train, validate and test on, and what was left out."""
     data = dataset_of(experiment)
     parts = [f"{len(data.y):,} rows to train on"]
     if len(data.y_validation):

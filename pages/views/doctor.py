@@ -1,4 +1,4 @@
-"""What the Doctor page shows: a loss, chosen or typed, what it makes a net learn, and what training then came to."""
+"""What the Doctor page shows: a loss, chosen or typed, what a net learns with it, and what training then gave."""
 
 import streamlit as st
 
@@ -55,7 +55,7 @@ def show() -> None:
 
 
 def _ask(experiment: Experiment) -> None:
-    """Which loss: one of the table, or a formula."""
+    """The choice of a loss: one of the table, or a formula."""
     names, typed = sound_and_mistaken(), experiment.loss.name == "typed"
     left, right = st.columns([4, 5], gap="medium", vertical_alignment="top")
     with left:
@@ -95,7 +95,7 @@ def _type() -> None:
 
 
 def _open(formula: str) -> None:
-    """Examine a formula; one that cannot be read stays in its field, with the reason below it."""
+    """Take a formula; if it cannot be read, it stays in its field with the reason below."""
     st.session_state.pop(_REFUSED, None)
     try:
         state.change({"loss.name": "typed", "loss.formula": formula})
@@ -104,7 +104,7 @@ def _open(formula: str) -> None:
 
 
 def _refused(experiment: Experiment) -> str | None:
-    """Why what stands in the field is no loss, as long as it stands there and no other loss was chosen."""
+    """Why the text in the field is not a loss; empty once it is changed or another loss is chosen."""
     formula, loss, words = st.session_state.get(_REFUSED, (None, None, None))
     if formula is not None and st.session_state.get(_TYPED) == formula and experiment.loss == loss:
         return words
@@ -156,7 +156,7 @@ def _beside_sound(settings: dict[str, object]) -> None:
 
 
 def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
-    """The expected loss by s, and that of a point that is hit exactly."""
+    """The expected loss by s, and the loss of a point with residual 0."""
     titles = (f"Expected loss by s, {unit}", f"Loss of a point hit exactly (r = 0) by s, {unit}")
     for column, found, title in zip(st.columns(2, gap="medium"), pair, titles, strict=True):
         with column:
@@ -165,7 +165,7 @@ def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
 
 
 def _checked(run: Run | None) -> None:
-    """The table of predicted and trained numbers; of a training that ended otherwise, how."""
+    """The table of predicted and trained numbers; for a training that failed, how it ended."""
     if run is None:
         st.markdown("The numbers stand here once this experiment is trained.")
         return

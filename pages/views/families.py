@@ -1,8 +1,7 @@
-"""A section of the page Over seeds: what a wrong family costs, theory beside measured."""
+"""A section of the page Over seeds: the price of a wrong family, in theory and measured."""
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from core.charts.family_grid import family_spec, family_table
@@ -18,12 +17,12 @@ ROW_HEIGHT = 66
 
 
 def experiments(seeds: int) -> list[Experiment]:
-    """What the section trains once a person asks for it."""
+    """The experiments of the section, trained when a person asks for it."""
     return [each for group in wrong_families.experiments(seeds).values() for each in group]
 
 
 def show(experiment: Experiment, seeds: int, beside: Sequence[Experiment]) -> None:
-    """The price of each family under each noise; measured over the seeds, once it is trained."""
+    """The price of each family under each noise, and the measured price over the seeds once they are trained."""
     st.markdown("### A wrong family on purpose")
     wanted = experiments(seeds)
     label = f"Train {len(wanted) // seeds} × {seeds} seeds"
@@ -46,7 +45,7 @@ def _grid(found: Sequence[wrong_families.Cell], own: tuple[str, str] | None) -> 
             [NOISES[cell.noise].label for cell in found],
             [LOSSES[cell.loss].label for cell in found],
             theory,
-            [np.nan if cell.measured.mean is None else cell.measured.mean for cell in found],
+            [cell.measured.mean for cell in found],
             words=[wrong_families.measured_words(cell) for cell in found],
             own=None if own is None else (NOISES[own[0]].label, LOSSES[own[1]].label),
         ),

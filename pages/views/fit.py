@@ -15,14 +15,14 @@ from core.training.run import Run
 from pages.shared import run_charts, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
-from pages.shared.export import export_button
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
 from pages.views import many_features as many
+from pages.views.export import export_button
 
 
 def show() -> None:
-    """One script run. Training begins before the controls are drawn, so that it goes on meanwhile."""
+    """One script run. Training starts before the controls are drawn, so that both go on together."""
     lab = laboratory()
     experiment = state.current_experiment()
     standings = training.begin(lab, [experiment])
@@ -40,7 +40,7 @@ def show() -> None:
 
 
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
-    """A training as it goes: a fragment that draws itself again and again, until the run has ended."""
+    """The live view of a training: a fragment that is drawn repeatedly until the run has ended."""
     memory = st.session_state
     if experiment.key in memory.left or memory.experiment != experiment:
         st.rerun()
@@ -51,7 +51,7 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
 
 
 def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerator:
-    """The page of a training; returns the place of the words on top."""
+    """The page during training. Returns the place of the text at the top."""
     with st.container(key="top"):
         words = st.empty()
         training.tell_progress(words, lab, job)
@@ -65,7 +65,7 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
 
 
 def _finished(run: Run) -> None:
-    """A run that is the answer to its experiment."""
+    """The page of a finished run."""
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         finding = verdict(run)
     _top(run, finding)
@@ -80,7 +80,7 @@ def _finished(run: Run) -> None:
 
 
 def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
-    """No answer yet: what a stopped run had, or the points alone; and the button that trains."""
+    """The page without a finished run: a stopped run's state or the points alone, and the button that trains."""
     if lab.trains(experiment):
         finding, button = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
     elif partial is not None:
@@ -96,7 +96,7 @@ def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> 
 
 
 def _top(of: Run | Experiment, finding: Finding, train: str | None = None) -> None:
-    """The verdict and the buttons of a run, or of an experiment without one: the mends first."""
+    """The verdict and the buttons of a run, or of an experiment without one; the fixes come first."""
     with st.container(key="top"):
         view.headline(finding)
         with st.container(horizontal=True, gap="xsmall"):
@@ -123,7 +123,7 @@ def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
 
 
 def _common_buttons() -> None:
-    """What stays at its place whether a run trains or has ended, so that no click falls into the gap."""
+    """The buttons that are drawn during training too, so that no click is lost when the run ends."""
     st.button(
         "New seed",
         icon=":material/casino:",
@@ -143,7 +143,7 @@ def _common_buttons() -> None:
 
 
 def _pin_button() -> None:
-    """Pins this experiment; once one is pinned and another is shown, leads to both side by side."""
+    """The Pin button; if another experiment is pinned, it opens both side by side."""
     if state.pinned() is None:
         label, icon, click = "Pin", "keep", state.pin
         words = "Keep this run, change a setting, and see both side by side."
@@ -161,7 +161,7 @@ def _reset() -> None:
 
 
 def _remember(run: Run) -> None:
-    """The run shown before this one stays faintly behind it."""
+    """Remember the run shown before this one: it is drawn faintly behind it."""
     shown: Run | None = st.session_state.get("shown")
     if shown is None or (shown.key, shown.experiment.loss.reading) != (run.key, run.experiment.loss.reading):
         st.session_state.shown, st.session_state.before = run, shown

@@ -1,4 +1,4 @@
-"""What a run on a table shows beside its fit: baselines, and with many features what can be drawn of them."""
+"""What the Fit page shows of a run on a table: baselines, and for many features their residuals and dependence."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,7 +21,7 @@ _PREDICTION = "the prediction"
 
 
 def baselines(run: Run) -> None:
-    """The net beside two linear models, and whether it is worth its trouble."""
+    """The net beside two linear models, and whether it is better than they are."""
     st.markdown("### Does the net earn its keep?")
     try:
         with told_where_long(len(run.dataset.y), "Fitting two linear models…"):
@@ -36,7 +36,7 @@ def baselines(run: Run) -> None:
 
 
 def many_features(run: Run) -> None:
-    """Residuals and partial dependence over a feature, and the rows to look at."""
+    """Residuals and partial dependence over a feature, and the rows with the largest errors."""
     try:
         run.judged.need_std()
     except CannotScore as reason:
@@ -88,6 +88,6 @@ def _rows_to_look_at(run: Run) -> None:
 
 
 def _chosen(label: str, axes: Mapping[str, Axis], key: str) -> Axis:
-    """A select box of axes; their names are text, whatever they hold."""
+    """A select box of axes. Their names are shown as plain text."""
     name = st.selectbox(label, tuple(axes), key=key, format_func=lambda name: name.removeprefix("feature "))
     return axes[name] if name in axes else next(iter(axes.values()))

@@ -1,4 +1,4 @@
-"""Predictions that somebody brings to the Calibration page: a place for a file, and what is on the shelf of it."""
+"""A visitor's own predictions on the Calibration page: an uploader, and the files stored so far."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _EXAMPLE = "Example predictions"
 
 
 def choose() -> None:
-    """Whose predictions are examined: the experiment's, or those of a file."""
+    """The choice between the experiment's predictions and those of a file."""
     st.session_state[_CHOICE] = _RUN if state.predictions() is None else _FILE
     st.segmented_control(
         "Predictions of",
@@ -32,14 +32,14 @@ def choose() -> None:
 
 
 def _choose() -> None:
-    """The file that was examined last comes back."""
+    """Take the choice; the file that was examined last is shown again."""
     wanted = st.session_state[_CHOICE] == _FILE
     st.session_state[_REFUSED] = ""
     state.examine_predictions(st.session_state.get(_LAST, state.NO_FILE) if wanted else None)
 
 
 def choose_family() -> None:
-    """What distribution the means and standard deviations are those of."""
+    """The choice of the distribution that has these means and standard deviations."""
     st.segmented_control(
         "Read as",
         tuple(FAMILIES),
@@ -53,7 +53,7 @@ def choose_family() -> None:
 
 @dataclass(frozen=True)
 class Brought:
-    """The predictions of a file, and its name; None where there is none to examine, with the reason if one is due."""
+    """The predictions of a file and its name; without predictions, the reason if there is one."""
 
     predictions: Predictions | None = None
     name: str = ""
@@ -61,7 +61,7 @@ class Brought:
 
 
 def brought(key: str) -> Brought:
-    """What is on the shelf under a key."""
+    """The stored predictions with a key."""
     if key == state.NO_FILE:
         return Brought()
     try:
@@ -74,7 +74,7 @@ def brought(key: str) -> Brought:
 
 
 def bring(shown: Brought) -> None:
-    """What file is shown, and a place for another."""
+    """The name of the file that is shown, and an uploader for another."""
     for words in (st.session_state.get(_REFUSED), shown.reason):
         if words:
             st.error(plain(words), icon=":material/error:")
@@ -105,7 +105,7 @@ def _place() -> None:
 
 
 def _take(content: bytes, name: str) -> None:
-    """Put the predictions on the shelf and examine them; or keep the sentence that says why not."""
+    """Store the predictions and examine them; if they are refused, keep the reason."""
     try:
         columns = read_table(content, name, fewest_rows=1)
         predictions_of(columns)

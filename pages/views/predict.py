@@ -1,4 +1,4 @@
-"""What the Predict page shows: a form for one row and a place for a file, and mean, std and interval of each."""
+"""What the Predict page shows: a form for one row and an uploader for many, with mean, std and interval of each."""
 
 from datetime import date, timedelta
 from functools import lru_cache
@@ -25,7 +25,7 @@ _FIRST_DAY = date(1970, 1, 1)
 
 
 def show() -> None:
-    """One script run."""
+    """One script run: a form for one row, and an uploader for many."""
     experiment = state.current_experiment()
     sidebar(experiment)
     st.subheader("Predict new rows", anchor=False)
@@ -49,14 +49,14 @@ def show() -> None:
 
 
 def _form(run: Run, level: float) -> None:
-    """A control for each feature, and the prediction for what they hold."""
+    """A control for each feature, and the prediction for their values."""
     encoding = encoding_of(run)
     start = example_row(run)
     with st.container(key="predict form"):
         st.markdown("**One row by hand**")
         abreast, row = 2 if len(encoding.features) > 3 else 1, {}
         for i, feature in enumerate(encoding.features):
-            if i % abreast == 0:  # line by line, so that a phone keeps their order
+            if i % abreast == 0:  # row by row, so that a phone keeps their order
                 columns = st.columns(abreast)
             with columns[i % abreast]:
                 row[feature.name] = [_control(run, feature, start[feature.name])]
@@ -79,7 +79,7 @@ def _control(run: Run, feature: Feature, start: Any) -> Any:
 
 
 def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
-    """The prediction of one row, in figures, with its warning."""
+    """The prediction of one row, with its warning."""
     with st.container(horizontal=True, key="predicted"):
         st.metric(f"Mean of {plain(encoding.target)}", quantity(found["mean"]), width=150)
         st.metric("Standard deviation", quantity(found["std"]), width=150)
@@ -91,7 +91,7 @@ def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
 
 
 def _file(run: Run, level: float) -> None:
-    """A file of rows: its predictions as a table, and to take away."""
+    """An uploader for many rows, and their predictions as a table and a download."""
     encoding = encoding_of(run)
     st.markdown("**Many rows from a file**")
     names = ", ".join(plain(feature.name) for feature in encoding.features)
@@ -124,13 +124,13 @@ def _file(run: Run, level: float) -> None:
         "text/csv",
         icon=":material/download:",
         key="download predictions",
-        on_click="ignore",  # a page that is drawn anew may drop the file it was just asked for
+        on_click="ignore",  # drawing the page again could drop the file being downloaded
     )
 
 
 @lru_cache(maxsize=2)
 def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
-    """The rows of a file with their predictions beside what they were predicted from."""
+    """The rows of a file with their predictions beside them."""
     encoding = encoding_of(run)
     columns = raw_columns(read_table(content, name, fewest_rows=1, fewest_columns=1), encoding)
     given = pd.DataFrame(columns)

@@ -1,4 +1,4 @@
-"""What the Runs page shows: the library of runs as a table, and below it what can be done with those selected."""
+"""What the Runs page shows: the library of runs as a table, and below it the actions on the selected ones."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,7 +22,7 @@ _MEGABYTE = 1_000_000
 
 
 def show() -> None:
-    """One script run: how much there is, the filters, the table, and the runs selected in it."""
+    """One script run: the size of the library, the filters, the table, and the selected runs."""
     state.current_experiment(with_data=False)
     library = Library(laboratory().store)
     st.subheader("Runs", anchor=False)
@@ -56,7 +56,7 @@ def _size(library: Library, total: int) -> None:
 
 
 def _messages(library: Library) -> None:
-    """What the last click came to: a problem, a deletion that can be undone, an import."""
+    """The result of the last click: a problem, a deletion with its undo, or an import."""
     memory = st.session_state
     if problem := memory.pop("runs_problem", None) or library.store.problem:
         st.error(plain(problem), icon=":material/error:")
@@ -113,7 +113,7 @@ def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> st
 
 
 def _actions(library: Library, chosen: Sequence[Entry]) -> None:
-    """What can be done with the runs selected, however many."""
+    """The actions on the selected runs, however many."""
     ids = [entry.id for entry in chosen]
     if not chosen:
         st.caption("Select a run at the left edge of its row to name, reopen or delete it; two to compare them.")
@@ -182,7 +182,7 @@ def _open_both(left: Experiment, right: Experiment) -> None:
 
 
 def _one(library: Library, entry: Entry) -> None:
-    """Name and notes of one run."""
+    """The fields for name and notes of one run."""
     named, noted = st.columns([2, 3], gap="medium")
     with named:
         st.text_input(
@@ -206,7 +206,7 @@ def _one(library: Library, entry: Entry) -> None:
 
 
 def _two(one: Entry, other: Entry) -> None:
-    """Only what differs between two runs, and the scores of each."""
+    """The settings that differ between two runs, and the scores of each."""
     head = ("", *(f"{'★ ' if entry.starred else ''}{title(entry)}" for entry in (one, other)))
     with st.container(key="compared-runs"):
         st.markdown(table([head, *compare(one, other)]))
@@ -214,7 +214,7 @@ def _two(one: Entry, other: Entry) -> None:
 
 def _import(library: Library) -> None:
     with st.expander("Import a file of runs", icon=":material/upload:"):
-        # A new uploader after each file, so that the same file is not read at every click.
+        # Each file is followed by a new uploader, so that the same file is not read at every click.
         number = st.session_state.setdefault("runs_uploads", 0)
         file = st.file_uploader(
             f"What Export has written, at most {MOST_BYTES / _MEGABYTE:.0f} MB",
@@ -240,7 +240,7 @@ def _write(act: Callable[[int, str], None], run_id: int, key: str) -> None:
 
 def _delete(library: Library, chosen: Sequence[Entry]) -> None:
     st.session_state.runs_deleted = library.delete([entry.id for entry in chosen])
-    st.session_state.runs_selected = []  # had back, a run is as any other: not selected
+    st.session_state.runs_selected = []  # restored runs are not selected
     laboratory().forget([entry.key for entry in chosen])
 
 

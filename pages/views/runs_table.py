@@ -1,4 +1,4 @@
-"""The table of the Runs page: entries of the library as rows, and which of them a person has selected."""
+"""The table of the Runs page: the library's entries as rows, and the selected ones."""
 
 import zlib
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ _SCORES = ("nll", "gap", "rmse", "coverage_95")
 
 
 def select(entries: Sequence[Entry]) -> list[Entry]:
-    """Draw the table; the entries that are selected in it, in the order of the list.
+    """Draw the table. Returns the selected entries, in the order of the list.
 
-    Who is selected is remembered by id: in another order, or with a run more, the table is a new one to Streamlit, for
-    its rows would mean other runs.
+    The selection is remembered by id. In another order, or with one run more, row numbers mean other runs, and so the
+    table gets a new key.
     """
     ids = [entry.id for entry in entries]
     remembered = st.session_state.get("runs_selected", ())
-    with st.container(key="runs-list"):  # a key to find it by
+    with st.container(key="runs-list"):  # tests find it by this key
         chosen = st.dataframe(
             rows_of(entries),
             hide_index=True,
@@ -63,12 +63,12 @@ def rows_of(entries: Sequence[Entry]) -> pd.DataFrame:
 
 
 def loss_label(name: str) -> str:
-    """A loss by its label; by its name where it is none of this version."""
+    """The label of a loss; its name if this version does not have it."""
     return LOSSES[name].label if name in LOSSES else name
 
 
 def data_words(entry: Entry) -> str:
-    """Where its points come from: a table or a true mean, by its label."""
+    """The source of its points: the label of a table or of a target curve."""
     if entry.table == NO_TABLE:
         return TARGETS[entry.target].label if entry.target in TARGETS else entry.target
     return _brought_words(entry.own_table) if entry.table == OWN_TABLE else table_words(entry.table)
@@ -76,7 +76,7 @@ def data_words(entry: Entry) -> str:
 
 @st.cache_data(ttl=30, max_entries=256, show_spinner=False)
 def _brought_words(key: str) -> str:
-    """A table that a person brought, by its label; by its key where it is not here any more."""
+    """The label of an uploaded table; its key if the table is gone."""
     try:
         return table_store().label(key)
     except TableError:
@@ -84,14 +84,14 @@ def _brought_words(key: str) -> str:
 
 
 def table_words(name: str) -> str:
-    """A table by its label; drawn points for none."""
+    """The label of a table; "drawn points" for none."""
     if name in (NO_TABLE, OWN_TABLE):
         return "drawn points" if name == NO_TABLE else "own tables"
     return TABLES[name].label if name in TABLES else name
 
 
 def title(entry: Entry) -> str:
-    """What a run is called in a sentence: its name, else its loss and its data."""
+    """A run in a sentence: its name, or its loss and data."""
     return entry.name or f"{loss_label(entry.loss)}, {data_words(entry)}"
 
 

@@ -1,12 +1,8 @@
 """What the page Over seeds shows: one experiment under several losses, each from several seeds, and what is real."""
 
-from itertools import chain
-
-import numpy as np
 import streamlit as st
 
-from core.charts.domains import nice
-from core.charts.seeds import seeds_spec, seeds_table
+from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
 from core.diagnosis.doctor.prognosis import sound_and_mistaken
 from core.evaluation.comparison import COMPARED
 from core.evaluation.scores import Score
@@ -28,7 +24,7 @@ ROW_HEIGHT = 55
 
 
 def show() -> None:
-    """One script run: what is compared, the answer, the table and the chart; below it the wrong families."""
+    """One script run: the choices, the answer, the table and the chart; below them the wrong families."""
     experiment = state.current_experiment()
     sidebar(experiment)
     places = {name: st.container(key=f"section {name}") for name in ("finding", "controls", "table", "families")}
@@ -113,18 +109,18 @@ def _head(score: Score) -> str:
 
 
 def _differences(rows: list[Row], score: str) -> None:
-    """One score: a dot for each seed, and in words how far each is from the first."""
+    """One score: a dot for each seed, and each loss's difference from the first in words."""
     row = COMPARED[score]
-    runs = [(each.variant, _drawn(value)) for each in rows for value in each.values[score]]
-    ends = [[_drawn(getattr(each.scores[score], end)) for each in rows] for end in ("mean", "low", "high")]
-    known = [value for value in chain((value for _, value in runs), *ends) if np.isfinite(value)]
-    if not known:
+    names = [each.variant for each in rows for _ in each.values[score]]
+    values = [value for each in rows for value in each.values[score]]
+    mean, low, high = ([getattr(each.scores[score], end) for each in rows] for end in ("mean", "low", "high"))
+    domain, variants = seeds_domain(values, mean, low, high), tuple(each.variant for each in rows)
+    if domain is None:
         return
     left, right = st.columns([5, 4], gap="medium")
-    domain, variants = nice(min(known), max(known), count=6), tuple(each.variant for each in rows)
     with left:
         st.vega_lite_chart(
-            seeds_table(*zip(*runs, strict=True), variants=variants, mean=ends[0], low=ends[1], high=ends[2]),
+            seeds_table(names, values, variants=variants, mean=mean, low=low, high=high),
             seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}"),
             theme=None,
             key="seeds chart",
@@ -138,7 +134,3 @@ def _differences(rows: list[Row], score: str) -> None:
             "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
             "there are, the wider the intervals."
         )
-
-
-def _drawn(value: float | None) -> float:
-    return np.nan if value is None else value

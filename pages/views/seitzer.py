@@ -1,4 +1,4 @@
-"""Seitzer's sine on the Anatomy page: the plain NLL's trap, and two cures, beside each other."""
+"""Seitzer's sine on the Anatomy page: the trap of the plain NLL beside two remedies."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ from pages.shared.training import obtain
 from pages.shared.view import scheme
 
 _LOSSES = ("gaussian_nll", "beta_nll", "faithful")
-# As published, and with a quarter of the steps, each four times as large: enough to see it.
+# As published, and with a quarter of the steps at four times the learning rate: enough to see the effect.
 _AS_LONG = {
     "quick": {"training.steps": 20_000, "training.learning_rate": 2e-3},
     "published": {},
@@ -29,14 +29,14 @@ _MAP_HEIGHT = 280
 
 
 def experiments() -> list[Experiment]:
-    """The preset with each of the losses, for as long as is asked for."""
+    """The preset with each of the losses, at the chosen length."""
     length = _AS_LONG[st.session_state.get(_KEY, "quick")]
     preset = PRESETS["seitzer-sine"].experiment
     return [preset.with_settings({"loss.name": name, **length}) for name in _LOSSES]
 
 
 def introduce() -> None:
-    """What is to be seen, and how long it may take."""
+    """What the section shows, and the choice of its length."""
     st.markdown("### The rich get richer: Seitzer’s sine")
     st.markdown(
         "A plain NLL weighs each point by 1/σ̂². Where the mean is still wrong σ̂ is large, so those points hardly pull, "
@@ -49,7 +49,7 @@ def introduce() -> None:
 
 
 def show(beside: list[Experiment]) -> None:
-    """The three runs, once a person has asked for them."""
+    """The three runs, trained when a person asks for them."""
     with obtain(experiments(), name="seitzer", beside=beside, unasked=False, label="Train the three") as runs:
         if any(run is not None for run in runs):
             _maps(runs)

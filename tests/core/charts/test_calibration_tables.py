@@ -10,7 +10,7 @@ from core.charts import family_grid, intervals, pit, seeds
 from core.charts.family_grid import family_spec, family_table, in_two_lines
 from core.charts.intervals import intervals_table
 from core.charts.pit import pit_table
-from core.charts.seeds import seeds_table
+from core.charts.seeds import seeds_domain, seeds_table
 
 EDGES = np.linspace(0.0, 1.0, 21)
 DOMAIN = (-4.0, 4.0)
@@ -70,6 +70,12 @@ def test_no_intervals_and_unequal_ones() -> None:
     assert set(intervals_of(**none)["layer"]) == {"zero"}
     with pytest.raises(ValueError, match="shapes"):
         intervals_of(y=Y[1:])
+
+
+def test_the_axis_of_seeds_holds_every_score_there_is() -> None:
+    low, high = seeds_domain([0.31, None], [np.nan, 0.2], [0.99])
+    assert (low, high) == pytest.approx((0.2, 1.0))
+    assert seeds_domain([None], [np.nan]) is None
 
 
 def test_a_cell_has_both_prices_in_words_and_the_measured_ones_colour() -> None:

@@ -1,4 +1,4 @@
-"""A button that opens the files a run leaves with; each is made when it is asked for, and not before."""
+"""The Export button of the Fit page: the files of a run, each made when it is asked for."""
 
 from functools import partial
 
