@@ -6,10 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.charts.of_run import chart_table
+from pages.shared import run_charts
 
 
 @pytest.fixture
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_charts.CHARTS is chart_table.CHARTS  # loaded before the change, or it would keep the changed table
     row = replace(chart_table.CHARTS["loss"], name="again", label="Loss again", section="")
     wrong = replace(row, name="wrong", draw=lambda shown, style: float("no number"))
     of_one = replace(row, name="never", applies=lambda shown: False)
