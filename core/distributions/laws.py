@@ -128,9 +128,7 @@ class Gamma(Law):
 
     shape: float
 
-    @property
-    def support(self) -> tuple[float, float]:
-        return 0.0, np.inf
+    support = 0.0, np.inf
 
     @property
     def mean(self) -> float:

@@ -117,19 +117,14 @@ def _other_words(evidence: Evidence) -> str:
 
 
 def _of_shape(evidence: Evidence) -> tuple[Fix, ...]:
-    name = _LOSS_FOR.get(evidence.run.experiment.noise.family)
-    if name is None or name == evidence.loss.name:
+    name = _LOSS_FOR.get(evidence.run.experiment.noise.family, "mixture")
+    if name == evidence.loss.name:
         return ()
     return (Fix(_FIX_LABELS[name], {"loss.name": name}),)
 
 
-_LOSS_FOR = {
-    "gaussian": "gaussian_nll",
-    "laplace": "laplace_nll",
-    "student_t": "student_t_learned",
-    "skewed": "mixture",
-    "outliers": "mixture",
-}
+# Every other noise is nearest to a mixture, which takes any shape.
+_LOSS_FOR = {"gaussian": "gaussian_nll", "laplace": "laplace_nll", "student_t": "student_t_learned"}
 _FIX_LABELS = {
     "gaussian_nll": "Use the Gaussian NLL",
     "laplace_nll": "Use the Laplace NLL",

@@ -35,7 +35,7 @@ def expected(loss: Loss, family: str, std: float, outputs: np.ndarray) -> np.nda
         for value, output in zip(outputs, loss.outputs, strict=True)
         if output.is_location
     ]
-    cuts = np.unique(np.append(CUTS, kinks))
+    cuts = np.unique(np.clip(np.append(CUTS, kinks), *NOISES[family].support))
     half, middle = np.diff(cuts)[:, None] / 2, (cuts[:-1] + cuts[1:])[:, None] / 2
     z, w = (middle + half * NODES).ravel(), (half * WEIGHTS).ravel()
     density = w * np.exp(NOISES[family].log_density(z))
