@@ -11,7 +11,7 @@ import uuid
 
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster
-from core.training.run import Run
+from core.training.run_bytes import from_bytes
 
 _seeds = itertools.count(1)
 
@@ -21,7 +21,7 @@ def seconds_for(cluster: Cluster, runs: int) -> float:
     experiments = [Experiment.from_settings({"training.seed": next(_seeds)}) for _ in range(runs)]
     start = time.perf_counter()
     futures = [cluster.submit(e.to_json(), uuid.uuid4().hex, urgent=True) for e in experiments]
-    answers = [Run.from_bytes(future.result()) for future in futures]
+    answers = [from_bytes(future.result()) for future in futures]
     seconds = time.perf_counter() - start
     assert all(run.status == "done" for run in answers)
     return seconds

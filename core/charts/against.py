@@ -34,7 +34,6 @@ from .rows import Layer, table_of
 
 NUMBERS = ("x", "y", "low", "high", "before")
 TEXTS = ("text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 BEFORE = ", before in grey"
 
 _LONE = 0.012  # half the width of a single row, relative to the axis

@@ -26,7 +26,6 @@ from .rows import table_of
 
 NUMBERS = ("x", "y", "low", "high")
 TEXTS = ("name",)
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 
 
 def dependence_domain(values: ArrayLike, low: ArrayLike, high: ArrayLike, *, from_zero: bool = False) -> Domain:

@@ -14,7 +14,6 @@ from .rows import table_of
 
 NUMBERS = ("theory", "measured", "price")
 TEXTS = ("noise", "loss", "theory_text", "measured_text")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Price in nats per point: theory, under it measured"
 BREAK = "'\\n'"
 # Vega counts lines downwards from the first: two lines are centred if the first one ends in the middle.

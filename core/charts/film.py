@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 MOST_FRAMES = 40
 SCREEN, EVENT = "body", "film"  # a CSS selector of an element that exists before any chart, and the name of an event
 NO_RUN = -1
-COLUMNS = ("mean", "std")
 
 _PARTS = {
     "film_parts": "film ? split(film, ';') : []",

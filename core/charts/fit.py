@@ -27,7 +27,6 @@ MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
 TRUTH_NAME = "truth"
 PREVIOUS_NAME = "previous run"
 _LEGEND_HEIGHT = 14  # pixels by which the title moves down into the row of the legend
-COLUMNS = ("layer", "x", "y", "lower", "upper", "std", "truth", "previous", "point", "film")
 # The drawn curve: a frame of the film, or the values of the rows.
 _NOW = (
     shown("y", FILM_MEAN, "now_mean"),

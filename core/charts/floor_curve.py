@@ -30,7 +30,6 @@ from .rows import Layer, table_of
 
 NUMBERS = ("sigma", "floor", "other", "high")
 TEXTS = ("role", "text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Lowest possible loss by σ, nats per point"
 
 Array = NDArray[np.float64]

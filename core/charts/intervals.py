@@ -24,7 +24,6 @@ from .rows import Layer, table_of
 
 NUMBERS = ("rank", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "y − predicted mean, narrowest interval first"
 _EDGE = 0.975  # a point beyond the end of the axis is drawn at this share of the way to the end
 

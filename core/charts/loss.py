@@ -34,7 +34,6 @@ from .series import lasting_crossing
 TERMS = ("loss", "residual", "scale")
 NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y", "film")
 TEXTS = ("text", "role", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Loss by step, nats per point"
 _TERM_NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
 _NAME_WIDTH = 0.28  # relative to the chart on a phone

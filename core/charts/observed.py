@@ -25,7 +25,6 @@ from .rows import Layer, table_of
 
 NUMBERS = ("x", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 MOST = 400  # points
 _EDGE = 0.015  # of the axis: a point beyond its end is drawn so far inside it
 

@@ -13,7 +13,6 @@ from .rows import Layer, table_of
 
 UNIT: Domain = (0.0, 1.0)
 NUMBERS = ("x", "left", "right", "y", "low", "high")
-COLUMNS = ("layer", *NUMBERS)
 TITLE = "Density of points by PIT, 1 = as promised"
 
 

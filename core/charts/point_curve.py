@@ -29,7 +29,6 @@ from .rows import Layer, table_of
 NAMES = {"residual": "residual term", "scale": "scale term", "loss": "loss"}
 NUMBERS = ("s", "loss", "residual", "scale", "y")
 TEXTS = ("role", "text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "Loss of one point by s, nats"
 
 Array = NDArray[np.float64]

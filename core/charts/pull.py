@@ -30,7 +30,6 @@ from .rows import Layer, table_of
 
 NUMBERS = ("x", "weight", "step", "strength", "last")
 TEXTS = ("text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 MAP_COLUMNS = ("layer", "x", "x2", "step", "step2", "weight")
 MOST_MOMENTS = 4
 TITLE = "Who pulls at the mean, by x: 1 = all alike"

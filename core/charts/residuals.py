@@ -36,7 +36,6 @@ WIDTH = 1.96  # standard deviations: 95 % of a normal
 BINS = 20
 NUMBERS = ("x", "y", "shown", "std", "low", "high", "jitter")
 TEXTS = ("name", "role")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 _EDGE = 0.015  # a point beyond the end of the axis is drawn so far inside it, relative to the axis
 _GOLDEN = 0.6180339887498949  # its multiples modulo 1 fill an interval evenly, without a random generator
 

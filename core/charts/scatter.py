@@ -15,7 +15,6 @@ from .rows import table_of
 
 MOST_POINTS = 2000
 NUMBERS = ("x", "y", "lower", "upper", "std")
-COLUMNS = ("layer", *NUMBERS)
 NAME = f"running mean ± {BAND_STDS:.0f} running std"
 
 

@@ -14,7 +14,6 @@ from .rows import table_of
 
 NUMBERS = ("value", "mean", "low", "high")
 TEXTS = ("variant", "text")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 _NAME, _MEAN, _DOTS = -17, 0, 13  # pixels from the middle of the row of a variant
 
 

@@ -12,8 +12,6 @@ from .film import FILM_STD, film_columns, shown
 from .fit import curve_column
 from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
 
-COLUMNS = ("layer", "x", "y", "truth", "previous", "point", "film")
-
 
 def spread_table(
     grid: ArrayLike,

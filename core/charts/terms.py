@@ -32,7 +32,6 @@ TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up
 NAMES = {"residual": "residual term", "regulariser": "regulariser", "scale": "scale term", "loss": "loss"}
 NUMBERS = ("step", "loss", *TERMS, "smooth_loss", "low", "high", "part")
 TEXTS = ("role", "text", "side")
-COLUMNS = ("layer", *NUMBERS, *TEXTS)
 TITLE = "The loss and its terms by step, nats per point"
 
 

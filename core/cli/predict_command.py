@@ -9,7 +9,7 @@ from pathlib import Path
 from core.cli.kept_run import run_named
 from core.data.tables.reading import read_table
 from core.export.run_tables import to_csv, write
-from core.training.new_rows import encoding_of, predict_rows, raw_columns
+from core.training.new_rows import predict_rows, raw_columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def predict(options: argparse.Namespace) -> int:
     """
     run = run_named(options.run)
     file = Path(options.rows)
-    rows = raw_columns(read_table(file, file.name, fewest_rows=1, fewest_columns=1), encoding_of(run))
+    rows = raw_columns(read_table(file, file.name, fewest_rows=1, fewest_columns=1), run.input_encoding)
     found = predict_rows(run, rows, options.level)
     if options.out:
         write("--out", options.out, to_csv(found))

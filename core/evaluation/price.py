@@ -1,17 +1,11 @@
 """What a wrong family costs: nats per point between a noise and the best prediction that a loss can reach."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from core.data.noise import Noise
 from core.distributions.predictive import Predictive
 from core.model.losses import Loss
 from core.model.readings import READINGS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def price(loss: Loss, noise: Noise) -> float | None:
@@ -33,15 +27,6 @@ def price(loss: Loss, noise: Noise) -> float | None:
         cross_entropy = best.cross_entropy(np.zeros(1), np.ones(1), noise)
     kl = float(cross_entropy[0]) - noise.entropy
     return kl if np.isfinite(kl) else None
-
-
-def prices(losses: Iterable[Loss], noises: Iterable[Noise]) -> "pd.DataFrame":
-    """The price of each loss (column) under each noise (row), by their names; NaN if there is no price."""
-    import pandas as pd
-
-    losses = list(losses)
-    rows = {noise.name: [price(loss, noise) for loss in losses] for noise in noises}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=[loss.name for loss in losses], dtype=float)
 
 
 def _best(loss: Loss, noise: Noise) -> Predictive | None:

@@ -20,7 +20,7 @@ _HEIGHTS_CM = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # of t
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def figure(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
+def figure(run: Run, form: str = "svg") -> bytes:
     """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
 
     With many inputs, over which no curve can be drawn, observed over predicted and the loss. The run must have weights.
@@ -29,7 +29,7 @@ def figure(run: Run, form: str = "svg", scale: float = 1.0) -> bytes:
     if form not in ("svg", "png"):
         raise ValueError(f"form is {form!r}; it takes svg or png")
     whole = figure_spec(run)
-    return svg_of(whole) if form == "svg" else png_of(whole, scale)
+    return svg_of(whole) if form == "svg" else png_of(whole)
 
 
 def figure_spec(run: Run) -> Spec:

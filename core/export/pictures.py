@@ -33,22 +33,10 @@ def svg(spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height
     return svg_of(_printed(spec, table, width_cm, height_cm))
 
 
-def png(
-    spec: Spec,
-    table: "pd.DataFrame",
-    scale: float = 1.0,
-    *,
-    width_cm: float = WIDTH_CM,
-    height_cm: float = HEIGHT_CM,
-) -> bytes:
-    """A chart as a PNG picture of this size at 300 dots per inch; `scale` 2 has twice as many."""
-    return png_of(_printed(spec, table, width_cm, height_cm), scale)
-
-
 def both(
     spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM
 ) -> tuple[bytes, bytes]:
-    """A chart as an SVG and as a PNG picture, drawn once: the very bytes of `svg` and `png`, in half their time."""
+    """A chart as an SVG and as a PNG picture, drawn once."""
     drawn = svg(spec, table, width_cm=width_cm, height_cm=height_cm)
     return drawn, _raster(drawn)
 
@@ -60,14 +48,14 @@ def svg_of(whole: Spec) -> bytes:
     return vl_convert.vegalite_to_svg(_of_xml(whole), allowed_base_urls=_HERE).encode()
 
 
-def png_of(whole: Spec, scale: float = 1.0) -> bytes:
-    """A spec with its rows and its size in it, as PNG at 300 dots per inch times `scale`."""
-    return _raster(svg_of(whole), scale)
+def png_of(whole: Spec) -> bytes:
+    """A spec with its rows and its size in it, as PNG at 300 dots per inch."""
+    return _raster(svg_of(whole))
 
 
-def _raster(picture: bytes, scale: float = 1.0) -> bytes:
+def _raster(picture: bytes) -> bytes:
     # A factor of 1 is 72 dots per inch to vl-convert, and a pixel of a chart a 96th of an inch.
-    return png_of_svg(picture, scale=scale * 72 / CSS_DPI, ppi=PRINT_DPI)
+    return png_of_svg(picture, scale=72 / CSS_DPI, ppi=PRINT_DPI)
 
 
 def _of_xml(part: Any) -> Any:

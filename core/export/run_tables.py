@@ -42,13 +42,9 @@ def predictions_table(run: Run) -> "pd.DataFrame":
             "inside": (lower <= y) & (y <= upper),
         }
     inputs = data.x_held_out.reshape(len(y), -1)
-    (target,) = _unique([_target_name(run)], set(_PREDICTED))
+    (target,) = _unique([run.input_encoding.target], set(_PREDICTED))
     names = _unique(list(run.input_names), {target, *_PREDICTED})
     return pd.DataFrame({**dict(zip(names, inputs.T, strict=True)), target: y, **found})
-
-
-def _target_name(run: Run) -> str:
-    return "y" if run.encoding is None else run.encoding.target
 
 
 def _unique(names: list[str], taken: set[str]) -> list[str]:
@@ -104,5 +100,5 @@ def rows_of(run: Run) -> bytes:
     data = run.dataset
     parts = [(data.x, data.y), (data.x_validation, data.y_validation), (data.x_held_out, data.y_held_out)]
     rows = [np.column_stack([np.full(len(y), part), x, y]) for part, (x, y) in enumerate(parts) if len(y)]
-    names = [" ".join(name.split()) for name in ("part", *run.input_names, _target_name(run))]
+    names = [" ".join(name.split()) for name in ("part", *run.input_names, run.input_encoding.target)]
     return to_csv(pd.DataFrame(np.concatenate(rows), columns=names))

@@ -1,7 +1,7 @@
 """Runs as one file, to move them from one library to another: a zip of .npz records and a JSON index; no pickle.
 
 A file from outside may be hostile: its size, the number of its parts and their unpacked sizes are checked before any
-part is unpacked, its names are never used as paths, and every record goes through Run.from_bytes.
+part is unpacked, its names are never used as paths, and every record goes through run_bytes.from_bytes.
 """
 
 import io
@@ -17,6 +17,7 @@ from core.experiment.settings import one_line
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
 from core.runs.store import Marks
 from core.training.run import Run
+from core.training.run_bytes import from_bytes
 
 FORMAT = "heteroscope runs"
 VERSION = 1
@@ -125,7 +126,7 @@ def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:
     record = _part(file, row["file"], MOST_RECORD)
     _opened(record, MOST_ARRAYS, MOST_RECORD, "its record")
     try:
-        run = Run.from_bytes(record)
+        run = from_bytes(record)
     except (ValueError, ArithmeticError):  # a number of 400 digits
         raise _Refused("its record is no run") from None
     if row.get("key") != run.key:

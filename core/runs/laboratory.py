@@ -16,6 +16,7 @@ from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
 from core.training.frame import Frame
 from core.training.run import Run
+from core.training.run_bytes import from_bytes
 
 # Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
 # up to 270 at once, half a megabyte each.
@@ -204,7 +205,7 @@ class Laboratory:
         else:
             record = future.result()
             try:
-                run = Run.from_bytes(record)
+                run = from_bytes(record)
             except ValueError:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."

@@ -19,6 +19,7 @@ from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, entries, runs, storabl
 from core.runs.store import Marks, Store
 from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
+from core.training.run_bytes import from_bytes
 
 SCORING_S = 20.0  # an import scores runs for so long: later ones are scored when someone looks at them
 MOST_WORDS = 8  # in a search: the rest are ignored
@@ -135,7 +136,7 @@ class Library:
         if record is None:
             raise LibraryError(self._gone(run_id))
         try:
-            return Run.from_bytes(record)
+            return from_bytes(record)
         except ValueError:
             raise LibraryError(f"Run {run_id} is damaged: it has to be trained again.") from None
 

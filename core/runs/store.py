@@ -25,6 +25,7 @@ from core.runs.schema import SCHEMA as SCHEMA
 from core.runs.schema import ForeignStore, entries, runs, storable
 from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
+from core.training.run_bytes import from_bytes, to_bytes
 
 KEPT = 2000  # runs, most of them about 120 kB
 KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
@@ -83,7 +84,7 @@ class Store:
         if record is None:
             return None
         try:
-            run = Run.from_bytes(record)
+            run = from_bytes(record)
             if run.key != key:
                 raise ValueError(f"it is the run {run.key}")
         except ValueError:
@@ -95,12 +96,12 @@ class Store:
     def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> None:
         """Keep a run in place of an earlier one of the same key and status; the oldest runs beyond KEPT are removed.
 
-        `record` is its to_bytes(), if the caller has it. The run takes over the star, name and notes of the earlier
+        `record` is its bytes, if the caller has it. The run takes over the star, name and notes of the earlier
         one, unless `marks` gives others. With `scored` false it is not scored now, which may take long.
         """
         if self._engine is None:
             return
-        record = run.to_bytes() if record is None else record
+        record = to_bytes(run) if record is None else record
         common = {
             "key": run.key,
             "status": run.status,

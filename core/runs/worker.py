@@ -13,6 +13,7 @@ from distributed import WorkerPlugin, get_worker
 from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.run import Run
+from core.training.run_bytes import to_bytes
 
 TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
@@ -34,12 +35,13 @@ def train_job(experiment_json: str, job: str) -> bytes:
     train = _loaded(waits)
 
     def trained() -> bytes:
-        return train(
+        run = train(
             experiment,
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
             should_stop=lambda: job in _stopped,
             on_wait=waits,
-        ).to_bytes()
+        )
+        return to_bytes(run)
 
     return trained() if is_quick(experiment) else _in_background(trained)
 

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 
 
-def encoding_of(run: Run) -> Encoding:
-    """How rows become the inputs of a run; a run on simulated points has the single feature x."""
-    if run.encoding is not None:
-        return run.encoding
-    data = run.experiment.data
-    return Encoding("y", (Feature("x", "number", low=data.x_min, high=data.x_max),))
-
-
 def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95) -> "pd.DataFrame":
     """mean, std, lower and upper of the central interval, in the unit of y, and a warning, for each of n rows.
 
@@ -34,7 +26,7 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
     """
     import pandas as pd
 
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     by_feature = encoding.values(columns)
     absent = encoding.absent(by_feature)
     whole = ~absent.any(axis=1)
@@ -53,7 +45,7 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
 
 def example_row(run: Run) -> dict[str, float | str]:
     """An example row: the median of each numeric feature, and the most frequent category."""
-    return {feature.name: _typical(feature) for feature in encoding_of(run).features}
+    return {feature.name: _typical(feature) for feature in run.input_encoding.features}
 
 
 def _typical(feature: Feature) -> float | str:

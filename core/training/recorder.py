@@ -15,9 +15,10 @@ from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.training.devices import device_label
 from core.training.frame import Frame, history_rows, outputs_of
-from core.training.run import FILM_FRAMES, Run
+from core.training.run import Run
 from core.training.scaling import Scaling
 
+FILM_FRAMES = 40
 SAMPLE = 200  # points for the held-out loss and the constant variance of a frame
 _BLOCK = 2048  # points whose hidden layers are in memory at once
 

@@ -12,7 +12,7 @@ from core.data.tables.encoding import Encoding, Feature
 from core.data.tables.overview import date_text
 from core.data.tables.reading import read_table
 from core.export.run_tables import to_csv
-from core.training.new_rows import LEVELS, encoding_of, example_row, predict_rows, raw_columns
+from core.training.new_rows import LEVELS, example_row, predict_rows, raw_columns
 from core.training.run import Run
 from core.words import quantity
 from pages.shared import state
@@ -50,7 +50,7 @@ def show() -> None:
 
 def _form(run: Run, level: float) -> None:
     """A control for each feature, and the prediction for their values."""
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     start = example_row(run)
     with st.container(key="predict form"):
         st.markdown("**One row by hand**")
@@ -92,7 +92,7 @@ def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
 
 def _file(run: Run, level: float) -> None:
     """An uploader for many rows, and their predictions as a table and a download."""
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     st.markdown("**Many rows from a file**")
     names = ", ".join(plain(feature.name) for feature in encoding.features)
     given = st.file_uploader(
@@ -131,7 +131,7 @@ def _file(run: Run, level: float) -> None:
 @lru_cache(maxsize=2)
 def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
     """The rows of a file with their predictions beside them."""
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     columns = raw_columns(read_table(content, name, fewest_rows=1, fewest_columns=1), encoding)
     given = pd.DataFrame(columns)
     for feature in encoding.features:

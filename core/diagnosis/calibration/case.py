@@ -67,8 +67,8 @@ def _of_run(run: Run) -> Case:
     one, truth = data.inputs == 1, data.truth
     return Case(
         run.judged,
-        run.along,
-        run.along_label,
+        data.x_held_out if one else np.asarray(run.judged.mean),
+        data.x_label if one else f"predicted {run.input_encoding.target}",
         of_one_input=one,
         to_recalibrate=lambda: _points_of_run(run),
         ends=(float(data.x_grid[0]), float(data.x_grid[-1])) if one else None,

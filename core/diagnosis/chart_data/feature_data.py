@@ -12,7 +12,6 @@ from core.data.tables.encoding import Feature
 from core.data.tables.overview import date_text
 from core.evaluation.extremes import Extremes
 from core.evaluation.partial_dependence import Dependence, partial_dependence
-from core.training.new_rows import encoding_of
 from core.training.run import Run
 
 Array = NDArray[np.float64]
@@ -43,7 +42,7 @@ class Axis:
 @lru_cache(maxsize=8)
 def features_of(run: Run) -> Mapping[str, Axis]:
     """The axis of each feature, by its name."""
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     x = run.dataset.x_held_out.reshape(len(run.y_held_out), -1)
     return {
         feature.name: _axis(feature, x[:, list(encoding.columns_of(feature.name))]) for feature in encoding.features
@@ -52,7 +51,7 @@ def features_of(run: Run) -> Mapping[str, Axis]:
 
 def prediction_of(run: Run) -> Axis:
     """The axis of the predicted mean."""
-    return Axis(f"predicted {encoding_of(run).target}", run.judged.mean)
+    return Axis(f"predicted {run.input_encoding.target}", run.judged.mean)
 
 
 def _axis(feature: Feature, inputs: Array) -> Axis:
@@ -75,7 +74,7 @@ def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array]:
 @lru_cache(maxsize=32)
 def dependence_of(run: Run, feature: str) -> Dependence:
     """Partial dependence of mean and std on a feature, over the held-out rows."""
-    encoding = encoding_of(run)
+    encoding = run.input_encoding
     rows = run.dataset.x_held_out.reshape(len(run.y_held_out), -1)
     category = bool(features_of(run)[feature].categories)
     return partial_dependence(run.predictive, rows, list(encoding.columns_of(feature)), category)
@@ -93,7 +92,7 @@ def rows_to_look_at(run: Run, extremes: Extremes) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         label: [float(f"{value:.4g}") for value in getattr(extremes, name)] for label, name in _COLUMNS.items()
     }
-    dates = {feature.name for feature in encoding_of(run).features if feature.is_date}
+    dates = {feature.name for feature in run.input_encoding.features if feature.is_date}
     for name, axis in features_of(run).items():
         if axis.words is not None:
             values: list[Any] = axis.words[extremes.index].tolist()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.against import COLUMNS, against_table, powers_of_two
+from core.charts.against import NUMBERS, TEXTS, against_table, powers_of_two
 from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.error_by_std import error_by_std_table
 from core.charts.qq import qq_spec, qq_table
@@ -21,7 +21,7 @@ def layer(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def test_columns_layers_and_kinds() -> None:
     found = against_table(X, X**2, X - 0.1, X + 0.1, promise=SQUARE, before=X**3, exact=(X[:5], X[:5]))
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     assert found["layer"].value_counts().to_dict() == {"curve": 11, "exact": 5, "promise": 2}
     curve = layer(found, "curve")
     for name, values in {"x": X, "y": X**2, "low": X - 0.1, "high": X + 0.1, "before": X**3}.items():

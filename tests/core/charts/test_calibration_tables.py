@@ -24,7 +24,7 @@ def layer(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def test_pit_bars_stand_between_their_edges() -> None:
     found = pit_table(EDGES, np.arange(20) / 9.5, 0.8, 1.2)
-    assert tuple(found.columns) == pit.COLUMNS
+    assert tuple(found.columns) == ("layer", *pit.NUMBERS)
     bars = layer(found, "bar")
     assert (bars["right"] - bars["left"]).to_numpy() == pytest.approx(np.full(20, 0.05), abs=1e-6)
     assert bars["x"].to_numpy() == pytest.approx((EDGES[1:] + EDGES[:-1]) / 2)
@@ -45,7 +45,7 @@ def intervals_of(**changed: Any) -> pd.DataFrame:
 
 def test_intervals_are_drawn_less_their_mean() -> None:
     found = intervals_of()
-    assert tuple(found.columns) == intervals.COLUMNS
+    assert tuple(found.columns) == ("layer", *intervals.NUMBERS, *intervals.TEXTS)
     points = layer(found, "point")
     assert points["y"].tolist() == pytest.approx([0.5, -3, 9, 0])
     assert (points["low"] == -1).all()
@@ -81,7 +81,7 @@ def test_the_axis_of_seeds_holds_every_score_there_is() -> None:
 def test_a_cell_has_both_prices_in_words_and_the_measured_ones_colour() -> None:
     noises, losses = ["Gaussian"] * 3, ["Laplace", "Student-t", "quantiles"]
     found = family_table(noises, losses, [0.1234, np.nan, 0.5], [0.2, 0.3, np.nan])
-    assert tuple(found.columns) == family_grid.COLUMNS
+    assert tuple(found.columns) == ("layer", *family_grid.NUMBERS, *family_grid.TEXTS)
     assert found["theory_text"].tolist() == ["0.123", "–", "0.500"]
     assert found["measured_text"].tolist() == ["0.200", "0.300", "–"]
     assert found["price"].tolist() == pytest.approx([0.2, 0.3, 0.5])
@@ -107,7 +107,7 @@ def test_diverged_seeds_are_counted_beside_the_variants_name() -> None:
     found = seeds_table(
         ["a", "a", "a", "b"], [1.0, np.nan, np.inf, 2.0], variants=["a", "b"], mean=[1, 2], low=[0, 1], high=[2, 3]
     )
-    assert tuple(found.columns) == seeds.COLUMNS
+    assert tuple(found.columns) == ("layer", *seeds.NUMBERS, *seeds.TEXTS)
     assert layer(found, "name")["text"].tolist() == ["a: 2 of 3 seeds have no value", "b"]
     assert layer(found, "seed")[["variant", "value"]].to_numpy().tolist() == [["a", 1], ["b", 2]]
     assert layer(found, "mean")["high"].tolist() == [2, 3]

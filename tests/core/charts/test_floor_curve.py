@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.floor_curve import COLUMNS, floor_table
+from core.charts.floor_curve import NUMBERS, TEXTS, floor_table
 
 SIGMA = np.geomspace(0.01, 10.0, 200)
 FLOOR = 0.5 + np.log(SIGMA)
@@ -23,7 +23,7 @@ def layer(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def test_columns_and_layers() -> None:
     found = table(own=[0.1, 0.4])
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     assert {*found["layer"]} == {"curve", "zero", "crossing", "note", "own", "range", "name"}
 
 

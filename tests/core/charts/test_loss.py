@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.charts.course import MOST_ROWS
-from core.charts.loss import COLUMNS, loss_table
+from core.charts.loss import NUMBERS, TEXTS, loss_table
 from core.evaluation.loss_parts import final_loss
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)
@@ -35,7 +35,7 @@ def words(found: pd.DataFrame) -> set[str]:
 
 def test_columns_and_layers() -> None:
     found = table(history(), floor=-1.109, previous=history(100))
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     assert layer(found, "previous")["step"].size == 100
     assert {*found["layer"]} == {"zero", "previous", "history", "floor", "crossing", "note", "name"}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.point_curve import COLUMNS, point_table
+from core.charts.point_curve import NUMBERS, TEXTS, point_table
 
 S = np.linspace(-8.0, 4.0, 241)
 LOSSES = (-4.0, 4.0)
@@ -23,7 +23,7 @@ def layer(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def test_columns_and_curves() -> None:
     found = table(0.2)
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     curve = layer(found, "curve")
     assert (curve["residual"] + curve["scale"]).to_numpy() == pytest.approx(curve["loss"].to_numpy(), rel=1e-5)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.pull import COLUMNS, MAP_COLUMNS, pull_map_table, pull_table, strengths
+from core.charts.pull import MAP_COLUMNS, NUMBERS, TEXTS, pull_map_table, pull_table, strengths
 
 EDGES = np.linspace(0.0, 12.0, 25)
 X = (EDGES[1:] + EDGES[:-1]) / 2
@@ -22,7 +22,7 @@ def layer(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def test_columns_and_layers() -> None:
     found = table([0, 100, 5000], WEIGHTS)
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     assert found["layer"].value_counts().to_dict() == {"curve": 72, "level": 1, "name": 3}
     assert layer(found, "level")["weight"].item() == 1
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.charts.scatter import COLUMNS, MOST_POINTS, scatter_spec, scatter_table
+from core.charts.scatter import MOST_POINTS, NUMBERS, scatter_spec, scatter_table
 from core.evaluation.unequal_variance import running_spread
 
 X = np.linspace(0.0, 10.0, 5000)
@@ -13,7 +13,7 @@ Y = np.sin(X) + 0.1 * X * np.random.default_rng(0).standard_normal(5000)
 def test_points_are_thinned_and_the_band_is_two_stds_about_the_running_mean():
     running = running_spread(X, Y)
     table = scatter_table(X, Y, running)
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == ("layer", *NUMBERS)
     assert table["layer"].value_counts().to_dict() == {"data": MOST_POINTS, "running": 200}
     rows = table[table["layer"] == "running"]
     np.testing.assert_allclose(rows["y"], running.mean, atol=1e-6)

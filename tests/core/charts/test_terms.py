@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.charts.course import MOST_ROWS
-from core.charts.terms import COLUMNS, terms_table
+from core.charts.terms import NUMBERS, TEXTS, terms_table
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)
 
@@ -60,7 +60,7 @@ def test_each_moment_has_the_scale_term_on_one_side_only() -> None:
 
 def test_columns_layers_and_thinning() -> None:
     found = table(history(), floor=(-1.2, -1.0))
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == ("layer", *NUMBERS, *TEXTS)
     assert {*found["layer"]} == {"area", "history", "zero", "band", "floor", "note", "name"}
     assert len(layer(found, "history")) == MOST_ROWS
     assert set(found[["low", "high", "loss"]].dtypes) == {np.dtype("float32")}

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize
 
 from core.data.noise import NOISES
-from core.evaluation.price import price, prices
+from core.evaluation.price import price
 from core.model.losses import LOSSES, loss_with
 
 every_noise = pytest.mark.parametrize("noise", NOISES.values(), ids=NOISES)
@@ -84,12 +84,3 @@ def test_what_has_no_optimum_has_no_price(name):
 def test_an_offset_moves_no_price():
     loss = replace(LOSSES["gaussian_nll"], offset=3.0)
     assert price(loss, NOISES["laplace"]) == pytest.approx(price(LOSSES["gaussian_nll"], NOISES["laplace"]))
-
-
-def test_prices_are_a_table_of_noises_by_losses():
-    losses, noises = [LOSSES["gaussian_nll"], LOSSES["student_t_learned"]], [NOISES["gaussian"], NOISES["laplace"]]
-    table = prices(losses, noises)
-    assert table.index.tolist() == ["gaussian", "laplace"]
-    assert table.columns.tolist() == ["gaussian_nll", "student_t_learned"]
-    assert np.isnan(table.loc["gaussian", "student_t_learned"])
-    assert table.loc["laplace", "gaussian_nll"] == price(losses[0], noises[1])

@@ -14,6 +14,7 @@ from core.runs import library as module
 from core.runs.library import Library, LibraryError
 from core.runs.store import Store
 from core.training.loop import train
+from core.training.run_bytes import to_bytes
 
 SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [4], "training.steps": 5})
 
@@ -49,7 +50,7 @@ def export_of(run, record=None, **row):
     """A file as `export` writes it, one row of its index changed."""
     index = {"file": "a.npz", "key": run.key, "status": run.status, "name": "", "notes": "", "starred": False, **row}
     words = json.dumps({"format": exchange.FORMAT, "version": exchange.VERSION, "runs": [index]})
-    return packed({"a.npz": run.to_bytes() if record is None else record, exchange.INDEX: words})
+    return packed({"a.npz": to_bytes(run) if record is None else record, exchange.INDEX: words})
 
 
 def index_of(words):
@@ -89,7 +90,7 @@ def test_a_valid_run_beside_a_bad_one_is_imported(library, run):
         7,
     ]
     words = json.dumps({"format": exchange.FORMAT, "version": 1, "runs": rows})
-    found = library.import_file(packed({"a.npz": run.to_bytes(), exchange.INDEX: words}))
+    found = library.import_file(packed({"a.npz": to_bytes(run), exchange.INDEX: words}))
     assert found == exchange.Imported(
         1,
         0,
@@ -121,7 +122,7 @@ def test_an_index_that_contradicts_its_record_is_left_out(library, run, row, wor
 
 def record_with(run, *, method=zipfile.ZIP_DEFLATED, **arrays):
     """The record of the run with some of its parts replaced."""
-    with zipfile.ZipFile(io.BytesIO(run.to_bytes())) as file:
+    with zipfile.ZipFile(io.BytesIO(to_bytes(run))) as file:
         parts = {name: file.read(name) for name in file.namelist()}
     return packed({**parts, **{f"{name}.npy": content for name, content in arrays.items()}}, method=method)
 
@@ -141,7 +142,7 @@ def pickled():
 
 def with_words(run, **words):
     """The run's record with some of its words replaced."""
-    with np.load(io.BytesIO(run.to_bytes())) as file:
+    with np.load(io.BytesIO(to_bytes(run))) as file:
         parts = dict(file)
     parts["words"] = np.array(json.dumps({**json.loads(str(parts["words"])), **words}))
     buffer = io.BytesIO()
@@ -163,7 +164,7 @@ def test_text_that_a_database_refuses_is_cleaned(library, run):
         (lambda run: with_words(run, seconds=10**400), "its record is no run"),
         (lambda run: with_words(run, status="well"), "its record is no run"),
         (lambda run: b"", "its record is no export of runs, or not all of it arrived"),
-        (lambda run: run.to_bytes()[:-1], "its record is no export of runs, or not all of it arrived"),
+        (lambda run: to_bytes(run)[:-1], "its record is no export of runs, or not all of it arrived"),
         (lambda run: record_with(run, weights=b"\0" * 70_000_000), "its record would grow beyond 64 MB"),
         (lambda run: record_with(run, method=zipfile.ZIP_LZMA), "its record is packed in a way that is not read here"),
         (lambda run: record_with(run, weights=claims((10**15,))), "its record is no run"),
@@ -188,7 +189,7 @@ def swapped(data, old, new):
         (lambda run: b"", "The file is no export of runs, or not all of it arrived."),
         (lambda run: b"x" * 1000, "The file is no export of runs, or not all of it arrived."),
         (lambda run: export_of(run)[:-30], "The file is no export of runs, or not all of it arrived."),
-        (lambda run: run.to_bytes(), "“index.json” is not in the file."),
+        (lambda run: to_bytes(run), "“index.json” is not in the file."),
         (lambda run: index_of(b"{"), "The file is no export of runs: its index cannot be read."),
         (lambda run: index_of(b"\xff"), "The file is no export of runs: its index cannot be read."),
         (lambda run: index_of(b"[" * 100_000), "The file is no export of runs: its index cannot be read."),

@@ -18,6 +18,7 @@ from core.runs.library import Library, LibraryError
 from core.runs.store import Store
 from core.training.loop import train
 from core.training.run import Run
+from core.training.run_bytes import to_bytes
 
 SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [4], "training.steps": 5})
 SCHEMA_1 = """
@@ -65,7 +66,7 @@ def old_file(path, *runs, experiment=None):
         connection.executescript(SCHEMA_1)
         for run in runs:
             values = (run.key, run.status, run.created, run.seconds, experiment or run.experiment.to_json())
-            record = run.to_bytes()
+            record = to_bytes(run)
             connection.execute(
                 'insert into runs ("key", status, created, seconds, experiment, size, record) values (?,?,?,?,?,?,?)',
                 (*values, len(record), record),
@@ -165,7 +166,7 @@ def test_an_entry_says_what_the_run_is(library, run):
     assert entry.changes == "data.n=100, network.layers=4, training.steps=5"
     assert entry.experiment == SMALL
     assert entry.is_current
-    assert entry.size == library.size_bytes == len(run.to_bytes())
+    assert entry.size == library.size_bytes == len(to_bytes(run))
     assert library.limit_bytes == module.KEPT_BYTES
 
 
@@ -351,11 +352,11 @@ def test_what_was_deleted_long_ago_is_removed_for_good(library, run, monkeypatch
     library.store.put(run)
     library.delete([1])
     library.store.put(numbered(run, 5))
-    assert library.size_bytes == 2 * len(run.to_bytes())
+    assert library.size_bytes == 2 * len(to_bytes(run))
     monkeypatch.setattr(eviction, "UNDO_S", -1.0)
     library.store.put(numbered(run, 6))
     assert library.undo([1]) == []
-    assert library.size_bytes == 2 * len(run.to_bytes())
+    assert library.size_bytes == 2 * len(to_bytes(run))
 
 
 # Room

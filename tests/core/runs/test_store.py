@@ -19,6 +19,7 @@ from core.runs import store as module
 from core.runs.store import SCHEMA, Store, default_url
 from core.training.loop import train
 from core.training.run import STATUSES, Run
+from core.training.run_bytes import to_bytes
 
 SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [4], "training.steps": 5})
 
@@ -154,7 +155,7 @@ def test_the_oldest_are_removed(url, run, monkeypatch):
 
 
 def test_large_records_are_removed_sooner_and_the_newest_never(url, run, monkeypatch):
-    size = len(run.to_bytes())
+    size = len(to_bytes(run))
     monkeypatch.setattr(module, "KEPT_BYTES", int(2.5 * size))
     store = Store(url)
     for seed in range(4):
@@ -384,7 +385,7 @@ def test_a_damaged_record_is_trained_again_and_then_well(path, url, run, record)
 
 def test_a_record_of_another_run_is_not_served(path, url, run):
     filled(url, run)
-    change(path, "update runs set record = ?", numbered(run, 5).to_bytes())
+    change(path, "update runs set record = ?", to_bytes(numbered(run, 5)))
     store = Store(url)
     assert store.get(run.key) is None
     is_a_sentence(store.problem)

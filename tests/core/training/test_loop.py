@@ -22,8 +22,7 @@ from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.training import loop, recorder, start
 from core.training.frame import HISTORY_ROWS
 from core.training.loop import train
-from core.training.recorder import film_steps
-from core.training.run import FILM_FRAMES
+from core.training.recorder import FILM_FRAMES, film_steps
 from core.training.scaling import Scaling
 
 ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")

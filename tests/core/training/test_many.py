@@ -18,8 +18,8 @@ from core.experiment.settings import InvalidExperiment
 from core.export.weights import load, weights_of
 from core.training.loop import train
 from core.training.members import train_members
-from core.training.new_rows import encoding_of, example_row, predict_rows, raw_columns
-from core.training.run import Run
+from core.training.new_rows import example_row, predict_rows, raw_columns
+from core.training.run_bytes import from_bytes, to_bytes
 
 CONCRETE = Experiment.from_settings(
     {"data.table": "concrete", "network.layers": [20], "training.steps": 200, "training.batch_size": 64}
@@ -56,7 +56,7 @@ def test_it_predicts_from_columns_by_name_and_refuses_another_width(run):
 
 
 def test_it_survives_its_bytes(run):
-    again = Run.from_bytes(run.to_bytes())
+    again = from_bytes(to_bytes(run))
     assert again.encoding == run.encoding
     assert again.scaling == run.scaling
     np.testing.assert_array_equal(again.outputs(run.dataset.x_held_out), run.on_held_out)
@@ -64,7 +64,7 @@ def test_it_survives_its_bytes(run):
 
 def test_a_kept_run_of_before_there_were_many_features_is_read():
     run = train(Experiment.from_settings({"training.steps": 5, "data.n": 100}))
-    with np.load(io.BytesIO(run.to_bytes())) as file:
+    with np.load(io.BytesIO(to_bytes(run))) as file:
         arrays = dict(file)
     words = json.loads(str(arrays.pop("words")))
     del words["encoding"]
@@ -73,7 +73,7 @@ def test_a_kept_run_of_before_there_were_many_features_is_read():
     }  # one number each, as before
     old = io.BytesIO()
     np.savez(old, words=np.array(json.dumps(words)), **arrays)
-    again = Run.from_bytes(old.getvalue())
+    again = from_bytes(old.getvalue())
     assert again.scaling == run.scaling
     np.testing.assert_array_equal(again.outputs([60.0, 90.0]), run.outputs([60.0, 90.0]))
 
@@ -162,7 +162,7 @@ def test_new_rows_are_predicted_and_unusual_ones_have_a_warning():
 
 def test_simulated_points_have_the_single_feature_x():
     run = train(Experiment.from_settings({"training.steps": 20, "data.n": 200}))
-    assert [feature.name for feature in encoding_of(run).features] == ["x"]
+    assert [feature.name for feature in run.input_encoding.features] == ["x"]
     found = predict_rows(run, {"x": [60.0, 500.0]})
     np.testing.assert_allclose(found["mean"], run.predict([60.0, 500.0])["mean"])
     assert found["warning"].tolist() == ["", "x is outside the training range, 50 to 150"]
@@ -174,7 +174,7 @@ def test_a_date_is_shown_as_a_date_and_not_as_a_number_of_days(tmp_path, monkeyp
     key = table_store().put(read_table(f"day,a,y\n{rows}".encode(), "dated.csv"), "dated.csv")
     run = train(Experiment.from_settings({"data.csv": key, "training.steps": 20, "network.layers": "8"}))
     assert [feature.is_date for feature in run.encoding.features] == [True, False]
-    assert Run.from_bytes(run.to_bytes()).encoding == run.encoding
+    assert from_bytes(to_bytes(run)).encoding == run.encoding
     far = raw_columns(read_table(b"day,a\n2030-05-01,3\n", "new.csv", fewest_rows=1), run.encoding)
     (warning,) = predict_rows(run, far)["warning"]
     assert re.fullmatch(r"day is outside the training range, 2024-01-\d\d to 2024-12-\d\d", warning)

@@ -19,6 +19,7 @@ from core.training.compiled import CompiledStepper
 from core.training.cost import gpu_may_pay
 from core.training.loop import train
 from core.training.recorder import film_steps
+from core.training.run_bytes import from_bytes, to_bytes
 
 from .starts import SMALL, plain_stepper, start_of
 
@@ -154,7 +155,7 @@ def test_the_runs_are_those_of_train(stepper, loss):
         for name in ("weights", "history_rows", "frame_outputs", "frame_held_out_loss"):
             np.testing.assert_allclose(getattr(run, name), getattr(alone, name), rtol=1e-3, atol=1e-5)
         assert run.scores == pytest.approx(alone.scores, rel=1e-3)
-        assert type(run).from_bytes(run.to_bytes()).weights.tobytes() == run.weights.tobytes()
+        assert from_bytes(to_bytes(run)).weights.tobytes() == run.weights.tobytes()
 
 
 def test_no_seed_no_run_and_a_wrong_one_is_named():

@@ -17,9 +17,9 @@ from core.training import run as module
 from core.training.frame import Frame, history_rows, history_table
 from core.training.loop import train
 from core.training.run import STATUSES, Run
+from core.training.run_bytes import ARRAYS, from_bytes, to_bytes
 
 SMALL = Experiment.from_settings({"data.n": 300, "network.layers": [8, 4], "training.steps": 40})
-ARRAYS = module._ARRAYS
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ MAKERS = {
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_every_run_survives_its_bytes(make):
     one = make()
-    back = Run.from_bytes(one.to_bytes())
+    back = from_bytes(to_bytes(one))
     assert back.experiment.key == one.experiment.key
     assert back.experiment.settings() == one.experiment.settings()
     for name in ("status", "message", "steps_done", "seconds", "device", "scaling", "residual_log_variance"):
@@ -72,7 +72,7 @@ def test_every_run_survives_its_bytes(make):
         before, after = getattr(one, name), getattr(back, name)
         assert (after.dtype, after.shape, after.tobytes()) == (before.dtype, before.shape, before.tobytes()), name
     assert back.has_curve is one.has_curve
-    assert back.to_bytes() == one.to_bytes() or back.history.equals(one.history)
+    assert to_bytes(back) == to_bytes(one) or back.history.equals(one.history)
     if one.has_curve:
         assert back.scores == one.scores
 
@@ -92,7 +92,7 @@ def test_a_run_says_what_made_it(run):
 
 
 def test_a_kept_run_is_small():
-    assert len(train(Experiment()).to_bytes()) < 200_000
+    assert len(to_bytes(train(Experiment()))) < 200_000
 
 
 # What is not a run
@@ -100,7 +100,7 @@ def test_a_kept_run_is_small():
 
 def no_run(data):
     with pytest.raises(ValueError, match="these bytes are no run"):
-        Run.from_bytes(data)
+        from_bytes(data)
 
 
 def archive(**members):
@@ -110,7 +110,7 @@ def archive(**members):
 
 
 def parts(run):
-    with np.load(io.BytesIO(run.to_bytes())) as file:
+    with np.load(io.BytesIO(to_bytes(run))) as file:
         return {name: file[name] for name in file.files}
 
 
@@ -127,19 +127,19 @@ def test_garbage_is_refused(data):
 
 
 def test_a_truncated_run_is_refused(run):
-    data = run.to_bytes()
+    data = to_bytes(run)
     for length in (*range(0, 200, 7), *range(200, len(data), 997), len(data) - 1):
         no_run(data[:length])
 
 
 def test_a_run_with_a_flipped_bit_is_refused_or_the_same(run):
-    data, rng = run.to_bytes(), np.random.default_rng(1)
+    data, rng = to_bytes(run), np.random.default_rng(1)
     harmless = 0
     for place in rng.integers(0, len(data), 400):
         flipped = bytearray(data)
         flipped[place] ^= 1 << rng.integers(8)
         try:
-            back = Run.from_bytes(bytes(flipped))
+            back = from_bytes(bytes(flipped))
         except ValueError:
             continue
         harmless += 1  # for example in a date of the zip file
@@ -187,7 +187,7 @@ def with_words(run, **changes):
 )  # fmt: skip
 def test_words_that_do_not_fit_are_refused(run, changes):
     if changes == {"scaling": {}}:
-        assert Run.from_bytes(with_words(run, **changes)).scaling == type(run.scaling)()  # the defaults
+        assert from_bytes(with_words(run, **changes)).scaling == type(run.scaling)()  # the defaults
         return
     no_run(with_words(run, **changes))
 

@@ -30,7 +30,7 @@ def table_of(**values: np.ndarray) -> Columns:
 def written(run: Run) -> Predictions:
     """The predictions of the run as a file."""
     judged = run.judged
-    return predictions_of(table_of(y=judged.y, mean=judged.mean, std=judged.std, x=run.along))
+    return predictions_of(table_of(y=judged.y, mean=judged.mean, std=judged.std, x=case_of(run).along))
 
 
 def test_a_runs_predictions_in_a_file_are_examined_alike(run: Run, written: Predictions) -> None:
