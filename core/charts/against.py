@@ -15,7 +15,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .fit import curve_column
-from .frame import (
+from .labels import Spot
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -29,8 +31,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import Spot
-from .rows import Layer, table_of
 
 NUMBERS = ("x", "y", "low", "high", "before")
 TEXTS = ("text", "side")

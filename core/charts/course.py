@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .frame import Domain
 from .series import smooth
+from .spec import Domain
 
 MOST_ROWS = 200  # the chart on a phone is not wider in pixels
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from core.words import axis_name
 
 from .against import Look, against_spec, against_table
-from .frame import Domain, Spec
+from .spec import Domain, Spec
 
 LOOKS = {True: Look(line=0, dots=30, exact=True), False: Look(line=1.0, dots=30)}
 

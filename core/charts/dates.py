@@ -4,7 +4,7 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-from .frame import Domain, Spec
+from .spec import Domain, Spec
 
 FIRST_DAY = date(1970, 1, 1)
 MOST_TICKS = 8

@@ -8,7 +8,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .domains import nice
-from .frame import (
+from .residuals import name_axis
+from .rows import table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Names,
@@ -21,8 +23,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .residuals import name_axis
-from .rows import table_of
 
 NUMBERS = ("x", "y", "low", "high")
 TEXTS = ("name",)

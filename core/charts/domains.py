@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .frame import Domain, tick_step
+from .spec import Domain, tick_step
 
 
 def nice(low: float, high: float, count: int = 5) -> Domain:

@@ -6,7 +6,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import Look, against_spec, against_table, corners
-from .frame import Domain, Spec
+from .spec import Domain, Spec
 
 LOOK = Look(dots=30, notes=True)
 TITLE = "RMSE by predicted std, both in the unit of y"

@@ -9,8 +9,8 @@ import pandas as pd
 
 from core.words import number
 
-from .frame import Domain, Names, Spec, axis_extent, finished, slot, template
 from .rows import table_of
+from .spec import Domain, Names, Spec, axis_extent, finished, slot, template
 
 NUMBERS = ("theory", "measured", "price")
 TEXTS = ("noise", "loss", "theory_text", "measured_text")

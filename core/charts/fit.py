@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .film import FILM_MEAN, FILM_STD, film_columns, shown
-from .frame import (
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,

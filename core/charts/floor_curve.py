@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.words import number, quantity
 
-from .frame import (
+from .labels import TEXT_HEIGHT, along, at_a_rule, share
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -25,8 +27,6 @@ from .frame import (
     written,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, along, at_a_rule, share
-from .rows import Layer, table_of
 
 NUMBERS = ("sigma", "floor", "other", "high")
 TEXTS = ("role", "text", "side")

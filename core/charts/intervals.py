@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .frame import (
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -20,7 +21,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .rows import Layer, table_of
 
 NUMBERS = ("rank", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")

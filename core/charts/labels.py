@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .frame import Domain
+from .spec import Domain
 
 Range = tuple[float, float]
 Array = NDArray[np.float64]

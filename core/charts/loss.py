@@ -15,7 +15,9 @@ from core.words import number
 
 from .course import Arrays, course, thinned
 from .film import REACHED
-from .frame import (
+from .labels import TEXT_HEIGHT, Label, Range, place
+from .series import lasting_crossing
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -28,8 +30,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, Label, Range, place
-from .series import lasting_crossing
 
 TERMS = ("loss", "residual", "scale")
 NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y", "film")

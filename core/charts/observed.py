@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import promise
-from .frame import (
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -21,7 +22,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .rows import Layer, table_of
 
 NUMBERS = ("x", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")

@@ -8,8 +8,8 @@ import pandas as pd
 from core.charts.dates import dated
 from core.charts.domains import fit_domain, nice
 from core.charts.drawing import Drawing, Style
-from core.charts.frame import Domain, axis_extent
 from core.charts.scatter import scatter_spec, scatter_table
+from core.charts.spec import Domain, axis_extent
 from core.diagnosis.chart_data.scatter_words import points_along
 from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
 from core.experiment.build import columns_of

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import promise
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
 from .rows import Layer, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
 
 UNIT: Domain = (0.0, 1.0)
 NUMBERS = ("x", "left", "right", "y", "low", "high")

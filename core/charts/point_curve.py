@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from core.words import number
 
 from .fit import curve_column
-from .frame import (
+from .labels import TEXT_HEIGHT, Spot, along, at_a_rule, on_a_clear_stretch, share
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -23,8 +25,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, Spot, along, at_a_rule, on_a_clear_stretch, share
-from .rows import Layer, table_of
 
 NAMES = {"residual": "residual term", "scale": "scale term", "loss": "loss"}
 NUMBERS = ("s", "loss", "residual", "scale", "y")

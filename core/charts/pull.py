@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .frame import (
+from .labels import TEXT_HEIGHT, Spot, on_a_clear_stretch
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -25,8 +27,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, Spot, on_a_clear_stretch
-from .rows import Layer, table_of
 
 NUMBERS = ("x", "weight", "step", "strength", "last")
 TEXTS = ("text", "side")

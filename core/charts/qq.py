@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import Look, Note, against_spec, against_table, corners
-from .frame import MINUS, Domain, Spec
+from .spec import MINUS, Domain, Spec
 
 DOMAIN: Domain = (-4.0, 4.0)
 LOOK = Look(line=0, dots=18, notes=True)

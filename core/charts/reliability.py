@@ -6,7 +6,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import Look, against_spec, against_table, corners
-from .frame import Domain, Spec
+from .spec import Domain, Spec
 
 UNIT: Domain = (0.0, 1.0)
 LOOK = Look(notes=True)

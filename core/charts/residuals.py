@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .domains import nice
-from .frame import (
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Names,
@@ -27,7 +28,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .rows import Layer, table_of
 
 MOST_POINTS = 1000
 MOST_NAMES = 12  # categories that an axis has room for

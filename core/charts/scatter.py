@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from core.evaluation.unequal_variance import RunningSpread
 
 from .fit import BAND_STDS, dot_size, thin
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, slot, template, value_format, x_axis, y_axis
 from .rows import table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, hover, slot, template, value_format, x_axis, y_axis
 
 MOST_POINTS = 2000
 NUMBERS = ("x", "y", "lower", "upper", "std")

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .domains import nice
-from .frame import Domain, Names, Spec, finished, haloed, slot, template, value_format, x_axis
 from .rows import table_of
+from .spec import Domain, Names, Spec, finished, haloed, slot, template, value_format, x_axis
 
 NUMBERS = ("value", "mean", "low", "high")
 TEXTS = ("variant", "text")

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from .film import FILM_STD, film_columns, shown
 from .fit import curve_column
-from .frame import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
 
 
 def spread_table(

@@ -12,7 +12,9 @@ from core.evaluation.loss_parts import final_loss
 from core.words import number
 
 from .course import Arrays, course, thinned
-from .frame import (
+from .labels import TEXT_HEIGHT, Label, place
+from .rows import Layer, table_of
+from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
@@ -25,8 +27,6 @@ from .frame import (
     x_axis,
     y_axis,
 )
-from .labels import TEXT_HEIGHT, Label, place
-from .rows import Layer, table_of
 
 TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up from zero; downwards it is reversed
 NAMES = {"residual": "residual term", "regulariser": "regulariser", "scale": "scale term", "loss": "loss"}

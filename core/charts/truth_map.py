@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .against import Look, against_spec, against_table
-from .frame import Domain, Spec
 from .labels import Spot
+from .spec import Domain, Spec
 
 RATIO_LOOK = Look(band=False, notes=True, factors=True)
 KL_LOOK = Look(band=False, notes=True)

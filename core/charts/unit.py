@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .frame import Domain
+from .spec import Domain
 
 _IN_UNITS_OF_Y = ("y", "lower", "upper", "std", "truth", "previous")
 

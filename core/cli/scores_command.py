@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
-from core.diagnosis.calibration.effect import Effect, effect_of, rows
+from core.diagnosis.calibration.recalibration_effect import Effect, effect_of, rows
 from core.evaluation.judged import Estimate
 from core.evaluation.predictions import FAMILIES, Predictions, read_predictions
 from core.evaluation.recalibration import RECALIBRATIONS

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.charts.drawing import Drawing, Style
-from core.charts.frame import Spec
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
 from core.charts.of_run.scene import Shown
+from core.charts.spec import Spec
 from core.diagnosis.chart_data.feature_data import features_of
 from core.export.pictures import HEIGHT_CM, both, pixels, png_of, stacked, svg_of
 from core.training.run import Run

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.charts.film import PARAMS
-from core.charts.frame import Spec
+from core.charts.spec import Spec
 from core.export.raster import png_of_svg
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from core.charts.of_run.chart_table import CHARTS, charts_on
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.case import Case, case_of
 from core.diagnosis.calibration.chart_words import FORMS, LEVELS, Examined, examined
-from core.diagnosis.calibration.effect import effect_of, rows, why_not
+from core.diagnosis.calibration.recalibration_effect import effect_of, rows, why_not
 from core.diagnosis.finding import Finding, Fix
 from core.diagnosis.verdict.findings import verdict
 from core.evaluation.calibration_curves import by_luck

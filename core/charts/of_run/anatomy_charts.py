@@ -3,11 +3,11 @@
 from core.charts.domains import nice, weight_domain
 from core.charts.drawing import Drawing, Style
 from core.charts.floor_curve import floor_spec, floor_table
-from core.charts.frame import Domain, axis_extent
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.scene import Shown
 from core.charts.point_curve import point_spec, point_table
 from core.charts.pull import MAP_TITLE, pull_map_spec, pull_map_table, pull_spec, pull_table
+from core.charts.spec import Domain, axis_extent
 from core.charts.terms import terms_spec, terms_table
 from core.diagnosis.chart_data import loss_data
 from core.diagnosis.chart_data.point_data import OnePoint, domains, one_point, why_no_curve

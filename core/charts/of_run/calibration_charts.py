@@ -10,17 +10,17 @@ from core.charts.dates import dated
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
 from core.charts.error_by_std import error_by_std_spec, error_by_std_table
-from core.charts.frame import Domain, axis_extent
 from core.charts.intervals import intervals_spec, intervals_table
 from core.charts.of_run.chart import Chart
 from core.charts.pit import pit_spec, pit_table
 from core.charts.qq import qq_spec, qq_table
 from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.spec import Domain, axis_extent
 from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.case import Case
 from core.diagnosis.calibration.chart_words import Examined, examined
-from core.diagnosis.calibration.effect import Effect, effect_of
+from core.diagnosis.calibration.recalibration_effect import Effect, effect_of
 from core.evaluation.calibration_curves import CoverageAlong
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run

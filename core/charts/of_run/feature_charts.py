@@ -7,9 +7,9 @@ from functools import partial
 from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
-from core.charts.frame import Domain, Names, axis_extent
 from core.charts.of_run.chart import Chart
 from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
+from core.charts.spec import Domain, Names, axis_extent
 from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, residuals_of
 from core.training.run import Run
 

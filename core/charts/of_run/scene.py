@@ -8,7 +8,7 @@ import numpy as np
 
 from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.film import Film, film, run_number
-from core.charts.frame import Domain
+from core.charts.spec import Domain
 from core.charts.unit import domain_in_unit
 from core.data.dataset import Dataset
 from core.distributions.predictive import Predictive

@@ -9,7 +9,7 @@ from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.case import case_of
 from core.diagnosis.calibration.chart_words import examined
-from core.diagnosis.calibration.effect import effect_of, why_not
+from core.diagnosis.calibration.recalibration_effect import effect_of, why_not
 from core.evaluation.predictions import Predictions, example, predictions_of
 from core.experiment.presets import presets
 from core.training.loop import train

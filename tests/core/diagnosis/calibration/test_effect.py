@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.diagnosis.calibration.effect import effect_of
+from core.diagnosis.calibration.recalibration_effect import effect_of
 from core.experiment.presets import presets
 from core.training.loop import train
 

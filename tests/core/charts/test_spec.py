@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.charts.frame import SMALLEST_EXTENT, axis_extent, filled, log_ticks, value_format
 from core.charts.palette import DARK, LIGHT, PALETTES
+from core.charts.spec import SMALLEST_EXTENT, axis_extent, filled, log_ticks, value_format
 
 
 @pytest.mark.parametrize(
