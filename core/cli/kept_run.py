@@ -6,7 +6,7 @@ from core.training.run import Run
 
 
 def run_named(name: str) -> Run:
-    """A kept run by its key, or one whose weights are in a file. Raises InvalidExperiment."""
+    """A kept run by its key, or one from a file of weights. Raises InvalidExperiment if there is no such run."""
     if name.endswith(".safetensors"):
         try:
             return load(name)

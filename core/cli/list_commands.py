@@ -47,7 +47,7 @@ def losses(options: argparse.Namespace) -> int:
 
 
 def _finite(value: float) -> float | None:
-    """JSON has no infinity: None."""
+    """The value, or None for what JSON has no number for."""
     return value if math.isfinite(value) else None
 
 

@@ -1,4 +1,4 @@
-"""What `python -m core predict` does: new rows predicted with a kept run, or with one whose weights are in a file."""
+"""What `python -m core predict` does: predict new rows with a kept run, or with one from a file of weights."""
 
 import argparse
 import json

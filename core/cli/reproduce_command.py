@@ -1,4 +1,4 @@
-"""What `python -m core reproduce` does: a study trained again, its table and claims in words or as one JSON value."""
+"""What `python -m core reproduce` does: train a study again and print its table and claims, as text or JSON."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ def _count(text: str) -> int:
 
 
 def reproduce(options: argparse.Namespace) -> int:
-    """Train the study, print its table and claims, and give the exit status: 1 where a claim fails, 130 for Ctrl-C.
+    """Train the study, print its table and claims, and return the exit status: 1 if a claim fails, 130 for Ctrl-C.
 
     Raises InvalidExperiment where there is no study of that name.
     """
@@ -50,7 +50,7 @@ def reproduce(options: argparse.Namespace) -> int:
             print(file=sys.stderr)
     claims = checked(study, table)
     if options.json:
-        rows = json.loads(table.to_json(orient="records", double_precision=15))  # what is no number becomes null
+        rows = json.loads(table.to_json(orient="records", double_precision=15))  # NaN becomes null
         answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
         print(json.dumps(answer, allow_nan=False))
     else:

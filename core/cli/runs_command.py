@@ -21,7 +21,7 @@ LARGEST_ID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that can be done with runs: its words, and the arguments it takes."""
+    """One thing to do with runs: its help, the arguments it takes, and the function that does it."""
 
     help: str
     arguments: tuple[str, ...]
@@ -29,7 +29,7 @@ class Act:
 
 
 def runs(options: argparse.Namespace) -> int:
-    """Do what was asked and print what came of it. Exit status 2 and one sentence where it cannot be done."""
+    """Carry out the act and print its result. Exit status 2 and one sentence if it cannot be done."""
     store = Store()
     try:
         if store.problem is None:
@@ -54,7 +54,7 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `runs`, and its acts as words behind it."""
+    """The arguments of the command; its acts are words after it."""
     parser.add_argument("act", nargs="?", default="list", choices=list(ACTS), metavar="ACT", help=", ".join(ACTS))
     parser.add_argument("words", nargs="*", metavar="RUN", help="number or key of a run; a name, notes or a file")
     parser.add_argument("--search", default="", metavar="WORDS", help="words in name, notes, key or settings")
@@ -137,7 +137,7 @@ def _no_file(act: str, path: str, what: str, error: Exception) -> InvalidExperim
 
 
 def _ids(library: Library, words: list[str]) -> list[int]:
-    """The runs that these words name: by number, or by key, where the latest of that key is meant."""
+    """The runs that these words name, by number or by key; a key stands for the latest run of that key."""
     if not words:
         raise LibraryError("Which run? Give its number or its key: python -m core runs lists both.")
     by_key: dict[str, int] = {}

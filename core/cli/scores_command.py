@@ -1,4 +1,4 @@
-"""What `python -m core scores` does: anyone's predictions examined as a run is, in words or as one JSON object."""
+"""What `python -m core scores` does: examine anyone's predictions like those of a run, as text or JSON."""
 
 import argparse
 import json
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def scores(options: argparse.Namespace) -> int:
-    """Read the file, print its verdict, its scores and what a recalibration does, and give the exit status."""
+    """Read the file, print its verdict, its scores and the effect of a recalibration, and return the exit status."""
     found = read_predictions(Path(options.file), Path(options.file).name, options.family)
     of_all = estimates(found.judged, [name for name, row in SCORES.items() if not row.needs_truth])
     fix = None if options.recalibrate is None else _effect_of(found, options.recalibrate, options.level)

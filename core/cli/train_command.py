@@ -1,4 +1,4 @@
-"""What `python -m core train` does: one experiment trained, kept, and its scores printed."""
+"""What `python -m core train` does: train one experiment, keep the run, and print its scores."""
 
 import argparse
 import json
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train what the options say, keep the run, print its scores, and give the exit status by how it ended.
+    """Train the experiment of the options, keep the run, print its scores, and return the exit status by its end.
 
     Raises InvalidExperiment and TableError where that is no valid experiment, before anything is trained.
     """
@@ -64,7 +64,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _trained(experiment: Experiment) -> Run:
-    from core.training import loop  # Numba: what is wrong with the options is said without it
+    from core.training import loop  # Numba: wrong options are answered without it
 
     def report(frame: Any) -> None:
         if sys.stderr.isatty():
@@ -82,7 +82,7 @@ def _trained(experiment: Experiment) -> Run:
 
 
 def _keep(run: Run) -> None:
-    from core.runs.store import Store  # SQLAlchemy: the same
+    from core.runs.store import Store  # SQLAlchemy: likewise
 
     store = Store()
     store.put(run)
@@ -118,13 +118,13 @@ def _predictions(run: Run) -> "pd.DataFrame":
 
 
 def _last_loss(losses: np.ndarray) -> float | None:
-    """Mean over the last tenth of the rows; None where there is none, or none that is finite."""
+    """Mean over the last tenth of the rows; None if there are no rows, or the mean is not finite."""
     last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
     return last if math.isfinite(last) else None
 
 
 class _Interrupt:
-    """Ctrl-C asks the training to stop, so that what it had is kept; a second one ends the program."""
+    """Ctrl-C asks the training to stop, so that its steps so far are kept; a second one ends the program."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -145,7 +145,7 @@ class _Interrupt:
 
 
 def _of_table(options: argparse.Namespace) -> dict[str, str]:
-    """The settings that --csv, --table, --target and --features stand for; the file is read and put on the shelf."""
+    """The settings for --csv, --table, --target and --features; the file is read and put into the store of tables."""
     settings = {}
     if options.csv is not None:
         path = Path(options.csv)
@@ -159,8 +159,8 @@ def _of_table(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _experiment(options: argparse.Namespace) -> Experiment:
-    """What the options describe. A table brings its recipe along, as on the Data page: what --set says comes first, and
-    a file of settings is taken as it stands.
+    """The experiment of the options. A table brings its recipe, as on the Data page, unless --set says otherwise; a
+    file of settings is taken as it is.
     """
     experiment = Experiment()
     if options.preset is not None:
@@ -199,7 +199,7 @@ def _read(path: str) -> str:
 
 
 def _check_writable(path: str) -> None:
-    """Raises InvalidExperiment now, not after an hour of training."""
+    """Raise InvalidExperiment now, not after an hour of training."""
     exists = Path(path).exists()
     write("--predictions", path, b"", "ab")
     if not exists:

@@ -1,12 +1,12 @@
-"""What a script has to know of its run."""
+"""Facts about a run that its script depends on."""
 
 from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
 from core.training.run import Run
 
-MOST_ROWS = 2_000  # of a table that stand in the script itself; more are read from a file beside it
+MOST_ROWS = 2_000  # of a table in the script itself; more are read from a separate file
 MOST_NUMBERS = 40_000  # of such a table
-DIGITS = 1e-3  # nats within which the script comes to the run's test NLL
+DIGITS = 1e-3  # nats: how close the script comes to the test NLL of the run
 
 
 def loss_row(run: Run) -> Loss:
@@ -20,12 +20,12 @@ def is_log(run: Run) -> bool:
 
 
 def log_words(run: Run) -> str:
-    """What a comment on its target has more."""
+    """The words that a comment on a log target adds."""
     return ", whose log is fitted" if is_log(run) else ""
 
 
 def waits(run: Run) -> bool:
-    """Whether it took its best weights on validation points; a run that ended otherwise kept its last."""
+    """Whether it took its best weights on validation points; a run that ended in another way kept its last."""
     return run.experiment.training.patience > 0 and run.status == "done"
 
 
@@ -35,12 +35,12 @@ def ended_before(run: Run) -> bool:
 
 
 def warm_up(run: Run) -> int:
-    """Its steps on squared error alone."""
+    """The number of its first steps that train on squared error alone."""
     return int(run.experiment.settings().get("training.warmup_steps", 0))
 
 
 def is_embedded(run: Run) -> bool:
-    """Whether its points stand in the script, or are drawn there."""
+    """Whether the script holds its points or draws them itself."""
     data = run.dataset
     rows = len(data.y) + len(data.y_validation) + len(data.y_held_out)
     return data.truth is not None or (rows <= MOST_ROWS and rows * (data.inputs + 1) <= MOST_NUMBERS)

@@ -1,7 +1,7 @@
 """Charts as pictures: SVG and PNG at print size, drawn by vl-convert without a browser and without a network.
 
-A picture is its page's chart in the light scheme: the same table, the same Vega-Lite spec. What a page adds by hand,
-the pointer and the film, is taken out.
+A picture is the chart of a page in the light scheme: the same table and the same Vega-Lite spec, without the pointer
+and the film.
 """
 
 import json
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 INCH_CM, CSS_DPI, PRINT_DPI = 2.54, 96, 300
 WIDTH_CM, HEIGHT_CM = 16.0, 9.0
-_HERE: list[str] = []  # no address may be asked for data
+_HERE: list[str] = []  # no data may be loaded from any address
 _NO_XML = re.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF]")
 _FONTS = "Source Sans, Liberation Sans, Arial, sans-serif"
 
 
 def pixels(centimetres: float, dpi: float = CSS_DPI) -> int:
-    """How many pixels so many centimetres have."""
+    """A length in pixels."""
     return round(centimetres / INCH_CM * dpi)
 
 
 def svg(spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM) -> bytes:
-    """A chart as an SVG picture of this size; names of columns stand in it as text."""
+    """A chart as an SVG picture of this size; names of columns are text in it."""
     return svg_of(_printed(spec, table, width_cm, height_cm))
 
 
@@ -42,24 +42,24 @@ def both(
 
 
 def svg_of(whole: Spec) -> bytes:
-    """A spec with its rows and its size in it, as SVG."""
-    import vl_convert  # a tenth of a second, and 60 MB: only where a picture is made
+    """A spec that includes its rows and its size, as SVG."""
+    import vl_convert  # takes 0.1 s and 60 MB, so only when a picture is made
 
     return vl_convert.vegalite_to_svg(_of_xml(whole), allowed_base_urls=_HERE).encode()
 
 
 def png_of(whole: Spec) -> bytes:
-    """A spec with its rows and its size in it, as PNG at 300 dots per inch."""
+    """A spec that includes its rows and its size, as PNG at 300 dots per inch."""
     return _raster(svg_of(whole))
 
 
 def _raster(picture: bytes) -> bytes:
-    # A factor of 1 is 72 dots per inch to vl-convert, and a pixel of a chart a 96th of an inch.
+    # For vl-convert a scale of 1 is 72 dots per inch; a pixel of a chart is 1/96 inch.
     return png_of_svg(picture, scale=72 / CSS_DPI, ppi=PRINT_DPI)
 
 
 def _of_xml(part: Any) -> Any:
-    """The spec with a sign for each character that XML has not: at one of these vl-convert ends the whole program."""
+    """The spec without characters that XML forbids, each replaced by a sign: vl-convert aborts the process at one."""
     if isinstance(part, str):
         return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)
     if isinstance(part, Mapping):
@@ -68,7 +68,7 @@ def _of_xml(part: Any) -> Any:
 
 
 def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:
-    """The spec with its rows, its size and a page to stand on."""
+    """The spec with its rows, its size and a white background."""
     whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
     return _on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}))
 
@@ -80,13 +80,13 @@ def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping
 
 
 def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """The rows of a chart's table as JSON has them: null where there is no number."""
+    """The rows of a chart's table as JSON values: null for what is not a number."""
     found: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=10))
     return found
 
 
 def still(spec: Spec) -> Spec:
-    """The chart without what moves: no film, no pointer, nothing that waits for either."""
+    """The chart without its moving parts: no film, no pointer, and no layer that needs one of them."""
     params = [{"name": param["name"], **_start(param)} for param in spec.get("params", []) if "select" not in param]
     kept: Spec = _without_pointer(spec)
     return {name: part for name, part in kept.items() if name not in ("params", "usermeta")} | {"params": params}
@@ -108,7 +108,7 @@ def _without_pointer(part: Any) -> Any:
 
 
 def _waits(layer: Mapping[str, Any]) -> bool:
-    """Whether a layer is drawn at the pointer alone."""
+    """Whether a layer is drawn only at the pointer."""
     filters: Sequence[Any] = [each.get("filter") for each in layer.get("transform", [])]
     opacity = layer.get("encoding", {}).get("opacity", {})
     conditions = [each for each in (*filters, opacity.get("condition")) if isinstance(each, Mapping)]
@@ -133,7 +133,7 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
 
 
 def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
-    """The spec without layers that have no rows: an empty legend of Vega has no size, and no chart around it."""
+    """The spec without layers that have no rows: Vega draws nothing around an empty legend."""
     empty = {name for name in table.columns if table[name].isna().all()}
 
     def kept(layer: Mapping[str, Any]) -> bool:
@@ -143,7 +143,7 @@ def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
 
 
 def _panel(spec: Spec, name: str, width: int, height: int) -> Spec:
-    """A chart as one of several: of a plot's own size, and with its rows by a name of its own."""
+    """A chart as one panel of several: with the size of its plot, and its rows under a name of its own."""
     outer = ("params", "config", "autosize", "padding", "$schema", "datasets")
     kept = {key: part for key, part in still(spec).items() if key not in outer}
     inner = {"width": width - _extent(spec) - 12, "height": height - 46}
@@ -159,7 +159,7 @@ def _extent(part: Any) -> int:
 
 
 def _sized(part: Any, inner: Mapping[str, int]) -> Any:
-    """The spec with its size as numbers where expressions ask for it: a panel's has another name than a chart's."""
+    """The spec with numbers for width and height in expressions: in a panel these signals have other names."""
     if isinstance(part, Mapping):
         expression = part.get("expr")
         if isinstance(expression, str):

@@ -1,4 +1,4 @@
-"""An SVG picture of a chart as PNG: written first so that it is drawn sooner, and looks the same.
+"""An SVG picture of a chart as PNG. It is rewritten first, so that it is drawn faster and looks the same.
 
 resvg, which draws it, gives each clipped group and each half transparent shape a canvas of its own, the size of the
 picture. Vega clips every mark of a chart by the same frame, and writes the transparency of every dot so.
@@ -9,20 +9,19 @@ from xml.etree.ElementTree import Element
 
 _SVG = "http://www.w3.org/2000/svg"
 _CLIP = "clip-path"
-Frames = dict[str, list[tuple[str, list[tuple[str, str]]]]]  # what a reference clips to: its shapes and theirs
+Frames = dict[str, list[tuple[str, list[tuple[str, str]]]]]  # by clip path: its shapes, their attributes
 ElementTree.register_namespace("", _SVG)
 
 
 def png_of_svg(picture: bytes, *, scale: float, ppi: float) -> bytes:
     """The picture at `ppi` dots per inch times `scale`."""
-    import vl_convert  # a tenth of a second, and 60 MB: only where a picture is made
+    import vl_convert  # takes 0.1 s and 60 MB, so only when a picture is made
 
     return vl_convert.svg_to_png(lighter(picture), scale=scale, ppi=ppi)
 
 
 def lighter(picture: bytes) -> str:
-    """The same picture with marks that follow each other clipped together, and with paint instead of shapes
-    transparent."""
+    """The same picture, with consecutive marks clipped together and transparent paint, not shapes."""
     root = ElementTree.fromstring(picture)
     frames: Frames = {
         f"url(#{clip.get('id')})": [(part.tag, sorted(part.items())) for part in clip]
@@ -35,7 +34,7 @@ def lighter(picture: bytes) -> str:
 
 
 def _paint(element: Element) -> None:
-    """Of a shape that is filled or drawn, not both, a transparent one and one of transparent paint are the same."""
+    """If a shape is either filled or stroked, make its paint transparent in place of the shape: it looks the same."""
     kinds = [kind for kind in ("fill", "stroke") if element.get(kind, "none") != "none"]
     if element.tag == f"{{{_SVG}}}path" and len(kinds) == 1 and f"{kinds[0]}-opacity" not in element.attrib:
         opacity = element.attrib.pop("opacity", None)
@@ -44,7 +43,7 @@ def _paint(element: Element) -> None:
 
 
 def _clip_together(parent: Element, frames: Frames) -> None:
-    """One clipped group around children that follow each other and have the same frame."""
+    """One clipped group around consecutive children with the same clip path."""
     children, last = list(parent), None
     if sum(child.get(_CLIP) in frames for child in children) < 2:
         return

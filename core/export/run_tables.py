@@ -1,4 +1,4 @@
-"""Tables that leave the laboratory: predictions of held-out rows, and the history, as CSV and Parquet.
+"""Tables to export: predictions of held-out rows, and the history, as CSV and Parquet.
 
 A spreadsheet runs a text cell that begins like a formula. Such a cell, or such a name of a column, gets an apostrophe
 in front in CSV (OWASP, "CSV Injection"); numbers stay what they are.
@@ -22,7 +22,7 @@ _PREDICTED = ("mean", "std", "lower", "upper", "z", "inside")
 
 
 def predictions_table(run: Run) -> "pd.DataFrame":
-    """What the run predicts for its held-out rows, one a row, beside what was observed, in the unit of y.
+    """The predictions for the held-out rows with the observed values, in the unit of y.
 
     Columns: the inputs, y, mean, std, lower and upper (the central 95 % interval), z = (y − mean)/std, and inside,
     whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. The
@@ -31,7 +31,7 @@ def predictions_table(run: Run) -> "pd.DataFrame":
     import pandas as pd
 
     data, predictive, y = run.dataset, run.judged.predictive, run.judged.y
-    with np.errstate(all="ignore"):  # a std may be 0, infinite or none
+    with np.errstate(all="ignore"):  # a std may be 0, infinite or NaN
         lower, upper = predictive.interval(LEVEL)
         found = {
             "mean": predictive.mean,
@@ -58,17 +58,17 @@ def _unique(names: list[str], taken: set[str]) -> list[str]:
 
 
 def to_csv(table: "pd.DataFrame") -> bytes:
-    """The table as CSV in UTF-8, numbers in full; no cell of it is a formula to a spreadsheet."""
+    """The table as CSV in UTF-8, with all digits; no cell is a formula for a spreadsheet."""
     safe = table.copy()
     for name in safe.columns:
         if safe[name].dtype.kind not in "fiub":
             safe[name] = safe[name].map(safe_cell)
     safe.columns = [safe_cell(name) for name in safe.columns]
-    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180; and a cell with either is quoted
+    return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180
 
 
 def safe_cell(value: Any) -> Any:
-    """A text that no spreadsheet takes for a formula; what is no text stays as it is."""
+    """A text that no spreadsheet takes for a formula; other values are unchanged."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
@@ -80,7 +80,7 @@ def to_parquet(table: "pd.DataFrame") -> bytes:
 
 
 def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
-    """Write the file that an option of the command line names. Raises InvalidExperiment where it cannot be written."""
+    """Write the file that an option of the command line names. Raises InvalidExperiment if it cannot be written."""
     try:
         with Path(path).open(mode) as file:
             file.write(content)
@@ -90,7 +90,7 @@ def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
 
 
 def rows_of(run: Run) -> bytes:
-    """The rows that the run's script reads where they are too many to stand in it: a CSV of part, inputs, y.
+    """The rows that the script of the run reads if they are too many to be part of it: a CSV of part, inputs, y.
 
     part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given,
     and the last is the log of the target where that was fitted.

@@ -101,7 +101,7 @@ def _constants(run: Run) -> str:
 
 
 class _Nan:
-    """A number that is none, as a script writes it."""
+    """A number that may be None, as a script writes it."""
 
     def __repr__(self) -> str:
         return "math.nan"

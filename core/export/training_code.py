@@ -1,4 +1,4 @@
-"""The parts of a script that train: rates and batches, steps, looks at validation points, and the score at the end."""
+"""The parts of a script that train: rates and batches, steps, validation, and the score at the end."""
 
 from textwrap import indent
 
@@ -70,7 +70,7 @@ def train_part(run: Run) -> str:
 '''
 
 
-# As the laboratory has it: it looks every so many steps, and in the end, and keeps the weights of the best look.
+# As in the laboratory: validation every so many steps and at the end; the best weights are kept.
 _LOOKS_BEGIN = """    every = max(1, min(STEPS // 100, PATIENCE // 2))  # steps between looks at validation points
     x_look, y_look = (part[:: -(-len(part) // 2000)] for part in validation)
     best, best_step, kept = math.inf, 0, [part.detach().clone() for part in parameters]
@@ -146,12 +146,12 @@ def _trained(run: Run, more: str = "") -> str:
 def _scored(run: Run, nets: str) -> str:
     more = "" if loss_row(run).has_scale else ", x, y, 20_000"
     text = f"mean_nll(nll, {nets}, x_test, y_test, y_shift, y_scale{more})"
-    # A density of y itself is that of log y over y.
+    # The density of y is that of log y, divided by y.
     return f"{text} + y_test.mean()  # log y was fitted, and y is what is scored" if is_log(run) else text
 
 
 def _rounding(run: Run) -> list[str]:
-    """Lines that tell how far rounding carries: where a rate never settles, and where it did carry far."""
+    """Lines that print the effect of rounding: if the rate never falls, and if the result is off."""
     lines = [
         f"again = {_trained(run, ', nudge=1e-7')}",
         f"other = {_scored(run, 'again')}",

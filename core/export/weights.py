@@ -1,4 +1,4 @@
-"""Weights that leave the laboratory and come back: one safetensors file with the experiment inside.
+"""Weights as a file, and back: one safetensors file that includes the experiment.
 
 The file holds the layers as named float32 tensors, and as words (its metadata) all that a prediction needs beside
 them: the experiment, the scaling of x and y, how columns become inputs, and the reading. Whoever has it needs no data.
@@ -110,7 +110,7 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _metadata(data: bytes) -> Mapping[str, str]:
-    """The words of the file: safetensors itself reads them from files alone, and reads a header of any length."""
+    """The metadata of the file: safetensors reads it only from files, and accepts a header of any length."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or len(data) > MOST_BYTES or length > min(len(data) - 8, LONGEST_HEADER):
         raise _no_weights("it is cut short, or its header is too long")
@@ -135,12 +135,12 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
 
     try:
         return tensors_in(data)
-    except (SafetensorError, ValueError, TypeError, KeyError):  # the last: a kind of number that numpy has not
+    except (SafetensorError, ValueError, TypeError, KeyError):  # KeyError: a number type that numpy lacks
         raise _no_weights("its tensors cannot be read") from None
 
 
 def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
-    """The run with its weights, put in their order."""
+    """The run with its weights in the order of its network."""
     run = replace(run, **more)
     architecture = run.architecture
     outputs = [output.name for output in loss_of(run.experiment.loss).outputs]

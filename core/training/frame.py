@@ -32,15 +32,15 @@ def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
 
 
 def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """A network's outputs (…, H) in training units as those for y, within the loss's bound."""
-    # The bound first: a natural parameter η₁ is moved by the precision that the bound leaves.
+    """The outputs of a network (…, H), from training units to the unit of y, within the bound of the loss."""
+    # The bound comes first: the shift of a natural parameter η₁ depends on the bounded precision.
     limits = loss.in_training_units(scaling.y_shift, scaling.y_scale).limits
     return loss.in_unit_of_y(bounded(raw, limits), scaling.y_shift, scaling.y_scale)
 
 
 def history_table(rows: np.ndarray) -> "pd.DataFrame":
     """History rows as a table: step, loss, residual, scale, regulariser, in the unit of the loss, per point."""
-    import pandas as pd  # not where a run is made: a worker has no need of it
+    import pandas as pd  # only here, because a worker does not need it
 
     rows = np.asarray(rows, dtype=np.float64)
     return pd.DataFrame(
