@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES
+from core.model.losses import LOSSES, Loss
+from core.model.readings import READINGS
 
 FOLDER = Path(__file__).parent
 
@@ -36,8 +38,21 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ("Name", "Label", "What it does", "Source"),
             lambda: ((f"`{name}`", r.label, r.help, r.reference) for name, r in RECALIBRATIONS.items()),
         ),
+        "losses": Table(
+            "losses.md",
+            ("Name", "Per point", "Read as", "What it is, or what goes wrong", "Source"),
+            lambda: map(_loss, LOSSES.values()),
+        ),
     }
 )
+
+
+def _loss(row: Loss) -> tuple[str, ...]:
+    formula = " + ".join(filter(None, (row.trained or row.formula, row.regulariser)))
+    where = ", ".join(f"`{name}` = `{text}`" for name, text in row.where)
+    shown = f"${row.latex}$" if row.by_hand is not None else f"`{formula}`" + (f" with {where}" if where else "")
+    what = f"**A mistake**: {row.mistake}." if row.mistake else row.help
+    return f"`{row.name}`", shown, READINGS[row.readings[0]].short, what, row.reference
 
 
 def written(document: str) -> str:

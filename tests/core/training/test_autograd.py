@@ -12,6 +12,7 @@ from core.model.networks import ACTIVATIONS, split
 from core.model.schedules import OPTIMIZERS
 from core.training.autograd import hashed
 
+from ..model.losses.oracles import ORACLES
 from .starts import SMALL, plain_stepper
 
 MODULES = {
@@ -35,73 +36,6 @@ def modules_of(experiment, stepper):
     return torch.nn.ModuleList(nets)
 
 
-def gaussian_nll(y, mean, s):
-    return 0.5 * torch.exp(-s) * (y - mean) ** 2 + 0.5 * s
-
-
-def student(y, mean, log_scale, nu):
-    return -torch.distributions.StudentT(nu, mean, log_scale.exp()).log_prob(y)
-
-
-def evidential(y, mean, log_nu, log_excess, log_beta, weight):
-    nu, alpha, beta = log_nu.exp(), 1 + log_excess.exp(), log_beta.exp()
-    scale = torch.sqrt(beta * (1 + nu) / (nu * alpha))
-    return student(y, mean, scale.log(), 2 * alpha) + weight * (y - mean).abs() * (2 * nu + alpha)
-
-
-def mixture(y, *outputs):
-    logits, means, log_stds = (torch.stack(part, -1) for part in (outputs[:3], outputs[3:6], outputs[6:]))
-    components = torch.distributions.Normal(means, log_stds.exp())
-    weights = torch.distributions.Categorical(logits=logits)
-    return -torch.distributions.MixtureSameFamily(weights, components).log_prob(y)
-
-
-def crps(y, mean, s):
-    std, normal = torch.exp(0.5 * s), torch.distributions.Normal(0.0, 1.0)
-    z = (y - mean) / std
-    return std * (z * (2 * normal.cdf(z) - 1) + 2 * normal.log_prob(z).exp() - np.pi**-0.5)
-
-
-def pinball(y, *quantiles):
-    levels = (0.05, 0.25, 0.5, 0.75, 0.95)
-    u = [y - q for q in quantiles]
-    return sum(torch.maximum(t * each, (t - 1) * each) for t, each in zip(levels, u, strict=True)) / 5
-
-
-def broadcast(y, mean, s):
-    """Broadcasting of shapes (N,) and (N, 1), as in torch."""
-    table = 0.5 * torch.exp(-s)[:, None] * (y - mean[:, None]) ** 2 + 0.5 * s[:, None]
-    return table.mean(dim=1)
-
-
-# The formulas once more, as one writes them with torch: y and outputs, in the unit the network trains in, and the scale
-# of that unit, where a parameter of the loss follows it.
-WRITTEN_OUT = {
-    "gaussian_nll": lambda y, o, k: gaussian_nll(y, *o),
-    "beta_nll": lambda y, o, k: torch.exp(o[1].detach()) ** 0.5 * gaussian_nll(y, *o),
-    "faithful": lambda y, o, k: 0.5 * (y - o[0]) ** 2 + gaussian_nll(y, o[0].detach(), o[1]),
-    "natural": lambda y, o, k: gaussian_nll(y, o[0] * torch.exp(-0.5 * o[1]), -o[1]),
-    "gaussian_crps": lambda y, o, k: crps(y, *o),
-    "squared_error": lambda y, o, k: 0.5 * (y - o[0]) ** 2,
-    "posted": lambda y, o, k: 0.5 * torch.exp(-o[1]) * torch.sqrt((y - o[0]) ** 2) + 0.5 * o[1],
-    "posted_abs": lambda y, o, k: 0.5 * torch.exp(-o[1]) * (y - o[0]).abs() + 0.5 * o[1],
-    "laplace_nll": lambda y, o, k: -torch.distributions.Laplace(o[0], o[1].exp()).log_prob(y) - np.log(2),
-    "absolute_log_variance": lambda y, o, k: 2**0.5 * torch.exp(-o[1] / 2) * (y - o[0]).abs() + 0.5 * o[1],
-    "pinball": lambda y, o, k: pinball(y, *o),
-    "student_t": lambda y, o, k: student(y, *o, 5.0),
-    "student_t_learned": lambda y, o, k: student(y, o[0], o[1], 2 + o[2].exp()),
-    "evidential": lambda y, o, k: evidential(y, *o, 0.01 * k),
-    "mixture": lambda y, o, k: mixture(y, *o),
-    "typed": lambda y, o, k: gaussian_nll(k * y, k * o[0], o[1]),
-    "no_half_residual": lambda y, o, k: torch.exp(-o[1]) * (y - o[0]) ** 2 + 0.5 * o[1],
-    "no_half_log": lambda y, o, k: 0.5 * torch.exp(-o[1]) * (y - o[0]) ** 2 + o[1],
-    "no_log_term": lambda y, o, k: 0.5 * torch.exp(-o[1]) * (y - o[0]) ** 2,
-    "wrong_sign": lambda y, o, k: 0.5 * torch.exp(o[1]) * (y - o[0]) ** 2 + 0.5 * o[1],
-    "std_as_variance": lambda y, o, k: torch.nn.GaussianNLLLoss(reduction="none")(o[0], y, o[1].exp()),
-    "broadcast": lambda y, o, k: broadcast(y, *o),
-    "relu_variance": lambda y, o, k: gaussian_nll(y, o[0], torch.relu(o[1]).log()),
-    "clamped": lambda y, o, k: gaussian_nll(y, o[0], o[1].clamp(-2 - 2 * np.log(k), 2 - 2 * np.log(k))),
-}
 SHOWN = {"beta_nll": "gaussian_nll", "faithful": "gaussian_nll"}  # the loss that is shown, where it is another one
 
 
@@ -119,7 +53,6 @@ def flat_of(nets):
 
 def test_every_loss_is_written_out_here():
     assert set(MODULES) == set(ACTIVATIONS)
-    assert set(WRITTEN_OUT) == set(LOSSES)
 
 
 # Every loss, and every activation and optimiser with one.
@@ -156,7 +89,7 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, activation, optimi
         outputs = outputs_of(nets, x, spared=loss == "faithful")
         written_out.zero_grad()
         warms_up = step < warm_up and len(outputs) > 1 and loss not in ("natural", "pinball", "mixture")
-        objective = 0.5 * (y - outputs[0]) ** 2 if warms_up else WRITTEN_OUT[loss](y, outputs, scale)
+        objective = 0.5 * (y - outputs[0]) ** 2 if warms_up else ORACLES[loss].trained(y, outputs, scale)
         objective.mean().backward(retain_graph=True)
         # A parameter that the loss does not use has a gradient of 0, and Adam takes a step with it, as in the stepper.
         for parameter in nets.parameters():
@@ -164,7 +97,7 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, activation, optimi
         written_out.step()
         stepper.advance(1)
         with torch.no_grad():
-            shown = WRITTEN_OUT[SHOWN.get(loss, loss)](y, outputs, scale).mean().item()
+            shown = ORACLES[SHOWN.get(loss, loss)].trained(y, outputs, scale).mean().item()
         told = stepper.terms(step, step + 1).sum() + stepper.start.loss.offset
         assert told == pytest.approx(shown, rel=1e-4, abs=1e-5)
     np.testing.assert_allclose(stepper.weights(), flat_of(nets), rtol=1e-3, atol=5e-5)

@@ -1,7 +1,6 @@
 """Every row of LOSSES: documented, as worked by hand, the same in torch, and following the unit of y."""
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,64 +13,16 @@ from core.model.formulas.operations import half_step
 from core.model.losses import LOSSES, loss_with
 from core.model.readings import READINGS
 
+from .oracles import ORACLES
 from .rows import BOUNDED, CASES, VALUES, Case, every_case, every_loss, points
 
-LOG = np.log
-ROOT_2, ROOT_PI = math.sqrt(2), math.sqrt(math.pi)
-
-
-@dataclass(frozen=True)
-class ByHand:
-    """Outputs at y = 1, and residual, scale and regulariser there, worked on paper."""
-
-    outputs: tuple[float, ...]
-    terms: tuple[float, float, float]
-
-
-NLL = ByHand((-1, LOG(4)), (0.5 * 4 / 4, LOG(2), 0))
-STUDENT = (3 * LOG(1.2), LOG(2) + LOG(3 * ROOT_PI / 8) + 0.5 * LOG(5 * math.pi), 0)  # ν = 5, z² = 1, τ = 2
-BY_HAND = {
-    "gaussian_nll": NLL,
-    "beta_nll": NLL,
-    "faithful": NLL,
-    "natural": ByHand((-1 / 2, -LOG(4)), NLL.terms),
-    # E|Y − y| at one σ = 2: 2·(0.6827 + 2·0.2420); half of E|Y − Y′| = 2·2/√π.
-    "gaussian_crps": ByHand((-1, LOG(4)), (2 * (math.erf(1 / ROOT_2) + 0.48394144903828673), -2 / ROOT_PI, 0)),
-    "squared_error": ByHand((-1,), (2, 0, 0)),
-    "posted": ByHand((-1, LOG(4)), (0.5 * 2 / 4, LOG(2), 0)),
-    "posted_abs": ByHand((-1, LOG(4)), (0.5 * 2 / 4, LOG(2), 0)),
-    "laplace_nll": ByHand((-1, LOG(4)), (2 / 4, LOG(4), 0)),
-    "absolute_log_variance": ByHand((-1, LOG(4)), (ROOT_2 * 2 / 2, LOG(2), 0)),
-    # u = 2, 1, 0, −1, −2 at τ = 0.05, 0.25, 0.5, 0.75, 0.95.
-    "pinball": ByHand((-1, 0, 1, 2, 3), ((0.1 + 0.25 + 0 + 0.25 + 0.1) / 5, 0, 0)),
-    "student_t": ByHand((-1, LOG(2)), STUDENT),
-    "student_t_learned": ByHand((-1, LOG(2), LOG(3)), STUDENT),
-    # ν = 1, α = 2, β = 2: Ω = 8, Γ(2) = 1, Γ(2.5) = ¾√π; λ = 0.01.
-    "evidential": ByHand(
-        (-1, 0, 0, LOG(2)), (2.5 * LOG(1.5), 0.5 * LOG(math.pi) + 0.5 * LOG(8) - LOG(0.75 * ROOT_PI), 0.01 * 2 * 4)
-    ),
-    # Three of weight ⅓ and std 2 at z = 1, 0, −1.
-    "mixture": ByHand(
-        (0, 0, 0, -1, 1, 3, LOG(2), LOG(2), LOG(2)),
-        (-LOG((1 + 2 * math.exp(-0.5)) / (6 * math.sqrt(2 * math.pi))) - LOG(2), LOG(2), 0),
-    ),
-    "typed": NLL,
-    "no_half_residual": ByHand((-1, LOG(4)), (1, LOG(2), 0)),
-    "no_half_log": ByHand((-1, LOG(4)), (0.5, LOG(4), 0)),
-    "no_log_term": ByHand((-1, LOG(4)), (0.5, 0, 0)),
-    "wrong_sign": ByHand((-1, LOG(4)), (8, LOG(2), 0)),
-    "std_as_variance": NLL,
-    "broadcast": NLL,
-    "relu_variance": ByHand((-1, 4), NLL.terms),
-    "clamped": ByHand((-1, 5), (2 / math.exp(2), 1, 0)),
-}  # fmt: skip
 # σ of Gaussian noise at which the floor is 0 (and with `constant` added), worked out by hand.
 NEGATIVE_BELOW = {"gaussian_nll": 0.607, "beta_nll": 0.607, "faithful": 0.607, "natural": 0.607, "posted": 0.461}
 NEGATIVE_BELOW |= {"laplace_nll": 0.461, "std_as_variance": 0.607, "posted_abs": 0.461}
 
 
 def test_no_row_and_no_parameter_is_forgotten_here() -> None:
-    assert set(BY_HAND) == set(LOSSES)
+    assert set(ORACLES) == set(LOSSES)
     assert {parameter for row in LOSSES.values() for parameter in row.settings} == set(VALUES)
     assert {bound for _, bound in BOUNDED} == set(BOUNDS) - {"none"}
 
@@ -101,12 +52,19 @@ def test_the_bug_zoo_is_all_there() -> None:
 
 @every_loss
 def test_value_by_hand(name: str) -> None:
-    outputs, expected = BY_HAND[name].outputs, BY_HAND[name].terms
+    outputs, expected = ORACLES[name].outputs, ORACLES[name].terms
     assert len(outputs) == len(LOSSES[name].outputs)
     found = LOSSES[name].evaluate(np, np.ones(1), [np.full(1, float(output)) for output in outputs])
     np.testing.assert_allclose(np.ravel(found), expected, rtol=1e-10, atol=1e-12)
     value = LOSSES[name].value(np.ones(1), np.array(outputs, dtype=float)[:, None])
     assert value == pytest.approx(sum(expected), rel=1e-10)
+
+
+@every_loss
+def test_what_training_makes_small_is_as_written_with_torch(name: str) -> None:
+    y, outputs = points(LOSSES[name])
+    written = ORACLES[name].trained(torch.from_numpy(y), [torch.from_numpy(row) for row in outputs], 1.0)
+    np.testing.assert_allclose(LOSSES[name].objective(np, y, list(outputs)), written.numpy(), rtol=1e-9, atol=1e-9)
 
 
 def test_broadcasting_compares_every_target_with_every_prediction() -> None:
