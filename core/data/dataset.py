@@ -21,8 +21,8 @@ from core.source import check_source
 Array = NDArray[np.float64]
 
 HELD_OUT = 5000  # fresh points beside every synthetic training set
-VALIDATION = 1000  # and others, that say when to stop
-GRID = 200  # points of a curve on a chart
+VALIDATION = 1000  # fresh points for early stopping
+GRID = 200  # points of a curve in a chart
 EVALUATION = 1000  # points on which a fit is compared with the truth
 
 _STREAMS_KEY = int.from_bytes(b"data", "big")
@@ -85,7 +85,7 @@ class Dataset:
     def __post_init__(self) -> None:
         inputs = np.shape(self.x)[1:]
         for name in ("x", "x_held_out", "x_grid", "x_evaluation", "x_validation"):
-            # Sessions share one dataset, so that no reader may write into it.
+            # Sessions share one dataset: no reader may write to it.
             object.__setattr__(self, name, _read_only(name, getattr(self, name), inputs))
         for name in ("y", "y_held_out", "y_validation", "y_grid"):
             object.__setattr__(self, name, _read_only(name, getattr(self, name), ()))
@@ -103,13 +103,13 @@ class Dataset:
 
     @property
     def distinct_on_grid(self) -> NDArray[np.intp]:
-        """With many inputs: the places on `x_grid` of different rows, (m,): of few rows some stand there twice."""
+        """With many inputs: the indices of distinct rows on `x_grid`, (m,); few rows are repeated there."""
         rows = np.linspace(0, len(self.x_held_out) - 1, GRID).round().astype(int)
         return np.unique(rows, return_index=True)[1]
 
     @property
     def inputs(self) -> int:
-        """How many numbers a point's x has."""
+        """The number of inputs."""
         return 1 if self.x.ndim == 1 else self.x.shape[1]
 
 
@@ -226,8 +226,8 @@ def synthetic(
 def streams(seed: int, count: int) -> list[np.random.Generator]:
     """Independent generators."""
     _check(isinstance(seed, Integral) and seed >= 0, "seed", seed, "a whole number, at least 0")
-    # Other parts of a program may split the same integer into streams, a network's first weights say: without
-    # the key, theirs and these would be the same numbers.
+    # Other parts of a program may split the same seed into streams, for a network's first weights, say: without the
+    # key, both would get the same numbers.
     root = np.random.SeedSequence(seed, spawn_key=(_STREAMS_KEY,))
     return [np.random.default_rng(stream) for stream in root.spawn(count)]
 

@@ -173,7 +173,7 @@ class Law:
 
     @cached_property
     def _fine(self) -> tuple[Array, Array]:
-        """Nodes and weights of the defaults; the weights sum to 1 but for what the density lacks."""
+        """Nodes and weights of the defaults; the weights sum to 1 where the density does."""
         z, w = self._nodes(self._ends)
         return z.ravel(), w.ravel()
 

@@ -11,7 +11,7 @@ from scipy import special
 from core.distributions.law import Law, Value
 from core.distributions.laws import Gaussian
 
-_POINTS = 2**13  # whose quantile is searched for at a time
+_POINTS = 2**13  # solved for at a time
 _NORMAL = Gaussian()
 
 
@@ -64,7 +64,7 @@ class GaussianMixture(Law):
         return sum(self.weights[..., k] * _NORMAL.cdf(z) for k, z in enumerate(self._z(y)))
 
     def quantile(self, p: float) -> np.ndarray:
-        # It lies between the least and the greatest of the components' own.
+        # It lies between the smallest and the largest quantile of the components.
         each = self.means + _NORMAL.quantile(p) * self.stds
         low, high, fine = each.min(axis=-1), each.max(axis=-1), 1e-10 * self.stds.min(axis=-1)
         guess = np.clip(self.mean + _NORMAL.quantile(p) * self.std, low, high)
@@ -76,7 +76,7 @@ class GaussianMixture(Law):
 
         parts = (guess.ravel(), low.ravel(), high.ravel(), fine.ravel())
         roots = np.empty(guess.size)
-        for start in range(0, guess.size, _POINTS):  # as many points as a processor's cache holds
+        for start in range(0, guess.size, _POINTS):  # what a processor's cache holds
             points = np.arange(start, min(start + _POINTS, guess.size))
             roots[points] = _solve(at, points, *(part[points] for part in parts))
         return roots.reshape(guess.shape)
@@ -109,11 +109,11 @@ def _solve(
     high: np.ndarray,
     fine: np.ndarray,
 ) -> np.ndarray:
-    """Roots (n,) of the increasing functions of n points, from x, between low and high; done when a step is `fine`.
+    """Roots (n,) of the increasing functions of n points, from x, between low and high, to a step of `fine`.
 
-    `at(points)` gives the functions of some points: arrays of values, slopes and second derivatives. Halley's method,
-    with a bisection wherever a step leaves the bracket or is more than half the step before. Points that are done are
-    left out, for most need 4 steps and a few 40.
+    `at(points)` returns the functions of some points: arrays of values, slopes and second derivatives. Halley's method,
+    with a bisection wherever a step leaves the bracket or is more than half the step before. Finished points are left
+    out, as most need 4 steps and a few 40.
     """
     roots, left, step = x.copy(), np.arange(x.size), high - low
     function = at(points)
@@ -126,8 +126,8 @@ def _solve(
         good = (halley >= low) & (halley <= high) & (np.abs(halley - x) <= 0.5 * np.abs(step))
         new = np.where(good, halley, (low + high) / 2)
         x, step = new, new - x
-        # What a step leaves near the root is some power of it: one below 1e-5 of a std is the last. So written, a nan
-        # is not waited for.
+        # Near the root the remaining error is a power of the step: one below 1e-5 of a std is the last. Written so that
+        # a nan ends it too.
         moves = np.abs(step) > np.where(good, 1e5 * fine, fine) + 4e-16 * np.abs(x)
         if 2 * np.count_nonzero(moves) <= moves.size:
             roots[left] = x

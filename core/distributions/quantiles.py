@@ -57,8 +57,8 @@ class QuantilePredictive(Law):
         return _NORMAL.log_density(z) - np.log(b)
 
     def crps(self, y: Array) -> Array:
-        # dx = b·dz on a piece; below y its share is ∫Φ², above ∫(1 − Φ)², and both antiderivatives are monotone, so
-        # that to stop at y is to clip them.
+        # dx = b·dz on a piece. The integrand is Φ² below y and (1 − Φ)² above; both antiderivatives are monotone, so
+        # that clipping them ends the integrals at y.
         z = np.asarray(self._z_and_slope(y)[0])[..., None]
         inner = self._edges[1:-1]
         below = np.minimum(_squared_cdf_integral(z), np.array([0, *_squared_cdf_integral(inner), np.inf]))
@@ -75,8 +75,8 @@ class QuantilePredictive(Law):
         return a[..., piece] + b[..., piece] * z
 
     def cross_entropy(self, mean: Array, std: Array, noise: Law) -> Array:
-        # −log density = ½·log 2π + log b + ½·z². Where pieces meet b jumps and ½·z² has a kink, at both of which
-        # quadrature is rough: the jumps need only the noise's cdf, and the kinks E max(Y − knot, 0), from its E|Z − a|.
+        # −log density = ½·log 2π + log b + ½·z². Where pieces meet, b jumps and ½·z² has a kink; quadrature is poor at
+        # both. The jumps need only the noise's cdf, and the kinks E max(Y − knot, 0), which follows from E|Z − a|.
         mean, std, _ = np.broadcast_arrays(mean, std, self.mean)
         a, b = self._pieces
         exact, kinks = HALF_LOG_2PI + np.log(b[..., 0]), []
@@ -114,12 +114,12 @@ class QuantilePredictive(Law):
         values, z = np.sort(self.values, axis=-1), special.ndtri(self.levels)
         if len(z) == 1:
             return values, np.full_like(values, np.nan)
-        # Two equal values would be a point mass: an infinite density between them, and none at all beyond them if they
-        # are the outermost. So a piece has a least slope, small beside the whole, and rounding sets one for the whole.
+        # Two equal values would be a point mass: an infinite density between them, and zero density beyond them if they
+        # are the outermost. So each piece has a minimum slope, small relative to the whole, and rounding sets one too.
         whole = (values[..., -1:] - values[..., :1]) / (z[-1] - z[0])
         least = np.maximum(_LEAST_SLOPE * whole, 1e-12 * np.abs(values).max(axis=-1, keepdims=True) + 1e-150)
         b = np.maximum(np.diff(values) / np.diff(z), least)
-        # A raised slope moves the values around it: counted from the middle one, so that the median stays.
+        # A raised slope shifts the values beside it: they are counted from the middle one, so that the median stays.
         climb = np.concatenate([np.zeros_like(whole), np.cumsum(b * np.diff(z), axis=-1)], axis=-1)
         middle = slice(len(z) // 2, len(z) // 2 + 1)
         knots = values[..., middle] + climb - climb[..., middle]
@@ -127,7 +127,7 @@ class QuantilePredictive(Law):
 
     @cached_property
     def _moments(self) -> tuple[Array, Array, Array]:
-        """∫φ, ∫z·φ and ∫z²·φ dz over each piece, (pieces,) each: those of a truncated normal, not yet divided."""
+        """∫φ, ∫z·φ and ∫z²·φ dz over each piece, (pieces,) each: moments of a truncated normal, not normalised."""
         edges = self._edges
         density = np.exp(_NORMAL.log_density(edges))
         z_density = np.concatenate([[0], edges[1:-1] * density[1:-1], [0]])

@@ -19,7 +19,7 @@ from core.distributions.predictive import Predictive
 __all__ = ["ConformalIntervals", "RemappedPredictive", "points_for"]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-_CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8 a probability next to 1 is no longer told from it
+_CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RemappedPredictive(Law):
     and some 1e-3 in a mixture of far modes. A variance lacks what lies beyond a probability of 1e-15: with Student's t
     of ν = 3 a share of 1e-5.
 
-    Raises ValueError where R is no such map.
+    Raises ValueError if R is not such a map.
     """
 
     base: Predictive
@@ -54,7 +54,7 @@ class RemappedPredictive(Law):
     @cached_property
     def std(self) -> np.ndarray:
         std = self._standard[1] * self._moments[1]
-        return np.where(np.isfinite(self.base.std), std, self.base.std)  # a tail too long still is
+        return np.where(np.isfinite(self.base.std), std, self.base.std)  # a tail too long stays so
 
     def log_density(self, y: Value) -> Array:
         piece = np.searchsorted(self.levels[1:-1], self.base.cdf(y))
@@ -80,7 +80,7 @@ class RemappedPredictive(Law):
         return self.base.quantile(float(np.interp(p, self.observed, self.levels)))
 
     def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Law) -> np.ndarray:
-        # log R' is a constant on each piece: it asks only for the probability of the piece.
+        # log R' is constant on each piece: only the probability of the piece is needed.
         total = self.base.cross_entropy(mean, std, noise) - self._log_slopes[0]
         for level, jump in zip(self.levels[1:-1], np.diff(self._log_slopes), strict=True):
             total = total - jump * (1 - noise.cdf((self.base.quantile(float(level)) - mean) / std))
@@ -111,7 +111,7 @@ class RemappedPredictive(Law):
             return centre + off, np.sqrt(np.maximum(2 * squares - off**2, 0))
 
     def _panels(self) -> Iterator["_Panel"]:
-        """Gauss–Legendre in y on panels that end at the knots, from below: one at a time, for each is of all points."""
+        """Gauss–Legendre in y on panels that end at the knots, from below; one at a time, as each holds all points."""
         base = self._standard[2]
         z = np.unique(np.clip([*_CUTS, *special.ndtri(self.levels[1:-1])], _CUTS[0], _CUTS[-1]))
         cuts = (base.quantile(float(p)) for p in special.ndtr(z))
@@ -147,14 +147,14 @@ class _Panel:
 
 
 def _standard(base: Predictive) -> tuple[np.ndarray, np.ndarray, Predictive]:
-    """Base = centre + scale·(one law of shape ()): its integrals are found once. Else 0, 1 and the base."""
+    """Base = centre + scale·(one law of shape ()), whose integrals are computed once. Else 0, 1 and the base."""
     if isinstance(base, LocationScale) and np.ndim(base.law.std) == 0:
         return base.loc, base.scale, LocationScale(base.law, np.zeros(()), np.ones(()), base.centre)
     return np.zeros(()), np.ones(()), base
 
 
 def _nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights (nodes, ...) of an integral from low to high, at each point its own."""
+    """Nodes and weights (nodes, ...) of an integral from low to high, which differ by point."""
     half, middle = (high - low) / 2, (high + low) / 2
     each = (slice(None), *(None,) * np.ndim(half))
     return middle + half * _NODES[each], half * _WEIGHTS[each]
@@ -165,7 +165,7 @@ class ConformalIntervals:
     """Split-conformal intervals around `mean`: mean ± scale·(the ⌈(n + 1)·level⌉-th smallest of n `scores`).
 
     If the points are exchangeable with those of the scores, an interval holds a new point with a probability of
-    `level` or more, and of less than level + 1/(n + 1) more where no scores tie: whatever the model, on average over x.
+    `level` or more, and of less than level + 1/(n + 1) more where no scores tie; for any model, on average over x.
     Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116. An interval is no
     distribution: there is no density, no NLL and no CRPS.
 
@@ -177,7 +177,7 @@ class ConformalIntervals:
     scores: np.ndarray
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Its two ends. Raises ValueError where n scores are too few for the level."""
+        """Its two ends. Raises ValueError if n scores are too few for the level."""
         need = points_for(level)
         if len(self.scores) < need:
             raise ValueError(
@@ -199,4 +199,4 @@ def points_for(level: float) -> int:
 
 
 def _rank(n: int, level: float) -> int:
-    return min(n, int(np.ceil((n + 1) * level - 1e-9)))  # 20·0.95 is 19, whatever its last digit
+    return min(n, int(np.ceil((n + 1) * level - 1e-9)))  # 20·0.95 is 19, rounding aside

@@ -17,9 +17,9 @@ _TAIL = 1e-12  # probability beyond the range over which the CRPS is integrated
 class ExpPredictive(Law):
     """Y = exp(U) for a predictive distribution of U: its density at y is that of U at log y, over y.
 
-    Quantiles are exp of U's, so that an interval covers as often. Mean and std come of E[exp(tU)], t = 1, 2, which is
-    infinite for a Student-t and for a Laplace distribution of scale 1/t and more. The CRPS is an integral,
-    ∫(F(u) − 1{u ≥ log y})²·exp(u) du, taken by Gauss–Legendre rules between the tails, the median and log y.
+    Quantiles are exp of U's, so that intervals have the same coverage. Mean and std come from E[exp(tU)], t = 1, 2,
+    which is infinite for a Student-t and for a Laplace distribution of scale 1/t and more. The CRPS is an integral,
+    ∫(F(u) − 1{u ≥ log y})²·exp(u) du, by Gauss–Legendre rules between the tails, the median and log y.
     """
 
     inner: Predictive

@@ -1,4 +1,4 @@
-"""Cells to columns: strings, as they stand in a file, to numbers, dates, categories and text."""
+"""Columns from the strings of a file: numbers, dates, categories or text."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _PLAIN = rf"^{NUMBER}$"
 _DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][+-]?\d+)?$|^[+-]?\d+$"
 _THOUSANDS_COMMA = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
-ONE_IN = 10  # cells of a column may be no number, and it is told as trouble
+ONE_IN = 10  # a column with at most this share of other cells was meant to hold numbers
 _DAY = 86_400.0
 _ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
-# A day and a month as numbers are read where only one order fits all rows.
+# Numeric day and month are read if only one of the two orders fits all rows.
 _DATES = (
     (r"^\d{4}/\d{1,2}/\d{1,2}$", ("%Y/%m/%d",)),
     (r"^\d{1,2}/\d{1,2}/\d{4}$", ("%d/%m/%Y", "%m/%d/%Y")),
@@ -32,7 +32,7 @@ _DATES = (
 
 @dataclass
 class Repairs:
-    """Columns by what was done to them, told at the end in one sentence each."""
+    """The columns that each repair was made in; each repair becomes one sentence."""
 
     decimal_commas: list[str] = field(default_factory=list)
     thousands: list[str] = field(default_factory=list)
@@ -59,10 +59,10 @@ def _named(names: list[str]) -> str:
 
 
 def column_of(name: str, cells: "pa.ChunkedArray", repairs: Repairs, comma: bool) -> Column:
-    """A column from strings, null where missing; `comma` says that a comma may be a decimal one.
+    """A column from strings, null where missing; with `comma` a comma may be a decimal comma.
 
-    Tried in this order: numbers; numbers with commas; dates; else words. What is nearly all numbers says in `trouble`
-    which cell is not.
+    Tried in this order: numbers; numbers with commas; dates; else words. If nearly all cells are numbers, `trouble`
+    names one that is not.
     """
     import pyarrow.compute as pc
 
@@ -100,7 +100,7 @@ def _floats(cells: Any) -> np.ndarray | None:
 def _all(cells: Any, pattern: str) -> bool:
     import pyarrow.compute as pc
 
-    # The first cell alone tells most columns apart, and costs nothing.
+    # The first cells rule out most patterns at almost no cost.
     first = pc.match_substring_regex(cells.slice(0, 1000), pattern)
     if pc.all(first, min_count=0).as_py() is False:
         return False
@@ -139,7 +139,7 @@ def _date_column(name: str, cells: Any, form: str) -> Column | None:
         days = pd.to_datetime(pd.Index(encoded.dictionary.to_pylist(), dtype="str"), format=form, utc=True)
     except ValueError:
         return None
-    # One more, NaN, at the end: where −1 points.
+    # NaN at the end: index −1, a missing cell, points to it.
     known = np.append(days.as_unit("us").asi8 / (1e6 * _DAY), np.nan)
     return Column(name, "date", known[_codes(encoded)])
 
@@ -154,7 +154,7 @@ def _words(name: str, cells: Any) -> Column:
 
 
 def _trouble(name: str, cells: Any) -> str:
-    """Which cell is not a number, where nearly all are."""
+    """A sentence naming a cell that is not a number, if nearly all others are; else an empty string."""
     import pyarrow.compute as pc
 
     stray = pc.invert(pc.match_substring_regex(cells, _PLAIN)).fill_null(False)
@@ -167,7 +167,7 @@ def _trouble(name: str, cells: Any) -> str:
 
 
 def not_a_number(column: Column) -> str:
-    """Why a column that is due to hold numbers does not: a sentence with the first cell that is none, where known."""
+    """Why a column does not hold the numbers it should: a sentence, with the first offending cell if known."""
     if column.trouble:
         return column.trouble
     if not column.coded:

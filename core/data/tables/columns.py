@@ -1,4 +1,4 @@
-"""A table as the laboratory understands it: columns of numbers, dates, categories and text, with what was mended."""
+"""A table as the laboratory reads it: columns of numbers, dates, categories and text, with notes on repairs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,15 +13,15 @@ FEWEST_ROWS = 10
 FEWEST_COLUMNS = 2  # a target and a feature
 MOST_COLUMNS = 1_000
 MOST_CELLS = 50_000_000  # rows × columns: 400 MB as numbers
-MOST_CATEGORIES = 50  # a column of more different words is text
-MOST_TEXTS = 10_000  # so many different texts of a column are kept
-MOST_LETTERS = 200  # of a word: a column with a longer one is text, of which so much is kept
+MOST_CATEGORIES = 50  # a column with more distinct words is text
+MOST_TEXTS = 10_000  # distinct texts kept of a column
+MOST_LETTERS = 200  # of a word: a column with a longer word is text, cut at this length
 OTHER_TEXTS = "(other text)"
 KINDS = ("number", "date", "category", "text", "empty")
 
 
 class TableError(ValueError):
-    """A table, or a use of it, that is not possible: one sentence."""
+    """A table that cannot be read or used as asked; the message is one sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Column:
 
     `kind` is one of KINDS. `values`, shape (rows,), are float64 for a number, days since 1970-01-01 (float64) for a
     date, and int32 codes into `categories` for a category or a text; NaN or −1 where a cell is missing. A column of
-    more than MOST_CATEGORIES words is a text, of which the first MOST_TEXTS are kept: others share one last code.
-    `trouble` is a sentence about a column nearly all of whose cells are numbers.
+    more than MOST_CATEGORIES words is a text; its first MOST_TEXTS words are kept, and the others share the last code.
+    `trouble` is a sentence on a column in which nearly all cells, but not all, are numbers.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Column:
     trouble: str = ""
 
     def __post_init__(self) -> None:
-        # Sessions share one table, so that no reader may write into it.
+        # Sessions share one table: no reader may write to it.
         values = self.values.view()
         values.flags.writeable = False
         object.__setattr__(self, "values", values)
@@ -64,14 +64,14 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A table: its columns by name, in the order of the file, and sentences on what was mended as it was read."""
+    """A table: its columns by name, in the order of the file, and sentences on the repairs made in reading it."""
 
     columns: Mapping[str, Column]
     rows: int
     notes: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
-        """The column of this name; raises TableError where there is none."""
+        """The column of this name; raises TableError if there is none."""
         try:
             return self.columns[name]
         except KeyError:
@@ -81,7 +81,7 @@ class Columns:
 
     @cached_property
     def key(self) -> str:
-        """16 hex digits of the names, kinds and values: one content has one key, whatever file it came in."""
+        """16 hex digits of a hash of names, kinds and values: the same content has the same key in any file format."""
         digest = hashlib.sha256(str(self.rows).encode())
         for column in self.columns.values():
             for text in (column.name, column.kind, *column.categories):
@@ -102,14 +102,14 @@ def _canonical(column: Column) -> np.ndarray:
 def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = "") -> Column:
     """A column of category or text from codes (n,) into any list of words, −1 where missing.
 
-    Categories come sorted, and only those that occur; a text keeps the first MOST_TEXTS in their order of sorting.
+    Categories are sorted, and only those that occur are kept; a text keeps the first MOST_TEXTS in sorted order.
     """
     used = np.unique(codes[codes >= 0])
     order = sorted(used.tolist(), key=lambda code: words[code])
     short = all(len(words[code]) <= MOST_LETTERS for code in order)
     kind = "category" if short and len(order) <= MOST_CATEGORIES else "text"
     kept = order[:MOST_TEXTS]
-    new = np.full(len(words) + 1, -1, dtype=np.int32)  # the last one is where a missing cell's −1 points
+    new = np.full(len(words) + 1, -1, dtype=np.int32)  # the last element is for −1, a missing cell
     new[order] = np.minimum(np.arange(len(order)), len(kept))
     categories = tuple(words[code][:MOST_LETTERS] for code in kept)
     if len(order) > len(kept):
@@ -118,6 +118,6 @@ def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = 
 
 
 def number_column(name: str, values: np.ndarray) -> Column:
-    """A column of numbers, NaN where missing or infinite; of kind "empty" where all are."""
+    """A column of numbers, NaN where missing or infinite; of kind "empty" if all are."""
     values = np.where(np.isfinite(values), values, np.nan)
     return Column(name, "empty" if np.isnan(values).all() else "number", values)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
 MISSING = ("", "NA", "N/A", "n/a", "nan", "NaN", "NAN", "NULL", "null", "None", "#N/A", "?", "-")
 LONGEST_NAME = 100  # characters
-_HEAD = 1_000_000  # bytes that the first line must end in
-_LINES = 20  # from which a separator is guessed
+_HEAD = 1_000_000  # bytes within which the first line must end
+_LINES = 20  # for guessing the separator
 _BLOCK = 1 << 20
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _NUMBER = re.compile(NUMBER.replace(r"\.", "[.,]"))
@@ -25,7 +25,7 @@ _NUMBER = re.compile(NUMBER.replace(r"\.", "[.,]"))
 
 @dataclass(frozen=True)
 class Head:
-    """What the first lines say: the separator, the names as they stand, and where the rows begin."""
+    """What the first lines show: the separator, the names as written, and where the rows begin."""
 
     separator: str
     names: list[str]
@@ -34,9 +34,9 @@ class Head:
 
 
 def as_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """The text in UTF-8 without byte order mark, and a note where it came in another encoding.
+    """The text in UTF-8 without a byte order mark, with a note if it was in another encoding.
 
-    UTF-16 is known by its mark; what is not UTF-8 is read as Windows' Latin-1, in which every byte means something.
+    UTF-16 is recognised by its mark; anything else that is not UTF-8 is read as Windows-1252 or Latin-1.
     """
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
@@ -54,7 +54,7 @@ def as_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
 def _is_utf8(data: bytes) -> bool:
     decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(data)
     try:
-        for start in range(0, len(data), _BLOCK):  # in blocks: decoded whole, a file takes four times its size
+        for start in range(0, len(data), _BLOCK):  # decoding the whole file would take four times its size
             decoder.decode(view[start : start + _BLOCK])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -65,8 +65,8 @@ def _is_utf8(data: bytes) -> bool:
 def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS) -> Head:
     """Separator and names from the first lines; raises TableError for thousands of columns, or fewer than `fewest`.
 
-    The separator is the one that cuts the most of the first lines into as many cells as the first line; a line
-    “sep=;” before it says it. Where the first line holds numbers alone, the columns are named by their number.
+    The separator is the one that splits most of the first lines into as many cells as the first line has; a line
+    “sep=;” at the top overrides this. If the first line holds only numbers, the columns are named by their number.
     """
     start = len(data) - len(data.lstrip(b"\r\n"))
     head = data[start : start + _HEAD]
@@ -100,7 +100,7 @@ def _next_row(rows) -> list[str]:  # type: ignore[no-untyped-def]  # the csv mod
 
 def _guess(text: str) -> str:
     lines = [line for line in islice(io.StringIO(text), _LINES + 1) if line.strip()]
-    # The last line of the head may be cut off.
+    # The last line may be incomplete.
     text = "".join(lines[:-1] if len(lines) > 2 and not lines[-1].endswith("\n") else lines)
 
     def score(separator: str) -> tuple[float, int]:
@@ -113,7 +113,7 @@ def _guess(text: str) -> str:
     found = max(SEPARATORS, key=score)
     if score(found)[1]:
         return found
-    # One column: a separator that no cell holds, so that 1,5 is read as one number.
+    # One column: choose a separator that no cell contains, so that 1,5 is read as one number.
     return next((separator for separator in SEPARATORS if separator not in text), found)
 
 
@@ -135,9 +135,9 @@ def _bytes_of_first(text: str, lines: int) -> int:
 
 
 def repaired_names(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """The names made usable, and sentences on what changed: white space trimmed, none empty, none twice.
+    """The names made usable (white space trimmed, no empty names, no duplicates), and sentences on what changed.
 
-    An empty name becomes “column 3”, by its place; the second “a” becomes “a.2”.
+    An empty name becomes “column 3”, by its position; the second “a” becomes “a.2”.
     """
     plain = [visible(name) for name in names]
     notes = []
@@ -164,7 +164,7 @@ def repaired_names(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def visible(name: str) -> str:
-    """One line of visible characters, as settings and links take them."""
+    """The name as one line of printable characters, which settings and links accept."""
     text = "".join(letter if letter.isprintable() else " " for letter in name)
     return " ".join(text.split())[:LONGEST_NAME].strip()
 
@@ -176,13 +176,13 @@ def _count(number: int, noun: str) -> str:
 def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Table":
     """The rows after the head as columns of strings, null where a cell is missing.
 
-    Raises TableError with the row where one has too many or too few cells, and where the table is too large.
+    Raises TableError if a row has too many or too few cells, naming the row, or if the table is too large.
     """
     import pyarrow as pa
     from pyarrow import csv as arrow
 
     alone = len(names) == 1
-    if alone:  # an empty line between others is then a row whose cell is missing
+    if alone:  # an empty line is then a row with a missing cell
         data = data.rstrip(b"\r\n") + b"\n"
     cells = (data.count(b"\n") + 1) * len(names)
     if cells > MOST_CELLS:
@@ -194,7 +194,7 @@ def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Ta
         table = arrow.read_csv(
             pa.BufferReader(rows),
             arrow.ReadOptions(column_names=names, block_size=8 << 20),
-            # Cells of several lines cost threads their even shares: only where there are quotes at all.
+            # Allowing line breaks within cells slows the parallel reader: only if there are quotes.
             arrow.ParseOptions(delimiter=head.separator, newlines_in_values=b'"' in data, ignore_empty_lines=not alone),
             arrow.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), null_values=list(MISSING), strings_can_be_null=True
@@ -220,8 +220,8 @@ def check_rows(rows: int, name: str, fewest: int = 1) -> None:
 
 
 def _ragged(data: bytes, head: Head, columns: int, name: str) -> str:
-    """A sentence on the first row of another length; empty where none is found."""
-    # Read again line by line, slowly: the fast reader, on many threads, does not know in which row it is.
+    """A sentence on the first row with another number of cells; empty if there is none."""
+    # Read again line by line: the fast reader uses several threads and does not report the row.
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
     rows, number = csv.reader(text, delimiter=head.separator), 0
     try:
@@ -243,5 +243,5 @@ def _unread(name: str, error: Exception) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What a library says of an error, short enough for a sentence."""
+    """The first line of a library's error message, short enough for a sentence."""
     return str(error).partition("\n")[0][:200].rstrip(". ")

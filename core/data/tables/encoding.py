@@ -1,4 +1,4 @@
-"""Encoding: how the columns of a table become the inputs of a network, kept so that new rows are read the same way."""
+"""Encoding: how the columns of a table become the inputs of a network; kept so that new rows are encoded alike."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -19,10 +19,9 @@ _DAY_US = 86_400e6
 class Feature:
     """One column to predict from, as it was in the training part.
 
-    `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` stands for a
-    missing value; None: there is nothing that could, and a row without the value is refused. `low` and `high` are the
-    range of a number, `typical` its median, or the most frequent category. `is_date`: the number is one of days since
-    1970-01-01.
+    `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` replaces a
+    missing value; with None a row that lacks the value is refused. `low` and `high` are the range of a number,
+    `typical` its median, or the most frequent category. `is_date`: the number counts days since 1970-01-01.
     """
 
     name: str
@@ -42,9 +41,9 @@ class Feature:
         return tuple(f"{self.name} = {category}" for category in self.categories)
 
     def matrix(self, values: ArrayLike) -> Array:
-        """Its inputs (n, inputs) for raw values (n,), numbers or words. An unknown category is 0 in each of them.
+        """Its inputs (n, inputs) for raw values (n,), numbers or words. An unknown category is 0 in all of them.
 
-        Raises TableError, naming the row, at a missing value without a `fill` and at text where a number is due.
+        Raises TableError, naming the row, for a missing value without `fill` and for text in a column of numbers.
         """
         if self.kind == "number":
             return self._numbers(values)[:, None]
@@ -52,7 +51,7 @@ class Feature:
         return (words[:, None] == np.array(self.categories, dtype=object)).astype(np.float64)
 
     def absent(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which values (n,) are missing, with nothing to stand for them."""
+        """Which values (n,) are missing and have no replacement."""
         if self.fill is not None:
             return np.zeros(len(np.asarray(values)), dtype=bool)
         if self.kind == "number":
@@ -60,7 +59,7 @@ class Feature:
         return np.array([_word(value) is None for value in np.asarray(values, dtype=object).tolist()], dtype=bool)
 
     def outside(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which values (n,) no training row was like: beyond the range, or an unknown category."""
+        """Which values (n,) are unlike all training rows: out of range, or an unknown category."""
         if self.kind == "number":
             numbers = self._numbers(values)
             return (numbers < self.low) | (numbers > self.high)
@@ -68,7 +67,7 @@ class Feature:
 
     def _read_numbers(self, values: ArrayLike) -> Array:
         given = np.asarray(values)
-        if given.dtype.kind == "M":  # as a number it would be one of nanoseconds
+        if given.dtype.kind == "M":  # astype(float) would give nanoseconds
             if not self.is_date:
                 raise TableError(f"Column “{self.name}” holds dates: numbers are due.")
             return _days(given)
@@ -102,7 +101,7 @@ class Feature:
 class Encoding:
     """How rows of a table become inputs, in the order of the features, and what the network is fitted to.
 
-    With `log_target` that is the log of the target.
+    With `log_target` it is fitted to the log of the target.
     """
 
     target: str
@@ -115,7 +114,7 @@ class Encoding:
         return tuple(name for feature in self.features for name in feature.inputs)
 
     def columns_of(self, name: str) -> range:
-        """The inputs, by their places, that come of a feature. Raises KeyError for a name that is none."""
+        """The column indices of a feature's inputs. Raises KeyError for an unknown name."""
         at = 0
         for feature in self.features:
             if feature.name == name:
@@ -124,9 +123,9 @@ class Encoding:
         raise KeyError(name)
 
     def matrix(self, columns: Mapping[str, ArrayLike]) -> Array:
-        """Inputs (n, k) for raw columns by name, each (n,), numbers or words; other columns are not looked at.
+        """Inputs (n, k) for raw columns by name, each (n,), numbers or words; other columns are ignored.
 
-        Raises TableError where a feature is not among them, a value is missing or a number is none.
+        Raises TableError if a feature is not among them, a value is missing, or text stands for a number.
         """
         found = self.values(columns)
         return np.concatenate([feature.matrix(found[feature.name]) for feature in self.features], axis=1)
@@ -134,7 +133,7 @@ class Encoding:
     def values(self, columns: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
         """The raw values (n,) of each feature, by name, from a mapping or a DataFrame.
 
-        Raises TableError where features are not among the columns, one is there twice, or they differ in length.
+        Raises TableError if a feature is not among the columns or is there twice, or if lengths differ.
         """
         if lacking := [feature.name for feature in self.features if feature.name not in columns]:
             there_is = "There is no column" if len(lacking) == 1 else "There are no columns"
@@ -151,22 +150,22 @@ class Encoding:
         return found
 
     def absent(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
-        """(n, features): which values are missing, with nothing to stand for them. Raises what `values` does."""
+        """(n, features): which values are missing and have no replacement. Raises what `values` raises."""
         found = self.values(columns)
         return np.column_stack([feature.absent(found[feature.name]) for feature in self.features])
 
     def outside(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
-        """(n, features): which values no training row was like. Raises what `matrix` does."""
+        """(n, features): which values are unlike all training rows. Raises what `matrix` raises."""
         found = self.values(columns)
         return np.column_stack([feature.outside(found[feature.name]) for feature in self.features])
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as what JSON can hold."""
+        """All of it as values that JSON can hold."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Encoding":
-        """What `to_dict` wrote. Raises TypeError, KeyError or ValueError on anything else."""
+        """The encoding that `to_dict` wrote. Raises TypeError, KeyError or ValueError on anything else."""
         features = tuple(
             Feature(**{**feature, "categories": tuple(feature["categories"])}) for feature in values["features"]
         )
@@ -193,7 +192,7 @@ def quoted(names: Iterable[str]) -> str:
 
 
 def _plain(values: Any) -> NDArray[Any]:
-    """Values as an array, with None for what pandas calls missing, which is neither equal nor unequal to anything."""
+    """Values as an array, with None for pandas' NA, which compares as neither equal nor unequal to anything."""
     given = np.asarray(values)
     if given.dtype.kind == "O" and hasattr(values, "isna"):
         given = given.copy()
@@ -202,7 +201,7 @@ def _plain(values: Any) -> NDArray[Any]:
 
 
 def _days(values: NDArray[Any]) -> NDArray[Any]:
-    """Days since 1970-01-01 of dates, or of words such as 2026-01-31; anything else as it is."""
+    """Days since 1970-01-01 of dates, or of words such as 2026-01-31; anything else unchanged."""
     import pandas as pd
 
     try:
@@ -213,7 +212,7 @@ def _days(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _word(value: Any) -> str | None:
-    """A category as text: 3.0 and "3" are one; None where it is missing."""
+    """A category as text: 3.0 and "3" are the same; None if it is missing."""
     if value is None or value != value or value == "":
         return None
     if isinstance(value, float) and value.is_integer():

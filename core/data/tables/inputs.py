@@ -1,4 +1,4 @@
-"""Rows as a caller has them, in an array or by the names of their columns, to the inputs of a network."""
+"""From the rows of a caller, an array or named columns, to the inputs of a network."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,8 +16,8 @@ def inputs_of(x: Any, encoding: Encoding) -> Array:
     """Inputs (n, k) of n rows: an array (n, k), also (n,) where k is 1; or columns by name, a mapping or a DataFrame.
 
     The columns are the features as the table has them, or the inputs by their own names, `encoding.inputs`. A row
-    that lacks a value which nothing stands for is NaN. Raises TableError where the array has another width, or a
-    column is missing.
+    with a missing value that has no replacement is NaN. Raises TableError if the array has another width, or a column
+    is missing.
     """
     if not (isinstance(x, Mapping) or hasattr(x, "columns")):
         return _of_array(np.asarray(x, dtype=np.float64), encoding)

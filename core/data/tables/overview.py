@@ -1,4 +1,4 @@
-"""A table at a glance: its first rows and what each column holds, as text and numbers for a page."""
+"""A table at a glance: its first rows and what each column holds, for a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ KINDS: Mapping[str, str] = {
     "text": "text, too varied for a category",
     "empty": "empty",
 }
-_EXAMPLES = 4  # words of a category that are told
+_EXAMPLES = 4  # words of a category that are shown
 
 
 @dataclass(frozen=True)
 class Glance:
-    """One column: what it holds, how many cells are missing, its range or its words, and what is wrong with it."""
+    """One column: what it holds, how many cells are missing, its range or words, and what is wrong with it."""
 
     name: str
     kind: str
@@ -69,6 +69,6 @@ def _number_text(value: float) -> str:
 
 
 def date_text(days: float) -> str:
-    """Days since 1970-01-01 as 2026-01-31, with the time of day where there is one."""
+    """Days since 1970-01-01 as 2026-01-31, with the time of day if there is one."""
     moment = np.datetime64(round(days * 86_400), "s")
     return str(moment.astype("datetime64[D]")) if days == np.floor(days) else str(moment).replace("T", " ")

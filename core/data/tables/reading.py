@@ -1,4 +1,4 @@
-"""A file to Columns: CSV in its many forms, or Parquet, known by their content and not by their name."""
+"""From a file to Columns: CSV in its many forms, or Parquet, recognised by content and not by name."""
 
 from pathlib import Path
 from types import MappingProxyType
@@ -37,14 +37,14 @@ _DAY = 86_400.0
 def read_table(
     source: bytes | Path, name: str, fewest_rows: int = FEWEST_ROWS, fewest_columns: int = FEWEST_COLUMNS
 ) -> Columns:
-    """The table in a file, given by its bytes or its path; `name` is what sentences call it.
+    """The table in a file, given by its bytes or its path; `name` is what error sentences call it.
 
-    Text is cut at commas, semicolons, tabs or bars, whichever the first lines agree on, and its first line names the
-    columns. What was mended on the way is told in `notes`.
+    Text is split at commas, semicolons, tabs or bars, whichever fits the first lines, and its first line names the
+    columns. `notes` says what was repaired.
 
-    Raises TableError, with row and column where there is one: a file that is no table, more than MOST_BYTES,
-    MOST_COLUMNS, MOST_ROWS or MOST_CELLS, fewer than `fewest_rows` or `fewest_columns`, or a row of another length than
-    the first line.
+    Raises TableError, with row and column where they are known: for a file that is not a table, for more than
+    MOST_BYTES, MOST_COLUMNS, MOST_ROWS or MOST_CELLS, for fewer than `fewest_rows` or `fewest_columns`, and for a row
+    with another number of cells than the first line.
     """
     data = _bytes(source, name)
     refuse_other_files(data, name)
@@ -60,7 +60,7 @@ def _bytes(source: bytes | Path, name: str) -> bytes:
     else:
         if source.is_dir():
             raise TableError(f"“{name}” is a folder: give the path of a CSV or Parquet file.")
-        if not source.is_file():  # a device or a pipe might never end
+        if not source.is_file():  # reading a device or a pipe might never end
             raise TableError(f"There is no file “{name}”: give the path of a CSV or Parquet file.")
         try:
             with source.open("rb") as file:
@@ -85,7 +85,7 @@ def _delimited(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, 
     columns = []
     for each in names:
         columns.append(column_of(each, table.column(0), done, comma=head.separator != ","))
-        table = table.remove_column(0)  # its strings are not needed twice
+        table = table.remove_column(0)  # frees its strings
     return columns, len(columns[0].values), (*encoding_notes, *head.notes, *name_notes, *done.notes())
 
 
@@ -97,7 +97,7 @@ def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tu
         file = parquet.ParquetFile(pa.BufferReader(data))
         _check_size(file.metadata, name, fewest)
         fields = list(file.schema_arrow)
-        # Words stay with their codes: a file of a few bytes may repeat one long word millions of times.
+        # Words stay dictionary-encoded: a small file may repeat one long word millions of times.
         words = [field.name for field in fields if _is_text(field.type)]
         file = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=words)
         names, notes = repaired_names([field.name for field in fields])
@@ -120,7 +120,7 @@ def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tu
 
 
 def _check_size(metadata: Any, name: str, fewest: int) -> None:
-    """By the file's own account, before anything is unpacked: a few bytes may stand for very many."""
+    """Check the sizes in the metadata before anything is unpacked: a small file may unpack to a very large one."""
     check_count(metadata.num_columns, name, fewest)
     check_rows(metadata.num_rows, name)
     cells = metadata.num_rows * metadata.num_columns
@@ -132,20 +132,20 @@ def _check_size(metadata: Any, name: str, fewest: int) -> None:
 
 
 def _parquet_column(file: Any, before: list[Any], field: Any, name: str, done: Repairs) -> Column | None:
-    """One column, or None for a type that a table here has no use for."""
+    """One column, or None for a type that is not supported."""
     import pyarrow as pa
 
     form = next((form for is_type, form in _forms() if is_type(field.type)), None)
     if form is None:
         return None
-    # A name may stand there twice.
+    # Two columns may have the same name.
     nth = sum(other.name == field.name and not pa.types.is_nested(other.type) for other in before)
     cells = file.read(columns=[field.name]).column(nth)
     return form(name, cells, done)
 
 
 def _forms() -> tuple[tuple[Any, Any], ...]:
-    """How a column of each type becomes one of ours: the first whose test fits."""
+    """Pairs of a type test and the conversion to a Column; the first test that fits is taken."""
     from pyarrow import types
 
     return (
@@ -185,7 +185,7 @@ def _days(name: str, cells: Any, done: Repairs) -> Column:
 
 
 def _letters(chunk: Any) -> int:
-    """Bytes of the words that a chunk's codes stand for."""
+    """Bytes of a chunk's words once decoded."""
     import pyarrow.compute as pc
 
     return pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices).cast("int64"), min_count=0).as_py()
@@ -201,6 +201,6 @@ def _texts(name: str, cells: Any, done: Repairs) -> Column:
             raise TableError(f"Column “{name}” unpacks to {letters:,} letters: at most {MOST_UNPACKED:,} can be read.")
         cells = pc.dictionary_decode(cells)
     text = cells.cast(pa.string())
-    text.validate(full=True)  # bytes that are no UTF-8 would end the program later
+    text.validate(full=True)  # invalid UTF-8 would crash the process later
     missing = pc.is_in(text, value_set=pa.array(MISSING))
     return column_of(name, pc.if_else(missing, None, text), done, comma=False)

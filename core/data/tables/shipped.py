@@ -47,14 +47,14 @@ class Table:
     def columns(self) -> Columns:
         """The whole table, read once and kept.
 
-        Raises OSError where the file is missing and TableError where its rows differ in length.
+        Raises OSError if the file is missing and TableError if its rows differ in length.
         """
         return _columns(self.path)
 
     def load(self) -> tuple[Array, Array]:
         """The first feature and the target in the order of the file, each of shape (n,), float64.
 
-        Raises what `columns` raises, and TableError where one of the two is not a column of numbers without a gap.
+        Raises what `columns` raises, and TableError if one of the two is not a column of numbers without gaps.
         """
         columns = self.columns()
         x, y = (columns[name] for name in (self.features[0], self.target))
@@ -66,7 +66,7 @@ class Table:
 
 @lru_cache(maxsize=16)
 def _columns(path: Path) -> Columns:
-    # Not the reader for files from outside: pyarrow, which it needs, would double what a worker loads at its start.
+    # Not the reader for uploaded files: it needs pyarrow, which would double what a worker loads at its start.
     with path.open(encoding="utf-8", newline="") as file:
         names, *rows = csv.reader(file)
     for number, row in enumerate(rows, 1):

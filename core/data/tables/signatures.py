@@ -1,30 +1,30 @@
-"""What a file is by its first bytes, whatever its name says, and what to do with one that is no table."""
+"""What kind of file it is by its first bytes, not its name, and what to do with one that is not a table."""
 
 import re
 from dataclasses import dataclass
 
 from core.data.tables.columns import TableError
 
-SNIFFED = 65_536  # bytes looked at
+SNIFFED = 65_536  # bytes inspected
 SAVE = "save the table as CSV or Parquet"
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Bytes that a kind of file begins with, what to call it, and what to do."""
+    """The first bytes of a kind of file, its name, and what the user should do."""
 
     pattern: bytes  # a regular expression for the beginning of the file
     is_a: str
     do: str
 
     def fits(self, head: bytes) -> bool:
-        """Whether a file of these first bytes is of this kind."""
+        """Whether a file with these first bytes is of this kind."""
         return re.match(self.pattern, head, re.DOTALL) is not None
 
 
 PARQUET = rb"PAR1"
 _UNPACK = "unpack it and bring the table that is in it"
-# The order matters: the first that fits is told.
+# The order matters: the first that fits is reported.
 _SIGNATURES = (
     Signature(rb"PK\x03\x04.*xl/", "an Excel workbook", "save the sheet as CSV"),
     Signature(rb"\xd0\xcf\x11\xe0", "an old Excel or Office file", "save the sheet as CSV"),
@@ -42,11 +42,11 @@ _SIGNATURES = (
     Signature(rb"\s*<\?xml", "an XML file", SAVE),
     Signature(rb'\s*(\{\s*["}]|\[\s*[\[{])', "JSON", SAVE),
 )
-_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 has zero bytes and is text
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 is text although it has zero bytes
 
 
 def refuse_other_files(data: bytes, name: str) -> None:
-    """Raise TableError, saying what it is and what to do, where `data` is neither text nor Parquet."""
+    """Raise TableError, saying what it is and what to do, if `data` is neither text nor Parquet."""
     head = data[:SNIFFED]
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise TableError(f"The file “{name}” is empty: bring one with a line of names and at least 10 rows.")

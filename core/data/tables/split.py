@@ -16,8 +16,8 @@ Rows = NDArray[np.bool_]
 Parts = tuple[Rows, Rows, Rows]
 
 LEAST_ROWS = 10
-_NAMED = 5  # columns of a note
-LARGEST = 1e100  # beyond it squares, and with them variances and scores, leave the range of numbers
+_NAMED = 5  # columns named in a note
+LARGEST = 1e100  # beyond it squares, and so variances and scores, overflow
 MOST_INPUTS = 300
 PART_NAMES: Mapping[str, int] = MappingProxyType(
     {
@@ -30,9 +30,9 @@ PART_NAMES: Mapping[str, int] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Choice:
-    """What is made of a table: its target and features by name, and how its rows are parted.
+    """How a table is used: its target and features by name, and how its rows are split.
 
-    `split` is a key of SPLITTERS; `held_out` and `validation` are shares of the rows. `labels` are the words for axes.
+    `split` is a key of SPLITTERS; `held_out` and `validation` are shares of the rows. `labels` are the axis labels.
     """
 
     target: str
@@ -50,9 +50,10 @@ class Choice:
 def from_columns(columns: Columns, choice: Choice) -> Dataset:
     """A table's rows as a dataset; the truth is unknown. Each part keeps the order of the file.
 
-    Rows without a target are left out; so are those that lack a feature, unless `missing` is "median": then a number's
-    median, or the most frequent category, of the training part stands there. Ranges and categories are those of the
-    training part. At random, with one seed, a larger share holds the rows of a smaller one. Raises TableError.
+    Rows without a target are left out, and so are rows that lack a feature, unless `missing` is "median": then the
+    median of the training part, or its most frequent category, replaces the value. Ranges and categories are those of
+    the training part. In a random split with one seed, a larger held-out share contains the smaller one. Raises
+    TableError.
     """
     target = _target(columns, choice)
     used = [_feature_column(columns, name, choice.target) for name in choice.features]
@@ -70,7 +71,7 @@ def from_columns(columns: Columns, choice: Choice) -> Dataset:
 
 
 def _about_columns(columns: Columns, choice: Choice) -> tuple[str, ...]:
-    """What became of columns that nobody chose as they are: those left out, and numbers that are words to us."""
+    """Sentences on columns that are left out, and on columns meant as numbers that are used as categories."""
     used = [columns.columns[name] for name in choice.features]
     notes = [f"{column.trouble} So the column is a category." for column in used if column.trouble]
     every = usable(columns, choice.target)
@@ -90,7 +91,7 @@ def _about_columns(columns: Columns, choice: Choice) -> tuple[str, ...]:
 
 
 def _nothing_left(columns: Columns, target: str) -> str:
-    """Why there is no feature, by the first column that can be none."""
+    """Why there is no feature, shown by the first column that cannot be one."""
     others = [column for column in columns.columns.values() if column.name != target]
     if not others or usable(columns, target):
         return "No column is left to predict from: choose at least one feature."
@@ -109,8 +110,8 @@ def usable(columns: Columns, target: str) -> tuple[str, ...]:
 
 
 def own_features(columns: Columns, target: str) -> tuple[str, ...]:
-    """What a table is predicted from where nothing is chosen: all that is usable, and of more than MOST_INPUTS columns
-    the first that make no more inputs than that.
+    """The features of a table if none are chosen: all usable columns, or of more than MOST_INPUTS columns the first
+    ones that together make at most MOST_INPUTS inputs.
     """
     every = usable(columns, target)
     if len(every) <= MOST_INPUTS:
@@ -125,9 +126,9 @@ def numeric(columns: Columns) -> tuple[str, ...]:
 
 
 def default_target(columns: Columns) -> str:
-    """The last column of numbers, or one after it that would be but for a few cells, which it is better to be told of.
+    """The last column of numbers, or a later one with a few other cells, so that the user hears of those.
 
-    Empty where there is none.
+    Empty if there is none.
     """
     meant = [name for name, column in columns.columns.items() if column.kind == "number" or column.trouble]
     return meant[-1] if meant else ""
@@ -185,7 +186,7 @@ def _check_size(column: Column) -> None:
 
 
 def _kept(target: Column, used: list[Column], choice: Choice) -> tuple[Rows, tuple[str, ...]]:
-    """The rows that are used, and how many are not, or have a value filled in, in words."""
+    """The rows that are used, and sentences on how many are left out or have a value filled in."""
     kept, notes = ~target.is_missing, []
     if lacking := int((~kept).sum()):
         notes.append(f"Rows left out, as they lack a value of “{target.name}”: {lacking:,}.")
@@ -235,7 +236,7 @@ def _last(columns: Columns, choice: Choice, kept: Rows) -> Parts:
 
 
 def _by_order(order: NDArray[np.intp], choice: Choice) -> Parts:
-    """The first of an order are held out, those after them are for validation."""
+    """The first rows of an order are held out; the next ones are for validation."""
     n, (held_out, validation) = len(order), _sizes(len(order), choice)
     part = np.zeros(n, dtype=np.int8)
     part[order[:held_out]] = 2
@@ -250,7 +251,7 @@ def _by_column(columns: Columns, choice: Choice, kept: Rows) -> Parts:
     if column.kind != "category":
         raise TableError(f"Column “{column.name}” does not say train, validation or test: choose the one that does.")
     part_of = [PART_NAMES.get(word.strip().lower(), -1) for word in column.categories]
-    part = np.array([*part_of, -1])[column.values[kept]]  # −1, a missing value, is the last
+    part = np.array([*part_of, -1])[column.values[kept]]  # code −1, a missing value, takes the last element
     if (part < 0).any():
         row = int(np.flatnonzero(kept)[np.argmax(part < 0)])
         code = int(column.values[row])
@@ -281,7 +282,7 @@ def _rows(part: Rows) -> str:
 
 
 def _feature(column: Column, training: NDArray, missing: str) -> Feature:
-    """The column as a feature, with what its training part holds."""
+    """The column as a feature, with range, categories and median of its training part."""
     if column.kind == "category":
         counts = np.bincount(training[training >= 0], minlength=len(column.categories))
         seen = tuple(word for word, count in zip(column.categories, counts, strict=True) if count)
@@ -309,7 +310,7 @@ def _check_inputs(encoding: Encoding) -> None:
 
 
 def _inputs(feature: Feature, column: Column, kept: Rows) -> Array:
-    """The inputs (n, inputs) of a feature, by codes: faster than by words."""
+    """The inputs (n, inputs) of a feature, from codes: faster than from words."""
     values = column.values[kept]
     if feature.kind == "number":
         return values[:, None] if feature.fill is None else np.where(np.isfinite(values), values, feature.fill)[:, None]
@@ -350,5 +351,5 @@ def _dataset(
 
 
 def _evenly(rows: Array, count: int) -> Array:
-    """So many of the rows, evenly taken; where there are fewer, some twice."""
+    """That many of the rows, evenly spaced; if there are fewer, some are repeated."""
     return rows[np.linspace(0, len(rows) - 1, count).round().astype(int)]

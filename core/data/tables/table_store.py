@@ -1,4 +1,4 @@
-"""The shelf: tables that people brought, kept as Parquet files named by their content."""
+"""The store of uploaded tables: Parquet files named by a hash of their content."""
 
 import json
 import os
@@ -18,18 +18,18 @@ import numpy as np
 
 from core.data.tables.columns import Column, Columns, TableError
 
-MOST_BYTES = 2_000_000_000  # of files on the shelf
-MOST_HELD = 256_000_000  # bytes of tables held in memory, beside the one used last
+MOST_BYTES = 2_000_000_000  # of all files
+MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used last
 FOLDER = "HETEROSCOPE_TABLES"
 _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
-_STALE_S = 3600.0  # what is still half-written after an hour was left by a process that ended
+_STALE_S = 3600.0  # a part file older than this was left by a process that died
 _AGAIN = "open its file on the Data page"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A table on the shelf; `size` in bytes, `used` in seconds since 1970."""
+    """A table in the store; `size` in bytes, `used` in seconds since 1970."""
 
     key: str
     label: str
@@ -40,7 +40,7 @@ class Entry:
 
 
 class TableStore:
-    """A folder of tables. Processes may share it: a file is there whole or not at all.
+    """A folder of tables, which processes may share: files are written atomically.
 
     Where the files outgrow `most_bytes`, the one used longest ago goes first; never the one just put.
     """
@@ -52,7 +52,7 @@ class TableStore:
         self._lock = threading.Lock()
 
     def put(self, columns: Columns, label: str) -> str:
-        """Keep a table under `label`, say the name of its file, and give its key; a known one gets the new label.
+        """Keep a table under `label` (the name of its file, say) and return its key; a known one gets the new label.
 
         Raises TableError where the folder cannot be written to.
         """
@@ -70,7 +70,7 @@ class TableStore:
         return key
 
     def get(self, key: str) -> Columns:
-        """The table of this key; raises TableError where it is not here, or its file is damaged."""
+        """The table of this key; raises TableError if it is not here or its file is damaged."""
         path = self._path(key)
         try:
             os.utime(path)
@@ -83,19 +83,19 @@ class TableStore:
         return columns
 
     def label(self, key: str) -> str:
-        """The label it was last put under; raises TableError where it is not here."""
+        """The label it was last stored under; raises TableError if it is not here."""
         label = self._known_label(key)
         if label is None:
             raise _absent(key)
         return label
 
     def entries(self) -> list[Entry]:
-        """What is on the shelf, the one used last first; files that are damaged are left out."""
+        """The tables of the store, the last used first, without damaged files."""
         found = (self._entry(path) for path in self._files())
         return sorted((entry for entry in found if entry is not None), key=lambda entry: -entry.used)
 
     def _path(self, key: str) -> Path:
-        # Keys come out of links: nothing else may become part of a path.
+        # Keys come from links: nothing else may become part of a path.
         if not _KEY.fullmatch(key):
             raise TableError(f"“{key[:40]}” is no name of a table: {_AGAIN}.")
         return self.folder / f"{key}.parquet"
@@ -125,7 +125,7 @@ class TableStore:
             table = parquet.read_table(path)
             columns = _rebuilt(table, json.loads(table.schema.metadata[_META]))
             whole = columns.key == key
-        except FileNotFoundError:  # another process took it off the shelf just now
+        except FileNotFoundError:  # another process has just deleted it
             raise _absent(key) from None
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
             whole = False
@@ -196,7 +196,7 @@ def _table_store(folder: str) -> TableStore:
 
 
 def table_store() -> TableStore:
-    """This machine's shelf: in the folder HETEROSCOPE_TABLES, else in the user's cache."""
+    """This machine's store: the folder HETEROSCOPE_TABLES, else one in the user's cache."""
     folder = os.environ.get(FOLDER)
     if not folder:
         import platformdirs
