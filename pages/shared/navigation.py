@@ -6,6 +6,7 @@ process, Streamlit runs the file that an address names in place of app.py. So ea
 imports nothing before, for the worker processes import it too.
 """
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def collect(folder: Path, package: str) -> Mapping[str, Page]:
     """The pages of a folder by their names, in the order of their places; PageError where one lacks a piece."""
     pages: dict[str, Page] = {}
     for file in sorted(folder.glob("*.py")):
-        page = _page(file.stem, package)
+        page = _page(file, package)
         for other, known in pages.items():
             for piece in ("title", "place"):
                 if getattr(page, piece) == getattr(known, piece):
@@ -53,11 +54,17 @@ def collect(folder: Path, package: str) -> Mapping[str, Page]:
     return MappingProxyType(dict(sorted(pages.items(), key=lambda item: item[1].place)))
 
 
-def _page(name: str, package: str) -> Page:
+def _page(file: Path, package: str) -> Page:
     """The page of a file, once all that a page must have is there."""
+    name = file.stem
     if not _NAME.fullmatch(name) or name in _TAKEN:
         taken = " and ".join(sorted(_TAKEN))
         raise PageError(f"Page {name}: its name must be small letters, digits and _, and {taken} are taken.")
+    parts = ast.parse(file.read_text(encoding="utf-8")).body
+    if any(isinstance(part, ast.Import | ast.ImportFrom) for part in parts):
+        raise PageError(f"Page {name}: it imports at its top, so that worker processes would too: import in show().")
+    if not any(isinstance(part, ast.If) and ast.unparse(part.test) == "__name__ == '__main__'" for part in parts):
+        raise PageError(f'Page {name}: it does not end in if __name__ == "__main__" with run(), to be opened first.')
     module = import_module(f"{package}.{name}")
     title, icon, place, show = (getattr(module, piece, None) for piece in ("TITLE", "ICON", "PLACE", "show"))
     if not isinstance(title, str) or not title.strip():

@@ -18,6 +18,11 @@ TITLE, ICON, PLACE = "Sound", ":material/table:", 10
 
 def show():
     pass
+
+if __name__ == "__main__":
+    from pages.shared.navigation import run
+
+    run()
 """
 
 
@@ -55,18 +60,10 @@ def test_a_page_opens_with_one_main_heading_and_keeps_its_link(name: str) -> Non
         ("2_sound", "", "", "Page 2_sound: its name must be small letters, digits and _"),
         ("new page", "", "", "Page new page: its name must be small letters, digits and _"),
         ("new.page", "", "", "Page new.page: its name must be small letters, digits and _"),
-        (
-            "start",
-            "",
-            "",
-            "Page start: its name must be small letters, digits and _",
-        ),
-        (
-            "oauth2callback",
-            "",
-            "",
-            "oauth2callback and start are taken.",
-        ),
+        ("start", "", "", "Page start: its name must be small letters, digits and _"),
+        ("oauth2callback", "", "", "oauth2callback and start are taken."),
+        ("sound", "def show()", "import pandas\ndef show()", "Page sound: it imports at its top"),
+        ("sound", "if __name__", "if not __name__", 'Page sound: it does not end in if __name__ == "__main__"'),
         ("twice", "10", "20", "Page twice: its title is also that of the page first."),
         ("twice", '"Sound"', '"Other"', "Page twice: its place is also that of the page first."),
     ],
