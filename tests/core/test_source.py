@@ -2,11 +2,18 @@
 
 import math
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.data.dataset import DESIGNS
+from core.data.noise import NOISES, PROFILES
+from core.data.targets import TARGETS
+from core.model.bounds import BOUNDS
+from core.model.networks import INITIALISATIONS
+from core.model.schedules import SCHEDULES
 from core.source import check_source, source
 
 
@@ -72,3 +79,21 @@ def test_what_needs_numpy_math_and_its_like_alone_is_taken(function) -> None:
 def test_what_a_script_could_not_run_is_refused(function, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_source(function, "target bad")
+
+
+@pytest.mark.parametrize(
+    ("row", "piece"),
+    [
+        (TARGETS["line"], "function"),
+        (PROFILES["step"], "shape"),
+        (NOISES["laplace"], "sample"),
+        (DESIGNS["grid"], "draw"),
+        (SCHEDULES["cosine"], "factors"),
+        (INITIALISATIONS["torch"], "one_net"),
+        (BOUNDS["clamp"], "within"),
+        (BOUNDS["epsilon"], "observed"),
+    ],
+)
+def test_a_row_whose_function_no_script_could_carry_is_refused_by_name(row, piece: str) -> None:
+    with pytest.raises(ValueError, match=f"{row.name}: not_there uses Path, which an exported script does not have"):
+        replace(row, **{piece: not_there})
