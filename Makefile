@@ -1,20 +1,24 @@
 # make app    sets up everything and opens the dashboard
+# make check  sets up what is needed and runs the quick checks: style, types, the fast half of the tests
 # make test   sets up everything and runs every check but the slow ones
 # make test-slow  sets up everything and trains the published comparisons of docs/reproductions.md again
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
-# PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest.
+# PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest. WORKERS=4 runs the tests in
+# four processes: each takes a processor, and up to 3 GB.
 
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup test test-slow bench lint format clean tools browser
+.PHONY: help app setup check test test-slow bench lint format clean tools browser
 
 help:
 	@echo "make app        set up everything and open the dashboard"
-	@echo "make test       set up everything and run the checks and tests, a browser's among them"
+	@echo "make check      check style and types and run the fast half of the tests; takes a minute"
+	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes five minutes"
 	@echo "make test-slow  train the published comparisons again and check them; takes six minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
@@ -27,8 +31,11 @@ app: setup
 
 setup: $(VENV)/.app-installed
 
+check: lint
+	$(RUN) pytest -n $(WORKERS) -m "not slow and not long" --ignore=tests/e2e --ignore=tests/slow $(ARGS)
+
 test: lint browser
-	$(RUN) pytest $(ARGS)
+	$(RUN) pytest -n $(WORKERS) $(ARGS)
 
 test-slow: tools
 	$(RUN) pytest -m slow -o faulthandler_timeout=3600 $(ARGS)

@@ -11,9 +11,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from playwright.sync_api import Error, sync_playwright
-
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+NOT_RUN = "browser tests not run: no Chromium on the PATH nor of Playwright's own"
 LAUNCH_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -58,6 +57,8 @@ def _on_path() -> Browser | None:
 
 
 def _playwrights_own() -> Browser | None:
+    from playwright.sync_api import Error, sync_playwright
+
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(args=LAUNCH_ARGS)

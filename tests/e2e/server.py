@@ -23,10 +23,11 @@ LINGER_S = 5.0
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: where it answers, where it keeps its runs, what it has printed."""
+    """A running app: where it answers, where it keeps its runs and tables, what it has printed."""
 
     url: str
     store: str
+    tables: Path
     log_path: Path
     process: subprocess.Popen
 
@@ -46,10 +47,10 @@ class Server:
 def running_server(folder: Path, app: Path = ROOT / "app.py", **environment: str) -> Iterator[Server]:
     """Start `app`, wait until it answers, yield it; then interrupt it and assert that no process is left.
 
-    The store lies in `folder`, so that a second server on the same folder finds the runs of the first.
+    Store and tables lie in `folder`, so that a second server on the same folder finds the runs of the first.
     """
     url = f"http://127.0.0.1:{(port := _free_port())}"
-    store = f"sqlite:///{(folder / 'runs.sqlite3').as_posix()}"
+    store, tables = f"sqlite:///{(folder / 'runs.sqlite3').as_posix()}", folder / "tables"
     log_path = folder / f"server-{port}.log"
     flags = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
     flags += ["--browser.gatherUsageStats", "false"]
@@ -57,13 +58,13 @@ def running_server(folder: Path, app: Path = ROOT / "app.py", **environment: str
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(app), *flags],
             cwd=app.parent,
-            env=os.environ | {"HETEROSCOPE_STORE": store, "HETEROSCOPE_TABLES": str(folder / "tables")} | environment,
+            env=os.environ | {"HETEROSCOPE_STORE": store, "HETEROSCOPE_TABLES": str(tables)} | environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Server(url, store, log_path, process)
+    server = Server(url, store, tables, log_path, process)
     try:
         _wait_until_healthy(server)
         yield server

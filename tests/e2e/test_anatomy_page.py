@@ -2,14 +2,13 @@
 
 import math
 import re
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import VIEWPORT
-from tests.e2e.server import Server, running_server
-from tests.e2e.test_fit_page import no_error, number, trained
+from tests.e2e.server import Server
+from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, trained
 
 SHORT = "training.steps=60"
 CHARTS = 8  # of a run, before the three of Seitzer's sine are trained
@@ -22,30 +21,29 @@ def section(page: Page, name: str) -> Locator:
 def bold(place: Locator, words: str) -> list[float]:
     """The numbers in bold of the paragraph that has these words."""
     paragraph = place.locator("p").filter(has_text=words).first
-    expect(paragraph).to_be_visible(timeout=30_000)
+    expect(paragraph).to_be_visible()
     texts = paragraph.locator("strong").all_inner_texts()
     return [number(re.search(r"−?[\d.,]*\d", text)[0]) for text in texts if re.search(r"\d", text)]
 
 
 def shown(page: Page) -> None:
     """Wait until the page shows a run and stands still."""
-    expect(section(page, "terms").get_by_text("The loss ends at")).to_be_visible(timeout=30_000)
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    expect(section(page, "terms").get_by_text("The loss ends at")).to_be_visible()
+    at_rest(page)
 
 
-def test_a_cold_deep_link_opens_every_section(browser: Browser, tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/anatomy?{SHORT}&v=2")
-        shown(page)
-        expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(CHARTS)
-        loss, residual, scale, floor = bold(section(page, "terms"), "The loss ends at")
-        assert abs(residual + scale - loss) < 0.0021
-        assert floor == -1.109
-        chart = section(page, "terms").get_by_test_id("stVegaLiteChart").first.bounding_box()
-        assert chart["y"] + chart["height"] < VIEWPORT["height"], "the terms stand on the first screen"
-        expect(page).to_have_url(f"{server.url}/anatomy?{SHORT}&v=2")
-        no_error(page)
+def test_a_cold_deep_link_opens_every_section(cold_server: Server, fresh_page: Page) -> None:
+    page = fresh_page
+    page.goto(f"{cold_server.url}/anatomy?{SHORT}&v=2")
+    shown(page)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(CHARTS)
+    loss, residual, scale, floor = bold(section(page, "terms"), "The loss ends at")
+    assert abs(residual + scale - loss) < 0.0021
+    assert floor == -1.109
+    chart = section(page, "terms").get_by_test_id("stVegaLiteChart").first.bounding_box()
+    assert chart["y"] + chart["height"] < VIEWPORT["height"], "the terms stand on the first screen"
+    expect(page).to_have_url(f"{cold_server.url}/anatomy?{SHORT}&v=2")
+    no_error(page)
 
 
 def test_the_constant_moves_the_zero_from_0607_to_0242(server: Server, page: Page) -> None:
@@ -87,7 +85,7 @@ def test_a_constant_subtracted_leaves_every_parameter(server: Server, page: Page
     shown(page)
     place = section(page, "offset")
     place.get_by_role("button", name="Train with it").click()
-    expect(place.get_by_text("10,754 parameters, all equal bit for bit")).to_be_visible(timeout=30_000)
+    expect(place.get_by_text("10,754 parameters, all equal bit for bit")).to_be_visible()
     _, before, after = bold(place, "bit for bit")
     assert before - after == pytest.approx(17.2, abs=0.0011)
     assert page.url.endswith(f"anatomy?{SHORT}&v=2"), "the experiment of the page is the same"
@@ -128,7 +126,7 @@ def test_what_a_loss_has_not_is_said(server: Server, page: Page, settings: str, 
 
 def test_a_run_that_diverges_is_taken_apart_too(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/anatomy?loss.name=relu_variance&training.learning_rate=1&training.steps=200&v=2")
-    expect(page.get_by_text("Diverged").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Diverged").first).to_be_visible()
     expect(section(page, "seitzer").get_by_role("button", name="Train the three")).to_be_visible()
     no_error(page)
 
@@ -136,11 +134,10 @@ def test_a_run_that_diverges_is_taken_apart_too(server: Server, page: Page) -> N
 def test_a_long_run_is_asked_for_and_a_stopped_one_is_shown(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/anatomy?training.steps=1000000&training.seed=78&v=2")
     main = page.get_by_test_id("stMain")
-    main.locator(".st-key-training").get_by_role("button", name=re.compile("Train$")).click(timeout=30_000)
-    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 1,000,000"))).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(1000)
+    main.locator(".st-key-training").get_by_role("button", name=re.compile("Train$")).click()
+    expect(page.get_by_text(UNDER_WAY)).to_be_visible()
     main.locator(".st-key-training").get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped before the end").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Stopped before the end").first).to_be_visible()
     shown(page)
     no_error(page)
 
@@ -153,10 +150,9 @@ def test_seitzers_three_start_and_can_be_stopped(server: Server, page: Page) -> 
     expect(place.get_by_text("20,000 large steps")).to_be_visible()
     shown(page)
     place.get_by_role("button", name="Train the three").click()
-    expect(place.get_by_text(re.compile(r"Training: step [\d,]+ of 80,000"))).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(1500)
+    expect(place.get_by_text(re.compile(r"Training: step \d{1,2},\d{3} of 80,000"))).to_be_visible()
     place.get_by_role("button", name="Stop").click()
-    expect(place.get_by_role("button", name="Train again")).to_be_visible(timeout=30_000)
+    expect(place.get_by_role("button", name="Train again")).to_be_visible()
     expect(place.get_by_text("Gaussian NLL.")).to_be_visible()
     shown(page)
     no_error(page)

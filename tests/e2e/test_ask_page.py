@@ -1,32 +1,27 @@
 """The Ask page: a few numbers about a run that was trained elsewhere, and the diagnosis beside them."""
 
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import VIEWPORT
-from tests.e2e.server import Server, running_server
-from tests.e2e.test_fit_page import no_error, trained
+from tests.e2e.server import Server
+from tests.e2e.test_fit_page import no_error, settled, trained
 from tests.e2e.test_pages import open_page
 
 POSTED = "The loss is fine; what you call a variance is not one"
 
 
 def headline(page: Page, words: str) -> None:
-    expect(page.locator(".st-key-diagnosis h3").filter(has_text=words)).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-diagnosis h3").filter(has_text=words)).to_be_visible()
 
 
-def test_a_cold_page_answers_the_question(browser: Browser, tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/ask")
-        headline(page, POSTED)
-        expect(page.locator(".st-key-diagnosis").get_by_text("0.216").first).to_be_visible()
-        expect(page.locator(".st-key-readings tr")).to_have_count(5)
-        expect(page.get_by_test_id("stCode")).to_contain_text("0.5 * torch.exp(-s) * (y - mean) ** 2 + 0.5 * s")
-        expect(page).to_have_url(f"{server.url}/ask")
-        no_error(page)
+def test_a_cold_page_answers_the_question(cold_server: Server, fresh_page: Page) -> None:
+    page = fresh_page
+    page.goto(f"{cold_server.url}/ask")
+    headline(page, POSTED)
+    expect(page.locator(".st-key-diagnosis").get_by_text("0.216").first).to_be_visible()
+    expect(page.locator(".st-key-readings tr")).to_have_count(5)
+    expect(page.get_by_test_id("stCode")).to_contain_text("0.5 * torch.exp(-s) * (y - mean) ** 2 + 0.5 * s")
+    expect(page).to_have_url(f"{cold_server.url}/ask")
+    no_error(page)
 
 
 def test_an_example_fills_the_form_and_the_link(server: Server, page: Page) -> None:
@@ -47,20 +42,18 @@ def test_a_link_opens_its_question(server: Server, page: Page) -> None:
     no_error(page)
 
 
-@pytest.mark.parametrize(
-    ("formula", "words"),
-    [("__import__('os')", "__import__"), ("1/0", "zero"), ("0.5*exp(-s)*r**2 + z", "z")],
-)
-def test_a_bad_formula_is_one_sentence(server: Server, page: Page, formula: str, words: str) -> None:
+def test_a_bad_formula_is_one_sentence(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/ask?ask.loss=typed&ask.value=-1.1")
-    field = page.get_by_role("textbox", name="Formula", exact=True)
-    field.fill(formula)
-    field.press("Enter")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("cannot be")
-    expect(page.get_by_test_id("stAlert")).to_contain_text(words)
-    field.fill("0.5*exp(-s)*r**2 + 0.5*s")
-    field.press("Enter")
-    expect(page.locator(".st-key-diagnosis").get_by_text("By this formula exp(s) learns")).to_be_visible()
+    field, alert = page.get_by_role("textbox", name="Formula", exact=True), page.get_by_test_id("stAlert")
+    for formula, words in (("__import__('os')", "__import__"), ("1/0", "zero"), ("0.5*exp(-s)*r**2 + z", "z")):
+        field.fill(formula)
+        field.press("Enter")
+        expect(alert).to_contain_text("cannot be")
+        expect(alert).to_contain_text(words)
+        field.fill("0.5*exp(-s)*r**2 + 0.5*s")
+        field.press("Enter")
+        expect(alert).to_have_count(0)
+        expect(page.locator(".st-key-diagnosis").get_by_text("By this formula exp(s) learns")).to_be_visible()
     no_error(page)
 
 
@@ -78,7 +71,7 @@ def test_the_experiment_of_other_pages_is_kept(server: Server, page: Page) -> No
     trained(page)
     open_page(page, "Ask")
     headline(page, POSTED)
-    page.wait_for_timeout(2000)  # a link settles
+    settled(page)
     open_page(page, "Fit")
     expect(page).to_have_url(f"{server.url}/{link}")
     trained(page)

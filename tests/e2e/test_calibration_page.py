@@ -14,13 +14,13 @@ CHARTS = 9
 
 
 def shown(page: Page, headline: str) -> None:
-    expect(page.get_by_role("heading", name=headline)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=headline)).to_be_visible()
 
 
 def test_a_band_twice_too_wide_is_told_and_mended(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/calibration?loss.name=posted&v=2")
     shown(page, "The spread is 2.0 times too wide")
-    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS, timeout=10_000)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS)
     expect(page.get_by_text("a hump, too few points far out")).to_be_visible()
     table = page.locator(".st-key-table-mended")
     expect(table.locator("tr", has_text="Covers")).to_contain_text(
@@ -40,7 +40,7 @@ def test_the_level_and_the_form_change_the_charts_alone(server: Server, page: Pa
     page.goto(f"{server.url}/calibration")
     shown(page, "Calibrated, as far as these points can tell")
     page.get_by_role("radio", name="50 %").click()
-    expect(page.get_by_text("Good: 50 % everywhere along x, give or take the band.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Good: 50 % everywhere along x, give or take the band.")).to_be_visible()
     page.get_by_role("radio", name="Quantiles").click()
     shown(page, "Calibrated, as far as these points can tell")
     no_error(page)
@@ -49,11 +49,11 @@ def test_the_level_and_the_form_change_the_charts_alone(server: Server, page: Pa
 def test_a_small_table_says_why_not(server: Server, page: Page) -> None:
     """Engel has 47 held-out rows: too few for a conformal interval of 99 %; and no truth, so no maps."""
     page.goto(f"{server.url}/calibration?data.table=engel&v=2")
-    expect(page.get_by_role("heading", name="Mend it without training")).to_be_visible(timeout=30_000)
-    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2, timeout=10_000)
+    expect(page.get_by_role("heading", name="Mend it without training")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2)
     page.get_by_role("radio", name="99 %").click()
     page.get_by_role("radio", name="Conformal intervals, in σ̂").click()
-    expect(page.get_by_text(re.compile("needs at least 99 validation points"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_text(re.compile("needs at least 99 validation points"))).to_be_visible()
     no_error(page)
 
 
@@ -63,7 +63,7 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
     page.get_by_role("radio", name="a file of mine").click()
     page.get_by_role("button", name="Example: 1.5 times too narrow").click()
     shown(page, "The spread is 1.5 times too narrow")
-    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2, timeout=10_000)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS - 2)
     expect(page.locator(".st-key-table-mended tr", has_text="Covers")).to_contain_text(re.compile(r"9[456]\.\d ± "))
     expect(page).to_have_url(re.compile(r"predictions=[0-9a-f]{16}"))
     page.get_by_text("Example predictions, 4,000 points: bring others").click()
@@ -79,7 +79,7 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
     expect(page.get_by_text("Decimal commas were read as points in “mean”.")).to_be_visible()
     expect(page.get_by_text("“two”")).to_have_count(0)
     page.reload()
-    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible()
     page.get_by_role("radio", name="this experiment").click()
     shown(page, "Calibrated, as far as these points can tell")
     expect(page).not_to_have_url(re.compile("predictions="))
@@ -95,20 +95,20 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
 )
 def test_a_link_to_predictions_that_are_not_here_says_so(server: Server, page: Page, key: str, words: str) -> None:
     page.goto(f"{server.url}/calibration?predictions={key}")
-    expect(page.get_by_text(words)).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(words)).to_be_visible()
     no_error(page)
 
 
 def test_losses_over_seeds(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/seeds?loss.name=posted&data.n=500&training.steps=60&v=2")
     rows = page.locator(".st-key-table-seeds tr")
-    expect(rows.filter(has_text="Posted")).to_contain_text("5 of 5", timeout=60_000)
-    expect(rows.filter(has_text="β-NLL")).to_contain_text("5 of 5", timeout=60_000)
+    expect(rows.filter(has_text="Posted")).to_contain_text("5 of 5")
+    expect(rows.filter(has_text="β-NLL")).to_contain_text("5 of 5")
     page.get_by_role("radio", name="95 % covers").click()
-    expect(page.get_by_role("heading", name=re.compile("really differ from"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=re.compile("really differ from"))).to_be_visible()
     expect(page.locator(".st-key-table-differences")).to_contain_text("better, real")
     page.get_by_role("radio", name="3", exact=True).click()
-    expect(rows.filter(has_text="Posted")).to_contain_text("3 of 3", timeout=30_000)
+    expect(rows.filter(has_text="Posted")).to_contain_text("3 of 3")
     no_error(page)
 
 
@@ -116,7 +116,7 @@ def test_losses_over_seeds(server: Server, page: Page) -> None:
 def test_nothing_is_wider_than_a_phone(server: Server, page: Page, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/{name}?data.n=500&training.steps=60&v=2")
-    expect(page.get_by_role("button", name="Copy link")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text(LAST[name])).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    expect(page.get_by_text(LAST[name])).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.set_viewport_size(VIEWPORT)

@@ -1,17 +1,14 @@
 """The pages together: the experiment goes along from one to the other, and two runs stand side by side."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.navigation import PAGES
-from tests.e2e.conftest import VIEWPORT
-from tests.e2e.server import Server, running_server
+from tests.e2e.server import Server
 from tests.e2e.test_data_page import own_table, upload
-from tests.e2e.test_fit_page import no_error, number, trained
+from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, settled, trained
 
 SHORT = "training.steps=60"
 PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
@@ -28,9 +25,9 @@ def table(page: Page, name: str) -> Locator:
 def compared(page: Page) -> dict[str, tuple[str, str]]:
     """The table of scores once both runs have theirs: its two values by their name."""
     rows = table(page, "compared").locator("tr")
-    expect(rows).to_have_count(3, timeout=30_000)
+    expect(rows).to_have_count(3)
     for row in (1, 2):
-        expect(rows.nth(row).locator("td").nth(1)).not_to_have_text("–", timeout=30_000)
+        expect(rows.nth(row).locator("td").nth(1)).not_to_have_text("–")
     cells = [row.locator("th, td").all_inner_texts() for row in rows.all()]
     names, pinned, current = ([text.split("\n")[0] for text in row[1:]] for row in cells)
     return {name: (one, other) for name, one, other in zip(names, pinned, current, strict=True)}
@@ -64,17 +61,17 @@ def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
     trained(page)
     open_page(page, "Compare")
     expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2")
-    page.wait_for_timeout(2000)
+    settled(page)
     slider = page.get_by_role("slider", name="σ, averaged over x")
     slider.focus()
     slider.press("ArrowRight")
     expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.4&{SHORT}&v=2")
-    page.wait_for_timeout(2000)
+    settled(page)
     page.go_back()
     expect(slider).to_have_attribute("aria-valuetext", "0.3")
     while "compare" in page.url:
         page.go_back()
-        page.wait_for_timeout(500)
+        settled(page)
     trained(page)
     expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
     page.go_forward()
@@ -93,23 +90,14 @@ def test_the_default_stays_the_default_on_another_page(server: Server, page: Pag
     no_error(page)
 
 
-def test_a_cold_deep_link_opens_both_runs(browser: Browser, tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
-        page = context.new_page()
-        link = f"{server.url}/compare?{SHORT}&v=2&{PIN_POSTED}"
-        page.goto(link)
-        assert value(compared(page)["Gap to truth"][0]) > 0.2
-        expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6)
-        expect(page).to_have_url(link)
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        no_error(page)
-
-
-@pytest.fixture(scope="module")
-def cold_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody has opened: the first page here is the first it answers with."""
-    with running_server(tmp_path_factory.mktemp("cold")) as running:
-        yield running
+def test_a_cold_deep_link_opens_both_runs(cold_server: Server, fresh_page: Page) -> None:
+    page, link = fresh_page, f"{cold_server.url}/compare?{SHORT}&v=2&{PIN_POSTED}"
+    page.goto(link)
+    assert value(compared(page)["Gap to truth"][0]) > 0.2
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6)
+    expect(page).to_have_url(link)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    no_error(page)
 
 
 def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_server: Server, page: Page) -> None:
@@ -119,7 +107,7 @@ def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_
     link = page.url.partition("?")[2]
     assert PIN_POSTED in link
     open_page(page, "Runs")
-    expect(page.get_by_text("Nothing is kept here yet")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     for name in ("fit", "predict", "data"):
         open_page(page, PAGES[name].title)
         expect(page).to_have_url(f"{cold_server.url}/{address(name)}?{link}")
@@ -138,8 +126,9 @@ def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
 ) -> None:
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{name}{link}")
-    expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
+    expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    at_rest(page)
     after = "data" if name != "data" else "fit"
     open_page(page, PAGES[after].title)
     expect(page).to_have_url(f"{cold_server.url}/{address(after)}{link}")
@@ -153,7 +142,7 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
     for name, entry in PAGES.items():
         open_page(page, entry.title)
         expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
-        expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible(timeout=30_000)
+        expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
         no_error(page)
     open_page(page, "Fit")
     expect(page).to_have_url(f"{cold_server.url}/{link}")
@@ -161,7 +150,7 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
 
 def test_a_file_of_one_column_is_predicted(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/predict?data.table=engel&{SHORT}&v=2")
-    expect(page.get_by_text("Many rows from a file")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Many rows from a file")).to_be_visible()
     upload(page, "new.csv", b"income\n900\n\n90000\n")
     expect(page.get_by_text("3 rows predicted. 2 of them are unlike those of the training")).to_be_visible()
     no_error(page)
@@ -199,8 +188,8 @@ def test_pin_change_and_see_both(server: Server, page: Page) -> None:
 def test_the_posted_loss_beside_the_right_one_is_one_click(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/compare?noise.scale=0.15&v=2")
     page.get_by_role("button", name="Posted loss beside the right one").click()
-    expect(page.get_by_text("the variance is read wrongly")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("Negative, and right")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("the variance is read wrongly")).to_be_visible()
+    expect(page.get_by_text("Negative, and right")).to_be_visible()
     found = compared(page)
     assert value(found["Gap to truth"][0]) > 0.1 > 0.02 > value(found["Gap to truth"][1])
     assert value(found["NLL, full"][1]) < value(found["NLL, full"][0])
@@ -236,7 +225,7 @@ def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
 def test_a_wrong_pin_is_named_and_the_rest_opens(server: Server, page: Page, pin: str, words: str) -> None:
     page.goto(f"{server.url}/compare?{SHORT}&pin={page.evaluate('encodeURIComponent', pin)}")
     alert = page.get_by_test_id("stAlert").filter(has_text=words)
-    expect(alert).to_be_visible(timeout=30_000)
+    expect(alert).to_be_visible()
     assert alert.locator("img, a").count() == 0, "words of a visitor stay words"
     expect(page.get_by_role("button", name=re.compile("Unpin|Pin this experiment")).first).to_be_visible()
     assert SHORT in page.url
@@ -245,13 +234,12 @@ def test_a_wrong_pin_is_named_and_the_rest_opens(server: Server, page: Page, pin
 
 def test_a_long_pinned_run_waits_for_a_button_and_can_be_stopped(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/compare?{SHORT}&v=2&pin=training.steps%3D1000000%26training.seed%3D77%26v%3D2")
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6, timeout=30_000)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6)
     for chart in page.get_by_test_id("stVegaLiteChart").all():
         assert chart.bounding_box()["width"] > 400, "a side is as wide with few words as with many"
-    page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Train$")).click(timeout=30_000)
-    expect(page.get_by_text(re.compile(r"Training: step [\d,]+ of 1,000,000"))).to_be_visible(timeout=30_000)
-    page.wait_for_timeout(1000)
+    page.get_by_test_id("stMain").get_by_role("button", name=re.compile("Train$")).click()
+    expect(page.get_by_text(UNDER_WAY)).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped before the end").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Stopped before the end").first).to_be_visible()
     expect(page.get_by_role("button", name="Train again")).to_be_visible()
     no_error(page)

@@ -30,7 +30,7 @@ def own(browser: Browser, tmp_path: Path):
 
 def open_runs(server: Server, page: Page, query: str = "") -> None:
     page.goto(f"{server.url}/runs{query}")
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
 
 
 def listed(page: Page, count: int) -> None:
@@ -111,7 +111,7 @@ def test_two_runs_are_compared_by_what_differs(own) -> None:
     assert labels == ["Loss", "Second output read as", "NLL, full", "CRPS", "RMSE", "95 % covers", "Gap to truth"]
     page.get_by_role("button", name="Open side by side").click()
     expect(page).to_have_url(re.compile(r"/compare\?.*loss.name=gaussian_nll|/compare\?.*pin=.*laplace_nll"))
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6, timeout=30_000)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(6)
     no_error(page)
 
 

@@ -20,7 +20,7 @@ DIVERGES = {"training.steps": "60", "training.learning_rate": "1", "training.opt
 def open_page(server: Server, page: Page, settings: dict[str, str], seeds: int = 3) -> None:
     query = "&".join(f"{path}={value}" for path, value in settings.items())
     page.goto(f"{server.url}/seeds?{query}&v=2")
-    page.get_by_role("radio", name=str(seeds), exact=True).click(timeout=30_000)
+    page.get_by_role("radio", name=str(seeds), exact=True).click()
 
 
 def row(page: Page, table: str, name: str) -> Locator:
@@ -44,9 +44,9 @@ def test_the_numbers_are_those_of_core(server: Server, page: Page) -> None:
         {name: [train(each) for each in over_seeds.seeded(one, 3)] for name, one in compared.items()}
     )
     open_page(server, page, SHORT)
-    expect(row(page, "seeds", "β-NLL")).to_contain_text("3 of 3", timeout=60_000)
+    expect(row(page, "seeds", "β-NLL")).to_contain_text("3 of 3")
     add_loss(page, "Laplace NLL")
-    expect(row(page, "seeds", "Laplace NLL")).to_contain_text("3 of 3", timeout=60_000)
+    expect(row(page, "seeds", "Laplace NLL")).to_contain_text("3 of 3")
     for each in rows:
         words = [over_seeds.summary_words(COMPARED[name], found) for name, found in each.scores.items()]
         cells = row(page, "seeds", each.variant).locator("td")
@@ -62,7 +62,7 @@ def test_the_numbers_are_those_of_core(server: Server, page: Page) -> None:
 
 def test_seeds_that_diverged_are_named_and_counted(server: Server, page: Page) -> None:
     open_page(server, page, DIVERGES | {"training.standardise": "false"})
-    expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("2 of 3: seed 2 diverged at step 4", timeout=60_000)
+    expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("2 of 3: seed 2 diverged at step 4")
     expect(row(page, "seeds", "Squared error")).to_contain_text(
         re.compile(r"0 of 3: seed 0 diverged at step \d+, seed 1")
     )
@@ -77,19 +77,19 @@ def test_what_takes_long_in_all_is_asked_for(server: Server, page: Page) -> None
     """Each of these is quick alone; five seeds of four losses are not."""
     page.goto(f"{server.url}/seeds?training.steps=4000&training.seed=5&v=2")
     button = page.get_by_role("button", name="Train 4 × 5 seeds")
-    expect(button).to_be_visible(timeout=30_000)
+    expect(button).to_be_visible()
     expect(row(page, "seeds", "Gaussian NLL")).to_contain_text("0 of 5: 5 to train")
     button.click()
-    expect(page.get_by_text(re.compile(r"So far: |Training: \d+ of 20"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"So far: |Training: \d+ of 20"))).to_be_visible()
     page.locator(".st-key-seeds").get_by_role("button", name="Stop").click()
-    expect(page.locator(".st-key-seeds").get_by_role("button", name="Train again")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-seeds").get_by_role("button", name="Train again")).to_be_visible()
     no_error(page)
 
 
 def test_the_table_as_csv(server: Server, page: Page) -> None:
     """A line for each training: their means are the table's."""
     open_page(server, page, SHORT)
-    expect(row(page, "seeds", "Squared error")).to_contain_text("3 of 3", timeout=60_000)
+    expect(row(page, "seeds", "Squared error")).to_contain_text("3 of 3")
     with page.expect_download() as told:
         page.get_by_role("button", name="Scores by seed (CSV)").click()
     found = pd.read_csv(told.value.path())
@@ -105,8 +105,8 @@ def test_wrong_families_are_trained_when_asked_for(server: Server, page: Page) -
     open_page(server, page, SHORT)
     section = page.locator(".st-key-section-families")
     begin, stop = (section.get_by_role("button", name=name) for name in ("Train 20 × 3 seeds", "Stop"))
-    begin.click(timeout=60_000)
-    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 have ended"))).to_be_visible(timeout=30_000)
+    begin.click()
+    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 have ended"))).to_be_visible()
     expect(stop).to_be_visible()
     expect(begin).to_be_hidden()
     expect(section.get_by_text("The dearest: Gaussian NLL on Gaussian with outliers")).to_be_visible(timeout=90_000)

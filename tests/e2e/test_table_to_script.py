@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.server import Server
 from tests.e2e.test_data_page import main, upload
-from tests.e2e.test_fit_page import no_error
+from tests.e2e.test_fit_page import at_rest, no_error
 from tests.e2e.test_pages import open_page
 
 RECIPE = "network.layers=20&network.init=torch&training.batch_size=64&training.steps=1000&v=2"
@@ -32,13 +32,13 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     server: Server, page: Page, tmp_path: Path
 ) -> None:
     page.goto(server.url)  # the first visit makes the navigation
-    expect(page.get_by_test_id("stTopNavLink").filter(has_text="Predict")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stTopNavLink").filter(has_text="Predict")).to_be_visible()
     page.goto(f"{server.url}/data?{RECIPE}")
     upload(page, "prices.csv", own_table())
-    expect(main(page).get_by_text("Your table: 300 rows, 4 columns")).to_be_visible(timeout=30_000)
+    expect(main(page).get_by_text("Your table: 300 rows, 4 columns")).to_be_visible()
     expect(main(page).get_by_text("240 rows to train on, 60 to test; 5 inputs.")).to_be_visible()
     page.get_by_role("button", name="Fit it").click()
-    expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible(timeout=30_000)
+    expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible()
     expect(main(page).get_by_text("The net earns its keep.")).to_be_visible()
     expect(main(page).get_by_text("The most wrong")).to_be_visible()
     no_error(page)
@@ -46,7 +46,7 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     shown = main(page).get_by_test_id("stMetric").filter(has_text="NLL, full").get_by_test_id("stMetricValue")
     nll = float(shown.inner_text().replace("−", "-"))
     main(page).get_by_role("button", name="Export").click()
-    with page.expect_download(timeout=30_000) as waiting:
+    with page.expect_download() as waiting:
         page.get_by_role("button", name="Script (PyTorch)").click()
     script = tmp_path / "script.py"
     waiting.value.save_as(script)
@@ -61,15 +61,15 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     page.keyboard.press("Escape")
     open_page(page, "Predict")
     field = main(page).get_by_role("spinbutton", name="size")
-    expect(field).to_be_visible(timeout=30_000)
+    expect(field).to_be_visible()
     field.fill("1000")
     field.press("Enter")
     expect(main(page).get_by_text("size is outside the training range")).to_be_visible()
     rows = b"size,colour,<i>weight</i>\n5,red,0\n,blue,0\n6,pink,0\n"
     upload(page, "new.csv", rows)
     expect(main(page).get_by_text("3 rows predicted. 2 of them are unlike those of the training")).to_be_visible()
-    page.wait_for_timeout(1000)  # until the page is drawn whole: a click on a button that is replaced is lost
-    with page.expect_download(timeout=30_000) as waiting:
+    at_rest(page)  # a click on a button that is replaced is lost
+    with page.expect_download() as waiting:
         page.get_by_role("button", name="Download predictions").click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 4
