@@ -182,6 +182,7 @@ def layers(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (part for part in parts(spec.get("layer")) if "mark" in part)
 
 
+@pytest.mark.long
 @EACH
 @SCHEMES
 def test_valid_vega_lite(name: str, scheme: str) -> None:

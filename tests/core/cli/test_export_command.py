@@ -28,6 +28,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
+@pytest.mark.long
 def test_a_kept_run_becomes_files(kept: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = (
         "script.py",

@@ -41,6 +41,7 @@ def test_the_curve_is_that_of_uncertainty_toolbox_rotated(form: str) -> None:
     np.testing.assert_allclose(curve.observed, theirs, atol=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("n", [30, 500, 20_000, 30_000])
 def test_right_models_stay_in_the_whole_band(form: str, n: int) -> None:

@@ -14,6 +14,7 @@ NAMES = [name for name, row in SCORES.items() if not row.needs_truth]
 AROUND_0 = {name for name in NAMES if name.startswith(("mace", "rmsce", "miscal", "ence"))}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("times", [1.0, 1.5], ids=["right", "too sure"])
 def test_scores_scatter_as_their_standard_errors_say(times: float) -> None:
     """Within 15 %; a distance that is 0 up to luck within 25 %, because that luck is itself estimated."""
@@ -36,6 +37,7 @@ def test_a_share_of_all_points_has_a_standard_error() -> None:
     assert share_of(np.ones(1)).std_error is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("n", "most"), [(50, 1.0), (500, 1.0), (5000, 0.985)])
 def test_a_right_model_stays_inside_whole_charts(n: int, most: float) -> None:
     """95 of 100 samples, with room for the luck of 200; more where bins have few points."""

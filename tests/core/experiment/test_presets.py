@@ -141,6 +141,7 @@ def test_engel_has_a_band_that_widens_and_holds_its_points():
     assert better == 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_question_as_posted_ends_as_the_question_does(seed):
     """100,000 steps: exp(s) near E|r| = 0.16 where the variance is 0.04, or the NaN of sqrt on the way."""

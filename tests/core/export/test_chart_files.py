@@ -21,6 +21,8 @@ from core.export.chart_files import drawn as drawn_of
 from core.training.loop import train
 from core.training.run import Run
 
+pytestmark = pytest.mark.long
+
 ANY = {"loss", "reliability", "quantiles", "pit", "qq", "coverage", "recalibrated", "error_by_std", "intervals"}
 ANY |= {"terms", "floor"}
 CURVE, TRUTH, ANATOMY = {"fit", "spread"}, {"ratio", "kl"}, {"one_point", "pull", "pull_map"}

@@ -91,6 +91,7 @@ def test_a_png_has_print_size() -> None:
     assert size_of(both(spec, table)[1]) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CHARTS.SPECS)
 def test_a_picture_that_is_drawn_sooner_looks_the_same(name: str) -> None:
     picture = svg(CHARTS.SPECS[name]("light"), CHARTS.TABLES[name])

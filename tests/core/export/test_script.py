@@ -25,6 +25,8 @@ from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.training.loop import train
 from core.training.run import Run
 
+pytestmark = pytest.mark.long
+
 BRIEF = {"data.n": 200, "training.steps": 60, "network.layers": "12,8", "training.batch_size": 32}
 
 

@@ -23,4 +23,8 @@ def laboratory(cluster: Cluster, tmp_path: Path) -> Iterator[Laboratory]:
     """A laboratory with a store of its own."""
     lab = Laboratory(cluster, Store(f"sqlite:///{tmp_path / 'runs.sqlite3'}"))
     yield lab
+    for job in [*lab._jobs.values()]:  # of a test that failed: the next one needs the workers
+        job.watchers.clear()
+        lab.stop(job.experiment, "")
+        job.wait(20)
     lab.store.close()

@@ -98,6 +98,7 @@ def test_a_file_of_schema_1_keeps_its_runs_and_gains_a_list(path, run):
     again.store.close()
 
 
+@pytest.mark.long
 def test_programs_that_open_a_file_of_schema_1_together_all_find_its_runs(tmp_path, run):
     code = (
         "import sys; from core.runs.store import Store; from core.runs.library import Library\n"
@@ -238,6 +239,7 @@ def test_every_sort_puts_runs_without_a_value_last(library, run):
         library.entries(sort="record")
 
 
+@pytest.mark.long
 def test_two_thousand_runs_are_listed_at_once(path, run):
     columns = '"key", status, created, seconds, experiment, size, record'
     old_file(path, run)

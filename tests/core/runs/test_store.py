@@ -188,6 +188,7 @@ def test_threads_write_and_read_side_by_side(url, run):
     other.close()
 
 
+@pytest.mark.long
 def test_programs_that_start_together_share_a_new_file(tmp_path):
     code = (
         "import sys; from core.runs.store import Store; print('ready', flush=True)\n"

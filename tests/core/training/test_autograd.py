@@ -60,6 +60,7 @@ PARTS = [(loss, "tanh", "adam") for loss in LOSSES]
 PARTS += [("gaussian_nll", *part) for part in itertools.product(ACTIVATIONS, OPTIMIZERS)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("warm_up", [0, 4])
 @pytest.mark.parametrize("heads", ["shared", "separate"])
 @pytest.mark.parametrize(("loss", "activation", "optimizer"), PARTS)

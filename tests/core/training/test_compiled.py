@@ -29,8 +29,15 @@ from .starts import SMALL, plain_stepper, start_of
 WITH_ALL = ("gaussian_nll", "beta_nll", "faithful", "posted", "laplace_nll", "squared_error")
 OTHERS = [loss for loss in LOSSES if loss not in WITH_ALL]
 PARTS = [*itertools.product(WITH_ALL, ACTIVATIONS, HEADS), *itertools.product(OTHERS, ("tanh", "silu"), HEADS)]
-OF_ALL = [(loss, activation, heads, optimizer) for loss, activation, heads in PARTS for optimizer in OPTIMIZERS]
-OF_OPTIMIZERS = [part for part in OF_ALL if part[0] in WITH_ALL or part[1::2] == ("tanh", "adam")]
+# Every combination for one loss; for the five next, each activation once, with another pair of heads and optimiser.
+PAIRS = [*itertools.product(HEADS, OPTIMIZERS)]
+OF_OPTIMIZERS = [("gaussian_nll", activation, *pair) for activation in ACTIVATIONS for pair in PAIRS]
+OF_OPTIMIZERS += [
+    (loss, activation, *PAIRS[(i + j) % len(PAIRS)])
+    for i, loss in enumerate(WITH_ALL[1:])
+    for j, activation in enumerate(ACTIVATIONS)
+]
+OF_OPTIMIZERS += [(loss, "tanh", heads, "adam") for loss in OTHERS for heads in HEADS]
 # Values other than the defaults of a row.
 VALUES = [
     {"loss.name": "beta_nll", "loss.beta": 0.0},
@@ -143,6 +150,7 @@ def test_other_values_of_a_parameter(values, heads):
     steps_as_autograd(experiment.with_settings({"training.optimizer": "sgd"}))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("heads", HEADS)
 @pytest.mark.parametrize("values", BOUNDED, ids=lambda values: " ".join(values.values()))
 def test_every_bound(values, heads):
@@ -185,6 +193,7 @@ def test_an_offset_moves_no_parameter_by_a_bit(loss, make):
     assert ends[1][2] > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("loss", "activation", "heads", "optimizer"), OF_OPTIMIZERS)
 def test_after_200_steps_its_error_is_at_most_three_times_that_of_torchs_float32(loss, activation, heads, optimizer):
     experiment = experiment_of(loss, activation, heads, training__optimizer=optimizer, training__steps=200)
@@ -308,6 +317,7 @@ def test_the_plain_stepper_trains_what_has_no_compiled_form(monkeypatch):
     assert train(experiment).device == "CPU, PyTorch"
 
 
+@pytest.mark.ci
 def test_a_fresh_installation_says_that_it_compiles_and_the_next_process_does_not(tmp_path):
     code = (
         "from core import Experiment, train; told = []\n"
@@ -326,6 +336,7 @@ def test_a_fresh_installation_says_that_it_compiles_and_the_next_process_does_no
     assert told[1].split() == ["0", "done"]
 
 
+@pytest.mark.long
 def test_where_nothing_is_compiled_the_plain_stepper_trains_and_the_run_says_so():
     code = (
         "from core import Experiment, train\n"

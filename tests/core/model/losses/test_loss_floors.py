@@ -62,6 +62,7 @@ def minimised(loss: Loss, family: str = "gaussian", std: float = 1.0) -> tuple[n
     return found, float(result.fun)
 
 
+@pytest.mark.long
 @every_noise
 @pytest.mark.parametrize("name", CLOSED)
 def test_a_closed_floor_is_the_minimum(name: str, family: str) -> None:
