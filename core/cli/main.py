@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words[1] = f" {words[1]}"  # a formula that begins with a minus sign is not an option
     options = _parser(words).parse_args(words)
     try:
-        status = COMMANDS[words[0]].function()(options)
+        status = COMMANDS[words[0]].function(options)
         sys.stdout.flush()  # here, where it is known what to do if nobody reads on
         return status
     except BrokenPipeError:  # as with `| head`: the rest of the output is dropped, at the interpreter's end too

@@ -20,20 +20,21 @@ _HEIGHTS_CM = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # of t
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def figure(run: Run, form: str = "svg") -> bytes:
-    """The fit, the spread and the loss of a run below each other, 16 cm wide, as "svg" or as "png" at 300 dpi.
+def figure_svg(run: Run) -> bytes:
+    """The figure of a run, 16 cm wide, as SVG."""
+    return svg_of(figure_spec(run))
 
-    With many inputs, over which no curve can be drawn, observed over predicted and the loss. The run must have weights.
-    Raises ValueError for another form.
-    """
-    if form not in ("svg", "png"):
-        raise ValueError(f"form is {form!r}; it takes svg or png")
-    whole = figure_spec(run)
-    return svg_of(whole) if form == "svg" else png_of(whole)
+
+def figure_png(run: Run) -> bytes:
+    """The figure of a run, 16 cm wide, as PNG at 300 dots per inch."""
+    return png_of(figure_spec(run))
 
 
 def figure_spec(run: Run) -> Spec:
-    """The charts of the figure as one Vega-Lite spec with its rows."""
+    """Fit, spread and loss of a run with weights below each other, as one Vega-Lite spec with its rows.
+
+    With many inputs, over which no curve can be drawn: observed over predicted, and the loss.
+    """
     shown = Shown.at_end(run)
     rows = {CHARTS[name]: height for name, height in _HEIGHTS_CM.items() if CHARTS[name].applies(shown)}
     return stacked([(*row.draw(shown, Style(height=pixels(height))), height) for row, height in rows.items()])

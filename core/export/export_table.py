@@ -1,10 +1,8 @@
-"""EXPORTS: every file that a run can leave as. The pages' dialog, the command line and the tests read this table.
+"""EXPORTS: every file that a run can leave as. The pages' dialog, the command line and the tests read this table."""
 
-What makes a file is loaded when it is made: pictures need Altair, weights need safetensors.
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import MappingProxyType
 
 from core.training.run import Run
@@ -32,9 +30,10 @@ class Export:
 
     name, label, help: of its button on a page. file_name: what a browser calls the file.
     option, about: of the command line; an option with several files takes them by their endings.
-    make: its bytes, of a run that has what the file needs.
-    needs, lack: whether a run has that, and what a run that has not is said to lack.
-    any_ending: whether the command line takes a name with another ending than `file_name`'s.
+    made_by: the function that makes it of a run, text or bytes, as "module:function" in core.export; it is loaded when
+        the file is made.
+    lack: what a run without weights is said to lack; "" if the file needs none.
+    any_ending: whether the command line takes a name with another ending than that of `file_name`.
     """
 
     name: str
@@ -43,8 +42,7 @@ class Export:
     help: str
     option: str
     about: str
-    make: Callable[[Run], bytes]
-    needs: Callable[[Run], bool] = lambda run: True
+    made_by: str
     lack: str = ""
     any_ending: bool = False
 
@@ -59,82 +57,17 @@ class Export:
         return MIME[self.ending]
 
     def why_not(self, run: Run) -> str:
-        """Why this run has no such file, in one sentence; "" where it has one."""
-        return "" if self.needs(run) else f"This run {self.lack}: train it, and export it then."
+        """Why this run has no such file, in one sentence; "" if it has one."""
+        trained = run.has_curve and (run.steps_done > 0 or self.name != "script")  # a script needs steps to repeat
+        return "" if trained or not self.lack else f"This run {self.lack}: train it, and export it then."
 
     def bytes_of(self, run: Run) -> bytes:
-        """The file of a run. Raises ExportError where it has none."""
+        """The file of a run. Raises ExportError if it has none."""
         if why := self.why_not(run):
             raise ExportError(why)
-        return self.make(run)
-
-
-def _has_weights(run: Run) -> bool:
-    return run.has_curve
-
-
-def _took_steps(run: Run) -> bool:
-    return run.has_curve and run.steps_done > 0
-
-
-def _script(run: Run) -> bytes:
-    from core.export.script import script_of
-
-    return script_of(run).encode()
-
-
-def _weights(run: Run) -> bytes:
-    from core.export.weights import weights_of
-
-    return weights_of(run)
-
-
-def _predictions_csv(run: Run) -> bytes:
-    from core.export.run_tables import predictions_table, to_csv
-
-    return to_csv(predictions_table(run))
-
-
-def _predictions_parquet(run: Run) -> bytes:
-    from core.export.run_tables import predictions_table, to_parquet
-
-    return to_parquet(predictions_table(run))
-
-
-def _history_csv(run: Run) -> bytes:
-    from core.export.run_tables import to_csv
-
-    return to_csv(run.history)
-
-
-def _history_parquet(run: Run) -> bytes:
-    from core.export.run_tables import to_parquet
-
-    return to_parquet(run.history)
-
-
-def _figure_svg(run: Run) -> bytes:
-    from core.export.chart_files import figure
-
-    return figure(run, "svg")
-
-
-def _figure_png(run: Run) -> bytes:
-    from core.export.chart_files import figure
-
-    return figure(run, "png")
-
-
-def _charts(run: Run) -> bytes:
-    from core.export.chart_files import charts_zip
-
-    return charts_zip(run)
-
-
-def _data(run: Run) -> bytes:
-    from core.export.run_tables import rows_of
-
-    return rows_of(run)
+        module, name = self.made_by.split(":")
+        content: str | bytes = getattr(import_module(f"core.export.{module}"), name)(run)
+        return content.encode() if isinstance(content, str) else content
 
 
 _ROWS = (
@@ -145,8 +78,7 @@ _ROWS = (
         "Trains the same net again with PyTorch and NumPy alone, and comes to the same test NLL.",
         "script",
         "a script of PyTorch and NumPy alone that trains the run again",
-        _script,
-        _took_steps,
+        "script:script_of",
         "has no weights to come to again",
         any_ending=True,
     ),
@@ -157,8 +89,7 @@ _ROWS = (
         "The layers with the experiment inside: core.load reads it and predicts, without the data.",
         "weights",
         "a .safetensors file, which `predict` and core.load read",
-        _weights,
-        _has_weights,
+        "weights:weights_of",
         "has no weights",
     ),
     Export(
@@ -168,8 +99,7 @@ _ROWS = (
         "Held-out rows with mean, std, 95 % interval and z.",
         "predictions",
         "held-out rows, as .csv or .parquet",
-        _predictions_csv,
-        _has_weights,
+        "run_tables:predictions_csv",
         "predicts nothing",
     ),
     Export(
@@ -179,8 +109,7 @@ _ROWS = (
         "The same rows, as Parquet.",
         "predictions",
         "held-out rows, as .csv or .parquet",
-        _predictions_parquet,
-        _has_weights,
+        "run_tables:predictions_parquet",
         "predicts nothing",
     ),
     Export(
@@ -190,7 +119,7 @@ _ROWS = (
         "Loss and its terms by step, at most 500 rows.",
         "history",
         "loss by step, as .csv or .parquet",
-        _history_csv,
+        "run_tables:history_csv",
     ),
     Export(
         "history_parquet",
@@ -199,7 +128,7 @@ _ROWS = (
         "The same rows, as Parquet.",
         "history",
         "loss by step, as .csv or .parquet",
-        _history_parquet,
+        "run_tables:history_parquet",
     ),
     Export(
         "figure",
@@ -208,8 +137,7 @@ _ROWS = (
         "Fit, spread and loss as one picture, 16 cm wide; of many inputs, observed over predicted, and the loss.",
         "figure",
         "fit, spread and loss as one picture, .svg or .png",
-        _figure_svg,
-        _has_weights,
+        "chart_files:figure_svg",
         "has no curve to draw",
     ),
     Export(
@@ -219,8 +147,7 @@ _ROWS = (
         "The same picture at 300 dots per inch.",
         "figure",
         "fit, spread and loss as one picture, .svg or .png",
-        _figure_png,
-        _has_weights,
+        "chart_files:figure_png",
         "has no curve to draw",
     ),
     Export(
@@ -230,8 +157,7 @@ _ROWS = (
         "Every chart of this run from the pages Fit, Calibration and Anatomy, 16 × 9 cm each. Takes some seconds.",
         "charts",
         "every chart as SVG and PNG at print size, in one .zip",
-        _charts,
-        _has_weights,
+        "chart_files:charts_zip",
         "has no curve to draw",
     ),
     Export(
@@ -241,7 +167,7 @@ _ROWS = (
         "All rows as the net was given them: what the script reads where a table is large.",
         "data",
         "all rows as the net was given them, .csv: what the script of a large table reads",
-        _data,
+        "run_tables:rows_of",
     ),
 )
 

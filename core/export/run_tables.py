@@ -67,6 +67,26 @@ def to_csv(table: "pd.DataFrame") -> bytes:
     return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180
 
 
+def predictions_csv(run: Run) -> bytes:
+    """The predictions as CSV."""
+    return to_csv(predictions_table(run))
+
+
+def predictions_parquet(run: Run) -> bytes:
+    """The predictions as Parquet."""
+    return to_parquet(predictions_table(run))
+
+
+def history_csv(run: Run) -> bytes:
+    """The history as CSV."""
+    return to_csv(run.history)
+
+
+def history_parquet(run: Run) -> bytes:
+    """The history as Parquet."""
+    return to_parquet(run.history)
+
+
 def safe_cell(value: Any) -> Any:
     """A text that no spreadsheet takes for a formula; other values are unchanged."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.charts.drawing import Drawing, Style
 from core.charts.of_run.chart import Chart
-from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.scene import Moment, Shown, scene
 from core.experiment.experiment import Experiment
 from core.training.run import Run
@@ -50,7 +50,9 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
     shown = Shown(experiment, moment, scene(experiment), previous)
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        put_each(LEFT, shown)
+        for row in charts_at("fit/left"):
+            if row.applies(shown):
+                draw(row, shown, LEFT.get(row.name, LEFT["fit"]))
     with right:
         room_for_film = FILM_HEIGHT if shown.data.inputs == 1 else 0
         draw(CHARTS["loss"], shown, LEFT["fit"] + LEFT["spread"] - room_for_film)
@@ -60,7 +62,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
 
 def rest(page: str, run: Run) -> None:
     """The charts of a page that have no place of their own there."""
-    for row in charts_on(page, ""):
+    for row in charts_at(page):
         try:
             shown = row.of_run(run)
             if row.applies(shown):

@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from core.charts.drawing import Style
-from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.fit_charts import MOST_K, loss_in_new_unit
 from core.charts.of_run.scene import EMPTY, Moment, Shown, scene
 from core.diagnosis.chart_data import loss_data as anatomy
@@ -189,6 +189,7 @@ def _pull(run: Run | None) -> None:
         return
     st.markdown(pull_sentence(run))
     if pull(run) is not None:
-        for column, row in zip(st.columns(2, gap="medium"), charts_on("anatomy", "pull"), strict=True):
+        rows = charts_at("anatomy/pull")
+        for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
             with column:
                 run_charts.draw(row, run, PULL_HEIGHT)

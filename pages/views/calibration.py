@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.charts.of_run.chart_table import CHARTS, charts_on
+from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.case import Case, case_of
 from core.diagnosis.calibration.chart_words import FORMS, LEVELS, Examined, examined
@@ -164,7 +164,7 @@ def _charts(case: Case, found: Examined) -> None:
 
 def _section(name: str, found: Examined) -> None:
     """Charts side by side, and under each what a good one looks like and what this one shows."""
-    rows = [row for row in charts_on("calibration", name) if row.applies(found)]
+    rows = [row for row in charts_at(f"calibration/{name}") if row.applies(found)]
     for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
         with column:
             draw(row, found, HEIGHT)

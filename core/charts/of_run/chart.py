@@ -18,8 +18,7 @@ class Chart(Generic[S]):
     name: of its files in the zip of charts, and of its element on a page.
     label: its title in the zip's readme, and above it on a page that has no place of its own for it.
     alt: what a screen reader says of it.
-    page, section: where it stands; without a section at the page's end. "" as page is for a chart that its page shows
-        as another one, by a control.
+    place: "page/section"; a page alone draws it at its end; "" is for what a page shows as another chart, by a control.
     of_run: what it shows of a finished run. On a page this is what the page's controls ask for.
     draw: its specification and rows. `of_run` and `draw` raise ValueError, one sentence, where the numbers of a run
         cannot be drawn.
@@ -30,8 +29,7 @@ class Chart(Generic[S]):
     name: str
     label: str
     alt: str
-    page: str
-    section: str
+    place: str
     of_run: Callable[[Run], S]
     draw: Callable[[S, Style], Drawing]
     applies: Callable[[S], bool] = lambda _: True

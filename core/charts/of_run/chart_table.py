@@ -26,6 +26,6 @@ def charts_for(run: Run) -> list[Chart[Any]]:
     return [*CHARTS.values(), *dependence_charts(run)[: MOST_FEATURES * len(PARTS)]]
 
 
-def charts_on(page: str, section: str) -> list[Chart[Any]]:
-    """The charts of a section of a page, in the table's order."""
-    return [row for row in CHARTS.values() if (row.page, row.section) == (page, section)]
+def charts_at(place: str) -> list[Chart[Any]]:
+    """The charts of a section of a page, or without a section of the page's end, in the table's order."""
+    return [row for row in CHARTS.values() if row.place == place]

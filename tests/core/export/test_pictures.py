@@ -20,7 +20,7 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.of_run.chart_table import CHARTS as OF_RUN
 from core.charts.of_run.scene import Shown
 from core.experiment.experiment import Experiment
-from core.export.chart_files import figure, figure_spec
+from core.export.chart_files import figure_png, figure_spec, figure_svg
 from core.export.pictures import both, rows, still, svg
 from core.export.raster import lighter, png_of_svg
 from core.training.loop import train
@@ -152,10 +152,10 @@ def test_what_is_no_number_is_null() -> None:
 
 
 def test_the_question_s_figure_is_one_picture(run: Run) -> None:
-    words = words_in(figure(run))
+    words = words_in(figure_svg(run))
     for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109"):
         assert text in words
-    width, height = size_of(figure(run, "png"))
+    width, height = size_of(figure_png(run))
     assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)
     assert height > width
 
@@ -165,7 +165,7 @@ def test_the_question_s_figure_is_one_picture(run: Run) -> None:
 )
 def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
     of = train(Experiment.from_settings({"training.steps": 30, "data.n": 100} | settings))
-    picture = figure(of)
+    picture = figure_svg(of)
     width = re.search(rb'width="(\d+)"', picture)
     assert width is not None
     assert int(width[1]) == pytest.approx(605, rel=0.02)
@@ -179,8 +179,3 @@ def test_a_printed_loss_lies_on_its_axis() -> None:
     for term in ("loss", "residual", "scale"):
         assert low <= of.history[term].median() <= high
     assert (first, last) == (0, of.steps_done)
-
-
-def test_another_form_is_refused(run: Run) -> None:
-    with pytest.raises(ValueError, match="svg or png"):
-        figure(run, "pdf")

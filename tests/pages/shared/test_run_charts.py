@@ -12,7 +12,7 @@ from pages.shared import run_charts
 @pytest.fixture
 def added(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_charts.CHARTS is chart_table.CHARTS  # loaded before the change, or it would keep the changed table
-    row = replace(chart_table.CHARTS["loss"], name="again", label="Loss again", section="")
+    row = replace(chart_table.CHARTS["loss"], name="again", label="Loss again", place="fit")
     wrong = replace(row, name="wrong", draw=lambda shown, style: float("no number"))
     of_one = replace(row, name="never", applies=lambda shown: False)
     monkeypatch.setattr(chart_table, "CHARTS", {each.name: each for each in (row, wrong, of_one)})
