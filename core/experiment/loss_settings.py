@@ -6,139 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from core.experiment.section import Section
-from core.experiment.settings import InvalidExperiment, Problem, Setting, listed
+from core.experiment.settings import InvalidExperiment, Problem, Section, listed, setting
 from core.model.bounds import BOUNDS
 from core.model.formulas import parse
 from core.model.losses import LOSSES, Loss, loss_with
 from core.model.losses.shaped import MOST_COMPONENTS
 from core.model.losses.typed import DEFAULT_FORMULA
 from core.model.readings import READINGS
-
-
-class LossSettings(Section):
-    """What is made small, and what the outputs are read as."""
-
-    section = "loss"
-
-    name: Annotated[str, Setting("Loss", "What training makes small.", choices=LOSSES)] = "gaussian_nll"
-    reading: Annotated[
-        str,
-        Setting(
-            "Second output read as",
-            "What s is taken to mean. It redraws the run and trains nothing.",
-            choices=READINGS,
-            view_only=True,
-        ),
-    ] = "log_variance"
-
-    formula: Annotated[
-        str,
-        Setting(
-            "Formula",
-            "The loss per point, in r (= y − mu), y, mu and s: + - * / ** ( ) | |, exp, log, sqrt, abs, max and more.",
-            takes="a formula in r, y, mu and s, such as 0.5*exp(-s)*r**2 + 0.5*s",
-            loss_parameter="formula",
-            read=lambda text: parse(text).text,
-        ),
-    ] = parse(DEFAULT_FORMULA).text
-    beta: Annotated[
-        float,
-        Setting(
-            "β",
-            "0: the plain NLL. 1: each point pulls at the mean as in a squared error.",
-            step=0.05,
-            loss_parameter="beta",
-        ),
-        Field(ge=0, le=1),
-    ] = 0.5
-    nu: Annotated[
-        float,
-        Setting("ν", "Degrees of freedom: the fewer, the heavier the tails.", step=0.5, loss_parameter="nu"),
-        Field(ge=2.1, le=100),
-    ] = 5.0
-    levels: Annotated[
-        tuple[Annotated[float, Field(gt=0, lt=1)], ...],
-        Setting(
-            "Levels",
-            "The quantiles to learn, one output each.",
-            takes="2 to 15 rising numbers between 0 and 1, such as 0.05,0.5,0.95",
-            loss_parameter="levels",
-            read=lambda levels: _rising(levels),
-        ),
-        Field(min_length=2, max_length=15),
-    ] = (0.05, 0.25, 0.5, 0.75, 0.95)
-    components: Annotated[
-        int,
-        Setting("Components", "Gaussians in the mixture.", loss_parameter="components"),
-        Field(ge=1, le=MOST_COMPONENTS),
-    ] = 3
-    evidence_weight: Annotated[
-        float,
-        Setting(
-            "λ",
-            "Weight of the penalty on evidence where the residual is large.",
-            unit="1/unit of y",
-            step=0.01,
-            loss_parameter="evidence_weight",
-        ),
-        Field(ge=0, le=1),
-    ] = 0.01
-    bound: Annotated[
-        str,
-        Setting(
-            "Bound on the spread", "What keeps the spread from collapsing.", choices=BOUNDS, loss_parameter="bound"
-        ),
-    ] = "none"
-    least_std: Annotated[
-        float,
-        Setting(
-            "Smallest std",
-            "Where the bound lies; with ε inside the square, ε is its square.",
-            unit="unit of y",
-            log=True,
-            loss_parameter="least_std",
-        ),
-        Field(ge=1e-4, le=100),
-    ] = 0.01
-    most_std: Annotated[
-        float,
-        Setting("Largest std", "The other end of the bound.", unit="unit of y", log=True, loss_parameter="most_std"),
-        Field(ge=1e-3, le=1000),
-    ] = 10.0
-    offset: Annotated[
-        float,
-        Setting(
-            "Subtract a constant",
-            "A number taken from the loss at every point: it moves the value, and no gradient.",
-            unit="nats",
-            step=0.1,
-        ),
-        Field(ge=-1000, le=1000),
-    ] = 0.0
-
-    @model_validator(mode="after")
-    def _parts_fit(self) -> Self:
-        row = LOSSES[self.name]
-        if self.bound not in row.bounds:
-            allowed = f"{listed(row.bounds)} with loss {self.name}"
-            raise InvalidExperiment([Problem("loss.bound", self.bound, allowed)])
-        if self.bound in ("clamp", "soft") and not self.least_std < self.most_std:
-            allowed = f"a number above loss.least_std, here {self.least_std:g}"
-            raise InvalidExperiment([Problem("loss.most_std", self.most_std, allowed)])
-        if self.reading not in (readings := loss_of(self).readings):
-            raise InvalidExperiment(
-                [Problem("loss.reading", self.reading, f"{listed(readings)} with loss {self.name}")]
-            )
-        return self
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The fields besides the name that decide the loss: the parameters of its row and of its bound."""
-        row = LOSSES[self.name]
-        bounds = ("bound",) if len(row.bounds) > 1 else ()
-        return (*row.settings, *bounds, *_OF_BOUND[self.bound])
-
 
 _OF_BOUND: Mapping[str, tuple[str, ...]] = {
     "none": (),
@@ -152,6 +26,116 @@ def _rising(levels: tuple[float, ...]) -> tuple[float, ...]:
     if not all(low < high for low, high in pairwise(levels)):
         raise ValueError("the levels must rise from one to the next")
     return levels
+
+
+class LossSettings(Section):
+    """What is made small, and what the outputs are read as."""
+
+    section = "loss"
+
+    name: str = setting("gaussian_nll", "Loss", "What training makes small.", choices=LOSSES)
+    reading: str = setting(
+        "log_variance",
+        "Second output read as",
+        "What s is taken to mean. It redraws the run and trains nothing.",
+        choices=READINGS,
+        view_only=True,
+    )
+    formula: str = setting(
+        parse(DEFAULT_FORMULA).text,
+        "Formula",
+        "The loss per point, in r (= y − mu), y, mu and s: + - * / ** ( ) | |, exp, log, sqrt, abs, max and more.",
+        takes="a formula in r, y, mu and s, such as 0.5*exp(-s)*r**2 + 0.5*s",
+        loss_parameter="formula",
+        read=lambda text: parse(text).text,
+    )
+    beta: float = setting(
+        0.5,
+        "β",
+        "0: the plain NLL. 1: each point pulls at the mean as in a squared error.",
+        within=(0, 1),
+        step=0.05,
+        loss_parameter="beta",
+    )
+    nu: float = setting(
+        5.0,
+        "ν",
+        "Degrees of freedom: the fewer, the heavier the tails.",
+        within=(2.1, 100),
+        step=0.5,
+        loss_parameter="nu",
+    )
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = setting(
+        (0.05, 0.25, 0.5, 0.75, 0.95),
+        "Levels",
+        "The quantiles to learn, one output each.",
+        length=(2, 15),
+        takes="2 to 15 rising numbers between 0 and 1, such as 0.05,0.5,0.95",
+        loss_parameter="levels",
+        read=_rising,
+    )
+    components: int = setting(
+        3, "Components", "Gaussians in the mixture.", within=(1, MOST_COMPONENTS), loss_parameter="components"
+    )
+    evidence_weight: float = setting(
+        0.01,
+        "λ",
+        "Weight of the penalty on evidence where the residual is large.",
+        within=(0, 1),
+        unit="1/unit of y",
+        step=0.01,
+        loss_parameter="evidence_weight",
+    )
+    bound: str = setting(
+        "none", "Bound on the spread", "What keeps the spread from collapsing.", choices=BOUNDS, loss_parameter="bound"
+    )
+    least_std: float = setting(
+        0.01,
+        "Smallest std",
+        "Where the bound lies; with ε inside the square, ε is its square.",
+        within=(1e-4, 100),
+        unit="unit of y",
+        log=True,
+        loss_parameter="least_std",
+    )
+    most_std: float = setting(
+        10.0,
+        "Largest std",
+        "The other end of the bound.",
+        within=(1e-3, 1000),
+        unit="unit of y",
+        log=True,
+        loss_parameter="most_std",
+    )
+    offset: float = setting(
+        0.0,
+        "Subtract a constant",
+        "A number taken from the loss at every point: it moves the value, and no gradient.",
+        within=(-1000, 1000),
+        unit="nats",
+        step=0.1,
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        row = LOSSES[self.name]
+        if self.bound not in row.bounds:
+            allowed = f"{listed(row.bounds)} with loss {self.name}"
+            raise InvalidExperiment([Problem("loss.bound", self.bound, allowed)])
+        if self.bound in ("clamp", "soft") and not self.least_std < self.most_std:
+            allowed = f"a number above loss.least_std, here {self.least_std:g}"
+            raise InvalidExperiment([Problem("loss.most_std", self.most_std, allowed)])
+        if self.reading not in (readings := loss_of(self).readings):
+            allowed = f"{listed(readings)} with loss {self.name}"
+            raise InvalidExperiment([Problem("loss.reading", self.reading, allowed)])
+        return self
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The fields besides the name that decide the loss: the parameters of its row and of its bound."""
+        row = LOSSES[self.name]
+        bounds = ("bound",) if len(row.bounds) > 1 else ()
+        return (*row.settings, *bounds, *_OF_BOUND[self.bound])
 
 
 def loss_of(settings: LossSettings) -> Loss:

@@ -110,11 +110,7 @@ _ROWS = (
         "wrong-family",
         "Wrong family",
         "Outliers under a Gaussian NLL: mean and spread come out right, and the gap stays at 0.29 nats all the same.",
-        {
-            "noise.family": "outliers",
-            "training.batch_size": 256,
-            "training.steps": 1500,
-        },
+        {"noise.family": "outliers", "training.batch_size": 256, "training.steps": 1500},
     ),
     Preset(
         "kendall-gal",

@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, ClassVar, get_origin
 
 import numpy as np
 from annotated_types import Ge, Le
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 LONGEST = 1000  # characters of a value from outside, if its field does not say otherwise
@@ -75,6 +75,19 @@ class Setting:
         """The words for one choice."""
         row = (self.choices or {})[name]
         return row if isinstance(row, str) else row.label
+
+
+def setting(
+    default: Any, label: str, help: str, *, within: tuple[float, float] | None = None, length: Any = None, **more: Any
+) -> Any:
+    """A field of a section: its default, what a user reads about it, and its bounds; `more` is as in `Setting`.
+
+    within: the lowest and highest value of a number; length: the smallest and largest number of entries of a list.
+    """
+    (low, high), (fewest, most) = within or (None, None), length or (None, None)
+    field = Field(default, ge=low, le=high, min_length=fewest, max_length=most)
+    field.metadata.append(Setting(label, help, **more))
+    return field
 
 
 def setting_in(field: FieldInfo) -> Setting:
@@ -158,6 +171,22 @@ def _checked(path: str, value: Any, fields: Mapping[str, FieldInfo]) -> Any:
 
 
 _ADAPTERS: dict[str, TypeAdapter] = {}
+
+
+class Section(BaseModel):
+    """A frozen group of settings. Raises InvalidExperiment for unknown names and values out of bounds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    section: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_each(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            raise InvalidExperiment([Problem(cls.section, values, "an object of settings")])
+        fields = {f"{cls.section}.{name}": field for name, field in cls.model_fields.items()}
+        checked = check_all({f"{cls.section}.{name}": value for name, value in values.items()}, fields)
+        return {path.removeprefix(f"{cls.section}."): value for path, value in checked.items()}
 
 
 def unknown(path: str, value: Any, known: Iterable[str]) -> Problem:

@@ -1,16 +1,9 @@
 """The settings of the training."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from core.experiment.section import Section
-from core.experiment.settings import Setting
+from core.experiment.settings import Section, setting
 from core.model.schedules import OPTIMIZERS, SCHEDULES
 
 DEVICES = {"auto": "fastest here", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
-
-
 STEPPERS = {"auto": "the fastest that can", "plain": "plain PyTorch"}
 
 
@@ -19,68 +12,49 @@ class Training(Section):
 
     section = "training"
 
-    optimizer: Annotated[str, Setting("Optimiser", "How a gradient becomes a step.", choices=OPTIMIZERS)] = "adam"
-    learning_rate: Annotated[
-        float,
-        Setting("Learning rate", "Size of a step: too large never settles.", log=True),
-        Field(ge=1e-6, le=1.0),
-    ] = 1e-2
-    schedule: Annotated[
-        str, Setting("Rate over time", "A rate that falls to zero lets the fit settle.", choices=SCHEDULES)
-    ] = "one_cycle"
-    batch_size: Annotated[
-        int, Setting("Batch size", "Points per step.", unit="points", log=True), Field(ge=1, le=65_536)
-    ] = 128
-    steps: Annotated[
-        int, Setting("Steps", "How many times the weights are changed.", log=True), Field(ge=1, le=1_000_000)
-    ] = 500
-    warmup_steps: Annotated[
-        int,
-        Setting(
-            "Warm-up on squared error",
-            "For so many steps the mean learns by squared error alone, and the spread waits.",
-            unit="steps",
-            loss_parameter="warmup_steps",
-        ),
-        Field(ge=0, le=1_000_000),
-    ] = 0
-    weight_decay: Annotated[
-        float,
-        Setting(
-            "Weight decay",
-            "At each step every weight first shrinks by rate × this; what AdamW has of its own comes on top.",
-            step=0.005,
-            neutral=0.0,
-        ),
-        Field(ge=0, le=1),
-    ] = 0.0
-    patience: Annotated[
-        int,
-        Setting(
-            "Patience",
-            "Ends after so many steps without a better NLL on validation points, and takes the best weights. 0: never.",
-            unit="steps",
-            neutral=0,
-        ),
-        Field(ge=0, le=1_000_000),
-    ] = 0
-    standardise: Annotated[
-        bool,
-        Setting("Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."),
-    ] = True
-    device: Annotated[str, Setting("Device", "Where it trains. Small nets are as fast on a CPU.", choices=DEVICES)] = (
-        "auto"
+    optimizer: str = setting("adam", "Optimiser", "How a gradient becomes a step.", choices=OPTIMIZERS)
+    learning_rate: float = setting(
+        1e-2, "Learning rate", "Size of a step: too large never settles.", within=(1e-6, 1.0), log=True
     )
-    stepper: Annotated[
-        str,
-        Setting(
-            "Steps by",
-            "The same mathematics twice: compiled for the CPU, or PyTorch as one writes it, 5 to 50 times slower.",
-            choices=STEPPERS,
-        ),
-    ] = "auto"
-    seed: Annotated[
-        int,
-        Setting("Training seed", "Rules the first weights, the shuffling and dropout."),
-        Field(ge=0, le=2**31 - 1),
-    ] = 0
+    schedule: str = setting(
+        "one_cycle", "Rate over time", "A rate that falls to zero lets the fit settle.", choices=SCHEDULES
+    )
+    batch_size: int = setting(128, "Batch size", "Points per step.", within=(1, 65_536), unit="points", log=True)
+    steps: int = setting(500, "Steps", "How many times the weights are changed.", within=(1, 1_000_000), log=True)
+    warmup_steps: int = setting(
+        0,
+        "Warm-up on squared error",
+        "For so many steps the mean learns by squared error alone, and the spread waits.",
+        within=(0, 1_000_000),
+        unit="steps",
+        loss_parameter="warmup_steps",
+    )
+    weight_decay: float = setting(
+        0.0,
+        "Weight decay",
+        "At each step every weight first shrinks by rate × this; what AdamW has of its own comes on top.",
+        within=(0, 1),
+        step=0.005,
+        neutral=0.0,
+    )
+    patience: int = setting(
+        0,
+        "Patience",
+        "Ends after so many steps without a better NLL on validation points, and takes the best weights. 0: never.",
+        within=(0, 1_000_000),
+        unit="steps",
+        neutral=0,
+    )
+    standardise: bool = setting(
+        True, "Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."
+    )
+    device: str = setting("auto", "Device", "Where it trains. Small nets are as fast on a CPU.", choices=DEVICES)
+    stepper: str = setting(
+        "auto",
+        "Steps by",
+        "The same mathematics twice: compiled for the CPU, or PyTorch as one writes it, 5 to 50 times slower.",
+        choices=STEPPERS,
+    )
+    seed: int = setting(
+        0, "Training seed", "Rules the first weights, the shuffling and dropout.", within=(0, 2**31 - 1)
+    )
