@@ -6,6 +6,8 @@ import pytest
 
 from tests.extending.recipes import carried_out, opened, passes
 
+pytestmark = pytest.mark.long
+
 FEW = {"data.table": "engel", "data.held_out": "0.05", "network.layers": "16", "training.steps": "300", "v": "2"}
 
 

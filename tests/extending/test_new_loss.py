@@ -8,6 +8,8 @@ import pytest
 
 from tests.extending.recipes import carried_out, opened, passes, run
 
+pytestmark = pytest.mark.long
+
 NAME, LABEL = "generalised_normal", "Generalised normal, shape 4"
 TRAINED = """
 import sys

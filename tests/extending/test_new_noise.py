@@ -9,6 +9,8 @@ import pytest
 
 from tests.extending.recipes import carried_out, opened, passes, run
 
+pytestmark = pytest.mark.long
+
 LINK = {"noise.family": "uniform", "training.steps": "60", "v": "2"}
 
 ASKED = """

@@ -7,6 +7,8 @@ import pytest
 
 from tests.extending.recipes import carried_out, opened, run
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:

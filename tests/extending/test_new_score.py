@@ -7,6 +7,8 @@ import pytest
 
 from tests.extending.recipes import carried_out, opened, passes, run
 
+pytestmark = pytest.mark.long
+
 CSV = "y,mean,std\n1,0.5,2\n2,1,2\n3,3.5,2\n"
 
 

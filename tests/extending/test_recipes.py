@@ -4,6 +4,8 @@ import pytest
 
 from tests.extending.recipes import recipe, titles
 
+pytestmark = pytest.mark.long
+
 MOST_LINES = 20  # of a loss or a noise; a page is a file of its own
 IS_A_FILE = {"A page"}
 
