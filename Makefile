@@ -44,6 +44,7 @@ test-slow: tools
 bench: browser
 	$(RUN) benchmarks.speedrun
 	$(RUN) benchmarks.replay
+	$(RUN) benchmarks.formula_gradient
 	$(RUN) benchmarks.throughput
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.table

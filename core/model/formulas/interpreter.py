@@ -2,19 +2,20 @@
 
 A program is a list of numbers (`core.model.formulas.program` writes it): how many instructions there are; the rows of
 the residual term, of the scale term, of the regulariser and of the objective, −1 for one that there is not; then for
-each instruction its code, the rows of its two operands (−1: none) and a constant. Instruction i fills row i.
+each instruction its code, the rows of its two operands (−1: none) and a constant. The first rows are the H outputs;
+then come r = y minus the first output, and y; instruction i fills row H + 2 + i.
 """
 
 import math
 
 import numpy as np
 
-NUMBER, R, Y, OUTPUT = range(4)  # what is given: a constant, y minus the first output, y, the output of this number
-ADD, SUB, MUL, DIV, NEG, PLUS, TIMES, POWER, POW = range(4, 13)
-EXP, LOG, LOG1P, EXPM1, SQRT, ABS, TANH, SIGMOID, SOFTPLUS, COSH, ERF = range(13, 24)
-RELU, SIGN, MAX, MIN, STOP, HALF_STEP = range(24, 30)
+NUMBER, ADD, SUB, MUL, DIV, PLUS, TIMES, POWER, POW = range(9)
+EXP, LOG, LOG1P, EXPM1, SQRT, ABS, TANH, SIGMOID, SOFTPLUS, COSH, ERF = range(9, 20)  # EXP: of its constant times x
+RELU, SIGN, MAX, MIN, STOP, HALF_STEP = range(20, 26)
 
 HEAD, WIDTH = 5, 4  # numbers before the first instruction, and of each
+GIVEN = 2  # rows beside the outputs that are there before the first instruction
 _BLOCK = 128  # points at a time, whose rows a processor's nearest cache holds
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
@@ -27,31 +28,27 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
     sum of the terms if the program has no other. Conventions at kinks and at 0·∞ are torch's.
     """
     # One function of many branches, where the house has tables: it is compiled to machine code kept on disk, and
-    # Numba's cache would not see a change in what it calls. Each branch is a loop over points, so that looking at the
-    # code costs once a block. Row i of `w` holds the values of instruction i, row count + i what the objective changes
-    # with them. Rows are indexed as w[i, k]: a view of a row would count its references at every instruction.
-    n, count = y.size, int(program[0])
-    objective = int(program[4])
+    # Numba's cache would not see a change in what it calls. Each branch is a loop over points, so that the code of an
+    # instruction is looked at once a block. `w` holds a row of values each, and behind them as many rows of what the
+    # objective changes with them. Rows are indexed as w[i, k]: a view of a row counts its references each time.
+    n, given, objective = y.size, outputs.shape[0], int(program[4])
+    first = given + GIVEN
+    count = first + int(program[0])
     w = np.empty((2 * count, min(n, _BLOCK)))
     for start in range(0, n, _BLOCK):
         m = min(_BLOCK, n - start)
-        for i in range(count):
-            at = HEAD + WIDTH * i
-            code, a, b, c = int(program[at]), int(program[at + 1]), int(program[at + 2]), program[at + 3]
+        for i in range(given):
             for k in range(m):
-                w[count + i, k] = 0.0
+                w[i, k] = outputs[i, start + k]
+        for k in range(m):
+            w[given, k] = y[start + k] - outputs[0, start + k]
+            w[given + 1, k] = y[start + k]
+        for i in range(first, count):
+            at = HEAD + WIDTH * (i - first)
+            code, a, b, c = int(program[at]), int(program[at + 1]), int(program[at + 2]), program[at + 3]
             if code == NUMBER:
                 for k in range(m):
                     w[i, k] = c
-            elif code == R:
-                for k in range(m):
-                    w[i, k] = y[start + k] - outputs[0, start + k]
-            elif code == Y:
-                for k in range(m):
-                    w[i, k] = y[start + k]
-            elif code == OUTPUT:
-                for k in range(m):
-                    w[i, k] = outputs[int(c), start + k]
             elif code == ADD:
                 for k in range(m):
                     w[i, k] = w[a, k] + w[b, k]
@@ -64,9 +61,6 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
             elif code == DIV:
                 for k in range(m):
                     w[i, k] = w[a, k] / w[b, k]
-            elif code == NEG:
-                for k in range(m):
-                    w[i, k] = -w[a, k]
             elif code == PLUS:
                 for k in range(m):
                     w[i, k] = w[a, k] + c
@@ -90,7 +84,7 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                     w[i, k] = w[a, k] ** w[b, k]
             elif code == EXP:
                 for k in range(m):
-                    w[i, k] = np.exp(w[a, k])
+                    w[i, k] = np.exp(w[a, k] * c)
             elif code == LOG:
                 for k in range(m):
                     w[i, k] = np.log(w[a, k])
@@ -142,13 +136,16 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                     w[i, k] = w[a, k]
             else:  # HALF_STEP, log Γ(x + ½) − log Γ(x): as core.model.formulas.operations.half_step has it
                 for k in range(m):
-                    x, climbed = w[a, k], 0.0
+                    x, climbed = w[a, k], 1.0
                     for j in range(9):
-                        climbed += np.log1p(0.5 / (x + j))
+                        climbed *= (x + j + 0.5) / (x + j)  # one log instead of nine
                     x += 9.0
                     z = 1.0 / (x * x)
                     series = (1 / 8 - z * (1 / 192 - z * (1 / 640 - z * (17 / 14336)))) / x
-                    w[i, k] = 0.5 * np.log(x) - series - climbed
+                    w[i, k] = 0.5 * np.log(x) - series - np.log(climbed)
+        for i in range(count, 2 * count):
+            for k in range(m):
+                w[i, k] = 0.0
         for term in range(3):
             row = int(program[1 + term])
             if row >= 0:
@@ -158,21 +155,12 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
         if objective >= 0:
             for k in range(m):
                 w[count + objective, k] = 1.0
-        for j in range(slopes.shape[0]):
-            for k in range(m):
-                slopes[j, start + k] = 0.0
-        for i in range(count - 1, -1, -1):
-            at = HEAD + WIDTH * i
+        for i in range(count - 1, first - 1, -1):
+            at = HEAD + WIDTH * (i - first)
             code, a, b, c = int(program[at]), int(program[at + 1]), int(program[at + 2]), program[at + 3]
             g, left, right = count + i, count + a, count + b
-            if code in (NUMBER, Y, STOP, SIGN):
+            if code in (NUMBER, STOP, SIGN):
                 continue
-            elif code == R:
-                for k in range(m):
-                    slopes[0, start + k] -= w[g, k]
-            elif code == OUTPUT:
-                for k in range(m):
-                    slopes[int(c), start + k] += w[g, k]
             elif code == ADD:
                 for k in range(m):
                     w[left, k] += w[g, k]
@@ -193,9 +181,6 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                     w[left, k] += w[g, k] / w[b, k]
                 for k in range(m):
                     w[right, k] -= w[g, k] * (w[i, k] / w[b, k])
-            elif code == NEG:
-                for k in range(m):
-                    w[left, k] -= w[g, k]
             elif code == PLUS:
                 for k in range(m):
                     w[left, k] += w[g, k]
@@ -226,7 +211,7 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                     w[right, k] += w[g, k] * (0.0 if x == 0.0 and z >= 0.0 else w[i, k] * np.log(x))
             elif code == EXP:
                 for k in range(m):
-                    w[left, k] += w[g, k] * w[i, k]
+                    w[left, k] += w[g, k] * w[i, k] * c
             elif code == LOG:
                 for k in range(m):
                     w[left, k] += w[g, k] / w[a, k]
@@ -271,8 +256,13 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                 for k in range(m):
                     x, slope = w[a, k], 0.0
                     for j in range(9):
-                        slope += 1.0 / (x + j) - 1.0 / (x + j + 0.5)
+                        slope += 0.5 / ((x + j) * (x + j + 0.5))
                     x += 9.0
                     z = 1.0 / (x * x)
                     series = z * (1 / 8 - z * (3 / 192 - z * (5 / 640 - z * (7 * 17 / 14336))))
                     w[left, k] += w[g, k] * (slope + 0.5 / x + series)
+        for i in range(given):
+            for k in range(m):
+                slopes[i, start + k] = w[count + i, k]
+        for k in range(m):
+            slopes[0, start + k] -= w[count + given, k]

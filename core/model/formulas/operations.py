@@ -71,7 +71,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "sub": Op(code.SUB, lambda xp, x, z, c: x - z, arity=2),
         "mul": Op(code.MUL, lambda xp, x, z, c: x * z, arity=2),
         "div": Op(code.DIV, lambda xp, x, z, c: x / z, arity=2),
-        "neg": Op(code.NEG, lambda xp, x, z, c: -x),
+        "neg": Op(-1, lambda xp, x, z, c: -x),  # a program has −1 times it
         # With a number: a program's own, for one instruction is faster than two.
         "plus": Op(code.PLUS, lambda xp, x, z, c: x + c, typed=False),
         "times": Op(code.TIMES, lambda xp, x, z, c: x * c, typed=False),

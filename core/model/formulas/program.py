@@ -28,29 +28,29 @@ def program_of(
     `outputs` are the names of the outputs in their order; "r" is y minus the first. What stands in several trees is
     worked out once.
     """
-    lines = _Lines(tuple(outputs))
+    lines = _Lines((*outputs, "r", "y"))
     ends = [-1 if tree is None else lines.row(tree) for tree in (residual, scale, regulariser, objective)]
     return tuple(float(value) for line in [(len(lines.rows), *ends), *lines.rows] for value in line)
 
 
 @dataclass
 class _Lines:
-    """Instructions, each with its row."""
+    """Instructions, each with its row, behind the rows that are given."""
 
-    outputs: tuple[str, ...]
+    given: tuple[str, ...]
 
     def __post_init__(self) -> None:
         self.rows: dict[tuple[float, ...], int] = {}
 
     def row(self, node: Node) -> int:
+        if node.op in self.given:
+            return self.given.index(node.op)
         line = self._line(node)
-        return self.rows.setdefault(line, len(self.rows))
+        return self.rows.setdefault(line, len(self.given) + len(self.rows))
 
     def _line(self, node: Node) -> tuple[float, ...]:
-        if not node.of:
-            given = {"number": (code.NUMBER, node.value), "r": (code.R, 0.0), "y": (code.Y, 0.0)}.get(node.op)
-            which, constant = given or (code.OUTPUT, float(self.outputs.index(node.op)))
-            return which, -1, -1, constant
+        if node.op == "number":
+            return code.NUMBER, -1, -1, node.value
         if (single := _with_number(node)) is not None:
             which, other, constant = single
             return which, self.row(other), -1, constant
@@ -67,9 +67,12 @@ def _with_number(node: Node) -> tuple[int, Node, float] | None:
         return code.PLUS, node.of[0], -node.of[1].value
     if node.op == "div" and node.of[1].op == "number" and abs(math.frexp(node.of[1].value)[0]) == 0.5:
         return code.TIMES, node.of[0], 1 / node.of[1].value
+    if node.op == "exp":  # of a multiple
+        inner = _with_number(node.of[0])
+        return (code.EXP, inner[1], inner[2]) if inner and inner[0] == code.TIMES else (code.EXP, node.of[0], 1.0)
     if node.op == "neg" and (inner := _with_number(node.of[0])) is not None and inner[0] == code.TIMES:
         return code.TIMES, inner[1], -inner[2]
-    return None
+    return (code.TIMES, node.of[0], -1.0) if node.op == "neg" else None
 
 
 def evaluate(program: Sequence[float], xp: Any, y: Array, outputs: Sequence[Array]) -> tuple[Array, Array, Array]:
@@ -78,7 +81,7 @@ def evaluate(program: Sequence[float], xp: Any, y: Array, outputs: Sequence[Arra
     Where a formula has no value, such as log at a negative r, the terms are NaN and nothing is warned of.
     """
     ends = [int(row) for row in program[1:4]]
-    rows = _run(program, max(ends) + 1, xp, y, outputs)
+    rows = _run(program, max(ends), xp, y, outputs)
     return tuple(xp.zeros_like(y) if row < 0 else _full(xp, y, rows[row]) for row in ends)  # type: ignore[return-value]
 
 
@@ -88,23 +91,20 @@ def objective(program: Sequence[float], xp: Any, y: Array, outputs: Sequence[Arr
     if end < 0:
         residual, scale, regulariser = evaluate(program, xp, y, outputs)
         return residual + scale + regulariser
-    return _full(xp, y, _run(program, end + 1, xp, y, outputs)[end])
+    return _full(xp, y, _run(program, end, xp, y, outputs)[end])
 
 
-def _run(program: Sequence[float], count: int, xp: Any, y: Array, outputs: Sequence[Array]) -> list[Array]:
-    """The first `count` rows; those of a constant alone are floats."""
-    rows: list[Array] = []
+def _run(program: Sequence[float], last: int, xp: Any, y: Array, outputs: Sequence[Array]) -> list[Array]:
+    """The rows up to the last that is needed; those of a constant alone are floats."""
+    rows: list[Array] = [*outputs, y - outputs[0], y]
+    count = max(0, last + 1 - len(rows))
     with np.errstate(all="ignore"):
         for at in range(code.HEAD, code.HEAD + code.WIDTH * count, code.WIDTH):
             which, a, b, constant = program[at : at + code.WIDTH]
             if which == code.NUMBER:
                 rows.append(constant)
-            elif which == code.R:
-                rows.append(y - outputs[0])
-            elif which == code.Y:
-                rows.append(y)
-            elif which == code.OUTPUT:
-                rows.append(outputs[int(constant)])
+            elif which == code.EXP:
+                rows.append(xp.exp(rows[int(a)] if constant == 1 else rows[int(a)] * constant))
             else:
                 rows.append(_APPLY[int(which)](xp, rows[int(a)], rows[int(b)], constant))
     return rows

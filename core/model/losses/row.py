@@ -31,7 +31,7 @@ class Output:
     """One output of a network, and how it follows the unit of y.
 
     With y in a unit k times smaller (y → shift + k·y) a location becomes shift + k·output, any other
-    k**power·output + log_power·log k, or what the formula `in_unit` gives in all outputs, shift and scale.
+    k**power·output or output + log_power·log k, or what the formula `in_unit` gives in all outputs, shift and scale.
     `symbol` is its name in formulas. `start` is where it begins, in training units, with the start that is spread over
     the data.
     """
@@ -236,17 +236,22 @@ class Loss:
         """Outputs (…, H) of a net trained on (y − shift)/scale, as outputs for y itself."""
         raw = np.asarray(raw, dtype=np.float64)
         moved = raw.copy()
-        names = (*self.symbols, "shift", "scale")
-        given = dict(zip(names, (*np.moveaxis(raw, -1, 0), shift, scale), strict=True))
         for i, output in enumerate(self.outputs):
             if output.in_unit:
-                with np.errstate(over="ignore", invalid="ignore"):  # outputs that ran away
-                    moved[..., i] = programs.value(read(output.in_unit, names), np, given)
+                moved[..., i] = self._in_unit(output.in_unit, raw, shift, scale)
             elif output.is_location:
                 moved[..., i] = shift + scale * raw[..., i]
-            else:
-                moved[..., i] = scale**output.power * raw[..., i] + output.log_power * np.log(scale)
+            elif output.power:
+                moved[..., i] *= scale**output.power
+            elif output.log_power:
+                moved[..., i] += output.log_power * np.log(scale)
         return moved
+
+    def _in_unit(self, formula: str, raw: np.ndarray, shift: float, scale: float) -> np.ndarray:
+        names = (*self.symbols, "shift", "scale")
+        given = dict(zip(names, (*np.moveaxis(raw, -1, 0), shift, scale), strict=True))
+        with np.errstate(over="ignore", invalid="ignore"):  # outputs that ran away
+            return programs.value(read(formula, names), np, given)
 
     def evaluate(self, xp: Any, y: Array, outputs: Outputs) -> Terms:
         """Residual term, scale term and regulariser per point, with the bound and the offset."""

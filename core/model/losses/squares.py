@@ -72,7 +72,7 @@ ROWS = (
         label="CRPS of a Gaussian",
         help="How far the predicted distribution lies from the point, in the unit of y: calm about outliers, "
         "and never negative.",
-        formula="std*(z*erf(z/sqrt(2)) + sqrt(2/pi)*exp(-0.5*z**2)) - std/sqrt(pi)",
+        formula="std*(z*erf(sqrt(0.5)*z) + sqrt(2/pi)*exp(-0.5*z**2)) - sqrt(1/pi)*std",
         where=(("std", "exp(0.5*s)"), ("z", "r/std")),
         outputs=(MEAN, LOG_VARIANCE),
         readings=("log_variance",),

@@ -146,8 +146,9 @@ def _groups(loss: Loss) -> Iterator[str]:
 def _law(output: Output, name: str) -> str:
     if output.is_location:
         return f"y_shift + y_scale * {name}"
-    scaled = f"y_scale**{output.power:g} * {name}" if output.power else name
-    return f"{scaled} + {output.log_power:g} * math.log(y_scale)" if output.log_power else scaled
+    if output.power:
+        return f"y_scale**{output.power:g} * {name}"
+    return f"{name} + {output.log_power:g} * math.log(y_scale)" if output.log_power else name
 
 
 def _name(symbol: str) -> str:
