@@ -19,7 +19,9 @@ def test_the_checks_before_a_commit_are_those_of_make_lint() -> None:
     assert [hook["entry"] for hook in repository["hooks"]] == asked
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/extending.md", "docs/testing.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/extending.md", "docs/testing.md"]
+)
 def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
     path = ROOT / document
     links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))

@@ -634,9 +634,9 @@ def test_the_doctor_knows_the_losses_and_formulas_that_begin_with_a_sign(capsys)
     ],
 )
 def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said):
-    begun = time.monotonic()
+    begun = time.process_time()
     out, err = doctor_of(capsys, *arguments, status=2)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert (out, len(err.splitlines())) == ("", 1)
     assert said in err
 

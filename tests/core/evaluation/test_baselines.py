@@ -175,6 +175,6 @@ def test_a_million_rows_take_seconds() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(1_000_000, 10))
     y = x[:, 0] + np.exp(0.3 * x[:, 1]) * rng.normal(size=1_000_000)
-    begun = time.perf_counter()
+    begun = time.process_time()
     fit_baselines(x, y)
-    assert time.perf_counter() - begun < 20  # about 2 s on an idle machine
+    assert time.process_time() - begun < 20  # about 2 s on an idle machine

@@ -269,7 +269,7 @@ def garbage(rng: random.Random) -> str:
 
 
 def test_whatever_is_typed_it_is_read_or_refused_and_at_once():
-    rng, read, said, start = random.Random(0), [], [], time.perf_counter()
+    rng, read, said, start = random.Random(0), [], [], time.process_time()
     for _ in range(3000):
         try:
             read.append(parse(garbage(rng)))
@@ -278,7 +278,7 @@ def test_whatever_is_typed_it_is_read_or_refused_and_at_once():
     assert all(found.text.isascii() and parse(found.text) == found for found in read)
     assert all(len(sentence) < 250 and sentence.isprintable() for sentence in said)
     assert len(read) > 100
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_autograd_goes_through():
