@@ -89,10 +89,10 @@ class Dataset:
             object.__setattr__(self, name, _read_only(name, getattr(self, name), inputs))
         for name in ("y", "y_held_out", "y_validation", "y_grid"):
             object.__setattr__(self, name, _read_only(name, getattr(self, name), ()))
-        for x, y in (("x", "y"), ("x_held_out", "y_held_out"), ("x_validation", "y_validation")):
-            n, n_y = len(getattr(self, x)), len(getattr(self, y))
+        for part in ("", "_held_out", "_validation"):
+            n, n_y = len(getattr(self, f"x{part}")), len(getattr(self, f"y{part}"))
             if n != n_y:
-                raise ValueError(f"{y} has {n_y} values: it must have as many as {x}, {n}")
+                raise ValueError(f"y{part} has {n_y} values: it must have as many as x{part}, {n}")
         if not self.x_labels:
             object.__setattr__(self, "x_labels", (self.x_label,))
 
@@ -197,7 +197,8 @@ def synthetic(
 
     Raises ValueError naming the argument, its value and what is allowed.
     """
-    _check_range(x_min, x_max)
+    _check(-np.inf < x_min < np.inf, "x_min", x_min, "a finite number")
+    _check(x_min < x_max < np.inf, "x_max", x_max, f"a finite number above x_min, here {x_min}")
     _check(isinstance(n, Integral) and n >= 1, "n", n, "a whole number, at least 1")
     _check(design in DESIGNS, "design", design, "one of " + ", ".join(DESIGNS))
     _check(0 < scale < np.inf, "scale", scale, "a finite number above 0")
@@ -255,16 +256,6 @@ def _read_only(name: str, values: ArrayLike, inputs: tuple[int, ...]) -> Array:
         raise ValueError(f"{name} has {np.sum(~np.isfinite(array))} values that are not finite: all must be finite")
     array.flags.writeable = False
     return array
-
-
-def _check_range(x_min: float, x_max: float) -> None:
-    _check(bool(np.isfinite(x_min)), "x_min", x_min, "a finite number")
-    _check(
-        bool(np.isfinite(x_max)) and x_max > x_min,
-        "x_max",
-        x_max,
-        f"a finite number above x_min, here {x_min}",
-    )
 
 
 def _check(holds: bool, name: str, value: object, allowed: str) -> None:

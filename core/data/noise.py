@@ -18,8 +18,6 @@ from core.distributions.location_scale import LocationScale
 from core.distributions.mixture import GaussianMixture
 from core.source import check_source
 
-__all__ = ["NOISES", "PROFILES", "Noise", "Profile"]
-
 Array = NDArray[np.float64]
 Size = int | tuple[int, ...]
 

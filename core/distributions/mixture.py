@@ -1,6 +1,5 @@
 """Mixtures of Gaussians: what a mixture density network predicts, and noise with outliers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -69,17 +68,40 @@ class GaussianMixture(Law):
         low, high, fine = each.min(axis=-1), each.max(axis=-1), 1e-10 * self.stds.min(axis=-1)
         guess = np.clip(self.mean + _NORMAL.quantile(p) * self.std, low, high)
         components = [values.reshape(-1, values.shape[-1]) for values in (self.weights, self.means, self.stds)]
-
-        def at(points: np.ndarray) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]:
-            part = GaussianMixture(*(values[points] for values in components))
-            return lambda y: part._cdf_off(y, p)
-
-        parts = (guess.ravel(), low.ravel(), high.ravel(), fine.ravel())
+        starts = np.stack([part.ravel() for part in (guess, low, high, fine)])
         roots = np.empty(guess.size)
-        for start in range(0, guess.size, _POINTS):  # what a processor's cache holds
-            points = np.arange(start, min(start + _POINTS, guess.size))
-            roots[points] = _solve(at, points, *(part[points] for part in parts))
+        for first in range(0, guess.size, _POINTS):  # what a processor's cache holds
+            some = slice(first, first + _POINTS)
+            roots[some] = GaussianMixture(*(values[some] for values in components))._roots(p, *starts[:, some])
         return roots.reshape(guess.shape)
+
+    def _roots(self, p: float, x: np.ndarray, low: np.ndarray, high: np.ndarray, fine: np.ndarray) -> np.ndarray:
+        """The quantiles (n,) of a law of shape (n,), from x, between low and high, to a step of `fine`.
+
+        Halley's method, with a bisection wherever a step leaves the bracket or is more than half the step before.
+        Finished points are left out, as most need 4 steps and a few 40.
+        """
+        law, roots, left, step = self, x.copy(), np.arange(x.size), high - low
+        for _ in range(200):
+            value, slope, bend = law._cdf_off(x, p)
+            low, high = np.where(value <= 0, x, low), np.where(value >= 0, x, high)
+            with np.errstate(all="ignore"):  # a slope of 0 between two far modes: bisect
+                newton = value / slope
+                halley = x - newton / np.clip(1 - 0.5 * newton * bend / slope, 0.5, 2.0)
+            good = (halley >= low) & (halley <= high) & (np.abs(halley - x) <= 0.5 * np.abs(step))
+            new = np.where(good, halley, (low + high) / 2)
+            x, step = new, new - x
+            # Near the root the remaining error is a power of the step: one below 1e-5 of a std is the last. Written so
+            # that a nan ends it too.
+            moves = np.abs(step) > np.where(good, 1e5 * fine, fine) + 4e-16 * np.abs(x)
+            if 2 * np.count_nonzero(moves) <= moves.size:
+                roots[left] = x
+                left, x, step, low, high, fine = (part[moves] for part in (left, x, step, low, high, fine))
+                if not left.size:
+                    break
+                law = GaussianMixture(*(values[left] for values in (self.weights, self.means, self.stds)))
+        roots[left] = x
+        return roots
 
     def exponential_moment(self, t: float) -> np.ndarray:
         """E[exp(tY)]."""
@@ -99,41 +121,3 @@ class GaussianMixture(Law):
     def _z(self, y: Value) -> list[np.ndarray]:
         """y as each component sees it, standardised."""
         return [(y - self.means[..., k]) / self.stds[..., k] for k in range(self.means.shape[-1])]
-
-
-def _solve(
-    at: Callable[[np.ndarray], Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]],
-    points: np.ndarray,
-    x: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    fine: np.ndarray,
-) -> np.ndarray:
-    """Roots (n,) of the increasing functions of n points, from x, between low and high, to a step of `fine`.
-
-    `at(points)` returns the functions of some points: arrays of values, slopes and second derivatives. Halley's method,
-    with a bisection wherever a step leaves the bracket or is more than half the step before. Finished points are left
-    out, as most need 4 steps and a few 40.
-    """
-    roots, left, step = x.copy(), np.arange(x.size), high - low
-    function = at(points)
-    for _ in range(200):
-        value, slope, bend = function(x)
-        low, high = np.where(value <= 0, x, low), np.where(value >= 0, x, high)
-        with np.errstate(all="ignore"):  # a slope of 0 between two far modes: bisect
-            newton = value / slope
-            halley = x - newton / np.clip(1 - 0.5 * newton * bend / slope, 0.5, 2.0)
-        good = (halley >= low) & (halley <= high) & (np.abs(halley - x) <= 0.5 * np.abs(step))
-        new = np.where(good, halley, (low + high) / 2)
-        x, step = new, new - x
-        # Near the root the remaining error is a power of the step: one below 1e-5 of a std is the last. Written so that
-        # a nan ends it too.
-        moves = np.abs(step) > np.where(good, 1e5 * fine, fine) + 4e-16 * np.abs(x)
-        if 2 * np.count_nonzero(moves) <= moves.size:
-            roots[left] = x
-            left, x, step, low, high, fine = (part[moves] for part in (left, x, step, low, high, fine))
-            if not left.size:
-                break
-            function = at(points[left])
-    roots[left] = x
-    return roots

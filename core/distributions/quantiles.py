@@ -96,12 +96,8 @@ class QuantilePredictive(Law):
         """E[exp(tY)]."""
         # E[exp(t(a + bz))] on a piece of a normal z: exp(ta + t²b²/2) times the share of the piece moved by tb.
         a, b = self._pieces
-        return np.sum(np.exp(t * a + 0.5 * (t * b) ** 2) * self._moved(t * b), axis=-1)
-
-    def _moved(self, by: Array) -> Array:
-        """The normal share of each piece, its ends moved down by `by` (..., pieces)."""
-        low, high = self._edges[:-1] - by, self._edges[1:] - by
-        return special.ndtr(high) - special.ndtr(low)
+        share = special.ndtr(self._edges[1:] - t * b) - special.ndtr(self._edges[:-1] - t * b)
+        return np.sum(np.exp(t * a + 0.5 * (t * b) ** 2) * share, axis=-1)
 
     @cached_property
     def _edges(self) -> Array:

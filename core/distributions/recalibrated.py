@@ -16,8 +16,6 @@ from core.distributions.law import Array, Law, Value
 from core.distributions.location_scale import LocationScale
 from core.distributions.predictive import Predictive
 
-__all__ = ["ConformalIntervals", "RemappedPredictive", "points_for"]
-
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1
 
@@ -66,10 +64,11 @@ class RemappedPredictive(Law):
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             y = (y - centre) / scale
             start, known = base.quantile(float(special.ndtr(_CUTS[0]))), np.zeros(())
-            for panel in self._panels():
-                start = np.where(y >= panel.high, panel.high, start)
-                passed = np.where(y >= panel.high, panel.above, panel.above - 1)  # −1 on the way down from the median
-                known = known + panel.integral(panel.tail) + passed * panel.climb
+            for low, high, above, _, weights, tail in self._panels():
+                start = np.where(y >= high, high, start)
+                passed = np.where(y >= high, above, above - 1)  # −1 on the way down from the median
+                climb = (1 if above else -1) * (high - low - 2 * np.sum(weights * tail, axis=0))  # ∫(2G − 1)
+                known = known + np.sum(weights * tail * tail, axis=0) + passed * climb
             x, weights = _nodes(start, y)
             return scale * (known + np.sum(weights * (2 * self._cdf(x) - 1), axis=0))
 
@@ -105,45 +104,24 @@ class RemappedPredictive(Law):
         centre = self._standard[2].quantile(0.5)
         off, squares = np.zeros(()), np.zeros(())
         with np.errstate(over="ignore", invalid="ignore"):
-            for panel in self._panels():
-                off = off + (1 if panel.above else -1) * panel.integral(np.ones(()))
-                squares = squares + panel.integral(np.abs(panel.y - centre))
+            for _, _, above, y, weights, tail in self._panels():
+                off = off + (1 if above else -1) * np.sum(weights * tail, axis=0)
+                squares = squares + np.sum(weights * np.abs(y - centre) * tail, axis=0)
             return centre + off, np.sqrt(np.maximum(2 * squares - off**2, 0))
 
-    def _panels(self) -> Iterator["_Panel"]:
-        """Gauss–Legendre in y on panels that end at the knots, from below; one at a time, as each holds all points."""
+    def _panels(self) -> Iterator[tuple[np.ndarray, np.ndarray, bool, np.ndarray, np.ndarray, np.ndarray]]:
+        """Gauss–Legendre in y on panels that end at the knots, from below; one at a time, as each holds all points.
+
+        Both ends (...), whether it is above the median c, nodes and weights (nodes, ...), and the tail T at the nodes:
+        1 − G above c and G below it, G the cdf.
+        """
         base = self._standard[2]
         z = np.unique(np.clip([*_CUTS, *special.ndtri(self.levels[1:-1])], _CUTS[0], _CUTS[-1]))
         cuts = (base.quantile(float(p)) for p in special.ndtr(z))
         for above, (low, high) in zip(z[:-1] >= 0, pairwise(cuts), strict=True):
             y, weights = _nodes(low, high)
             cdf = self._cdf(y)
-            yield _Panel(low, high, bool(above), y, weights, 1 - cdf if above else cdf)
-
-
-@dataclass(frozen=True)
-class _Panel:
-    """A piece of the range of y between two cuts, (...) each, above the median c or below it.
-
-    y, weights: nodes (nodes, ...). tail: T there, 1 − G above c and G below it, G the cdf.
-    """
-
-    low: np.ndarray
-    high: np.ndarray
-    above: bool
-    y: np.ndarray
-    weights: np.ndarray
-    tail: np.ndarray
-
-    def integral(self, of: np.ndarray) -> np.ndarray:
-        """∫of·T, (...)."""
-        return np.sum(self.weights * of * self.tail, axis=0)
-
-    @property
-    def climb(self) -> np.ndarray:
-        """∫(2G − 1), (...)."""
-        climb = self.high - self.low - 2 * self.integral(np.ones(()))
-        return climb if self.above else -climb
+            yield low, high, bool(above), y, weights, 1 - cdf if above else cdf
 
 
 def _standard(base: Predictive) -> tuple[np.ndarray, np.ndarray, Predictive]:
@@ -178,13 +156,14 @@ class ConformalIntervals:
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Its two ends. Raises ValueError if n scores are too few for the level."""
-        need = points_for(level)
-        if len(self.scores) < need:
+        need, n = points_for(level), len(self.scores)
+        if n < need:
             raise ValueError(
                 f"A conformal interval of {100 * level:g} % needs at least {need} validation points, "
-                f"and there are {len(self.scores)}: take more points or a lower level."
+                f"and there are {n}: take more points or a lower level."
             )
-        reach = self.scores[max(0, _rank(len(self.scores), level) - 1)] * self.scale
+        rank = int(np.ceil((n + 1) * level - 1e-9))  # 20·0.95 is 19, rounding aside
+        reach = self.scores[max(1, min(n, rank)) - 1] * self.scale
         return self.mean - reach, self.mean + reach
 
 
@@ -196,7 +175,3 @@ def points_for(level: float) -> int:
     if not 0 < level < 1:
         raise ValueError(f"the level is {level}: it must lie strictly between 0 and 1")
     return max(1, int(np.ceil(level / (1 - level) - 1e-9)))
-
-
-def _rank(n: int, level: float) -> int:
-    return min(n, int(np.ceil((n + 1) * level - 1e-9)))  # 20·0.95 is 19, rounding aside
