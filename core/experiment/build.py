@@ -7,8 +7,7 @@ import numpy as np
 from core.data import dataset as datasets
 from core.data.dataset import Dataset
 from core.data.noise import NOISES, PROFILES
-from core.data.tables.columns import Columns
-from core.data.tables.encoding import TableError
+from core.data.tables.columns import Columns, TableError
 from core.data.tables.shipped import TABLES
 from core.data.tables.split import Choice, default_target, from_columns, own_features
 from core.data.tables.table_store import table_store

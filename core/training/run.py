@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.data.dataset import GRID, Dataset
-from core.data.tables.encoding import Encoding, Feature
-from core.data.tables.inputs import inputs_of
+from core.data.tables.encoding import Encoding, Feature, inputs_of
 from core.distributions.predictive import Predictive
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged

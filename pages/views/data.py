@@ -207,9 +207,6 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
 def _contents(columns: Columns) -> None:
     """Every column, and the first rows."""
     st.markdown("### Columns")
-    rows = glances(columns)
-    names = ("column", "type", "missing", "holds", "remark")
-    told = [(row.name, row.kind, row.missing, row.holds, row.trouble) for row in rows]
-    st.dataframe(pd.DataFrame(told, columns=names), hide_index=True, key="data columns")
+    st.dataframe(pd.DataFrame(glances(columns)), hide_index=True, key="data columns")
     st.markdown("### First rows")
     st.dataframe(pd.DataFrame(first_rows(columns)), hide_index=True, key="data rows")

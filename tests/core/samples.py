@@ -5,10 +5,19 @@ import math
 import numpy as np
 import pytest
 
+from core.data.tables.shipped import TABLES
 from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
 from core.model.losses import LOSSES, loss_with
 
 every_field = pytest.mark.parametrize("path", FIELDS)
+
+
+def points_of(name):
+    """The first feature and the target of a shipped table, (n,) each."""
+    table = TABLES[name]
+    columns = table.columns()
+    return columns[table.features[0]].values, columns[table.target].values
+
 
 NEVER_VALID = (
     "", " ", "nope", "nan", "NaN", "inf", "-inf", "1e400", "-1e400", "٣", "x" * 100_000, "9" * 5000, "1," * 1000,

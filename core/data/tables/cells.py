@@ -1,25 +1,22 @@
 """Columns from the strings of a file: numbers, dates, categories or text."""
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import Any
 
 import numpy as np
 
-from core.data.tables.columns import OTHER_TEXTS, Column, number_column, words_column
+from core.data.tables.columns import OTHER_TEXTS, Column, number_column, quoted, words_column
 from core.data.tables.delimited import NUMBER, visible
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _PLAIN = rf"^{NUMBER}$"
 _DECIMAL_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)?,\d+([eE][+-]?\d+)?$|^[+-]?\d+$"
 _THOUSANDS_COMMA = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
 ONE_IN = 10  # a column with at most this share of other cells was meant to hold numbers
 _DAY = 86_400.0
-_ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?$"
 # Numeric day and month are read if only one of the two orders fits all rows.
 _DATES = (
+    (r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?)?$", ("ISO8601",)),
     (r"^\d{4}/\d{1,2}/\d{1,2}$", ("%Y/%m/%d",)),
     (r"^\d{1,2}/\d{1,2}/\d{4}$", ("%d/%m/%Y", "%m/%d/%Y")),
     (r"^\d{1,2}-\d{1,2}-\d{4}$", ("%d-%m-%Y", "%m-%d-%Y")),
@@ -30,36 +27,22 @@ _DATES = (
 )
 
 
-@dataclass
-class Repairs:
-    """The columns that each repair was made in; each repair becomes one sentence."""
-
-    decimal_commas: list[str] = field(default_factory=list)
-    thousands: list[str] = field(default_factory=list)
-    infinite: list[str] = field(default_factory=list)
-    unclear_dates: list[str] = field(default_factory=list)
-
-    def notes(self) -> tuple[str, ...]:
-        """The sentences."""
-        said = (
-            ("Decimal commas were read as points in {}.", self.decimal_commas),
-            ("Commas between thousands were left out in {}.", self.thousands),
-            ("Infinite values count as missing in {}.", self.infinite),
-            (
-                "The dates in {} may be day first or month first and are kept as words: write them as 2026-01-31.",
-                self.unclear_dates,
-            ),
-        )
-        return tuple(sentence.format(_named(names)) for sentence, names in said if names)
+# Repairs are kept as the columns that each was made in, by its sentence.
+_DECIMAL_COMMAS = "Decimal commas were read as points in {}."
+_THOUSANDS = "Commas between thousands were left out in {}."
+_INFINITE = "Infinite values count as missing in {}."
+_UNCLEAR_DATES = "The dates in {} may be day first or month first and are kept as words: write them as 2026-01-31."
+Repairs = defaultdict[str, list[str]]
 
 
-def _named(names: list[str]) -> str:
-    some = ", ".join(f"“{name}”" for name in names[:5])
-    return some + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+def repair_notes(repairs: Repairs) -> tuple[str, ...]:
+    """One sentence for each repair that was made."""
+    sentences = (_DECIMAL_COMMAS, _THOUSANDS, _INFINITE, _UNCLEAR_DATES)
+    return tuple(each.format(quoted(repairs[each], 5)) for each in sentences if repairs[each])
 
 
-def column_of(name: str, cells: "pa.ChunkedArray", repairs: Repairs, comma: bool) -> Column:
-    """A column from strings, null where missing; with `comma` a comma may be a decimal comma.
+def column_of(name: str, cells: Any, repairs: Repairs, comma: bool) -> Column:
+    """A column from pyarrow's strings, null where missing; with `comma` a comma may be a decimal comma.
 
     Tried in this order: numbers; numbers with commas; dates; else words. If nearly all cells are numbers, `trouble`
     names one that is not.
@@ -77,23 +60,23 @@ def column_of(name: str, cells: "pa.ChunkedArray", repairs: Repairs, comma: bool
     if numbers is not None:
         return finite_column(name, numbers, repairs)
     dates = _dates(name, cells, repairs)
-    return dates if dates is not None else replace(_words(name, cells), trouble=_trouble(name, cells))
+    if dates is not None:
+        return dates
+    encoded = cells.combine_chunks().dictionary_encode()
+    return words_column(name, _codes(encoded), encoded.dictionary.to_pylist(), _trouble(name, cells))
 
 
 def finite_column(name: str, numbers: np.ndarray, repairs: Repairs) -> Column:
     """A column of numbers, with infinite ones noted."""
     if np.isinf(numbers).any():
-        repairs.infinite.append(name)
+        repairs[_INFINITE].append(name)
     return number_column(name, numbers)
 
 
 def _floats(cells: Any) -> np.ndarray | None:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     try:
-        return pc.cast(cells, pa.float64()).to_numpy()
-    except pa.ArrowInvalid:
+        return cells.cast("float64").to_numpy()
+    except ValueError:
         return None
 
 
@@ -101,32 +84,29 @@ def _all(cells: Any, pattern: str) -> bool:
     import pyarrow.compute as pc
 
     # The first cells rule out most patterns at almost no cost.
-    first = pc.match_substring_regex(cells.slice(0, 1000), pattern)
-    if pc.all(first, min_count=0).as_py() is False:
-        return False
-    return pc.all(pc.match_substring_regex(cells, pattern), min_count=0).as_py()
+    return all(
+        pc.all(pc.match_substring_regex(some, pattern), min_count=0).as_py() for some in (cells.slice(0, 1000), cells)
+    )
 
 
 def _with_commas(name: str, cells: Any, repairs: Repairs, comma: bool) -> Any:
     import pyarrow.compute as pc
 
     if comma and _all(cells, _DECIMAL_COMMA):
-        repairs.decimal_commas.append(name)
+        repairs[_DECIMAL_COMMAS].append(name)
         return pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
     if not comma and _all(cells, _THOUSANDS_COMMA):
-        repairs.thousands.append(name)
+        repairs[_THOUSANDS].append(name)
         return pc.replace_substring(cells, ",", "")
     return cells
 
 
 def _dates(name: str, cells: Any, repairs: Repairs) -> Column | None:
-    if _all(cells, _ISO):
-        return _date_column(name, cells, "ISO8601")
     for pattern, formats in _DATES:
         if _all(cells, pattern):
             read = [column for each in formats if (column := _date_column(name, cells, each)) is not None]
             if len(read) > 1:
-                repairs.unclear_dates.append(name)
+                repairs[_UNCLEAR_DATES].append(name)
             return read[0] if len(read) == 1 else None
     return None
 
@@ -148,11 +128,6 @@ def _codes(encoded: Any) -> np.ndarray:
     return encoded.indices.fill_null(-1).to_numpy()
 
 
-def _words(name: str, cells: Any) -> Column:
-    encoded = cells.combine_chunks().dictionary_encode()
-    return words_column(name, _codes(encoded), encoded.dictionary.to_pylist())
-
-
 def _trouble(name: str, cells: Any) -> str:
     """A sentence naming a cell that is not a number, if nearly all others are; else an empty string."""
     import pyarrow.compute as pc
@@ -172,12 +147,8 @@ def not_a_number(column: Column) -> str:
         return column.trouble
     if not column.coded:
         return f"Column “{column.name}” holds dates: numbers are due."
-    strange = [
-        code
-        for code, word in enumerate(column.categories)
-        if word != OTHER_TEXTS and re.fullmatch(NUMBER, word) is None
-    ]
-    rows = np.flatnonzero(np.isin(column.values, strange))
+    numbers = [word == OTHER_TEXTS or bool(re.fullmatch(NUMBER, word)) for word in column.categories]
+    rows = np.flatnonzero(np.isin(column.values, np.flatnonzero(np.logical_not(numbers))))
     if not rows.size:
         return f"Column “{column.name}” holds text: numbers are due."
     word = column.categories[column.values[rows[0]]]

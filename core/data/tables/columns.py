@@ -1,7 +1,7 @@
 """A table as the laboratory reads it: columns of numbers, dates, categories and text, with notes on repairs."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,6 @@ MOST_CATEGORIES = 50  # a column with more distinct words is text
 MOST_TEXTS = 10_000  # distinct texts kept of a column
 MOST_LETTERS = 200  # of a word: a column with a longer word is text, cut at this length
 OTHER_TEXTS = "(other text)"
-KINDS = ("number", "date", "category", "text", "empty")
 
 
 class TableError(ValueError):
@@ -28,10 +27,11 @@ class TableError(ValueError):
 class Column:
     """One column.
 
-    `kind` is one of KINDS. `values`, shape (rows,), are float64 for a number, days since 1970-01-01 (float64) for a
-    date, and int32 codes into `categories` for a category or a text; NaN or −1 where a cell is missing. A column of
-    more than MOST_CATEGORIES words is a text; its first MOST_TEXTS words are kept, and the others share the last code.
-    `trouble` is a sentence on a column in which nearly all cells, but not all, are numbers.
+    `kind` is "number", "date", "category", "text" or "empty". `values`, shape (rows,), are float64 for a number, days
+    since 1970-01-01 (float64) for a date, and int32 codes into `categories` for a category or a text; NaN or −1 where
+    a cell is missing. A column of more than MOST_CATEGORIES words is a text; its first MOST_TEXTS words are kept, and
+    the others share the last code. `trouble` is a sentence on a column in which nearly all cells, but not all, are
+    numbers.
     """
 
     name: str
@@ -75,9 +75,9 @@ class Columns:
         try:
             return self.columns[name]
         except KeyError:
-            known = ", ".join(f"“{known}”" for known in list(self.columns)[:10])
-            more = ", …" if len(self.columns) > 10 else ""
-            raise TableError(f"The table has no column “{name}”: it has {known}{more}.") from None
+            few = ", ".join(f"“{known}”" for known in list(self.columns)[:8])
+            more = " …" if len(self.columns) > 8 else ""
+            raise TableError(f"The table has no column “{name[:60]}”: it has {few}{more}.") from None
 
     @cached_property
     def key(self) -> str:
@@ -87,16 +87,16 @@ class Columns:
             for text in (column.name, column.kind, *column.categories):
                 encoded = text.encode()
                 digest.update(b"%d:" % len(encoded) + encoded)
-            digest.update(_canonical(column).tobytes())
+            # Little-endian, with one NaN and one zero.
+            values = column.values if column.coded else np.where(column.is_missing, np.nan, column.values + 0.0)
+            digest.update(values.astype("<i4" if column.coded else "<f8").tobytes())
         return digest.hexdigest()[:16]
 
 
-def _canonical(column: Column) -> np.ndarray:
-    """The values, little-endian, with one NaN and one zero."""
-    if column.coded:
-        return column.values.astype("<i4")
-    plain = np.where(np.isnan(column.values), np.nan, column.values + 0.0)
-    return plain.astype("<f8")
+def quoted(names: Iterable[str], most: int = 10) -> str:
+    """Names in quotation marks, the first `most` of them."""
+    every = [f"“{name}”" for name in names]
+    return ", ".join(every[:most]) + (f" and {len(every) - most:,} more" if len(every) > most else "")
 
 
 def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = "") -> Column:

@@ -6,12 +6,9 @@ import io
 import re
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Any
 
 from core.data.tables.columns import FEWEST_COLUMNS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
 MISSING = ("", "NA", "N/A", "n/a", "nan", "NaN", "NAN", "NULL", "null", "None", "#N/A", "?", "-")
@@ -71,11 +68,10 @@ def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS) -> Head:
     start = len(data) - len(data.lstrip(b"\r\n"))
     head = data[start : start + _HEAD]
     if b"\n" not in head and b"\r" not in head:
-        few = len(data) <= start + _HEAD
+        if len(data) <= start + _HEAD:
+            raise TableError(f"The file “{name}” is one line: a line of names is due, and rows below it.")
         raise TableError(
-            f"The file “{name}” is one line: a line of names is due, and rows below it."
-            if few
-            else f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is due."
+            f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is due."
         )
     said = re.match(rb"sep=([,;\t|])\r?\n", head)
     if said:
@@ -83,19 +79,16 @@ def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS) -> Head:
     text = head.decode("utf-8", errors="ignore")
     separator = said[1].decode() if said else _guess(text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    first = _next_row(rows)
+    try:
+        first = next(rows, [])
+    except csv.Error as error:
+        raise TableError(f"The first line cannot be read ({error}): a line of column names is due.") from None
     check_count(len(first), name, fewest)
     if first and all(_NUMBER.fullmatch(cell.strip()) for cell in first):
         note = "The first line holds numbers, so that the columns are named “column 1”, “column 2” and so on."
         return Head(separator, [""] * len(first), start, (note,))
-    return Head(separator, first, start + _bytes_of_first(text, rows.line_num), ())
-
-
-def _next_row(rows) -> list[str]:  # type: ignore[no-untyped-def]  # the csv module's reader has no public type
-    try:
-        return next(rows, [])
-    except csv.Error as error:
-        raise TableError(f"The first line cannot be read ({error}): a line of column names is due.") from None
+    names = "".join(islice(io.StringIO(text, newline=""), rows.line_num))
+    return Head(separator, first, start + len(names.encode()))
 
 
 def _guess(text: str) -> str:
@@ -127,11 +120,6 @@ def check_count(count: int, name: str, fewest: int = FEWEST_COLUMNS) -> None:
         *most, last = SEPARATORS.values()
         between = f"{', '.join(most)} or {last} between the columns of a text"
         raise TableError(f"The file “{name}” has one column: a target and a feature are due, with {between}.")
-
-
-def _bytes_of_first(text: str, lines: int) -> int:
-    """Bytes of the first `lines` lines."""
-    return len("".join(islice(io.StringIO(text, newline=""), lines)).encode())
 
 
 def repaired_names(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -173,8 +161,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Table":
-    """The rows after the head as columns of strings, null where a cell is missing.
+def read_strings(data: bytes, head: Head, names: list[str], name: str) -> Any:
+    """The rows after the head as a pyarrow table: columns of strings, null where a cell is missing.
 
     Raises TableError if a row has too many or too few cells, naming the row, or if the table is too large.
     """
@@ -201,7 +189,8 @@ def read_strings(data: bytes, head: Head, names: list[str], name: str) -> "pa.Ta
             ),
         )
     except pa.ArrowInvalid as error:
-        raise TableError(_ragged(data[head.offset :], head, len(names), name) or _unread(name, error)) from None
+        unread = f"The file “{name}” cannot be read as a table: {first_line(error)}."
+        raise TableError(_ragged(data[head.offset :], head, len(names), name) or unread) from None
     last = table.column(-1)[-1].as_py() if table.num_rows else None
     if last and "\n" in last and not data.endswith((b'"', b'"\n', b'"\r\n')):
         raise TableError(
@@ -236,10 +225,6 @@ def _ragged(data: bytes, head: Head, columns: int, name: str) -> str:
     except csv.Error as error:
         return f"Row {number + 1} of “{name}” cannot be read ({error}): look for a quotation mark that is not closed."
     return ""
-
-
-def _unread(name: str, error: Exception) -> str:
-    return f"The file “{name}” cannot be read as a table: {first_line(error)}."
 
 
 def first_line(error: Exception) -> str:

@@ -1,17 +1,16 @@
 """Encoding: how the columns of a table become the inputs of a network; kept so that new rows are encoded alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import TableError
+from core.data.tables.columns import TableError, quoted
 
 Array = NDArray[np.float64]
 
-_QUOTED = 10  # names in a sentence
 _DAY_US = 86_400e6
 
 
@@ -45,28 +44,41 @@ class Feature:
 
         Raises TableError, naming the row, for a missing value without `fill` and for text in a column of numbers.
         """
-        if self.kind == "number":
-            return self._numbers(values)[:, None]
-        words = self._words(values)
-        return (words[:, None] == np.array(self.categories, dtype=object)).astype(np.float64)
+        filled = self._filled(values)[:, None]
+        return filled if self.kind == "number" else (filled == np.array(self.categories, object)).astype(np.float64)
 
     def absent(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which values (n,) are missing and have no replacement."""
-        if self.fill is not None:
-            return np.zeros(len(np.asarray(values)), dtype=bool)
-        if self.kind == "number":
-            return ~np.isfinite(self._read_numbers(values))
-        return np.array([_word(value) is None for value in np.asarray(values, dtype=object).tolist()], dtype=bool)
+        return self._read(values)[1] if self.fill is None else np.zeros(len(np.asarray(values)), dtype=bool)
 
     def outside(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which values (n,) are unlike all training rows: out of range, or an unknown category."""
+        filled = self._filled(values)
         if self.kind == "number":
-            numbers = self._numbers(values)
-            return (numbers < self.low) | (numbers > self.high)
-        return ~np.isin(self._words(values), np.array(self.categories, dtype=object))
+            return (filled < self.low) | (filled > self.high)
+        return ~np.isin(filled, np.array(self.categories, dtype=object))
 
-    def _read_numbers(self, values: ArrayLike) -> Array:
-        given = np.asarray(values)
+    def _filled(self, values: ArrayLike) -> NDArray[Any]:
+        read, absent = self._read(values)
+        if not absent.any():
+            return read
+        if self.fill is None:
+            row, count = int(np.argmax(absent)) + 1, int(absent.sum())
+            more = f", and so do {count - 1:,} more rows" if count > 1 else ""
+            raise TableError(
+                f"Row {row:,} lacks a value in column “{self.name}”{more}: fill it in, or leave the row out."
+            )
+        return np.where(absent, self.fill, read)
+
+    def _read(self, values: ArrayLike) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """The values (n,), float64 or words, and which of them are missing."""
+        if self.kind == "number":
+            numbers = self._numbers(np.asarray(values))
+            return numbers, ~np.isfinite(numbers)
+        words = [_word(value) for value in np.asarray(values, dtype=object).tolist()]
+        return np.array(words, dtype=object), np.array([word is None for word in words], dtype=bool)
+
+    def _numbers(self, given: NDArray[Any]) -> Array:
         if given.dtype.kind == "M":  # astype(float) would give nanoseconds
             if not self.is_date:
                 raise TableError(f"Column “{self.name}” holds dates: numbers are due.")
@@ -74,27 +86,8 @@ class Feature:
         try:
             return given.astype(np.float64)
         except (TypeError, ValueError):
-            if self.is_date:
-                given = _days(given)
-            return np.array([_number(value, row, self.name) for row, value in enumerate(given.tolist())])
-
-    def _numbers(self, values: ArrayLike) -> Array:
-        numbers = self._read_numbers(values)
-        absent = ~np.isfinite(numbers)
-        if not absent.any():
-            return numbers
-        if self.fill is None:
-            raise TableError(_missing(absent, self.name))
-        return np.where(absent, float(self.fill), numbers)
-
-    def _words(self, values: ArrayLike) -> NDArray[np.object_]:
-        words = np.array([_word(value) for value in np.asarray(values, dtype=object).tolist()], dtype=object)
-        absent = np.array([word is None for word in words], dtype=bool)
-        if absent.any():
-            if self.fill is None:
-                raise TableError(_missing(absent, self.name))
-            words[absent] = self.fill
-        return words
+            cells = (_days(given) if self.is_date else given).tolist()
+            return np.array([_number(value, row, self.name) for row, value in enumerate(cells)])
 
 
 @dataclass(frozen=True)
@@ -137,9 +130,9 @@ class Encoding:
         """
         if lacking := [feature.name for feature in self.features if feature.name not in columns]:
             there_is = "There is no column" if len(lacking) == 1 else "There are no columns"
+            needed = quoted(feature.name for feature in self.features)
             raise TableError(
-                f"{there_is} {quoted(lacking)}: this run predicts from "
-                f"{quoted(feature.name for feature in self.features)}; add what is missing, or name it so."
+                f"{there_is} {quoted(lacking)}: this run predicts from {needed}; add what is missing, or name it so."
             )
         found = {feature.name: _plain(columns[feature.name]) for feature in self.features}
         for name, values in found.items():
@@ -174,21 +167,46 @@ class Encoding:
         return cls(str(values["target"]), features, bool(values["log_target"]))
 
 
+def inputs_of(x: Any, encoding: Encoding) -> Array:
+    """Inputs (n, k) of n rows: an array (n, k), also (n,) where k is 1; or columns by name, a mapping or a DataFrame.
+
+    The columns are the features as the table has them, or the inputs by their own names, `encoding.inputs`. A row
+    with a missing value that has no replacement is NaN. Raises TableError if the array has another width, or a column
+    is missing.
+    """
+    if not (isinstance(x, Mapping) or hasattr(x, "columns")):
+        return _of_array(np.asarray(x, dtype=np.float64), encoding)
+    raw = all(feature.name in x for feature in encoding.features)
+    if not raw and all(name in x for name in encoding.inputs):
+        return _of_array(np.column_stack([np.asarray(x[name], np.float64) for name in encoding.inputs]), encoding)
+    values = encoding.values(x)
+    whole = np.logical_not(encoding.absent(values).any(axis=1))
+    inputs = np.full((len(whole), len(encoding.inputs)), np.nan)
+    inputs[whole] = encoding.matrix({name: column[whole] for name, column in values.items()})
+    return inputs
+
+
+def _of_array(x: Array, encoding: Encoding) -> Array:
+    width = len(encoding.inputs)
+    if x.ndim == 2 and x.shape[1] == width:
+        return x
+    if x.ndim < 2 and width == 1:
+        return x.reshape(-1, 1)
+    due = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
+    raise TableError(
+        f"The array has shape {x.shape}, and this run predicts from {quoted(encoding.inputs)}: "
+        f"give an array of shape {due}, or a DataFrame with these columns."
+    )
+
+
 def _is_sound(feature: Feature) -> bool:
-    texts = [feature.name, *feature.categories]
     return (
-        all(isinstance(text, str) for text in texts)
+        all(isinstance(text, str) for text in (feature.name, *feature.categories))
         and feature.kind in ("number", "category")
         and (feature.kind == "number" or bool(feature.categories))
         and all(isinstance(end, int | float) and np.isfinite(end) for end in (feature.low, feature.high))
         and (feature.fill is None or isinstance(feature.fill, str) == (feature.kind == "category"))
     )
-
-
-def quoted(names: Iterable[str]) -> str:
-    """Names in quotation marks, the first ten of them."""
-    every = [f"“{name}”" for name in names]
-    return ", ".join(every[:_QUOTED]) + (f" and {len(every) - _QUOTED:,} more" if len(every) > _QUOTED else "")
 
 
 def _plain(values: Any) -> NDArray[Any]:
@@ -228,9 +246,3 @@ def _number(value: Any, row: int, name: str) -> float:
     except (TypeError, ValueError):
         shown = str(value)[:40]
         raise TableError(f"Row {row + 1:,} of column “{name}” is “{shown}”: a number is due.") from None
-
-
-def _missing(absent: NDArray[np.bool_], name: str) -> str:
-    row, count = int(np.argmax(absent)) + 1, int(absent.sum())
-    more = f", and so do {count - 1:,} more rows" if count > 1 else ""
-    return f"Row {row:,} lacks a value in column “{name}”{more}: fill it in, or leave the row out."

@@ -1,38 +1,24 @@
 """A table at a glance: its first rows and what each column holds, for a page."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from core.data.tables.columns import Column, Columns
 
-KINDS: Mapping[str, str] = {
-    "number": "number",
-    "date": "date",
-    "category": "category",
-    "text": "text, too varied for a category",
-    "empty": "empty",
-}
 _EXAMPLES = 4  # words of a category that are shown
 
 
-@dataclass(frozen=True)
-class Glance:
-    """One column: what it holds, how many cells are missing, its range or words, and what is wrong with it."""
-
-    name: str
-    kind: str
-    missing: int
-    holds: str
-    trouble: str
-
-
-def glances(columns: Columns) -> list[Glance]:
-    """Each column, in the order of the file."""
+def glances(columns: Columns) -> list[dict[str, Any]]:
+    """A row for each column, in the order of the file: what it holds, how many cells are missing, what is wrong."""
     return [
-        Glance(name, KINDS[column.kind], column.missing, _holds(column), column.trouble)
+        {
+            "column": name,
+            "type": "text, too varied for a category" if column.kind == "text" else column.kind,
+            "missing": column.missing,
+            "holds": _holds(column),
+            "remark": column.trouble,
+        }
         for name, column in columns.columns.items()
     ]
 
@@ -60,12 +46,9 @@ def _holds(column: Column) -> str:
         more = ", …" if len(column.categories) > _EXAMPLES else ""
         return f"{len(column.categories):,} different: {some}{more}"
     low, high = float(np.nanmin(column.values)), float(np.nanmax(column.values))
-    written = date_text if column.kind == "date" else _number_text
-    return f"{written(low)} to {written(high)}"
-
-
-def _number_text(value: float) -> str:
-    return f"{value:,.6g}".replace("-", "−")
+    if column.kind == "date":
+        return f"{date_text(low)} to {date_text(high)}"
+    return f"{low:,.6g} to {high:,.6g}".replace("-", "−")
 
 
 def date_text(days: float) -> str:

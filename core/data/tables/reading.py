@@ -1,12 +1,13 @@
 """From a file to Columns: CSV in its many forms, or Parquet, recognised by content and not by name."""
 
+import re
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from core.data.tables.cells import Repairs, column_of, finite_column
+from core.data.tables.cells import Repairs, column_of, finite_column, repair_notes
 from core.data.tables.columns import (
     FEWEST_COLUMNS,
     FEWEST_ROWS,
@@ -28,10 +29,31 @@ from core.data.tables.delimited import (
     read_strings,
     repaired_names,
 )
-from core.data.tables.signatures import refuse_other_files
 
 MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked
 _DAY = 86_400.0
+_SNIFFED = 65_536  # bytes inspected
+_SAVE = "save the table as CSV or Parquet"
+_UNPACK = "unpack it and bring the table that is in it"
+# Regular expressions for the beginning of a file, what it is, and what to do. The first that fits is reported.
+_SIGNATURES = (
+    (rb"PK\x03\x04.*xl/", "an Excel workbook", "save the sheet as CSV"),
+    (rb"\xd0\xcf\x11\xe0", "an old Excel or Office file", "save the sheet as CSV"),
+    (rb"PK\x03\x04|PK\x05\x06", "a zip archive", _UNPACK),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|7z\xbc\xaf", "a compressed file", _UNPACK),
+    (rb"\x80[\x02-\x05]", "a Python pickle, which is never opened as it may run code", _SAVE),
+    (rb"%PDF", "a PDF", _SAVE),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture", _SAVE),
+    (rb"\x89HDF|CDF[\x01\x02]", "an HDF5 or netCDF file", _SAVE),
+    (rb"\x93NUMPY", "a NumPy array", _SAVE),
+    (rb"SQLite format 3", "an SQLite database", _SAVE),
+    (rb"ARROW1|FEA1|ORC", "a Feather, Arrow or ORC file", _SAVE),
+    (rb"(?i)\s*<(!doctype html|html|head|body|table)", "a web page", "download the table itself, as CSV"),
+    (rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff", "text in UTF-32", "save it in UTF-8"),
+    (rb"\s*<\?xml", "an XML file", _SAVE),
+    (rb'\s*(\{\s*["}]|\[\s*[\[{])', "JSON", _SAVE),
+)
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16 is text although it has zero bytes
 
 
 def read_table(
@@ -47,7 +69,7 @@ def read_table(
     with another number of cells than the first line.
     """
     data = _bytes(source, name)
-    refuse_other_files(data, name)
+    _refuse_other_files(data, name)
     read = _parquet if data.startswith(b"PAR1") else _delimited
     columns, rows, notes = read(data, name, fewest_columns)
     check_rows(rows, name, fewest_rows)
@@ -74,6 +96,20 @@ def _bytes(source: bytes | Path, name: str) -> bytes:
     return data
 
 
+def _refuse_other_files(data: bytes, name: str) -> None:
+    """Raise TableError, saying what it is and what to do, if `data` is neither text nor Parquet."""
+    head = data[:_SNIFFED]
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise TableError(f"The file “{name}” is empty: bring one with a line of names and at least 10 rows.")
+    if head.startswith(b"PAR1"):
+        return
+    for pattern, is_a, do in _SIGNATURES:
+        if re.match(pattern, head, re.DOTALL):
+            raise TableError(f"The file “{name}” is {is_a}: {do}.")
+    if not head.startswith(_WIDE) and 0 in head:
+        raise TableError(f"The file “{name}” is binary, neither text nor Parquet: {_SAVE}.")
+
+
 def _delimited(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
     data, encoding_notes = as_utf8(data)
     head = read_head(data, name, fewest)
@@ -81,12 +117,12 @@ def _delimited(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, 
     table = read_strings(data, head, names, name)
     check_rows(table.num_rows, name)
     del data
-    done = Repairs()
+    done = Repairs(list)
     columns = []
     for each in names:
         columns.append(column_of(each, table.column(0), done, comma=head.separator != ","))
         table = table.remove_column(0)  # frees its strings
-    return columns, len(columns[0].values), (*encoding_notes, *head.notes, *name_notes, *done.notes())
+    return columns, len(columns[0].values), (*encoding_notes, *head.notes, *name_notes, *repair_notes(done))
 
 
 def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tuple[str, ...]]:
@@ -101,13 +137,15 @@ def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tu
         words = [field.name for field in fields if _is_text(field.type)]
         file = parquet.ParquetFile(pa.BufferReader(data), read_dictionary=words)
         names, notes = repaired_names([field.name for field in fields])
-        done, columns, left_out = Repairs(), [], []
+        done, columns, left_out = Repairs(list), [], []
         for place, (new, field) in enumerate(zip(names, fields, strict=True)):
-            column = _parquet_column(file, fields[:place], field, new, done)
-            if column is None:
+            form = next((form for is_type, form in _forms() if is_type(field.type)), None)
+            if form is None:
                 left_out.append(new)
-            else:
-                columns.append(column)
+                continue
+            # Two columns may have the same name.
+            nth = sum(other.name == field.name and not pa.types.is_nested(other.type) for other in fields[:place])
+            columns.append(form(new, file.read(columns=[field.name]).column(nth), done))
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise TableError(f"The Parquet file “{name}” is damaged: {first_line(error)}.") from None
     if not columns:
@@ -116,7 +154,7 @@ def _parquet(data: bytes, name: str, fewest: int) -> tuple[list[Column], int, tu
         raise TableError(f"The file “{name}” has fewer than two usable columns: a target and a feature are due.")
     if left_out:
         notes += (f"Columns of lists, structures or bytes are left out: {', '.join(left_out[:5])}.",)
-    return columns, file.metadata.num_rows, (*notes, *done.notes())
+    return columns, file.metadata.num_rows, (*notes, *repair_notes(done))
 
 
 def _check_size(metadata: Any, name: str, fewest: int) -> None:
@@ -131,21 +169,8 @@ def _check_size(metadata: Any, name: str, fewest: int) -> None:
         raise TableError(f"The file “{name}” unpacks to {unpacked:,} bytes: at most {MOST_UNPACKED:,} can be read.")
 
 
-def _parquet_column(file: Any, before: list[Any], field: Any, name: str, done: Repairs) -> Column | None:
-    """One column, or None for a type that is not supported."""
-    import pyarrow as pa
-
-    form = next((form for is_type, form in _forms() if is_type(field.type)), None)
-    if form is None:
-        return None
-    # Two columns may have the same name.
-    nth = sum(other.name == field.name and not pa.types.is_nested(other.type) for other in before)
-    cells = file.read(columns=[field.name]).column(nth)
-    return form(name, cells, done)
-
-
 def _forms() -> tuple[tuple[Any, Any], ...]:
-    """Pairs of a type test and the conversion to a Column; the first test that fits is taken."""
+    """Pairs of a type test and the conversion to a Column; the first test that fits is taken. Others are left out."""
     from pyarrow import types
 
     return (
@@ -153,8 +178,8 @@ def _forms() -> tuple[tuple[Any, Any], ...]:
         (lambda kind: types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind), _numbers),
         (lambda kind: types.is_timestamp(kind) or types.is_date(kind), _days),
         (types.is_null, lambda name, cells, done: number_column(name, np.full(len(cells), np.nan))),
-        (lambda kind: types.is_dictionary(kind) and _is_text(kind.value_type), _texts),
         (lambda kind: _is_text(kind) or types.is_time(kind), _texts),
+        (lambda kind: types.is_dictionary(kind) and _is_text(kind.value_type), _texts),
     )
 
 
@@ -165,30 +190,17 @@ def _is_text(kind: Any) -> bool:
 
 
 def _numbers(name: str, cells: Any, done: Repairs) -> Column:
-    import pyarrow as pa
-
-    return finite_column(name, cells.cast(pa.float64(), safe=False).to_numpy(), done)
+    return finite_column(name, cells.cast("float64", safe=False).to_numpy(), done)
 
 
 def _booleans(name: str, cells: Any, done: Repairs) -> Column:
-    import pyarrow as pa
-
-    return words_column(name, cells.cast(pa.int32()).fill_null(-1).to_numpy(), ["False", "True"])
+    return words_column(name, cells.cast("int32").fill_null(-1).to_numpy(), ["False", "True"])
 
 
 def _days(name: str, cells: Any, done: Repairs) -> Column:
-    import pyarrow as pa
-
-    microseconds = cells.cast(pa.timestamp("us"), safe=False).cast(pa.int64())
-    days = microseconds.cast(pa.float64(), safe=False).to_numpy() / (1e6 * _DAY)
+    microseconds = cells.cast("timestamp[us]", safe=False).cast("int64")
+    days = microseconds.cast("float64", safe=False).to_numpy() / (1e6 * _DAY)
     return Column(name, "empty" if np.isnan(days).all() else "date", days)
-
-
-def _letters(chunk: Any) -> int:
-    """Bytes of a chunk's words once decoded."""
-    import pyarrow.compute as pc
-
-    return pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices).cast("int64"), min_count=0).as_py()
 
 
 def _texts(name: str, cells: Any, done: Repairs) -> Column:
@@ -196,11 +208,12 @@ def _texts(name: str, cells: Any, done: Repairs) -> Column:
     import pyarrow.compute as pc
 
     if pa.types.is_dictionary(cells.type):
-        letters = sum(_letters(chunk) for chunk in cells.chunks)
+        lengths = (pc.take(pc.binary_length(chunk.dictionary), chunk.indices) for chunk in cells.chunks)
+        letters = sum(pc.sum(each.cast("int64"), min_count=0).as_py() for each in lengths)
         if letters > MOST_UNPACKED:
             raise TableError(f"Column “{name}” unpacks to {letters:,} letters: at most {MOST_UNPACKED:,} can be read.")
         cells = pc.dictionary_decode(cells)
-    text = cells.cast(pa.string())
+    text = cells.cast("string")
     text.validate(full=True)  # invalid UTF-8 would crash the process later
     missing = pc.is_in(text, value_set=pa.array(MISSING))
     return column_of(name, pc.if_else(missing, None, text), done, comma=False)

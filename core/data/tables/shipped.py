@@ -8,11 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.data.tables.columns import Column, Columns, TableError, number_column, words_column
-
-Array = NDArray[np.float64]
 
 _FILES = Path(__file__).parent / "files"
 
@@ -34,34 +31,12 @@ class Table:
     labels: Mapping[str, str]
     path: Path
 
-    @property
-    def x_label(self) -> str:
-        """The label of the first feature."""
-        return self.labels[self.features[0]]
-
-    @property
-    def y_label(self) -> str:
-        """The label of the target."""
-        return self.labels[self.target]
-
     def columns(self) -> Columns:
         """The whole table, read once and kept.
 
         Raises OSError if the file is missing and TableError if its rows differ in length.
         """
         return _columns(self.path)
-
-    def load(self) -> tuple[Array, Array]:
-        """The first feature and the target in the order of the file, each of shape (n,), float64.
-
-        Raises what `columns` raises, and TableError if one of the two is not a column of numbers without gaps.
-        """
-        columns = self.columns()
-        x, y = (columns[name] for name in (self.features[0], self.target))
-        for column in (x, y):
-            if column.kind != "number" or column.missing:
-                raise TableError(f"Column “{column.name}” of table {self.name} must be numbers without a gap.")
-        return x.values.copy(), y.values.copy()
 
 
 @lru_cache(maxsize=16)
@@ -94,7 +69,7 @@ _ROWS = (
         licence="public domain",
         target="foodexp",
         features=("income",),
-        labels=MappingProxyType({"income": "income (Belgian francs a year)", "foodexp": "food expenditure"}),
+        labels={"income": "income (Belgian francs a year)", "foodexp": "food expenditure"},
         path=_FILES / "engel.csv",
     ),
     Table(
@@ -105,18 +80,16 @@ _ROWS = (
         licence="BSD-3-Clause (vega-datasets); at UCI the same data are CC BY 4.0",
         target="mpg",
         features=("horsepower",),
-        labels=MappingProxyType(
-            {
-                "horsepower": "power (horsepower)",
-                "weight": "weight (pounds)",
-                "displacement": "displacement (cubic inches)",
-                "cylinders": "cylinders",
-                "acceleration": "0 to 60 mph (s)",
-                "year": "model year",
-                "origin": "origin",
-                "mpg": "mileage (miles per gallon)",
-            }
-        ),
+        labels={
+            "horsepower": "power (horsepower)",
+            "weight": "weight (pounds)",
+            "displacement": "displacement (cubic inches)",
+            "cylinders": "cylinders",
+            "acceleration": "0 to 60 mph (s)",
+            "year": "model year",
+            "origin": "origin",
+            "mpg": "mileage (miles per gallon)",
+        },
         path=_FILES / "cars.csv",
     ),
     Table(
@@ -128,21 +101,19 @@ _ROWS = (
         licence="BSD-3-Clause (as shipped by scikit-learn)",
         target="progression",
         features=("bmi",),
-        labels=MappingProxyType(
-            {
-                "age": "age (years)",
-                "sex": "sex (1 or 2)",
-                "bmi": "body mass index (kg/m²)",
-                "bp": "mean blood pressure (mmHg)",
-                "s1": "total cholesterol (mg/dl)",
-                "s2": "low-density lipoproteins (mg/dl)",
-                "s3": "high-density lipoproteins (mg/dl)",
-                "s4": "total cholesterol / HDL",
-                "s5": "log of triglycerides",
-                "s6": "blood sugar (mg/dl)",
-                "progression": "progression after a year",
-            }
-        ),
+        labels={
+            "age": "age (years)",
+            "sex": "sex (1 or 2)",
+            "bmi": "body mass index (kg/m²)",
+            "bp": "mean blood pressure (mmHg)",
+            "s1": "total cholesterol (mg/dl)",
+            "s2": "low-density lipoproteins (mg/dl)",
+            "s3": "high-density lipoproteins (mg/dl)",
+            "s4": "total cholesterol / HDL",
+            "s5": "log of triglycerides",
+            "s6": "blood sugar (mg/dl)",
+            "progression": "progression after a year",
+        },
         path=_FILES / "diabetes.csv",
     ),
     Table(
@@ -163,19 +134,17 @@ _ROWS = (
             "fine_aggregate",
             "age",
         ),
-        labels=MappingProxyType(
-            {
-                "cement": "cement (kg/m³)",
-                "slag": "blast-furnace slag (kg/m³)",
-                "fly_ash": "fly ash (kg/m³)",
-                "water": "water (kg/m³)",
-                "superplasticizer": "superplasticizer (kg/m³)",
-                "coarse_aggregate": "coarse aggregate (kg/m³)",
-                "fine_aggregate": "fine aggregate (kg/m³)",
-                "age": "age (days)",
-                "strength": "compressive strength (MPa)",
-            }
-        ),
+        labels={
+            "cement": "cement (kg/m³)",
+            "slag": "blast-furnace slag (kg/m³)",
+            "fly_ash": "fly ash (kg/m³)",
+            "water": "water (kg/m³)",
+            "superplasticizer": "superplasticizer (kg/m³)",
+            "coarse_aggregate": "coarse aggregate (kg/m³)",
+            "fine_aggregate": "fine aggregate (kg/m³)",
+            "age": "age (days)",
+            "strength": "compressive strength (MPa)",
+        },
         path=_FILES / "concrete.csv",
     ),
 )

@@ -8,15 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import EVALUATION, GRID, Dataset, evaluation, streams
-from core.data.tables.columns import Column, Columns
-from core.data.tables.encoding import Encoding, Feature, TableError
+from core.data.tables.columns import Column, Columns, TableError, quoted
+from core.data.tables.encoding import Encoding, Feature
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.bool_]
-Parts = tuple[Rows, Rows, Rows]
+Parts = NDArray[np.int8]  # of each row: 0 training, 1 validation, 2 held out
 
 LEAST_ROWS = 10
-_NAMED = 5  # columns named in a note
 LARGEST = 1e100  # beyond it squares, and so variances and scores, overflow
 MOST_INPUTS = 300
 PART_NAMES: Mapping[str, int] = MappingProxyType(
@@ -60,10 +59,11 @@ def from_columns(columns: Columns, choice: Choice) -> Dataset:
     if not used:
         raise TableError(_nothing_left(columns, choice.target))
     kept, notes = _kept(target, used, choice)
-    parts = _parts(columns, choice, kept)
+    parts = SPLITTERS[choice.split](columns, choice, kept)
     y = np.log(target.values[kept]) if choice.log_target else target.values[kept]
     _check_parts(y, parts, choice)
-    features = tuple(_feature(column, column.values[kept][parts[0]], choice.missing) for column in used)
+    training = np.flatnonzero(kept)[parts == 0]
+    features = tuple(_feature(column, training, choice.missing) for column in used)
     encoding = Encoding(choice.target, features, choice.log_target)
     _check_inputs(encoding)
     x = np.column_stack([_inputs(f, c, kept) for f, c in zip(features, used, strict=True)])
@@ -84,9 +84,8 @@ def _about_columns(columns: Columns, choice: Choice) -> tuple[str, ...]:
         )
     out = [c for c in columns.columns.values() if c.name not in (choice.target, *every)]
     notes += [f"{column.trouble} So the column is left out." for column in out if column.trouble]
-    if plain := [f"“{column.name}”" for column in out if not column.trouble]:
-        more = f" and {len(plain) - _NAMED:,} more" if len(plain) > _NAMED else ""
-        notes.append(f"Columns left out, as they hold text or nothing: {', '.join(plain[:_NAMED])}{more}.")
+    if plain := [column.name for column in out if not column.trouble]:
+        notes.append(f"Columns left out, as they hold text or nothing: {quoted(plain, 5)}.")
     return tuple(notes)
 
 
@@ -134,16 +133,8 @@ def default_target(columns: Columns) -> str:
     return meant[-1] if meant else ""
 
 
-def _column(columns: Columns, name: str) -> Column:
-    if name not in columns.columns:
-        few = ", ".join(f"“{known}”" for known in list(columns.columns)[:8])
-        more = " …" if len(columns.columns) > 8 else ""
-        raise TableError(f"The table has no column “{name[:60]}”: it has {few}{more}.")
-    return columns.columns[name]
-
-
 def _target(columns: Columns, choice: Choice) -> Column:
-    column = _column(columns, choice.target)
+    column = columns[choice.target]
     if column.kind != "number":
         holds = f"Column “{choice.target}” holds {_KINDS[column.kind]}: a target is a column of numbers."
         raise TableError(column.trouble or holds)
@@ -151,8 +142,9 @@ def _target(columns: Columns, choice: Choice) -> Column:
     if len(values) < LEAST_ROWS:
         raise TableError(f"Column “{choice.target}” has {len(values)} numbers: at least {LEAST_ROWS} are needed.")
     if (values == values[0]).all():
-        constant = f"Column “{choice.target}” has the value {values[0]:g} in every row"
-        raise TableError(f"{constant}: there is nothing to predict.")
+        raise TableError(
+            f"Column “{choice.target}” has the value {values[0]:g} in every row: there is nothing to predict."
+        )
     _check_size(column)
     if choice.log_target and (values <= 0).any():
         row = int(np.argmax(column.values <= 0)) + 1
@@ -166,12 +158,12 @@ _KINDS = {"date": "dates", "category": "words", "text": "text", "empty": "nothin
 
 
 def _feature_column(columns: Columns, name: str, target: str) -> Column:
-    column = _column(columns, name)
+    column = columns[name]
     if name == target:
         raise TableError(f"Column “{name}” is the target: it cannot be a feature too.")
     if column.kind in ("text", "empty"):
-        why = column.trouble or f"Column “{name}” holds {_KINDS[column.kind]}, of which no input can be made."
-        raise TableError(f"{why.rstrip()} Leave it out of the features." if not column.trouble else why)
+        why = f"Column “{name}” holds {_KINDS[column.kind]}, of which no input can be made."
+        raise TableError(column.trouble or f"{why} Leave it out of the features.")
     if column.kind == "number":
         _check_size(column)
     return column
@@ -181,8 +173,10 @@ def _check_size(column: Column) -> None:
     far = np.abs(column.values) > LARGEST
     if far.any():
         row = int(np.argmax(far))
-        told = f"Row {row + 1:,} of column “{column.name}” is {column.values[row]:g}"
-        raise TableError(f"{told}: numbers up to {LARGEST:g} can be used.")
+        raise TableError(
+            f"Row {row + 1:,} of column “{column.name}” is {column.values[row]:g}: "
+            f"numbers up to {LARGEST:g} can be used."
+        )
 
 
 def _kept(target: Column, used: list[Column], choice: Choice) -> tuple[Rows, tuple[str, ...]]:
@@ -208,24 +202,15 @@ def _kept(target: Column, used: list[Column], choice: Choice) -> tuple[Rows, tup
     return kept, tuple(notes)
 
 
-def _parts(columns: Columns, choice: Choice, kept: Rows) -> Parts:
-    return SPLITTERS[choice.split](columns, choice, kept)
-
-
-def _sizes(n: int, choice: Choice) -> tuple[int, int]:
-    return round(choice.held_out * n), round(choice.validation * n)
-
-
 def _random(columns: Columns, choice: Choice, kept: Rows) -> Parts:
     (rng,) = streams(choice.seed, 1)
     return _by_order(rng.permutation(int(kept.sum())), choice)
 
 
 def _last(columns: Columns, choice: Choice, kept: Rows) -> Parts:
-    n = int(kept.sum())
     if not choice.split_by:
-        return _by_order(np.arange(n)[::-1], choice)
-    column = _column(columns, choice.split_by)
+        return _by_order(np.arange(int(kept.sum()))[::-1], choice)
+    column = columns[choice.split_by]
     if column.kind not in ("number", "date"):
         raise TableError(f"Column “{column.name}” holds {_KINDS[column.kind]}: an order needs numbers or dates.")
     values = column.values[kept]
@@ -237,27 +222,29 @@ def _last(columns: Columns, choice: Choice, kept: Rows) -> Parts:
 
 def _by_order(order: NDArray[np.intp], choice: Choice) -> Parts:
     """The first rows of an order are held out; the next ones are for validation."""
-    n, (held_out, validation) = len(order), _sizes(len(order), choice)
-    part = np.zeros(n, dtype=np.int8)
+    held_out, validation = round(choice.held_out * len(order)), round(choice.validation * len(order))
+    part = np.zeros(len(order), dtype=np.int8)
     part[order[:held_out]] = 2
     part[order[held_out : held_out + validation]] = 1
-    return part == 0, part == 1, part == 2
+    return part
 
 
 def _by_column(columns: Columns, choice: Choice, kept: Rows) -> Parts:
     if not choice.split_by:
         raise TableError("Choose the column that says which rows are for training and which for the test.")
-    column = _column(columns, choice.split_by)
+    column = columns[choice.split_by]
     if column.kind != "category":
         raise TableError(f"Column “{column.name}” does not say train, validation or test: choose the one that does.")
     part_of = [PART_NAMES.get(word.strip().lower(), -1) for word in column.categories]
-    part = np.array([*part_of, -1])[column.values[kept]]  # code −1, a missing value, takes the last element
+    part = np.array([*part_of, -1], dtype=np.int8)[
+        column.values[kept]
+    ]  # code −1, a missing value, takes the last element
     if (part < 0).any():
         row = int(np.flatnonzero(kept)[np.argmax(part < 0)])
         code = int(column.values[row])
         shown = f"is “{column.categories[code][:40]}”" if code >= 0 else "is empty"
         raise TableError(f"Row {row + 1:,} of column “{column.name}” {shown}: it takes train, validation or test.")
-    return part == 0, part == 1, part == 2
+    return part
 
 
 SPLITTERS: Mapping[str, Callable[[Columns, Choice, Rows], Parts]] = MappingProxyType(
@@ -266,37 +253,30 @@ SPLITTERS: Mapping[str, Callable[[Columns, Choice, Rows], Parts]] = MappingProxy
 
 
 def _check_parts(y: Array, parts: Parts, choice: Choice) -> None:
-    training, _, held_out = parts
-    if training.sum() < LEAST_ROWS // 2 or not held_out.any():
+    training, held_out = int((parts == 0).sum()), int((parts == 2).sum())
+    if training < LEAST_ROWS // 2 or not held_out:
+        left = [f"{count:,} row{'' if count == 1 else 's'}" for count in (training, held_out)]
         raise TableError(
-            f"The split leaves {_rows(training)} to train on and {_rows(held_out)} to score on: "
+            f"The split leaves {left[0]} to train on and {left[1]} to score on: "
             f"at least {LEAST_ROWS // 2} and 1 are needed."
         )
-    if np.ptp(y[training]) == 0:
+    if np.ptp(y[parts == 0]) == 0:
         raise TableError(f"Column “{choice.target}” has one value in all training rows: split otherwise.")
 
 
-def _rows(part: Rows) -> str:
-    count = int(part.sum())
-    return f"{count:,} row{'' if count == 1 else 's'}"
-
-
-def _feature(column: Column, training: NDArray, missing: str) -> Feature:
-    """The column as a feature, with range, categories and median of its training part."""
+def _feature(column: Column, training: NDArray[np.intp], missing: str) -> Feature:
+    """The column as a feature, with range, categories and median of its training rows."""
+    known = column.values[training][~column.is_missing[training]]
+    if not known.size:
+        raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
     if column.kind == "category":
-        counts = np.bincount(training[training >= 0], minlength=len(column.categories))
+        counts = np.bincount(known, minlength=len(column.categories))
         seen = tuple(word for word, count in zip(column.categories, counts, strict=True) if count)
-        if not seen:
-            raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
         most = column.categories[int(np.argmax(counts))]
         return Feature(column.name, "category", seen, most if missing == "median" else None, typical=most)
-    numbers = training[np.isfinite(training)]
-    if not numbers.size:
-        raise TableError(f"Column “{column.name}” is empty in the training rows: leave it out of the features.")
-    middle = float(np.median(numbers))
+    middle, ends = float(np.median(known)), (float(known.min()), float(known.max()))
     fill = middle if missing == "median" else None
-    ends, is_date = (float(numbers.min()), float(numbers.max())), column.kind == "date"
-    return Feature(column.name, "number", (), fill, *ends, middle, is_date)
+    return Feature(column.name, "number", (), fill, *ends, middle, is_date=column.kind == "date")
 
 
 def _check_inputs(encoding: Encoding) -> None:
@@ -322,15 +302,16 @@ def _inputs(feature: Feature, column: Column, kept: Rows) -> Array:
 def _dataset(
     x: Array, y: Array, parts: Parts, encoding: Encoding, labels: Mapping[str, str], notes: tuple[str, ...]
 ) -> Dataset:
-    training, validation, held_out = parts
+    training, validation, held_out = (parts == part for part in range(3))
     target = labels.get(encoding.target, encoding.target)
     names = tuple(labels.get(name, name) for name in encoding.inputs)
     if len(names) == 1:
         x = x[:, 0]
         ends = float(x.min()), float(x.max())
-        grid, evaluated = np.linspace(*ends, GRID), evaluation(*ends)
+        grid, evaluated, y_grid = np.linspace(*ends, GRID), evaluation(*ends), np.empty(0)
     else:
         grid, evaluated = (_evenly(x[held_out], count) for count in (GRID, EVALUATION))
+        y_grid = _evenly(y[held_out], GRID)
     return Dataset(
         x=x[training],
         y=y[training],
@@ -346,7 +327,7 @@ def _dataset(
         x_labels=names,
         encoding=encoding,
         notes=notes,
-        y_grid=np.empty(0) if len(names) == 1 else _evenly(y[held_out], GRID),
+        y_grid=y_grid,
     )
 
 

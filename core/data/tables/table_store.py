@@ -8,7 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -25,18 +25,6 @@ _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
 _STALE_S = 3600.0  # a part file older than this was left by a process that died
 _AGAIN = "open its file on the Data page"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A table in the store; `size` in bytes, `used` in seconds since 1970."""
-
-    key: str
-    label: str
-    rows: int
-    columns: int
-    size: int
-    used: float
 
 
 class TableStore:
@@ -89,19 +77,11 @@ class TableStore:
             raise _absent(key)
         return label
 
-    def entries(self) -> list[Entry]:
-        """The tables of the store, the last used first, without damaged files."""
-        found = (self._entry(path) for path in self._files())
-        return sorted((entry for entry in found if entry is not None), key=lambda entry: -entry.used)
-
     def _path(self, key: str) -> Path:
         # Keys come from links: nothing else may become part of a path.
         if not _KEY.fullmatch(key):
             raise TableError(f"“{key[:40]}” is no name of a table: {_AGAIN}.")
         return self.folder / f"{key}.parquet"
-
-    def _files(self) -> list[Path]:
-        return [path for path in self.folder.glob("*.parquet") if _KEY.fullmatch(path.stem)]
 
     def _write(self, key: str, columns: Columns, label: str) -> None:
         import pyarrow as pa
@@ -134,59 +114,38 @@ class TableStore:
             raise TableError(f"The table {key} was damaged and is taken off the shelf: {_AGAIN} again.")
         return columns
 
-    def _described(self, path: Path) -> tuple[Any, dict[str, Any]] | None:
+    def _known_label(self, key: str) -> str | None:
         import pyarrow as pa
         from pyarrow import parquet
 
+        path = self._path(key)
         try:
-            metadata = parquet.read_metadata(path)
-            return metadata, json.loads(metadata.metadata[_META])
+            return str(json.loads(parquet.read_metadata(path).metadata[_META]).get("label", ""))
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
             return None
 
-    def _known_label(self, key: str) -> str | None:
-        described = self._described(self._path(key))
-        return None if described is None else str(described[1].get("label", ""))
-
-    def _entry(self, path: Path) -> Entry | None:
-        described = self._described(path)
-        if described is None:
-            return None
-        metadata, meta = described
-        try:
-            status = path.stat()
-        except FileNotFoundError:
-            return None
-        return Entry(path.stem, meta["label"], metadata.num_rows, metadata.num_columns, status.st_size, status.st_mtime)
-
     def _evict(self, keep: str) -> None:
-        files = []
-        for path in self._files():
-            try:
-                status = path.stat()
-            except FileNotFoundError:
-                continue
-            files.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
+        found = []
+        for path in filter(lambda path: _KEY.fullmatch(path.stem), self.folder.glob("*.parquet")):
+            with suppress(FileNotFoundError):  # another process may have deleted it
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
             if total <= self.most_bytes:
                 break
             if path.stem != keep:
                 path.unlink(missing_ok=True)
                 total -= size
         for part in self.folder.glob(".*.part"):
-            try:
+            with suppress(FileNotFoundError):
                 if time.time() - part.stat().st_mtime > _STALE_S:
                     part.unlink()
-            except FileNotFoundError:
-                continue
 
     def _hold(self, key: str, columns: Columns) -> None:
         with self._lock:
             self._held[key] = columns
             self._held.move_to_end(key)
-            sizes = {name: _size(held) for name, held in self._held.items()}
-            while len(self._held) > 1 and sum(sizes[name] for name in self._held) > MOST_HELD:
+            while len(self._held) > 1 and sum(map(_size, self._held.values())) > MOST_HELD:
                 self._held.popitem(last=False)
 
 
@@ -221,11 +180,10 @@ def _described(columns: Columns, label: str) -> Mapping[str, Any]:
 
 
 def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:
-    columns = {}
-    for name, values, described in zip(table.column_names, table.columns, meta["columns"], strict=True):
-        columns[name] = Column(
-            name, described["kind"], values.to_numpy(), tuple(described["categories"]), described["trouble"]
-        )
+    columns = {
+        name: Column(name, told["kind"], values.to_numpy(), tuple(told["categories"]), told["trouble"])
+        for name, values, told in zip(table.column_names, table.columns, meta["columns"], strict=True)
+    }
     return Columns(MappingProxyType(columns), table.num_rows, tuple(meta["notes"]))
 
 

@@ -9,6 +9,7 @@ from core.data.noise import NOISES, PROFILES
 from core.data.tables.shipped import TABLES
 from core.data.tables.split import Choice, from_columns
 from core.data.targets import TARGETS
+from tests.core.samples import points_of
 
 ARRAYS = ("x", "y", "x_held_out", "y_held_out", "x_grid", "x_evaluation")
 ENGEL = TABLES["engel"]
@@ -301,7 +302,7 @@ def test_split_is_disjoint_and_covers_the_table(held_out):
     assert len(data.x) + len(data.x_held_out) == 235
     # The table has equal rows, so rows are counted: with the sizes above, each is in one part exactly.
     parts = np.concatenate([np.stack([data.x, data.y]), np.stack([data.x_held_out, data.y_held_out])], axis=1)
-    whole = np.stack(ENGEL.load())
+    whole = np.stack(points_of("engel"))
     np.testing.assert_array_equal(parts[:, np.lexsort(parts)], whole[:, np.lexsort(whole)])
 
 
@@ -317,7 +318,7 @@ def test_split_follows_the_seed_and_a_larger_share_holds_the_smaller():
 def test_split_is_random_along_x():
     # Over 200 seeds a row is held out 40 times, with standard deviation 5.7; incomes that occur once are
     # counted.
-    value, occurs = np.unique(ENGEL.load()[0], return_counts=True)
+    value, occurs = np.unique(points_of("engel")[0], return_counts=True)
     x = value[occurs == 1]
     counts = sum(np.isin(x, from_table(ENGEL, 0.2, seed).x_held_out).astype(int) for seed in range(200))
     assert len(x) > 200
@@ -326,11 +327,11 @@ def test_split_is_random_along_x():
 
 def test_table_dataset_keeps_file_order_labels_and_the_whole_range():
     data = from_table(ENGEL, 0.2, 0)
-    x, _ = ENGEL.load()
+    x, _ = points_of("engel")
     position = {value: i for i, value in reversed(list(enumerate(x)))}
     rows = [position[v] for v in data.x if np.sum(x == v) == 1]
     assert rows == sorted(rows)
-    assert (data.x_label, data.y_label) == (ENGEL.x_label, ENGEL.y_label)
+    assert (data.x_label, data.y_label) == (ENGEL.labels["income"], ENGEL.labels["foodexp"])
     assert data.truth is None
     assert (data.x_grid[0], data.x_grid[-1]) == (x.min(), x.max())
     assert data.x_grid.shape == (200,)

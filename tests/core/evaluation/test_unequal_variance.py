@@ -15,6 +15,7 @@ from core.evaluation.unequal_variance import (
     spearman,
     unequal_variance,
 )
+from tests.core.samples import points_of
 
 
 def drawn(n=500, growth=0.0, curve=0.0, seed=0):
@@ -35,7 +36,7 @@ def test_breusch_pagan_is_that_of_statsmodels(k, growth):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_the_whole_test_is_that_of_statsmodels_on_the_same_residuals(name):
-    x, y = TABLES[name].load()
+    x, y = points_of(name)
     found = unequal_variance(x, y)
     residual = y - curve_basis(x) @ np.linalg.lstsq(curve_basis(x), y, rcond=None)[0]
     statistic, p, _, _ = het_breuschpagan(residual, np.column_stack([np.ones(len(x)), x]), robust=True)

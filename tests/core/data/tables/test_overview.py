@@ -14,8 +14,8 @@ def brought():
 
 
 def test_each_column_is_told_with_its_range_or_its_words():
-    found = {glance.name: glance for glance in glances(brought())}
-    assert {name: (glance.kind, glance.missing, glance.holds) for name, glance in found.items()} == {
+    found = {glance["column"]: glance for glance in glances(brought())}
+    assert {name: (glance["type"], glance["missing"], glance["holds"]) for name, glance in found.items()} == {
         "x": ("number", 0, "−3.5 to 8.5"),
         "colour": ("category", 2, "5 different: blue, green, grey, pink, …"),
         "when": ("date", 0, "2024-02-01 06:00:00 to 2024-02-12 06:00:00"),
@@ -23,8 +23,8 @@ def test_each_column_is_told_with_its_range_or_its_words():
         "odd": ("category", 0, "12 different: 0, 1, 10, 11, …"),
         "none": ("empty", 12, ""),
     }
-    assert found["odd"].trouble == "Row 5 of column “odd” is “abc”: a number is due."
-    assert found["x"].trouble == ""
+    assert found["odd"]["remark"] == "Row 5 of column “odd” is “abc”: a number is due."
+    assert found["x"]["remark"] == ""
 
 
 def test_first_rows_are_as_they_stand_in_the_file():
@@ -50,4 +50,4 @@ def test_dates_are_written_as_iso(days, text):
 
 @pytest.mark.parametrize("name", TABLES)
 def test_shipped_tables_have_nothing_to_mend(name):
-    assert all(glance.missing == 0 and not glance.trouble for glance in glances(TABLES[name].columns()))
+    assert all(glance["missing"] == 0 and not glance["remark"] for glance in glances(TABLES[name].columns()))

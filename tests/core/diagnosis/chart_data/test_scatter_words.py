@@ -9,6 +9,7 @@ from core.data.tables.columns import Columns, number_column
 from core.data.tables.shipped import TABLES
 from core.diagnosis.chart_data.scatter_words import is_unequal, points_along, scatter_words
 from core.evaluation.unequal_variance import UnequalVariance, unequal_variance
+from tests.core.samples import points_of
 
 FOUND = UnequalVariance("income", 235, 40.0, 1e-9, 0.5, 1e-12, 2.0, 6.2)
 
@@ -57,7 +58,7 @@ def test_only_what_was_tested_is_unequal():
 
 
 def test_engel_grows_with_income_and_diabetes_not_with_age():
-    assert scatter_words(unequal_variance(*TABLES["engel"].load())).startswith("The scatter grows with x: it is 3.5")
+    assert scatter_words(unequal_variance(*points_of("engel"))).startswith("The scatter grows with x: it is 3.5")
     diabetes = TABLES["diabetes"].columns()
     words = scatter_words(unequal_variance(diabetes["age"].values, diabetes["progression"].values, "age"))
     assert words.startswith("No change of scatter along age is seen")

@@ -1,12 +1,11 @@
-"""Rows in any shape a caller may have them (core/data/tables/inputs.py): by name, by width, or refused."""
+"""Rows in any shape a caller may have them: by name, by width, or refused."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.data.tables.columns import TableError
-from core.data.tables.encoding import Encoding, Feature
-from core.data.tables.inputs import inputs_of
+from core.data.tables.encoding import Encoding, Feature, inputs_of
 
 ONE = Encoding("y", (Feature("x", "number"),))
 ROWS = Encoding(
