@@ -13,28 +13,25 @@ from core.evaluation.scores import SCORES
 from core.evaluation.seed_statistics import Summary, summary
 from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
-from core.studies.over_seeds import seeded
+from core.studies.over_seeds import seeded, waits
 from core.studies.wrong_families import FAMILIES, PRICES
 from core.training.run import Run
 from core.words import number
 
 FITTED = tuple(FAMILIES.values())  # the losses of the study "wrong-families"
+_ROUNDED = 5e-5  # theory has four decimals
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A noise fitted with a loss: the price by theory, in nats per point, and the gap of runs from several seeds.
-
-    `lost`: the seeds whose training did not finish or has no gap; `waiting`: how many are not trained yet or were
-    stopped.
-    """
+    """A noise fitted with a loss: the price by theory, nats per point, and the gap of runs from several seeds."""
 
     noise: str
     loss: str
     theory: float
     measured: Summary
-    lost: tuple[int, ...] = ()
-    waiting: int = 0
+    lost: tuple[int, ...] = ()  # seeds whose training did not finish or has no gap
+    waiting: int = 0  # not trained yet, or stopped
 
     @property
     def name(self) -> str:
@@ -54,27 +51,20 @@ def experiments(seeds: int) -> dict[tuple[str, str], list[Experiment]]:
 
 
 def theory() -> dict[tuple[str, str], float]:
-    """The price of each loss under each noise, in nats per point; 0 if its family contains the noise.
-
-    The values are those of the study, to four decimals: computing them takes a second, which a test does. A noise that
-    the study does not have is computed here.
-    """
-    return {(noise, loss): found for noise in NOISES for loss, found in zip(FITTED, _prices(noise), strict=True)}
+    """The price of each loss under each noise, in nats per point; 0 if its family contains the noise."""
+    return {(noise, loss): _price(noise, loss) for noise in NOISES for loss in FITTED}
 
 
 @lru_cache
-def _prices(noise: str) -> list[float]:
-    if noise in PRICES:
-        return [float(found) for found in PRICES[noise]]
-    found = [price(LOSSES[loss], NOISES[noise]) for loss in FITTED]
-    return [np.nan if one is None else round(one, 4) for one in found]
+def _price(noise: str, loss: str) -> float:
+    if noise in PRICES:  # computing all takes a second
+        return float(PRICES[noise][FITTED.index(loss)])
+    found = price(LOSSES[loss], NOISES[noise])
+    return np.nan if found is None else round(found, 4)
 
 
 def cells(runs: Sequence[Run | None], seeds: int) -> list[Cell]:
-    """The cells of `experiments`, in its order, with the gaps of the finished runs.
-
-    Raises ValueError if there are not `seeds` runs for each cell.
-    """
+    """The cells of `experiments`, in its order. Raises ValueError if there are not `seeds` runs for each."""
     prices = theory()
     if len(runs) != seeds * len(prices):
         raise ValueError(f"{len(prices)} cells from {seeds} seeds need {seeds * len(prices)} runs, not {len(runs)}")
@@ -83,16 +73,10 @@ def cells(runs: Sequence[Run | None], seeds: int) -> list[Cell]:
 
 
 def _cell(noise: str, loss: str, price: float, runs: Sequence[Run | None]) -> Cell:
-    gaps = [_gap(run) for run in runs]
-    waiting = [run is None or run.status == "stopped" for run in runs]
+    gaps = [run.gap if run is not None and run.status == "done" else None for run in runs]
+    waiting = [waits(run) for run in runs]
     lost = tuple(seed for seed, gap in enumerate(gaps) if gap is None and not waiting[seed])
     return Cell(noise, loss, price, summary(gaps), lost, sum(waiting))
-
-
-def _gap(run: Run | None) -> float | None:
-    if run is None or run.status != "done":
-        return None
-    return run.gap
 
 
 def own_cell(experiment: Experiment) -> tuple[str, str] | None:
@@ -114,23 +98,20 @@ def sentence(table: Sequence[Cell]) -> str:
     """The costliest mistake in numbers, where gaps differ from theory by more than luck, and which runs were lost."""
     waiting = sum(cell.waiting for cell in table)
     known = [cell for cell in table if cell.measured.mean is not None]
-    lost = _lost_words(table)
     if waiting or not known:
-        ask = "Theory says what the best member of a wrong family costs"
-        ask += "." if known else "; train them to see it measured."
-        still = f"{waiting} of {waiting + _ended(table)} trainings are still to end." if waiting and known else ""
-        return " ".join(part for part in (ask, still, lost) if part)
-    costliest = max(known, key=lambda cell: cell.theory)
-    assert costliest.measured.mean is not None
-    words = (
-        f"The dearest: {costliest.name}, {number(costliest.theory)} nats a point by theory and "
-        f"{number(costliest.measured.mean)} measured."
-    )
-    return " ".join(part for part in (words, _beyond_luck(known), lost) if part)
-
-
-def _ended(table: Sequence[Cell]) -> int:
-    return sum(cell.measured.n + len(cell.lost) for cell in table)
+        words = "Theory says what the best member of a wrong family costs"
+        words += "." if known else "; train them to see it measured."
+        if waiting and known:
+            ended = sum(cell.measured.n + len(cell.lost) for cell in table)
+            words += f" {waiting} of {waiting + ended} trainings are still to end."
+    else:
+        costliest = max(known, key=lambda cell: cell.theory)
+        words = (
+            f"The dearest: {costliest.name}, {number(costliest.theory)} nats a point by theory and "
+            f"{number(costliest.measured.mean or 0.0)} measured. {_beyond_luck(known)}"
+        )
+    lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in table if cell.lost]
+    return words + (f" Without a gap, counted and not run again: {'; '.join(lost)}." if lost else "")
 
 
 def _beyond_luck(known: Sequence[Cell]) -> str:
@@ -142,22 +123,9 @@ def _beyond_luck(known: Sequence[Cell]) -> str:
         return "One seed tells nothing of its luck."
     words = f"In {len(above)} of {count} cells the seeds put it above theory"
     if above:
-        most = max(above, key=_over)
-        words += f", most for {most.name} ({number(_over(most), 4)} nats): that is what the net still has to learn"
-    words += "."
+        over, name = max(((cell.measured.mean or 0.0) - cell.theory, cell.name) for cell in above)
+        words += f", most for {name} ({number(over, 4)} nats): that is what the net still has to learn"
     if below:
-        words += f" Below it: {'; '.join(cell.name for cell in below)}. That is luck of few seeds"
+        words += f". Below it: {'; '.join(cell.name for cell in below)}. That is luck of few seeds"
         return words + ", for no member of a family is nearer to the truth than its best."
-    return words + " In none is it below, where only luck could put it: no member of a family is nearer than its best."
-
-
-_ROUNDED = 5e-5  # theory has four decimals
-
-
-def _over(cell: Cell) -> float:
-    return (cell.measured.mean or 0.0) - cell.theory
-
-
-def _lost_words(table: Sequence[Cell]) -> str:
-    lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in table if cell.lost]
-    return f"Without a gap, counted and not run again: {'; '.join(lost)}." if lost else ""
+    return words + ". In none is it below, where only luck could put it: no member of a family is nearer than its best."

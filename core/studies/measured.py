@@ -41,8 +41,7 @@ def against_the_price(runs: list[Run], first: list[Run]) -> dict[str, float]:
     theory; over: gap − price, what was not learned.
     """
     run, truth = runs[0], _truth(runs[0])
-    gap, theory = run.scores["gap"], price(loss_of(run.experiment.loss), truth.noise)
-    gap, theory = np.nan if gap is None else gap, np.nan if theory is None else theory
+    gap, theory = _known(run.scores["gap"]), _known(price(loss_of(run.experiment.loss), truth.noise))
     return {"gap": gap, "price": theory, "over": gap - theory}
 
 
@@ -57,14 +56,13 @@ def on_held_out(runs: list[Run], first: list[Run]) -> dict[str, float]:
     members = [each.judged.predictive for each in runs]
     gaussian = run.judged if len(runs) == 1 else Judged(as_gaussian(members), run.y_held_out)
     mixture = gaussian if len(runs) == 1 else Judged(equal_mixture(members), run.y_held_out)
-    scores = {name: np.nan if one.value is None else one.value for name, one in estimates(gaussian, _HELD_OUT).items()}
-    mixture_nll = SCORES["nll"].estimate(mixture).value
+    scores = {name: _known(one.value) for name, one in estimates(gaussian, _HELD_OUT).items()}
     linear = [run.in_unit_of_y(each.predictive(data.x_held_out)) for each in fit_baselines(data.x, data.y)]
     return {
         "rmse": scores["rmse"],
         "nll": scores["nll"],
         "coverage": scores["coverage_95"],
-        "mixture_nll": np.nan if mixture_nll is None else mixture_nll,
+        "mixture_nll": _known(SCORES["nll"].estimate(mixture).value),
         "linear_nll": min(float(np.mean(each.nll(run.y_held_out))) for each in linear),
     }
 
@@ -100,6 +98,10 @@ def _truth(run: Run) -> Truth:
     if run.dataset.truth is None:
         raise ValueError(f"{run.key} is on a table: a study needs a known truth")
     return run.dataset.truth
+
+
+def _known(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _rms(differences: np.ndarray) -> float:

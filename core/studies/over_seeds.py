@@ -23,14 +23,11 @@ _BESIDE = ("gaussian_nll", "beta_nll", "gaussian_crps", "squared_error")
 
 @dataclass(frozen=True)
 class Row:
-    """A variant: how its trainings ended, its scores over the seeds, and their differences to the first variant.
-
-    `waiting`: how many of its trainings are not finished yet, or were stopped and may be trained again.
-    """
+    """A variant: how its trainings ended, its scores over the seeds, and their differences to the first variant."""
 
     variant: str
     ended: str
-    waiting: int
+    waiting: int  # trainings not finished yet, or stopped
     scores: Mapping[str, Summary]
     values: Mapping[str, Sequence[float | None]]
     differences: Mapping[str, Difference]
@@ -42,14 +39,12 @@ def losses_beside(experiment: Experiment) -> list[str]:
 
 
 def variants(experiment: Experiment, losses: Sequence[str], pinned: Experiment | None) -> dict[str, Experiment]:
-    """What is compared, by its label: the experiment with each loss, and the pinned one unless it is one of these.
-
-    A second copy would be one more comparison, which widens all intervals.
-    """
+    """What is compared, by label: the experiment with each loss, and the pinned one if it is another."""
     by_label = {}
     for name in losses:
         own = name == experiment.loss.name
         by_label[LOSSES[name].label] = experiment if own else experiment.with_settings({"loss.name": name})
+    # A second copy would be one more comparison, which widens all intervals.
     if pinned is not None and seeded(pinned, 1) not in [seeded(each, 1) for each in by_label.values()]:
         by_label[PINNED] = pinned
     return by_label
@@ -61,12 +56,9 @@ def seeded(experiment: Experiment, seeds: int) -> list[Experiment]:
 
 
 def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
-    """A row for each variant; runs are in the order of the seeds, None if one is not trained yet.
-
-    Differences are to the first variant, paired by seed, and adjusted for the number of variants.
-    """
+    """A row for each variant, from its runs by seed; differences are adjusted for the number of variants."""
     values = {
-        variant: {name: [_value(run, name) for run in each] for name in COMPARED} for variant, each in runs.items()
+        variant: {name: [_score(run, name) for run in each] for name in COMPARED} for variant, each in runs.items()
     }
     first, *others = runs
     differences = {
@@ -77,20 +69,17 @@ def table(runs: Mapping[str, Sequence[Run | None]]) -> list[Row]:
         Row(
             variant,
             _ended(each),
-            sum(run is None or run.status == "stopped" for run in each),
-            {name: summary(values[variant][name]) for name in COMPARED},
+            sum(map(waits, each)),
+            {name: summary(of_seeds) for name, of_seeds in values[variant].items()},
             values[variant],
-            {} if variant == first else {name: differences[name][variant] for name in COMPARED},
+            {name: found[variant] for name, found in differences.items() if variant != first},
         )
         for variant, each in runs.items()
     ]
 
 
 def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
-    """One row for each training: variant, seed, status, steps, key, and each score in full.
-
-    A run that is not trained yet has the status "to train"; one that did not finish has no score.
-    """
+    """One row for each training: variant, seed, status, steps, key, and each score in full if it finished."""
     import pandas as pd
 
     return pd.DataFrame(
@@ -101,7 +90,7 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
                 "status": "to train" if run is None else run.status,
                 "steps": None if run is None else run.steps_done,
                 "key": None if run is None else run.key,
-                **{name: _value(run, name) for name in COMPARED},
+                **{name: _score(run, name) for name in COMPARED},
             }
             for variant, each in runs.items()
             for seed, run in enumerate(each)
@@ -110,11 +99,7 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
 
 
 def seeds_words(experiment: Experiment) -> str:
-    """What another seed changes, and what that means for the intervals.
-
-    Random splits share most of their rows: Nadeau & Bengio 2003, Machine Learning 52, 239–281,
-    doi:10.1023/A:1024068626366.
-    """
+    """What another seed changes. Of splits: Nadeau & Bengio 2003, doi:10.1023/A:1024068626366."""
     if experiment.data.table == Experiment().data.table:
         return "Each seed draws other points and other first weights; losses share the points of a seed."
     if experiment.data.split != "random":
@@ -128,20 +113,26 @@ def seeds_words(experiment: Experiment) -> str:
     )
 
 
-def _value(run: Run | None, name: str) -> float | None:
+def _score(run: Run | None, name: str) -> float | None:
     return run.scores.get(name) if run is not None and run.status == "done" else None
+
+
+def waits(run: Run | None) -> bool:
+    """Whether a run is not trained yet, or was stopped and may be trained again."""
+    return run is None or run.status == "stopped"
 
 
 def _ended(runs: Sequence[Run | None]) -> str:
     """How many runs finished, and which did not, and at which step."""
-    done = sum(run is not None and run.status == "done" for run in runs)
-    bad = [
+    trained = {seed: run for seed, run in enumerate(runs) if run is not None}
+    rest = [
         f"seed {seed} {run.status}" + (f" at step {run.steps_done:,}" if run.steps_done else "")
-        for seed, run in enumerate(runs)
-        if run is not None and run.status != "done"
+        for seed, run in trained.items()
+        if run.status != "done"
     ]
-    waiting = sum(run is None for run in runs)
-    rest = [*bad, *([f"{waiting} to train"] if waiting else [])]
+    done = len(trained) - len(rest)
+    if len(trained) < len(runs):
+        rest.append(f"{len(runs) - len(trained)} to train")
     return f"{done} of {len(runs)}" + (f": {', '.join(rest)}" if rest else "")
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Settings = Mapping[str, Any]
-Check = Callable[["pd.DataFrame"], bool]
+# Takes the table with a row for each seed and columns (measure, variant).
+Check = Callable[["pd.DataFrame"], Any]
 Measured = Callable[[list[Run], list[Run]], dict[str, float]]
 
 # The formats of columns in a summary, and which number over the runs it shows if not the median.
@@ -98,7 +99,8 @@ def conduct(study: Study, seeds: Iterable[int], *, on_run: Callable[[str, int], 
 
 def checked(study: Study, table: "pd.DataFrame") -> dict[str, bool]:
     """Whether each claim holds for the table of a study, by its words."""
-    return {claim.words: claim.holds(table) for claim in study.claims}
+    by_seed = table.pivot(index="seed", columns="variant")
+    return {claim.words: bool(claim.holds(by_seed)) for claim in study.claims}
 
 
 def settings_of(study: Study) -> dict[str, dict[str, str]]:
@@ -119,10 +121,7 @@ def recipe(study: Study) -> str:
 
 
 def summary(study: Study, table: "pd.DataFrame") -> str:
-    """A table as text: the published number of each variant beside ours (lowest, median and highest over the seeds).
-
-    One such table for each measure, separated by an empty line.
-    """
+    """A block of text for each measure: published numbers beside lowest, median and highest of ours over the seeds."""
     return "\n\n".join(_block(study, table, k) for k in range(len(study.measures)))
 
 
@@ -130,31 +129,29 @@ def _block(study: Study, table: "pd.DataFrame", k: int) -> str:
     measure, width = study.measures[k], max(16, *map(len, study.variants))
     heads = " ".join(f"{head:>9}" for head in ("lowest", "median", "highest", *study.columns))
     lines = [f"{measure + ':':{width}} {study.beside:>12} {heads}"]
+    numbers = [(measure, which) for which in ("min", "median", "max")]
+    numbers += [(column, _STATISTICS.get(column, "median")) for column in study.columns]
     for name, variant in study.variants.items():
         rows = table[table["variant"] == name]
-        numbers = [(measure, which) for which in ("min", "median", "max")]
-        numbers += [(column, _STATISTICS.get(column, "median")) for column in study.columns]
         cells = [format(rows[column].agg(which), _STYLES.get(column, "9.4f")) for column, which in numbers]
         lines.append(f"{name:{width}} {variant.published[k]:>12} {' '.join(cells)}")
     return "\n".join(lines)
 
 
 def all_between(column: str, low: float, high: float, *variants: str) -> Check:
-    """Whether a column is between two numbers in every row of these variants."""
-    return lambda table: bool(table[table["variant"].isin(variants)][column].between(low, high).all())
+    """Whether a measure is between two numbers for each seed and each of these variants."""
+    return lambda table: all(table[column][variant].between(low, high).all() for variant in variants)
 
 
 def ordered(column: str, *groups: tuple[str, ...]) -> Check:
     """Whether for each seed every variant of a group has a lower value than every variant of the next group."""
-
-    def holds(table: "pd.DataFrame") -> bool:
-        wide = table.pivot(index="seed", columns="variant", values=column)
-        return all((wide[list(low)].max(axis=1) < wide[list(high)].min(axis=1)).all() for low, high in pairwise(groups))
-
-    return holds
+    return lambda table: all(
+        (table[column][list(low)].max(axis=1) < table[column][list(high)].min(axis=1)).all()
+        for low, high in pairwise(groups)
+    )
 
 
-ENDED = Claim("Every run comes to its end.", lambda table: bool((table["status"] == "done").all()))
+ENDED = Claim("Every run comes to its end.", lambda table: (table["status"] == "done").all(axis=None))
 SAME_MEAN = Claim(
     "Faithful has the mean of squared error, to the last digit.",
     all_between("apart", 0.0, 1e-9, "squared error", "faithful"),
