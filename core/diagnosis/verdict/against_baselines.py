@@ -63,8 +63,7 @@ def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Findin
     chosen by the same points it is judged on, which favours the baseline and not the net.
     """
     net = np.asarray(net, dtype=np.float64)
-    losses = {label: np.asarray(values, dtype=np.float64) for label, values in baselines.items()}
-    usable = {label: values for label, values in losses.items() if np.isfinite(values).all()}
+    usable = {label: np.asarray(values).mean() for label, values in baselines.items() if np.isfinite(values).all()}
     if not np.isfinite(net).all():
         lost = int(np.sum(~np.isfinite(net)))
         return Finding(
@@ -74,9 +73,9 @@ def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Findin
         )
     if not usable:
         return Finding("open", "Nothing to compare with", "No linear model has a finite NLL on these points.")
-    label = min(usable, key=lambda name: float(usable[name].mean()))
-    which = f"“{label}”" + (f", the better of {len(losses)} linear models" if len(losses) > 1 else "")
-    return _finding(lead(net, usable[label]), net.size, which)
+    label = min(usable, key=usable.__getitem__)
+    which = f"“{label}”" + (f", the better of {len(baselines)} linear models" if len(baselines) > 1 else "")
+    return _finding(lead(net, baselines[label]), net.size, which)
 
 
 def _finding(difference: Estimate, n: int, which: str) -> Finding:
@@ -85,9 +84,9 @@ def _finding(difference: Estimate, n: int, which: str) -> Finding:
     assert value is not None
     if value == 0:
         return Finding("open", _NO_BETTER, f"Its NLL is the same to rounding as that of {which}.")
-    error = "" if std_error is None else f" ± {margin(std_error)}"
-    amount = f"**{number(abs(value))}**{error} nats per held-out point"
-    sentence = f"Its NLL is {amount} {'lower' if value < 0 else 'higher'} than that of {which}"
+    amount = f"**{number(abs(value))}**" + ("" if std_error is None else f" ± {margin(std_error)}")
+    way = "lower" if value < 0 else "higher"
+    sentence = f"Its NLL is {amount} nats per held-out point {way} than that of {which}"
     if std_error is None or abs(value) <= _luck(n) * std_error:
         points = "1 point does" if n == 1 else f"{n:,} points do"
         return Finding("open", _NO_BETTER, f"{sentence}: {points} not tell it from luck.")
@@ -110,16 +109,11 @@ def beside_baselines(run: Run) -> Beside:
     baseline can be fitted.
     """
     data, y = run.dataset, run.y_held_out
-    judged = {NET: run.judged}
-    for one in fit_baselines(data.x, data.y):
-        judged[one.label] = Judged(run.in_unit_of_y(one.predictive(data.x_held_out)), y)
-    losses = {label: _losses(model) for label, model in judged.items()}
-    net = losses.pop(NET)
-    lines = tuple(
-        Line(label, estimates(model, SHOWN), None if label == NET else lead(net, losses[label]))
-        for label, model in judged.items()
-    )
-    return Beside(earns_its_keep(net, losses), lines)
+    fitted = fit_baselines(data.x, data.y)
+    linear = {one.label: Judged(run.in_unit_of_y(one.predictive(data.x_held_out)), y) for one in fitted}
+    net, losses = _losses(run.judged), {label: _losses(judged) for label, judged in linear.items()}
+    lines = [Line(label, estimates(judged, SHOWN), lead(net, losses[label])) for label, judged in linear.items()]
+    return Beside(earns_its_keep(net, losses), (Line(NET, estimates(run.judged, SHOWN), None), *lines))
 
 
 def _losses(judged: Judged) -> Array:
@@ -129,13 +123,11 @@ def _losses(judged: Judged) -> Array:
 
 def rows(beside: Beside) -> list[tuple[str, ...]]:
     """The lines as text, after a head; the last column is the NLL of the net − that of the line."""
-    head = ("On the held-out points", *(SCORES[name].label for name in SHOWN), "Net − this, NLL")
-    return [head, *(_words(line) for line in beside.lines)]
-
-
-def _words(line: Line) -> tuple[str, ...]:
-    scores = [_value(name, estimate) for name, estimate in line.scores.items()]
-    return line.label, *scores, "" if line.lead is None else _value("nll", line.lead)
+    table = [("On the held-out points", *(SCORES[name].label for name in SHOWN), "Net − this, NLL")]
+    for line in beside.lines:
+        scores = [_value(name, estimate) for name, estimate in line.scores.items()]
+        table.append((line.label, *scores, "" if line.lead is None else _value("nll", line.lead)))
+    return table
 
 
 def _value(name: str, estimate: Estimate) -> str:

@@ -24,13 +24,13 @@ def diverged(evidence: Evidence) -> Finding | None:
     if run.status != "diverged":
         return None
     training = run.experiment.training
-    lower_rate = max(bounds_of("training.learning_rate")[0], training.learning_rate / 10)
     if failure is not None and failure.words in run.message:
         fix = fix_of(evidence.loss)
     elif not training.standardise:
         fix = Fix("Standardise x and y", {"training.standardise": True})
     else:
-        fix = Fix("A tenth of the learning rate", {"training.learning_rate": lower_rate})
+        rate = max(bounds_of("training.learning_rate")[0], training.learning_rate / 10)
+        fix = Fix("A tenth of the learning rate", {"training.learning_rate": rate})
     kept = " The picture shows the last step that was whole." if run.has_curve else ""
     return Finding("mistake", "The training diverged", run.message + kept, (fix,))
 
@@ -50,7 +50,8 @@ def runs_away(evidence: Evidence) -> Finding | None:
         return None
     loss = evidence.loss
     why = f"{loss.mistake[:1].upper()}{loss.mistake[1:]}." if loss.mistake else "Its formula sets no lowest value."
-    reads = f"On new points the loss reads **{number(evidence.on_new.mean)}** and the std **{_std(evidence)}**"
+    std = size(float(np.median(evidence.std)))
+    reads = f"On new points the loss reads **{number(evidence.on_new.mean)}** and the std **{std}**"
     fixes = (fix_of(loss),) if loss.name != "gaussian_nll" else ()
     return Finding("mistake", _AWAY[status], f"{why} {reads}; more steps take both farther.", fixes)
 
@@ -60,9 +61,8 @@ def has_no_mean(evidence: Evidence) -> Finding | None:
     run = evidence.run
     if run.encoding is None or not run.encoding.log_target or not run.has_curve:
         return None
-    with np.errstate(all="ignore"):
-        if not np.isposinf(run.read(run.on_held_out).mean).any():
-            return None
+    if not np.isposinf(run.judged.mean).any():
+        return None
     sentence = (
         f"The net is fitted to the log of y, by “{evidence.loss.label}”, whose tails are so long that y itself has no "
         "mean and no standard deviation. Its quantiles and intervals stand, but without a mean nothing is scored."
@@ -80,10 +80,6 @@ _AWAY = {
 def fix_of(loss: Loss) -> Fix:
     """The button for the loss to take instead: of a mistake what was meant."""
     return Fix(f"Use {LOSSES[loss.in_place].label}", {"loss.name": loss.in_place})
-
-
-def _std(evidence: Evidence) -> str:
-    return size(float(evidence.typical_std))
 
 
 RULES = (

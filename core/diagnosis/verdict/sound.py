@@ -4,7 +4,6 @@ import numpy as np
 
 from core.diagnosis.finding import Finding, Fix
 from core.diagnosis.verdict.evidence import Evidence
-from core.diagnosis.verdict.misfits import shown_as
 from core.evaluation.levels import nats_between
 from core.model.readings import READINGS
 from core.words import number, quantity
@@ -41,20 +40,22 @@ def other_family(evidence: Evidence) -> Finding | None:
     price = evidence.price_of_family
     if evidence.floor is None or price is None or price < FAMILY_MARGIN:
         return None
-    shown, family = shown_as(evidence), READINGS[evidence.run.experiment.loss.reading].family
+    shown, family = evidence.shown, READINGS[evidence.run.experiment.loss.reading].family
     sentence = (
         f"The loss is as low as it can be, **{shown(evidence.on_new.mean)}** where **{shown(evidence.floor)}** is the "
-        f"floor. But it fits {family}, where the noise is {evidence.noise_label}: the best of its kind is "
+        f"floor. But it fits {family}, where the noise is {evidence.noise.label}: the best of its kind is "
         f"**{number(price)} nats** a point from the truth."
     )
-    return Finding("warning", "At its floor, but the noise has another shape", sentence, _of_shape(evidence))
+    label, name = _LOSS_FOR.get(evidence.run.experiment.noise.family, ("Use a mixture", "mixture"))
+    fixes = () if name == evidence.loss.name else (Fix(label, {"loss.name": name}),)
+    return Finding("warning", "At its floor, but the noise has another shape", sentence, fixes)
 
 
 def at_floor(evidence: Evidence) -> Finding | None:
     """The loss is as low as this noise allows."""
     if evidence.floor is None:
         return None
-    new, shown = evidence.on_new, shown_as(evidence)
+    new, shown = evidence.on_new, evidence.shown
     sentence = (
         f"On this noise no net can bring this loss below **{shown(evidence.floor)}** on average over new points; "
         f"yours reads **{shown(new.mean)}** ± {shown(new.error)} on {new.n:,} of them."
@@ -70,27 +71,25 @@ def real_data(evidence: Evidence) -> Finding | None:
     coverage = evidence.run.scores["coverage_95"]
     if evidence.data.truth is not None or coverage is None:
         return None
-    n = len(evidence.data.y_held_out)
-    if evidence.data.inputs > 1:
-        std = evidence.run.judged.std
-        low, high = int(np.argmin(std)), int(np.argmax(std))
-        ends = f"goes from **{quantity(std[low])}** to **{quantity(std[high])}** over the held-out rows"
+    n, x, many = len(evidence.data.y_held_out), evidence.data.x_grid, evidence.data.inputs > 1
+    std = evidence.run.judged.std if many else evidence.run.predictive(x).std
+    low, high = int(np.argmin(std)), int(np.argmax(std))
+    least, most = quantity(std[low]), quantity(std[high])
+    if many:
+        ends = f"goes from **{least}** to **{most}** over the held-out rows"
     else:
-        x = evidence.data.x_grid
-        std = evidence.run.predictive(x).std
-        low, high = int(np.argmin(std)), int(np.argmax(std))
-        ends = f"is smallest, **{quantity(std[low])}**, at x = {quantity(x[low])} and largest, "
-        ends += f"**{quantity(std[high])}**, at x = {quantity(x[high])}"
+        ends = (
+            f"is smallest, **{least}**, at x = {quantity(x[low])} and largest, **{most}**, at x = {quantity(x[high])}"
+        )
     sentence = (
         f"The predicted std {ends}. Of {n:,} points kept from training, "
         f"**{100 * coverage:.0f} %** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
     )
     if coverage < 0.95 - 3 * np.sqrt(0.95 * 0.05 / n):
         return Finding("warning", "The band is too narrow for new points", sentence)
-    varies = std[high] >= VARIES * std[low]
-    changes = "is not the same everywhere" if evidence.data.inputs > 1 else "changes along x"
-    headline = f"The scatter {changes}" if varies else "The scatter is nearly the same everywhere"
-    return Finding("good", headline, sentence)
+    changes = "is not the same everywhere" if many else "changes along x"
+    scatter = changes if std[high] >= VARIES * std[low] else "is nearly the same everywhere"
+    return Finding("good", f"The scatter {scatter}", sentence)
 
 
 def _why_negative(evidence: Evidence) -> str:
@@ -116,20 +115,11 @@ def _other_words(evidence: Evidence) -> str:
     return ""
 
 
-def _of_shape(evidence: Evidence) -> tuple[Fix, ...]:
-    name = _LOSS_FOR.get(evidence.run.experiment.noise.family, "mixture")
-    if name == evidence.loss.name:
-        return ()
-    return (Fix(_FIX_LABELS[name], {"loss.name": name}),)
-
-
 # Every other noise is nearest to a mixture, which takes any shape.
-_LOSS_FOR = {"gaussian": "gaussian_nll", "laplace": "laplace_nll", "student_t": "student_t_learned"}
-_FIX_LABELS = {
-    "gaussian_nll": "Use the Gaussian NLL",
-    "laplace_nll": "Use the Laplace NLL",
-    "student_t_learned": "Use a Student-t",
-    "mixture": "Use a mixture",
+_LOSS_FOR = {
+    "gaussian": ("Use the Gaussian NLL", "gaussian_nll"),
+    "laplace": ("Use the Laplace NLL", "laplace_nll"),
+    "student_t": ("Use a Student-t", "student_t_learned"),
 }
 
 
