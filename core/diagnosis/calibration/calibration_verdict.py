@@ -10,7 +10,7 @@ from core.diagnosis.calibration.case import Case, case_of
 from core.diagnosis.calibration.chart_words import OF_POINTS, STEADY, examined, kl_words, ratio_words
 from core.diagnosis.finding import Finding
 from core.evaluation import calibration_curves as curves
-from core.evaluation.judged import CannotScore, Judged
+from core.evaluation.judged import root
 from core.evaluation.predictions import Predictions
 from core.evaluation.scores import SCORES
 from core.training.run import Run
@@ -24,11 +24,10 @@ def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
     """Whether a predicted spread is right, too wide, too narrow, or right only on average."""
     case = case_of(subject)
     judged = case.judged
-    try:
-        factor, error = _spread_factor(judged)
-    except CannotScore as reason:
-        return Finding("warning", "Its spread cannot be judged", str(reason))
-    n = judged.y.size
+    mean_z2 = SCORES["mean_z2"].estimate(judged)
+    if mean_z2.value is None:
+        return Finding("warning", "Its spread cannot be judged", mean_z2.reason)
+    n, factor, error = judged.y.size, float(np.sqrt(mean_z2.value)), root(mean_z2).std_error or 0.0
     if n == 1:
         return Finding("open", "One point cannot tell", "A spread is judged by many points: bring more of them.")
     if factor == 0:
@@ -44,18 +43,12 @@ def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
     if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
         wide = factor < 1
         times = 1 / factor if wide else factor
-        return Finding(
-            "warning",
-            f"The spread is {_times(times)} times too {'wide' if wide else 'narrow'}"
-            if times >= 1.15
-            else f"The spread is {100 * (times - 1):.0f} % too {'wide' if wide else 'narrow'}",
-            f"{sentence} One factor mends it without training.",
-        )
+        amount = f"{times:.1f} times" if times < 100 else f"{size(times)} times"
+        if times < 1.15:
+            amount = f"{100 * (times - 1):.0f} %"
+        headline = f"The spread is {amount} too {'wide' if wide else 'narrow'}"
+        return Finding("warning", headline, f"{sentence} One factor mends it without training.")
     return _where_it_fails(case, sentence)
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.1f}" if ratio < 100 else size(ratio)
 
 
 def _where_it_fails(case: Case, sentence: str) -> Finding:
@@ -81,7 +74,8 @@ def _by_its_charts(case: Case, sentence: str) -> Finding:
     charts = examined(case, 0.95, "interval")
     faults = [name for name, words_of in OF_POINTS.items() if words_of(charts).fault]
     far = charts.maps is not None and kl_words(charts.maps).fault
-    faults += ["KL from the truth"] if far else []
+    if far:
+        faults.append("KL from the truth")
     count = len(OF_POINTS) + (0 if charts.maps is None else 2)
     if not faults:
         return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
@@ -91,13 +85,3 @@ def _by_its_charts(case: Case, sentence: str) -> Finding:
     show = "chart shows" if len(faults) == 1 else "charts show"
     words = f"But {len(faults)} of {count} {show} a fault: {', '.join(faults)}."
     return Finding("warning", "Right in width, but not calibrated", f"{sentence} {words}")
-
-
-def _spread_factor(judged: Judged) -> tuple[float, float]:
-    """√mean z² and its standard error."""
-    judged.need_std()
-    mean_z2 = SCORES["mean_z2"].estimate(judged)
-    if mean_z2.value is None:
-        raise CannotScore(mean_z2.reason)
-    factor = float(np.sqrt(mean_z2.value))
-    return factor, 0.0 if mean_z2.std_error is None or factor == 0 else mean_z2.std_error / (2 * factor)

@@ -16,37 +16,27 @@ from core.words import axis_name
 
 @dataclass(frozen=True, eq=False)
 class ToRecalibrate:
-    """Points for a recalibration: the first `validation` fit it, or half chosen by the seed if `validation` is 0.
+    """Points for a recalibration, m in number; the last n are the points of the case."""
 
-    `predictive_of(indices)` is the prediction at some of the points; y (m,) are the observations. The last n of the m
-    points are the points of the case.
-    """
-
-    predictive_of: Callable[[np.ndarray], Predictive]
-    y: np.ndarray
-    validation: int = 0
+    predictive_of: Callable[[np.ndarray], Predictive]  # by the indices of points
+    y: np.ndarray  # (m,)
+    validation: int = 0  # how many of the first ones fit it; 0 for half of all, chosen by the seed
     seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Predictions beside observations, with everything a calibration check needs; compared by identity.
-
-    along: position of each point on a chart with one axis, (n,): x, or the predicted mean if there is no single x.
-    ends: of that axis, if they are known beforehand. of_one_input: whether the axis is x. points: the word for them in
-    sentences. dates: whether `along` holds days since 1970-01-01. maps: maps against the truth at the level of an
-    interval; None if no truth is known.
-    """
+    """Predictions beside observations, with everything a calibration check needs; compared by identity."""
 
     judged: Judged
-    along: np.ndarray
+    along: np.ndarray  # (n,), where the points lie on an axis: x, or the predicted mean if there is no single x
     along_label: str
-    of_one_input: bool
+    of_one_input: bool  # the axis is x
     to_recalibrate: Callable[[], ToRecalibrate]
-    ends: tuple[float, float] | None = None
-    maps: Callable[[float], TruthMaps] | None = None
-    points: str = "points"
-    dates: bool = False
+    ends: tuple[float, float] | None = None  # of the axis, if they are known beforehand
+    maps: Callable[[float], TruthMaps] | None = None  # against the truth, at the level of an interval
+    points: str = "points"  # the word for them in sentences
+    dates: bool = False  # `along` holds days since 1970-01-01
 
     @property
     def axis(self) -> str:

@@ -14,8 +14,7 @@ from scipy.special import bdtr, bdtrc, ndtri
 from core.data.tables.overview import date_text
 from core.diagnosis.calibration.case import Case, case_of
 from core.evaluation import calibration_curves as curves
-from core.evaluation.calibration_curves import Curve, ErrorByStd, NormalQQ, Ordered, PitHistogram
-from core.evaluation.judged import Judged
+from core.evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, NormalQQ, Ordered, PitHistogram
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run
@@ -53,21 +52,13 @@ class Examined:
     pit: PitHistogram
     qq: NormalQQ
     by_std: ErrorByStd
-    along: curves.CoverageAlong
+    along: CoverageAlong
     ordered: Ordered
     maps: TruthMaps | None
 
-    @property
-    def judged(self) -> Judged:
-        """The predictions beside what came."""
-        return self.case.judged
-
 
 def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
-    """Everything that the charts show of a run or of the predictions in a file, cached.
-
-    Raises CannotScore with the reason if predictions are not finite.
-    """
+    """What the charts show of a run or a file, cached. Raises CannotScore if predictions are not finite."""
     return _examined(case_of(subject), level, form)
 
 
@@ -90,10 +81,14 @@ def _examined(case: Case, level: float, form: str) -> Examined:
     )
 
 
+def _outside(observed: np.ndarray, band: Curve | PitHistogram | NormalQQ | ErrorByStd | CoverageAlong) -> np.ndarray:
+    return (observed < band.low) | (observed > band.high)
+
+
 def reliability_words(charts: Examined) -> Words:
     """The words under the reliability diagram."""
     curve = charts.reliability
-    out = (curve.observed < curve.low) | (curve.observed > curve.high)
+    out = _outside(curve.observed, curve)
     worst = _worst(np.abs(curve.observed - curve.levels), out)
     level, observed = curve.levels[worst], float(curve.observed[worst])
     interval = charts.form == "interval"
@@ -102,10 +97,11 @@ def reliability_words(charts: Examined) -> Words:
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
         return Words(good, f"The line stays in its band; farthest off, {most}.", False)
+    shown = f"The line leaves its band, the most where {most}"
     if abs(observed - level) < SHARE_MATTERS:
-        return Words(good, f"The line leaves its band, the most where {most}.{_TOO_LITTLE}", False)
+        return Words(good, f"{shown}.{_TOO_LITTLE}", False)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
-    return Words(good, f"The line leaves its band, the most where {most}: {high if observed > level else low}.", True)
+    return Words(good, f"{shown}: {high if observed > level else low}.", True)
 
 
 def _worst(off: np.ndarray, out: np.ndarray) -> int:
@@ -116,14 +112,14 @@ def _worst(off: np.ndarray, out: np.ndarray) -> int:
 def pit_words(charts: Examined) -> Words:
     """The words under the PIT histogram."""
     histogram = charts.pit
-    outside = (histogram.density < histogram.low) | (histogram.density > histogram.high)
+    outside = _outside(histogram.density, histogram)
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
     if not outside.any():
         return Words(good, f"All {outside.size} bars end inside the band.", False)
     shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band"
     if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
         return Words(good, f"{shown}.{_TOO_LITTLE}", False)
-    return Words(good, f"{shown}: {_pit_shape(charts.judged.pit)}.", True)
+    return Words(good, f"{shown}: {_pit_shape(charts.case.judged.pit)}.", True)
 
 
 def _pit_shape(pit: np.ndarray) -> str:
@@ -142,13 +138,13 @@ def _pit_shape(pit: np.ndarray) -> str:
 
 
 def qq_words(charts: Examined) -> Words:
-    """The words under the normal QQ plot. Dots that leave their band only a little are mentioned, but not a fault."""
+    """The words under the normal QQ plot."""
     qq = charts.qq
-    out = (qq.observed < qq.low) | (qq.observed > qq.high)
+    out = _outside(qq.observed, qq)
     off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
     fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
-    middle = _middle_slope(charts.judged.pit)
+    middle = _middle_slope(charts.case.judged.pit)
     if not out.any():
         return Words(good, f"All dots lie in the band{middle}.", False)
     shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
@@ -167,19 +163,17 @@ def _middle_slope(pit: np.ndarray) -> str:
 
 
 def by_std_words(charts: Examined) -> Words:
-    """The words under the errors by predicted standard deviation.
-
-    The band of the chart assumes Gaussian residuals. A bin outside it is a fault only if the scatter of z² does not
-    explain it either.
-    """
+    """The words under the errors by predicted standard deviation."""
     rows = charts.by_std
     good = "Good: dots on the diagonal, larger errors where larger ones are predicted."
-    ratio, heavy = rows.error / rows.predicted, _relative_scatter(charts.judged.residual / charts.judged.need_std())
+    judged, ratio = charts.case.judged, rows.error / rows.predicted
+    heavy = _relative_scatter(judged.residual / judged.need_std())
     if rows.predicted.size == 1:
         return _of_one_std(good, rows, heavy)
-    out = (rows.error < rows.low) | (rows.error > rows.high)
-    off = np.abs(ratio - 1)
-    fault = bool((out & (off > np.maximum(MATTERS, 3 * ratio * heavy / (2 * np.sqrt(rows.counts))))).any())
+    out = _outside(rows.error, rows)
+    # The band assumes Gaussian residuals: a fault is only what the scatter of z² does not explain either.
+    luck = 3 * ratio * heavy / (2 * np.sqrt(rows.counts))
+    fault = bool((out & (np.abs(ratio - 1) > np.maximum(MATTERS, luck))).any())
     worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
     where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
     if not out.any():
@@ -211,21 +205,22 @@ def _some(count: int, of: int, noun: str, verb: str) -> str:
 
 def along_words(charts: Examined) -> Words:
     """The words under the coverage along x."""
-    rows, level = charts.along, _percent(charts.level)
-    outside = (rows.covered < rows.low) | (rows.covered > rows.high)
+    rows, outside = charts.along, _outside(charts.along.covered, charts.along)
     out, off = int(outside.sum()), np.abs(rows.covered - charts.level)
-    good = f"Good: {level} everywhere along {charts.case.axis}, give or take the band."
+    good = f"Good: {_percent(charts.level)} everywhere along {charts.case.axis}, give or take the band."
     at = int(np.argmax(off))
-    shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band" if out else f"All {off.size} dots lie in the band"
+    most = f"{_percent(float(rows.covered[at]))} near {_place(charts.case, float(rows.x[at]))}."
     if off.size == 1:
-        shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band"
-    most = ", at" if off.size == 1 else "; farthest off,"
-    shown += f"{most} {_percent(float(rows.covered[at]))} near {_place(charts, float(rows.x[at]))}."
+        shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band, at {most}"
+    elif out:
+        shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band; farthest off, {most}"
+    else:
+        shown = f"All {off.size} dots lie in the band; farthest off, {most}"
     if charts.maps is not None and np.isfinite(charts.maps.coverage).all():
         low, high = (_percent(float(edge)) for edge in (charts.maps.coverage.min(), charts.maps.coverage.max()))
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
         shown += f" The line, what is truly covered, {runs}."
-    n, held = charts.judged.y.size, float(np.mean(rows.covered))
+    n, held = charts.case.judged.y.size, float(np.mean(rows.covered))
     together = _unlucky(round(held * n), n, charts.level) and abs(held - charts.level) > SHARE_MATTERS / 2
     if together and not out:
         shown += f" Together they hold {_percent(held)}, and that is no luck."
@@ -235,29 +230,27 @@ def along_words(charts: Examined) -> Words:
     return Words(good, shown, matters or together)
 
 
-def _place(charts: Examined, value: float) -> str:
+def _place(case: Case, value: float) -> str:
     """A position on the axis of the coverage chart."""
-    if charts.case.dates:
+    if case.dates:
         return date_text(round(value))
-    return (
-        f"{charts.case.axis} = {quantity(value)}" if charts.case.of_one_input else f"a prediction of {quantity(value)}"
-    )
+    return f"{case.axis} = {quantity(value)}" if case.of_one_input else f"a prediction of {quantity(value)}"
 
 
 def ordered_words(charts: Examined) -> Words:
     """The words under the intervals ordered by width."""
-    rows = charts.ordered
-    inside, half = rows.inside, rows.inside.size // 2
+    rows, inside = charts.ordered, charts.ordered.inside
     good = f"Good: about {_percent(charts.level)} inside, at the narrow end as at the wide one."
-    parts = [inside, inside[:half], inside[half:]] if half else [inside]
-    shown = f"{_percent(float(inside.mean()))} of the {inside.size:,} points drawn are inside"
     if inside.size == 1:
-        shown = f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval"
-    elif half:
-        narrow, wide = (_percent(float(part.mean())) for part in parts[1:])
-        shown += f" ({narrow} of the narrower half, {wide} of the wider)"
+        shown = f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval."
+        return Words(good, shown, _unlucky(int(inside.sum()), 1, charts.level))
+    parts = inside, inside[: inside.size // 2], inside[inside.size // 2 :]
+    every, narrow, wide = (_percent(float(part.mean())) for part in parts)
+    shown = (
+        f"{every} of the {inside.size:,} points drawn are inside ({narrow} of the narrower half, {wide} of the wider)"
+    )
     widths = rows.upper - rows.lower
-    if inside.size > 1 and widths[0] > 0:
+    if widths[0] > 0:
         ratio = float(widths[-1] / widths[0])
         even = ratio < 1.005
         shown += "; all are equally wide" if even else f"; the widest is {size(ratio)} times the narrowest"
@@ -280,9 +273,8 @@ def ratio_words(maps: TruthMaps) -> Words:
     if low > 1 - RATIO_MATTERS and high < 1 + RATIO_MATTERS:
         off = max(high - 1, 1 - low, 0.01)
         return Words(good, f"The predicted std is within {100 * off:.0f} % of the true one nearly everywhere.", False)
-    return Words(
-        good, f"The predicted std is {width(ratio)}.".replace("wide", "large").replace("narrow", "small"), True
-    )
+    factor = width(ratio).replace("wide", "large").replace("narrow", "small")
+    return Words(good, f"The predicted std is {factor}.", True)
 
 
 def kl_words(maps: TruthMaps) -> Words:

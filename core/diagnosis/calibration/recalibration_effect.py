@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from core.diagnosis.calibration.case import Case, case_of
-from core.evaluation.before_after import MEASURES, Change, Comparison, before_and_after
+from core.evaluation.before_after import MEASURES, Comparison, before_and_after
 from core.evaluation.calibration_curves import CoverageAlong, coverage_along
 from core.evaluation.judged import Estimate
 from core.evaluation.predictions import Predictions
@@ -36,11 +36,10 @@ def why_not(subject: Run | Predictions | Case, name: str, level: float) -> str:
 
 
 def effect_of(subject: Run | Predictions | Case, name: str, level: float) -> Effect:
-    """A recalibration, fitted to validation points and judged on held-out points.
+    """A recalibration, fitted to the validation points of the table's split and judged on held-out points.
 
-    The validation points are those of the table's split. If there are none, as in a file, half of the held-out points
-    are used, and the other half judges. Raises ValueError if there are too few points, or the prediction cannot be
-    recalibrated.
+    Without such points, as in a file, half of the held-out ones fit it, and the other half judges. Raises ValueError if
+    there are too few points, or the prediction cannot be recalibrated.
     """
     return _effect_of(case_of(subject), name, level)
 
@@ -64,12 +63,12 @@ def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) ->
 def _sentence(comparison: Comparison) -> str:
     """What was fitted, and how it changed the NLL, or the interval score if there is no NLL."""
     changes, fitted = comparison.changes, comparison.fitted.words
-    name = "nll" if changes["nll"].difference.value is not None else "interval_score"
-    change, label = changes[name].difference, {"nll": "full NLL"}.get(name, "interval score")
+    change, label, unit = changes["nll"].difference, "full NLL", " nats"
+    if change.value is None:
+        change, label, unit = changes["interval_score"].difference, "interval score", ""
     if change.value is None:
         return f"{fitted} {change.reason}"
     error = change.std_error or 0.0
-    unit = " nats" if name == "nll" else ""
     amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
     if abs(change.value) <= 2 * error:
         return f"{fitted} On the test points that changes the {label} by no more than luck does."
@@ -78,18 +77,18 @@ def _sentence(comparison: Comparison) -> str:
 
 def rows(effect: Effect) -> list[tuple[str, str, str]]:
     """Each measure before and after, with standard errors, as text."""
-    return [(measure.label, *_words(name, effect.comparison.changes[name])) for name, measure in MEASURES.items()]
+    changes = effect.comparison.changes
+    return [
+        (row.label, _value(row.unit, changes[name].before), _value(row.unit, changes[name].after))
+        for name, row in MEASURES.items()
+    ]
 
 
-def _words(name: str, change: Change) -> tuple[str, str]:
-    return _value(name, change.before), _value(name, change.after)
-
-
-def _value(name: str, estimate: Estimate) -> str:
+def _value(unit: str, estimate: Estimate) -> str:
     if estimate.value is None:
         return "–"
-    share = MEASURES[name].unit == "share"
-    value, error = f"{100 * estimate.value:.1f}" if share else number(estimate.value), estimate.std_error
+    share, error = unit == "share", estimate.std_error
+    value = f"{100 * estimate.value:.1f}" if share else number(estimate.value)
     if error is not None and error < 1e-12 * abs(estimate.value):
         error = 0.0  # all points have the same value, up to rounding
     around = "" if error is None else f" ± {margin(100 * error if share else error)}"

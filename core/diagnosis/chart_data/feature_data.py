@@ -16,27 +16,17 @@ from core.training.run import Run
 
 Array = NDArray[np.float64]
 UNKNOWN = "(other)"  # a category that no training row has
-_COLUMNS = {
-    "observed": "y",
-    "mean": "mean",
-    "std": "std",
-    "95 % from": "low",
-    "95 % to": "high",
-    "z": "z",
-}
+_COLUMNS = {"observed": "y", "mean": "mean", "std": "std", "95 % from": "low", "95 % to": "high", "z": "z"}
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """The position of held-out rows (n,) on an axis: `values` of a numeric feature, or `words` of a category.
-
-    The other one is None. `categories` are in the order of the inputs; empty for a numeric feature.
-    """
+    """The position of held-out rows (n,) on an axis, as numbers or as words."""
 
     label: str
-    values: Array | None = None
-    words: NDArray[np.object_] | None = None
-    categories: tuple[str, ...] = ()
+    values: Array | None = None  # of a numeric feature
+    words: NDArray[np.object_] | None = None  # of a category
+    categories: tuple[str, ...] = ()  # in the order of the inputs
 
 
 @lru_cache(maxsize=8)
@@ -63,10 +53,7 @@ def _axis(feature: Feature, inputs: Array) -> Axis:
 
 
 def residuals_of(run: Run, as_z: bool) -> tuple[Array, Array]:
-    """The residual y − mean of each held-out row and its predicted std; with `as_z`, z = residual/std and 1.
-
-    Raises CannotScore if a prediction has no std.
-    """
+    """Residual and std (n,); with `as_z`, residual/std and 1. Raises CannotScore without a std."""
     std = run.judged.need_std()
     return (run.judged.residual / std, np.ones_like(std)) if as_z else (run.judged.residual, std)
 
@@ -80,25 +67,16 @@ def dependence_of(run: Run, feature: str) -> Dependence:
     return partial_dependence(run.predictive, rows, list(encoding.columns_of(feature)), category)
 
 
-def _six_digits(value: float) -> float:
-    return float(f"{value:.6g}")
-
-
 def rows_to_look_at(run: Run, extremes: Extremes) -> dict[str, list[Any]]:
-    """The columns of a table of these rows: observation and prediction with four digits, then the features.
-
-    A feature whose name is already a column gets a suffix.
-    """
+    """The columns of a table of these rows: observation and prediction with four digits, then the features."""
     columns: dict[str, list[Any]] = {
         label: [float(f"{value:.4g}") for value in getattr(extremes, name)] for label, name in _COLUMNS.items()
     }
-    dates = {feature.name for feature in run.input_encoding.features if feature.is_date}
-    for name, axis in features_of(run).items():
+    for feature, axis in zip(run.input_encoding.features, features_of(run).values(), strict=True):
+        name = feature.name if feature.name not in columns else f"{feature.name} (feature)"
         if axis.words is not None:
-            values: list[Any] = axis.words[extremes.index].tolist()
-        else:
-            assert axis.values is not None
-            write = date_text if name in dates else _six_digits
-            values = [write(value) for value in axis.values[extremes.index]]
-        columns[name if name not in columns else f"{name} (feature)"] = values
+            columns[name] = axis.words[extremes.index].tolist()
+        elif axis.values is not None:
+            values = axis.values[extremes.index]
+            columns[name] = [date_text(value) if feature.is_date else float(f"{value:.6g}") for value in values]
     return columns

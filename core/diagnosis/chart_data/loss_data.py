@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.noise import NOISES, Noise
+from core.data.noise import NOISES
 from core.evaluation.levels import levels
 from core.evaluation.loss_parts import final_loss, floor_band, geometric_mean, in_unit, points_behind
 from core.experiment.build import dataset_of, read
@@ -29,17 +29,8 @@ CONSTANT_NAMES: Mapping[str, float] = MappingProxyType(
 NO_STEP = "No step of this run has a finite loss."
 
 
-def noise_of(experiment: Experiment) -> Noise:
-    """The noise of an experiment; Gaussian if it is not known."""
-    truth = dataset_of(experiment).truth
-    return NOISES["gaussian"] if truth is None else truth.noise
-
-
 def own_std(experiment: Experiment, run: Run | None) -> Array:
-    """The σ(x) of the data; for a table, what the run predicts, or the std of all y without a run.
-
-    In the unit of what is fitted, like the loss: of log y, if that is fitted.
-    """
+    """σ(x) in the unit of what is fitted; of a table as the run predicts it, or the std of all y without a run."""
     data = dataset_of(experiment)
     if data.truth is not None and not loss_of(experiment.loss).fits_constant:
         return data.truth.std(data.x)
@@ -70,12 +61,15 @@ def with_constant(history: pd.DataFrame, constant: float) -> pd.DataFrame:
 
 def band(experiment: Experiment, constant: float = 0.0) -> Domain | None:
     """The range of the loss of a perfect model, averaged over as many points as one drawn value."""
-    loss, data, training = loss_of(experiment.loss), dataset_of(experiment), experiment.training
-    known = levels(loss, data)
+    known = levels(loss_of(experiment.loss), dataset_of(experiment))
     if known.floor is None or known.deviation is None:
         return None
-    n = points_behind(training.steps, training.batch_size, len(data.x))
-    return floor_band(known.floor + constant, known.deviation, n)
+    return floor_band(known.floor + constant, known.deviation, _points_behind(experiment))
+
+
+def _points_behind(experiment: Experiment) -> int:
+    training = experiment.training
+    return points_behind(training.steps, training.batch_size, len(dataset_of(experiment).x))
 
 
 def terms_sentence(run: Run, constant: float = 0.0) -> str:
@@ -108,14 +102,12 @@ def _shown(loss: Loss) -> Callable[[float], str]:
 
 
 def _floor_words(experiment: Experiment, constant: float) -> str:
-    edges = band(experiment, constant)
+    edges, shown = band(experiment, constant), _shown(loss_of(experiment.loss))
+    if edges is None and experiment.data.table == NO_TABLE:
+        return "This loss has no floor."
     if edges is None:
-        known = experiment.data.table == NO_TABLE
-        return (
-            "This loss has no floor." if known else "No truth is known here, so there is no floor to hold it against."
-        )
-    shown, training, n = _shown(loss_of(experiment.loss)), experiment.training, len(dataset_of(experiment).x)
-    points = points_behind(training.steps, training.batch_size, n)
+        return "No truth is known here, so there is no floor to hold it against."
+    points = _points_behind(experiment)
     return (
         f"Its floor is **{shown(sum(edges) / 2)}**\u00a0±\u00a0{shown((edges[1] - edges[0]) / 2)}, by the luck of the "
         f"{points:,} points behind a drawn value."
@@ -124,22 +116,20 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
 
 @dataclass(frozen=True)
 class FloorCurve:
-    """The floor of a loss over σ (grid,), the σ where it is zero without and with the constant, and the ranges.
-
-    loss_range: from the lowest floor, or zero, to the highest with the constant.
-    """
+    """The floor of a loss over σ (grid,), and the σ where it is zero, without and with the constant."""
 
     sigma: Array
     floor: Array
     crossings: tuple[float | None, float | None]
     sigma_domain: Domain
-    loss_range: Domain
+    loss_range: Domain  # from the lowest floor, or zero, to the highest with the constant
 
 
 @lru_cache(maxsize=64)
 def floor_curve(experiment: Experiment) -> FloorCurve | None:
     """The floor against σ under the noise of the experiment; None if the loss has no floor."""
-    loss, noise, std = loss_of(experiment.loss), noise_of(experiment), typical_std(experiment)
+    loss, truth, std = loss_of(experiment.loss), dataset_of(experiment).truth, typical_std(experiment)
+    noise = NOISES["gaussian"] if truth is None else truth.noise
     sigma_domain = _sigma_domain(loss, std)
     sigma = np.geomspace(*sigma_domain, 200)
     floor = np.asarray(loss.floor(noise, sigma), dtype=float) * np.ones(200)
@@ -148,8 +138,8 @@ def floor_curve(experiment: Experiment) -> FloorCurve | None:
     constant = loss.constant or 0.0
     zeros = [loss.negative_below(noise, added) or _zero(sigma, floor + added) for added in (0.0, constant)]
     crossings = zeros[0], zeros[1] if constant else None
-    top = floor.max() + constant
-    return FloorCurve(sigma, floor, crossings, sigma_domain, (min(0.0, float(floor.min())), max(0.0, float(top))))
+    loss_range = min(0.0, float(floor.min())), max(0.0, float(floor.max() + constant))
+    return FloorCurve(sigma, floor, crossings, sigma_domain, loss_range)
 
 
 def _zero(sigma: Array, floor: Array) -> float | None:
@@ -179,13 +169,9 @@ def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_const
         return "The floor of this loss has the same sign for every σ drawn here."
     side, sign = ("below", "negative") if std < limit else ("above", "positive")
     return (
-        f"The floor is zero at σ = **{_sigma_words(limit)}**. Your σ of **{quantity(std)}** is {side} it: a perfect "
-        f"model's loss is **{sign}** here."
+        f"The floor is zero at σ = **{f'{limit:.3f}' if 0.01 < limit < 100 else quantity(limit)}**. Your σ of "
+        f"**{quantity(std)}** is {side} it: a perfect model's loss is **{sign}** here."
     )
-
-
-def _sigma_words(limit: float) -> str:
-    return f"{limit:.3f}" if 0.01 < limit < 100 else quantity(limit)
 
 
 def why_no_unit(experiment: Experiment) -> str:
@@ -215,9 +201,10 @@ def unit_sentence(run: Run, k: float) -> str:
     if final is None:
         return NO_STEP
     floor = levels(loss, run.dataset).floor
-    of_floor = "" if floor is None else f", its floor **{_in(loss, floor, k)}**"
-    reads = f"{_law(loss, k)} The loss now reads **{_in(loss, final, k)}**{of_floor}."
-    return reads if k == 1 else f"{reads} Nothing was trained."
+    values = [value for value in (final, floor) if value is not None]
+    reads, *of_floor = (_shown(loss)(float(value)) for value in loss_in_unit(loss, values, k))
+    words = f"{_law(loss, k)} The loss now reads **{reads}**" + "".join(f", its floor **{each}**" for each in of_floor)
+    return f"{words}." if k == 1 else f"{words}. Nothing was trained."
 
 
 NO_LAW = "This loss follows no law of units: in another unit of y it would learn something else."
@@ -232,10 +219,6 @@ def _law(loss: Loss, k: float) -> str:
         return "With y in another unit this loss stays what it is."
     by, law = -loss.unit_shift * math.log(k), _SHIFTS.get(loss.unit_shift, f"{-loss.unit_shift:g} log k")
     return f"With y in a unit k = {k:g} times larger this loss moves by {law} = {number(by)}."
-
-
-def _in(loss: Loss, value: float, k: float) -> str:
-    return _shown(loss)(float(loss_in_unit(loss, value, k)))
 
 
 def offset_sentence(run: Run, twin: Run) -> str:

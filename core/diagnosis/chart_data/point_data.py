@@ -19,17 +19,14 @@ _REACH = (0.03, 8.0)  # range of exp(s)^(1/power), in σ
 
 @dataclass(frozen=True)
 class OnePoint:
-    """The loss of one point at each s of a grid, its two terms, and its minimum (s, loss), None if it has none.
-
-    `meaning` says what exp(s) is at the minimum, or where s goes without one; `sentence` explains it.
-    """
+    """The loss of one point at each s of a grid, its two terms, and its minimum (s, loss), if it has one."""
 
     s: Array
     loss: Array
     residual: Array
     scale: Array
     minimum: tuple[float, float] | None
-    meaning: str
+    meaning: str  # what exp(s) is at the minimum, or where s goes without one
     sentence: str
 
     @property
@@ -97,13 +94,14 @@ def one_point(loss: Loss, std: float, share: float) -> OnePoint:
     residual, s = share * std, _grid(domains(loss, std)[0])
     value, residual_term, scale_term = _terms(loss, residual, s)
     minimum = lowest(s, value)
-    meaning = _ends(s, value) if minimum is None else _meaning(float(np.exp(minimum[0])), residual, loss)
-    sentence = f"For a residual of **{share:g} σ = {quantity(residual)}** "
     if minimum is None:
-        sentence += f"this loss has no lowest place: {meaning}."
+        meaning = _ends(s, value)
+        words = f"has no lowest place: {meaning}."
     else:
-        sentence += f"this loss is lowest at s = **{number(minimum[0])}**, where **{meaning}**. {_together(loss)}"
-    return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence.strip())
+        meaning = _meaning(float(np.exp(minimum[0])), residual, loss)
+        words = f"is lowest at s = **{number(minimum[0])}**, where **{meaning}**.{_together(loss)}"
+    sentence = f"For a residual of **{share:g} σ = {quantity(residual)}** this loss {words}"
+    return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence)
 
 
 def _ends(s: Array, value: Array) -> str:
@@ -128,4 +126,4 @@ def _meaning(estimate: float, residual: float, loss: Loss) -> str:
 def _together(loss: Loss) -> str:
     """What all points at one x agree on, for a loss exp(−s)·g(r) + c·s."""
     what = {2: "r²", 1: "|r|"}.get(loss.weighted_power)
-    return f"Points that share an x settle on the mean of their {what}." if what else ""
+    return f" Points that share an x settle on the mean of their {what}." if what else ""

@@ -47,16 +47,14 @@ class Pull:
 
 def why_no_pull(loss: Loss) -> str:
     """Why a loss has no effective weights; empty if it has."""
-    if not loss.has_mean_head:
-        return "This loss has no output that is the mean: what pulls at it is spread over several outputs."
-    return ""
+    words = "This loss has no output that is the mean: what pulls at it is spread over several outputs."
+    return "" if loss.has_mean_head else words
 
 
 @lru_cache(maxsize=32)
 def pull(run: Run) -> Pull | None:
     """The effective weights of a run; None if it has no curve or its loss no mean."""
-    loss = loss_of(run.experiment.loss)
-    data = run.dataset
+    loss, data = loss_of(run.experiment.loss), run.dataset
     if why_no_pull(loss) or not run.has_curve or not len(run.frame_steps) or data.inputs > 1:
         return None
     stride = -(-len(data.x) // MOST_POINTS)
@@ -79,10 +77,8 @@ def pull_sentence(run: Run) -> str:
     if not np.isfinite(contrast):
         return "At its end nothing pulls at the mean."
     if contrast < ALIKE:
-        return (
-            f"All x pull alike, for the size of their residuals: the strongest tenth **{contrast:.2f} times** as hard "
-            "as the weakest."
-        )
+        times = f"**{contrast:.2f} times** as hard as the weakest"
+        return f"All x pull alike, for the size of their residuals: the strongest tenth {times}."
     strong, weak = (weights.middles[index_of(weights.weights[-1])] for index_of in (np.nanargmax, np.nanargmin))
     return (
         f"The strongest tenth of x pulls **{_times(contrast)} times** as hard as the weakest, for the size of its "
