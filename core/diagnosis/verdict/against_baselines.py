@@ -87,18 +87,14 @@ def _finding(difference: Estimate, n: int, which: str) -> Finding:
     amount = f"**{number(abs(value))}**" + ("" if std_error is None else f" ± {margin(std_error)}")
     way = "lower" if value < 0 else "higher"
     sentence = f"Its NLL is {amount} nats per held-out point {way} than that of {which}"
-    if std_error is None or abs(value) <= _luck(n) * std_error:
+    # As many standard errors as a true difference of 0 stays within, 95 of 100 times
+    if std_error is None or abs(value) <= special.stdtrit(n - 1, (1 + LEVEL) / 2) * std_error:
         points = "1 point does" if n == 1 else f"{n:,} points do"
         return Finding("open", _NO_BETTER, f"{sentence}: {points} not tell it from luck.")
     if value < 0:
         return Finding("good", "The net earns its keep", f"{sentence}, beyond luck.")
     advice = "train it otherwise, or take the line"
     return Finding("warning", "A linear model does better than this net", f"{sentence}, beyond luck: {advice}.")
-
-
-def _luck(n: int) -> float:
-    """How many standard errors a true difference of 0 stays within, 95 of 100 times."""
-    return float(special.stdtrit(n - 1, (1 + LEVEL) / 2)) if n > 1 else np.inf
 
 
 @lru_cache(maxsize=16)

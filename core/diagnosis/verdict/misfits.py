@@ -209,8 +209,7 @@ def _suspects(run: Run) -> tuple[str, tuple[Fix, ...]]:
 
 def _misread_words(evidence: Evidence) -> str:
     chosen, truth, best = evidence.run.experiment.loss.reading, evidence.data.truth, evidence.best_reading
-    learns = evidence.learns
-    learns = learns[:1].upper() + learns[1:]
+    learns = evidence.learns[:1].upper() + evidence.learns[1:]
     row, cost = READINGS[chosen], float(np.mean(evidence.costs[chosen]))
     if truth is None:
         saved = number(cost - float(np.mean(evidence.costs[best])))
