@@ -10,6 +10,7 @@ from core.model.stationary import stationary
 CLOSED = [name for name, row in LOSSES.items() if row.closed_floor is not None and not row.fits_constant]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in CLOSED if name not in ("wrong_sign", "no_log_term")])
 @pytest.mark.parametrize("family", NOISES)
 @pytest.mark.parametrize("std", [0.05, 0.2, 5.0])

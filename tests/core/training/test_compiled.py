@@ -164,6 +164,7 @@ def test_every_bound(values, heads):
     assert distance(bound.weights(), unbound.weights()) > 1e-6  # the bound has an effect
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("heads", HEADS)
 @pytest.mark.parametrize("loss", WARMED)
 def test_a_warm_up_is_of_squared_error_only(loss, heads):

@@ -139,6 +139,7 @@ def learns(changes):
 
 
 # The loss of all targets against all predictions learns only two constants, which it begins with.
+@pytest.mark.long
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("loss", [name for name in SURVIVING if name != "broadcast"])
 def test_every_loss_is_lowered_by_every_network(loss, activation):
@@ -166,6 +167,7 @@ TOLD += [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("init", ["spread", "torch"])
 @pytest.mark.parametrize("standardise", [True, False])
 @pytest.mark.parametrize("changes", TOLD, ids=lambda changes: " ".join(map(str, changes.values())))
