@@ -54,15 +54,12 @@ def width(ratios: np.ndarray) -> str:
     """How wide a band is, from predicted std/true std along x, without the outermost 5 % on either side."""
     low, high = np.quantile(ratios, [0.05, 0.95])
     if high - low < 0.2 * low:
-        return _times(float(np.median(ratios)))
+        middle = float(np.median(ratios))
+        return f"{_factor(max(middle, 1 / middle))} times too {'wide' if middle >= 1 else 'narrow'}"
     if low < 1 < high:
         return f"{_factor(1 / low)} times too narrow in places, {_factor(high)} times too wide in others"
     near, far = sorted((low, high) if low >= 1 else (1 / high, 1 / low))
     return f"{_factor(near)} to {_factor(far)} times too {'wide' if low >= 1 else 'narrow'}"
-
-
-def _times(ratio: float) -> str:
-    return f"{_factor(ratio)} times too wide" if ratio >= 1 else f"{_factor(1 / ratio)} times too narrow"
 
 
 def _factor(ratio: float) -> str:

@@ -104,8 +104,7 @@ class Dataset:
     @property
     def distinct_on_grid(self) -> NDArray[np.intp]:
         """With many inputs: the indices of distinct rows on `x_grid`, (m,); few rows are repeated there."""
-        rows = np.linspace(0, len(self.x_held_out) - 1, GRID).round().astype(int)
-        return np.unique(rows, return_index=True)[1]
+        return np.unique(evenly(len(self.x_held_out), GRID), return_index=True)[1]
 
     @property
     def inputs(self) -> int:
@@ -244,6 +243,11 @@ def _std(shape: Callable[[Array], Array], scale: float, x_min: float, x_max: flo
 def evaluation(x_min: float, x_max: float) -> Array:
     """The x (1000,) at which a fit of one input is evaluated."""
     return x_min + np.arange(EVALUATION) * (x_max - x_min) / EVALUATION
+
+
+def evenly(n: int, count: int) -> NDArray[np.intp]:
+    """The indices (count,) of that many of n rows, evenly spaced; if there are fewer, some are repeated."""
+    return np.linspace(0, n - 1, count).round().astype(int)
 
 
 def _read_only(name: str, values: ArrayLike, inputs: tuple[int, ...]) -> Array:

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.distributions.law import Law
-from core.distributions.laws import Gamma, Gaussian, Laplace, StudentT
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import Gamma, Gaussian, Laplace, LocationScale, StudentT
 from core.distributions.mixture import GaussianMixture
 from core.source import check_source
 

@@ -104,7 +104,6 @@ class GaussianMixture(Law):
         return roots
 
     def exponential_moment(self, t: float) -> np.ndarray:
-        """E[exp(tY)]."""
         return np.sum(self.weights * np.exp(t * self.means + 0.5 * (t * self.stds) ** 2), axis=-1)
 
     def _cdf_off(self, y: np.ndarray, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,8 +7,7 @@ shape" below), be it (points,) or (frames, points).
 import numpy as np
 
 from core.distributions.law import Law
-from core.distributions.laws import Gaussian, Laplace, StudentT
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import Gaussian, Laplace, LocationScale, StudentT
 
 __all__ = ["Predictive", "gaussian", "laplace", "student_t"]
 

@@ -93,7 +93,6 @@ class QuantilePredictive(Law):
         return exact + expectation(smooth, mean, std, noise)
 
     def exponential_moment(self, t: float) -> Array:
-        """E[exp(tY)]."""
         # E[exp(t(a + bz))] on a piece of a normal z: exp(ta + t²b²/2) times the share of the piece moved by tb.
         a, b = self._pieces
         share = special.ndtr(self._edges[1:] - t * b) - special.ndtr(self._edges[:-1] - t * b)

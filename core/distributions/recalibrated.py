@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from core.distributions.law import Array, Law, Value
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import LocationScale
 from core.distributions.predictive import Predictive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -92,7 +92,11 @@ class RemappedPredictive(Law):
 
     @cached_property
     def _standard(self) -> tuple[np.ndarray, np.ndarray, Predictive]:
-        return _standard(self.base)
+        """Base = centre + scale·(one law of shape ()), whose integrals are computed once. Else 0, 1 and the base."""
+        base = self.base
+        if isinstance(base, LocationScale) and np.ndim(base.law.std) == 0:
+            return base.loc, base.scale, LocationScale(base.law, np.zeros(()), np.ones(()), base.centre)
+        return np.zeros(()), np.ones(()), base
 
     def _cdf(self, y: np.ndarray) -> np.ndarray:
         """Of the standard distribution, remapped."""
@@ -122,13 +126,6 @@ class RemappedPredictive(Law):
             y, weights = _nodes(low, high)
             cdf = self._cdf(y)
             yield low, high, bool(above), y, weights, 1 - cdf if above else cdf
-
-
-def _standard(base: Predictive) -> tuple[np.ndarray, np.ndarray, Predictive]:
-    """Base = centre + scale·(one law of shape ()), whose integrals are computed once. Else 0, 1 and the base."""
-    if isinstance(base, LocationScale) and np.ndim(base.law.std) == 0:
-        return base.loc, base.scale, LocationScale(base.law, np.zeros(()), np.ones(()), base.centre)
-    return np.zeros(()), np.ones(()), base
 
 
 def _nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

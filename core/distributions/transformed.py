@@ -49,8 +49,7 @@ class ExpPredictive(Law):
     def crps(self, y: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore"):
             at = np.log(np.maximum(y, np.finfo(float).tiny))
-        low, high = self.inner.quantile(_TAIL), self.inner.quantile(1 - _TAIL)
-        middle = self.inner.quantile(0.5)
+        low, middle, high = (self.inner.quantile(p) for p in (_TAIL, 0.5, 1 - _TAIL))
         cuts = np.sort(np.stack(np.broadcast_arrays(np.minimum(low, at), middle, at, np.maximum(high, at))), axis=0)
         with np.errstate(over="ignore", invalid="ignore"):
             panels = [self._panel(*ends, at) for ends in pairwise(cuts)]

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import LocationScale
 from core.distributions.predictive import Predictive, gaussian
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import LocationScale
 from core.distributions.mixture import GaussianMixture
 from core.distributions.predictive import Predictive, gaussian
 

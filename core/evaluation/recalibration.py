@@ -11,8 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from core.distributions.laws import Gaussian
-from core.distributions.location_scale import LocationScale, scaled
+from core.distributions.laws import Gaussian, LocationScale, scaled
 from core.distributions.predictive import Predictive
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
 from core.evaluation.judged import root_mean_square

@@ -62,8 +62,7 @@ def column_of(name: str, cells: Any, repairs: Repairs, comma: bool) -> Column:
     dates = _dates(name, cells, repairs)
     if dates is not None:
         return dates
-    encoded = cells.combine_chunks().dictionary_encode()
-    return words_column(name, _codes(encoded), encoded.dictionary.to_pylist(), _trouble(name, cells))
+    return words_column(name, *_coded(cells), _trouble(name, cells))
 
 
 def finite_column(name: str, numbers: np.ndarray, repairs: Repairs) -> Column:
@@ -114,18 +113,20 @@ def _dates(name: str, cells: Any, repairs: Repairs) -> Column | None:
 def _date_column(name: str, cells: Any, form: str) -> Column | None:
     import pandas as pd
 
-    encoded = cells.combine_chunks().dictionary_encode()
+    codes, words = _coded(cells)
     try:
-        days = pd.to_datetime(pd.Index(encoded.dictionary.to_pylist(), dtype="str"), format=form, utc=True)
+        days = pd.to_datetime(pd.Index(words, dtype="str"), format=form, utc=True)
     except ValueError:
         return None
     # NaN at the end: index −1, a missing cell, points to it.
     known = np.append(days.as_unit("us").asi8 / (1e6 * _DAY), np.nan)
-    return Column(name, "date", known[_codes(encoded)])
+    return Column(name, "date", known[codes])
 
 
-def _codes(encoded: Any) -> np.ndarray:
-    return encoded.indices.fill_null(-1).to_numpy()
+def _coded(cells: Any) -> tuple[np.ndarray, list[str]]:
+    """Codes (n,), −1 where a cell is missing, into a list of words."""
+    encoded = cells.combine_chunks().dictionary_encode()
+    return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary.to_pylist()
 
 
 def _trouble(name: str, cells: Any) -> str:

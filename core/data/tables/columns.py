@@ -72,12 +72,11 @@ class Columns:
 
     def __getitem__(self, name: str) -> Column:
         """The column of this name; raises TableError if there is none."""
-        try:
-            return self.columns[name]
-        except KeyError:
+        if name not in self.columns:
             few = ", ".join(f"“{known}”" for known in list(self.columns)[:8])
             more = " …" if len(self.columns) > 8 else ""
-            raise TableError(f"The table has no column “{name[:60]}”: it has {few}{more}.") from None
+            raise TableError(f"The table has no column “{name[:60]}”: it has {few}{more}.")
+        return self.columns[name]
 
     @cached_property
     def key(self) -> str:

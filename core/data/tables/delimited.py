@@ -5,7 +5,7 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from core.data.tables.columns import FEWEST_COLUMNS, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, TableError
@@ -134,21 +134,18 @@ def repaired_names(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
         which = ", ".join(str(place) for place in empty[:5]) + (", …" if len(empty) > 5 else "")
         notes.append(f"{_count(len(empty), 'column')} had no name: named “column” and its place here ({which}).")
     plain = [name or f"column {place}" for place, name in enumerate(plain, 1)]
-    result: list[str] = []
-    taken, again = set(plain), dict[str, str]()
-    seen: set[str] = set()
+    result, again, taken = dict[str, None](), dict[str, str](), set(plain)
     for name in plain:
-        new, copy = name, 2
-        while new in seen or (new != name and new in taken):
-            new, copy = f"{name}.{copy}", copy + 1
-        if new != name:
+        new = name
+        if name in result:
+            new = next(copy for number in count(2) if (copy := f"{name}.{number}") not in taken)
+            taken.add(new)
             again.setdefault(name, new)
-        seen.add(new)
-        result.append(new)
+        result[new] = None
     for name, new in list(again.items())[:5]:
         times = plain.count(name)
         notes.append(f"{times} columns were named “{name}”: all but the first got a number here, as in “{new}”.")
-    return result, tuple(notes)
+    return list(result), tuple(notes)
 
 
 def visible(name: str) -> str:

@@ -159,9 +159,7 @@ class Encoding:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Encoding":
         """The encoding that `to_dict` wrote. Raises TypeError, KeyError or ValueError on anything else."""
-        features = tuple(
-            Feature(**{**feature, "categories": tuple(feature["categories"])}) for feature in values["features"]
-        )
+        features = tuple(Feature(**{**each, "categories": tuple(each["categories"])}) for each in values["features"])
         if not features or not all(map(_is_sound, features)):
             raise ValueError("these are no features")
         return cls(str(values["target"]), features, bool(values["log_target"]))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.tables.columns import Column, Columns, TableError, number_column, words_column
+from core.data.tables.columns import Column, Columns, number_column, words_column
 
 _FILES = Path(__file__).parent / "files"
 
@@ -32,10 +32,7 @@ class Table:
     path: Path
 
     def columns(self) -> Columns:
-        """The whole table, read once and kept.
-
-        Raises OSError if the file is missing and TableError if its rows differ in length.
-        """
+        """The whole table, read once and kept."""
         return _columns(self.path)
 
 
@@ -44,10 +41,7 @@ def _columns(path: Path) -> Columns:
     # Not the reader for uploaded files: it needs pyarrow, which would double what a worker loads at its start.
     with path.open(encoding="utf-8", newline="") as file:
         names, *rows = csv.reader(file)
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(names):
-            raise TableError(f"Row {number} of {path.name} has {len(row)} cells: {len(names)} are due.")
-    columns = (_column(name, [row[place] for row in rows]) for place, name in enumerate(names))
+    columns = (_column(name, cells) for name, *cells in zip(names, *rows, strict=True))
     return Columns(MappingProxyType({column.name: column for column in columns}), len(rows))
 
 
@@ -55,9 +49,8 @@ def _column(name: str, cells: list[str]) -> Column:
     try:
         return number_column(name, np.array([float(cell or "nan") for cell in cells]))
     except ValueError:
-        words = sorted(set(cells) - {""})
-        codes = {word: code for code, word in enumerate(words)}
-        return words_column(name, np.array([codes.get(cell, -1) for cell in cells], dtype=np.int32), words)
+        words, codes = np.unique(cells, return_inverse=True)
+        return words_column(name, np.where(words[codes] == "", -1, codes), words.tolist())
 
 
 _ROWS = (

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import EVALUATION, GRID, Dataset, evaluation, streams
+from core.data.dataset import EVALUATION, GRID, Dataset, evaluation, evenly, streams
 from core.data.tables.columns import Column, Columns, TableError, quoted
 from core.data.tables.encoding import Encoding, Feature
 
@@ -18,13 +18,11 @@ Parts = NDArray[np.int8]  # of each row: 0 training, 1 validation, 2 held out
 LEAST_ROWS = 10
 LARGEST = 1e100  # beyond it squares, and so variances and scores, overflow
 MOST_INPUTS = 300
-PART_NAMES: Mapping[str, int] = MappingProxyType(
-    {
-        **dict.fromkeys(("train", "training", "learn"), 0),
-        **dict.fromkeys(("validation", "valid", "val", "dev"), 1),
-        **dict.fromkeys(("test", "testing", "held-out", "held out", "holdout"), 2),
-    }
-)
+_PART_NAMES = {
+    **dict.fromkeys(("train", "training", "learn"), 0),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), 1),
+    **dict.fromkeys(("test", "testing", "held-out", "held out", "holdout"), 2),
+}
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,7 @@ def usable(columns: Columns, target: str) -> tuple[str, ...]:
 
 
 def own_features(columns: Columns, target: str) -> tuple[str, ...]:
-    """The features of a table if none are chosen: all usable columns, or of more than MOST_INPUTS columns the first
-    ones that together make at most MOST_INPUTS inputs.
-    """
+    """All usable columns; of more than MOST_INPUTS the first ones that together make at most MOST_INPUTS inputs."""
     every = usable(columns, target)
     if len(every) <= MOST_INPUTS:
         return every
@@ -142,15 +138,11 @@ def _target(columns: Columns, choice: Choice) -> Column:
     if len(values) < LEAST_ROWS:
         raise TableError(f"Column “{choice.target}” has {len(values)} numbers: at least {LEAST_ROWS} are needed.")
     if (values == values[0]).all():
-        raise TableError(
-            f"Column “{choice.target}” has the value {values[0]:g} in every row: there is nothing to predict."
-        )
-    _check_size(column)
-    if choice.log_target and (values <= 0).any():
-        row = int(np.argmax(column.values <= 0)) + 1
-        raise TableError(
-            f"Row {row:,} of column “{choice.target}” is {column.values[row - 1]:g}: a log needs targets above 0."
-        )
+        constant = f"Column “{choice.target}” has the value {values[0]:g} in every row"
+        raise TableError(f"{constant}: there is nothing to predict.")
+    _check_cells(column, np.abs(column.values) > LARGEST, f"numbers up to {LARGEST:g} can be used")
+    if choice.log_target:
+        _check_cells(column, column.values <= 0, "a log needs targets above 0")
     return column
 
 
@@ -165,18 +157,14 @@ def _feature_column(columns: Columns, name: str, target: str) -> Column:
         why = f"Column “{name}” holds {_KINDS[column.kind]}, of which no input can be made."
         raise TableError(column.trouble or f"{why} Leave it out of the features.")
     if column.kind == "number":
-        _check_size(column)
+        _check_cells(column, np.abs(column.values) > LARGEST, f"numbers up to {LARGEST:g} can be used")
     return column
 
 
-def _check_size(column: Column) -> None:
-    far = np.abs(column.values) > LARGEST
-    if far.any():
-        row = int(np.argmax(far))
-        raise TableError(
-            f"Row {row + 1:,} of column “{column.name}” is {column.values[row]:g}: "
-            f"numbers up to {LARGEST:g} can be used."
-        )
+def _check_cells(column: Column, bad: Rows, allowed: str) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise TableError(f"Row {row + 1:,} of column “{column.name}” is {column.values[row]:g}: {allowed}.")
 
 
 def _kept(target: Column, used: list[Column], choice: Choice) -> tuple[Rows, tuple[str, ...]]:
@@ -235,7 +223,7 @@ def _by_column(columns: Columns, choice: Choice, kept: Rows) -> Parts:
     column = columns[choice.split_by]
     if column.kind != "category":
         raise TableError(f"Column “{column.name}” does not say train, validation or test: choose the one that does.")
-    part_of = [PART_NAMES.get(word.strip().lower(), -1) for word in column.categories]
+    part_of = [_PART_NAMES.get(word.strip().lower(), -1) for word in column.categories]
     part = np.array([*part_of, -1], dtype=np.int8)[
         column.values[kept]
     ]  # code −1, a missing value, takes the last element
@@ -310,8 +298,9 @@ def _dataset(
         ends = float(x.min()), float(x.max())
         grid, evaluated, y_grid = np.linspace(*ends, GRID), evaluation(*ends), np.empty(0)
     else:
-        grid, evaluated = (_evenly(x[held_out], count) for count in (GRID, EVALUATION))
-        y_grid = _evenly(y[held_out], GRID)
+        n = int(held_out.sum())
+        grid, evaluated = x[held_out][evenly(n, GRID)], x[held_out][evenly(n, EVALUATION)]
+        y_grid = y[held_out][evenly(n, GRID)]
     return Dataset(
         x=x[training],
         y=y[training],
@@ -329,8 +318,3 @@ def _dataset(
         notes=notes,
         y_grid=y_grid,
     )
-
-
-def _evenly(rows: Array, count: int) -> Array:
-    """That many of the rows, evenly spaced; if there are fewer, some are repeated."""
-    return rows[np.linspace(0, len(rows) - 1, count).round().astype(int)]

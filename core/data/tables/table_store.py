@@ -14,8 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from core.data.tables.columns import Column, Columns, TableError
 
 MOST_BYTES = 2_000_000_000  # of all files
@@ -87,9 +85,10 @@ class TableStore:
         import pyarrow as pa
         from pyarrow import parquet
 
-        arrays = [pa.array(column.values) for column in columns.columns.values()]
-        table = pa.Table.from_arrays(arrays, names=list(columns.columns))
-        table = table.replace_schema_metadata({_META: json.dumps(_described(columns, label)).encode()})
+        table = pa.table({name: pa.array(column.values) for name, column in columns.columns.items()})
+        told = [{"kind": c.kind, "categories": c.categories, "trouble": c.trouble} for c in columns.columns.values()]
+        meta = {"label": label, "notes": columns.notes, "columns": told}
+        table = table.replace_schema_metadata({_META: json.dumps(meta).encode()})
         part = self.folder / f".{key}.{secrets.token_hex(8)}.part"
         try:
             parquet.write_table(table, part, compression="zstd", compression_level=1, use_dictionary=False)
@@ -168,17 +167,6 @@ def _absent(key: str) -> TableError:
     return TableError(f"The table {key} is not here: {_AGAIN}.")
 
 
-def _described(columns: Columns, label: str) -> Mapping[str, Any]:
-    return {
-        "label": label,
-        "notes": list(columns.notes),
-        "columns": [
-            {"kind": column.kind, "categories": list(column.categories), "trouble": column.trouble}
-            for column in columns.columns.values()
-        ],
-    }
-
-
 def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:
     columns = {
         name: Column(name, told["kind"], values.to_numpy(), tuple(told["categories"]), told["trouble"])
@@ -188,4 +176,4 @@ def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:
 
 
 def _size(columns: Columns) -> int:
-    return int(np.sum([column.values.nbytes for column in columns.columns.values()]))
+    return sum(column.values.nbytes for column in columns.columns.values())

@@ -7,8 +7,7 @@ import pytest
 from scipy import integrate, stats
 
 from core.distributions.law import Law
-from core.distributions.laws import Gamma, Gaussian, Laplace, StudentT
-from core.distributions.location_scale import LocationScale
+from core.distributions.laws import Gamma, Gaussian, Laplace, LocationScale, StudentT
 from core.distributions.mixture import GaussianMixture
 from tests.core.distributions.oracles import Mixture
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import integrate
 
 from core.data.noise import NOISES
-from core.distributions.location_scale import scaled
+from core.distributions.laws import scaled
 from core.distributions.mixture import GaussianMixture
 from core.distributions.predictive import gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive

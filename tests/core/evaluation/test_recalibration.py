@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.distributions.location_scale import scaled
+from core.distributions.laws import scaled
 from core.distributions.mixture import GaussianMixture
 from core.distributions.predictive import gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive

@@ -14,8 +14,7 @@ from scipy import integrate, optimize, stats
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.distributions.laws import Gaussian
-from core.distributions.location_scale import LocationScale, scaled
+from core.distributions.laws import Gaussian, LocationScale, scaled
 from core.distributions.mixture import GaussianMixture
 from core.distributions.predictive import Predictive
 from core.distributions.quantiles import QuantilePredictive

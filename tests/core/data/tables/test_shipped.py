@@ -1,11 +1,8 @@
 """Shipped tables against their published summaries and fits."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from core.data.tables.columns import TableError
 from core.data.tables.shipped import TABLES
 from tests.core.samples import points_of
 
@@ -90,20 +87,6 @@ def test_cars_come_from_three_places():
 def test_every_shipped_file_is_a_table():
     (folder,) = {table.path.parent for table in TABLES.values()}
     assert {path.name for path in folder.glob("*.csv")} == {table.path.name for table in TABLES.values()}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("income,foodexp\n1,2\n3\n", "Row 2 of damaged.csv has 1 cells: 2 are due"),
-        ("income,other\n1,2\n", "The table has no column “foodexp”: it has “income”, “other”"),
-    ],
-)
-def test_a_damaged_file_is_refused(tmp_path, text, message):
-    path = tmp_path / "damaged.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(TableError, match=message):
-        replace(TABLES["engel"], path=path).columns()["foodexp"]
 
 
 def test_table_of_tables_is_read_only():
