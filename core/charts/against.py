@@ -8,29 +8,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .fit import curve_column
 from .labels import Spot
-from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    log_y_axis,
-    template,
-    value_format,
-    written,
-    x_axis,
-    y_axis,
-)
+from .marks import area, dots, hover, line, promise, rows, told, words
+from .rows import Layer, curve_column, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, log_y_axis, template, x_axis, y_axis
 
 NUMBERS = ("x", "y", "low", "high", "before")
 TEXTS = ("text", "side")
@@ -105,24 +93,10 @@ def against_spec(
     before: bool = False,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``against_table``; with ``before`` the title names the grey line.
-
-    Equal arguments give one cached dict, which must not be changed.
-    """
-    factors = {"y_values": powers_of_two(y_domain)} if look.factors else {}
-    return finished(
-        _template(look, before),
-        scheme,
-        title=title + (BEFORE if before else ""),
-        x_domain=x_domain,
-        y_domain=y_domain,
-        extent=extent,
-        x_label=x_label,
-        y_label=y_label,
-        x_format=value_format(x_domain),
-        y_format=value_format(y_domain),
-        **factors,
-    )
+    """The chart for tables of ``against_table``; with ``before`` the title names the grey line."""
+    slots: dict[str, Any] = {"y_values": powers_of_two(y_domain)} if look.factors else {}
+    slots |= {"title": title + (BEFORE if before else ""), "x_label": x_label, "y_label": y_label, "extent": extent}
+    return finished(_template(look, before), scheme, x_domain, y_domain, **slots)
 
 
 def powers_of_two(domain: Domain) -> list[float]:
@@ -140,42 +114,26 @@ def factor_axis(field: str) -> alt.Y:
 
 @lru_cache(maxsize=16)
 def _template(look: Look, before: bool) -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-    y = factor_axis if look.factors else y_axis
-
-    def rows(name: str) -> alt.Chart:
-        return base.transform_filter(f"datum.layer == '{name}'")
-
-    curve = rows("curve")
-    told = [alt.Tooltip("x:Q", title="@x_label", format="@x_format")]
-    told.append(alt.Tooltip("y:Q", title="@y_label", format="@y_format"))
+    x, y = x_axis("x"), factor_axis if look.factors else y_axis
+    curve = rows("curve", x)
+    tooltip = told("@x_format", x="@x_label") + told("@y_format", y="@y_label")
     layers: list[alt.Chart] = []
     if look.band:
-        banded = base.transform_filter("datum.layer == 'curve' || datum.layer == 'lone'")
-        area = banded.mark_area(color="@muted", opacity=0.2, clip=True)
-        layers.append(area.encode(y=y("low"), y2="high"))
-        told.append(alt.Tooltip("low:Q", title="if right, from", format="@y_format"))
-        told.append(alt.Tooltip("high:Q", title="if right, to", format="@y_format"))
-    layers.append(promise(rows("promise")).encode(y=y("y")))
+        banded = alt.Chart().encode(x=x).transform_filter("datum.layer == 'curve' || datum.layer == 'lone'")
+        layers.append(area(banded, y("low"), "high", "@muted", 0.2))
+        tooltip += told("@y_format", low="if right, from", high="if right, to")
+    layers.append(promise(rows("promise", x), y("y")))
     if before:
-        layers.append(curve.mark_line(color="@previous", strokeWidth=1.6, clip=True).encode(y=y("before")))
+        layers.append(line(curve, y("before"), "@previous", 1.6))
         if look.line and look.dots:
-            earlier = curve.mark_circle(color="@previous", size=0.6 * look.dots, opacity=1, clip=True)
-            layers.append(earlier.encode(y=y("before")))
-        told.append(alt.Tooltip("before:Q", title="before", format="@y_format"))
+            layers.append(dots(curve, y("before"), "@previous", 0.6 * look.dots))
+        tooltip += told("@y_format", before="before")
     if look.exact:
-        layers.append(rows("exact").mark_line(color="@prediction", strokeWidth=1.8, clip=True).encode(y=y("y")))
+        layers.append(line(rows("exact", x), y("y"), "@prediction", 1.8))
     if look.line:
-        line = curve.mark_line(color="@prediction", strokeWidth=look.line, clip=True)
-        layers.append(line.encode(y=y("y")))
+        layers.append(line(curve, y("y"), "@prediction", look.line))
     if look.dots:
-        dots = curve.mark_circle(color="@prediction", size=look.dots, opacity=1, clip=True)
-        layers.append(dots.encode(y=y("y")))
+        layers.append(dots(curve, y("y"), "@prediction", look.dots))
     if look.notes:
-        layers += haloed(written(rows("note"), color="@muted").encode(y=y("y")))
-    return template(*layers, *hover(curve, "y", "@prediction", told, y), transform=[])
-
-
-def promise(rows: alt.Chart) -> alt.Chart:
-    """The line of a right model, dashed in the colour of the truth."""
-    return rows.mark_line(color="@truth", strokeWidth=1.5, strokeDash=[5, 3], clip=True)
+        layers += words(rows("note", x), y("y"), color="@muted")
+    return template(*layers, *hover(curve, y("y"), "@prediction", tooltip))

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from .rows import Array, evenly
 from .series import smooth
 from .spec import Domain
 
 MOST_ROWS = 200  # the chart on a phone is not wider in pixels
 
-Arrays = dict[str, NDArray[np.float64]]
+Arrays = dict[str, Array]
 
 
 def course(history: pd.DataFrame, step_domain: Domain, terms: Sequence[str]) -> Arrays:
@@ -35,6 +35,5 @@ def course(history: pd.DataFrame, step_domain: Domain, terms: Sequence[str]) -> 
 
 def thinned(found: Arrays) -> Arrays:
     """At most MOST_ROWS rows of the course, evenly spaced, including the first and the last."""
-    count = found["step"].size
-    rows = np.linspace(0, count - 1, min(count, MOST_ROWS)).round().astype(int)
+    rows = evenly(found["step"].size, MOST_ROWS)
     return {name: values[rows] for name, values in found.items()}

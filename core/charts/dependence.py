@@ -2,27 +2,15 @@
 
 from functools import lru_cache
 
-import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from .domains import nice
-from .residuals import name_axis
-from .rows import table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Names,
-    Spec,
-    finished,
-    hover,
-    nearest_point,
-    template,
-    value_format,
-    x_axis,
-    y_axis,
-)
+from .marks import area, dots, hover, line, nearest_point, rows, told
+from .residuals import told_place
+from .rows import of_one_shape, table_of
+from .spec import SMALLEST_EXTENT, Domain, Names, Spec, finished, name_axis, template, x_axis, y_axis
 
 NUMBERS = ("x", "y", "low", "high")
 TEXTS = ("name",)
@@ -45,13 +33,10 @@ def dependence_table(
     ``low`` to ``high`` hold the middle of the rows' own curves; a category has ``names`` (g,) for its values. Raises
     ValueError where shapes differ.
     """
-    columns = {"x": at, "y": values, "low": low, "high": high}
-    arrays = {name: np.asarray(part, dtype=float) for name, part in columns.items()}
-    shapes = {part.shape for part in arrays.values()} | ({(len(names),)} if names else set())
-    if len(shapes) > 1:
-        raise ValueError(f"a dependence has arrays of unlike shapes, {sorted(shapes)}")
+    places = {"names": np.arange(len(names))} if names else {}
+    x, y, bottom, top, *_ = of_one_shape(at=at, values=values, low=low, high=high, **places)
     texts = {"name": np.array(names, dtype=object)} if names else {}
-    return table_of([("curve", arrays | texts)], NUMBERS, TEXTS)
+    return table_of([("curve", {"x": x, "y": y, "low": bottom, "high": top, **texts})], NUMBERS, TEXTS)
 
 
 @lru_cache(maxsize=64)
@@ -64,43 +49,19 @@ def dependence_spec(
     y_label: str = "Predicted mean",
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``dependence_table``; ``x_domain`` are a category's names.
-
-    Equal arguments give one cached dict, which must not be changed.
-    """
-    nominal = isinstance(x_domain[0], str)
-    return finished(
-        _template(nominal),
-        scheme,
-        title=f"{y_label} by {x_label}, on average over rows",
-        x_domain=x_domain,
-        y_domain=y_domain,
-        extent=extent,
-        x_label=x_label,
-        y_label=y_label.lower(),
-        x_format="" if nominal else value_format((float(x_domain[0]), float(x_domain[1]))),
-        y_format=value_format(y_domain),
-    )
+    """The chart for tables of ``dependence_table``; ``x_domain`` are a category's names."""
+    title = f"{y_label} by {x_label}, on average over rows"
+    found, labels = _template(isinstance(x_domain[0], str)), {"x_label": x_label, "y_label": y_label.lower()}
+    return finished(found, scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 
 @lru_cache(maxsize=2)
 def _template(nominal: bool) -> Spec:
-    along = name_axis("name") if nominal else x_axis("x")
-    curve = alt.Chart().encode(x=along).transform_filter("datum.layer == 'curve'")
-    told = (
-        alt.Tooltip("name:N", title="@x_label") if nominal else alt.Tooltip("x:Q", title="@x_label", format="@x_format")
-    )
-    tooltip = [
-        told,
-        alt.Tooltip("y:Q", title="@y_label", format="@y_format"),
-        alt.Tooltip("low:Q", title="80 % of rows, from", format="@y_format"),
-        alt.Tooltip("high:Q", title="to", format="@y_format"),
-    ]
+    curve = rows("curve", name_axis("name") if nominal else x_axis("x"))
+    tooltip = told_place(nominal) + told("@y_format", y="@y_label", low="80 % of rows, from", high="to")
     if nominal:
         span = curve.mark_rule(color="@prediction", opacity=0.35, strokeWidth=5, clip=True)
-        dots = curve.mark_circle(color="@prediction", size=90, opacity=1, clip=True).encode(y=y_axis("y"))
-        ring = nearest_point(curve, y_axis("y"), "@prediction", tooltip)
-        return template(span.encode(y=y_axis("low"), y2="high"), dots, ring, transform=[])
-    band = curve.mark_area(color="@prediction", opacity=0.16, clip=True).encode(y=y_axis("low"), y2="high")
-    line = curve.mark_line(color="@prediction", strokeWidth=2.2, clip=True).encode(y=y_axis("y"))
-    return template(band, line, *hover(curve, "y", "@prediction", tooltip), transform=[])
+        ring = nearest_point(curve, "y", "@prediction", tooltip)
+        return template(span.encode(y=y_axis("low"), y2="high"), dots(curve, "y", "@prediction", 90), ring)
+    band, middle = area(curve, "low", "high", "@prediction", 0.16), line(curve, "y", "@prediction", 2.2)
+    return template(band, middle, *hover(curve, "y", "@prediction", tooltip))

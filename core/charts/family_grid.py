@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.words import number
 
+from . import marks
 from .rows import table_of
 from .spec import Domain, Names, Spec, axis_extent, finished, slot, template
 
@@ -68,57 +69,41 @@ def _texts(values: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def family_spec(
-    scheme: str,
-    losses: Names,
-    noises: Names,
-    price_domain: Domain,
-    *,
-    title: str = TITLE,
-) -> Spec:
+def family_spec(scheme: str, losses: Names, noises: Names, price_domain: Domain, *, title: str = TITLE) -> Spec:
     """The grid for tables of ``family_table``, the ``losses`` from the left and the ``noises`` from the top.
 
-    ``price_domain`` goes from 0, no colour, to the price of the full one. Equal arguments give one cached
-    dict, which must not be changed.
+    ``price_domain`` goes from 0, no colour, to the price of the full one.
     """
-    rows = tuple(map(in_two_lines, noises))
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=tuple(map(in_two_lines, losses)),
-        y_domain=rows,
-        extent=axis_extent(rows),
-        price_domain=price_domain,
-    )
+    across, down = (tuple(map(in_two_lines, names)) for names in (losses, noises))
+    prices, extent = list(price_domain), axis_extent(down)
+    return finished(_template(), scheme, across, down, title=title, extent=extent, price_domain=prices)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    lines = f"split(datum.label, {BREAK})"
-    plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": lines}
+    plain = {
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "grid": False,
+        "labelExpr": f"split(datum.label, {BREAK})",
+    }
     across = alt.Axis(**plain, labelAngle=0, labelOverlap=False)
     down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"), labelBaseline=MIDDLE)
     places = {
         "x": alt.X("loss:N", axis=across, scale=alt.Scale(type="band", domain=slot("x_domain"), paddingInner=0.06)),
         "y": alt.Y("noise:N", axis=down, scale=alt.Scale(type="band", domain=slot("y_domain"), paddingInner=0.06)),
     }
-    cell = alt.Chart().transform_filter("datum.layer == 'cell'").encode(**places)
-    own = alt.Chart().transform_filter("datum.layer == 'own'").encode(**places)
+    cell, own = (marks.rows(name).encode(**places) for name in ("cell", "own"))
     # By opacity and not by a second colour, so that the text can be read on every cell in both schemes.
     strength = alt.Opacity(
         "price:Q", legend=None, scale=alt.Scale(domain=slot("price_domain"), range=[0.04, 0.5], clamp=True)
     )
-    tooltip = [
-        alt.Tooltip("noise:N", title="noise"),
-        alt.Tooltip("loss:N", title="loss"),
-        alt.Tooltip("theory_text:N", title="theory"),
-        alt.Tooltip("measured_text:N", title="measured"),
-    ]
+    titles = {"noise": "noise", "loss": "loss", "theory_text": "theory", "measured_text": "measured"}
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
     return template(
         cell.mark_rect(color="@warning", clip=True).encode(opacity=strength, tooltip=tooltip),
         own.mark_rect(filled=False, stroke="@prediction", strokeWidth=2.5, clip=True),
         cell.mark_text(color="@text", dy=-16, fontWeight=600, baseline="middle").encode(text="theory_text:N"),
         cell.mark_text(color="@text", lineBreak="\n", baseline="middle").encode(text="measured_text:N"),
-        transform=[],
     )

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from .rows import Array, evenly
 
 MOST_FRAMES = 40
 SCREEN, EVENT = "body", "film"  # a CSS selector of an element that exists before any chart, and the name of an event
@@ -47,7 +49,7 @@ def shown(column: str, film: str, name: str) -> dict[str, str]:
     return {"calculate": f"datum.film == film_run ? {film} : datum.{column}", "as": name}
 
 
-def film_columns(points: int, film: int | None) -> dict[str, NDArray[np.float64]]:
+def film_columns(points: int, film: int | None) -> dict[str, Array]:
     """The columns of a curve that a film needs: the index of the grid point, and the number of the run, if any."""
     return {"point": np.arange(points, dtype=float), "film": np.full(points, np.nan if film is None else film)}
 
@@ -82,7 +84,7 @@ def film(run: int, steps: ArrayLike, mean: ArrayLike, std: ArrayLike) -> Film | 
         )
     if at.size < 2:
         return None
-    kept = np.linspace(0, at.size - 1, min(at.size, MOST_FRAMES)).round().astype(int)
+    kept = evenly(at.size, MOST_FRAMES)
     with np.errstate(over="ignore"):
         columns = {name: values[kept].astype(np.float32).ravel() for name, values in curves.items()}
     gaps = {name: np.where(np.isfinite(values), values, np.float32(np.nan)) for name, values in columns.items()}

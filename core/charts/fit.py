@@ -5,23 +5,15 @@ from functools import lru_cache
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .film import FILM_MEAN, FILM_STD, film_columns, shown
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    hover,
-    slot,
-    template,
-    value_format,
-    x_axis,
-    y_axis,
-)
+from .marks import DASH, area, dots, hover, rows, told
+from .rows import Array, curve_column, evenly, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, slot, template, x_axis, y_axis
 
 MOST_POINTS = 500
+NUMBERS = ("x", "y", "lower", "upper", "std", "truth", "previous", "point", "film")
 BAND_STDS = 2.0
 MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
 TRUTH_NAME = "truth"
@@ -36,7 +28,7 @@ _NOW = (
 )
 
 
-def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[Array, Array]:
     """At most ``most`` of the points, evenly spaced in the order of x; the same points give the same choice.
 
     Points that are not finite are left out. Even spacing by rank keeps the density over x.
@@ -46,20 +38,8 @@ def thin(x: ArrayLike, y: ArrayLike, most: int = MOST_POINTS) -> tuple[NDArray[n
         raise ValueError(f"x and y must be two vectors of one length; they have shapes {x.shape} and {y.shape}")
     finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[finite], y[finite]
-    order = np.argsort(x, kind="stable")
-    if order.size > most:
-        order = order[np.linspace(0, order.size - 1, most).round().astype(int)]
+    order = np.argsort(x, kind="stable")[evenly(x.size, most)]
     return x[order], y[order]
-
-
-def curve_column(values: ArrayLike | None, grid: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """``values`` on the grid as floats, with NaN for values that are not finite or not given."""
-    if values is None:
-        return np.full(grid.shape, np.nan)
-    column = np.asarray(values, dtype=float)
-    if column.shape != grid.shape:
-        raise ValueError(f"{name} has shape {column.shape}; the grid has shape {grid.shape}")
-    return np.where(np.isfinite(column), column, np.nan)
 
 
 def fit_table(
@@ -91,11 +71,7 @@ def fit_table(
         "previous": curve_column(previous_mean, grid, "previous_mean"),
         **film_columns(grid.size, film),
     }
-    numbers = {
-        name: np.concatenate([{"x": x, "y": y}.get(name, np.full(x.shape, np.nan)), values]).astype(np.float32)
-        for name, values in curve.items()
-    }
-    return pd.DataFrame({"layer": ["data"] * x.size + ["curve"] * grid.size, **numbers})
+    return table_of([("data", {"x": x, "y": y}), ("curve", curve)], NUMBERS)
 
 
 @lru_cache(maxsize=64)
@@ -110,24 +86,21 @@ def fit_spec(
     extent: int = SMALLEST_EXTENT,
     points: int = MOST_POINTS,
 ) -> Spec:
-    """The fit chart for tables of ``fit_table``; equal arguments give one cached dict, which must not be changed.
+    """The fit chart for tables of ``fit_table``.
 
-    ``scheme`` is "light" or "dark", ``truth`` says whether there is one to draw, and ``extent`` is the pixels kept
-    for y labels (``axis_extent`` of this chart's domain and of the spread's, so that both begin at the same x). Few
-    ``points`` are drawn larger.
+    ``truth`` says whether there is one to draw, and ``extent`` is the pixels kept for y labels (``axis_extent`` of this
+    chart's domain and of the spread's, so that both begin at the same x). Few ``points`` are drawn larger.
     """
     title = f"Fit: {y_label} over {x_label}"
     return finished(
         _template(truth),
         scheme,
+        x_domain,
+        y_domain,
         title=title,
         title_offset={"expr": f"width < {_row_width(title, truth)} ? 6 : {-_LEGEND_HEIGHT}"},
-        x_domain=x_domain,
-        y_domain=y_domain,
         extent=extent,
         x_label=x_label,
-        x_format=value_format(x_domain),
-        y_format=value_format(y_domain),
         dot_size=dot_size(points),
     )
 
@@ -139,25 +112,14 @@ def dot_size(points: int) -> int:
 
 @lru_cache(maxsize=2)
 def _template(truth: bool) -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-    curve = base.transform_filter("datum.layer == 'curve'")
-    points = base.transform_filter("datum.layer == 'data'").mark_circle(
-        color="@data", size=slot("dot_size"), opacity=0.55, clip=True
-    )
-    band = curve.mark_area(color="@prediction", opacity=0.2, clip=True).encode(y=y_axis("now_lower"), y2="now_upper")
-    tooltip = [
-        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("now_mean:Q", title="predicted mean", format="@y_format"),
-        alt.Tooltip("now_std:Q", title="predicted std", format="@y_format"),
-    ]
-    if truth:
-        tooltip.append(alt.Tooltip("truth:Q", title="true mean", format="@y_format"))
+    curve = rows("curve", x_axis("x"))
+    tooltip = told("@x_format", x="@x_label") + told("@y_format", now_mean="predicted mean", now_std="predicted std")
     return template(
-        band,
-        points.encode(y=y_axis("y")),
+        area(curve, "now_lower", "now_upper", "@prediction", 0.2),
+        dots(rows("data", x_axis("x")), "y", "@data", slot("dot_size"), 0.55),
         _previous(curve),
         _lines(curve, truth),
-        *hover(curve, "now_mean", "@prediction", tooltip),
+        *hover(curve, "now_mean", "@prediction", tooltip + (told("@y_format", truth="true mean") if truth else [])),
         transform=_NOW,
     )
 
@@ -166,29 +128,30 @@ def _lines(curve: alt.Chart, truth: bool) -> alt.LayerChart:
     """Predicted mean and truth, with a common legend for colour and dash."""
     names = [MEAN_NAME, TRUTH_NAME] if truth else [MEAN_NAME]
     colour = alt.Scale(domain=names, range=["@prediction", "@truth"][: len(names)])
-    dash = alt.Scale(domain=names, range=[[1, 0], [5, 3]][: len(names)])
+    dash = alt.Scale(domain=names, range=[[1, 0], DASH][: len(names)])
+    legend = alt.Legend(orient="top")
 
     def line(field: str, name: str, width: float) -> alt.Chart:
-        mark = curve.transform_calculate(name=f"'{name}'").mark_line(strokeWidth=width, clip=True)
-        return mark.encode(
-            y=y_axis(field),
-            color=alt.Color("name:N", scale=colour, legend=alt.Legend(orient="top")),
-            strokeDash=alt.StrokeDash("name:N", scale=dash, legend=alt.Legend(orient="top")),
+        return _named(curve, field, name, width).encode(
+            color=alt.Color("name:N", scale=colour, legend=legend),
+            strokeDash=alt.StrokeDash("name:N", scale=dash, legend=legend),
         )
 
-    lines = [line("now_mean", MEAN_NAME, 2.2)]
-    if truth:
-        lines.append(line("truth", TRUTH_NAME, 1.8))
-    return alt.layer(*lines)
+    truths = [line("truth", TRUTH_NAME, 1.8)] if truth else []
+    return alt.layer(line("now_mean", MEAN_NAME, 2.2), *truths)
 
 
 def _previous(curve: alt.Chart) -> alt.Chart:
     """The mean of the previous run; its legend entry comes from the rows, so that it is shown only if there is one."""
-    rows = curve.transform_filter("isValid(datum.previous)").transform_calculate(name=f"'{PREVIOUS_NAME}'")
-    legend = alt.Legend(orient="top", symbolStrokeWidth=1.2)
-    return rows.mark_line(strokeWidth=1.2, clip=True).encode(
-        y=y_axis("previous"), color=alt.Color("name:N", scale=alt.Scale(range=["@previous"]), legend=legend)
-    )
+    scale, legend = alt.Scale(range=["@previous"]), alt.Legend(orient="top", symbolStrokeWidth=1.2)
+    drawn = _named(curve.transform_filter("isValid(datum.previous)"), "previous", PREVIOUS_NAME, 1.2)
+    return drawn.encode(color=alt.Color("name:N", scale=scale, legend=legend))
+
+
+def _named(curve: alt.Chart, field: str, name: str, width: float) -> alt.Chart:
+    """A line whose colour comes from its name."""
+    named = curve.transform_calculate(name=f"'{name}'")
+    return named.mark_line(strokeWidth=width, clip=True).encode(y=y_axis(field))
 
 
 def _row_width(title: str, truth: bool) -> int:

@@ -4,35 +4,21 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from core.words import number, quantity
 
 from .labels import TEXT_HEIGHT, along, at_a_rule, share
-from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    log_ticks,
-    log_x_axis,
-    template,
-    value_format,
-    written,
-    y_axis,
-)
+from .marks import DASH, by_role, hover, level, line, rows, told, words
+from .rows import Array, Layer, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, log_ticks, log_x_axis, template, y_axis
 
 NUMBERS = ("sigma", "floor", "other", "high")
 TEXTS = ("role", "text", "side")
 TITLE = "Lowest possible loss by σ, nats per point"
 
-Array = NDArray[np.float64]
 Curves = dict[str, Array]
 
 
@@ -137,55 +123,28 @@ def _log_share(sigma: Array) -> Array:
 
 @lru_cache(maxsize=64)
 def floor_spec(
-    scheme: str,
-    sigma_domain: Domain,
-    loss_domain: Domain,
-    *,
-    title: str = TITLE,
-    extent: int = SMALLEST_EXTENT,
+    scheme: str, sigma_domain: Domain, loss_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT
 ) -> Spec:
     """The chart for tables of ``floor_table`` with the same domains; σ is logarithmic, the loss, which may be
-    negative, never. Equal arguments give one cached dict, which must not be changed."""
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=sigma_domain,
-        x_values=log_ticks(sigma_domain),
-        y_domain=loss_domain,
-        extent=extent,
-        y_format=value_format(loss_domain),
-    )
+    negative, never."""
+    ticks = log_ticks(sigma_domain)
+    return finished(_template(), scheme, sigma_domain, loss_domain, title=title, extent=extent, x_values=ticks)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=log_x_axis("sigma"))
-
-    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
-        return of.transform_filter(f"datum.layer == '{name}'")
-
-    roles = ["floor", "other", "truth", "prediction"]
-    colours = alt.Scale(domain=roles, range=["@loss", "@muted", "@truth", "@prediction"])
-    role = alt.Color("role:N", scale=colours, legend=None)
-    curve, own = layer("curve"), layer("own")
-    zero = layer("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
-    span = layer("range").mark_rect(opacity=0.07, clip=True)
-    crossing = layer("crossing").mark_circle(size=60, opacity=1, clip=True)
-    tooltip = [
-        alt.Tooltip("sigma:Q", title="σ", format=".3~g"),
-        alt.Tooltip("floor:Q", title="floor", format="@y_format"),
-    ]
+    x, y = log_x_axis("sigma"), y_axis("floor")
+    role = by_role({"floor": "@loss", "other": "@muted", "truth": "@truth", "prediction": "@prediction"})
+    curve, own, crossing = (rows(name, x) for name in ("curve", "own", "crossing"))
     return template(
-        span.encode(x2="high", color=role),
-        zero.encode(y=y_axis("floor")),
-        curve.mark_line(color="@muted", strokeWidth=1.2, clip=True).encode(y=y_axis("other")),
-        curve.mark_line(color="@loss", strokeWidth=2.6, clip=True).encode(y=y_axis("floor")),
-        own.mark_rule(strokeWidth=1.5, strokeDash=[5, 3], clip=True).encode(color=role),
-        crossing.encode(y=y_axis("floor"), color=role),
-        own.mark_circle(size=110, opacity=1, clip=True).encode(y=y_axis("floor"), color=role),
-        *haloed(written(layer("note")).encode(y=y_axis("floor"), color=role)),
-        *haloed(written(layer("name"), fontWeight=600).encode(y=y_axis("floor"), color=role)),
-        *hover(curve, "floor", "@loss", tooltip),
-        transform=[],
+        rows("range", x).mark_rect(opacity=0.07, clip=True).encode(x2="high", color=role),
+        level("zero", y, "@zero"),
+        line(curve, "other", "@muted", 1.2),
+        line(curve, y, "@loss", 2.6),
+        own.mark_rule(strokeWidth=1.5, strokeDash=DASH, clip=True).encode(color=role),
+        crossing.mark_circle(size=60, opacity=1, clip=True).encode(y=y, color=role),
+        own.mark_circle(size=110, opacity=1, clip=True).encode(y=y, color=role),
+        *words(rows("note", x).encode(color=role), y),
+        *words(rows("name", x).encode(color=role), y, fontWeight=600),
+        *hover(curve, y, "@loss", told(".3~g", sigma="σ") + told("@y_format", floor="floor")),
     )

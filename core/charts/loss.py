@@ -3,12 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from core.evaluation.loss_parts import final_loss
 from core.words import number
@@ -16,30 +14,18 @@ from core.words import number
 from .course import Arrays, course, thinned
 from .film import REACHED
 from .labels import TEXT_HEIGHT, Label, Range, place
+from .marks import DASH, by_role, dots, hover, level, line, rows, told, words
+from .rows import Layer, table_of
 from .series import lasting_crossing
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    template,
-    value_format,
-    written,
-    x_axis,
-    y_axis,
-)
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
 
 TERMS = ("loss", "residual", "scale")
 NUMBERS = ("step", *TERMS, "smooth_loss", "smooth_residual", "smooth_scale", "y", "film")
 TEXTS = ("text", "role", "side")
 TITLE = "Loss by step, nats per point"
-_TERM_NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
+NAMES = {"loss": "loss", "residual": "residual term", "scale": "scale term"}
 _NAME_WIDTH = 0.28  # relative to the chart on a phone
 _NOTE_WIDTH = 0.42
-
-Row = dict[str, Any]
 
 
 def loss_table(
@@ -66,24 +52,15 @@ def loss_table(
     """
     run = _course(history, step_domain)
     mark = np.nan if film is None else float(film)
-    rows = [{"layer": "zero", "y": 0.0}, *_writing(run, floor, step_domain, loss_domain, height, mark)]
-    run = thinned(run | {"film": np.full(run["step"].shape, mark)})
     earlier = {} if previous is None else thinned(_course(previous, step_domain))
-    before: dict[str, NDArray[np.float64]] = {n: earlier[n] for n in ("step", "smooth_loss") if n in earlier}
-    counts = [len(before.get("step", ())), run["step"].size, len(rows)]
-
-    def column(name: str) -> NDArray[np.float64]:
-        nothing = [np.full(count, np.nan) for count in counts]
-        return np.concatenate(
-            [before.get(name, nothing[0]), run.get(name, nothing[1]), [row.get(name, np.nan) for row in rows]]
-        )
-
-    silent = [None] * (counts[0] + counts[1])
-    return pd.DataFrame(
-        {"layer": ["previous"] * counts[0] + ["history"] * counts[1] + [row["layer"] for row in rows]}
-        | {name: column(name) for name in NUMBERS}
-        | {name: np.array(silent + [row.get(name) for row in rows], dtype=object) for name in TEXTS}
-    )
+    drawn = thinned(run | {"film": np.full(run["step"].shape, mark)})
+    layers: list[Layer] = [
+        ("previous", {name: earlier[name] for name in ("step", "smooth_loss") if name in earlier}),
+        ("history", drawn),
+        ("zero", {"y": 0.0}),
+        *_writing(run, floor, step_domain, loss_domain, height, mark),
+    ]
+    return table_of(layers, NUMBERS, TEXTS, kind=np.float64)
 
 
 def _course(history: pd.DataFrame, step_domain: Domain) -> Arrays:
@@ -110,7 +87,7 @@ class _Picture:
 
 def _writing(
     run: Arrays, floor: float | None, step_domain: Domain, loss_domain: Domain, height: float, film: float
-) -> list[Row]:
+) -> list[Layer]:
     """The floor with its words; marked for the film, the dot with its words and the names at the ends of lines."""
     floor = floor if floor is not None and math.isfinite(floor) else None
     picture = _Picture(
@@ -122,22 +99,22 @@ def _writing(
         levels=[(level, level) for level in (0.0, floor) if level is not None],
     )
     level, crossing = _floor(picture, floor), _crossing(picture)
-    notes = [row["y"] for row in level + crossing if "text" in row]
+    notes = [row["y"] for layer, row in level + crossing if layer == "note"]
     written = [(y - picture.gap / 2, y + picture.gap / 2) for y in notes]
     names = _names(replace(picture, levels=picture.levels + written))
-    return level + [row | {"film": film} for row in crossing + names]
+    return level + [(layer, {**row, "film": film}) for layer, row in crossing + names]
 
 
-def _floor(picture: _Picture, floor: float | None) -> list[Row]:
+def _floor(picture: _Picture, floor: float | None) -> list[Layer]:
     if floor is None:
         return []
     at = picture.start + 0.3 * picture.width
     (y,) = picture.heights([Label(floor, above=False)], at, at + _NAME_WIDTH * picture.width)
-    note = {"layer": "note", "step": at, "y": y, "text": f"floor {number(floor)}", "side": "left"}
-    return [{"layer": "floor", "y": floor}, note]
+    note = {"step": at, "y": y, "text": f"floor {number(floor)}", "side": "left"}
+    return [("floor", {"y": floor}), ("note", note)]
 
 
-def _crossing(picture: _Picture) -> list[Row]:
+def _crossing(picture: _Picture) -> list[Layer]:
     crossing = lasting_crossing(picture.run["step"], picture.run["smooth_loss"])
     if crossing is None:
         return []
@@ -145,11 +122,11 @@ def _crossing(picture: _Picture) -> list[Row]:
     side = "left" if at < picture.start + picture.width / 2 else "right"
     (y,) = picture.heights([Label(0.0)], *((at, at + reach) if side == "left" else (at - reach, at)))
     since = "the start" if crossing.from_start else f"step {int(crossing.step):,}"
-    note = {"layer": "note", "step": at, "y": y, "text": f"below zero from {since}", "side": side}
-    return [{"layer": "crossing", "step": at, "y": 0.0}, note]
+    note = {"step": at, "y": y, "text": f"below zero from {since}", "side": side}
+    return [("crossing", {"step": at, "y": 0.0}), ("note", note)]
 
 
-def _names(picture: _Picture) -> list[Row]:
+def _names(picture: _Picture) -> list[Layer]:
     """The name of each line: after its end if there is room to the right, else above or below it."""
     run = picture.run
     if not run["step"].size:
@@ -161,16 +138,10 @@ def _names(picture: _Picture) -> list[Row]:
     lowest = min(ends.values())
     labels = [Label(level, above=len(ends) == 1 or level > lowest, beside=beside) for level in ends.values()]
     reach = (math.inf, math.inf) if beside else (at - _NAME_WIDTH * picture.width, at)
-    names = _TERM_NAMES | {"loss": f"loss {number(final_loss(run['loss']) or 0.0)}"}
+    names = NAMES | {"loss": f"loss {number(final_loss(run['loss']) or 0.0)}"}
+    side = "left" if beside else "right"
     return [
-        {
-            "layer": "name",
-            "step": at,
-            "y": y,
-            "text": names[term],
-            "role": term,
-            "side": "left" if beside else "right",
-        }
+        ("name", {"step": at, "y": y, "text": names[term], "role": term, "side": side})
         for term, y in zip(ends, picture.heights(labels, *reach), strict=True)
     ]
 
@@ -185,60 +156,31 @@ def _covered(run: Arrays, low: float, high: float) -> list[Range]:
 
 @lru_cache(maxsize=64)
 def loss_spec(
-    scheme: str,
-    step_domain: Domain,
-    loss_domain: Domain,
-    *,
-    title: str = TITLE,
-    extent: int = SMALLEST_EXTENT,
+    scheme: str, step_domain: Domain, loss_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT
 ) -> Spec:
-    """The loss chart for tables of ``loss_table`` with the same domains.
+    """The loss chart for tables of ``loss_table`` with the same domains; ``title`` has the unit.
 
-    The axis is never logarithmic, because a loss may be negative. ``title`` has the unit. Equal arguments give one
-    cached dict, which must not be changed.
+    The axis is never logarithmic, because a loss may be negative.
     """
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=step_domain,
-        y_domain=loss_domain,
-        extent=extent,
-        y_format=value_format(loss_domain),
-    )
+    return finished(_template(), scheme, step_domain, loss_domain, title=title, extent=extent)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("step"))
-
-    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
-        return of.transform_filter(f"datum.layer == '{name}'")
-
-    def line(name: str, field: str, color: str, width: float, **style: Any) -> alt.Chart:
-        return layer(name).mark_line(color=color, strokeWidth=width, clip=True, **style).encode(y=y_axis(field))
-
-    def level(name: str, color: str, **style: Any) -> alt.Chart:
-        rows = layer(name, alt.Chart())
-        return rows.mark_rule(color=color, strokeWidth=1.5, clip=True, **style).encode(y=y_axis("y"))
-
-    dot = layer("crossing").mark_circle(color="@loss", size=60, opacity=1, clip=True)
-    note = written(layer("note"), color="@muted").encode(y=y_axis("y"))
-    name = written(layer("name"), fontWeight=600)
-    colours = alt.Scale(domain=list(TERMS), range=[f"@{term}" for term in TERMS])
-    tooltip = [alt.Tooltip("step:Q", format=",.0f")]
-    tooltip += [alt.Tooltip(f"{term}:Q", title=_TERM_NAMES[term], format="@y_format") for term in TERMS]
+    x = x_axis("step")
+    history = rows("history", x)
+    role = by_role({term: f"@{term}" for term in TERMS})
     return template(
-        level("zero", "@zero"),
-        line("previous", "smooth_loss", "@previous", 1.2),
-        line("history", "loss", "@loss", 0.8, opacity=0.3),
-        level("floor", "@truth", strokeDash=[5, 3]),
-        line("history", "smooth_residual", "@residual", 2.0),
-        line("history", "smooth_scale", "@scale", 2.0),
-        line("history", "smooth_loss", "@loss", 2.6),
-        dot.encode(y=y_axis("y")),
-        *haloed(note),
-        *haloed(name.encode(y=y_axis("y"), color=alt.Color("role:N", scale=colours, legend=None))),
-        *hover(layer("history"), "smooth_loss", "@loss", tooltip),
+        level("zero", "y", "@zero"),
+        line(rows("previous", x), "smooth_loss", "@previous", 1.2),
+        line(history, "loss", "@loss", 0.8, opacity=0.3),
+        level("floor", "y", "@truth", strokeDash=DASH),
+        line(history, "smooth_residual", "@residual", 2.0),
+        line(history, "smooth_scale", "@scale", 2.0),
+        line(history, "smooth_loss", "@loss", 2.6),
+        dots(rows("crossing", x), "y", "@loss", 60),
+        *words(rows("note", x), "y", color="@muted"),
+        *words(rows("name", x).encode(color=role), "y", fontWeight=600),
+        *hover(history, "smooth_loss", "@loss", [alt.Tooltip("step:Q", format=",.0f"), *told("@y_format", **NAMES)]),
         transform=[REACHED],
     )

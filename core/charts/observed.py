@@ -7,21 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .against import promise
-from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    template,
-    value_format,
-    written,
-    x_axis,
-    y_axis,
-)
+from .marks import dots, hover, outliers, promise, rows, told, words
+from .rows import Layer, in_and_out, of_one_shape, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
 NUMBERS = ("x", "y", "low", "high", "shown")
 TEXTS = ("role", "text", "side")
@@ -38,21 +26,18 @@ def observed_table(
     "outside" (the point to be seen, with role "above" or "below" its interval; beyond ``domain`` it stands at the
     edge) and "note" (how many of all n are inside). Raises ValueError where shapes differ.
     """
-    every = [np.asarray(values, dtype=float) for values in (mean, lower, upper, y)]
-    if len({values.shape for values in every}) > 1:
-        raise ValueError(f"the arrays have shapes {[values.shape for values in every]}")
+    every = of_one_shape(mean=mean, lower=lower, upper=upper, y=y)
     held = (every[1] <= every[3]) & (every[3] <= every[2])
     step = max(1, -(-held.size // MOST))
     middle, low, high, seen = (values[::step] for values in every)
-    inside, margin = held[::step], _EDGE * (domain[1] - domain[0])
+    margin = _EDGE * (domain[1] - domain[0])
     shown = np.clip(seen, domain[0] + margin, domain[1] - margin)
+    role = np.where(seen < low, "below", "above").astype(object)
     layers: list[Layer] = [
         ("promise", {"x": np.array(domain), "y": np.array(domain)}),
         ("point", {"x": middle, "y": seen, "low": low, "high": high}),
+        *in_and_out({"x": middle, "shown": shown, "role": role}, held[::step]),
     ]
-    for name, chosen in (("inside", inside), ("outside", ~inside)):
-        side = np.where(seen[chosen] < low[chosen], "below", "above").astype(object)
-        layers.append((name, {"x": middle[chosen], "shown": shown[chosen], "role": side}))
     if held.size:
         words = f"{held.sum():,} of {held.size:,} inside"
         height = domain[1] - 0.06 * (domain[1] - domain[0])
@@ -64,46 +49,22 @@ def observed_table(
 def observed_spec(
     scheme: str, domain: Domain, *, y_label: str, level: float = 0.95, extent: int = SMALLEST_EXTENT
 ) -> Spec:
-    """The chart for tables of ``observed_table`` with the same ``domain``, which both axes have.
-
-    Equal arguments give one cached dict, which must not be changed.
-    """
-    share = f"{100 * level:.0f} %"
-    return finished(
-        _template(),
-        scheme,
-        title=f"Observed {y_label} over the predicted mean, with {share} intervals",
-        x_domain=domain,
-        y_domain=domain,
-        extent=extent,
-        x_format=value_format(domain),
-        y_format=value_format(domain),
-    )
+    """The chart for tables of ``observed_table`` with the same ``domain``, which both axes have."""
+    title = f"Observed {y_label} over the predicted mean, with {100 * level:.0f} % intervals"
+    return finished(_template(), scheme, domain, domain, title=title, extent=extent)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-
-    def rows(name: str) -> alt.Chart:
-        return base.transform_filter(f"datum.layer == '{name}'")
-
-    point = rows("point")
+    x = x_axis("x")
+    point = rows("point", x)
     span = point.mark_rule(color="@prediction", opacity=0.28, strokeWidth=alt.ExprRef("max(1, width / 240)"), clip=True)
-    away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
-    tooltip = [
-        alt.Tooltip("x:Q", title="predicted mean", format="@x_format"),
-        alt.Tooltip("y:Q", title="observed", format="@y_format"),
-        alt.Tooltip("low:Q", title="interval from", format="@y_format"),
-        alt.Tooltip("high:Q", title="to", format="@y_format"),
-    ]
-    outside = rows("outside").mark_point(color="@warning", filled=True, size=55, opacity=1, clip=True)
+    tooltip = told("@x_format", x="predicted mean") + told("@y_format", y="observed", low="interval from", high="to")
     return template(
         span.encode(y=y_axis("low"), y2="high"),
-        promise(rows("promise")).encode(y=y_axis("y")),
-        rows("inside").mark_circle(color="@data", size=16, opacity=1, clip=True).encode(y=y_axis("shown")),
-        outside.encode(y=y_axis("shown"), shape=away.legend(None)),
-        *haloed(written(rows("note"), color="@text").encode(y=y_axis("y"))),
+        promise(rows("promise", x)),
+        dots(rows("inside", x), "shown", "@data", 16),
+        outliers(rows("outside", x), "shown", 55),
+        *words(rows("note", x), "y", color="@text"),
         *hover(point, "y", "@prediction", tooltip),
-        transform=[],
     )

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .against import promise
+from .marks import hover, promise, rows, told
 from .rows import Layer, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, hover, template, value_format, x_axis, y_axis
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
 UNIT: Domain = (0.0, 1.0)
 NUMBERS = ("x", "left", "right", "y", "low", "high")
@@ -40,39 +40,20 @@ def pit_table(
 
 @lru_cache(maxsize=64)
 def pit_spec(scheme: str, y_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT) -> Spec:
-    """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0.
-
-    Equal arguments give one cached dict, which must not be changed.
-    """
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=UNIT,
-        y_domain=y_domain,
-        extent=extent,
-        y_format=value_format(y_domain),
-    )
+    """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0."""
+    return finished(_template(), scheme, UNIT, y_domain, title=title, extent=extent)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    def rows(name: str) -> alt.Chart:
-        return alt.Chart().transform_filter(f"datum.layer == '{name}'")
-
     bar = rows("bar")
     bars = bar.mark_rect(color="@prediction", opacity=0.55, stroke="@background", strokeWidth=1, clip=True)
     # Drawn over the bars, because it shows where they may end: with edges, and a fill that keeps their colour visible.
     band = rows("band").mark_rect(fill="@muted", fillOpacity=0.2, stroke="@muted", strokeWidth=1, clip=True)
-    tooltip = [
-        alt.Tooltip("left:Q", title="PIT from", format=".2f"),
-        alt.Tooltip("right:Q", title="to", format=".2f"),
-        alt.Tooltip("y:Q", title="density", format="@y_format"),
-    ]
+    tooltip = told(".2f", left="PIT from", right="to") + told("@y_format", y="density")
     return template(
         bars.encode(x=x_axis("left"), x2="right", y=y_axis("y"), y2=alt.datum(0)),
         band.encode(x=x_axis("left"), x2="right", y=y_axis("low"), y2="high"),
-        promise(rows("promise")).encode(x=x_axis("x"), y=y_axis("y")),
-        *hover(bar.encode(x=x_axis("x")), "y", "@prediction", tooltip),
-        transform=[],
+        promise(rows("promise", x_axis("x"))),
+        *hover(rows("bar", x_axis("x")), "y", "@prediction", tooltip),
     )

@@ -2,36 +2,22 @@
 
 from functools import lru_cache
 
-import altair as alt
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from core.words import number
 
-from .fit import curve_column
 from .labels import TEXT_HEIGHT, Spot, along, at_a_rule, on_a_clear_stretch, share
-from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    template,
-    value_format,
-    written,
-    x_axis,
-    y_axis,
-)
+from .marks import by_role, dots, hover, level, line, rows, told, words
+from .rows import Array, Layer, curve_column, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
 
 NAMES = {"residual": "residual term", "scale": "scale term", "loss": "loss"}
 NUMBERS = ("s", "loss", "residual", "scale", "y")
 TEXTS = ("role", "text", "side")
 TITLE = "Loss of one point by s, nats"
 
-Array = NDArray[np.float64]
 Curves = dict[str, Array]
 
 
@@ -122,45 +108,24 @@ def point_spec(
     title: str = TITLE,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``point_table`` with the same domains; arguments and caching as in ``terms_spec``."""
-    return finished(
-        _template(terms),
-        scheme,
-        title=title,
-        x_domain=s_domain,
-        y_domain=loss_domain,
-        extent=extent,
-        x_format=value_format(s_domain),
-        y_format=value_format(loss_domain),
-    )
+    """The chart for tables of ``point_table`` with the same domains; arguments as in ``terms_spec``."""
+    return finished(_template(terms), scheme, s_domain, loss_domain, title=title, extent=extent)
 
 
 @lru_cache(maxsize=8)
 def _template(terms: tuple[str, ...]) -> Spec:
-    base = alt.Chart().encode(x=x_axis("s"))
-
-    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
-        return of.transform_filter(f"datum.layer == '{name}'")
-
-    curve, minimum = layer("curve"), layer("minimum")
-    colours = alt.Scale(domain=list(NAMES), range=[f"@{name}" for name in NAMES])
-    role = alt.Color("role:N", scale=colours, legend=None)
-
-    def line(field: str, width: float) -> alt.Chart:
-        return curve.mark_line(color=f"@{field}", strokeWidth=width, clip=True).encode(y=y_axis(field))
-
-    tooltip = [alt.Tooltip("s:Q", title="s", format="@x_format")]
-    tooltip += [alt.Tooltip(f"{name}:Q", title=NAMES[name], format="@y_format") for name in ("loss", *terms)]
-    zero = layer("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
+    x = x_axis("s")
+    curve, minimum = rows("curve", x), rows("minimum", x)
+    role = by_role({name: f"@{name}" for name in NAMES})
+    tooltip = told("@x_format", s="s") + told("@y_format", **{name: NAMES[name] for name in ("loss", *terms)})
     return template(
-        zero.encode(y=y_axis("y")),
+        level("zero", "y", "@zero"),
         minimum.mark_rule(color="@loss", strokeWidth=1, strokeDash=[2, 3], opacity=0.6, clip=True),
-        line("residual", 1.2),
-        line("scale", 1.2),
-        line("loss", 2.6),
-        minimum.mark_circle(color="@loss", size=90, opacity=1, clip=True).encode(y=y_axis("y")),
-        *haloed(written(layer("note"), color="@text").encode(y=y_axis("y"))),
-        *haloed(written(layer("name"), fontWeight=600).encode(y=y_axis("y"), color=role)),
+        line(curve, "residual", "@residual", 1.2),
+        line(curve, "scale", "@scale", 1.2),
+        line(curve, "loss", "@loss", 2.6),
+        dots(minimum, "y", "@loss", 90),
+        *words(rows("note", x), "y", color="@text"),
+        *words(rows("name", x).encode(color=role), "y", fontWeight=600),
         *hover(curve, "loss", "@loss", tooltip),
-        transform=[],
     )

@@ -9,21 +9,18 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .labels import TEXT_HEIGHT, Spot, on_a_clear_stretch
+from .marks import hover, rows, told, words
 from .rows import Layer, table_of
 from .spec import (
     SMALLEST_EXTENT,
     Domain,
     Spec,
     finished,
-    haloed,
-    hover,
     log_ticks,
     log_y_axis,
     palette_of,
     slot,
     template,
-    value_format,
-    written,
     x_axis,
     y_axis,
 )
@@ -37,12 +34,7 @@ MAP_TITLE = "Who pulls at the mean, by x and step: dark = hardly at all"
 
 
 def pull_table(
-    x: ArrayLike,
-    steps: ArrayLike,
-    weights: ArrayLike,
-    *,
-    weight_domain: Domain,
-    height: float = 260.0,
+    x: ArrayLike, steps: ArrayLike, weights: ArrayLike, *, weight_domain: Domain, height: float = 260.0
 ) -> pd.DataFrame:
     """The rows of the chart of effective weights, ``layer`` by ``layer``.
 
@@ -107,44 +99,29 @@ def pull_spec(
 ) -> Spec:
     """The chart for tables of ``pull_table`` with the same domains; weights, which are positive, are logarithmic.
 
-    Losses side by side are charts with the same domains and different titles. Equal arguments give one cached
-    dict, which must not be changed.
+    Losses side by side are charts with the same domains and different titles.
     """
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=x_domain,
-        y_domain=weight_domain,
-        y_values=log_ticks(weight_domain),
-        extent=extent,
-        x_label=x_label,
-        x_format=value_format(x_domain),
-    )
+    slots = {"x_label": x_label, "y_values": log_ticks(weight_domain)}
+    return finished(_template(), scheme, x_domain, weight_domain, title=title, extent=extent, **slots)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-    curve = base.transform_filter("datum.layer == 'curve'")
+    x, y = x_axis("x"), log_y_axis("weight")
     # It has the colour of the residual term, because the pull comes from that term alone.
-    lines = curve.mark_line(color="@residual", clip=True, strokeWidth=2)
-    strength = alt.Opacity("strength:Q", scale=None)
-    level = alt.Chart().transform_filter("datum.layer == 'level'").mark_rule(color="@zero", strokeWidth=1.5)
-    names = written(base.transform_filter("datum.layer == 'name'"), color="@residual", fontWeight=600)
-    last = base.transform_filter("datum.layer == 'curve' && datum.last == 1")
-    tooltip = [
-        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("weight:Q", title="pull", format=".3~g"),
-        alt.Tooltip("step:Q", title="at step", format=",.0f"),
-    ]
+    lines = rows("curve", x).mark_line(color="@residual", clip=True, strokeWidth=2)
+    level = rows("level").mark_rule(color="@zero", strokeWidth=1.5)
+    last = alt.Chart().encode(x=x).transform_filter("datum.layer == 'curve' && datum.last == 1")
     return template(
-        level.encode(y=log_y_axis("weight")),
-        lines.encode(y=log_y_axis("weight"), opacity=strength, detail="step:N"),
-        *haloed(names.encode(y=log_y_axis("weight"))),
-        *hover(last, "weight", "@residual", tooltip, log_y_axis),
-        transform=[],
+        level.encode(y=y),
+        lines.encode(y=y, opacity=alt.Opacity("strength:Q", scale=None), detail="step:N"),
+        *words(rows("name", x), y, color="@residual", fontWeight=600),
+        *hover(last, y, "@residual", _told("at step")),
     )
+
+
+def _told(step: str) -> list[alt.Tooltip]:
+    return told("@x_format", x="@x_label") + told(".3~g", weight="pull") + told(",.0f", step=step)
 
 
 def pull_map_table(edges: ArrayLike, steps: ArrayLike, weights: ArrayLike) -> pd.DataFrame:
@@ -184,7 +161,7 @@ def pull_map_spec(
     title: str = MAP_TITLE,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The map for tables of ``pull_map_table``, x across and steps upwards; caching as in ``pull_spec``.
+    """The map for tables of ``pull_map_table``, x across and steps upwards.
 
     In both schemes dark is a weight far below 1, the colour of the residual term is half-way, and pale is above 1:
     where all points pull alike the map is light.
@@ -194,13 +171,12 @@ def pull_map_spec(
     return finished(
         _map_template(),
         scheme,
+        x_domain,
+        step_domain,
         title=title,
         title_offset={"expr": f"width < {round(7.3 * len(title)) + 220} ? 6 : -16"},
-        x_domain=x_domain,
-        y_domain=step_domain,
         extent=extent,
         x_label=x_label,
-        x_format=value_format(x_domain),
         weights=[weight_domain[0], math.sqrt(weight_domain[0]), weight_domain[1]],
         dark=dark,
         pale=pale,
@@ -210,21 +186,13 @@ def pull_map_spec(
 
 @lru_cache(maxsize=1)
 def _map_template() -> Spec:
-    cell = alt.Chart().transform_filter("datum.layer == 'cell'").encode(x=x_axis("x"), x2="x2", y2="step2")
+    cell = rows("cell", x_axis("x")).mark_rect(clip=True, x2Offset=1, y2Offset=-1)
     scale = alt.Scale(
         type="log", domain=slot("weights"), range=["@dark", "@residual", "@pale"], interpolate="lab", clamp=True
     )
     legend = alt.Legend(
         orient="top", direction="horizontal", values=slot("weight_ticks"), format="~g", gradientThickness=8
     )
-    tooltip = [
-        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("step:Q", title="from step", format=",.0f"),
-        alt.Tooltip("weight:Q", title="pull", format=".3~g"),
-    ]
-    return template(
-        cell.mark_rect(clip=True, x2Offset=1, y2Offset=-1).encode(
-            y=y_axis("step"), color=alt.Color("weight:Q", scale=scale, legend=legend), tooltip=tooltip
-        ),
-        transform=[],
-    )
+    x, weight, step = _told("from step")
+    color, tooltip = alt.Color("weight:Q", scale=scale, legend=legend), [x, step, weight]
+    return template(cell.encode(y=y_axis("step"), x2="x2", y2="step2", color=color, tooltip=tooltip))

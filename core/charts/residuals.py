@@ -14,20 +14,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from .domains import nice
-from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Names,
-    Spec,
-    finished,
-    nearest_point,
-    slot,
-    template,
-    value_format,
-    x_axis,
-    y_axis,
-)
+from .marks import dots, level, line, nearest_point, outliers, rows, told
+from .rows import Layer, evenly, in_and_out, of_one_shape, table_of
+from .spec import SMALLEST_EXTENT, Domain, Names, Spec, finished, name_axis, template, x_axis, y_axis
 
 MOST_POINTS = 1000
 MOST_NAMES = 12  # categories that an axis has room for
@@ -60,32 +49,20 @@ def residuals_table(
     ValueError where shapes differ.
     """
     along = np.asarray(x, dtype=object if names else float)
-    missed, spread = np.asarray(residual, dtype=float), np.asarray(std, dtype=float)
-    if not along.shape == missed.shape == spread.shape:
-        raise ValueError(f"x, residual and std have shapes {along.shape}, {missed.shape} and {spread.shape}")
     if names:
         along = np.where(np.isin(along, np.array(names, dtype=object)), along, OTHERS)
-        places = np.array([names.index(name) for name in along], dtype=float)
-    else:
-        places = along
-    chosen = _evenly(places)
+    at = [names.index(name) for name in along] if names else along
+    places, missed, spread = of_one_shape(x=at, residual=residual, std=std)
+    chosen = np.argsort(places, kind="stable")[evenly(places.size, MOST_POINTS)]
     y, width = missed[chosen], spread[chosen]
     margin = _EDGE * (y_domain[1] - y_domain[0])
     shown = np.clip(y, y_domain[0] + margin, y_domain[1] - margin)
     columns = {"y": y, "std": width, "shown": shown, "role": np.where(y < 0, "below", "above")}
-    columns |= {"name": along[chosen], "jitter": _jitter(chosen.size)} if names else {"x": places[chosen]}
-    inside = np.abs(y) <= WIDTH * width
-    return table_of(
-        [
-            ("zero", {"y": 0.0}),
-            _band(places, spread, names),
-            ("inside", {name: values[inside] for name, values in columns.items()}),
-            ("outside", {name: values[~inside] for name, values in columns.items()}),
-            ("point", columns),
-        ],
-        NUMBERS,
-        TEXTS,
-    )
+    jitter = (np.arange(chosen.size) * _GOLDEN) % 1
+    columns |= {"name": along[chosen], "jitter": jitter} if names else {"x": places[chosen]}
+    drawn = in_and_out(columns, np.abs(y) <= WIDTH * width)
+    layers = [("zero", {"y": 0.0}), _band(places, spread, names), *drawn, ("point", columns)]
+    return table_of(layers, NUMBERS, TEXTS)
 
 
 def shortlist(values: Sequence[str]) -> Names:
@@ -114,18 +91,6 @@ def _band(places: np.ndarray, std: np.ndarray, names: Names) -> Layer:
     return "band", {"x": middle, "low": -half, "high": half}
 
 
-def _evenly(by: np.ndarray) -> np.ndarray:
-    """Indices of at most MOST_POINTS values, evenly spaced by rank, so that their density stays the same."""
-    order = np.argsort(by, kind="stable")
-    if order.size > MOST_POINTS:
-        order = order[np.linspace(0, order.size - 1, MOST_POINTS).round().astype(int)]
-    return order
-
-
-def _jitter(n: int) -> np.ndarray:
-    return (np.arange(n) * _GOLDEN) % 1
-
-
 @lru_cache(maxsize=64)
 def residuals_spec(
     scheme: str,
@@ -139,70 +104,40 @@ def residuals_spec(
     """The chart for tables of ``residuals_table`` with the same ``y_domain``; ``x_domain`` may be its ``names``.
 
     ``z`` says that it is of z, whose band is the same everywhere.
-
-    Equal arguments give one cached dict, which must not be changed.
     """
-    nominal = isinstance(x_domain[0], str)
-    y_label = "z" if z else "Observed less predicted"
-    return finished(
-        _template(nominal, z),
-        scheme,
-        title=f"{y_label} over {x_label}, with ±1.96 σ̂",
-        x_domain=x_domain,
-        y_domain=y_domain,
-        extent=extent,
-        x_label=x_label,
-        y_label=y_label.lower(),
-        x_format="" if nominal else value_format((float(x_domain[0]), float(x_domain[1]))),
-        y_format=value_format(y_domain),
-    )
-
-
-def name_axis(field: str) -> alt.X:
-    """A nominal x axis with exactly the names of the slot x_domain, in its order; long names end with an ellipsis."""
-    axis = alt.Axis(
-        title=None, grid=False, domain=False, ticks=False, labelAngle=0, labelLimit=alt.ExprRef("width / 6"),
-        labelOverlap="parity",
-    )  # fmt: skip
-    return alt.X(f"{field}:N", axis=axis, scale=alt.Scale(type="band", domain=slot("x_domain")))
+    name = "z" if z else "Observed less predicted"
+    title = f"{name} over {x_label}, with ±1.96 σ̂"
+    found, labels = _template(isinstance(x_domain[0], str), z), {"x_label": x_label, "y_label": name.lower()}
+    return finished(found, scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 
 @lru_cache(maxsize=4)
 def _template(nominal: bool, z: bool) -> Spec:
-    along = name_axis("name") if nominal else x_axis("x")
-    base = alt.Chart().encode(x=along)
+    x = name_axis("name") if nominal else x_axis("x")
     offset = alt.XOffset("jitter:Q", scale=alt.Scale(domain=[-0.5, 1.5], nice=False, zero=False))
 
-    def rows(name: str, of: alt.Chart = base) -> alt.Chart:
-        return of.transform_filter(f"datum.layer == '{name}'")
-
     def points(name: str) -> alt.Chart:
-        return rows(name).encode(xOffset=offset) if nominal else rows(name)
+        return rows(name, x).encode(xOffset=offset) if nominal else rows(name, x)
 
-    told = (
-        alt.Tooltip("name:N", title="@x_label") if nominal else alt.Tooltip("x:Q", title="@x_label", format="@x_format")
-    )
-    tooltip = [told, alt.Tooltip("y:Q", title="@y_label", format="@y_format")]
-    if not z:
-        tooltip.append(alt.Tooltip("std:Q", title="predicted std", format="@y_format"))
-    away = alt.Shape("role:N", scale=alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"]))
-    outside = points("outside").mark_point(color="@warning", filled=True, size=45, opacity=1, clip=True)
-    zero = rows("zero", alt.Chart()).mark_rule(color="@zero", strokeWidth=1.2, clip=True)
+    tooltip = told_place(nominal) + told("@y_format", y="@y_label", **({} if z else {"std": "predicted std"}))
     return template(
-        zero.encode(y=y_axis("y")),
-        points("inside").mark_circle(color="@data", size=16, opacity=0.7, clip=True).encode(y=y_axis("shown")),
-        outside.encode(y=y_axis("shown"), shape=away.legend(None)),
+        level("zero", "y", "@zero", 1.2),
+        dots(points("inside"), "shown", "@data", 16, 0.7),
+        outliers(points("outside"), "shown", 45),
         *(_edge(points("band"), field, nominal) for field in ("low", "high")),
-        nearest_point(points("point"), y_axis("shown"), "@prediction", tooltip),
-        transform=[],
+        nearest_point(points("point"), "shown", "@prediction", tooltip),
     )
+
+
+def told_place(nominal: bool) -> list[alt.Tooltip]:
+    """The entry of a tooltip for the place on the x axis: a name, or a number."""
+    return [alt.Tooltip("name:N", title="@x_label")] if nominal else told("@x_format", x="@x_label")
 
 
 def _edge(band: alt.Chart, field: str, nominal: bool) -> alt.Chart:
     """One side of the band: a line along numbers, and a short flat one at each name."""
-    if nominal:
-        # Not a tick, which an offset within its band moves to one side.
-        mark = band.mark_point(color="@prediction", shape="stroke", size=1600, strokeWidth=1.8, opacity=1, clip=True)
-    else:
-        mark = band.mark_line(color="@prediction", strokeWidth=1.4, opacity=0.8, clip=True)
+    if not nominal:
+        return line(band, field, "@prediction", 1.4, opacity=0.8)
+    # Not a tick, which an offset within its band moves to one side.
+    mark = band.mark_point(color="@prediction", shape="stroke", size=1600, strokeWidth=1.8, opacity=1, clip=True)
     return mark.encode(y=y_axis(field))

@@ -1,16 +1,20 @@
-"""The table of a chart, assembled from its layers."""
+"""The table of a chart, assembled from its layers, and what the layers of many charts need."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+Array = NDArray[np.float64]
 Layer = tuple[str, Mapping[str, Any]]  # its name, and its columns: arrays of one length, or single values
 
 
-def table_of(layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[str] = ()) -> pd.DataFrame:
-    """The rows of all layers, one after another: ``layer``, then ``numbers`` (float32) and ``texts``.
+def table_of(
+    layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[str] = (), kind: DTypeLike = np.float32
+) -> pd.DataFrame:
+    """The rows of all layers, one after another: ``layer``, then ``numbers`` (of this ``kind``) and ``texts``.
 
     A single value is repeated in every row of its layer. A number that is not given or not finite (as float32: up to
     3e38) is NaN, a gap; a text that is not given is None.
@@ -26,11 +30,40 @@ def table_of(layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[st
 
     def number(name: str) -> np.ndarray:
         with np.errstate(over="ignore"):
-            values = column(name, np.nan, float).astype(np.float32)
-        return np.where(np.isfinite(values), values, np.float32(np.nan))
+            values = column(name, np.nan, float).astype(kind)
+        return np.where(np.isfinite(values), values, values.dtype.type(np.nan))
 
     return pd.DataFrame(
         {"layer": np.repeat(np.array([name for name, _ in layers], dtype=object), sizes)}
         | {name: number(name) for name in numbers}
         | {name: column(name, None, object) for name in texts}
     )
+
+
+def of_one_shape(**given: ArrayLike) -> list[Array]:
+    """The arrays as floats; raises ValueError where their shapes differ."""
+    arrays = {name: np.asarray(values, dtype=float) for name, values in given.items()}
+    if len({values.shape for values in arrays.values()}) > 1:
+        raise ValueError(f"{', '.join(arrays)} have unlike shapes, {[values.shape for values in arrays.values()]}")
+    return list(arrays.values())
+
+
+def curve_column(values: ArrayLike | None, grid: Array, name: str) -> Array:
+    """``values`` on the grid as floats, with NaN for values that are not finite or not given."""
+    if values is None:
+        return np.full(grid.shape, np.nan)
+    column = np.asarray(values, dtype=float)
+    if column.shape != grid.shape:
+        raise ValueError(f"{name} has shape {column.shape}; the grid has shape {grid.shape}")
+    return np.where(np.isfinite(column), column, np.nan)
+
+
+def evenly(count: int, most: int) -> NDArray[np.int_]:
+    """Indices of at most ``most`` of ``count`` rows, evenly spaced, including the first and the last."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)
+
+
+def in_and_out(columns: Mapping[str, np.ndarray], inside: np.ndarray) -> list[Layer]:
+    """The layers "inside" and "outside": the rows where ``inside`` is true, and the others."""
+    parts = {"inside": inside, "outside": ~inside}
+    return [(layer, {name: values[part] for name, values in columns.items()}) for layer, part in parts.items()]

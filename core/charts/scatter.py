@@ -2,16 +2,15 @@
 
 from functools import lru_cache
 
-import altair as alt
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.evaluation.unequal_variance import RunningSpread
 
 from .fit import BAND_STDS, dot_size, thin
-from .rows import table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, hover, slot, template, value_format, x_axis, y_axis
+from .marks import area, dots, hover, line, rows, told
+from .rows import Layer, table_of
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, slot, template, x_axis
 
 MOST_POINTS = 2000
 NUMBERS = ("x", "y", "lower", "upper", "std")
@@ -25,12 +24,12 @@ def scatter_table(x: ArrayLike, y: ArrayLike, running: RunningSpread | None, mos
     ``running`` is None where the rows are too few for one. Raises ValueError where shapes differ.
     """
     x, y = thin(x, y, most)
-    curve = {name: np.empty(0) for name in NUMBERS}
+    layers: list[Layer] = [("data", {"x": x, "y": y})]
     if running is not None:
-        reach = BAND_STDS * running.std
-        curve = {"x": running.x, "y": running.mean, "lower": running.mean - reach, "upper": running.mean + reach}
-        curve["std"] = running.std
-    return table_of([("data", {"x": x, "y": y}), ("running", curve)], NUMBERS)
+        lower, upper = running.mean - BAND_STDS * running.std, running.mean + BAND_STDS * running.std
+        curve = {"x": running.x, "y": running.mean, "lower": lower, "upper": upper, "std": running.std}
+        layers.append(("running", curve))
+    return table_of(layers, NUMBERS)
 
 
 @lru_cache(maxsize=64)
@@ -44,36 +43,19 @@ def scatter_spec(
     extent: int = SMALLEST_EXTENT,
     points: int = MOST_POINTS,
 ) -> Spec:
-    """The scatter chart for tables of ``scatter_table``; equal arguments give one cached dict, not to be changed.
-
-    ``scheme`` is "light" or "dark", and few ``points`` are drawn larger.
-    """
-    return finished(
-        _template(),
-        scheme,
-        title=f"{y_label} over {x_label}, with {NAME}",
-        x_domain=x_domain,
-        y_domain=y_domain,
-        extent=extent,
-        x_label=x_label,
-        y_label=y_label,
-        x_format=value_format(x_domain),
-        y_format=value_format(y_domain),
-        dot_size=dot_size(points),
-    )
+    """The scatter chart for tables of ``scatter_table``; few ``points`` are drawn larger."""
+    title, size = f"{y_label} over {x_label}, with {NAME}", dot_size(points)
+    return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label, dot_size=size)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    base = alt.Chart().encode(x=x_axis("x"))
-    points = base.transform_filter("datum.layer == 'data'")
-    curve = base.transform_filter("datum.layer == 'running'")
-    dots = points.mark_circle(color="@data", size=slot("dot_size"), opacity=0.55, clip=True).encode(y=y_axis("y"))
-    band = curve.mark_area(color="@muted", opacity=0.18, clip=True).encode(y=y_axis("lower"), y2="upper")
-    line = curve.mark_line(color="@muted", strokeWidth=2.2, clip=True).encode(y=y_axis("y"))
-    told = [
-        alt.Tooltip("x:Q", title="@x_label", format="@x_format"),
-        alt.Tooltip("y:Q", title="running mean", format="@y_format"),
-        alt.Tooltip("std:Q", title="running std", format="@y_format"),
-    ]
-    return template(band, dots, line, *hover(curve, "y", "@muted", told), transform=[])
+    x = x_axis("x")
+    curve = rows("running", x)
+    tooltip = told("@x_format", x="@x_label") + told("@y_format", y="running mean", std="running std")
+    return template(
+        area(curve, "lower", "upper", "@muted", 0.18),
+        dots(rows("data", x), "y", "@data", slot("dot_size"), 0.55),
+        line(curve, "y", "@muted", 2.2),
+        *hover(curve, "y", "@muted", tooltip),
+    )

@@ -8,9 +8,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from . import marks
 from .domains import nice
+from .marks import haloed, told
 from .rows import table_of
-from .spec import Domain, Names, Spec, finished, haloed, slot, template, value_format, x_axis
+from .spec import Domain, Names, Spec, finished, slot, template, x_axis
 
 NUMBERS = ("value", "mean", "low", "high")
 TEXTS = ("variant", "text")
@@ -66,44 +68,26 @@ def _name(name: str, own: np.ndarray, held: np.ndarray) -> str:
 
 @lru_cache(maxsize=64)
 def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str) -> Spec:
-    """The chart for tables of ``seeds_table``, the ``variants`` from the top; a row takes some 55 pixels.
-
-    Equal arguments give one cached dict, which must not be changed.
-    """
-    return finished(
-        _template(),
-        scheme,
-        title=title,
-        x_domain=score_domain,
-        y_domain=variants,
-        x_format=value_format(score_domain),
-    )
+    """The chart for tables of ``seeds_table``, the ``variants`` from the top; a row takes some 55 pixels."""
+    return finished(_template(), scheme, score_domain, variants, title=title)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
     y = alt.Y("variant:N", axis=None, scale=alt.Scale(type="band", domain=slot("y_domain")))
-
-    def rows(name: str) -> alt.Chart:
-        return alt.Chart().transform_filter(f"datum.layer == '{name}'").encode(y=y)
-
-    mean = rows("mean")
+    seed, mean, name = (marks.rows(layer).encode(y=y) for layer in ("seed", "mean", "name"))
     tooltip = [
         alt.Tooltip("variant:N", title="variant"),
-        alt.Tooltip("mean:Q", title="mean", format="@x_format"),
-        alt.Tooltip("low:Q", title="95 % from", format="@x_format"),
-        alt.Tooltip("high:Q", title="to", format="@x_format"),
+        *told("@x_format", mean="mean", low="95 % from", high="to"),
     ]
     interval = mean.mark_rule(color="@prediction", strokeWidth=4, opacity=0.45, yOffset=_MEAN, clip=True)
-    middle = mean.mark_point(color="@prediction", shape="diamond", filled=True, size=110, opacity=1, clip=True)
-    middle.mark.yOffset = _MEAN
-    name = rows("name").mark_text(color="@text", align="left", baseline="middle", x=0, dy=_NAME)
+    middle = mean.mark_point(
+        color="@prediction", shape="diamond", filled=True, size=110, opacity=1, clip=True, yOffset=_MEAN
+    )
+    text = name.mark_text(color="@text", align="left", baseline="middle", x=0, dy=_NAME)
     return template(
         interval.encode(x=x_axis("low"), x2="high"),
         middle.encode(x=x_axis("mean"), tooltip=tooltip),
-        rows("seed")
-        .mark_circle(color="@data", size=36, opacity=0.8, yOffset=_DOTS, clip=True)
-        .encode(x=x_axis("value")),
-        *haloed(name.encode(text="text:N")),
-        transform=[],
+        seed.mark_circle(color="@data", size=36, opacity=0.8, yOffset=_DOTS, clip=True).encode(x=x_axis("value")),
+        *haloed(text.encode(text="text:N")),
     )

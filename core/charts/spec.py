@@ -7,7 +7,7 @@ A spec is a plain Vega-Lite dict without rows. Its data set is called ``source``
 import json
 import math
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -40,9 +40,10 @@ def decimals_for(span: float) -> int:
     return 0 if not span > 0 else min(8, max(0, 3 - math.floor(math.log10(span))))
 
 
-def value_format(domain: Domain) -> str:
-    """A d3 format for values on an axis with this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500."""
-    return f",.{decimals_for(domain[1] - domain[0])}f"
+def value_format(domain: Domain | Names) -> str:
+    """A d3 format for values on an axis with this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500; names: none."""
+    ends = [end for end in domain if not isinstance(end, str)]
+    return f",.{decimals_for(ends[-1] - ends[0])}f" if ends else ""
 
 
 def tick_step(low: float, high: float, count: int = 5) -> float:
@@ -102,14 +103,27 @@ def x_axis(field: str) -> alt.X:
 
 def y_axis(field: str) -> alt.Y:
     """A quantitative y over exactly the slot y_domain, its labels in exactly the pixels of the slot extent."""
-    axis = alt.Axis(
-        title=None,
-        ticks=False,
-        minExtent=slot("extent"),
-        maxExtent=slot("extent"),
-        tickCount=alt.ExprRef("ceil(height / 42)"),
-    )
+    axis = _y_labels(tickCount=alt.ExprRef("ceil(height / 42)"))
     return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(domain=slot("y_domain"), nice=False, zero=False))
+
+
+def log_y_axis(field: str, **style: Any) -> alt.Y:
+    """A logarithmic y over exactly the slot y_domain, with ticks at the slot y_values; ``style`` is of its axis."""
+    axis = _y_labels(values=slot("y_values"), format="~g", **style)
+    return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("y_domain"), nice=False))
+
+
+def _y_labels(**style: Any) -> alt.Axis:
+    return alt.Axis(title=None, ticks=False, minExtent=slot("extent"), maxExtent=slot("extent"), **style)
+
+
+def name_axis(field: str) -> alt.X:
+    """A nominal x axis with exactly the names of the slot x_domain, in its order; long names end with an ellipsis."""
+    axis = alt.Axis(
+        title=None, grid=False, domain=False, ticks=False, labelAngle=0, labelLimit=alt.ExprRef("width / 6"),
+        labelOverlap="parity",
+    )  # fmt: skip
+    return alt.X(f"{field}:N", axis=axis, scale=alt.Scale(type="band", domain=slot("x_domain")))
 
 
 def log_ticks(domain: Domain) -> list[float]:
@@ -131,65 +145,7 @@ def log_x_axis(field: str) -> alt.X:
     return alt.X(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("x_domain"), nice=False))
 
 
-def log_y_axis(field: str, **style: Any) -> alt.Y:
-    """A logarithmic y over exactly the slot y_domain, ticks at the slot y_values, labels in the slot extent.
-
-    ``style`` are more properties of the axis.
-    """
-    axis = alt.Axis(
-        title=None,
-        ticks=False,
-        minExtent=slot("extent"),
-        maxExtent=slot("extent"),
-        values=slot("y_values"),
-        format="~g",
-        **style,
-    )
-    return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(type="log", domain=slot("y_domain"), nice=False))
-
-
-def hover(
-    rows: alt.Chart,
-    field: str,
-    color: str,
-    tooltip: Sequence[alt.Tooltip],
-    y: Callable[[str], alt.Y] = y_axis,
-) -> list[alt.Chart]:
-    """A rule at the row nearest to the pointer along x, with a tooltip, and a dot on the curve ``field``."""
-    nearest = alt.selection_point(
-        name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x"], empty=False
-    )
-    rule = rows.mark_rule(color="@zero", strokeWidth=1).add_params(nearest)
-    dot = rows.transform_filter(nearest).mark_circle(color=color, size=45, opacity=1, clip=True)
-    return [
-        rule.encode(opacity=alt.condition(nearest, alt.value(1), alt.value(0)), tooltip=list(tooltip)),
-        dot.encode(y=y(field)),
-    ]
-
-
-def nearest_point(rows: alt.Chart, y: alt.Y, color: str, tooltip: Sequence[alt.Tooltip]) -> alt.Chart:
-    """For scattered points: a ring around the one nearest to the pointer, with a tooltip."""
-    nearest = alt.selection_point(
-        name="hover", nearest=True, on="pointermove", clear="pointerout", encodings=["x", "y"], empty=False
-    )
-    ring = rows.mark_point(color=color, size=110, strokeWidth=1.8, filled=False, clip=True).add_params(nearest)
-    return ring.encode(y=y, opacity=alt.condition(nearest, alt.value(1), alt.value(0)), tooltip=list(tooltip))
-
-
-def written(rows: alt.Chart, **style: Any) -> alt.Chart:
-    """The field ``text`` beside the x of its row: left, right or centred, by the field ``side``."""
-    away = alt.ExprRef("datum.side == 'left' ? 8 : datum.side == 'right' ? -6 : 0")
-    return rows.mark_text(baseline="middle", align=alt.ExprRef("datum.side"), dx=away, **style).encode(text="text:N")
-
-
-def haloed(text: alt.Chart) -> list[alt.Chart]:
-    """``text`` over a copy of itself outlined in the background colour, so that lines behind it do not disturb."""
-    halo = text.copy()
-    halo.mark.stroke, halo.mark.strokeWidth, halo.mark.strokeJoin = "@background", 3, "round"
-    return [halo, text]
-
-
-def template(*layers: alt.Chart | alt.LayerChart, transform: Sequence[Spec]) -> Spec:
+def template(*layers: alt.Chart | alt.LayerChart, transform: Sequence[Spec] = ()) -> Spec:
     """The layers as a Vega-Lite dict with slots, without rows; composing them takes Altair some 50 ms.
 
     ``transform`` comes before theirs and may read the film's parameters. Scales of colour and dash belong to their
@@ -208,18 +164,33 @@ def template(*layers: alt.Chart | alt.LayerChart, transform: Sequence[Spec]) -> 
     }
 
 
-def finished(template: Spec, scheme: str, *, title_offset: Any = 8, **values: Any) -> Spec:
-    """The template with the colours of the scheme and ``values`` in its slots, and the common configuration.
+def finished(
+    template: Spec,
+    scheme: str,
+    x_domain: Domain | Names,
+    y_domain: Domain | Names,
+    *,
+    title: str,
+    title_offset: Any = 8,
+    extent: int = SMALLEST_EXTENT,
+    **values: Any,
+) -> Spec:
+    """The template with the colours of the scheme, the axes and ``values`` in its slots, and the common configuration.
 
     It takes tenths of a millisecond, so that a new experiment with new domains does not wait for Altair.
     """
     palette = palette_of(scheme)
-    ticks = {"expr": f"ceil(width / {_tick_pixels(values['x_domain'])})"}
-    if isinstance(values.get("title"), str):
-        values["title"] = _wrapped(values["title"])
-    lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
-    slots = asdict(palette) | {"title_offset": title_offset, "x_ticks": ticks} | values | lists
-    return filled(template, slots) | {"config": _configuration(palette)}
+    slots = asdict(palette) | {
+        "title": _wrapped(title),
+        "title_offset": title_offset,
+        "x_domain": list(x_domain),
+        "y_domain": list(y_domain),
+        "x_ticks": {"expr": f"ceil(width / {_tick_pixels(x_domain)})"},
+        "x_format": value_format(x_domain),
+        "y_format": value_format(y_domain),
+        "extent": extent,
+    }
+    return filled(template, slots | values) | {"config": _configuration(palette)}
 
 
 def _wrapped(title: str) -> str | Spec:

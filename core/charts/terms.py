@@ -13,20 +13,9 @@ from core.words import number
 
 from .course import Arrays, course, thinned
 from .labels import TEXT_HEIGHT, Label, place
+from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Layer, table_of
-from .spec import (
-    SMALLEST_EXTENT,
-    Domain,
-    Spec,
-    finished,
-    haloed,
-    hover,
-    template,
-    value_format,
-    written,
-    x_axis,
-    y_axis,
-)
+from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
 TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up from zero; downwards it is reversed
 NAMES = {"residual": "residual term", "regulariser": "regulariser", "scale": "scale term", "loss": "loss"}
@@ -142,49 +131,29 @@ def terms_spec(
     title: str = TITLE,
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
-    """The chart for tables of ``terms_table`` with the same domains; arguments and caching as in ``loss_spec``.
+    """The chart for tables of ``terms_table`` with the same domains; ``title`` has the unit.
 
     ``terms`` are those that the loss has; the tooltip shows them.
     """
-    return finished(
-        _template(terms),
-        scheme,
-        title=title,
-        x_domain=step_domain,
-        y_domain=loss_domain,
-        extent=extent,
-        y_format=value_format(loss_domain),
-    )
+    return finished(_template(terms), scheme, step_domain, loss_domain, title=title, extent=extent)
 
 
 @lru_cache(maxsize=8)
 def _template(terms: tuple[str, ...]) -> Spec:
-    base = alt.Chart().encode(x=x_axis("step"))
-
-    def layer(name: str, of: alt.Chart = base) -> alt.Chart:
-        return of.transform_filter(f"datum.layer == '{name}'")
-
-    colours = alt.Scale(domain=list(NAMES), range=["@residual", "@muted", "@scale", "@loss"])
-    role = alt.Color("role:N", scale=colours, legend=None)
-    level = alt.Chart()
-    history = layer("history")
-    areas = layer("area").mark_area(opacity=0.35, clip=True, line={"strokeWidth": 1.2})
-    line = history.mark_line(color="@loss", strokeWidth=2.6, clip=True)
-    zero = layer("zero", level).mark_rule(color="@zero", strokeWidth=1.5, clip=True)
-    band = layer("band", level).mark_rect(color="@truth", opacity=0.16, clip=True)
-    floor = layer("floor", level).mark_rule(color="@truth", strokeWidth=1.5, strokeDash=[5, 3], clip=True)
-    note = written(layer("note"), color="@muted").encode(y=y_axis("low"))
-    name = written(layer("name"), fontWeight=600).encode(y=y_axis("low"), color=role)
+    x, y = x_axis("step"), y_axis("low")
+    role = by_role({"residual": "@residual", "regulariser": "@muted", "scale": "@scale", "loss": "@loss"})
+    history = rows("history", x)
+    areas = rows("area", x).mark_area(opacity=0.35, clip=True, line={"strokeWidth": 1.2})
+    band = rows("band").mark_rect(color="@truth", opacity=0.16, clip=True)
     tooltip = [alt.Tooltip("step:Q", format=",.0f")]
-    tooltip += [alt.Tooltip(f"{term}:Q", title=NAMES[term], format="@y_format") for term in ("loss", *terms)]
+    tooltip += told("@y_format", **{term: NAMES[term] for term in ("loss", *terms)})
     return template(
         areas.encode(y=y_axis("high"), y2="low", color=role, detail="part:N"),
-        zero.encode(y=y_axis("low")),
-        band.encode(y=y_axis("low"), y2="high"),
-        floor.encode(y=y_axis("low")),
-        line.encode(y=y_axis("smooth_loss")),
-        *haloed(note),
-        *haloed(name),
+        level("zero", y, "@zero"),
+        band.encode(y=y, y2="high"),
+        level("floor", y, "@truth", strokeDash=DASH),
+        line(history, "smooth_loss", "@loss", 2.6),
+        *words(rows("note", x), y, color="@muted"),
+        *words(rows("name", x).encode(color=role), y, fontWeight=600),
         *hover(history, "smooth_loss", "@loss", tooltip),
-        transform=[],
     )
