@@ -68,9 +68,7 @@ def spread_domain(
 
 
 def loss_domain(
-    floor: float | None = None,
-    scale_at_optimum: float | None = None,
-    marginal_loss: float | None = None,
+    floor: float | None = None, scale_at_optimum: float | None = None, marginal_loss: float | None = None
 ) -> Domain:
     """The domain of the loss and its terms, including zero: from below the lowest optimum to above the first losses.
 

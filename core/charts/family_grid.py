@@ -18,10 +18,7 @@ TEXTS = ("noise", "loss", "theory_text", "measured_text")
 TITLE = "Price in nats per point: theory, under it measured"
 BREAK = "'\\n'"
 # Vega counts lines downwards from the first: two lines are centred if the first one ends in the middle.
-MIDDLE = {
-    "condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"},
-    "value": "middle",
-}
+MIDDLE = {"condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"}, "value": "middle"}
 UNKNOWN = "–"
 
 
@@ -69,25 +66,19 @@ def _texts(values: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=64)
-def family_spec(scheme: str, losses: Names, noises: Names, price_domain: Domain, *, title: str = TITLE) -> Spec:
+def family_spec(scheme: str, losses: Names, noises: Names, price_domain: Domain) -> Spec:
     """The grid for tables of ``family_table``, the ``losses`` from the left and the ``noises`` from the top.
 
     ``price_domain`` goes from 0, no colour, to the price of the full one.
     """
     across, down = (tuple(map(in_two_lines, names)) for names in (losses, noises))
     prices, extent = list(price_domain), axis_extent(down)
-    return finished(_template(), scheme, across, down, title=title, extent=extent, price_domain=prices)
+    return finished(_template(), scheme, across, down, title=TITLE, extent=extent, price_domain=prices)
 
 
 @lru_cache(maxsize=1)
 def _template() -> Spec:
-    plain = {
-        "title": None,
-        "domain": False,
-        "ticks": False,
-        "grid": False,
-        "labelExpr": f"split(datum.label, {BREAK})",
-    }
+    plain = {"title": None, "domain": False, "ticks": False, "grid": False, "labelExpr": f"split(datum.label, {BREAK})"}
     across = alt.Axis(**plain, labelAngle=0, labelOverlap=False)
     down = alt.Axis(**plain, minExtent=slot("extent"), maxExtent=slot("extent"), labelBaseline=MIDDLE)
     places = {

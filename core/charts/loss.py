@@ -11,12 +11,11 @@ import pandas as pd
 from core.evaluation.loss_parts import final_loss
 from core.words import number
 
-from .course import Arrays, course, thinned
 from .film import REACHED
 from .labels import TEXT_HEIGHT, Label, Range, place
 from .marks import DASH, by_role, dots, hover, level, line, rows, told, words
 from .rows import Layer, table_of
-from .series import lasting_crossing
+from .series import Arrays, course, lasting_crossing, thinned
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
 
 TERMS = ("loss", "residual", "scale")

@@ -167,7 +167,9 @@ def pull_map_spec(
     where all points pull alike the map is light.
     """
     palette = palette_of(scheme)
-    dark, pale = (palette.text, palette.background) if scheme == "light" else (palette.background, palette.text)
+    dark, pale = (
+        (palette["text"], palette["background"]) if scheme == "light" else (palette["background"], palette["text"])
+    )
     return finished(
         _map_template(),
         scheme,

@@ -76,10 +76,7 @@ def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str
 def _template() -> Spec:
     y = alt.Y("variant:N", axis=None, scale=alt.Scale(type="band", domain=slot("y_domain")))
     seed, mean, name = (marks.rows(layer).encode(y=y) for layer in ("seed", "mean", "name"))
-    tooltip = [
-        alt.Tooltip("variant:N", title="variant"),
-        *told("@x_format", mean="mean", low="95 % from", high="to"),
-    ]
+    tooltip = [alt.Tooltip("variant:N", title="variant"), *told("@x_format", mean="mean", low="95 % from", high="to")]
     interval = mean.mark_rule(color="@prediction", strokeWidth=4, opacity=0.45, yOffset=_MEAN, clip=True)
     middle = mean.mark_point(
         color="@prediction", shape="diamond", filled=True, size=110, opacity=1, clip=True, yOffset=_MEAN

@@ -8,7 +8,6 @@ import json
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import altair as alt
@@ -180,7 +179,8 @@ def finished(
     It takes tenths of a millisecond, so that a new experiment with new domains does not wait for Altair.
     """
     palette = palette_of(scheme)
-    slots = asdict(palette) | {
+    slots = {
+        **palette,
         "title": _wrapped(title),
         "title_offset": title_offset,
         "x_domain": list(x_domain),
@@ -207,30 +207,22 @@ def _configuration(palette: Palette) -> Spec:
     return {
         "background": "transparent",
         "font": FONT,
-        "locale": {
-            "number": {
-                "decimal": ".",
-                "thousands": ",",
-                "grouping": [3],
-                "currency": ["", ""],
-                "minus": MINUS,
-            }
-        },
+        "locale": {"number": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "minus": MINUS}},
         "view": {"stroke": None},
         # A spoken description of every point would cost more than drawing it; the whole chart has one.
         "mark": {"aria": False},
-        "title": {"color": palette.text, "fontSize": 13, "fontWeight": 600},
+        "title": {"color": palette["text"], "fontSize": 13, "fontWeight": 600},
         "axis": {
-            "labelColor": palette.muted,
+            "labelColor": palette["muted"],
             "labelFontSize": TICK_FONT_SIZE,
-            "gridColor": palette.grid,
-            "domainColor": palette.grid,
-            "tickColor": palette.grid,
+            "gridColor": palette["grid"],
+            "domainColor": palette["grid"],
+            "tickColor": palette["grid"],
             "labelPadding": 5,
         },
         "legend": {
             "title": None,
-            "labelColor": palette.text,
+            "labelColor": palette["text"],
             "labelFontSize": 12,
             "symbolSize": 220,
             "symbolStrokeWidth": 2,

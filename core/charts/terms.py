@@ -11,10 +11,10 @@ import pandas as pd
 from core.evaluation.loss_parts import final_loss
 from core.words import number
 
-from .course import Arrays, course, thinned
 from .labels import TEXT_HEIGHT, Label, place
 from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Layer, table_of
+from .series import Arrays, course, thinned
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
 TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up from zero; downwards it is reversed
@@ -70,12 +70,7 @@ def _areas(run: Arrays) -> list[Layer]:
 
 
 def _writing(
-    run: Arrays,
-    floor: Domain | None,
-    step_domain: Domain,
-    loss_domain: Domain,
-    gap: float,
-    names: Mapping[str, str],
+    run: Arrays, floor: Domain | None, step_domain: Domain, loss_domain: Domain, gap: float, names: Mapping[str, str]
 ) -> list[Layer]:
     """The words of the floor on the left half, and the final value of each term and the loss on the right."""
     levels = [(0.0, 0.0)] if floor is None else [(0.0, 0.0), floor]

@@ -18,16 +18,11 @@ _MOST_LOG, _MOST_KL = 60.0, 1e9  # larger values are drawn as a gap
 
 
 def ratio_table(
-    x: ArrayLike,
-    log_ratio: ArrayLike | None,
-    before: ArrayLike | None = None,
-    *,
-    x_domain: Domain,
-    ratio_domain: Domain = RATIOS,
+    x: ArrayLike, log_ratio: ArrayLike | None, *, x_domain: Domain, ratio_domain: Domain = RATIOS
 ) -> pd.DataFrame:
     """The rows of σ̂/σ along x, from its logarithm ``log_ratio`` (grid,); 1 is the truth.
 
-    ``before`` is another model's logarithm at the same x. Layers as in ``against_table``.
+    Layers as in ``against_table``.
     """
     edge = (ratio_domain[1] / ratio_domain[0]) ** 0.06
     logs, (low, high) = np.asarray([] if log_ratio is None else log_ratio, dtype=float), ratio_domain
@@ -39,14 +34,8 @@ def ratio_table(
         ("std too large" + above, Spot(x_domain[0], high / edge, "left")),
         ("std too small" + below, Spot(x_domain[0], low * edge, "left")),
     ]
-    ratio, earlier = (None if values is None else _exp(values) for values in (log_ratio, before))
-    return against_table(x, ratio, promise=(x_domain, (1.0, 1.0)), before=earlier, notes=sides)
-
-
-def _exp(values: ArrayLike) -> np.ndarray:
-    """exp; NaN where float32, in which it is drawn, overflows."""
-    logs = np.asarray(values, dtype=float)
-    return np.exp(np.where(np.abs(logs) < _MOST_LOG, logs, np.nan))
+    ratio = None if log_ratio is None else np.exp(np.where(np.abs(logs) < _MOST_LOG, logs, np.nan))
+    return against_table(x, ratio, promise=(x_domain, (1.0, 1.0)), notes=sides)
 
 
 def _off(arrow: str, beyond: np.ndarray, words: str) -> str:
@@ -58,53 +47,31 @@ def _off(arrow: str, beyond: np.ndarray, words: str) -> str:
 
 
 def ratio_spec(
-    scheme: str,
-    x_domain: Domain,
-    ratio_domain: Domain = RATIOS,
-    *,
-    x_label: str = "x",
-    title: str | None = None,
-    **options: Any,
+    scheme: str, x_domain: Domain, ratio_domain: Domain = RATIOS, *, x_label: str = "x", **options: Any
 ) -> Spec:
     """The chart for tables of ``ratio_table`` with the same domains, ``ratio_domain`` logarithmic and around 1."""
-    title = title or f"Predicted std ÷ true std over {x_label}"
-    return against_spec(
-        RATIO_LOOK, scheme, x_domain, ratio_domain, title=title, x_label=x_label, y_label="σ̂ / σ", **options
-    )
+    labels = {"title": f"Predicted std ÷ true std over {x_label}", "x_label": x_label, "y_label": "σ̂ / σ"}
+    return against_spec(RATIO_LOOK, scheme, x_domain, ratio_domain, **labels, **options)
 
 
-def kl_table(
-    x: ArrayLike,
-    kl: ArrayLike | None,
-    before: ArrayLike | None = None,
-    *,
-    x_domain: Domain,
-    kl_domain: Domain | None = None,
-) -> pd.DataFrame:
-    """The rows of KL(truth ‖ prediction) along x in nats, (grid,), and of another model's; 0 is the truth.
+def kl_table(x: ArrayLike, kl: ArrayLike | None, *, x_domain: Domain, kl_domain: Domain) -> pd.DataFrame:
+    """The rows of KL(truth ‖ prediction) along x in nats, (grid,); 0 is the truth.
 
     What share of the grid lies above ``kl_domain`` is told in words. Layers as in ``against_table``.
     """
     values = np.asarray([] if kl is None else kl, dtype=float)
     notes = []
-    if kl_domain is not None and (far := _off("↑", values > kl_domain[1], f"above {kl_domain[1]:,g}")):
+    if far := _off("↑", values > kl_domain[1], f"above {kl_domain[1]:,g}"):
         spot = Spot(x_domain[0] + 0.03 * (x_domain[1] - x_domain[0]), 0.92 * kl_domain[1], "left")
         notes.append((far.strip(), spot))
-    drawn, earlier = (None if each is None else _drawn(each) for each in (kl, before))
-    return against_table(x, drawn, promise=(x_domain, (0.0, 0.0)), before=earlier, notes=notes)
+    drawn = None if kl is None else np.where(values < _MOST_KL, values, np.nan)
+    return against_table(x, drawn, promise=(x_domain, (0.0, 0.0)), notes=notes)
 
 
-def _drawn(kl: ArrayLike) -> np.ndarray:
-    values = np.asarray(kl, dtype=float)
-    return np.where(values < _MOST_KL, values, np.nan)
-
-
-def kl_spec(
-    scheme: str, x_domain: Domain, kl_domain: Domain, *, x_label: str = "x", title: str | None = None, **options: Any
-) -> Spec:
-    """The chart for tables of ``kl_table``; options and caching as in ``against_spec``."""
-    title = title or f"KL(truth ‖ prediction) over {x_label}, nats"
-    return against_spec(KL_LOOK, scheme, x_domain, kl_domain, title=title, x_label=x_label, y_label="KL", **options)
+def kl_spec(scheme: str, x_domain: Domain, kl_domain: Domain, *, x_label: str = "x", **options: Any) -> Spec:
+    """The chart for tables of ``kl_table``; options as in ``against_spec``."""
+    labels = {"title": f"KL(truth ‖ prediction) over {x_label}, nats", "x_label": x_label, "y_label": "KL"}
+    return against_spec(KL_LOOK, scheme, x_domain, kl_domain, **labels, **options)
 
 
 def ratio_domain(log_ratio: ArrayLike, most: int = 4) -> Domain:

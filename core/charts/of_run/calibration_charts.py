@@ -5,16 +5,22 @@ They draw an `Examined`, or the `Effect` of a recalibration; both know their cas
 
 import numpy as np
 
-from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.dates import dated
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
-from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.intervals import intervals_spec, intervals_table
 from core.charts.of_run.chart import Chart
 from core.charts.pit import pit_spec, pit_table
-from core.charts.qq import qq_spec, qq_table
-from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.promises import (
+    coverage_spec,
+    coverage_table,
+    error_by_std_spec,
+    error_by_std_table,
+    qq_spec,
+    qq_table,
+    reliability_spec,
+    reliability_table,
+)
 from core.charts.spec import Domain, axis_extent
 from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
 from core.diagnosis.calibration import chart_words as words

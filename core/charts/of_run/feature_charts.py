@@ -78,15 +78,7 @@ CHARTS = (
         residuals,
         _many_inputs,
     ),
-    Chart(
-        "residuals",
-        "Residuals over the prediction",
-        _RESIDUALS,
-        "fit/residuals",
-        Along,
-        residuals,
-        _many_inputs,
-    ),
+    Chart("residuals", "Residuals over the prediction", _RESIDUALS, "fit/residuals", Along, residuals, _many_inputs),
 )
 
 

@@ -8,8 +8,8 @@ from core.charts.dates import dated
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
 from core.charts.fit import fit_spec, fit_table
+from core.charts.intervals import observed_spec, observed_table
 from core.charts.loss import loss_spec, loss_table
-from core.charts.observed import observed_spec, observed_table
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.scene import HeldOut, Moment, Shown, drawn_points, terms_of
 from core.charts.spec import Domain, Spec, axis_extent

@@ -5,10 +5,15 @@ import pandas as pd
 import pytest
 
 from core.charts.against import NUMBERS, TEXTS, against_table, powers_of_two
-from core.charts.coverage import coverage_spec, coverage_table
-from core.charts.error_by_std import error_by_std_table
-from core.charts.qq import qq_spec, qq_table
-from core.charts.reliability import reliability_spec, reliability_table
+from core.charts.promises import (
+    coverage_spec,
+    coverage_table,
+    error_by_std_table,
+    qq_spec,
+    qq_table,
+    reliability_spec,
+    reliability_table,
+)
 from core.charts.truth_map import kl_table, ratio_domain, ratio_spec, ratio_table
 
 X = np.linspace(0.0, 1.0, 11)
@@ -49,7 +54,7 @@ def test_nothing_yet_leaves_the_promise_and_the_words() -> None:
         error_by_std_table([], [], domain=(0.0, 1.0)),
         coverage_table([], [], level=0.9, x_domain=(0.0, 1.0)),
         ratio_table([], [], x_domain=(0.0, 1.0)),
-        kl_table([], None, x_domain=(0.0, 1.0)),
+        kl_table([], None, x_domain=(0.0, 1.0), kl_domain=(0.0, 1.0)),
     ]
     for found in tables:
         assert "curve" not in set(found["layer"])
@@ -95,9 +100,10 @@ def test_coverage_says_what_its_lines_are() -> None:
 
 
 def test_a_ratio_is_one_where_its_logarithm_is_zero() -> None:
-    found = layer(ratio_table(X[:3], np.log([1.0, 2.0, 0.5]), [0.0, 1e4, np.nan], x_domain=(0.0, 1.0)), "curve")
+    found = layer(ratio_table(X[:3], np.log([1.0, 2.0, 0.5]), x_domain=(0.0, 1.0)), "curve")
     assert found["y"].tolist() == pytest.approx([1, 2, 0.5])
-    assert found["before"].isna().tolist() == [False, True, True]
+    found = layer(ratio_table(X[:3], [0.0, 1e4, np.nan], x_domain=(0.0, 1.0)), "curve")
+    assert found["y"].isna().tolist() == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.course import MOST_ROWS
 from core.charts.loss import NUMBERS, TEXTS, loss_table
+from core.charts.series import MOST_ROWS
 from core.evaluation.loss_parts import final_loss
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)

@@ -4,7 +4,6 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
@@ -13,21 +12,26 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.coverage import coverage_spec, coverage_table
 from core.charts.dependence import dependence_spec, dependence_table
-from core.charts.error_by_std import error_by_std_spec, error_by_std_table
 from core.charts.family_grid import family_spec, family_table
 from core.charts.fit import fit_spec, fit_table
 from core.charts.floor_curve import floor_spec, floor_table
-from core.charts.intervals import intervals_spec, intervals_table
+from core.charts.intervals import intervals_spec, intervals_table, observed_spec, observed_table
 from core.charts.loss import loss_spec, loss_table
-from core.charts.observed import observed_spec, observed_table
 from core.charts.palette import PALETTES
 from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
+from core.charts.promises import (
+    coverage_spec,
+    coverage_table,
+    error_by_std_spec,
+    error_by_std_table,
+    qq_spec,
+    qq_table,
+    reliability_spec,
+    reliability_table,
+)
 from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_table
-from core.charts.qq import qq_spec, qq_table
-from core.charts.reliability import reliability_spec, reliability_table
 from core.charts.residuals import residuals_spec, residuals_table
 from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
@@ -58,12 +62,12 @@ TABLES = MappingProxyType(
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
         "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
-        "reliability": reliability_table(SHARES, SHARES, SHARES, SHARES, SHARES),
-        "qq": qq_table(NORMAL, NORMAL, NORMAL, NORMAL, NORMAL),
-        "error_by_std": error_by_std_table(SHARES, SHARES, SHARES, SHARES, SHARES, domain=SPREAD),
+        "reliability": reliability_table(SHARES, SHARES, SHARES, SHARES),
+        "qq": qq_table(NORMAL, NORMAL, NORMAL, NORMAL),
+        "error_by_std": error_by_std_table(SHARES, SHARES, SHARES, SHARES, domain=SPREAD),
         "coverage": coverage_table(GRID, GRID, GRID, GRID, GRID, level=0.9, x_domain=X, exact=(GRID, GRID)),
-        "ratio": ratio_table(GRID, GRID, GRID, x_domain=X),
-        "kl": kl_table(GRID, GRID, GRID, x_domain=X, kl_domain=KL),
+        "ratio": ratio_table(GRID, GRID, x_domain=X),
+        "kl": kl_table(GRID, GRID, x_domain=X, kl_domain=KL),
         "pit": pit_table(np.linspace(0.0, 1.0, 21), np.ones(20), 0.8, 1.2),
         "intervals": intervals_table(np.arange(200), -GRID, GRID, GRID, GRID, INSIDE, y_domain=Y),
         "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
@@ -222,7 +226,7 @@ def test_no_slot_is_left_open(name: str) -> None:
 @SCHEMES
 def test_only_colours_of_the_palette(name: str, scheme: str) -> None:
     used = set(re.findall(r"#[0-9A-Fa-f]{6}", json.dumps(SPECS[name](scheme))))
-    assert used <= set(asdict(PALETTES[scheme]).values())
+    assert used <= set(PALETTES[scheme].values())
 
 
 def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
@@ -262,7 +266,7 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
 )
 @SCHEMES
 def test_a_colour_means_one_thing(name: str, field: str, meaning: str, scheme: str) -> None:
-    assert colour_of(SPECS[name](scheme), field) == getattr(PALETTES[scheme], meaning)
+    assert colour_of(SPECS[name](scheme), field) == PALETTES[scheme][meaning]
 
 
 @SCHEMES
@@ -271,7 +275,7 @@ def test_a_term_is_named_in_its_lines_colour(scheme: str) -> None:
     for layer in texts:
         scale = layer["encoding"]["color"]["scale"]
         named = dict(zip(scale["domain"], scale["range"], strict=True))
-        assert named == {term: getattr(PALETTES[scheme], term) for term in ("loss", "residual", "scale")}
+        assert named == {term: PALETTES[scheme][term] for term in ("loss", "residual", "scale")}
     assert len(texts) == 2
 
 
@@ -289,7 +293,7 @@ def test_an_area_has_its_terms_colour_and_a_mark_on_the_floor_that_of_what_it_is
         assert colours
         for scale in colours:
             named = dict(zip(scale["domain"], scale["range"], strict=True))
-            assert named == {role: getattr(PALETTES[scheme], meaning) for role, meaning in meanings.items()}
+            assert named == {role: PALETTES[scheme][meaning] for role, meaning in meanings.items()}
 
 
 @SCHEMES
@@ -298,9 +302,9 @@ def test_the_maps_valleys_are_dark_in_both_schemes(scheme: str) -> None:
     scale = layer["encoding"]["color"]["scale"]
     assert scale["domain"] == [0.01, 0.1, 10.0]
     assert scale["range"] == [
-        min((PALETTES[scheme].text, PALETTES[scheme].background), key=brightness),
-        PALETTES[scheme].residual,
-        max((PALETTES[scheme].text, PALETTES[scheme].background), key=brightness),
+        min((PALETTES[scheme]["text"], PALETTES[scheme]["background"]), key=brightness),
+        PALETTES[scheme]["residual"],
+        max((PALETTES[scheme]["text"], PALETTES[scheme]["background"]), key=brightness),
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.charts.course import MOST_ROWS
+from core.charts.series import MOST_ROWS
 from core.charts.terms import NUMBERS, TEXTS, terms_table
 
 STEPS, LOSSES = (0, 500), (-2.0, 1.5)
