@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from core.data.noise import NOISES
-from core.experiment.experiment import FIELDS, Experiment, allowed, setting_of
+from core.experiment.experiment import FIELDS, Experiment, setting_of
 from core.experiment.presets import PRESETS
-from core.experiment.settings import to_text
+from core.experiment.settings import allowed_in, to_text
 from core.model.losses import LOSSES
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
@@ -58,7 +58,7 @@ def settings(options: argparse.Namespace) -> int:
         {
             "name": path,
             "default": default.value(path),
-            "takes": allowed(path),
+            "takes": allowed_in(FIELDS[path]),
             "unit": setting_of(path).unit,
             "help": setting_of(path).help,
         }

@@ -6,7 +6,6 @@ they have settings to choose, and a baseline should need no tuning.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -64,90 +63,56 @@ class LinearGaussian:
         return gaussian(_affine(u, self.mean), np.exp(0.5 * log_var))
 
 
-@dataclass(frozen=True, eq=False)
 class Points:
     """Training points, x (n, k) and y (n,), with what all linear fits of them share.
+
+    shift, scale: means and standard deviations of the inputs, (k,); the scale of an input that never varies is 1.
+    u: the standardised inputs, (n, k).
+    mean: least squares of y on 1 and u, (k + 1,); the solution of least norm where inputs are collinear.
+    log_var: the log of the mean squared residual, with n − k − 1 degrees of freedom (more where inputs are collinear),
+        as coefficients (k + 1,). bounds: the range that a log variance is clipped to.
 
     Raises ValueError if y has no spread, a value is not finite, or there are too few rows.
     """
 
-    x: Array
-    y: Array
-
-    def __post_init__(self) -> None:
-        n, k = self.x.shape
-        if self.y.shape != (n,):
-            raise ValueError(f"y has shape {self.y.shape}: it must have as many values as x has rows, {n:,}.")
-        for name, values in (("x", self.x), ("y", self.y[:, None])):
-            # A finite sum proves that all values are finite; the slow check of each value is only for the message.
-            if not np.isfinite(values.sum()) and not np.isfinite(values).all():
-                row, column = np.argwhere(~np.isfinite(values))[0]
-                where = f"column {column + 1} of x" if name == "x" else "y"
-                raise ValueError(f"Row {row + 1:,} of {where} is not a finite number: a baseline needs all to be.")
-        if n <= k + 1 and n - self._solved[1] < 1:
+    def __init__(self, x: Array, y: Array):
+        n, k = x.shape
+        _check_finite(x, y)
+        self.y, y_mean, y_std = y, float(y.mean()), float(y.std())
+        self.shift, std = x.mean(axis=0), x.std(axis=0)
+        self.scale = np.where(std > 1e-12 * np.abs(self.shift), std, 1.0)
+        self.u = (x - self.shift) / self.scale
+        # From the triangle of a QR decomposition: normal equations would square the condition number, and a singular
+        # value decomposition of a million rows takes ten times as long.
+        triangle: Array = np.asarray(np.linalg.qr(np.column_stack([self.u, y - y_mean]), mode="r"))
+        slopes, _, rank, _ = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-10)
+        freedom = n - int(rank) - 1
+        if n <= k + 1 and freedom < 1:
             raise ValueError(
                 f"{n:,} rows do not determine {k + 1:,} coefficients and a spread: choose fewer features or more rows."
             )
-        if not self.y_std > 1e-12 * np.abs(self.y).max():
+        if not y_std > 1e-12 * np.abs(y).max():
             raise ValueError("y is the same in every row: it has no spread for a model to predict.")
-
-    @cached_property
-    def y_std(self) -> float:
-        """Standard deviation of y."""
-        return float(self.y.std())
-
-    @cached_property
-    def shift(self) -> Array:
-        """Means of the inputs, (k,)."""
-        return self.x.mean(axis=0)
-
-    @cached_property
-    def scale(self) -> Array:
-        """Standard deviations of the inputs, (k,); 1 for an input that never varies."""
-        std = self.x.std(axis=0)
-        return np.where(std > 1e-12 * np.abs(self.shift), std, 1.0)
-
-    @cached_property
-    def u(self) -> Array:
-        """Standardised inputs, (n, k)."""
-        return (self.x - self.shift) / self.scale
-
-    @property
-    def coefficients(self) -> Array:
-        """Least squares of y on 1 and u, (k + 1,); the solution of least norm where inputs are collinear."""
-        return self._solved[0]
-
-    @cached_property
-    def residual(self) -> Array:
-        """y minus its least-squares fit, (n,)."""
-        return self.y - _affine(self.u, self.coefficients)
-
-    @cached_property
-    def log_var(self) -> float:
-        """Log of the mean squared residual, with n − k − 1 degrees of freedom (more where inputs are collinear)."""
-        spread = float(self.residual @ self.residual) / (self.y.size - self._solved[1])
-        return float(np.log(max(spread, (_LEAST_SPREAD * self.y_std) ** 2)))
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The range that a log variance is clipped to."""
-        return self.log_var - _REACH, self.log_var + _REACH
-
-    @cached_property
-    def _solved(self) -> tuple[Array, int]:
-        """Coefficients (k + 1,), and how many of them the rows determine.
-
-        From the triangle of a QR decomposition: normal equations would square the condition number, and a singular
-        value decomposition of a million rows takes ten times as long.
-        """
-        y_mean = float(self.y.mean())
-        triangle: Array = np.asarray(np.linalg.qr(np.column_stack([self.u, self.y - y_mean]), mode="r"))
-        slopes, _, rank, _ = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-10)
-        return np.concatenate([[y_mean], slopes]), int(rank) + 1
+        self.mean = np.concatenate([[y_mean], slopes])
+        residual = y - _affine(self.u, self.mean)
+        log_var = float(np.log(max(float(residual @ residual) / freedom, (_LEAST_SPREAD * y_std) ** 2)))
+        self.log_var = np.concatenate([[log_var], np.zeros(k)])
+        self.bounds = log_var - _REACH, log_var + _REACH
 
     def model(self, mean: Array, log_var: Array) -> LinearGaussian:
         """The model with these coefficients."""
         return LinearGaussian(self.shift, self.scale, mean, log_var, self.bounds)
+
+
+def _check_finite(x: Array, y: Array) -> None:
+    if y.shape != (len(x),):
+        raise ValueError(f"y has shape {y.shape}: it must have as many values as x has rows, {len(x):,}.")
+    for name, values in (("x", x), ("y", y[:, None])):
+        # A finite sum proves that all values are finite; the slow check of each value is only for the message.
+        if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+            row, column = np.argwhere(~np.isfinite(values))[0]
+            where = f"column {column + 1} of x" if name == "x" else "y"
+            raise ValueError(f"Row {row + 1:,} of {where} is not a finite number: a baseline needs all to be.")
 
 
 def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
@@ -162,7 +127,7 @@ def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
 
 def _constant_spread(points: Points) -> LinearGaussian:
     """Least squares, and one σ̂² for all points: the mean squared residual with n − k − 1 degrees of freedom."""
-    return points.model(points.coefficients, _constant_log_var(points))
+    return points.model(points.mean, points.log_var)
 
 
 def _linear_log_variance(points: Points) -> LinearGaussian:
@@ -172,27 +137,25 @@ def _linear_log_variance(points: Points) -> LinearGaussian:
     constant spread.
     """
     stride = -(-points.y.size // MOST_SCORED)
-    start = np.stack([points.coefficients, _constant_log_var(points)])
-    some_rows = _Likelihood(_with_ones(points.u[::stride]), points.y[::stride], points.bounds)
+    start = np.stack([points.mean, points.log_var])
+    some_rows = _Likelihood(points.u[::stride], points.y[::stride], points.bounds)
     best = some_rows.minimise(start)
     if stride > 1:
         # The mean is refitted to all rows with the weights found from some; the start stays if it has the lower NLL.
-        all_rows = _Likelihood(_with_ones(points.u), points.y, points.bounds)
+        all_rows = _Likelihood(points.u, points.y, points.bounds)
         best = min(start, best + all_rows.mean_step(best), key=all_rows.nll)
     return points.model(*best)
 
 
-@dataclass(frozen=True, eq=False)
 class _Likelihood:
     """The Gaussian NLL of coefficients (2, k + 1), of the mean and of the log variance, with steps of Fisher scoring.
 
     The Fisher information has no cross terms between the two, so that a step is two least-squares problems: for the
-    mean weighted by 1/σ̂², for the log variance with r²/σ̂² − 1 as the target. `design` is (n, k + 1), first column 1.
+    mean weighted by 1/σ̂², for the log variance with r²/σ̂² − 1 as the target.
     """
 
-    design: Array
-    y: Array
-    bounds: tuple[float, float]
+    def __init__(self, u: Array, y: Array, bounds: tuple[float, float]):
+        self.design, self.y, self.bounds = np.column_stack([np.ones(len(u)), u]), y, bounds  # design (n, k + 1)
 
     def nll(self, coefficients: Array) -> float:
         """The mean NLL without its constant, nats per point."""
@@ -214,14 +177,14 @@ class _Likelihood:
         """The step to the optimal mean for this log variance."""
         residual, log_var = self._residual_and_log_var(coefficients)
         weights = np.exp(-log_var)
-        return np.stack([self._solve(weights, weights * residual), np.zeros(len(coefficients[1]))])
+        return np.stack([self._solve(weights, weights * residual), np.zeros_like(coefficients[1])])
 
     def log_var_step(self, coefficients: Array) -> Array:
         """The scoring step of the log variance for this mean."""
         residual, log_var = self._residual_and_log_var(coefficients)
         free = ((log_var > self.bounds[0]) & (log_var < self.bounds[1])).astype(np.float64)  # no gradient at a bound
         excess = free * (residual**2 * np.exp(-log_var) - 1)
-        return np.stack([np.zeros(len(coefficients[0])), self._solve(free, excess)])
+        return np.stack([np.zeros_like(coefficients[0]), self._solve(free, excess)])
 
     def _damped(self, coefficients: Array, nll: float, step: Array) -> tuple[Array, float]:
         """The coefficients after the step, halved until the NLL does not rise, and the NLL there."""
@@ -241,15 +204,6 @@ class _Likelihood:
         ridge = _RIDGE * max(float(np.trace(curvature)) / len(curvature), float(np.finfo(np.float64).tiny))
         curvature[np.diag_indices_from(curvature)] += ridge
         return np.asarray(np.linalg.solve(curvature, self.design.T @ target), dtype=np.float64)
-
-
-def _constant_log_var(points: Points) -> Array:
-    """The log variance of one spread for all points, as coefficients (k + 1,)."""
-    return np.concatenate([[points.log_var], np.zeros(points.x.shape[1])])
-
-
-def _with_ones(u: Array) -> Array:
-    return np.column_stack([np.ones(len(u)), u])
 
 
 def _affine(u: Array, coefficients: Array) -> Array:

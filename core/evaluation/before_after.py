@@ -11,9 +11,7 @@ from core.distributions.predictive import Predictive
 from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
 from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split
-from core.evaluation.scores import interval_score
-
-__all__ = ["MEASURES", "Change", "Comparison", "Measure", "before_and_after"]
+from core.evaluation.scores import covered, interval_score
 
 
 @dataclass(frozen=True)
@@ -104,22 +102,17 @@ def before_and_after(
     before = predictive_of(test)
     with np.errstate(all="ignore"):  # values that are not finite are reported in words
         after = fitted.apply(before)
-        tested = [_tested(prediction, y[test], level) for prediction in (before, after)]
+        tested = [_Tested(each, y[test], level, *each.interval(level)) for each in (before, after)]
         changes = {measure.name: _change(measure, *tested) for measure in MEASURES.values()}
     return Comparison(name, level, fits, test, fitted, before, after, MappingProxyType(changes))
-
-
-def _tested(predictive: Intervals, y: Array, level: float) -> _Tested:
-    return _Tested(predictive, y, level, *predictive.interval(level))
 
 
 def _change(measure: Measure, before: _Tested, after: _Tested) -> Change:
     (one, why), (other, why_not) = _values(measure, before), _values(measure, after)
     difference = None if one is None or other is None else other - one
     of = share_of if measure.aims_at_level else mean_of
-    return Change(
-        _estimate(of, one, why), _estimate(of, other, why_not), _estimate(mean_of, difference, why or why_not)
-    )
+    parts = (of, one, why), (of, other, why_not), (mean_of, difference, why or why_not)
+    return Change(*(Estimate(None, None, why) if values is None else mean(values) for mean, values, why in parts))
 
 
 def _values(measure: Measure, tested: _Tested) -> tuple[Array | None, str]:
@@ -133,38 +126,30 @@ def _values(measure: Measure, tested: _Tested) -> tuple[Array | None, str]:
     return values, ""
 
 
-def _estimate(of: Callable[[Array], Estimate], values: Array | None, reason: str) -> Estimate:
-    return Estimate(None, None, reason) if values is None else of(values)
-
-
-def _covered(tested: _Tested) -> Array:
-    inside = (tested.lower <= tested.y) & (tested.y <= tested.upper)
-    return np.where(np.isfinite(tested.upper - tested.lower), inside, np.nan)
-
-
-MEASURES: Mapping[str, Measure] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Measure(
-                "coverage", "Covers", "Share of test points inside the interval.", "share", _covered, aims_at_level=True
-            ),
-            Measure("width", "Mean width", "Of the interval.", "unit of y", lambda tested: tested.upper - tested.lower),
-            Measure(
-                "interval_score",
-                "Interval score",
-                "Width of the interval, and a fine for each point outside that grows with its distance.",
-                "unit of y",
-                lambda tested: interval_score(tested.level, tested.lower, tested.upper, tested.y),
-            ),
-            Measure("nll", "NLL, full", "−log density.", "nats", lambda tested: tested.whole().nll(tested.y)),
-            Measure(
-                "crps",
-                "CRPS",
-                "Distance of the predicted distribution from the point.",
-                "unit of y",
-                lambda tested: tested.whole().crps(tested.y),
-            ),
-        )
-    }
+_ROWS = (
+    Measure(
+        "coverage",
+        "Covers",
+        "Share of test points inside the interval.",
+        "share",
+        lambda tested: covered(tested.lower, tested.upper, tested.y),
+        aims_at_level=True,
+    ),
+    Measure("width", "Mean width", "Of the interval.", "unit of y", lambda tested: tested.upper - tested.lower),
+    Measure(
+        "interval_score",
+        "Interval score",
+        "Width of the interval, and a fine for each point outside that grows with its distance.",
+        "unit of y",
+        lambda tested: interval_score(tested.level, tested.lower, tested.upper, tested.y),
+    ),
+    Measure("nll", "NLL, full", "−log density.", "nats", lambda tested: tested.whole().nll(tested.y)),
+    Measure(
+        "crps",
+        "CRPS",
+        "Distance of the predicted distribution from the point.",
+        "unit of y",
+        lambda tested: tested.whole().crps(tested.y),
+    ),
 )
+MEASURES: Mapping[str, Measure] = MappingProxyType({row.name: row for row in _ROWS})

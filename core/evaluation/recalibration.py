@@ -6,6 +6,7 @@ They train no network and move no mean towards the points: an error in f(x) stay
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
@@ -16,8 +17,6 @@ from core.distributions.predictive import Predictive
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
 from core.evaluation.judged import root_mean_square
 from core.words import number, quantity
-
-__all__ = ["RECALIBRATIONS", "Fitted", "Intervals", "Recalibration", "split"]
 
 _SPLIT_KEY = 5  # beside the seed, so that the split has a random stream of its own
 _FACTORS = np.geomspace(1e-2, 1e2, 81)  # tried around a first guess, before the search near the best of them
@@ -174,12 +173,9 @@ def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
     return Isotonic(np.array([0, *levels, 1]), np.array([0, *rank / (n + 1), 1]))
 
 
-def _conformal(predictive: Predictive, y: np.ndarray) -> Conformal:
-    return Conformal(np.sort(np.abs(_residual(predictive, y))), normalised=False)
-
-
-def _conformal_normalised(predictive: Predictive, y: np.ndarray) -> Conformal:
-    return Conformal(np.sort(np.abs(_residual(predictive, y)) / _spread(predictive)), normalised=True)
+def _conformal(predictive: Predictive, y: np.ndarray, normalised: bool = False) -> Conformal:
+    sizes = np.abs(_residual(predictive, y))
+    return Conformal(np.sort(sizes / _spread(predictive) if normalised else sizes), normalised)
 
 
 def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
@@ -252,7 +248,7 @@ _ROWS = (
         "expects noise.",
         "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
-        _conformal_normalised,
+        partial(_conformal, normalised=True),
     ),
 )
 

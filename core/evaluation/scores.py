@@ -7,7 +7,6 @@ compiles on import, which takes three seconds.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -92,8 +91,9 @@ def _rule(of: Callable[[Predictive, Array], Array]) -> Callable[[Judged], Estima
     return mean
 
 
-def _of_residual(of: Callable[[Array], Array]) -> Callable[[Judged], Estimate]:
-    return lambda judged: mean_of(of(judged.residual))
+def _over_x(judged: Judged, of: Callable[[Predictive, Array, Truth], Array]) -> Estimate:
+    """The mean over the evaluation x: nothing is sampled there, so it has no standard error."""
+    return Estimate(float(np.mean(of(*judged.need_truth()))))
 
 
 def interval_score(level: float, lower: Array, upper: Array, y: Array) -> Array:
@@ -107,74 +107,60 @@ def quantile_score(p: float, quantile: Array, y: Array) -> Array:
     return np.maximum(p * (y - quantile), (p - 1) * (y - quantile))
 
 
-def _covered(level: float) -> Callable[[Judged], Estimate]:
-    def of(judged: Judged) -> Estimate:
-        lower, upper = judged.interval(level)
-        return share_of(np.where(np.isfinite(upper - lower), (lower <= judged.y) & (judged.y <= upper), np.nan))
-
-    return of
+def covered(lower: Array, upper: Array, y: Array) -> Array:
+    """1 where y is inside the interval, else 0, per point; NaN where an end is not finite."""
+    return np.where(np.isfinite(upper - lower), (lower <= y) & (y <= upper), np.nan)
 
 
-def _from_interval(of: Callable[[Array, Array, Array], Array], level: float) -> Callable[[Judged], Estimate]:
-    return lambda judged: mean_of(of(*judged.interval(level), judged.y))
-
-
-def _quantile_score(p: float) -> Callable[[Judged], Estimate]:
-    return lambda judged: mean_of(quantile_score(p, judged.quantile(p), judged.y))
-
-
-def _against_truth(of: Callable[[Predictive, Array, Truth], Array]) -> Callable[[Judged], Estimate]:
-    """A mean over the evaluation x: nothing is sampled there, so it has no standard error."""
-    return lambda judged: Estimate(float(np.mean(of(*judged.need_truth()))))
-
-
-def _root_against_truth(of: Callable[[Predictive, Array, Truth], Array]) -> Callable[[Judged], Estimate]:
-    return lambda judged: Estimate(float(np.sqrt(np.mean(of(*judged.need_truth()) ** 2))))
-
-
-def _at_levels(levels: Iterable[float]) -> list[Score]:
-    rows = []
-    for level in levels:
-        name, words = f"{100 * level:g}".replace(".", "_"), f"{100 * level:g} %"
-        rows += [
-            Score(
-                f"coverage_{name}",
-                f"{words} covers",
-                f"Share of points inside the central {words} interval.",
-                "share",
-                _covered(level),
-                aim=level,
-                high=1.0,
-            ),
-            Score(
-                f"width_{name}",
-                f"Width of {words}",
-                f"Mean width of the central {words} interval; of two that cover alike the narrower is better.",
-                "unit of y",
-                _from_interval(lambda lower, upper, y: upper - lower, level),
-            ),
-            Score(
-                f"interval_score_{name}",
-                f"Interval score, {words}",
-                f"Width of the {words} interval, and a fine for each point outside that grows with its distance.",
-                "unit of y",
-                _from_interval(partial(interval_score, level), level),
-            ),
-        ]
-    return rows
-
-
-def _at_quantiles(quantiles: Iterable[float]) -> list[Score]:
-    return [
+def _at_level(level: float) -> tuple[Score, ...]:
+    name, words = f"{100 * level:g}".replace(".", "_"), f"{100 * level:g} %"
+    return (
         Score(
-            f"quantile_score_{100 * p:02.0f}",
-            f"Quantile score, {100 * p:g} %",
-            f"Pinball loss of the predicted {100 * p:g} % quantile.",
+            f"coverage_{name}",
+            f"{words} covers",
+            f"Share of points inside the central {words} interval.",
+            "share",
+            lambda judged: share_of(covered(*judged.interval(level), judged.y)),
+            aim=level,
+            high=1.0,
+        ),
+        Score(
+            f"width_{name}",
+            f"Width of {words}",
+            f"Mean width of the central {words} interval; of two that cover alike the narrower is better.",
             "unit of y",
-            _quantile_score(p),
-        )
-        for p in quantiles
-    ]
+            lambda judged: mean_of(np.diff(judged.interval(level), axis=0)[0]),
+        ),
+        Score(
+            f"interval_score_{name}",
+            f"Interval score, {words}",
+            f"Width of the {words} interval, and a fine for each point outside that grows with its distance.",
+            "unit of y",
+            lambda judged: mean_of(interval_score(level, *judged.interval(level), judged.y)),
+        ),
+    )
+
+
+def _at_quantile(p: float) -> Score:
+    return Score(
+        f"quantile_score_{100 * p:02.0f}",
+        f"Quantile score, {100 * p:g} %",
+        f"Pinball loss of the predicted {100 * p:g} % quantile.",
+        "unit of y",
+        lambda judged: mean_of(quantile_score(p, judged.quantile(p), judged.y)),
+    )
+
+
+def _calibration(form: str, how: str) -> Score:
+    name, label, words = _SUMS[how]
+    return Score(
+        f"{name}_{form}",
+        f"{label}, {form}",
+        f"{words}, over 100 levels of {_FORMS[form]}.",
+        "share",
+        lambda judged: calibration_error(judged.pit, form, how),
+        high=0.5 if how == "area" else 1.0,
+    )
 
 
 _SUMS = {
@@ -187,26 +173,6 @@ _SUMS = {
     "area": ("miscalibration_area", "Miscalibration area", "Area between the reliability curve and its diagonal"),
 }
 _FORMS = {"interval": "central intervals", "quantile": "quantiles"}
-
-
-def _calibration_error(form: str, how: str) -> Callable[[Judged], Estimate]:
-    return lambda judged: calibration_error(judged.pit, form, how)
-
-
-def _calibration() -> list[Score]:
-    return [
-        Score(
-            f"{name}_{form}",
-            f"{label}, {form}",
-            f"{words}, over 100 levels of {levels}.",
-            "share",
-            _calibration_error(form, how),
-            high=0.5 if how == "area" else 1.0,
-        )
-        for form, levels in _FORMS.items()
-        for how, (name, label, words) in _SUMS.items()
-    ]
-
 
 _ROWS = (
     Score(
@@ -231,9 +197,11 @@ _ROWS = (
         "unit of y",
         lambda judged: root(mean_of(judged.residual**2)),
     ),
-    Score("mae", "MAE", "Mean absolute error of the mean.", "unit of y", _of_residual(np.abs)),
-    *_at_levels(LEVELS),
-    *_at_quantiles(QUANTILES),
+    Score(
+        "mae", "MAE", "Mean absolute error of the mean.", "unit of y", lambda judged: mean_of(np.abs(judged.residual))
+    ),
+    *(score for level in LEVELS for score in _at_level(level)),
+    *map(_at_quantile, QUANTILES),
     Score(
         "mean_z2",
         "Mean z²",
@@ -249,7 +217,7 @@ _ROWS = (
         "unit of y",
         lambda judged: root(mean_of(judged.need_std() ** 2)),
     ),
-    *_calibration(),
+    *(_calibration(form, how) for form in _FORMS for how in _SUMS),
     Score(
         "ence",
         "ENCE",
@@ -262,7 +230,7 @@ _ROWS = (
         "Gap to truth",
         "Mean KL divergence from the true distribution: what knowing the truth would save per point.",
         "nats",
-        _against_truth(gap),
+        lambda judged: _over_x(judged, gap),
         decimals=4,
         needs_truth=True,
     ),
@@ -271,7 +239,7 @@ _ROWS = (
         "RMSE to true mean",
         "Root mean squared distance of the predicted from the true mean, over x.",
         "unit of y",
-        _root_against_truth(lambda predictive, x, truth: predictive.mean - truth.mean(x)),
+        lambda judged: root(_over_x(judged, lambda predictive, x, truth: (predictive.mean - truth.mean(x)) ** 2)),
         needs_truth=True,
     ),
     Score(
@@ -279,7 +247,7 @@ _ROWS = (
         "RMSE of log σ̂",
         "Root mean squared log(σ̂/σ) over x: 0.1 is a standard deviation off by about 10 %.",
         "1",
-        _root_against_truth(lambda predictive, x, truth: np.log(predictive.std / truth.std(x))),
+        lambda judged: root(_over_x(judged, lambda predictive, x, truth: np.log(predictive.std / truth.std(x)) ** 2)),
         needs_truth=True,
     ),
     Score(
@@ -287,7 +255,9 @@ _ROWS = (
         "Coverage miss along x",
         "Mean distance from 95 % of what the 95 % interval truly covers at each x.",
         "share",
-        _against_truth(lambda predictive, x, truth: np.abs(coverage(predictive, x, truth, 0.95) - 0.95)),
+        lambda judged: _over_x(
+            judged, lambda predictive, x, truth: np.abs(coverage(predictive, x, truth, 0.95) - 0.95)
+        ),
         high=0.95,
         needs_truth=True,
     ),

@@ -24,7 +24,6 @@ from core.experiment.settings import (
     InvalidExperiment,
     Problem,
     Setting,
-    allowed_in,
     bounds_in,
     check_all,
     setting_in,
@@ -161,11 +160,6 @@ FIELDS: Mapping[str, FieldInfo] = MappingProxyType(
 )
 
 
-def field_of(path: str) -> FieldInfo:
-    """pydantic's record of a field. Raises KeyError for an unknown name."""
-    return FIELDS[path]
-
-
 def setting_of(path: str) -> Setting:
     """Label, help, unit and choices of a field."""
     return setting_in(FIELDS[path])
@@ -176,11 +170,6 @@ def bounds_of(path: str) -> tuple[Any, Any]:
     if FIELDS[path].annotation not in (int, float):
         raise ValueError(f"{path} is no number")
     return bounds_in(FIELDS[path])
-
-
-def allowed(path: str) -> str:
-    """What a field takes, as words for a sentence."""
-    return allowed_in(FIELDS[path])
 
 
 def applies(setting: Setting, experiment: Experiment) -> bool:

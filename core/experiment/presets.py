@@ -23,25 +23,24 @@ class Preset:
         return Experiment.from_settings(self.settings)
 
 
+def _settings(**sections: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by their full names, from those of each section by their short ones."""
+    return {f"{section}.{name}": value for section, values in sections.items() for name, value in values.items()}
+
+
 # The script of the question: x and y not standardised, tanh units, batches of 10, a constant rate, 50 epochs of 20,000
 # points.
-_QUESTION = {
-    "network.init": "torch",
-    "training.learning_rate": 1e-3,
-    "training.schedule": "constant",
-    "training.batch_size": 10,
-    "training.steps": 100_000,
-    "training.standardise": False,
-}
+_QUESTION = _settings(
+    network={"init": "torch"},
+    training={"learning_rate": 1e-3, "schedule": "constant", "batch_size": 10, "steps": 100_000, "standardise": False},
+)
 
 # For small tables with one to about ten features: of six recipes, the best or second best on each shipped table.
-TABLE_RECIPE = {
-    "network.layers": [50],
-    "network.init": "torch",
-    "training.batch_size": 64,
-    "training.steps": 1000,
-    "training.weight_decay": 0.1,  # without it the net learns the noise of 800 rows of eight features
-}
+TABLE_RECIPE = _settings(
+    network={"layers": [50], "init": "torch"},
+    # Without the decay the net learns the noise of 800 rows of eight features.
+    training={"batch_size": 64, "steps": 1000, "weight_decay": 0.1},
+)
 
 _ROWS = (
     Preset(
@@ -72,39 +71,35 @@ _ROWS = (
         "seitzer-sine",
         "Seitzer's sine",
         "A negative loss that is far from good: plain NLL stays near −1.7 where −4.1 is possible.",
-        {
-            "data.target": "seitzer_sine",
-            "data.n": 1000,
-            "data.design": "grid",
-            "network.layers": [128, 128],
-            "network.init": "torch",
-            "training.learning_rate": 5e-4,
-            "training.schedule": "constant",
-            "training.batch_size": 100,
-            "training.steps": 80_000,
-            "training.standardise": False,
-        },
+        _settings(
+            data={"target": "seitzer_sine", "n": 1000, "design": "grid"},
+            network={"layers": [128, 128], "init": "torch"},
+            training={
+                "learning_rate": 5e-4,
+                "schedule": "constant",
+                "batch_size": 100,
+                "steps": 80_000,
+                "standardise": False,
+            },
+        ),
     ),
     Preset(
         "stirn-toy",
         "Stirn's toy",
         "The mean passes near the two lone points, as if there were no variance to learn; with plain NLL it does not.",
-        {
-            "data.target": "x_sin_x",
-            "data.n": 500,
-            "data.design": "isolated",
-            "noise.profile": "steep",
-            "noise.scale": 2.6,
-            "network.layers": [50],
-            "network.activation": "elu",
-            "network.init": "torch",
-            "loss.name": "faithful",
-            "training.learning_rate": 1e-3,
-            "training.schedule": "constant",
-            "training.batch_size": 500,
-            "training.steps": 20_000,
-            "training.standardise": False,
-        },
+        _settings(
+            data={"target": "x_sin_x", "n": 500, "design": "isolated"},
+            noise={"profile": "steep", "scale": 2.6},
+            network={"layers": [50], "activation": "elu", "init": "torch"},
+            loss={"name": "faithful"},
+            training={
+                "learning_rate": 1e-3,
+                "schedule": "constant",
+                "batch_size": 500,
+                "steps": 20_000,
+                "standardise": False,
+            },
+        ),
     ),
     Preset(
         "wrong-family",
@@ -116,26 +111,21 @@ _ROWS = (
         "kendall-gal",
         "Kendall & Gal in 1-D",
         "One net of an ensemble: with fewer points the band stays as wide, and the means of other seeds part sooner.",
-        {
-            "data.target": "line",
-            "data.n": 2000,
-            "data.design": "uniform",
-            "network.layers": [50],
-            "network.init": "torch",
-            "training.steps": 1000,
-        },
+        _settings(
+            data={"target": "line", "n": 2000, "design": "uniform"},
+            network={"layers": [50], "init": "torch"},
+            training={"steps": 1000},
+        ),
     ),
     Preset(
         "engel",
         "Engel: food and income",
         "A real table: the richer the household, the wider the scatter of what it spends on food.",
-        {
-            "data.table": "engel",
-            "network.layers": [16],
-            "network.init": "torch",
-            "training.batch_size": 256,
-            "training.steps": 300,
-        },
+        _settings(
+            data={"table": "engel"},
+            network={"layers": [16], "init": "torch"},
+            training={"batch_size": 256, "steps": 300},
+        ),
     ),
     Preset(
         "cars",
@@ -148,15 +138,11 @@ _ROWS = (
         "Concrete: eight features",
         "Many features: observed against predicted, and intervals as wide as each mixture needs.",
         # As in Lakshminarayanan et al. 2017: 1 × 50 ReLU, 40 epochs, a tenth of the rows held out.
-        {
-            "data.table": "concrete",
-            "data.held_out": 0.1,
-            "network.layers": [50],
-            "network.activation": "relu",
-            "network.init": "torch",
-            "training.batch_size": 32,
-            "training.steps": 1159,
-        },
+        _settings(
+            data={"table": "concrete", "held_out": 0.1},
+            network={"layers": [50], "activation": "relu", "init": "torch"},
+            training={"batch_size": 32, "steps": 1159},
+        ),
     ),
     Preset(
         "diabetes",
@@ -167,12 +153,7 @@ _ROWS = (
 )
 
 LARGE = 20_000  # a table with so many rows has another recipe
-_LARGE_RECIPE = {
-    "network.layers": [64, 64],
-    "network.init": "torch",
-    "training.batch_size": 256,
-    "training.steps": 2000,
-}
+_LARGE_RECIPE = _settings(network={"layers": [64, 64], "init": "torch"}, training={"batch_size": 256, "steps": 2000})
 
 
 def recipe_for_table(experiment: Experiment, rows: int) -> Mapping[str, Any]:

@@ -54,6 +54,7 @@ class AutogradStepper:
         self._make_inputs()
         self._make_optimizer()
         self._graphs: dict[bool, Any] = {}  # one for steps of the warm-up, one for the others
+        self._outputs: dict[bytes, np.ndarray] = {}  # of all members at the current step, by the bytes of x
 
     def _make_inputs(self) -> None:
         """The tensors that a step reads and writes. A single training has no axis [M]."""
@@ -83,6 +84,7 @@ class AutogradStepper:
 
     def advance(self, count: int) -> None:
         """The next `count` steps: gradient of one mini-batch, one change of the parameters, and so on."""
+        self._outputs.clear()
         most, done = max(1, _MOST_INDICES // self.batch.numel()), self.step
         for begin in range(0, count, most):
             for batch in self._batches(min(most, count - begin)):
@@ -101,10 +103,12 @@ class AutogradStepper:
         return [Batch(batch[0], batch[1:], is_finite) for batch, is_finite in zip(batches, finite, strict=True)]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (M, n, outputs) for x (n, inputs), both in training units, without dropout."""
-        with torch.no_grad():
-            outputs = self._forward(self._tensor(x).expand(*self.batch.shape[:-1], -1, -1))
-            return torch.stack(outputs, dim=-1).cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
+        """Outputs (M, n, outputs) for x (n, inputs), both in training units, without dropout; kept until a step."""
+        if (key := x.tobytes()) not in self._outputs:
+            with torch.no_grad():
+                outputs = torch.stack(self._forward(self._tensor(x).expand(*self.batch.shape[:-1], -1, -1)), dim=-1)
+            self._outputs[key] = outputs.cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
+        return self._outputs[key]
 
     def finite(self, start: int, stop: int) -> np.ndarray:
         """Which members, (M,) bool, have finite parameters and had a finite loss in steps start … stop − 1."""
@@ -120,6 +124,7 @@ class AutogradStepper:
 
     def restore(self, snapshot: Any) -> None:
         """Go back exactly to a snapshot."""
+        self._outputs.clear()
         tensors, batches = snapshot
         self._put_back(tensors)
         for start, kept in zip(self.starts, batches, strict=True):
@@ -199,12 +204,7 @@ class AutogradStepper:
 
     def _forward(self, x: torch.Tensor, **more: Any) -> list[torch.Tensor]:
         return forward(
-            self.parameters,
-            x,
-            self.start.architecture,
-            activation=self.activation,
-            affine=self.affine,
-            **more,
+            self.parameters, x, self.start.architecture, activation=self.activation, affine=self.affine, **more
         )
 
     def _dropout(self, hidden: torch.Tensor, place: int) -> torch.Tensor:
@@ -247,8 +247,7 @@ class Member:
 
     def __init__(self, all_members: AutogradStepper, index: int = 0):
         self.all_members, self.index, self.start = all_members, index, all_members.starts[index]
-        self.advance, self.snapshot = all_members.advance, all_members.snapshot
-        self.restore = all_members.restore
+        self.advance, self.snapshot, self.restore = all_members.advance, all_members.snapshot, all_members.restore
 
     @staticmethod
     @contextmanager
@@ -266,11 +265,6 @@ class Member:
         """How many steps it has taken."""
         return self.all_members.step
 
-    @property
-    def flat(self) -> torch.Tensor:
-        """The trained parameters of all members, on the device."""
-        return self.all_members.flat
-
     def examine(self) -> Batch:
         """The batch of the next step; no parameter changes."""
         return self.all_members.examine()[self.index]
@@ -283,9 +277,9 @@ class Member:
         """The parameters as one float32 array."""
         return self.all_members.weights()[self.index]
 
-    def is_finite(self) -> bool:
-        """Whether every parameter is finite."""
-        return bool(np.isfinite(self.weights()).all())
+    def is_finite(self, start: int, stop: int) -> bool:
+        """Whether its parameters are finite, and its loss was in steps start … stop − 1."""
+        return bool(self.all_members.finite(start, stop)[self.index])
 
     def terms(self, start: int, stop: int) -> np.ndarray:
         """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""

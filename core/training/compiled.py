@@ -113,9 +113,9 @@ class CompiledStepper:
         """The parameters as one float32 array."""
         return self.flat.copy()
 
-    def is_finite(self) -> bool:
-        """Whether every parameter is finite."""
-        return bool(np.isfinite(self.flat).all())
+    def is_finite(self, start: int, stop: int) -> bool:
+        """Whether the parameters are finite, and the loss was in steps start … stop − 1."""
+        return bool(np.isfinite(self.log[start:stop]).all() and np.isfinite(self.flat).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
         """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""

@@ -1,7 +1,5 @@
 """Why a training diverged: the first step without a finite loss or gradient, and the reason in words."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from core.model.losses import Loss
@@ -9,24 +7,10 @@ from core.training.start import Batch
 from core.words import number
 
 
-@dataclass(frozen=True)
-class Divergence:
-    """The first step that had no finite loss or gradient, and why."""
-
-    step: int
-    reason: str
-
-    @property
-    def message(self) -> str:
-        """The message of the run."""
-        return f"Diverged at step {self.step + 1:,}: {self.reason}."
-
-    @classmethod
-    def at(cls, step: int, loss: Loss, batch: Batch) -> "Divergence":
-        """The divergence at a step with this batch, before it changed the weights."""
-        if batch.finite:
-            return cls(step, "the weights grew beyond what float32 can hold; lower the learning rate")
-        return cls(step, _why(loss, batch))
+def divergence(step: int, loss: Loss, batch: Batch) -> str:
+    """The message of a training whose loss or gradient was first not finite at this step, with this batch."""
+    fast = "the weights grew beyond what float32 can hold; lower the learning rate"
+    return f"Diverged at step {step + 1:,}: {fast if batch.finite else _why(loss, batch)}."
 
 
 def _why(loss: Loss, batch: Batch) -> str:

@@ -14,8 +14,9 @@ from core.training.scaling import Scaling
 if TYPE_CHECKING:
     import pandas as pd
 
-
 HISTORY_ROWS = 500
+_NUMBERS = ("step", "steps", "seconds", "held_out_loss")  # of a frame, in a message
+_ARRAYS = {"outputs": (GRID, -1), "history": (-1, 4)}
 
 
 def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
@@ -23,12 +24,12 @@ def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
 
     `terms` (done, 3) are the terms of every step so far; row borders depend on `steps` alone.
     """
-    ends = np.unique(np.round(np.linspace(0, steps, min(steps, HISTORY_ROWS) + 1)).astype(int))[1:]
-    ends = np.append(ends[ends < len(terms)], len(terms)) if len(terms) else ends[:0]
-    starts = np.concatenate([[0], ends[:-1]]).astype(int)[: len(ends)]
-    if len(ends) == 0:
+    if not len(terms):
         return np.empty((0, 4))
-    return np.column_stack([ends, np.add.reduceat(terms, starts, axis=0) / (ends - starts)[:, None]])
+    borders = np.unique(np.round(np.linspace(0, steps, min(steps, HISTORY_ROWS) + 1)).astype(int))
+    borders = np.append(borders[borders < len(terms)], len(terms))
+    means = np.add.reduceat(terms, borders[:-1], axis=0) / np.diff(borders)[:, None]
+    return np.column_stack([borders[1:], means])
 
 
 def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
@@ -68,22 +69,14 @@ class Frame:
     def to_message(self) -> dict[str, Any]:
         """Plain numbers and bytes (float32), for a message between processes."""
         return {
-            "step": self.step,
-            "steps": self.steps,
-            "seconds": self.seconds,
-            "held_out_loss": self.held_out_loss,
-            "outputs": self.outputs.astype(np.float32).tobytes(),
-            "history": self.history.astype(np.float32).tobytes(),
+            **{name: getattr(self, name) for name in _NUMBERS},
+            **{name: getattr(self, name).astype(np.float32).tobytes() for name in _ARRAYS},
         }
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> "Frame":
         """The frame that `to_message` wrote."""
-        return cls(
-            step=message["step"],
-            steps=message["steps"],
-            seconds=message["seconds"],
-            outputs=np.frombuffer(message["outputs"], np.float32).reshape(GRID, -1),
-            held_out_loss=message["held_out_loss"],
-            history=np.frombuffer(message["history"], np.float32).reshape(-1, 4),
-        )
+        parts: dict[str, Any] = {name: message[name] for name in _NUMBERS}
+        for name, shape in _ARRAYS.items():
+            parts[name] = np.frombuffer(message[name], np.float32).reshape(shape)
+        return cls(**parts)

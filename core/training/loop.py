@@ -5,13 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from core.experiment.build import dataset_of
 from core.experiment.experiment import Experiment
 from core.training import compiled
 from core.training.devices import looks_for_gpu, pick_device
-from core.training.divergence import Divergence
+from core.training.divergence import divergence
 from core.training.frame import Frame
 from core.training.machine_code import compiling
 from core.training.patience import Patience
@@ -113,8 +111,9 @@ class _Training(Recorder):
             filmed, reports = self.done == film[0], now - self.last_report > LIVE_INTERVAL
             if not filmed and not reports and self.done < validation:
                 continue
-            if not self._is_finite():
-                return "diverged", self._find_divergence().message
+            since, self.checked = self.checked, self.done
+            if not self.stepper.is_finite(since, self.done):
+                return "diverged", self._find_divergence()
             if self.done == validation and self.patience.is_over(self.done):
                 break
             live = reports and now - self.started > LIVE_FROM
@@ -139,19 +138,13 @@ class _Training(Recorder):
         self.frames = [frame for frame in self.frames if frame.step < self.done]
         return self.patience.message(self.done)
 
-    def _is_finite(self) -> bool:
-        """Whether everything since the last check was finite."""
-        since, self.checked = self.checked, self.done
-        return bool(np.isfinite(self.stepper.terms(since, self.done)).all() and self.stepper.is_finite())
-
-    def _find_divergence(self) -> Divergence:
-        """Replay single steps from the last snapshot to the first that is not finite, and stay before it."""
+    def _find_divergence(self) -> str:
+        """The message of the first step that is not finite, found by replaying single steps; it stays before it."""
         self.stepper.restore(self.last_finite)
         for step in range(self.stepper.step, self.done):
             self.done, before = step, self.stepper.snapshot()
             self.stepper.advance(1)
-            if np.isfinite(self.stepper.terms(step, step + 1)).all() and self.stepper.is_finite():
-                continue
-            self.stepper.restore(before)
-            return Divergence.at(step, self.loss, self.stepper.examine())
+            if not self.stepper.is_finite(step, step + 1):
+                self.stepper.restore(before)
+                return divergence(step, self.loss, self.stepper.examine())
         raise RuntimeError("a training that was not finite is finite when it is repeated")

@@ -10,7 +10,7 @@ import numpy as np
 from core.experiment.build import dataset_of
 from core.experiment.experiment import Experiment
 from core.training.devices import pick_device
-from core.training.divergence import Divergence
+from core.training.divergence import divergence
 from core.training.loop import LIVE_INTERVAL, is_compiled, train
 from core.training.recorder import Recorder, film_steps, stopped_at
 from core.training.run import Run
@@ -64,9 +64,8 @@ class _Members:
         self.stepper = AutogradStepper([start, *others], device)
         self.one_thread, self.should_stop = Member.one_thread, should_stop
         self.steps, self.done = first.training.steps, 0
-        self.outputs: dict[bytes, np.ndarray] = {}  # of all members at the current step, by the bytes of x
         self.training = {
-            k: Recorder(each, dataset, scaling, _Reader(Member(self.stepper, k), self.outputs), device, started)
+            k: Recorder(each, dataset, scaling, Member(self.stepper, k), device, started)
             for k, each in enumerate(experiments)
         }
         self.ended: dict[int, Run] = {}
@@ -115,7 +114,7 @@ class _Members:
                 batches = self.stepper.examine()
                 self._set_step(step)
                 for k in now:
-                    self._end(k, "diverged", Divergence.at(step, self.training[k].loss, batches[k]).message)
+                    self._end(k, "diverged", divergence(step, self.training[k].loss, batches[k]))
                 self.stepper.restore(here)
                 self.stepper.advance(1)
         if not diverged.isdisjoint(self.training):
@@ -126,26 +125,10 @@ class _Members:
         return set(np.flatnonzero(~self.stepper.finite(start, stop)).tolist()) & self.training.keys()
 
     def _set_step(self, step: int) -> None:
-        """Tell all unfinished members their step; outputs of another step are dropped."""
+        """Tell all unfinished members their step."""
         self.done = step
-        self.outputs.clear()
         for recorder in self.training.values():
             recorder.done = step
 
     def _end(self, k: int, status: str, message: str) -> None:
         self.ended[k] = self.training.pop(k).finish(status, message)
-
-
-class _Reader:
-    """The stepper of one member, for its Recorder. Outputs at the same x are computed for all members at once."""
-
-    def __init__(self, member: Any, of_all: dict[bytes, np.ndarray]):
-        self.member, self.of_all = member, of_all
-        self.made_with, self.weights, self.terms = member.made_with, member.weights, member.terms
-
-    def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Outputs (n, outputs) for x (n, inputs), in training units."""
-        key = x.tobytes()
-        if key not in self.of_all:
-            self.of_all[key] = self.member.all_members.outputs(x)
-        return self.of_all[key][self.member.index]

@@ -32,11 +32,9 @@ class Scaling:
     @classmethod
     def of(cls, dataset: Dataset, standardise: bool) -> "Scaling":
         """Mean and standard deviation of the training part; a constant column is only shifted."""
-        inputs = dataset.inputs
         if not standardise:
-            return cls((0.0,) * inputs, (1.0,) * inputs)
-        y = dataset.y
-        columns = [dataset.x] if inputs == 1 and dataset.x.ndim == 1 else list(dataset.x.T)
+            return cls((0.0,) * dataset.inputs, (1.0,) * dataset.inputs)
+        columns, y = dataset.x.reshape(len(dataset.x), -1).T, dataset.y
         return cls(
             tuple(float(x.mean()) for x in columns),
             tuple(float(x.std()) or 1.0 for x in columns),

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.experiment.data_settings import OWN_TABLE
-from core.experiment.experiment import Experiment, bounds_of, field_of, setting_of
+from core.experiment.experiment import FIELDS, Experiment, bounds_of, setting_of
 from core.experiment.loss_settings import loss_of
 from core.experiment.presets import PRESETS
 from core.experiment.settings import Setting
@@ -94,7 +94,7 @@ def _open_chosen() -> None:
 
 def control(experiment: Experiment, path: str) -> None:
     """The control of one setting."""
-    setting, kind = setting_of(path), field_of(path).annotation
+    setting, kind = setting_of(path), FIELDS[path].annotation
     label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
     # The value is given here although the session has it too: the browser learns the session's value an instant after
     # the control is drawn, and a click before that would send the control's own default.
@@ -121,7 +121,7 @@ def _number(path: str, setting: Setting, label: str, value: Any) -> None:
     elif setting.step is not None and high - low <= 1:
         st.slider(label, low, high, value, step=setting.step, key=key, help=words)
     else:
-        step: Any = setting.step if field_of(path).annotation is float else 1
+        step: Any = setting.step if FIELDS[path].annotation is float else 1
         st.number_input(label, low, high, value, step=step, key=key, help=words)
 
 

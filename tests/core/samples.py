@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.tables.shipped import TABLES
-from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, field_of, setting_of
+from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, setting_of
 from core.model.losses import LOSSES, loss_with
 
 every_field = pytest.mark.parametrize("path", FIELDS)
@@ -52,7 +52,7 @@ OF_THEIR_OWN = {
 
 def kind_of(path):
     """The type of a field."""
-    return field_of(path).annotation
+    return FIELDS[path].annotation
 
 
 def is_number(path):

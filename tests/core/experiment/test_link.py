@@ -6,9 +6,9 @@ import numpy as np
 
 from core.__main__ import main
 from core.data.targets import TARGETS
-from core.experiment.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment, allowed
+from core.experiment.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment
 from core.experiment.link import LONGEST_PIN, PIN, read_link, write_link
-from core.experiment.settings import to_text
+from core.experiment.settings import allowed_in, to_text
 from core.model.losses import LOSSES
 from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence, never_valid
 
@@ -129,12 +129,12 @@ def test_links_and_flags_name_what_they_refuse(path, capsys):
         assert link.experiment == DEFAULT
         (remark,) = link.remarks
         assert remark.endswith(" The default was taken.")
-        is_a_sentence(remark.removesuffix(" The default was taken."), path, allowed(path))
+        is_a_sentence(remark.removesuffix(" The default was taken."), path, allowed_in(FIELDS[path]))
         assert main(["train", "--set", f"{path}={value}"]) == 2
         out, err = capsys.readouterr()
         assert out == ""
         assert err.endswith("\n")
-        is_a_sentence(err[:-1], path, allowed(path))
+        is_a_sentence(err[:-1], path, allowed_in(FIELDS[path]))
 
 
 def test_a_link_of_another_version_opens_as_far_as_it_can():

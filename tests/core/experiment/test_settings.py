@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from core.experiment.experiment import DEFAULT, FIELDS, Experiment, allowed, bounds_of, setting_of
-from core.experiment.settings import InvalidExperiment, Problem
+from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, setting_of
+from core.experiment.settings import InvalidExperiment, Problem, allowed_in
 from tests.core.samples import every_field, is_a_sentence, is_number, kind_of, never_valid
 
 
@@ -30,7 +30,7 @@ def refused(path, value):
         with pytest.raises(InvalidExperiment) as caught:
             make()
         assert [problem.field for problem in caught.value.problems] == [path]
-        is_a_sentence(str(caught.value), path, allowed(path))
+        is_a_sentence(str(caught.value), path, allowed_in(FIELDS[path]))
     return str(caught.value)
 
 

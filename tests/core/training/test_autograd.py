@@ -23,7 +23,8 @@ MODULES = {
 
 def modules_of(experiment, stepper):
     """The same nets as torch.nn.Sequential, with the stepper's first parameters."""
-    architecture, values = stepper.start.architecture, split(stepper.flat.detach().clone(), stepper.start.architecture)
+    architecture = stepper.start.architecture
+    values = split(stepper.all_members.flat.detach().clone(), architecture)
     nets = []
     for _ in range(architecture.nets):
         layers = []
