@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.distributions.laws import LocationScale
-from core.distributions.predictive import Predictive, gaussian
+from core.distributions.predictive import gaussian
 
 Array = NDArray[np.float64]
 
@@ -26,21 +26,12 @@ _RIDGE = 1e-9  # relative to the mean curvature, in steps only: it chooses among
 
 @dataclass(frozen=True)
 class Baseline:
-    """A fitted baseline; `predictive(x)` is its predictive distribution at x (m, k), in the unit of y."""
-
-    name: str
-    label: str
-    predictive: Callable[[ArrayLike], Predictive]
-
-
-@dataclass(frozen=True)
-class BaselineRow:
     """A kind of baseline: its words, and how it is fitted to points."""
 
     name: str
     label: str
     help: str  # one sentence
-    fit: Callable[["Points"], Callable[[ArrayLike], Predictive]]
+    fit: Callable[["Points"], "LinearGaussian"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +106,14 @@ def _check_finite(x: Array, y: Array) -> None:
             raise ValueError(f"Row {row + 1:,} of {where} is not a finite number: a baseline needs all to be.")
 
 
-def fit_baselines(x: ArrayLike, y: ArrayLike) -> tuple[Baseline, ...]:
-    """Every row of BASELINES, fitted to the points x, (n, k) or (n,), and y (n,). Deterministic.
+def fit_baselines(x: ArrayLike, y: ArrayLike) -> dict[str, LinearGaussian]:
+    """Every row of BASELINES, by name, fitted to the points x, (n, k) or (n,), and y (n,). Deterministic.
 
     Raises ValueError if y is constant, a value is not finite, or there are at most k + 1 rows for k features.
     """
     y = np.asarray(y, dtype=np.float64)
     points = Points(_matrix(x), y)
-    return tuple(Baseline(row.name, row.label, row.fit(points)) for row in BASELINES.values())
+    return {name: row.fit(points) for name, row in BASELINES.items()}
 
 
 def _constant_spread(points: Points) -> LinearGaussian:
@@ -220,17 +211,17 @@ def _matrix(x: ArrayLike, inputs: int | None = None) -> Array:
 
 
 _ROWS = (
-    BaselineRow(
+    Baseline(
         "linear",
         "Linear, one constant spread",
         "Least squares, and one standard deviation for every row: what a net with a second output has to beat.",
         _constant_spread,
     ),
-    BaselineRow(
+    Baseline(
         "linear_log_variance",
         "Linear mean and linear log variance",
         "The simplest spread that is not the same everywhere, fitted by the same Gaussian NLL (Harvey 1976).",
         _linear_log_variance,
     ),
 )
-BASELINES: Mapping[str, BaselineRow] = MappingProxyType({row.name: row for row in _ROWS})
+BASELINES: Mapping[str, Baseline] = MappingProxyType({row.name: row for row in _ROWS})

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import cast
 
 import numpy as np
 
@@ -28,7 +27,7 @@ class _Tested:
         """The whole distribution. Raises CannotScore if there are only intervals."""
         if isinstance(self.predictive, ConformalIntervals):
             raise CannotScore("Conformal intervals are no distribution: they have no density.")
-        return cast(Predictive, self.predictive)
+        return self.predictive
 
 
 @dataclass(frozen=True)

@@ -111,18 +111,8 @@ def _cells(pit: Array, form: str) -> Array:
     return np.bincount(np.searchsorted(LEVELS, statistic, side="left"), minlength=LEVELS.size + 1).astype(float)
 
 
-def mean_absolute(observed: Array) -> Array:
-    """Mean over the levels of |observed − predicted|; (…, levels) → (…)."""
-    return np.mean(np.abs(observed - LEVELS), axis=-1)
-
-
-def root_mean_squared(observed: Array) -> Array:
-    """√ of the mean over the levels of (observed − predicted)²; (…, levels) → (…)."""
-    return np.sqrt(np.mean((observed - LEVELS) ** 2, axis=-1))
-
-
-def area(observed: Array) -> Array:
-    """Area between the diagonal and the curve, which is linear between its levels; (…, levels) → (…)."""
+def _area(observed: Array) -> Array:
+    """Area between the diagonal and the curve, which is linear between its levels."""
     off = observed - LEVELS
     left, right = np.abs(off[..., :-1]), np.abs(off[..., 1:])
     crosses = off[..., :-1] * off[..., 1:] < 0
@@ -131,7 +121,12 @@ def area(observed: Array) -> Array:
     return np.sum(np.diff(LEVELS) * np.where(crosses, two_triangles, (left + right) / 2), axis=-1)
 
 
-_SUMS = {"mean absolute": mean_absolute, "root mean squared": root_mean_squared, "area": area}
+# From an observed curve (…, levels) to its distance from the diagonal (…).
+_SUMS = {
+    "mean absolute": lambda observed: np.mean(np.abs(observed - LEVELS), axis=-1),
+    "root mean squared": lambda observed: np.sqrt(np.mean((observed - LEVELS) ** 2, axis=-1)),
+    "area": _area,
+}
 _FORMS = {"interval": lambda pit: np.abs(2 * pit - 1), "quantile": lambda pit: pit}
 
 

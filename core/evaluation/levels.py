@@ -23,10 +23,10 @@ class Levels:
     constant: the loss of the best constant mean and spread if y were Gaussian: a fit below it has learnt something.
     """
 
-    floor: float | None
-    deviation: float | None
-    scale_at_floor: float | None
-    constant: float | None
+    floor: float | None = None
+    deviation: float | None = None
+    scale_at_floor: float | None = None
+    constant: float | None = None
 
 
 def levels(loss: Loss, data: Dataset) -> Levels:
@@ -34,11 +34,11 @@ def levels(loss: Loss, data: Dataset) -> Levels:
     spread = max(float(data.y.std()), float(np.finfo(np.float32).tiny))
     constant = _finite(float(loss.floor(NOISES["gaussian"], spread)))
     if data.truth is None:
-        return Levels(None, None, None, constant)
+        return Levels(constant=constant)
     noise, std = (NOISES["gaussian"], spread) if loss.fits_constant else (data.truth.noise, data.truth.std(data.x))
     floor = _finite(float(np.mean(loss.floor(noise, std))))
     if floor is None:
-        return Levels(None, None, None, constant)
+        return Levels(constant=constant)
     # By the unit law either only the scale term moves with σ, or all terms scale alike: one optimum serves every σ(x).
     typical = float(np.exp(np.mean(np.log(std))))
     optimum = loss.optimum(noise, typical)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
 
@@ -22,28 +21,6 @@ _SPLIT_KEY = 5  # beside the seed, so that the split has a random stream of its 
 _FACTORS = np.geomspace(1e-2, 1e2, 81)  # tried around a first guess, before the search near the best of them
 _MOST_KNOTS = 50
 _TIE = 12  # decimals: probabilities that agree to so many are equal, and may be 0 or 1
-
-
-class Intervals(Protocol):
-    """What every recalibration gives: a mean and central intervals."""
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Expected value, unit of y."""
-
-    def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
-        """Interval that should hold a share `level` of the observations."""
-
-
-class Fitted(Protocol):
-    """A recalibration fitted to validation points."""
-
-    @property
-    def words(self) -> str:
-        """What was fitted, in one sentence."""
-
-    def apply(self, predictive: Predictive) -> Intervals:
-        """The recalibrated prediction: a whole distribution, or ConformalIntervals."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +69,10 @@ class Conformal:
     def apply(self, predictive: Predictive) -> ConformalIntervals:
         scale = predictive.std if self.normalised else np.ones(np.shape(predictive.mean))
         return ConformalIntervals(predictive.mean, scale, self.scores)
+
+
+Intervals = Predictive | ConformalIntervals  # what a recalibration gives: a mean and central intervals, at least
+Fitted = Scale | Isotonic | Conformal  # fitted to validation points: `words` say what, `apply` recalibrates
 
 
 @dataclass(frozen=True)

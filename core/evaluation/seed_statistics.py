@@ -120,9 +120,7 @@ def _t(level: float, n: int) -> float:
 
 def _half_width(values: np.ndarray) -> float | None:
     n = values.size
-    if n < 2:
-        return None
-    return float(_t(LEVEL, n) * values.std(ddof=1) / np.sqrt(n))
+    return float(_t(LEVEL, n) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else None
 
 
 def _p_of_mean_zero(values: np.ndarray) -> float:

@@ -98,9 +98,8 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
     Sources: Breusch & Pagan 1979, doi:10.2307/1911963; Koenker 1981, doi:10.1016/0304-4076(81)90062-2.
     """
     x, y = _finite_rows(x, y)
-    x, y = _thinned(x, y)
-    one = x.ndim == 1 or x.shape[1] == 1
-    features = x[:, None] if x.ndim == 1 else x
+    features, y = _thinned(x[:, None] if x.ndim == 1 else x, y)
+    one = features.shape[1] == 1
     label = (along or "x") if one else "the fitted value"
     why_not = _why_not(y, features.shape[1])
     if why_not:
@@ -186,13 +185,13 @@ def _finite_rows(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     return x[keep], y[keep]
 
 
-def _thinned(x: Array, y: Array) -> tuple[Array, Array]:
+def _thinned(features: Array, y: Array) -> tuple[Array, Array]:
     if len(y) <= MOST_ROWS:
-        return x, y
+        return features, y
     chosen = np.linspace(0, len(y) - 1, MOST_ROWS).round().astype(int)
-    if x.ndim == 1 or x.shape[1] == 1:
-        chosen = np.argsort(x.reshape(-1), kind="stable")[chosen]
-    return x[chosen], y[chosen]
+    if features.shape[1] == 1:
+        chosen = np.argsort(features[:, 0], kind="stable")[chosen]
+    return features[chosen], y[chosen]
 
 
 def _unit(values: Array) -> tuple[float, float]:

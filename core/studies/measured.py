@@ -57,7 +57,7 @@ def on_held_out(runs: list[Run], first: list[Run]) -> dict[str, float]:
     gaussian = run.judged if len(runs) == 1 else Judged(as_gaussian(members), run.y_held_out)
     mixture = gaussian if len(runs) == 1 else Judged(equal_mixture(members), run.y_held_out)
     scores = {name: _known(one.value) for name, one in estimates(gaussian, _HELD_OUT).items()}
-    linear = [run.in_unit_of_y(each.predictive(data.x_held_out)) for each in fit_baselines(data.x, data.y)]
+    linear = [run.in_unit_of_y(each(data.x_held_out)) for each in fit_baselines(data.x, data.y).values()]
     return {
         "rmse": scores["rmse"],
         "nll": scores["nll"],

@@ -99,7 +99,7 @@ class AutogradStepper:
         self.batch.copy_(self._batches(1)[0])
         batches = torch.stack(self._backward(self.step < self.start.warm_up)).detach().cpu().numpy()
         batches = batches.reshape(len(batches), len(self.starts), -1).swapaxes(0, 1)  # (M, y and outputs, batch)
-        finite = self._finite(self.step, self.step + 1, self.gradient).tolist()
+        finite = self.finite(self.step, self.step + 1, self.gradient).tolist()
         return [Batch(batch[0], batch[1:], is_finite) for batch, is_finite in zip(batches, finite, strict=True)]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
@@ -110,9 +110,14 @@ class AutogradStepper:
             self._outputs[key] = outputs.cpu().numpy().astype(np.float64).reshape(len(self.starts), len(x), -1)
         return self._outputs[key]
 
-    def finite(self, start: int, stop: int) -> np.ndarray:
-        """Which members, (M,) bool, have finite parameters and had a finite loss in steps start … stop − 1."""
-        return self._finite(start, stop, self.flat)
+    def finite(self, start: int, stop: int, flat: torch.Tensor | None = None) -> np.ndarray:
+        """Which members, (M,) bool, had a finite loss in steps start … stop − 1, and are finite in `flat`.
+
+        `flat` are their parameters, if it is not given.
+        """
+        terms = torch.isfinite(self.log[start:stop]).all(0).all(0)
+        rows = self._rows(self.flat if flat is None else flat)
+        return (terms & torch.isfinite(rows).all(1)).cpu().numpy()
 
     def weights(self) -> np.ndarray:
         """The parameters, (M, parameters) float32."""
@@ -129,10 +134,6 @@ class AutogradStepper:
         self._put_back(tensors)
         for start, kept in zip(self.starts, batches, strict=True):
             start.batches.restore(kept)
-
-    def _finite(self, start: int, stop: int, flat: torch.Tensor) -> np.ndarray:
-        terms = torch.isfinite(self.log[start:stop]).all(0).all(0)
-        return (terms & torch.isfinite(self._rows(flat)).all(1)).cpu().numpy()
 
     def _cuts(self) -> np.ndarray:
         """Where the vector of a member is split into weights and biases."""

@@ -44,15 +44,8 @@ def history_table(rows: np.ndarray) -> "pd.DataFrame":
     import pandas as pd  # only here, because a worker does not need it
 
     rows = np.asarray(rows, dtype=np.float64)
-    return pd.DataFrame(
-        {
-            "step": rows[:, 0].astype(int),
-            "loss": rows[:, 1:].sum(axis=1),
-            "residual": rows[:, 1],
-            "scale": rows[:, 2],
-            "regulariser": rows[:, 3],
-        }
-    )
+    terms = dict(zip(("residual", "scale", "regulariser"), rows[:, 1:].T, strict=True))
+    return pd.DataFrame({"step": rows[:, 0].astype(int), "loss": rows[:, 1:].sum(axis=1), **terms})
 
 
 @dataclass(frozen=True)

@@ -59,22 +59,10 @@ class Run:
     @classmethod
     def without_steps(cls, experiment: Experiment, status: str, message: str) -> "Run":
         """The record of a training that never took a step."""
-        empty = np.empty(0, np.float32)
-        return cls(
-            experiment,
-            status,
-            message,
-            0,
-            0.0,
-            "",
-            Scaling(),
-            empty,
-            None,
-            np.empty((0, 4), np.float32),
-            np.empty(0, np.int64),
-            np.empty((0, GRID, max(2, len(loss_of(experiment.loss).outputs))), np.float32),
-            np.empty(0),
-        )
+        outputs = max(2, len(loss_of(experiment.loss).outputs))
+        weights, steps, losses = np.empty(0, np.float32), np.empty(0, np.int64), np.empty(0)
+        history, film = np.empty((0, 4), np.float32), np.empty((0, GRID, outputs), np.float32)
+        return cls(experiment, status, message, 0, 0.0, "", Scaling(), weights, None, history, steps, film, losses)
 
     @property
     def key(self) -> str:

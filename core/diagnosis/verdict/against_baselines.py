@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from core.diagnosis.finding import Finding
-from core.evaluation.baselines import fit_baselines
+from core.evaluation.baselines import BASELINES, fit_baselines
 from core.evaluation.judged import Estimate, Judged, mean_of
 from core.evaluation.scores import SCORES, estimates
 from core.training.run import Run
@@ -105,8 +105,8 @@ def beside_baselines(run: Run) -> Beside:
     baseline can be fitted.
     """
     data, y = run.dataset, run.y_held_out
-    fitted = fit_baselines(data.x, data.y)
-    linear = {one.label: Judged(run.in_unit_of_y(one.predictive(data.x_held_out)), y) for one in fitted}
+    fitted = {BASELINES[name].label: of(data.x_held_out) for name, of in fit_baselines(data.x, data.y).items()}
+    linear = {label: Judged(run.in_unit_of_y(predictive), y) for label, predictive in fitted.items()}
     net, losses = _losses(run.judged), {label: _losses(judged) for label, judged in linear.items()}
     lines = [Line(label, estimates(judged, SHOWN), lead(net, losses[label])) for label, judged in linear.items()]
     return Beside(earns_its_keep(net, losses), (Line(NET, estimates(run.judged, SHOWN), None), *lines))
