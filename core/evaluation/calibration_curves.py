@@ -30,9 +30,9 @@ _RESAMPLES = 200
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Observed share against predicted share, (levels,) each, with the band of a right model."""
+    """What is observed against what a right model expects, (m,) each, with the band of a right model."""
 
-    levels: Array
+    expected: Array
     observed: Array
     low: Array
     high: Array
@@ -46,16 +46,6 @@ class PitHistogram:
     density: Array
     low: float
     high: float
-
-
-@dataclass(frozen=True, eq=False)
-class NormalQQ:
-    """Sorted normal scores Φ⁻¹(PIT) against the normal quantiles, with the band of a right model; (m,) each."""
-
-    theoretical: Array
-    observed: Array
-    low: Array
-    high: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +165,7 @@ def pit_histogram(pit: Array) -> PitHistogram:
     return PitHistogram(edges, counts * PIT_BINS / pit.size, low, high)
 
 
-def normal_qq(pit: Array) -> NormalQQ:
+def normal_qq(pit: Array) -> Curve:
     """Quantiles of the normal scores Φ⁻¹(PIT) against those of N(0, 1); (n,) → at most 200 points.
 
     For a Gaussian prediction the scores are z = (y − mean)/std; a right model of any other family gives the same
@@ -187,7 +177,7 @@ def normal_qq(pit: Array) -> NormalQQ:
     scores = special.ndtri(np.clip(np.sort(pit)[rank.astype(int) - 1], tiny, 1 - 1e-16))
     tail = order_tail(n)
     low, high = (special.ndtri(special.betaincinv(rank, n + 1 - rank, share)) for share in (tail, 1 - tail))
-    return NormalQQ(special.ndtri((rank - 0.5) / n), scores, low, high)
+    return Curve(special.ndtri((rank - 0.5) / n), scores, low, high)
 
 
 def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByStd:

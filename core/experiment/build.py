@@ -45,18 +45,13 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     Raises TableError if there is nothing to predict.
     """
     row = TABLES.get(data.table)
-    target = data.y or ("" if row is None else row.target)
+    target = data.y or (default_target(columns) if row is None else row.target)
     if not target:
-        target = default_target(columns)
-        if not target:
-            raise TableError("The table has no column of numbers: there is nothing to predict.")
-    features = data.feature_names
-    if not features:
-        own = row is not None and target == row.target
-        features = row.features if row is not None and own else own_features(columns, target)
+        raise TableError("The table has no column of numbers: there is nothing to predict.")
+    own = None if row is None or target != row.target else row.features
     return Choice(
         target=target,
-        features=features,
+        features=data.feature_names or own or own_features(columns, target),
         log_target=data.log_y,
         missing=data.missing,
         split=data.split,

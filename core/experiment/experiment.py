@@ -259,9 +259,9 @@ def _flat_from_json(text: str) -> dict[str, Any]:
     try:
         nested = json.loads(text, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
-        raise _invalid_file(text, "one JSON object of settings") from None
+        nested = text
     if not isinstance(nested, dict):
-        raise _invalid_file(nested, "one JSON object of settings")
+        raise InvalidExperiment([Problem("The file", nested, "one JSON object of settings", "it must be")])
     pairs: list[tuple[str, Any]] = []
     for name, value in nested.items():
         if name in Experiment.model_fields:
@@ -281,10 +281,6 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise InvalidExperiment([Problem(name, value, "one value, and has two")])
         mapping[name] = value
     return mapping
-
-
-def _invalid_file(value: Any, allowed: str) -> InvalidExperiment:
-    return InvalidExperiment([Problem("The file", value, allowed, "it must be")])
 
 
 DEFAULT = Experiment()

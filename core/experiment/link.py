@@ -77,7 +77,8 @@ def _read(query: Mapping[str, str]) -> Link:
                 good[path] = check_all({path: query[path]}, FIELDS)[path]
             except InvalidExperiment as error:
                 remarks += [f"{problem} The default was taken." for problem in error.problems]
-    remarks += _left_out([path for path in query if path not in FIELDS and path != "v"])
+    if unknown := [path for path in query if path not in FIELDS and path != "v"]:
+        remarks.append(_left_out(unknown))
     while True:
         try:
             return Link(Experiment.from_settings(good), tuple(remarks))
@@ -90,11 +91,9 @@ def _read(query: Mapping[str, str]) -> Link:
                     good.pop(path, None)
 
 
-def _left_out(unknown: list[str]) -> list[str]:
-    if not unknown:
-        return []
+def _left_out(unknown: list[str]) -> str:
     names = [f"“{one_line(name, 40)}”" for name in unknown[:SENTENCES]]
     if len(unknown) > SENTENCES:
         names.append(f"{len(unknown) - SENTENCES:,} more")
     verb = "is no setting here and was" if len(unknown) == 1 else "are no settings here and were"
-    return [f"{listed(names, 'and')} {verb} left out."]
+    return f"{listed(names, 'and')} {verb} left out."

@@ -3,7 +3,6 @@
 The plain stepper trains what has no compiled form.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -27,26 +26,15 @@ def can_train(activation: str, optimizer: str) -> bool:
     return activation in ACTIVATIONS and OPTIMIZERS[optimizer].torch_name in UPDATES and not config.DISABLE_JIT
 
 
-@dataclass(frozen=True)
-class Code:
-    """The compiled parts of a stepper."""
-
-    train: Any
-    outputs: Any
-    loss: Any
-    activate: Any
-    update: Any
-
-
 @cache
-def load(loss: str, activation: str, optimizer: str) -> Code:
-    """The compiled code for these parts: from memory, from disk, or compiled now."""
-    return Code(
-        train=machine_code(kernel.train, kernel.TRAIN),
-        outputs=machine_code(kernel.outputs, kernel.OUTPUTS),
-        loss=pointer(LOSSES[loss].derivative, GRADIENT, exact=True),
-        activate=pointer(ACTIVATIONS[activation], ACTIVATE),
-        update=pointer(UPDATES[OPTIMIZERS[optimizer].torch_name], UPDATE),
+def load(loss: str, activation: str, optimizer: str) -> tuple[Any, ...]:
+    """The compiled code (train, outputs, loss, activation, update): from memory, from disk, or compiled now."""
+    return (
+        machine_code(kernel.train, kernel.TRAIN),
+        machine_code(kernel.outputs, kernel.OUTPUTS),
+        pointer(LOSSES[loss].derivative, GRADIENT, exact=True),
+        pointer(ACTIVATIONS[activation], ACTIVATE),
+        pointer(UPDATES[OPTIMIZERS[optimizer].torch_name], UPDATE),
     )
 
 
@@ -75,7 +63,9 @@ class CompiledStepper:
         self._loss_numbers, limits = np.array(start.loss.numbers, dtype=float), start.loss.limits
         ends = [np.array(end or [-np.inf] * architecture.outputs) for end in (limits.low, limits.high)]
         self._bound = BOUNDS[limits.bound].code, *ends, limits.epsilon, start.warm_up
-        self._code, self._numbers = load(start.loss.name, architecture.activation, optimizer.name), optimizer.numbers
+        code = load(start.loss.name, architecture.activation, optimizer.name)
+        self._train, self._predict, self._loss, self._activate, self._update = code
+        self._numbers = optimizer.numbers
         widths = (architecture.inputs, *architecture.layers, architecture.outputs // architecture.nets)
         self._widths = np.array(widths, np.int64)
         self._reaches_trunk = np.ones(architecture.outputs, np.float32)
@@ -91,7 +81,7 @@ class CompiledStepper:
         most = max(1, _MOST_INDICES // batches.batch_size)
         while count:
             here = min(count, most)
-            self._run(batches.take(here), self._code.update)
+            self._run(batches.take(here), self._update)
             self.step, count = self.step + here, count - here
 
     def examine(self) -> Batch:
@@ -105,8 +95,7 @@ class CompiledStepper:
         """Outputs (n, outputs) for x (n, inputs), both in training units, without dropout."""
         x = np.ascontiguousarray(x, np.float32)
         layers, out = self._memory(len(x))
-        nets, activate = self.start.architecture.nets, self._code.activate
-        self._code.outputs(self.flat, x, self._widths, nets, activate, *layers, out)
+        self._predict(self.flat, x, self._widths, self.start.architecture.nets, self._activate, *layers, out)
         return out.astype(np.float64)
 
     def weights(self) -> np.ndarray:
@@ -134,11 +123,11 @@ class CompiledStepper:
         self.start.batches.restore(batches)
 
     def _run(self, batches: np.ndarray, update: Any) -> None:
-        start, code, done = self.start, self._code, slice(self.step, self.step + len(batches))
-        code.train(
+        start, done = self.start, slice(self.step, self.step + len(batches))
+        self._train(
             self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
             self._widths, start.architecture.nets, self._reaches_trunk, start.keep, start.dropout_seed,
-            code.loss, self._loss_numbers, *self._bound, code.activate, update, self._numbers, start.decay,
+            self._loss, self._loss_numbers, *self._bound, self._activate, update, self._numbers, start.decay,
             *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
         self.log[done, 2] -= start.loss.offset

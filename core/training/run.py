@@ -134,16 +134,8 @@ class Run:
         predictive = self.predictive(rows)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # ν = 2 has no variance
             lower, upper = predictive.interval(0.95)
-            return pd.DataFrame(
-                {
-                    **named,
-                    "mean": predictive.mean,
-                    "std": predictive.std,
-                    "var": predictive.std**2,
-                    "lower": lower,
-                    "upper": upper,
-                }
-            )
+            moments = {"mean": predictive.mean, "std": predictive.std, "var": predictive.std**2}
+            return pd.DataFrame({**named, **moments, "lower": lower, "upper": upper})
 
     @property
     def input_names(self) -> tuple[str, ...]:

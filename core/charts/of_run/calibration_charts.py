@@ -47,7 +47,7 @@ def reliability(found: Examined, style: Style) -> Drawing:
     curve, interval = found.reliability, found.form == "interval"
     return Drawing(
         reliability_spec(style.scheme, interval=interval),
-        reliability_table(curve.levels, curve.observed, curve.low, curve.high, interval=interval),
+        reliability_table(curve.expected, curve.observed, curve.low, curve.high, interval=interval),
     )
 
 
@@ -64,7 +64,7 @@ def pit(found: Examined, style: Style) -> Drawing:
 def qq(found: Examined, style: Style) -> Drawing:
     """Normal scores against the normal's quantiles."""
     rows = found.qq
-    return Drawing(qq_spec(style.scheme), qq_table(rows.theoretical, rows.observed, rows.low, rows.high))
+    return Drawing(qq_spec(style.scheme), qq_table(rows.expected, rows.observed, rows.low, rows.high))
 
 
 def coverage(found: Examined, style: Style) -> Drawing:

@@ -14,7 +14,7 @@ from scipy.special import bdtr, bdtrc, ndtri
 from core.data.tables.overview import date_text
 from core.diagnosis.calibration.case import Case, case_of
 from core.evaluation import calibration_curves as curves
-from core.evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, NormalQQ, Ordered, PitHistogram
+from core.evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, Ordered, PitHistogram
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps
 from core.training.run import Run
@@ -50,7 +50,7 @@ class Examined:
     form: str
     reliability: Curve
     pit: PitHistogram
-    qq: NormalQQ
+    qq: Curve
     by_std: ErrorByStd
     along: CoverageAlong
     ordered: Ordered
@@ -81,7 +81,7 @@ def _examined(case: Case, level: float, form: str) -> Examined:
     )
 
 
-def _outside(observed: np.ndarray, band: Curve | PitHistogram | NormalQQ | ErrorByStd | CoverageAlong) -> np.ndarray:
+def _outside(observed: np.ndarray, band: Curve | PitHistogram | Curve | ErrorByStd | CoverageAlong) -> np.ndarray:
     return (observed < band.low) | (observed > band.high)
 
 
@@ -89,8 +89,8 @@ def reliability_words(charts: Examined) -> Words:
     """The words under the reliability diagram."""
     curve = charts.reliability
     out = _outside(curve.observed, curve)
-    worst = _worst(np.abs(curve.observed - curve.levels), out)
-    level, observed = curve.levels[worst], float(curve.observed[worst])
+    worst = _worst(np.abs(curve.observed - curve.expected), out)
+    level, observed = curve.expected[worst], float(curve.observed[worst])
     interval = charts.form == "interval"
     place = f"lie in the {_percent(level)} intervals" if interval else f"lie below the {_percent(level)} quantile"
     most = f"{_percent(observed)} of the points {place}"
@@ -141,7 +141,7 @@ def qq_words(charts: Examined) -> Words:
     """The words under the normal QQ plot."""
     qq = charts.qq
     out = _outside(qq.observed, qq)
-    off = np.abs(qq.observed - qq.theoretical) / np.maximum(1, np.abs(qq.theoretical))
+    off = np.abs(qq.observed - qq.expected) / np.maximum(1, np.abs(qq.expected))
     fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
     middle = _middle_slope(charts.case.judged.pit)

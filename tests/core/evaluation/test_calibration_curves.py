@@ -36,7 +36,7 @@ def test_the_curve_is_that_of_uncertainty_toolbox_rotated(form: str) -> None:
     curve = reliability(stats.norm.cdf((y - mean) / std), form)
     options = {"num_bins": 100, "prop_type": form}
     promised, observed = toolbox.get_proportion_lists_vectorized(mean, std, y, **options)
-    np.testing.assert_allclose(curve.levels, promised)
+    np.testing.assert_allclose(curve.expected, promised)
     theirs = observed if form == "interval" else 1 - observed[::-1]
     np.testing.assert_allclose(curve.observed, theirs, atol=1e-12)
 
@@ -107,8 +107,8 @@ def test_normal_scores_lie_in_the_band_and_a_scale_is_a_slope() -> None:
         inside.append(((found.low <= found.observed) & (found.observed <= found.high)).all())
     assert np.mean(inside) == pytest.approx(0.95, abs=0.035)
     found = normal_qq(pits(0.5, n=20_000))
-    assert found.theoretical.size == 200
-    assert np.polyfit(found.theoretical[40:-40], found.observed[40:-40], 1)[0] == pytest.approx(2, abs=0.05)
+    assert found.expected.size == 200
+    assert np.polyfit(found.expected[40:-40], found.observed[40:-40], 1)[0] == pytest.approx(2, abs=0.05)
 
 
 def test_normal_scores_of_extreme_points_are_finite() -> None:
