@@ -3,7 +3,6 @@
 import numpy as np
 
 from core.data.noise import Noise
-from core.distributions.predictive import Predictive
 from core.model.losses import Loss
 from core.model.readings import READINGS
 
@@ -20,20 +19,14 @@ def price(loss: Loss, noise: Noise) -> float | None:
 
     White 1982, doi:10.2307/1912526 (a likelihood of the wrong family converges to the member nearest in KL).
     """
-    best = _best(loss, noise)
-    if best is None:
-        return None
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        cross_entropy = best.cross_entropy(np.zeros(1), np.ones(1), noise)
-    kl = float(cross_entropy[0]) - noise.entropy
-    return kl if np.isfinite(kl) else None
-
-
-def _best(loss: Loss, noise: Noise) -> Predictive | None:
     optimum = loss.optimum(noise, 1.0)
     if optimum.status != "found":
         return None
     outputs = np.array(optimum.outputs)
     if not loss.has_scale:  # the reading takes the variance of the residuals
         outputs = np.append(outputs, np.log(noise.var + outputs[0] ** 2))
-    return READINGS[loss.readings[0]].predictive(outputs[None], loss.values)
+    best = READINGS[loss.readings[0]].predictive(outputs[None], loss.values)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        cross_entropy = best.cross_entropy(np.zeros(1), np.ones(1), noise)
+    kl = float(cross_entropy[0]) - noise.entropy
+    return kl if np.isfinite(kl) else None

@@ -70,12 +70,13 @@ def difference(score: Score, values: Sequence[float | None], reference: Sequence
     A score with an aim, such as a coverage, enters as its distance from the aim. Seeds where either has no value are
     left out. Raises ValueError if the two differ in their number of seeds.
     """
-    pairs = [
-        (score.miss(one), score.miss(other))
-        for one, other in zip(values, reference, strict=True)
-        if one is not None and other is not None and np.isfinite([one, other]).all()
-    ]
-    off = np.array([one - other for one, other in pairs])
+    off = np.array(
+        [
+            score.miss(one) - score.miss(other)
+            for one, other in zip(values, reference, strict=True)
+            if one is not None and other is not None and np.isfinite([one, other]).all()
+        ]
+    )
     if not off.size:
         return Difference(None, None, None, 0, None)
     mean, half = float(off.mean()), _half_width(off)

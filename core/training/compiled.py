@@ -19,6 +19,7 @@ from core.training.machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code,
 from core.training.start import Batch, Start
 
 _MOST_INDICES = 1 << 20  # of batches in one call: 8 MB
+_thread_pools = cache(ThreadpoolController)  # it takes milliseconds to find the libraries
 
 
 def can_train(activation: str, optimizer: str) -> bool:
@@ -36,11 +37,6 @@ def load(loss: str, activation: str, optimizer: str) -> tuple[Any, ...]:
         pointer(ACTIVATIONS[activation], ACTIVATE),
         pointer(UPDATES[OPTIMIZERS[optimizer].torch_name], UPDATE),
     )
-
-
-@cache
-def _thread_pools() -> ThreadpoolController:
-    return ThreadpoolController()  # cached, because it takes milliseconds to find the libraries
 
 
 def one_thread() -> Any:

@@ -21,6 +21,7 @@ from core.training.scaling import Scaling
 FILM_FRAMES = 40
 SAMPLE = 200  # points for the held-out loss and the constant variance of a frame
 _BLOCK = 2048  # points whose hidden layers are in memory at once
+_version = cache(version)  # which reads files of the package: a millisecond
 
 
 class Recorder:
@@ -115,8 +116,3 @@ def film_steps(steps: int) -> list[int]:
 def stopped_at(done: int, steps: int) -> str:
     """The message of a stopped run."""
     return f"Stopped at step {done:,} of {steps:,}."
-
-
-@cache
-def _version(package: str) -> str:
-    return version(package)  # cached, because it reads files of the package: a millisecond
