@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.words import number
 
-from . import marks
+from .marks import rows
 from .rows import table_of
 from .spec import Domain, Names, Spec, axis_extent, finished, slot, template
 
@@ -85,7 +85,7 @@ def _template() -> Spec:
         "x": alt.X("loss:N", axis=across, scale=alt.Scale(type="band", domain=slot("x_domain"), paddingInner=0.06)),
         "y": alt.Y("noise:N", axis=down, scale=alt.Scale(type="band", domain=slot("y_domain"), paddingInner=0.06)),
     }
-    cell, own = (marks.rows(name).encode(**places) for name in ("cell", "own"))
+    cell, own = (rows(name).encode(**places) for name in ("cell", "own"))
     # By opacity and not by a second colour, so that the text can be read on every cell in both schemes.
     strength = alt.Opacity(
         "price:Q", legend=None, scale=alt.Scale(domain=slot("price_domain"), range=[0.04, 0.5], clamp=True)

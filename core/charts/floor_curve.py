@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from core.words import number, quantity
 
-from .labels import TEXT_HEIGHT, along, at_a_rule, share
+from .labels import along, at_a_rule, share, text_gap
 from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Array, Layer, table_of
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, log_ticks, log_x_axis, template, y_axis
@@ -55,7 +55,7 @@ def floor_table(
     if kept:
         curves = {"floor": curves["other"], "other": curves["floor"]}
         texts = {"floor": texts["other"], "other": texts["floor"]}
-    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    gap = text_gap(loss_domain, height)
     names = _names(sigma, curves, texts, loss_domain, gap)
     found = [] if own is None else _own(np.asarray(own, float), sigma, curves, names, own_role, loss_domain, gap)
     return table_of(
@@ -78,9 +78,9 @@ def _crossings(crossings: Sequence[float | None], sigma_domain: Domain, gap: flo
     for role, at in zip(("floor", "other"), crossings, strict=True):
         if at is not None and sigma_domain[0] <= at <= sigma_domain[1]:
             above = len(seen) > 1 and at == min(seen)
-            words = {"floor": 0.8 * gap, "side": "right"} if above else {"floor": -0.8 * gap, "side": "left"}
+            spot = {"floor": 0.8 * gap, "side": "right"} if above else {"floor": -0.8 * gap, "side": "left"}
             found.append(("crossing", {"sigma": at, "floor": 0.0, "role": role}))
-            found.append(("note", {"sigma": at, "role": role, "text": f"{at:.3f}", **words}))
+            found.append(("note", {"sigma": at, "role": role, "text": f"{at:.3f}", **spot}))
     return found
 
 
@@ -106,13 +106,13 @@ def _own(
     at = float(np.exp(np.log(own).mean()))
     level = float(np.interp(math.log(at), np.log(sigma), curves["floor"]))
     varies = own.max() > 1.05 * own.min()
-    words = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
+    text = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
     taken = [np.where(_log_share(sigma) <= share(name["text"]), name["floor"], np.nan) for _, name in names]
-    (spot,) = at_a_rule([words], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
+    (spot,) = at_a_rule([text], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
     return [
         *([("range", {"sigma": own.min(), "high": own.max(), "role": role})] if varies else []),
         ("own", {"sigma": at, "floor": level, "role": role}),
-        ("note", {"sigma": at, "floor": spot.y, "role": role, "text": words, "side": spot.side}),
+        ("note", {"sigma": at, "floor": spot.y, "role": role, "text": text, "side": spot.side}),
     ]
 
 

@@ -11,7 +11,7 @@ from .spec import Domain
 
 Range = tuple[float, float]
 Array = NDArray[np.float64]
-TEXT_HEIGHT = 15.0  # pixels of a line of text with its margin
+_TEXT_HEIGHT = 15.0  # pixels of a line of text with its margin
 # Distances from the level to the middle of the text, in heights of a text. At most three names share an end of the
 # chart; three slots on either side keep them apart even if the level is at the edge of the picture.
 _OVER_THE_LINE = (0.85, -0.85, 1.85, -1.85, 2.85, -2.85)
@@ -19,6 +19,11 @@ _BESIDE_THE_LINE = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
 _GLYPH_WIDTH, _PHONE_WIDTH = 6.2, 240.0  # pixels
 _HALF_GLYPH = 0.4  # half the height of the letters, relative to a line of text
 _OUTSIDE, _OVER_A_NAME, _OVER_A_LINE, _WRONG_SIDE = 1000.0, 100.0, 3.0, 0.4
+
+
+def text_gap(domain: Domain, height: float) -> float:
+    """The height of a line of text in the unit of an axis over ``domain``, on a plot of ``height`` pixels."""
+    return _TEXT_HEIGHT * (domain[1] - domain[0]) / height
 
 
 @dataclass(frozen=True)

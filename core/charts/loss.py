@@ -12,10 +12,10 @@ from core.evaluation.loss_parts import final_loss
 from core.words import number
 
 from .film import REACHED
-from .labels import TEXT_HEIGHT, Label, Range, place
+from .labels import Label, Range, place, text_gap
 from .marks import DASH, by_role, dots, hover, level, line, rows, told, words
 from .rows import Layer, table_of
-from .series import Arrays, course, lasting_crossing, thinned
+from .series import Arrays, course, covered, lasting_crossing, thinned
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
 
 TERMS = ("loss", "residual", "scale")
@@ -81,7 +81,7 @@ class _Picture:
 
     def heights(self, labels: list[Label], low: float, high: float) -> list[float]:
         """Where to write labels that reach from step ``low`` to ``high``."""
-        return place(labels, self.levels + _covered(self.run, low, high), self.loss_domain, self.gap)
+        return place(labels, self.levels + covered(self.run, TERMS, low, high), self.loss_domain, self.gap)
 
 
 def _writing(
@@ -93,7 +93,7 @@ def _writing(
         start=step_domain[0],
         width=step_domain[1] - step_domain[0],
         loss_domain=loss_domain,
-        gap=TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height,
+        gap=text_gap(loss_domain, height),
         run=run,
         levels=[(level, level) for level in (0.0, floor) if level is not None],
     )
@@ -143,14 +143,6 @@ def _names(picture: _Picture) -> list[Layer]:
         ("name", {"step": at, "y": y, "text": names[term], "role": term, "side": side})
         for term, y in zip(ends, picture.heights(labels, *reach), strict=True)
     ]
-
-
-def _covered(run: Arrays, low: float, high: float) -> list[Range]:
-    """The range of heights that each line covers between two steps."""
-    inside = (run["step"] >= low) & (run["step"] <= high)
-    parts = [run[f"smooth_{term}"][inside] for term in TERMS]
-    parts = [part[np.isfinite(part)] for part in parts]
-    return [(float(part.min()), float(part.max())) for part in parts if part.size]
 
 
 @lru_cache(maxsize=64)

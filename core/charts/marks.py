@@ -23,14 +23,14 @@ def _on(y: alt.Y | str) -> alt.Y:
     return y_axis(y) if isinstance(y, str) else y
 
 
-def line(rows: alt.Chart, y: alt.Y | str, color: str, width: float, **style: Any) -> alt.Chart:
+def line(chart: alt.Chart, y: alt.Y | str, color: str, width: float, **style: Any) -> alt.Chart:
     """A line through the rows; ``style`` are more properties of the mark."""
-    return rows.mark_line(color=color, strokeWidth=width, clip=True, **style).encode(y=_on(y))
+    return chart.mark_line(color=color, strokeWidth=width, clip=True, **style).encode(y=_on(y))
 
 
-def promise(rows: alt.Chart, y: alt.Y | str = "y") -> alt.Chart:
+def promise(chart: alt.Chart, y: alt.Y | str = "y") -> alt.Chart:
     """The line of a right model, dashed in the colour of the truth."""
-    return line(rows, y, "@truth", 1.5, strokeDash=DASH)
+    return line(chart, y, "@truth", 1.5, strokeDash=DASH)
 
 
 def level(layer: str, y: alt.Y | str, color: str, width: float = 1.5, **style: Any) -> alt.Chart:
@@ -38,27 +38,27 @@ def level(layer: str, y: alt.Y | str, color: str, width: float = 1.5, **style: A
     return rows(layer).mark_rule(color=color, strokeWidth=width, clip=True, **style).encode(y=_on(y))
 
 
-def area(rows: alt.Chart, low: alt.Y | str, high: str, color: str, opacity: float) -> alt.Chart:
+def area(chart: alt.Chart, low: alt.Y | str, high: str, color: str, opacity: float) -> alt.Chart:
     """A band from one field to another."""
-    return rows.mark_area(color=color, opacity=opacity, clip=True).encode(y=_on(low), y2=high)
+    return chart.mark_area(color=color, opacity=opacity, clip=True).encode(y=_on(low), y2=high)
 
 
-def dots(rows: alt.Chart, y: alt.Y | str, color: str, size: Any, opacity: float = 1) -> alt.Chart:
+def dots(chart: alt.Chart, y: alt.Y | str, color: str, size: Any, opacity: float = 1) -> alt.Chart:
     """A dot at each row; ``size`` is its area in square pixels."""
-    return rows.mark_circle(color=color, size=size, opacity=opacity, clip=True).encode(y=_on(y))
+    return chart.mark_circle(color=color, size=size, opacity=opacity, clip=True).encode(y=_on(y))
 
 
-def outliers(rows: alt.Chart, y: str, size: float) -> alt.Chart:
+def outliers(chart: alt.Chart, y: str, size: float) -> alt.Chart:
     """A triangle at each row, which points away: up where ``role`` is "above", down where it is "below"."""
     shapes = alt.Scale(domain=["above", "below"], range=["triangle-up", "triangle-down"])
-    triangles = rows.mark_point(color="@warning", filled=True, size=size, opacity=1, clip=True)
+    triangles = chart.mark_point(color="@warning", filled=True, size=size, opacity=1, clip=True)
     return triangles.encode(y=y_axis(y), shape=alt.Shape("role:N", scale=shapes, legend=None))
 
 
-def words(rows: alt.Chart, y: alt.Y | str, **style: Any) -> list[alt.Chart]:
+def words(chart: alt.Chart, y: alt.Y | str, **style: Any) -> list[alt.Chart]:
     """The field ``text`` beside the x of its row, haloed: left, right or centred, by the field ``side``."""
     away = alt.ExprRef("datum.side == 'left' ? 8 : datum.side == 'right' ? -6 : 0")
-    text = rows.mark_text(baseline="middle", align=alt.ExprRef("datum.side"), dx=away, **style)
+    text = chart.mark_text(baseline="middle", align=alt.ExprRef("datum.side"), dx=away, **style)
     return haloed(text.encode(text="text:N", y=_on(y)))
 
 
@@ -79,15 +79,15 @@ def told(form: str, **titles: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:Q", title=title, format=form) for field, title in titles.items()]
 
 
-def hover(rows: alt.Chart, y: alt.Y | str, color: str, tooltip: Sequence[alt.Tooltip]) -> list[alt.Chart]:
+def hover(chart: alt.Chart, y: alt.Y | str, color: str, tooltip: Sequence[alt.Tooltip]) -> list[alt.Chart]:
     """A rule at the row nearest to the pointer along x, with a tooltip, and a dot on the curve ``y``."""
-    rule, nearest = _pointed_at(rows.mark_rule(color="@zero", strokeWidth=1), ["x"], tooltip)
-    return [rule, dots(rows.transform_filter(nearest), y, color, 45)]
+    rule, nearest = _pointed_at(chart.mark_rule(color="@zero", strokeWidth=1), ["x"], tooltip)
+    return [rule, dots(chart.transform_filter(nearest), y, color, 45)]
 
 
-def nearest_point(rows: alt.Chart, y: str, color: str, tooltip: Sequence[alt.Tooltip]) -> alt.Chart:
+def nearest_point(chart: alt.Chart, y: str, color: str, tooltip: Sequence[alt.Tooltip]) -> alt.Chart:
     """For scattered points: a ring around the one nearest to the pointer, with a tooltip."""
-    ring = rows.mark_point(color=color, size=110, strokeWidth=1.8, filled=False, clip=True).encode(y=y_axis(y))
+    ring = chart.mark_point(color=color, size=110, strokeWidth=1.8, filled=False, clip=True).encode(y=y_axis(y))
     return _pointed_at(ring, ["x", "y"], tooltip)[0]
 
 

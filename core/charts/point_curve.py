@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from core.words import number
 
-from .labels import TEXT_HEIGHT, Spot, along, at_a_rule, on_a_clear_stretch, share
+from .labels import Spot, along, at_a_rule, on_a_clear_stretch, share, text_gap
 from .marks import by_role, dots, hover, level, line, rows, told, words
 from .rows import Array, Layer, curve_column, table_of
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
@@ -45,7 +45,7 @@ def point_table(
         column = curve_column(values, s, name)
         if np.isfinite(column).any() and np.any(column) and not np.array_equal(column, curves["loss"], equal_nan=True):
             curves[name] = column
-    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    gap = text_gap(loss_domain, height)
     layers: list[Layer] = [("curve", {"s": s, **curves}), ("zero", {"y": 0.0})]
     if minimum is not None:
         layers.append(("minimum", {"s": minimum[0], "y": minimum[1]}))

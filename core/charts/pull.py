@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .labels import TEXT_HEIGHT, Spot, on_a_clear_stretch
+from .labels import Spot, on_a_clear_stretch, text_gap
 from .marks import hover, rows, told, words
 from .rows import Layer, table_of
 from .spec import (
@@ -64,7 +64,7 @@ def strengths(moments: int) -> np.ndarray:
 def _names(x: np.ndarray, steps: np.ndarray, weights: np.ndarray, domain: Domain, height: float) -> list[Layer]:
     """The step of each visible line, where it is clear of the others; the last line first."""
     logs = (math.log10(domain[0]), math.log10(domain[1]))
-    gap = TEXT_HEIGHT * (logs[1] - logs[0]) / height
+    gap = text_gap(logs, height)
     with np.errstate(divide="ignore", invalid="ignore"):
         curves = np.log10(np.where(weights > 0, weights, np.nan))
     seen = [i for i in range(len(curves)) if _is_seen(curves[i], curves[i + 1 :], gap)][::-1]

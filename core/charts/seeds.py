@@ -8,9 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from . import marks
 from .domains import nice
-from .marks import haloed, told
+from .marks import haloed, rows, told
 from .rows import table_of
 from .spec import Domain, Names, Spec, finished, slot, template, x_axis
 
@@ -75,7 +74,7 @@ def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str
 @lru_cache(maxsize=1)
 def _template() -> Spec:
     y = alt.Y("variant:N", axis=None, scale=alt.Scale(type="band", domain=slot("y_domain")))
-    seed, mean, name = (marks.rows(layer).encode(y=y) for layer in ("seed", "mean", "name"))
+    seed, mean, name = (rows(layer).encode(y=y) for layer in ("seed", "mean", "name"))
     tooltip = [alt.Tooltip("variant:N", title="variant"), *told("@x_format", mean="mean", low="95 % from", high="to")]
     interval = mean.mark_rule(color="@prediction", strokeWidth=4, opacity=0.45, yOffset=_MEAN, clip=True)
     middle = mean.mark_point(

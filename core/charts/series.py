@@ -87,6 +87,14 @@ def course(history: pd.DataFrame, step_domain: Domain, terms: Sequence[str]) -> 
     return found | {f"smooth_{term}": smooth(found[term], half) for term in terms}
 
 
+def covered(run: Arrays, terms: Sequence[str], low: float, high: float) -> list[Domain]:
+    """The range of heights that the smoothed line of each term covers between two steps."""
+    inside = (run["step"] >= low) & (run["step"] <= high)
+    parts = (run[f"smooth_{term}"][inside] for term in terms)
+    finite = (part[np.isfinite(part)] for part in parts)
+    return [(float(part.min()), float(part.max())) for part in finite if part.size]
+
+
 def thinned(found: Arrays) -> Arrays:
     """At most MOST_ROWS rows of the course, evenly spaced, including the first and the last."""
     rows = evenly(found["step"].size, MOST_ROWS)

@@ -11,10 +11,10 @@ import pandas as pd
 from core.evaluation.loss_parts import final_loss
 from core.words import number
 
-from .labels import TEXT_HEIGHT, Label, place
+from .labels import Label, place, text_gap
 from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Layer, table_of
-from .series import Arrays, course, thinned
+from .series import Arrays, course, covered, thinned
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
 TERMS = ("residual", "regulariser", "scale")  # the order in which they stack up from zero; downwards it is reversed
@@ -50,7 +50,7 @@ def terms_table(
     layers: list[Layer] = [*_areas(drawn), ("history", drawn), ("zero", {"low": 0.0})]
     if band is not None:
         layers += [("band", {"low": band[0], "high": band[1]}), ("floor", {"low": sum(band) / 2})]
-    gap = TEXT_HEIGHT * (loss_domain[1] - loss_domain[0]) / height
+    gap = text_gap(loss_domain, height)
     layers += _writing(run, band, step_domain, loss_domain, gap, names)
     return table_of(layers, NUMBERS, TEXTS)
 
@@ -75,32 +75,28 @@ def _writing(
     """The words of the floor on the left half, and the final value of each term and the loss on the right."""
     levels = [(0.0, 0.0)] if floor is None else [(0.0, 0.0), floor]
     width = step_domain[1] - step_domain[0]
-
-    def course_between(low: float, high: float) -> list[Domain]:
-        part = run["smooth_loss"][(run["step"] >= low) & (run["step"] <= high)]
-        return [(float(part.min()), float(part.max()))] if part.size else []
-
     found: list[Layer] = []
     if floor is not None:
         at = step_domain[0] + 0.25 * width
-        lines = levels + course_between(at, at + 0.35 * width)
+        lines = levels + covered(run, ("loss",), at, at + 0.35 * width)
         (y,) = place([Label(sum(floor) / 2, above=False)], lines, loss_domain, gap)
-        words = f"floor {number(sum(floor) / 2)} ± {number((floor[1] - floor[0]) / 2)}"
-        found.append(("note", {"step": at, "low": y, "text": words, "side": "left"}))
+        text = f"floor {number(sum(floor) / 2)} ± {number((floor[1] - floor[0]) / 2)}"
+        found.append(("note", {"step": at, "low": y, "text": text, "side": "left"}))
     if not run["step"].size:
         return found
     ends = {term: final_loss(run[term]) for term in (*TERMS, "loss")}
-    told = {term: end for term, end in ends.items() if end is not None and (term == "loss" or run[term].any())}
-    tops = _edges(told)
-    labels = [Label(tops[term], above=term == "loss" or tops[term] >= 0) for term in told]
+    known = {term: end for term, end in ends.items() if end is not None and (term == "loss" or run[term].any())}
+    tops = _edges(known)
+    labels = [Label(tops[term], above=term == "loss" or tops[term] >= 0) for term in known]
     at = float(run["step"][-1])
     beside = at + 0.45 * width <= step_domain[1]
-    lines = levels + ([] if beside else course_between(at - 0.4 * width, at) + [(top, top) for top in tops.values()])
-    heights = place(labels, lines, loss_domain, gap)
+    if not beside:
+        levels += [*covered(run, ("loss",), at - 0.4 * width, at), *((top, top) for top in tops.values())]
+    heights = place(labels, levels, loss_domain, gap)
     side = "left" if beside else "right"
     return found + [
-        ("name", {"step": at, "low": y, "role": term, "text": f"{names[term]} {number(told[term])}", "side": side})
-        for term, y in zip(told, heights, strict=True)
+        ("name", {"step": at, "low": y, "role": term, "text": f"{names[term]} {number(known[term])}", "side": side})
+        for term, y in zip(known, heights, strict=True)
     ]
 
 
