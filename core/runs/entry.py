@@ -85,14 +85,17 @@ class Entry:
         return self.experiment is not None and self.experiment.key == self.key
 
 
+def changed_settings(one: Experiment, other: Experiment) -> list[tuple[str, str, str]]:
+    """What differs between two experiments, as (label, first value, second value)."""
+    return [
+        (setting_of(path).label, value_words(path, a), value_words(path, b)) for path, a, b in differences(one, other)
+    ]
+
+
 def compare(one: Entry, other: Entry) -> list[tuple[str, str, str]]:
     """What differs between two runs, as (label, first value, second value): settings, then status and all scores."""
-    rows: list[tuple[str, str, str]] = []
-    if one.experiment is not None and other.experiment is not None:
-        rows += [
-            (setting_of(path).label, value_words(path, a), value_words(path, b))
-            for path, a, b in differences(one.experiment, other.experiment)
-        ]
+    left, right = one.experiment, other.experiment
+    rows = [] if left is None or right is None else changed_settings(left, right)
     if one.status != other.status:
         rows.append(("Status", one.status, other.status))
     for name, row in COMPARED.items():

@@ -1,5 +1,6 @@
 """The sidebar: one control for each setting, drawn from the experiment's own bounds, labels and help."""
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -11,9 +12,9 @@ from core.experiment.presets import PRESETS
 from core.experiment.settings import Setting
 from core.model.losses import LOSSES
 from pages.shared import state
+from pages.shared.elements import labels, select
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
-from pages.shared.stops import stops
 from pages.shared.training import retrain_switch
 
 _GROUPS = (
@@ -26,6 +27,7 @@ _GROUPS = (
 
 _ELSEWHERE = ("data.csv", "data.y", "data.features", "data.split", "data.split_by", "data.missing")  # the Data page
 _CHANGED = "changed"
+_PER_DECADE = (1, 1.5, 2, 3, 4, 5, 6, 8)  # stops of a logarithmic slider
 
 
 def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
@@ -70,25 +72,15 @@ def _controls(experiment: Experiment, paths: list[str]) -> None:
 
 def _presets(experiment: Experiment) -> None:
     matching = state.matching_preset(experiment)
-    base = PRESETS[st.session_state.base]
-    labels = {_CHANGED: f"{base.label}, changed"} if matching is None else {}
-    labels |= {name: row.label for name, row in PRESETS.items()}
-    st.session_state["preset"] = matching or _CHANGED
-    st.selectbox(
-        "Preset",
-        list(labels),
-        list(labels).index(matching or _CHANGED),
-        key="preset",
-        format_func=labels.__getitem__,
-        on_change=_open_chosen,
-        help="Named experiments. Opening one keeps your seeds.",
-    )
+    words = {} if matching else {_CHANGED: f"{PRESETS[st.session_state.base].label}, changed"}
+    words |= labels(PRESETS)
+    help_words = "Named experiments. Opening one keeps your seeds."
+    select("Preset", list(words), matching or _CHANGED, "preset", _open_chosen, help_words, words.__getitem__)
     st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
 
 
 def _open_chosen() -> None:
-    chosen = st.session_state["preset"]
-    if chosen != _CHANGED:
+    if (chosen := st.session_state["preset"]) != _CHANGED:
         state.open_preset(chosen)
 
 
@@ -123,6 +115,15 @@ def _number(path: str, setting: Setting, label: str, value: Any) -> None:
     else:
         step: Any = setting.step if FIELDS[path].annotation is float else 1
         st.number_input(label, low, high, value, step=step, key=key, help=words)
+
+
+def stops(low: float, high: float, value: float) -> list[float]:
+    """Round numbers from `low` to `high`, at most eight to a decade, and `low`, `high` and `value` themselves."""
+    whole = isinstance(low, int)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = {float(f"{m * 10.0**d:.3g}") for d in decades for m in _PER_DECADE}
+    inside = {int(v) if whole else v for v in found if low <= v <= high and not (whole and v % 1)}
+    return sorted(inside | {low, high, value})
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:

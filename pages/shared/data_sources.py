@@ -1,6 +1,7 @@
 """Sources of a table: a shipped one, an uploaded file, or a path if the server answers to this machine alone."""
 
 import ipaddress
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment
 from core.experiment.presets import recipe_for_table
 from pages.shared import state
+from pages.shared.elements import button
 from pages.shared.plain import plain
 
 _REFUSED, _PATH = "upload refused", "data path"
@@ -25,15 +27,9 @@ def bring(experiment: Experiment) -> None:
     """Buttons for the shipped tables, an uploader, and a field for a path if it `is_local`."""
     with st.container(horizontal=True, gap="xsmall", key="shipped"):
         for name, row in TABLES.items():
-            st.button(
-                plain(row.label),
-                icon=":material/table:",
-                key=f"shipped {name}",
-                type="primary" if experiment.data.table == name else "secondary",
-                on_click=open_shipped,
-                args=(name,),
-                help=plain(row.help),
-            )
+            chosen = experiment.data.table == name
+            icon, key = ":material/table:", f"shipped {name}"
+            button(plain(row.label), key, open_shipped, name, icon=icon, primary=chosen, help=plain(row.help))
     if is_local():
         left, right = st.columns([3, 2], gap="medium")
         with right:
@@ -47,30 +43,24 @@ def bring(experiment: Experiment) -> None:
     else:
         left = st.container()
     with left:
-        _upload()
+        words = "A table of your own: CSV, TSV or Parquet, with the columns' names in the first line"
+        upload(words, "upload", _take, "Reading the table…")
     if refused := st.session_state.get(_REFUSED):
         st.error(plain(refused), icon=":material/error:")
 
 
-def _upload() -> None:
-    given = uploaded("A table of your own: CSV, TSV or Parquet, with the columns' names in the first line", "upload")
-    if given is not None:
-        with st.spinner("Reading the table…"):
-            _take(*given)
-        st.rerun()
-
-
-def uploaded(label: str, name: str) -> tuple[bytes, str] | None:
-    """An uploader; once it has a file, the file's bytes and name.
+def upload(label: str, name: str, take: Callable[[bytes, str], None], words: str) -> None:
+    """An uploader; once it has a file, `take` gets its bytes and name, while `words` tell what is done.
 
     Each file is followed by a new uploader: with the old one the server frees the file's bytes.
     """
     turn = st.session_state.setdefault(f"{name} turn", 0)
     file = st.file_uploader(label, type=TYPES, key=f"{name} {turn}", max_upload_size=MOST_BYTES // 1_000_000)
-    if file is None:
-        return None
-    st.session_state[f"{name} turn"] = turn + 1
-    return file.getvalue(), file.name
+    if file is not None:
+        st.session_state[f"{name} turn"] = turn + 1
+        with st.spinner(words):
+            take(file.getvalue(), file.name)
+        st.rerun()
 
 
 def open_shipped(name: str) -> None:

@@ -14,6 +14,7 @@ from core.experiment.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment
 from core.experiment.link import read_link, write_link
 from core.experiment.presets import PAIRS, PRESETS, recipe_for_table
 from core.experiment.settings import InvalidExperiment
+from pages.shared.elements import button
 from pages.shared.plain import plain
 
 PREDICTIONS = "predictions"  # in the Calibration page's link: the file examined in place of the experiment's run
@@ -49,8 +50,7 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
         _begin(query)
     elif not (state.pop("changed", False) or _take_edits()) and _went_back(query):
         _open_link(query)
-    if _has_moved():
-        state.link_page, state.moved_on = state.page, True
+    note_page()
     _write_link(query, with_predictions=with_predictions)
     _show_in_controls()
     if with_data:
@@ -65,14 +65,14 @@ def _refuse_without_data(experiment: Experiment) -> None:
         st.subheader(":material/table: This experiment has no rows to train on", anchor=False)
         st.error(plain(str(error)), icon=":material/error:")
         with st.container(horizontal=True, gap="xsmall"):
-            st.button("Open the Data page", type="primary", key="to data", on_click=go, args=("data",))
-            st.button("Take the table's own columns", key="own columns", on_click=change, args=(OWN_COLUMNS,))
-            st.button("Draw points instead", key="draw points", on_click=change, args=({"data.table": NO_TABLE},))
+            button("Open the Data page", "to data", go, "data", primary=True)
+            button("Take the table's own columns", "own columns", change, OWN_COLUMNS)
+            button("Draw points instead", "draw points", change, {"data.table": NO_TABLE})
         st.stop()
 
 
-def leave_alone() -> None:
-    """For a page that shows no experiment: keep the one of this window for the next page that shows it."""
+def note_page() -> None:
+    """Note a change of page. A page that shows no experiment calls this alone: the next that shows one has it still."""
     state = st.session_state
     if "experiment" in state and _has_moved():
         state.link_page, state.moved_on = state.page, True
@@ -83,8 +83,7 @@ def keep_link(query: dict[str, str]) -> tuple[str, ...]:
     if "experiment" in st.session_state:
         return ()
     _begin(query)
-    remarks: tuple[str, ...] = st.session_state.remarks
-    return remarks
+    return st.session_state.remarks
 
 
 def pinned() -> Experiment | None:
@@ -175,15 +174,7 @@ def go(page: str, settings: dict[str, Any] | None = None) -> None:
 def to_page(name: str, label: str | None = None, *, primary: bool = False, help_words: str | None = None) -> None:
     """A button that opens a page with the experiment. It has the page's icon, and its title if `label` is None."""
     page = st.session_state.pages[name]
-    st.button(
-        label or page.title,
-        type="primary" if primary else "secondary",
-        icon=page.icon,
-        key=f"to {name}",
-        on_click=go,
-        args=(name,),
-        help=help_words,
-    )
+    button(label or page.title, f"to {name}", go, name, icon=page.icon, primary=primary, help=help_words)
 
 
 def pin() -> None:

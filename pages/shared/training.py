@@ -14,6 +14,7 @@ from core.runs.laboratory import Job, Laboratory
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
+from pages.shared.elements import button
 from pages.shared.shell import laboratory, session
 
 AT_ONCE_S = 0.6  # a run that ends within this time is drawn once, when it is finished; a longer one is watched
@@ -247,12 +248,12 @@ def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label:
 
 def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:
     """A button that trains the experiments, however long it takes."""
-    st.button(label, type="primary", icon=":material/play_arrow:", key=key, on_click=_ask, args=(experiments,))
+    button(label, key, _ask, experiments, icon=":material/play_arrow:", primary=True)
 
 
 def stop_button(lab: Laboratory, experiments: Sequence[Experiment], key: str = "stop") -> None:
     """A button that stops them; runs that other windows watch go on for those."""
-    st.button("Stop", icon=":material/stop:", key=key, on_click=_stop, args=(lab, experiments))
+    button("Stop", key, _stop, lab, experiments, icon=":material/stop:")
 
 
 def _ask(experiments: Sequence[Experiment]) -> None:

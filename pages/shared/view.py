@@ -1,14 +1,17 @@
 """What pages say about one run: its verdict and a row of scores."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
-from core.diagnosis.verdict.findings import Finding
+from core.diagnosis.finding import Finding, Fix
 from core.experiment.build import dataset_of
 from core.training.run import Run
 from core.words import number
-from pages.shared.plain import unbroken
+from pages.shared import state
+from pages.shared.elements import button
+from pages.shared.plain import plain, unbroken
 
 MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
 
@@ -31,46 +34,49 @@ def headline(finding: Finding) -> None:
     st.markdown(unbroken(finding.sentence))
 
 
+def fix_buttons(fixes: Sequence[Fix], key: str, *, primary: bool = True) -> None:
+    """A button for each fix of a fault; the first is the primary one unless the page has another."""
+    for i, fix in enumerate(fixes):
+        label, settings, icon = plain(fix.label), dict(fix.settings), ":material/auto_fix_high:"
+        button(label, f"{key} {i}", state.change, settings, icon=icon, primary=primary and i == 0)
+
+
 def scores(run: Run | None) -> None:
     """The row of scores under the charts; dashes as long as there is no run."""
     found = run.scores if run is not None and run.has_curve else {}
-    known = dataset_of(run.experiment).truth is not None if run is not None else True
-    with st.container(horizontal=True, key="scores"):
-        _figure(
+    known = run is None or dataset_of(run.experiment).truth is not None
+    coverage, trained = found.get("coverage_95"), run if run is not None and run.device else None
+    figures = (
+        (
             "NLL, full",
             _number(found.get("nll")),
             "−log density of held-out points, constants included, nats. Lower is better.",
-        )
-        _figure(
+        ),
+        (
             "Gap to truth",
             _number(found.get("gap"), 4) if known else "n/a",
             "Mean KL divergence from the true distribution, nats. 0 is perfect; needs a known truth.",
-        )
-        _figure(
+        ),
+        (
             "RMSE",
             _number(found.get("rmse")),
             "Root mean squared error on held-out points, in the unit of y: no less than the noise.",
-        )
-        coverage = found.get("coverage_95")
-        _figure(
+        ),
+        (
             "95 % covers",
-            "–" if coverage is None else f"{coverage:.1%}".replace("%", " %"),
+            "–" if coverage is None else f"{100 * coverage:.1f} %",
             "Share of held-out points inside the 95 % band; 95 % is right.",
-        )
-        _figure(
+        ),
+        (
             "Trained in",
-            "–"
-            if run is None or not run.device
-            else f"{run.seconds:.2f} s"
-            if run.seconds < 10
-            else f"{run.seconds:.0f} s",
+            "–" if trained is None else f"{trained.seconds:.{2 if trained.seconds < 10 else 0}f} s",
             "Seconds of training, frames included.",
-        )
-        _figure("Device", "–" if run is None or not run.device else run.device, "Where it was trained.")
-
-
-def _figure(label: str, value: str, words: str) -> None:
-    st.metric(label, value, help=words, width=124)
+        ),
+        ("Device", "–" if trained is None else trained.device, "Where it was trained."),
+    )
+    with st.container(horizontal=True, key="scores"):
+        for label, value, words in figures:
+            st.metric(label, value, help=words, width=124)
 
 
 def _number(value: float | None, decimals: int = 3) -> str:

@@ -17,9 +17,9 @@ from core.experiment.experiment import Experiment, bounds_of, loss_unit
 from core.experiment.loss_settings import loss_of
 from core.training.run import Run
 from pages.shared import run_charts, state, view
-from pages.shared.controls import sidebar
+from pages.shared.controls import sidebar, stops
 from pages.shared.copy_link import copy_link
-from pages.shared.stops import stops
+from pages.shared.elements import button
 from pages.shared.training import obtain
 from pages.views import seitzer
 
@@ -66,7 +66,7 @@ def _verdict(run: Run | None) -> None:
     view.headline(waits if run is None else verdict(run))
     with st.container(horizontal=True, key="anatomy buttons"):
         state.to_page("fit")
-        st.button("Compare", icon=":material/compare_arrows:", key="to compare", on_click=_to_compare)
+        button("Compare", "to compare", _to_compare, icon=":material/compare_arrows:")
         copy_link()
 
 

@@ -14,6 +14,7 @@ from core.model.losses import LOSSES
 from core.words import quantity
 from pages.shared import state, view
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import button
 from pages.shared.plain import plain, unbroken
 
 _SOUND = [name for name, row in LOSSES.items() if not row.mistake and name != "typed"]
@@ -24,7 +25,7 @@ _DEFAULTS = dict(EXAMPLES[0].values)  # what the bare address opens
 
 def show() -> None:
     """One script run: the form on the left, the answer on the right; on a phone one below the other."""
-    state.leave_alone()
+    state.note_page()
     query = st.query_params.to_dict()
     if "ask_form" not in st.session_state:
         _open_link(query)
@@ -72,7 +73,7 @@ def _write_link(query: Mapping[str, str], values: Mapping[str, Any]) -> None:
 def _examples() -> None:
     with st.container(horizontal=True, gap="xsmall", key="examples"):
         for i, example in enumerate(EXAMPLES):
-            st.button(example.label, key=f"example {i}", on_click=_fill, args=(example.values,))
+            button(example.label, f"example {i}", _fill, example.values)
         copy_link()
 
 

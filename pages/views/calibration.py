@@ -18,6 +18,7 @@ from core.evaluation.scores import SCORES, estimates
 from pages.shared import state, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import choose, labels, put_table
 from pages.shared.plain import plain, table, unbroken
 from pages.shared.run_charts import draw, rest
 from pages.shared.training import obtain
@@ -73,7 +74,7 @@ def _top(finding: Finding) -> None:
     with left:
         view.headline(finding)
     with right, st.container(key="whose"):
-        own_predictions.choose()
+        own_predictions.choose_source()
 
 
 def _all(case: Case, level: float, form: str) -> None:
@@ -96,24 +97,15 @@ def _examined(case: Case, level: float, form: str) -> Examined | None:
 def _controls(beside: Callable[[], None]) -> tuple[float, str]:
     """The controls of level and form, and the buttons beside them. Returns level and form."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="calibration buttons"):
-        level = st.segmented_control(
+        level = choose(
             "Interval",
-            LEVELS,
-            default=0.95,
-            required=True,
-            format_func=lambda share: f"{100 * share:.0f} %",
-            key="calibration level",
-            help="The central interval that coverage, widths and mends are of.",
+            {share: f"{100 * share:.0f} %" for share in LEVELS},
+            0.95,
+            "calibration level",
+            "The central interval that coverage, widths and mends are of.",
         )
-        form = st.segmented_control(
-            "Reliability of",
-            tuple(FORMS),
-            default="interval",
-            required=True,
-            format_func=FORMS.__getitem__,
-            key="calibration form",
-            help="Central intervals show a wrong width; quantiles show a bias with its sign.",
-        )
+        words = "Central intervals show a wrong width; quantiles show a bias with its sign."
+        form = choose("Reliability of", FORMS, "interval", "calibration form", words)
         beside()
         copy_link()
     return level, form
@@ -121,15 +113,7 @@ def _controls(beside: Callable[[], None]) -> tuple[float, str]:
 
 def _to_other_pages(fixes: tuple[Fix, ...]) -> None:
     """The fix of the fault that the Fit page names, and buttons to other pages."""
-    for i, fix in enumerate(fixes[:1]):
-        st.button(
-            plain(fix.label),
-            type="primary",
-            icon=":material/auto_fix_high:",
-            key=f"calibration mend {i}",
-            on_click=state.change,
-            args=(dict(fix.settings),),
-        )
+    view.fix_buttons(fixes[:1], "calibration mend")
     state.to_page("fit")
     state.to_page("seeds")
 
@@ -142,16 +126,9 @@ def _figures(case: Case) -> None:
             row = SCORES[name]
             error = None if found.std_error is None else f"± {row.margin(found.std_error)}"
             said = "" if error is None else f" {error}: one standard error of sampling the points."
-            help_words = f"{row.help} {row.direction.capitalize()}.{said} {found.reason}".strip()
-            st.metric(
-                _SHOWN[name],
-                row.words(found.value),
-                error,
-                delta_color="off",
-                delta_arrow="off",
-                help=plain(help_words),
-                width=132,
-            )
+            words = f"{row.help} {row.direction.capitalize()}.{said} {found.reason}".strip()
+            label, value = _SHOWN[name], row.words(found.value)
+            st.metric(label, value, error, delta_color="off", delta_arrow="off", help=plain(words), width=132)
 
 
 def _charts(case: Case, found: Examined) -> None:
@@ -185,8 +162,7 @@ def _scores(case: Case) -> None:
             lines.append((row.label, row.words(found.value) + error, row.direction, row.unit, row.range, row.help))
             if found.value is None and found.reason not in reasons:
                 reasons.append(found.reason)
-        with st.container(key="table scores"):
-            st.markdown(table(lines))
+        put_table("table scores", lines)
         luck = SCORES["mace_interval"].words(by_luck(n, "mean absolute"))
         st.caption(
             f"± is one standard error of sampling the points. A calibration error is never zero on a finite sample: "
@@ -199,14 +175,7 @@ def _scores(case: Case) -> None:
 def _recalibration(case: Case, level: float) -> None:
     """Recalibrate the spread on half of the held-out points, and judge it on the other half."""
     st.markdown("### Mend it without training")
-    name = st.segmented_control(
-        "Recalibrate by",
-        tuple(RECALIBRATIONS),
-        default="scale",
-        required=True,
-        format_func=lambda name: RECALIBRATIONS[name].label,
-        key="calibration mend",
-    )
+    name = choose("Recalibrate by", labels(RECALIBRATIONS), "scale", "calibration mend")
     st.markdown(plain(RECALIBRATIONS[name].help))
     with view.told_where_long(case.judged.y.size, "Mending it…"):
         reason = why_not(case, name, level)

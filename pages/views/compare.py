@@ -5,12 +5,14 @@ import streamlit as st
 from core.charts.of_run.scene import Moment, Scene, Shown, shared_scenes
 from core.diagnosis.verdict.findings import Finding, verdict
 from core.evaluation.comparison import COMPARED, better
-from core.experiment.experiment import Experiment, differences, setting_of, value_words
+from core.experiment.experiment import Experiment
 from core.experiment.presets import PAIRS
+from core.runs.entry import changed_settings
 from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import button, put_table
 from pages.shared.plain import plain, table
 from pages.shared.run_charts import STACKED, put_each
 from pages.shared.training import latest_frame, obtain
@@ -53,20 +55,14 @@ def _invite() -> None:
 def _buttons(*, pinned: bool) -> None:
     with st.container(horizontal=True, gap="xsmall", key="pairs"):
         if pinned:
-            st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=state.swap, help="Left becomes right.")
-            st.button("Pin current", icon=":material/keep:", key="pin", on_click=state.pin)
-            st.button("Unpin", icon=":material/keep_off:", key="unpin", on_click=state.unpin)
+            button("Swap", "swap", state.swap, icon=":material/swap_horiz:", help="Left becomes right.")
+            button("Pin current", "pin", state.pin, icon=":material/keep:")
+            button("Unpin", "unpin", state.unpin, icon=":material/keep_off:")
         else:
-            st.button("Pin this experiment", icon=":material/keep:", key="pin", type="primary", on_click=state.pin)
+            button("Pin this experiment", "pin", state.pin, icon=":material/keep:", primary=True)
         for name, row in PAIRS.items():
-            st.button(
-                plain(row.label),
-                icon=":material/compare_arrows:",
-                key=f"pair {name}",
-                on_click=state.open_pair,
-                args=(name,),
-                help=row.help,
-            )
+            icon = ":material/compare_arrows:"
+            button(plain(row.label), f"pair {name}", state.open_pair, name, icon=icon, help=row.help)
         copy_link()
 
 
@@ -74,22 +70,17 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None
     """The settings that differ, and beside them the scores of both."""
     changed, good = st.columns([4, 5], gap="medium")
     with changed, st.container(key="differences"):
-        rows = [
-            (setting_of(path).label, value_words(path, a), value_words(path, b))
-            for path, a, b in differences(left, right)
-        ]
-        if rows:
+        if rows := changed_settings(left, right):
             st.markdown(table([("What differs", *SIDES), *rows]))
         else:
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
-    with good, st.container(key="compared"):
-        st.markdown(_scores(runs))
+    with good:
+        put_table("compared", _scores(runs), escape=False)
 
 
-def _scores(runs: list[Run | None]) -> str:
-    """A table row for each side; the better value is bold with a check mark."""
+def _scores(runs: list[Run | None]) -> list[list[str]]:
+    """A row in Markdown for each side; the better value is bold with a check mark."""
     found = [run.scores if run is not None and run.has_curve else {} for run in runs]
-    rows = [("", *(row.label for row in COMPARED.values()))]
     lines = [[side] for side in SIDES]
     for name, row in COMPARED.items():
         values = [scores.get(name) for scores in found]
@@ -97,7 +88,7 @@ def _scores(runs: list[Run | None]) -> str:
         for side, value in enumerate(values):
             words = plain(row.words(value))
             lines[side].append(f"**{words}** {_BETTER}" if side == winner else words)
-    return table([*rows, *map(tuple, lines)], escape=False)
+    return [["", *(row.label for row in COMPARED.values())], *lines]
 
 
 def _side(side: int, experiment: Experiment, run: Run | None, axes: Scene) -> None:

@@ -18,6 +18,7 @@ from pages.shared import state
 from pages.shared.controls import control, sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.data_sources import bring
+from pages.shared.elements import select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.view import scheme
@@ -89,19 +90,10 @@ def _about(experiment: Experiment, columns: Columns) -> None:
 
 def _roles(columns: Columns, choice: Choice) -> None:
     """The controls of target and features. Both are part of the experiment, and so of its link."""
-    targets = list(numeric(columns))
     left, right = st.columns([2, 5], gap="medium")
     with left:
-        known = choice.target in targets
-        st.session_state[_TARGET] = choice.target if known else None
-        st.selectbox(
-            "Target",
-            targets,
-            targets.index(choice.target) if known else None,
-            key=_TARGET,
-            on_change=_choose_target,
-            help="The column of numbers to predict.",
-        )
+        words = "The column of numbers to predict."
+        select("Target", list(numeric(columns)), choice.target, _TARGET, _choose_target, words)
     options = list(usable(columns, choice.target))
     chosen = [name for name in choice.features if name in options]
     with right:
@@ -146,17 +138,12 @@ def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     first = [""] if choice.split == "order" else []
     options = [*first, *(name for name, column in columns.columns.items() if column.kind in kinds)]
     with right:
-        known = choice.split_by in options
-        st.session_state[_SPLIT_COLUMN] = choice.split_by if known else None
-        st.selectbox(
-            "Split along",
-            options,
-            options.index(choice.split_by) if known else None,
-            key=_SPLIT_COLUMN,
-            format_func=lambda name: name or "the order of the file",
-            on_change=_choose_split_column,
-            help=setting_of("data.split_by").help,
-        )
+        words = setting_of("data.split_by").help
+        select("Split along", options, choice.split_by, _SPLIT_COLUMN, _choose_split_column, words, _split_label)
+
+
+def _split_label(name: str) -> str:
+    return name or "the order of the file"
 
 
 def _choose_split_column() -> None:

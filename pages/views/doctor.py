@@ -28,6 +28,7 @@ from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import button, put_table, select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.training import obtain
@@ -56,23 +57,14 @@ def show() -> None:
 
 def _ask(experiment: Experiment) -> None:
     """The choice of a loss: one of the table, or a formula."""
-    names, typed = sound_and_mistaken(), experiment.loss.name == "typed"
     left, right = st.columns([4, 5], gap="medium", vertical_alignment="top")
     with left:
-        st.session_state[_CHOSEN] = experiment.loss.name
-        st.selectbox(
-            "Loss",
-            names,
-            names.index(experiment.loss.name),
-            key=_CHOSEN,
-            format_func=_label,
-            on_change=_choose,
-            help="The sound ones first, then mistakes that people make.",
-        )
+        words = "The sound ones first, then mistakes that people make."
+        select("Loss", sound_and_mistaken(), experiment.loss.name, _CHOSEN, _choose, words, _label)
     refused = _refused(experiment)
     with right:
         if refused is None:
-            st.session_state[_TYPED] = experiment.loss.formula if typed else ""
+            st.session_state[_TYPED] = experiment.loss.formula if experiment.loss.name == "typed" else ""
         st.text_input("Or type one", key=_TYPED, placeholder=DEFAULT_FORMULA, on_change=_type, help=_ALLOWED)
         if refused is not None:
             st.error(plain(refused), icon=":material/error:")
@@ -116,34 +108,20 @@ def _answer(experiment: Experiment) -> None:
     loss, found, finding = loss_of(experiment.loss), diagnosis_of(experiment), prognosis(experiment)
     view.headline(finding)
     with st.container(horizontal=True, key="doctor buttons"):
-        for i, fix in enumerate(finding.fixes):
-            st.button(
-                plain(fix.label),
-                type="primary" if i == 0 else "secondary",
-                icon=":material/auto_fix_high:",
-                key=f"doctor mend {i}",
-                on_click=state.change,
-                args=(dict(fix.settings),),
-            )
+        view.fix_buttons(finding.fixes, "doctor mend")
         state.to_page("fit", "Open in Fit")
         if (sound := sound_loss(loss)) is not None:
-            st.button(
-                "Compare with the sound loss",
-                icon=":material/compare_arrows:",
-                key="to compare",
-                on_click=_beside_sound,
-                args=(dict(sound.settings),),
-                help=f"This loss pinned, {plain(LOSSES[loss.in_place].label)} beside it.",
-            )
+            words = f"This loss pinned, {plain(LOSSES[loss.in_place].label)} beside it."
+            settings, icon = dict(sound.settings), ":material/compare_arrows:"
+            button("Compare with the sound loss", "to compare", _beside_sound, settings, icon=icon, help=words)
     left, right = st.columns([5, 4], gap="medium")
     with left:
         st.latex(loss.latex)
         st.markdown("\n".join(f"- {plain(words)}" for words in points(experiment)))
         if found.estimate is not None:
             st.code(found.estimate.code, language="python")
-    with right, st.container(key="table facts"):
-        rows = "\n".join(f"| {plain(what)} | {plain(words)} |" for what, words in facts(found))
-        st.markdown(f"| What | How it is |\n| --- | --- |\n{rows}")
+    with right:
+        put_table("table facts", [("What", "How it is"), *facts(found)])
     ground = ground_of(experiment)
     if (pair := courses(loss, ground.noise, ground.std)) is not None:
         _charts(pair, loss.unit)
@@ -173,6 +151,5 @@ def _checked(run: Run | None) -> None:
     st.markdown(f"**{plain(finding.headline)}.** {finding.sentence}")
     if not run.has_curve:
         return
-    with st.container(key="table predicted"):
-        rows = "\n".join(f"| {plain(row.what)} | {row.predicted} | {row.trained} | {row.off} |" for row in beside(run))
-        st.markdown(f"| | Predicted | Trained | Off |\n| --- | --- | --- | --- |\n{rows}")
+    rows = [(plain(row.what), row.predicted, row.trained, row.off) for row in beside(run)]
+    put_table("table predicted", [("", "Predicted", "Trained", "Off"), *rows], escape=False)

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.charts.of_run.scene import EMPTY, Moment, comparable
 from core.diagnosis.verdict.findings import Finding, verdict
 from core.experiment.experiment import Experiment
+from core.export.export_table import EXPORTS
 from core.runs.laboratory import Job, Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
@@ -15,10 +16,10 @@ from core.training.run import Run
 from pages.shared import run_charts, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import button
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
 from pages.views import many_features as many
-from pages.views.export import export_button
 
 
 def show() -> None:
@@ -42,9 +43,8 @@ def show() -> None:
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
     """The live view of a training: a fragment that is drawn repeatedly until the run has ended."""
     memory = st.session_state
-    if experiment.key in memory.left or memory.experiment != experiment:
-        st.rerun()
-    job = lab.job(experiment, session())
+    left = experiment.key in memory.left or memory.experiment != experiment
+    job = None if left else lab.job(experiment, session())
     if job is None:
         st.rerun()
     _training(lab, experiment, job)
@@ -108,36 +108,34 @@ def _top(of: Run | Experiment, finding: Finding, train: str | None = None) -> No
 def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
     if train is not None:
         training.train_button(train, [of.experiment if isinstance(of, Run) else of])
-    for i, fix in enumerate(finding.fixes):
-        st.button(
-            fix.label,
-            type="primary" if i == 0 and train is None else "secondary",
-            icon=":material/auto_fix_high:",
-            key=f"mend {i}",
-            on_click=state.change,
-            args=(dict(fix.settings),),
-        )
+    view.fix_buttons(finding.fixes, "mend", primary=train is None)
     _common_buttons()
     if isinstance(of, Run) and of.has_curve:
-        export_button(of)
+        _export_button(of)
+
+
+def _export_button(run: Run) -> None:
+    """A download for each row of EXPORTS; each file is made when it is asked for."""
+    with st.popover("Export", icon=":material/download:", disabled=not run.has_curve):
+        for row in EXPORTS.values():
+            st.download_button(
+                row.label,
+                partial(row.bytes_of, run),
+                f"{run.key}-{row.file_name}",
+                row.mime,
+                key=f"export {row.name}",
+                help=row.help,
+                on_click="ignore",
+                width="stretch",
+            )
 
 
 def _common_buttons() -> None:
     """The buttons that are drawn during training too, so that no click is lost when the run ends."""
-    st.button(
-        "New seed",
-        icon=":material/casino:",
-        key="new seed",
-        on_click=state.new_seed,
-        help="Other points and another start: both seeds go up by one.",
-    )
-    st.button(
-        "Reset",
-        icon=":material/restart_alt:",
-        key="reset",
-        on_click=_reset,
-        help="Back to the preset; the seeds stay.",
-    )
+    words = "Other points and another start: both seeds go up by one."
+    button("New seed", "new seed", state.new_seed, icon=":material/casino:", help=words)
+    words = "Back to the preset; the seeds stay."
+    button("Reset", "reset", _reset, icon=":material/restart_alt:", help=words)
     _pin_button()
     copy_link()
 
@@ -153,7 +151,7 @@ def _pin_button() -> None:
     else:
         label, icon, click = "Compare", "compare_arrows", partial(state.go, "compare")
         words = "This run beside the pinned one."
-    st.button(label, icon=f":material/{icon}:", key="pin", on_click=click, help=words)
+    button(label, "pin", click, icon=f":material/{icon}:", help=words)
 
 
 def _reset() -> None:
@@ -163,16 +161,17 @@ def _reset() -> None:
 def _remember(run: Run) -> None:
     """Remember the run shown before this one: it is drawn faintly behind it."""
     shown: Run | None = st.session_state.get("shown")
-    if shown is None or (shown.key, shown.experiment.loss.reading) != (run.key, run.experiment.loss.reading):
+    if shown is None or not _is_of(shown, run.experiment):
         st.session_state.shown, st.session_state.before = run, shown
+
+
+def _is_of(run: Run, experiment: Experiment) -> bool:
+    return (run.key, run.experiment.loss.reading) == (experiment.key, experiment.loss.reading)
 
 
 def _previous(experiment: Experiment) -> Moment | None:
     shown: Run | None = st.session_state.get("shown")
-    if shown is not None and (shown.key, shown.experiment.loss.reading) == (
-        experiment.key,
-        experiment.loss.reading,
-    ):
+    if shown is not None and _is_of(shown, experiment):
         shown = st.session_state.get("before")
     if shown is None or not shown.has_curve or not comparable(shown.experiment, experiment):
         return None

@@ -12,7 +12,8 @@ from core.diagnosis.verdict.against_baselines import beside_baselines, rows
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
-from pages.shared.plain import plain, table
+from pages.shared.elements import choose, put_table
+from pages.shared.plain import plain
 from pages.shared.run_charts import draw
 from pages.shared.view import ICONS, told_where_long
 
@@ -30,8 +31,7 @@ def baselines(run: Run) -> None:
         st.info(plain(str(reason)), icon=":material/info:")
         return
     st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
-    with st.container(key="table baselines"):
-        st.markdown(table(rows(found)))
+    put_table("table baselines", rows(found))
     st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")
 
 
@@ -55,7 +55,7 @@ def _residuals(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="residual controls"):
         axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
         axis = _chosen("Residuals over", axes, "residual axis")
-        kind = st.segmented_control("Show", ("residual", "z"), default="z", required=True, key="residual kind")
+        kind = choose("Show", {"residual": "residual", "z": "z"}, "z", "residual kind")
     draw(CHARTS["residuals"], Along(run, axis, as_z=kind == "z"), RESIDUAL_HEIGHT)
     st.caption(
         "A pattern about the zero line is one that the mean has missed; a scatter unlike the band is one that the "

@@ -1,5 +1,6 @@
 """A visitor's own predictions on the Calibration page: an uploader, and the files stored so far."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,16 +10,16 @@ from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
 from core.evaluation.predictions import FAMILIES, FORM, Predictions, example, predictions_of
 from pages.shared import state
-from pages.shared.data_sources import uploaded
+from pages.shared.data_sources import upload
+from pages.shared.elements import button, choose, labels
 from pages.shared.plain import plain
 
 _REFUSED = "predictions refused"
 _RUN, _FILE = "this experiment", "a file of mine"
 _CHOICE, _FAMILY, _LAST = "predictions of", "predictions family", "predictions last"
-_EXAMPLE = "Example predictions"
 
 
-def choose() -> None:
+def choose_source() -> None:
     """The choice between the experiment's predictions and those of a file."""
     st.session_state[_CHOICE] = _RUN if state.predictions() is None else _FILE
     st.segmented_control(
@@ -40,15 +41,8 @@ def _choose() -> None:
 
 def choose_family() -> None:
     """The choice of the distribution that has these means and standard deviations."""
-    st.segmented_control(
-        "Read as",
-        tuple(FAMILIES),
-        default="gaussian",
-        required=True,
-        format_func=lambda name: FAMILIES[name].label,
-        key=_FAMILY,
-        help="The distribution with this mean and this standard deviation at each point.",
-    )
+    words = "The distribution with this mean and this standard deviation at each point."
+    choose("Read as", labels(FAMILIES), "gaussian", _FAMILY, words)
 
 
 @dataclass(frozen=True)
@@ -90,12 +84,9 @@ def bring(shown: Brought) -> None:
 def _place() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
-        given = uploaded("CSV, TSV or Parquet with the columns y, mean and std, and x if there is one", "predictions")
-        if given is not None:
-            with st.spinner("Reading the predictions…"):
-                _take(*given)
-            st.rerun()
-        st.button("Example: 1.5 times too narrow", icon=":material/school:", key="example", on_click=_take_example)
+        words = "CSV, TSV or Parquet with the columns y, mean and std, and x if there is one"
+        upload(words, "predictions", _take, "Reading the predictions…")
+        button("Example: 1.5 times too narrow", "example", _take_example, icon=":material/school:")
     with right:
         st.markdown("One row a point: **y** came, **mean** and **std** were predicted, in the unit of y.")
         st.code(FORM, language=None)
@@ -105,22 +96,19 @@ def _place() -> None:
 
 
 def _take(content: bytes, name: str) -> None:
-    """Store the predictions and examine them; if they are refused, keep the reason."""
-    try:
-        columns = read_table(content, name, fewest_rows=1)
-        predictions_of(columns)
-        _open(columns, name)
-    except TableError as error:
-        st.session_state[_REFUSED] = str(error)
+    _examine(lambda: read_table(content, name, fewest_rows=1), name)
 
 
 def _take_example() -> None:
+    _examine(example, "Example predictions")
+
+
+def _examine(read: Callable[[], Columns], name: str) -> None:
+    """Store the predictions and examine them; if they are refused, keep the reason."""
+    st.session_state[_REFUSED] = ""
     try:
-        _open(example(), _EXAMPLE)
+        columns = read()
+        predictions_of(columns)
+        state.examine_predictions(table_store().put(columns, name))
     except TableError as error:
         st.session_state[_REFUSED] = str(error)
-
-
-def _open(columns: Columns, name: str) -> None:
-    state.examine_predictions(table_store().put(columns, name))
-    st.session_state[_REFUSED] = ""

@@ -17,6 +17,8 @@ from core.training.run import Run
 from core.words import quantity
 from pages.shared import state
 from pages.shared.controls import sidebar
+from pages.shared.data_sources import TYPES
+from pages.shared.elements import download
 from pages.shared.plain import plain
 from pages.shared.training import obtain
 
@@ -37,7 +39,7 @@ def show() -> None:
             "Interval",
             LEVELS,
             default=0.95,
-            format_func=lambda share: f"{share:.0%}".replace("%", " %"),
+            format_func=_per_cent,
             key="predict level",
             help="The share of new observations that the interval should hold.",
         )
@@ -46,6 +48,10 @@ def show() -> None:
             _form(run, level or 0.95)
         with file:
             _file(run, level or 0.95)
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _form(run: Run, level: float) -> None:
@@ -83,8 +89,8 @@ def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
     with st.container(horizontal=True, key="predicted"):
         st.metric(f"Mean of {plain(encoding.target)}", quantity(found["mean"]), width=150)
         st.metric("Standard deviation", quantity(found["std"]), width=150)
-        share = f"{level:.0%}".replace("%", " %")
-        st.metric(f"{share} interval", f"{quantity(found['lower'])} to {quantity(found['upper'])}", width=240)
+        interval = f"{quantity(found['lower'])} to {quantity(found['upper'])}"
+        st.metric(f"{_per_cent(level)} interval", interval, width=240)
     if found["warning"]:
         words = f"{plain(found['warning'])}: the net has seen nothing like it, and its std may say nothing either."
         st.warning(words, icon=":material/travel_explore:")
@@ -97,7 +103,7 @@ def _file(run: Run, level: float) -> None:
     names = ", ".join(plain(feature.name) for feature in encoding.features)
     given = st.file_uploader(
         f"CSV, TSV or Parquet with the column{'s' if len(encoding.features) > 1 else ''} {names}",
-        type=["csv", "tsv", "txt", "parquet"],
+        type=TYPES,
         max_upload_size=MOST_BYTES // 1_000_000,
         key="predict file",
     )
@@ -117,15 +123,7 @@ def _file(run: Run, level: float) -> None:
     st.dataframe(found.head(SHOWN_ROWS), hide_index=True, key="predicted rows")
     if len(found) > SHOWN_ROWS:
         st.caption(f"The first {SHOWN_ROWS} rows; the file holds all.")
-    st.download_button(
-        "Download predictions",
-        lambda: to_csv(found),
-        "predictions.csv",
-        "text/csv",
-        icon=":material/download:",
-        key="download predictions",
-        on_click="ignore",  # drawing the page again could drop the file being downloaded
-    )
+    download("Download predictions", lambda: to_csv(found), "predictions.csv", "text/csv", "download predictions")
 
 
 @lru_cache(maxsize=2)

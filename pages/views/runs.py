@@ -13,7 +13,8 @@ from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.training.run import STATUSES
 from pages.shared import state
-from pages.shared.plain import plain, table
+from pages.shared.elements import button, download, labels, put_table
+from pages.shared.plain import plain
 from pages.shared.shell import laboratory
 from pages.views.runs_table import loss_label, select, table_words, title
 
@@ -64,8 +65,7 @@ def _messages(library: Library) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="deleted"):
             words = "1 run was deleted." if len(deleted) == 1 else f"{len(deleted):,} runs were deleted."
             st.markdown(f":material/delete: {words}", width="content")
-            undo = partial(_undo, library, deleted)
-            st.button("Undo", icon=":material/undo:", key="undo", on_click=undo, help="Within an hour.")
+            button("Undo", "undo", _undo, library, deleted, icon=":material/undo:", help="Within an hour.")
     if imported := memory.pop("runs_imported", None):
         _tell(imported)
 
@@ -85,9 +85,7 @@ def _filters(library: Library) -> dict[str, Any]:
         loss = _choice("Loss", library.losses(), loss_label)
         source = _choice("Data", library.tables(), table_words)
         status = _choice("Status", STATUSES, str)
-        sort = st.selectbox(
-            "Sort by", list(SORTS), format_func=lambda name: SORTS[name].label, key="runs sort", width=170
-        )
+        sort = st.selectbox("Sort by", list(SORTS), format_func=labels(SORTS).__getitem__, key="runs sort", width=170)
         turned = st.toggle("Reverse", key="runs reverse")
         starred = st.toggle("Starred", key="runs starred")
     return {
@@ -124,61 +122,37 @@ def _actions(library: Library, chosen: Sequence[Entry]) -> None:
             _reopen(chosen[0])
         if len(chosen) == 2:
             _side_by_side(*chosen)
-        st.button(
-            "Unstar" if starred else "Star",
-            icon=":material/star:",
-            key="star",
-            on_click=partial(_each, library.star, ids, not starred),
-        )
-        st.download_button(
-            "Export",
-            partial(library.export, ids),
-            "runs.zip",
-            "application/zip",
-            icon=":material/download:",
-            key="export",
-            on_click="ignore",
-            disabled=sum(entry.size for entry in chosen) > MOST_BYTES,
-            help=f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB.",
-        )
-        st.button("Delete", icon=":material/delete:", key="delete", on_click=partial(_delete, library, chosen))
+        word = "Unstar" if starred else "Star"
+        button(word, "star", _each, library.star, ids, not starred, icon=":material/star:")
+        words = f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
+        large, export = sum(entry.size for entry in chosen) > MOST_BYTES, partial(library.export, ids)
+        download("Export", export, "runs.zip", "application/zip", "export", disabled=large, help=words)
+        button("Delete", "delete", _delete, library, chosen, icon=":material/delete:")
         st.markdown("1 run selected" if len(chosen) == 1 else f"{len(chosen):,} runs selected", width="content")
 
 
 def _reopen(entry: Entry) -> None:
-    experiment = entry.experiment
     words = None if entry.is_current else "Another version kept this run: opened, it is trained again."
-    st.button(
-        "Reopen",
-        icon=":material/open_in_new:",
-        type="primary",
-        key="reopen",
-        on_click=None if experiment is None else partial(_open, experiment),
-        disabled=experiment is None,
-        help=words if experiment is not None else "Another version kept this run, with settings unknown here.",
-    )
-
-
-def _open(experiment: Experiment) -> None:
-    state.open_kept(experiment)
-    state.go("fit")
+    if entry.experiment is None:
+        words = "Another version kept this run, with settings unknown here."
+    _open_button("Reopen", "reopen", ":material/open_in_new:", "fit", [entry.experiment], words)
 
 
 def _side_by_side(one: Entry, other: Entry) -> None:
-    left, right = one.experiment, other.experiment
-    st.button(
-        "Open side by side",
-        icon=":material/compare_arrows:",
-        type="primary",
-        key="beside",
-        on_click=None if left is None or right is None else partial(_open_both, left, right),
-        disabled=left is None or right is None,
-    )
+    both = [other.experiment, one.experiment]
+    _open_button("Open side by side", "beside", ":material/compare_arrows:", "compare", both)
 
 
-def _open_both(left: Experiment, right: Experiment) -> None:
-    state.open_kept(right, beside=left)
-    state.go("compare")
+def _open_button(
+    label: str, key: str, icon: str, page: str, shown: Sequence[Experiment | None], words: str | None = None
+) -> None:
+    """A button that opens a page with an experiment, and another pinned; off where one is of another version."""
+    button(label, key, _open, page, *shown, icon=icon, primary=True, disabled=None in shown, help=words)
+
+
+def _open(page: str, experiment: Experiment, beside: Experiment | None = None) -> None:
+    state.open_kept(experiment, beside)
+    state.go(page)
 
 
 def _one(library: Library, entry: Entry) -> None:
@@ -208,8 +182,7 @@ def _one(library: Library, entry: Entry) -> None:
 def _two(one: Entry, other: Entry) -> None:
     """The settings that differ between two runs, and the scores of each."""
     head = ("", *(f"{'★ ' if entry.starred else ''}{title(entry)}" for entry in (one, other)))
-    with st.container(key="compared-runs"):
-        st.markdown(table([head, *compare(one, other)]))
+    put_table("compared-runs", [head, *compare(one, other)])
 
 
 def _import(library: Library) -> None:

@@ -16,6 +16,7 @@ from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.elements import choose, download, labels, put_table
 from pages.shared.plain import table
 from pages.shared.training import obtain
 from pages.views import families
@@ -65,17 +66,10 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
         help="Each is trained on the same points or split of each seed. A pinned experiment, if none of them, is last.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
-        seeds = st.segmented_control("Seeds", SEEDS, default=5, required=True, key="seeds count")
+        seeds = choose("Seeds", {count: str(count) for count in SEEDS}, 5, "seeds count")
         state.to_page("calibration")
         copy_link()
-    score = st.segmented_control(
-        "Judge by",
-        tuple(COMPARED),
-        default="nll",
-        required=True,
-        format_func=lambda name: COMPARED[name].label,
-        key="seeds score",
-    )
+    score = choose("Judge by", labels(COMPARED), "nll", "seeds score")
     return [own, *(name for name in chosen if name != own)], seeds, score
 
 
@@ -85,21 +79,13 @@ def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | N
     for row in rows:
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
         lines.append((row.variant, row.ended, *scores))
-    with st.container(key="table seeds"):
-        st.markdown(table(lines))
+    put_table("table seeds", lines)
     st.caption(
         "Mean over the seeds ± half of its 95 % interval (Student's t); ↓ lower is better, → this is right. "
         f"What diverged is counted, not scored, and not run again. {over_seeds.seeds_words(experiment)}"
     )
-    st.download_button(
-        "Scores by seed (CSV)",
-        lambda: to_csv(over_seeds.per_seed(runs)),
-        file_name=f"{experiment.key}-seeds.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key="seeds csv",
-        on_click="ignore",
-    )
+    name = f"{experiment.key}-seeds.csv"
+    download("Scores by seed (CSV)", lambda: to_csv(over_seeds.per_seed(runs)), name, "text/csv", "seeds csv")
 
 
 def _head(score: Score) -> str:

@@ -13,15 +13,13 @@ from core.experiment.presets import PRESETS
 from core.model.losses import LOSSES
 from core.training.run import Run
 from pages.shared import run_charts
+from pages.shared.elements import choose
 from pages.shared.training import obtain
 from pages.shared.view import scheme
 
 _LOSSES = ("gaussian_nll", "beta_nll", "faithful")
 # As published, and with a quarter of the steps at four times the learning rate: enough to see the effect.
-_AS_LONG = {
-    "quick": {"training.steps": 20_000, "training.learning_rate": 2e-3},
-    "published": {},
-}
+_AS_LONG = {"quick": {"training.steps": 20_000, "training.learning_rate": 2e-3}, "published": {}}
 _LABELS = {"quick": "20,000 large steps", "published": "80,000 steps, as published"}
 _KEY = "seitzer length"
 _MAP, _MAP_ALT = "Pull by x and step", "effective weight of the points over x and steps"
@@ -43,9 +41,7 @@ def introduce() -> None:
         "and the mean stays wrong. β-NLL and the faithful loss take that weight back. 10 : 1 says that the strongest "
         "tenth of x pulls ten times as hard as the weakest, for the size of its residuals."
     )
-    st.segmented_control(
-        "How long", list(_AS_LONG), default="quick", format_func=_LABELS.__getitem__, key=_KEY, required=True
-    )
+    choose("How long", _LABELS, "quick", _KEY)
 
 
 def show(beside: list[Experiment]) -> None:
