@@ -1,8 +1,8 @@
 """One entry of the library's list, the orders of the list, and what differs between two runs."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sql
 from core.evaluation.comparison import COMPARED
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment, differences, setting_of, value_words
-from core.runs.schema import entries
+from core.runs.schema import entries, runs
 from core.runs.summary import read_experiment
 
 
@@ -103,20 +103,12 @@ def compare(one: Entry, other: Entry) -> list[tuple[str, str, str]]:
     return rows
 
 
-COLUMNS = (
-    *("run_id", "key", "status", "created", "seconds", "size", "starred", "name", "notes"),
-    *("changes", "loss", "table", "target", "steps"),
-    *COMPARED,
-)
+def _column(name: str) -> sql.Label[Any]:
+    """The column for a field of Entry; a text that was not read yet is empty."""
+    named = {"id": entries.c.run_id, "experiment_json": runs.c.experiment}
+    column = named[name] if name in named else entries.c[name]
+    text = name in ("changes", "loss", "table", "target")
+    return (sql.func.coalesce(column, "") if text else column).label(name)
 
 
-def entry_of(row: Any) -> Entry:
-    """The entry for a database row with COLUMNS and the experiment."""
-    values = dict(row._mapping)
-    empty: dict[str, Callable[[Any], Any]] = {"starred": bool, **dict.fromkeys(("changes", "loss", "table"), _text)}
-    values |= {name: read(values[name]) for name, read in empty.items()} | {"target": _text(values["target"])}
-    return Entry(id=values.pop("run_id"), experiment_json=values.pop("experiment"), **values)
-
-
-def _text(value: str | None) -> str:
-    return value or ""
+COLUMNS = tuple(_column(each.name) for each in fields(Entry))  # a row of them makes an Entry

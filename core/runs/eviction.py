@@ -1,6 +1,7 @@
 """Which runs the store removes: the oldest beyond its limits (never a starred one), and those deleted long ago."""
 
 import time
+from collections.abc import Sequence
 
 import sqlalchemy as sql
 
@@ -19,26 +20,23 @@ def evict(connection: sql.Connection, newest: int, kept: int, kept_bytes: int) -
     rest = [row for row in rows if row.run_id not in set(gone)]
     if len(rest) > kept or sum(row.size for row in rest) > kept_bytes:
         gone += [row.run_id for row in rest if row.deleted is not None]
-        gone += _beyond(
-            [(r.run_id, r.size, bool(r.starred)) for r in rest if r.deleted is None], newest, kept, kept_bytes
-        )
+        gone += _beyond([row for row in rest if row.deleted is None], newest, kept, kept_bytes)
     remove(connection, gone)
 
 
-def _beyond(rows: list[tuple[int, int, bool]], newest: int, kept: int, kept_bytes: int) -> list[int]:
-    """The ids to remove from rows (id, bytes, starred), newest first, so that `kept` runs and `kept_bytes` stay.
+def _beyond(rows: Sequence[sql.Row], newest: int, kept: int, kept_bytes: int) -> list[int]:
+    """The ids to remove from rows, newest first, so that `kept` runs and `kept_bytes` stay.
 
     Starred runs always stay, and so does the newest, even if the starred ones alone exceed the limits.
     """
-    count = sum(starred for *_, starred in rows)
-    total = sum(size for _, size, starred in rows if starred)
+    starred = [row.size for row in rows if row.starred]
+    count, total = len(starred), sum(starred)
     gone: list[int] = []
-    for run_id, size, starred in rows:
-        if starred:
-            continue
-        count, total = count + 1, total + size
-        if gone or (run_id != newest and (count > kept or total > kept_bytes)):
-            gone.append(run_id)
+    for row in rows:
+        if not row.starred:
+            count, total = count + 1, total + row.size
+            if gone or (row.run_id != newest and (count > kept or total > kept_bytes)):
+                gone.append(row.run_id)
     return gone
 
 

@@ -53,8 +53,7 @@ def packed(rows: Iterable[tuple[Any, bytes]]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for number, (row, record) in enumerate(rows):
             name = f"runs/{number:04d}-{row.key}-{row.status}.npz"
-            marks = {"starred": bool(row.starred), "name": row.name, "notes": row.notes}
-            index.append({"file": name, "key": row.key, "status": row.status, **marks})
+            index.append({"file": name, "key": row.key, "status": row.status, **vars(Marks.of(row))})
             file.writestr(name, record)
         words = {"format": FORMAT, "version": VERSION, "runs": index}
         file.writestr(INDEX, json.dumps(words, ensure_ascii=False, indent=1))

@@ -83,17 +83,14 @@ class Laboratory:
     def job(self, experiment: Experiment, watcher: str) -> Job | None:
         """The job that trains this experiment now, if any; the watcher is added to it."""
         with self._lock:
-            job = self._jobs.get(experiment.key)
-            if job is None or job.stopping:
-                return None
-            job.watchers[watcher] = time.monotonic()
+            if (job := self._job(experiment)) is not None:
+                job.watchers[watcher] = time.monotonic()
             return job
 
     def trains(self, experiment: Experiment) -> bool:
         """Whether a job trains this experiment now, or waits to."""
         with self._lock:
-            job = self._jobs.get(experiment.key)
-            return job is not None and not job.stopping
+            return self._job(experiment) is not None
 
     def start(self, experiment: Experiment, watcher: str) -> Job:
         """Train it, or join the job that already does.
@@ -105,7 +102,7 @@ class Laboratory:
             run = self._runs.get(experiment.key)
             if job is None and run is not None and run.status in ANSWERS:
                 job = Job(experiment)
-                job.run = _read_as(run, experiment)
+                job.run = read_as(run, experiment)
                 job.ended.set()
             elif job is None:
                 job = Job(experiment)
@@ -120,8 +117,7 @@ class Laboratory:
         With `keep` false the unfinished run is dropped: for a slider that has moved on.
         """
         with self._lock:
-            job = self._jobs.get(experiment.key)
-            if job is None or job.stopping:
+            if (job := self._job(experiment)) is None:
                 return True
             job.watchers.pop(watcher, None)
             if job.watched_by_others(watcher):
@@ -152,6 +148,11 @@ class Laboratory:
         self.cluster.close()
         self.store.close()
 
+    def _job(self, experiment: Experiment) -> Job | None:
+        """Its job, unless that was told to end. The caller holds the lock."""
+        job = self._jobs.get(experiment.key)
+        return None if job is None or job.stopping else job
+
     def _find(self, experiment: Experiment, statuses: tuple[str, ...]) -> Run | None:
         with self._lock:
             run = self._runs.get(experiment.key)
@@ -162,7 +163,7 @@ class Laboratory:
             if run is None:
                 return None
             self._remember(run)
-        return _read_as(run, experiment)
+        return read_as(run, experiment)
 
     def _remember(self, run: Run) -> None:
         with self._lock:
@@ -190,11 +191,10 @@ class Laboratory:
             if "waits" in message:
                 job.waits = message["waits"]
                 return
-            begins = message["attempt"] != job.attempt and message["step"] == 0
-            if begins or (
-                message["attempt"] == job.attempt and job.frame is not None and message["step"] >= job.frame.step
-            ):
-                job.attempt, job.frame = message["attempt"], Frame.from_message(message)
+            attempt, step = message["attempt"], message["step"]
+            begins = attempt != job.attempt and step == 0
+            if begins or (attempt == job.attempt and job.frame is not None and step >= job.frame.step):
+                job.attempt, job.frame = attempt, Frame.from_message(message)
 
     def _ended(self, job: Job, future: Future) -> None:
         record = None
@@ -227,7 +227,7 @@ class Laboratory:
             self.store.put(run, record)
 
 
-def _read_as(run: Run, experiment: Experiment) -> Run:
+def read_as(run: Run, experiment: Experiment) -> Run:
     """The run under the reading of this experiment."""
     reading = experiment.loss.reading
     return run if run.experiment.loss.reading == reading else run.with_reading(reading)

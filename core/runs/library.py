@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sql
 
 from core.experiment.settings import one_line
-from core.runs import exchange, schema, store
-from core.runs.entry import COLUMNS, SORTS, Entry, entry_of
+from core.runs import exchange, schema
+from core.runs.entry import COLUMNS, SORTS, Entry
 from core.runs.eviction import remove
 from core.runs.exchange import Imported
-from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, entries, runs, storable
+from core.runs.schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, runs, storable
 from core.runs.store import Marks, Store
 from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
@@ -36,47 +36,37 @@ class Library:
         self.store = store
 
     def entries(
-        self,
-        search: str = "",
-        *,
-        status: str | None = None,
-        loss: str | None = None,
-        table: str | None = None,
-        starred_only: bool = False,
-        sort: str = "created",
-        descending: bool | None = None,
-        limit: int | None = None,
-        offset: int = 0,
+        self, search: str = "", *, sort: str = "created", descending: bool | None = None, **filters: Any
     ) -> list[Entry]:
         """The runs that match, the latest of each key and status.
 
-        Every word of `search` must be in the name, notes, key or settings of a run, in upper or lower case. Runs
-        without a value to sort by come last. Raises KeyError for a sort that is not in SORTS.
+        Every word of `search` must be in the name, notes, key or settings of a run, in upper or lower case. The filters
+        are `status`, `loss`, `table` and `starred_only`. Runs without a value to sort by come last. Raises KeyError for
+        a sort that is not in SORTS.
         """
         order = SORTS[sort]
         down = order.descending if descending is None else descending
-        columns = [entries.c[name] for name in COLUMNS]
         query = (
-            sql.select(*columns, runs.c.experiment)
+            sql.select(*COLUMNS)
+            .select_from(entries)
             .join(runs, runs.c.id == entries.c.run_id)
-            .where(*_matching(search, status, loss, table, starred_only))
+            .where(*_matching(search, **filters))
             .order_by(
                 sql.case((order.column.is_(None), 1), else_=0),
                 order.column.desc() if down else order.column.asc(),
                 entries.c.run_id.desc(),
             )
-            .limit(limit)
-            .offset(offset)
         )
         self._read_facts()
-        return [entry_of(row) for row in self._rows(query)]
+        return [Entry(**row._mapping) for row in self.store.rows(query)]
 
     def count(self, search: str = "", **filters: Any) -> int:
         """How many runs match; the arguments are those of `entries`."""
-        filters = {"status": None, "loss": None, "table": None, "starred_only": False, **filters}
         self._read_facts()
-        query = sql.select(sql.func.count()).select_from(entries).where(*_matching(search, **filters))
-        return self.store.ask(lambda connection: connection.scalar(query) or 0, 0)
+        return (
+            self.store.value(sql.select(sql.func.count()).select_from(entries).where(*_matching(search, **filters)))
+            or 0
+        )
 
     def losses(self) -> list[str]:
         """The losses of the runs, for a filter."""
@@ -89,13 +79,7 @@ class Library:
     @property
     def size_bytes(self) -> int:
         """The size of all records, also of deleted ones that can still be restored."""
-        query = sql.select(sql.func.sum(entries.c.size))
-        return int(self.store.ask(lambda connection: connection.scalar(query) or 0, 0))
-
-    @property
-    def limit_bytes(self) -> int:
-        """The size beyond which the oldest runs are removed."""
-        return store.KEPT_BYTES
+        return int(self.store.value(sql.select(sql.func.sum(entries.c.size))) or 0)
 
     def scored(self, entry: Entry) -> Entry:
         """The entry with its scores; they are computed now for a run of schema 1 or of a large import."""
@@ -123,18 +107,15 @@ class Library:
 
     def delete(self, ids: Iterable[int]) -> list[int]:
         """Remove runs from the list; `undo` restores them within an hour. Returns the ids that were there."""
-        return self._set_deleted(ids, time.time())
+        return self._set_deleted(ids, LIVE, time.time())
 
     def undo(self, ids: Iterable[int]) -> list[int]:
         """Restore deleted runs in place of newer runs of the same experiment. Returns the ids that were restored."""
-        return self._set_deleted(ids, None)
+        return self._set_deleted(ids, entries.c.deleted.is_not(None), None)
 
     def open(self, run_id: int) -> Run:
         """The run. Raises LibraryError if it is gone or damaged."""
-        query = sql.select(runs.c.record).where(runs.c.id == run_id, runs.c.id.in_(_live()))
-        record = self.store.ask(lambda connection: connection.scalar(query), None)
-        if record is None:
-            raise LibraryError(self._gone(run_id))
+        record = self._record(run_id)
         try:
             return from_bytes(record)
         except ValueError:
@@ -145,8 +126,8 @@ class Library:
 
         Raises LibraryError if one is gone, or if they are more than `import_file` accepts.
         """
-        query = sql.select(entries).where(entries.c.run_id.in_(ids), entries.c.deleted.is_(None))
-        rows = {row.run_id: row for row in self._rows(query)}
+        query = sql.select(entries).where(entries.c.run_id.in_(ids), LIVE)
+        rows = {row.run_id: row for row in self.store.rows(query)}
         if missing := [run_id for run_id in ids if run_id not in rows]:
             raise LibraryError(self._gone(missing[0]))
         size = sum(row.size for row in rows.values())
@@ -175,50 +156,40 @@ class Library:
             return Imported(0, already, (*exchange.counted(refused), self.store.problem))
         return Imported(added, already, exchange.counted(refused))
 
-    def _rows(self, query: sql.Select) -> Sequence[sql.Row]:
-        no_rows: Sequence[sql.Row] = []
-        return self.store.ask(lambda connection: connection.execute(query).all(), no_rows)
+    def _has(self, run: Run) -> bool:
+        return bool(self.store.rows(sql.select(entries.c.run_id).where(live_of(run.key, run.status))))
 
     def _record(self, run_id: int) -> bytes:
-        query = sql.select(runs.c.record).where(runs.c.id == run_id)
-        return self.store.ask(lambda connection: connection.scalar(query), None) or b""
-
-    def _has(self, run: Run) -> bool:
-        same = entries.c.key == run.key, entries.c.status == run.status, entries.c.deleted.is_(None)
-        query = sql.select(entries.c.run_id).where(*same).limit(1)
-        return self.store.ask(lambda connection: connection.scalar(query), None) is not None
+        live = sql.select(entries.c.run_id).where(LIVE)
+        record = self.store.value(sql.select(runs.c.record).where(runs.c.id == run_id, runs.c.id.in_(live)))
+        if record is None:
+            raise LibraryError(self._gone(run_id))
+        return record
 
     def _values(self, column: sql.ColumnElement[Any]) -> list[str]:
         self._read_facts()
-        query = sql.select(column).where(entries.c.deleted.is_(None), column != "").distinct().order_by(column)
-        return [row[0] for row in self._rows(query)]
+        query = sql.select(column).where(LIVE, column != "").distinct().order_by(column)
+        return [row[0] for row in self.store.rows(query)]
 
     def _mark(self, run_id: int, **changed: Any) -> None:
         def write(connection: sql.Connection) -> bool:
-            row = connection.execute(
-                sql.select(entries).where(entries.c.run_id == run_id, entries.c.deleted.is_(None))
-            ).first()
-            if row is None:
-                return False
-            marks = Marks(**{"starred": bool(row.starred), "name": row.name, "notes": row.notes, **changed})
-            values = {**vars(marks), "said": marks.said}
-            connection.execute(sql.update(entries).where(entries.c.run_id == run_id).values(**values))
-            return True
+            this = entries.c.run_id == run_id
+            row = connection.execute(sql.select(entries).where(this, LIVE)).first()
+            if row is not None:
+                marks = replace(Marks.of(row), **changed)
+                connection.execute(sql.update(entries).where(this).values(**marks.columns()))
+            return row is not None
 
         if not self.store.change(write, False):
             raise LibraryError(self._gone(run_id))
 
-    def _set_deleted(self, ids: Iterable[int], when: float | None) -> list[int]:
+    def _set_deleted(self, ids: Iterable[int], before: sql.ColumnElement[bool], when: float | None) -> list[int]:
         def write(connection: sql.Connection) -> list[int]:
-            before = entries.c.deleted.is_(None) if when is not None else entries.c.deleted.is_not(None)
-            query = sql.select(entries).where(entries.c.run_id.in_(list(ids)), before)
-            rows = connection.execute(query).all()
+            rows = connection.execute(sql.select(entries).where(entries.c.run_id.in_(list(ids)), before)).all()
+            for row in rows if when is None else ():
+                newer = sql.select(entries.c.run_id).where(live_of(row.key, row.status))
+                remove(connection, list(connection.scalars(newer)))
             changed = [row.run_id for row in rows]
-            if when is None:
-                for row in rows:
-                    same = entries.c.key == row.key, entries.c.status == row.status, entries.c.deleted.is_(None)
-                    newer = sql.select(entries.c.run_id).where(*same)
-                    remove(connection, list(connection.scalars(newer)))
             connection.execute(sql.update(entries).where(entries.c.run_id.in_(changed)).values(deleted=when))
             return changed
 
@@ -231,7 +202,7 @@ class Library:
         """Fill in the columns of the list for runs that another program or an earlier version wrote."""
         read = sql.select(entries.c.run_id).where(entries.c.facts.is_not(None))
         query = sql.select(runs.c.id, runs.c.experiment).where(runs.c.id.not_in(read))
-        rows = self._rows(query)
+        rows = self.store.rows(query)
         if not rows:
             return
 
@@ -244,14 +215,15 @@ class Library:
         self.store.change(write, None)
 
 
-def _live() -> sql.Select:
-    return sql.select(entries.c.run_id).where(entries.c.deleted.is_(None))
-
-
 def _matching(
-    search: str, status: str | None, loss: str | None, table: str | None, starred_only: bool
+    search: str,
+    *,
+    status: str | None = None,
+    loss: str | None = None,
+    table: str | None = None,
+    starred_only: bool = False,
 ) -> list[sql.ColumnElement[bool]]:
-    newest = sql.select(sql.func.max(entries.c.run_id)).where(entries.c.deleted.is_(None))
+    newest = sql.select(sql.func.max(entries.c.run_id)).where(LIVE)
     clauses: list[sql.ColumnElement[bool]] = [entries.c.run_id.in_(newest.group_by(entries.c.key, entries.c.status))]
     wanted = {"status": status, "loss": loss, "table": table}
     clauses += [entries.c[name] == value for name, value in wanted.items() if value is not None]

@@ -50,12 +50,14 @@ entries = sql.Table(
     sql.Column("table", sql.String(40)),
     sql.Column("target", sql.String(40)),
     sql.Column("steps", sql.Integer),
-    sql.Column("nll", sql.Double),
-    sql.Column("crps", sql.Double),
-    sql.Column("rmse", sql.Double),
-    sql.Column("coverage_95", sql.Double),
-    sql.Column("gap", sql.Double),
+    *(sql.Column(name, sql.Double) for name in ("nll", "crps", "rmse", "coverage_95", "gap")),
 )
+LIVE = entries.c.deleted.is_(None)
+
+
+def live_of(key: str, status: str) -> sql.ColumnElement[bool]:
+    """Whether an entry is not deleted, and a run of this key that ended this way."""
+    return sql.and_(entries.c.key == key, entries.c.status == status, LIVE)
 
 
 def storable(text: str) -> str:

@@ -8,11 +8,11 @@ program ends.
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sql
 from platformdirs import user_cache_path
@@ -22,7 +22,7 @@ from core.experiment.settings import one_line
 from core.runs import schema
 from core.runs.eviction import evict, remove
 from core.runs.schema import SCHEMA as SCHEMA
-from core.runs.schema import ForeignStore, entries, runs, storable
+from core.runs.schema import ForeignStore, entries, live_of, runs, storable
 from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
 from core.training.run_bytes import from_bytes, to_bytes
@@ -51,10 +51,14 @@ class Marks:
     name: str = ""
     notes: str = ""
 
-    @property
-    def said(self) -> str:
-        """Name and notes in lower case, for the search."""
-        return f"{self.name}\n{self.notes}".casefold()
+    @staticmethod
+    def of(row: sql.Row) -> "Marks":
+        """The marks of a row of `entries`."""
+        return Marks(row.starred, row.name, row.notes)
+
+    def columns(self) -> dict[str, Any]:
+        """The values of their columns; `said` is name and notes in lower case, for the search."""
+        return {**vars(self), "said": f"{self.name}\n{self.notes}".casefold()}
 
 
 class Store:
@@ -67,7 +71,7 @@ class Store:
         self._engine: sql.Engine | None = None
         self._writing = threading.Lock()
         try:
-            self._engine = self._open()
+            self._open()
         except UNUSABLE as error:
             self._give_up("cannot be opened", error)
 
@@ -80,7 +84,7 @@ class Store:
             .order_by(runs.c.id.desc())
             .limit(1)
         )
-        record = self.ask(lambda connection: connection.scalar(query), None)
+        record = self.value(query)
         if record is None:
             return None
         try:
@@ -116,33 +120,33 @@ class Store:
             added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})
             run_id: int = added.inserted_primary_key[0]  # type: ignore[index]
             schema.adopt(connection)
-            taken = marks or _marks_before(connection, run_id, run.key, run.status)
-            said = {**vars(taken), "said": taken.said}
+            same = sql.select(entries).where(live_of(run.key, run.status), entries.c.run_id < run_id)
+            before = connection.execute(same.order_by(entries.c.run_id.desc())).all()
+            taken = marks or (Marks.of(before[0]) if before else Marks())
             row = sql.update(entries).where(entries.c.run_id == run_id)
-            connection.execute(row.values(**said, **summary))
-            remove(connection, _superseded(connection, run_id, run.key, run.status))
+            connection.execute(row.values(**taken.columns(), **summary))
+            remove(connection, [row.run_id for row in before])
             evict(connection, run_id, KEPT, KEPT_BYTES)
             return True
 
         if self.change(keep, False) and self._damaged == run.key:
             self._damaged = self.problem = None
 
-    def count(self) -> int:
-        """How many runs are kept, whatever their status."""
-        deleted = sql.select(entries.c.run_id).where(entries.c.deleted.is_not(None))
-        query = sql.select(sql.func.count()).select_from(runs).where(runs.c.id.not_in(deleted))
-        return self.ask(lambda connection: connection.scalar(query) or 0, 0)
-
-    def ask(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
-        """What `work` reads from the database; `otherwise` if it cannot be read."""
+    def rows(self, query: sql.Select) -> Sequence[sql.Row]:
+        """What a query finds; nothing if the database cannot be read."""
         if self._engine is None:
-            return otherwise
+            return []
         try:
             with self._engine.connect() as connection:
-                return work(connection)
+                return connection.execute(query).all()
         except UNUSABLE as error:
             self._give_up("cannot be read", error)
-            return otherwise
+            return []
+
+    def value(self, query: sql.Select) -> Any:
+        """The first value that a query finds, or None."""
+        rows = self.rows(query)
+        return rows[0][0] if rows else None
 
     def change(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
         """What `work` returns, in one transaction; `otherwise` if it fails, and then nothing is written."""
@@ -160,32 +164,23 @@ class Store:
         if self._engine is not None:
             self._engine.dispose()
 
-    def _open(self) -> sql.Engine:
+    def _open(self) -> None:
         url = sql.make_url(self._url)
         is_sqlite = url.get_backend_name() == "sqlite"
         if is_sqlite and url.database and not url.database.startswith("file:"):
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sql.create_engine(url)
+        self._engine = sql.create_engine(url)
         if is_sqlite:
-            sql.event.listen(engine, "connect", _write_ahead)
+            sql.event.listen(self._engine, "connect", _write_ahead)
         for attempt in range(CLAIMS):
             try:
-                self._claim(engine)
-                break
+                with self._engine.begin() as connection:
+                    return schema.claim(connection)
             except (OperationalError, ProgrammingError, IntegrityError):
                 # Another program may be creating the same tables, in three steps (two tables, one row): try again.
                 if attempt == CLAIMS - 1:
-                    engine.dispose()
                     raise
                 time.sleep(0.02 * attempt)
-            except ForeignStore:
-                engine.dispose()
-                raise
-        return engine
-
-    def _claim(self, engine: sql.Engine) -> None:
-        with engine.begin() as connection:
-            schema.claim(connection)
 
     def _give_up(self, what: str, error: Exception) -> None:
         try:
@@ -195,18 +190,15 @@ class Store:
                 reason = reason.replace(str(secret), "***")
         except (SQLAlchemyError, ValueError):  # not a URL: any part of it may be a password
             reason = "it is not the URL of a database"
+        advice = "name another database in HETEROSCOPE_STORE"
+        if self._shown.startswith("sqlite:///"):
+            advice = f"move that file away, or {advice},"
         self.problem = (
             f"The store of runs ({self._shown}) {what}: {one_line(reason.strip().rstrip('.'), 150)}. "
-            f"Runs are kept only until the program ends; {self._advice} and start again."
+            f"Runs are kept only until the program ends; {advice} and start again."
         )
-        if self._engine is not None:
-            self._engine.dispose()
+        self.close()
         self._engine = None
-
-    @property
-    def _advice(self) -> str:
-        elsewhere = "name another database in HETEROSCOPE_STORE"
-        return f"move that file away, or {elsewhere}," if self._shown.startswith("sqlite:///") else elsewhere
 
     @property
     def _shown(self) -> str:
@@ -221,21 +213,6 @@ def _write_ahead(connection, record) -> None:  # type: ignore[no-untyped-def]
     # In this mode readers do not wait for a writer, and a crash does not damage the file.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _marks_before(connection: sql.Connection, run_id: int, key: str, status: str) -> Marks:
-    """Star, name and notes of the latest run before this one, of its key and status, that is not deleted."""
-    row = connection.execute(_before(run_id, key, status).order_by(entries.c.run_id.desc()).limit(1)).first()
-    return Marks() if row is None else Marks(bool(row.starred), row.name, row.notes)
-
-
-def _superseded(connection: sql.Connection, run_id: int, key: str, status: str) -> list[int]:
-    return [row.run_id for row in connection.execute(_before(run_id, key, status))]
-
-
-def _before(run_id: int, key: str, status: str) -> sql.Select:
-    same = entries.c.key == key, entries.c.status == status
-    return sql.select(entries).where(*same, entries.c.run_id < run_id, entries.c.deleted.is_(None))
 
 
 # What SQLAlchemy and its drivers raise for a database that is missing, damaged or another program's. The last two: a

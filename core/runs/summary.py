@@ -32,28 +32,22 @@ def facts_of(text: str) -> dict[str, Any]:
         return _facts_of_unreadable(text)
     settings = experiment.settings()
     changed = experiment.settings(only_changed=True).items()
-    changes = ", ".join(f"{path}={_short(value)}" for path, value in changed if path not in _NAMED.values())
+    changes = ", ".join(
+        f"{path}={value:g}" if isinstance(value, float) else f"{path}={to_text(value)}"
+        for path, value in changed
+        if path not in _NAMED.values()
+    )
     words = [value_words(path, settings[path]) for path in _IN_WORDS if path in settings]
-    words += _label_of_own(experiment)
+    if experiment.data.table == OWN_TABLE:
+        with contextlib.suppress(TableError):  # the table is no longer in the store
+            words.append(table_store().label(experiment.data.csv))
     words += [f"{path}={to_text(value)}" for path, value in settings.items()]
-    names = {name: experiment.value(path) for name, path in _NAMED.items()}
     return {
-        **names,
+        **{name: experiment.value(path) for name, path in _NAMED.items()},
         "steps": experiment.training.steps,
         "changes": one_line(changes, LONGEST_CHANGES) if changes else "",
         "facts": storable("\n".join([experiment.key, *words])).casefold(),
     }
-
-
-def _label_of_own(experiment: Experiment) -> list[str]:
-    """The label of the user's own table, if the experiment has one and it is still in the store."""
-    with contextlib.suppress(TableError):
-        return [table_store().label(experiment.data.csv)] if experiment.data.table == OWN_TABLE else []
-    return []
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else to_text(value)
 
 
 def read_experiment(text: str) -> Experiment | None:
@@ -80,12 +74,9 @@ def _facts_of_unreadable(text: str) -> dict[str, Any]:
 
 def scores_of(run: Run) -> dict[str, float | None]:
     """The scores of COMPARED; None for a score that is not finite, and for all if the run cannot be scored."""
-    empty: dict[str, float | None] = dict.fromkeys(COMPARED)
-    if not run.has_curve:
-        return empty
     try:
-        scores = run.scores
+        scores = run.scores if run.has_curve else {}
     except _UNSCORED:
-        return empty
+        scores = {}
     values = {name: scores.get(name) for name in COMPARED}
     return {name: value if value is not None and math.isfinite(value) else None for name, value in values.items()}

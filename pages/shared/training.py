@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment.experiment import Experiment
-from core.runs.laboratory import Job, Laboratory
+from core.runs.laboratory import Job, Laboratory, read_as
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
@@ -133,10 +133,7 @@ def _after(standing: Standing, until: float) -> Standing:
     job, experiment = standing.job, standing.experiment
     if job is None or not job.wait(max(0.0, until - time.monotonic()) if is_quick(experiment) else 0):
         return standing
-    run, reading = job.run, experiment.loss.reading
-    if run is not None and run.experiment.loss.reading != reading:  # one job serves several readings
-        run = run.with_reading(reading)
-    return Standing(experiment, run)
+    return Standing(experiment, job.run and read_as(job.run, experiment))  # one job serves several readings
 
 
 def watch(experiments: Sequence[Experiment], draw: Callable[[], None]) -> None:

@@ -11,6 +11,7 @@ from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
+from core.runs.store import KEPT_BYTES
 from core.training.run import STATUSES
 from pages.shared import state
 from pages.shared.elements import button, download, labels, put_table
@@ -49,7 +50,7 @@ def show() -> None:
 
 
 def _size(library: Library, total: int) -> None:
-    used, most = library.size_bytes / _MEGABYTE, library.limit_bytes / _MEGABYTE
+    used, most = library.size_bytes / _MEGABYTE, KEPT_BYTES / _MEGABYTE
     st.markdown(
         f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. Beyond that the oldest go, "
         "and never one with a star; a name or notes alone do not keep it."

@@ -22,6 +22,7 @@ from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment.experiment import FIELDS, Experiment
 from core.experiment.presets import PRESETS, recipe_for_table
 from core.model.losses import LOSSES
+from core.runs.library import Library
 from core.runs.store import Store
 from core.studies import Claim, Study, Variant
 from core.training import loop
@@ -420,7 +421,7 @@ def test_a_table_has_no_gap_and_is_predicted_over_its_range(capsys, tmp_path):
 def test_a_run_is_kept_where_the_dashboard_finds_it_or_not(capsys):
     answer_of(capsys, *FAST, "--no-store")
     store = Store()
-    assert store.count() == 0
+    assert Library(store).count() == 0
     key = answer_of(capsys, *FAST)["key"]
     assert store.get(key).status == "done"
     store.close()

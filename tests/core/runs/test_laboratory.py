@@ -14,6 +14,7 @@ import pytest
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
 from core.runs.laboratory import Job, Laboratory
+from core.runs.library import Library
 from core.runs.store import Store
 from core.training.loop import train
 
@@ -74,7 +75,7 @@ def test_a_finished_run_is_found_without_training(laboratory: Laboratory) -> Non
     laboratory.start(experiment, "anna").wait(180)
     found = laboratory.find(experiment)
     assert found is not None
-    until(lambda: laboratory.store.count() == 1)
+    until(lambda: Library(laboratory.store).count() == 1)
     after_restart = Laboratory(laboratory.cluster, laboratory.store).find(experiment)
     assert after_restart is not None
     assert after_restart.weights.tobytes() == found.weights.tobytes()

@@ -152,7 +152,7 @@ def test_what_a_program_of_schema_1_adds_later_is_listed(path, library, run):
         )
     connection.close()
     assert [(e.key, e.status) for e in library.entries()] == [("abc", "failed"), (run.key, "done")]
-    assert library.count() == library.store.count() == 2
+    assert library.count() == 2
 
 
 # The list
@@ -168,7 +168,6 @@ def test_an_entry_says_what_the_run_is(library, run):
     assert entry.experiment == SMALL
     assert entry.is_current
     assert entry.size == library.size_bytes == len(to_bytes(run))
-    assert library.limit_bytes == module.KEPT_BYTES
 
 
 def test_a_run_without_a_curve_has_no_scores(library):
@@ -204,7 +203,7 @@ def test_a_search_takes_words_literally(library, run, search, found):
     library.note(2, "covers 100% of them")
     assert seeds(library.entries(search)) == found
     assert library.count(search) == len(found)
-    assert library.store.count() == 3
+    assert library.count() == 3
 
 
 def test_filters_and_parts_of_the_list(library, run):
@@ -216,7 +215,6 @@ def test_filters_and_parts_of_the_list(library, run):
     assert seeds(library.entries(status="stopped")) == [9]
     assert seeds(library.entries(starred_only=True)) == [1]
     assert library.entries(table="engel") == []
-    assert seeds(library.entries(limit=2, offset=1)) == [3, 2]
     assert library.count(loss="natural", status="done") == 2
     assert library.losses() == ["gaussian_nll", "natural"]
     assert library.tables() == ["none"]
@@ -256,7 +254,7 @@ def test_two_thousand_runs_are_listed_at_once(path, run):
     took = []
     for _ in range(3):
         started = time.process_time()
-        assert len(library.entries("gaussian seed=1", sort="nll", limit=50)) == 50
+        assert len(library.entries("gaussian seed=1", sort="nll")) > 1000
         took.append(time.process_time() - started)
     assert min(took) < 0.2
     library.store.close()
@@ -285,7 +283,7 @@ def test_star_name_and_notes_go_over_to_the_run_trained_again(library, run):
     library.store.put(replace(run, seconds=9.0))
     (entry,) = library.entries()
     assert (entry.starred, entry.name, entry.notes) == (True, "best\\x07 so far", "first line\nsecond line")
-    assert (entry.seconds, library.store.count()) == (9.0, 1)
+    assert (entry.seconds, library.count()) == (9.0, 1)
     library.star(entry.id, False)
     assert not library.entries()[0].starred
 
@@ -329,7 +327,7 @@ def test_a_deleted_run_is_gone_until_undo(library, run):
     assert library.delete([1, 7]) == [1]
     assert seeds(library.entries()) == [5]
     assert library.store.get(run.key) is None
-    assert library.store.count() == library.count() == 1
+    assert library.count() == 1
     with pytest.raises(LibraryError):
         library.open(1)
     assert library.delete([1]) == []
@@ -347,7 +345,7 @@ def test_undo_replaces_what_was_trained_since(library, run):
     assert [entry.name for entry in library.entries()] == [""]
     library.undo([1])
     assert [entry.name for entry in library.entries()] == ["mine"]
-    assert library.store.count() == 1
+    assert library.count() == 1
 
 
 def test_what_was_deleted_long_ago_is_removed_for_good(library, run, monkeypatch):

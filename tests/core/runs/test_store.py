@@ -16,6 +16,7 @@ from sqlalchemy.schema import CreateTable
 from core.experiment.experiment import Experiment
 from core.runs import schema
 from core.runs import store as module
+from core.runs.library import Library
 from core.runs.store import SCHEMA, Store, default_url
 from core.training.loop import train
 from core.training.run import STATUSES, Run
@@ -80,7 +81,7 @@ def is_unusable(url, run):
     is_a_sentence(store.problem)
     store.put(run)
     assert store.get(run.key) is None
-    assert store.count() == 0
+    assert Library(store).count() == 0
     store.close()
     assert "Runs are kept only until the program ends" in store.problem
     return store.problem
@@ -99,7 +100,7 @@ def test_a_run_is_found_again_also_after_a_restart(url, run):
         assert found.weights.tobytes() == run.weights.tobytes()
         assert found.scores == run.scores
         assert store.get("0" * 16) is None
-        assert store.count() == 1
+        assert Library(store).count() == 1
         assert store.problem is None
         store.close()
 
@@ -123,7 +124,7 @@ def test_only_answers_are_served_unless_others_are_asked_for(url, run):
         assert store.get(run.key).status == status
     store.put(replace(run, status="stopped"))
     assert store.get(run.key).status == "done"
-    assert store.count() == 4, "a second stopped run stands in place of the first"
+    assert Library(store).count() == 4, "a second stopped run stands in place of the first"
     assert {row[0] for row in rows(store._engine.url.database, "select status from runs")} == set(STATUSES)
     store.close()
 
@@ -148,7 +149,7 @@ def test_the_oldest_are_removed(url, run, monkeypatch):
     store = Store(url)
     for seed in range(7):
         store.put(numbered(run, seed))
-        assert store.count() == min(seed + 1, 3)
+        assert Library(store).count() == min(seed + 1, 3)
     kept = [seed for seed in range(7) if store.get(numbered(run, seed).key) is not None]
     assert kept == [4, 5, 6]
     store.close()
@@ -160,10 +161,10 @@ def test_large_records_are_removed_sooner_and_the_newest_never(url, run, monkeyp
     store = Store(url)
     for seed in range(4):
         store.put(numbered(run, seed))
-    assert store.count() == 2
+    assert Library(store).count() == 2
     monkeypatch.setattr(module, "KEPT_BYTES", 10)
     store.put(numbered(run, 9))
-    assert store.count() == 1
+    assert Library(store).count() == 1
     assert store.get(numbered(run, 9).key) is not None
     store.close()
 
@@ -183,7 +184,7 @@ def test_threads_write_and_read_side_by_side(url, run):
     for thread in threads:
         thread.join()
     assert store.problem is other.problem is None
-    assert store.count() == 30
+    assert Library(store).count() == 30
     store.close()
     other.close()
 
@@ -191,8 +192,8 @@ def test_threads_write_and_read_side_by_side(url, run):
 @pytest.mark.long
 def test_programs_that_start_together_share_a_new_file(tmp_path):
     code = (
-        "import sys; from core.runs.store import Store; print('ready', flush=True)\n"
-        "for line in sys.stdin: s = Store(line.strip()); print(s.problem, s.count(), flush=True); s.close()"
+        "import sys; from core.runs.library import Library, Store; print('ready', flush=True)\n"
+        "for line in sys.stdin: s = Store(line.strip()); print(s.problem, Library(s).count(), flush=True); s.close()"
     )
     programs = [
         subprocess.Popen(
@@ -212,18 +213,18 @@ def test_programs_that_start_together_share_a_new_file(tmp_path):
 
 @pytest.mark.parametrize("error", [OperationalError, IntegrityError, ProgrammingError])
 def test_a_file_that_another_program_is_creating_is_opened_again(url, run, monkeypatch, error):
-    claim, busy = Store._claim, [error("create table", {}, Exception("table runs already exists"))] * 3
+    claim, busy = schema.claim, [error("create table", {}, Exception("table runs already exists"))] * 3
 
-    def claimed(self, engine):
+    def claimed(connection):
         if busy:
             raise busy.pop()
-        claim(self, engine)
+        claim(connection)
 
-    monkeypatch.setattr(Store, "_claim", claimed)
+    monkeypatch.setattr(schema, "claim", claimed)
     store = Store(url)
     store.put(run)
     assert store.problem is None
-    assert store.count() == 1
+    assert Library(store).count() == 1
     store.close()
 
 
@@ -270,14 +271,14 @@ def test_a_file_damaged_while_it_is_open_is_named(path, url, run):
     is_a_sentence(store.problem)
     assert "cannot be read" in store.problem
     store.put(run)
-    assert store.count() == 0
+    assert Library(store).count() == 0
 
 
 @pytest.mark.parametrize("call", ["put", "count"])
 def test_a_table_that_is_gone_is_named(path, url, run, call):
     store = Store(url)
     change(path, "drop table runs")
-    assert not store.put(run) if call == "put" else store.count() == 0
+    assert not store.put(run) if call == "put" else Library(store).count() == 0
     is_a_sentence(store.problem)
     assert "no such table: runs" in store.problem
 
