@@ -74,8 +74,8 @@ def _presets(experiment: Experiment) -> None:
     matching = state.matching_preset(experiment)
     words = {} if matching else {_CHANGED: f"{PRESETS[st.session_state.base].label}, changed"}
     words |= labels(PRESETS)
-    help_words = "Named experiments. Opening one keeps your seeds."
-    select("Preset", list(words), matching or _CHANGED, "preset", _open_chosen, help_words, words.__getitem__)
+    chosen, told = matching or _CHANGED, "Named experiments. Opening one keeps your seeds."
+    select("Preset", list(words), chosen, "preset", _open_chosen, format_func=words.__getitem__, help=told)
     st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
 
 
@@ -109,7 +109,8 @@ def _number(path: str, setting: Setting, label: str, value: Any) -> None:
     key, words = state.widget_key(path), setting.help
     low, high = bounds_of(path)
     if setting.log:
-        st.select_slider(label, stops(low, high, value), value, format_func=_short, key=key, help=words)
+        shown = "{:,}".format if isinstance(value, int) else "{:g}".format
+        st.select_slider(label, stops(low, high, value), value, format_func=shown, key=key, help=words)
     elif setting.step is not None and high - low <= 1:
         st.slider(label, low, high, value, step=setting.step, key=key, help=words)
     else:
@@ -127,7 +128,6 @@ def stops(low: float, high: float, value: float) -> list[float]:
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:
-    """The choices of a setting in this experiment."""
     of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
     choices = of_loss.get(path) or list(setting_of(path).choices or ())
     # An uploaded table is chosen on the Data page.
@@ -136,7 +136,3 @@ def _options(experiment: Experiment, path: str) -> list[str]:
 
 def _readings(experiment: Experiment) -> list[str]:
     return list(loss_of(experiment.loss).readings)
-
-
-def _short(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:g}"

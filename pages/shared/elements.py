@@ -1,7 +1,7 @@
 """Buttons, choices, downloads and tables, with the look that they have on every page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -10,32 +10,15 @@ from pages.shared.plain import table
 T = TypeVar("T")
 
 
-class Labelled(Protocol):
-    """A row of a table that has a label."""
-
-    @property
-    def label(self) -> str:
-        """What a person reads."""
-
-
-def labels(rows: Mapping[str, Labelled]) -> dict[str, str]:
-    """The label of each row."""
+def labels(rows: Mapping[str, Any]) -> dict[str, str]:
+    """The label of each row of a table."""
     return {name: row.label for name, row in rows.items()}
 
 
-def button(
-    label: str,
-    key: str,
-    click: Callable[..., None] | None,
-    *args: Any,
-    icon: str | None = None,
-    primary: bool = False,
-    disabled: bool = False,
-    help: str | None = None,
-) -> None:
-    """A button; pressed, it calls `click(*args)` before the page is drawn again."""
+def button(label: str, key: str, click: Callable[..., None], *args: Any, primary: bool = False, **options: Any) -> None:
+    """A button; pressed, it calls `click(*args)` before the page is drawn again. `options` are Streamlit's."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    st.button(label, type=kind, icon=icon, key=key, on_click=click, args=args, disabled=disabled, help=help)
+    st.button(label, key, type=kind, on_click=click, args=args, **options)
 
 
 def choose(label: str, words: Mapping[T, str], default: T, key: str, help: str | None = None) -> T:
@@ -46,42 +29,18 @@ def choose(label: str, words: Mapping[T, str], default: T, key: str, help: str |
 
 
 def select(
-    label: str,
-    options: Sequence[str],
-    value: str | None,
-    key: str,
-    click: Callable[[], None],
-    help: str,
-    words: Callable[[str], str] = str,
+    label: str, options: Sequence[str], value: str | None, key: str, click: Callable[[], None], **others: Any
 ) -> None:
     """A select box that shows `value`, or nothing if that is no option; `click` reads the choice from the session."""
     index = options.index(value) if value in options else None
     st.session_state[key] = None if index is None else value
-    st.selectbox(label, options, index, key=key, format_func=words, on_change=click, help=help)
+    st.selectbox(label, options, index, key=key, on_change=click, **others)
 
 
-def download(
-    label: str,
-    make: Callable[[], bytes | str],
-    file_name: str,
-    mime: str,
-    key: str,
-    *,
-    disabled: bool = False,
-    help: str | None = None,
-) -> None:
+def download(label: str, make: Callable[[], bytes | str], file: str, mime: str, key: str, **options: Any) -> None:
     """A button for a file that is made once it is pressed. The page stays, or the browser could lose the file."""
-    st.download_button(
-        label,
-        make,
-        file_name,
-        mime,
-        icon=":material/download:",
-        key=key,
-        on_click="ignore",
-        disabled=disabled,
-        help=help,
-    )
+    options = {"icon": ":material/download:", **options}
+    st.download_button(label, make, file, mime, key=key, on_click="ignore", **options)
 
 
 def put_table(key: str, rows: Sequence[Sequence[str]], *, escape: bool = True) -> None:

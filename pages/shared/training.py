@@ -165,7 +165,7 @@ def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) 
         wait_in_line(lab, jobs[0], words)
     again = time.monotonic() + REDRAWN_S
     while (running := [job for job in jobs if not job.ended.is_set()]) and time.monotonic() < again:
-        _tell(words, lab, running[0], of - len(running), of)
+        tell_progress(words, lab, running[0], of - len(running), of)
         running[-1].wait(SLOW_POLL_S)
     st.rerun()
 
@@ -190,38 +190,31 @@ def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> 
     first, ended = jobs[0], of - len(jobs)
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
         words = st.empty()
-        _tell(words, lab, first, ended, of)
+        tell_progress(words, lab, first, ended, of)
         st.progress((ended + progress(first)) / of)
         stop_button(lab, [job.experiment for job in jobs], f"{name} stop")
     return words
 
 
-def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job) -> None:
-    """Write how far a training is."""
-    place.subheader(f":material/model_training: {_progress_words(lab, job)}", anchor=False)
-
-
-def _tell(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int, of: int) -> None:
-    """The same for one of several: it counts the runs that have ended in place of the time to go."""
-    if of == 1 or (job.frame is None and not ended):
-        tell_progress(place, lab, job)
-        return
-    step = "" if job.frame is None or is_brief(job.experiment) else f"step {job.frame.step:,} of {job.frame.steps:,}; "
-    place.subheader(f":material/model_training: Training: {step}{ended} of {of} have ended", anchor=False)
+def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int = 0, of: int = 1) -> None:
+    """Write how far a training is. For one of several it counts those that have ended in place of the time to go."""
+    frame, remaining = job.frame, job.remaining_s
+    step = "" if frame is None else f"step {frame.step:,} of {frame.steps:,}"
+    if of > 1 and (frame is not None or ended):
+        step = "" if frame is None or is_brief(job.experiment) else f"{step}; "
+        words = f"Training: {step}{ended} of {of} have ended"
+    elif frame is not None:
+        left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} to go"
+        words = f"Training: {step}{left}"
+    else:
+        before = lab.waiting_before(job)
+        words = f"Waiting for a free worker, {before} before this one" if before else job.waits or "Starting"
+    place.subheader(f":material/model_training: {words}", anchor=False)
 
 
 def progress(job: Job) -> float:
     """The share of its steps that are done, from 0 to 1."""
     return 0.0 if job.frame is None else job.frame.step / job.frame.steps
-
-
-def _progress_words(lab: Laboratory, job: Job) -> str:
-    if job.frame is None:
-        before = lab.waiting_before(job)
-        return f"Waiting for a free worker, {before} before this one" if before else job.waits or "Starting"
-    remaining = job.remaining_s
-    left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} to go"
-    return f"Training: step {job.frame.step:,} of {job.frame.steps:,}{left}"
 
 
 def duration(seconds: float) -> str:

@@ -41,41 +41,31 @@ def fix_buttons(fixes: Sequence[Fix], key: str, *, primary: bool = True) -> None
         button(label, f"{key} {i}", state.change, settings, icon=icon, primary=primary and i == 0)
 
 
+_SCORES = {
+    "NLL, full": "−log density of held-out points, constants included, nats. Lower is better.",
+    "Gap to truth": "Mean KL divergence from the true distribution, nats. 0 is perfect; needs a known truth.",
+    "RMSE": "Root mean squared error on held-out points, in the unit of y: no less than the noise.",
+    "95 % covers": "Share of held-out points inside the 95 % band; 95 % is right.",
+    "Trained in": "Seconds of training, frames included.",
+    "Device": "Where it was trained.",
+}
+
+
 def scores(run: Run | None) -> None:
     """The row of scores under the charts; dashes as long as there is no run."""
     found = run.scores if run is not None and run.has_curve else {}
     known = run is None or dataset_of(run.experiment).truth is not None
     coverage, trained = found.get("coverage_95"), run if run is not None and run.device else None
-    figures = (
-        (
-            "NLL, full",
-            _number(found.get("nll")),
-            "−log density of held-out points, constants included, nats. Lower is better.",
-        ),
-        (
-            "Gap to truth",
-            _number(found.get("gap"), 4) if known else "n/a",
-            "Mean KL divergence from the true distribution, nats. 0 is perfect; needs a known truth.",
-        ),
-        (
-            "RMSE",
-            _number(found.get("rmse")),
-            "Root mean squared error on held-out points, in the unit of y: no less than the noise.",
-        ),
-        (
-            "95 % covers",
-            "–" if coverage is None else f"{100 * coverage:.1f} %",
-            "Share of held-out points inside the 95 % band; 95 % is right.",
-        ),
-        (
-            "Trained in",
-            "–" if trained is None else f"{trained.seconds:.{2 if trained.seconds < 10 else 0}f} s",
-            "Seconds of training, frames included.",
-        ),
-        ("Device", "–" if trained is None else trained.device, "Where it was trained."),
+    values = (
+        _number(found.get("nll")),
+        _number(found.get("gap"), 4) if known else "n/a",
+        _number(found.get("rmse")),
+        "–" if coverage is None else f"{100 * coverage:.1f} %",
+        "–" if trained is None else f"{trained.seconds:.{2 if trained.seconds < 10 else 0}f} s",
+        "–" if trained is None else trained.device,
     )
     with st.container(horizontal=True, key="scores"):
-        for label, value, words in figures:
+        for (label, words), value in zip(_SCORES.items(), values, strict=True):
             st.metric(label, value, help=words, width=124)
 
 

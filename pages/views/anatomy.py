@@ -1,6 +1,8 @@
 """What the Anatomy page shows: what the loss of a run is made of, and why it is negative."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import streamlit as st
@@ -26,7 +28,6 @@ from pages.views import seitzer
 HEIGHT, UNIT_HEIGHT, PULL_HEIGHT = 350, 330, 280
 _OFFSET = "subtracted"
 _DEFAULT_OFFSET = 17.2
-_PLACES = ("verdict", "terms", "unit", "offset", "point", "pull", "seitzer")
 
 
 def show() -> None:
@@ -35,28 +36,26 @@ def show() -> None:
     sidebar(experiment)
     twin, trap = _twin(experiment), seitzer.experiments()
     with obtain([experiment], beside=[twin, *trap]) as (run,):
-        places = {name: st.container(key=f"section {name}") for name in _PLACES}
         moment = EMPTY if run is None else Moment.of_run(run, behind=True)
         shown = Shown(experiment, moment, scene(experiment), run=run)
-        with places["verdict"]:
-            _verdict(run)
-        with places["terms"]:
-            _terms(shown)
-        with places["unit"]:
-            _unit(shown)
-        with places["point"]:
-            _point(shown)
-        with places["pull"]:
-            _pull(run)
-            if run is not None and run.has_curve:
-                run_charts.rest("anatomy", run)
-        with places["offset"]:
-            _ask_for_offset(experiment)
-        with places["seitzer"]:
-            seitzer.introduce()
+        sections: dict[str, Callable[[], None]] = {
+            "verdict": partial(_verdict, run),
+            "terms": partial(_terms, shown),
+            "unit": partial(_unit, shown),
+            "offset": partial(_ask_for_offset, experiment),
+            "point": partial(_point, shown),
+            "pull": partial(_pull, run),
+            "seitzer": seitzer.introduce,
+        }
+        places = {name: st.container(key=f"section {name}") for name in sections}
+        for name, draw in sections.items():
+            with places[name]:
+                draw()
         # Last, because these may wait, and a control that is not drawn by then would lose its value.
-        with places["offset"]:
-            _offset(run, twin, [experiment, *trap])
+        others, label = [experiment, *trap], "Train with it"
+        with places["offset"], obtain([twin], name="offset", beside=others, unasked=False, label=label) as (other,):
+            if run is not None and other is not None:
+                st.markdown(anatomy.offset_sentence(run, other))
         with places["seitzer"]:
             seitzer.show([experiment, twin])
 
@@ -150,13 +149,6 @@ def _ask_for_offset(experiment: Experiment) -> None:
     control.number_input(f"Constant, {unit}", low, high, min(_DEFAULT_OFFSET, high), step=0.1, key=_OFFSET)
 
 
-def _offset(run: Run | None, twin: Experiment, others: list[Experiment]) -> None:
-    """The same training with the constant subtracted, run when a person asks for it."""
-    with obtain([twin], name="offset", beside=others, unasked=False, label="Train with it") as (other,):
-        if run is not None and other is not None:
-            st.markdown(anatomy.offset_sentence(run, other))
-
-
 def _point(shown: Shown) -> None:
     experiment = shown.experiment
     st.markdown("### One point")
@@ -193,3 +185,5 @@ def _pull(run: Run | None) -> None:
         for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
             with column:
                 run_charts.draw(row, run, PULL_HEIGHT)
+    if run.has_curve:
+        run_charts.rest("anatomy", run)

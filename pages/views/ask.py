@@ -14,7 +14,7 @@ from core.model.losses import LOSSES
 from core.words import quantity
 from pages.shared import state, view
 from pages.shared.copy_link import copy_link
-from pages.shared.elements import button
+from pages.shared.elements import button, put_table
 from pages.shared.plain import plain, unbroken
 
 _SOUND = [name for name, row in LOSSES.items() if not row.mistake and name != "typed"]
@@ -36,7 +36,8 @@ def show() -> None:
     with form:
         values = _form()
     with diagnosis, st.container(key="diagnosis"):
-        _remarks()
+        if remarks := st.session_state.ask_remarks:
+            st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
         _diagnose(values)
     _write_link(query, values)
 
@@ -64,7 +65,6 @@ def _open_link(query: Mapping[str, str]) -> None:
 
 
 def _write_link(query: Mapping[str, str], values: Mapping[str, Any]) -> None:
-    """Write the form into the page's address, as far as it differs from the example at the bare address."""
     link = {name: "" if value is None else to_text(value) for name, value in values.items() if value != _DEFAULTS[name]}
     if query != link:
         st.query_params.from_dict(link)
@@ -89,10 +89,11 @@ def _form() -> dict[str, Any]:
     for name, value in asked.items():
         st.session_state.setdefault(name, value)
     options = [*_SOUND, *_MISTAKES, "typed"]
-    st.selectbox(_label("ask.loss"), options, key="ask.loss", format_func=_loss_label, help=FIELDS["ask.loss"].help)
+    field = FIELDS["ask.loss"]
+    st.selectbox(field.label, options, key="ask.loss", format_func=_loss_label, help=field.help)
     row = LOSSES[st.session_state["ask.loss"]]
     if row.name == "typed":
-        st.text_input(_label("ask.formula"), key="ask.formula", help=FIELDS["ask.formula"].help)
+        st.text_input(FIELDS["ask.formula"].label, key="ask.formula", help=FIELDS["ask.formula"].help)
     else:
         st.latex(row.latex)
     _number("ask.value")
@@ -109,11 +110,7 @@ def _form() -> dict[str, Any]:
 def _number(name: str) -> None:
     # Any number may be typed: if it cannot be used, a sentence says why.
     held = st.session_state[name]  # given in both ways: see controls.control
-    st.number_input(_label(name), key=name, value=held, format="%g", help=FIELDS[name].help)
-
-
-def _label(name: str) -> str:
-    return FIELDS[name].label
+    st.number_input(FIELDS[name].label, key=name, value=held, format="%g", help=FIELDS[name].help)
 
 
 def _loss_label(name: str) -> str:
@@ -121,17 +118,12 @@ def _loss_label(name: str) -> str:
     return "Type a formula" if name == "typed" else f"{row.label} (a mistake)" if row.mistake else row.label
 
 
-def _remarks() -> None:
-    if remarks := st.session_state.ask_remarks:
-        st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
-
-
 def _diagnose(values: Mapping[str, Any]) -> None:
     try:
         asked = question(values)
     except InvalidExperiment as error:
         for problem in error.problems:
-            st.error(f"{_label(problem.field)}: {plain(str(problem))}", icon=":material/edit:")
+            st.error(f"{FIELDS[problem.field].label}: {plain(str(problem))}", icon=":material/edit:")
         return
     found = answer(asked)
     st.markdown("\n\n".join([f"### {view.ICONS[found.kind]} {found.headline}", *map(unbroken, found.sentences)]))
@@ -142,12 +134,10 @@ def _diagnose(values: Mapping[str, Any]) -> None:
 
 
 def _readings(found: Answer) -> None:
-    lines = ["| Your variance, if it is | means a std of | over the σ of the loss |", "| --- | --- | --- |"]
+    lines = [("Your variance, if it is", "means a std of", "over the σ of the loss")]
     for row in found.readings:
         words = f"{row.reading} :small[(what exp(s) learns)]" if row.is_learnt else row.reading
-        words = words.replace("|", r"\|")
         ratio = "–" if row.ratio is None else quantity(row.ratio)
         sign = " :green[:material/check:]" if row.agrees else ""
-        lines.append(f"| {words} | {quantity(row.std)} | {ratio}{sign} |")
-    with st.container(key="readings"):
-        st.markdown("\n".join(lines))
+        lines.append((words.replace("|", r"\|"), quantity(row.std), f"{ratio}{sign}"))
+    put_table("readings", lines, escape=False)

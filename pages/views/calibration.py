@@ -119,7 +119,6 @@ def _to_other_pages(fixes: tuple[Fix, ...]) -> None:
 
 
 def _figures(case: Case) -> None:
-    """The most important scores, with their standard errors."""
     with st.container(horizontal=True, key="scores"):
         shown = [name for name in _SHOWN if case.maps is not None or not SCORES[name].needs_truth]
         for name, found in estimates(case.judged, shown).items():
@@ -151,7 +150,6 @@ def _section(name: str, found: Examined) -> None:
 
 
 def _scores(case: Case) -> None:
-    """Every score with its meaning."""
     n = case.judged.y.size
     with st.expander(f"All scores, on {n:,} {case.points}", icon=":material/table_rows:", key="all scores"):
         lines = [("Score", "Value", "Better", "Unit", "Range", "What it says")]

@@ -43,7 +43,6 @@ def show() -> None:
 
 
 def _invite() -> None:
-    """How to begin, while nothing is pinned."""
     st.subheader("Two runs side by side", anchor=False)
     st.markdown(
         "Pin the experiment of the sidebar, then change a setting there: both stand here, on the same axes. "
@@ -67,7 +66,6 @@ def _buttons(*, pinned: bool) -> None:
 
 
 def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
-    """The settings that differ, and beside them the scores of both."""
     changed, good = st.columns([4, 5], gap="medium")
     with changed, st.container(key="differences"):
         if rows := changed_settings(left, right):

@@ -89,11 +89,10 @@ def _about(experiment: Experiment, columns: Columns) -> None:
 
 
 def _roles(columns: Columns, choice: Choice) -> None:
-    """The controls of target and features. Both are part of the experiment, and so of its link."""
     left, right = st.columns([2, 5], gap="medium")
     with left:
         words = "The column of numbers to predict."
-        select("Target", list(numeric(columns)), choice.target, _TARGET, _choose_target, words)
+        select("Target", list(numeric(columns)), choice.target, _TARGET, _choose_target, help=words)
     options = list(usable(columns, choice.target))
     chosen = [name for name in choice.features if name in options]
     with right:
@@ -113,8 +112,7 @@ def _roles(columns: Columns, choice: Choice) -> None:
 
 
 def _choose_target() -> None:
-    chosen = st.session_state[_TARGET]
-    if chosen is not None:
+    if (chosen := st.session_state[_TARGET]) is not None:
         state.change({"data.y": chosen, "data.features": ""})
 
 
@@ -135,15 +133,12 @@ def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     kinds = _SPLIT_BY.get(choice.split, ())
     if not kinds:
         return
-    first = [""] if choice.split == "order" else []
-    options = [*first, *(name for name, column in columns.columns.items() if column.kind in kinds)]
+    options = [""] if choice.split == "order" else []
+    options += [name for name, column in columns.columns.items() if column.kind in kinds]
     with right:
-        words = setting_of("data.split_by").help
-        select("Split along", options, choice.split_by, _SPLIT_COLUMN, _choose_split_column, words, _split_label)
-
-
-def _split_label(name: str) -> str:
-    return name or "the order of the file"
+        words, key = setting_of("data.split_by").help, _SPLIT_COLUMN
+        shown = {name: name or "the order of the file" for name in options}.__getitem__
+        select("Split along", options, choice.split_by, key, _choose_split_column, format_func=shown, help=words)
 
 
 def _choose_split_column() -> None:
@@ -192,7 +187,6 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
 
 
 def _contents(columns: Columns) -> None:
-    """Every column, and the first rows."""
     st.markdown("### Columns")
     st.dataframe(pd.DataFrame(glances(columns)), hide_index=True, key="data columns")
     st.markdown("### First rows")

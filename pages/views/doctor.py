@@ -59,8 +59,8 @@ def _ask(experiment: Experiment) -> None:
     """The choice of a loss: one of the table, or a formula."""
     left, right = st.columns([4, 5], gap="medium", vertical_alignment="top")
     with left:
-        words = "The sound ones first, then mistakes that people make."
-        select("Loss", sound_and_mistaken(), experiment.loss.name, _CHOSEN, _choose, words, _label)
+        words, own = "The sound ones first, then mistakes that people make.", experiment.loss.name
+        select("Loss", sound_and_mistaken(), own, _CHOSEN, _choose, format_func=_label, help=words)
     refused = _refused(experiment)
     with right:
         if refused is None:
@@ -128,13 +128,11 @@ def _answer(experiment: Experiment) -> None:
 
 
 def _beside_sound(settings: dict[str, object]) -> None:
-    """Pin this loss and open the sound one beside it."""
     state.pin()
     state.go("compare", settings)
 
 
 def _charts(pair: tuple[OnePoint, OnePoint], unit: str) -> None:
-    """The expected loss by s, and the loss of a point with residual 0."""
     titles = (f"Expected loss by s, {unit}", f"Loss of a point hit exactly (r = 0) by s, {unit}")
     for column, found, title in zip(st.columns(2, gap="medium"), pair, titles, strict=True):
         with column:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.charts.drawing import Drawing
 from core.charts.family_grid import family_spec, family_table
 from core.data.noise import NOISES
 from core.experiment.experiment import Experiment
@@ -11,9 +12,11 @@ from core.model.losses import LOSSES
 from core.studies import family_prices as wrong_families
 from pages.shared import view
 from pages.shared.plain import plain
+from pages.shared.run_charts import put
 from pages.shared.training import obtain
 
 ROW_HEIGHT = 66
+_ALT = "What each loss costs under each noise, nats a point: theory, and under it measured"
 
 
 def experiments(seeds: int) -> list[Experiment]:
@@ -40,18 +43,13 @@ def _grid(found: Sequence[wrong_families.Cell], own: tuple[str, str] | None) -> 
     noises = tuple(row.label for row in NOISES.values())
     losses = tuple(LOSSES[name].label for name in wrong_families.FITTED)
     theory = [cell.theory for cell in found]
-    st.vega_lite_chart(
-        family_table(
-            [NOISES[cell.noise].label for cell in found],
-            [LOSSES[cell.loss].label for cell in found],
-            theory,
-            [cell.measured.mean for cell in found],
-            words=[wrong_families.measured_words(cell) for cell in found],
-            own=None if own is None else (NOISES[own[0]].label, LOSSES[own[1]].label),
-        ),
-        family_spec(view.scheme(), losses, noises, (0.0, max(theory))),
-        theme=None,
-        key="families chart",
-        height=80 + ROW_HEIGHT * len(noises),
-        alt="What each loss costs under each noise, nats a point: theory, and under it measured",
+    rows = family_table(
+        [NOISES[cell.noise].label for cell in found],
+        [LOSSES[cell.loss].label for cell in found],
+        theory,
+        [cell.measured.mean for cell in found],
+        words=[wrong_families.measured_words(cell) for cell in found],
+        own=None if own is None else (NOISES[own[0]].label, LOSSES[own[1]].label),
     )
+    drawing = Drawing(family_spec(view.scheme(), losses, noises, (0.0, max(theory))), rows)
+    put(drawing, "families chart", _ALT, 80 + ROW_HEIGHT * len(noises))

@@ -16,7 +16,7 @@ from core.training.run import Run
 from pages.shared import run_charts, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
-from pages.shared.elements import button
+from pages.shared.elements import button, download
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
 from pages.views import many_features as many
@@ -65,7 +65,6 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
 
 
 def _finished(run: Run) -> None:
-    """The page of a finished run."""
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         finding = verdict(run)
     _top(run, finding)
@@ -115,27 +114,18 @@ def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
 
 
 def _export_button(run: Run) -> None:
-    """A download for each row of EXPORTS; each file is made when it is asked for."""
     with st.popover("Export", icon=":material/download:", disabled=not run.has_curve):
         for row in EXPORTS.values():
-            st.download_button(
-                row.label,
-                partial(row.bytes_of, run),
-                f"{run.key}-{row.file_name}",
-                row.mime,
-                key=f"export {row.name}",
-                help=row.help,
-                on_click="ignore",
-                width="stretch",
-            )
+            make, file = partial(row.bytes_of, run), f"{run.key}-{row.file_name}"
+            download(row.label, make, file, row.mime, f"export {row.name}", icon=None, help=row.help, width="stretch")
 
 
 def _common_buttons() -> None:
     """The buttons that are drawn during training too, so that no click is lost when the run ends."""
     words = "Other points and another start: both seeds go up by one."
     button("New seed", "new seed", state.new_seed, icon=":material/casino:", help=words)
-    words = "Back to the preset; the seeds stay."
-    button("Reset", "reset", _reset, icon=":material/restart_alt:", help=words)
+    icon, words = ":material/restart_alt:", "Back to the preset; the seeds stay."
+    button("Reset", "reset", lambda: state.open_preset(st.session_state.base), icon=icon, help=words)
     _pin_button()
     copy_link()
 
@@ -152,10 +142,6 @@ def _pin_button() -> None:
         label, icon, click = "Compare", "compare_arrows", partial(state.go, "compare")
         words = "This run beside the pinned one."
     button(label, "pin", click, icon=f":material/{icon}:", help=words)
-
-
-def _reset() -> None:
-    state.open_preset(st.session_state.base)
 
 
 def _remember(run: Run) -> None:

@@ -86,7 +86,8 @@ def _place() -> None:
     with left:
         words = "CSV, TSV or Parquet with the columns y, mean and std, and x if there is one"
         upload(words, "predictions", _take, "Reading the predictions…")
-        button("Example: 1.5 times too narrow", "example", _take_example, icon=":material/school:")
+        words, icon = "Example: 1.5 times too narrow", ":material/school:"
+        button(words, "example", _examine, example, "Example predictions", icon=icon)
     with right:
         st.markdown("One row a point: **y** came, **mean** and **std** were predicted, in the unit of y.")
         st.code(FORM, language=None)
@@ -97,10 +98,6 @@ def _place() -> None:
 
 def _take(content: bytes, name: str) -> None:
     _examine(lambda: read_table(content, name, fewest_rows=1), name)
-
-
-def _take_example() -> None:
-    _examine(example, "Example predictions")
 
 
 def _examine(read: Callable[[], Columns], name: str) -> None:

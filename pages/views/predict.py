@@ -85,7 +85,6 @@ def _control(run: Run, feature: Feature, start: Any) -> Any:
 
 
 def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
-    """The prediction of one row, with its warning."""
     with st.container(horizontal=True, key="predicted"):
         st.metric(f"Mean of {plain(encoding.target)}", quantity(found["mean"]), width=150)
         st.metric("Standard deviation", quantity(found["std"]), width=150)
@@ -128,7 +127,6 @@ def _file(run: Run, level: float) -> None:
 
 @lru_cache(maxsize=2)
 def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
-    """The rows of a file with their predictions beside them."""
     encoding = run.input_encoding
     columns = raw_columns(read_table(content, name, fewest_rows=1, fewest_columns=1), encoding)
     given = pd.DataFrame(columns)

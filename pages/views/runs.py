@@ -112,7 +112,6 @@ def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> st
 
 
 def _actions(library: Library, chosen: Sequence[Entry]) -> None:
-    """The actions on the selected runs, however many."""
     ids = [entry.id for entry in chosen]
     if not chosen:
         st.caption("Select a run at the left edge of its row to name, reopen or delete it; two to compare them.")
@@ -122,7 +121,7 @@ def _actions(library: Library, chosen: Sequence[Entry]) -> None:
         if len(chosen) == 1:
             _reopen(chosen[0])
         if len(chosen) == 2:
-            _side_by_side(*chosen)
+            _open_button("Open side by side", "beside", "compare_arrows", "compare", chosen[1], chosen[0])
         word = "Unstar" if starred else "Star"
         button(word, "star", _each, library.star, ids, not starred, icon=":material/star:")
         words = f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
@@ -136,19 +135,14 @@ def _reopen(entry: Entry) -> None:
     words = None if entry.is_current else "Another version kept this run: opened, it is trained again."
     if entry.experiment is None:
         words = "Another version kept this run, with settings unknown here."
-    _open_button("Reopen", "reopen", ":material/open_in_new:", "fit", [entry.experiment], words)
+    _open_button("Reopen", "reopen", "open_in_new", "fit", entry, help=words)
 
 
-def _side_by_side(one: Entry, other: Entry) -> None:
-    both = [other.experiment, one.experiment]
-    _open_button("Open side by side", "beside", ":material/compare_arrows:", "compare", both)
-
-
-def _open_button(
-    label: str, key: str, icon: str, page: str, shown: Sequence[Experiment | None], words: str | None = None
-) -> None:
-    """A button that opens a page with an experiment, and another pinned; off where one is of another version."""
-    button(label, key, _open, page, *shown, icon=icon, primary=True, disabled=None in shown, help=words)
+def _open_button(label: str, key: str, icon: str, page: str, *shown: Entry, **options: Any) -> None:
+    """A button that opens a page with a run, and another pinned; off if another version kept one of them."""
+    both = [entry.experiment for entry in shown]
+    options |= {"icon": f":material/{icon}:", "disabled": None in both}
+    button(label, key, _open, page, *both, primary=True, **options)
 
 
 def _open(page: str, experiment: Experiment, beside: Experiment | None = None) -> None:
@@ -157,7 +151,6 @@ def _open(page: str, experiment: Experiment, beside: Experiment | None = None) -
 
 
 def _one(library: Library, entry: Entry) -> None:
-    """The fields for name and notes of one run."""
     named, noted = st.columns([2, 3], gap="medium")
     with named:
         st.text_input(
@@ -181,7 +174,6 @@ def _one(library: Library, entry: Entry) -> None:
 
 
 def _two(one: Entry, other: Entry) -> None:
-    """The settings that differ between two runs, and the scores of each."""
     head = ("", *(f"{'★ ' if entry.starred else ''}{title(entry)}" for entry in (one, other)))
     put_table("compared-runs", [head, *compare(one, other)])
 
@@ -203,13 +195,17 @@ def _import(library: Library) -> None:
         st.rerun()
 
 
-def _each(act: Callable[[int, bool], None], ids: Sequence[int], on: bool) -> None:
+def _each(act: Callable[..., None], ids: Sequence[int], value: bool | str) -> None:
+    """Do this to each of the runs; what cannot be done is told at the top of the page."""
     for run_id in ids:
-        _try(partial(act, run_id, on))
+        try:
+            act(run_id, value)
+        except LibraryError as error:
+            st.session_state.runs_problem = str(error)
 
 
 def _write(act: Callable[[int, str], None], run_id: int, key: str) -> None:
-    _try(partial(act, run_id, st.session_state[key]))
+    _each(act, [run_id], st.session_state[key])
 
 
 def _delete(library: Library, chosen: Sequence[Entry]) -> None:
@@ -222,10 +218,3 @@ def _undo(library: Library, ids: Sequence[int]) -> None:
     if len(library.undo(ids)) < len(ids):
         st.session_state.runs_problem = "Not all of them are there any more: they made room for newer runs."
     st.session_state.runs_deleted = []
-
-
-def _try(act: Callable[[], None]) -> None:
-    try:
-        act()
-    except LibraryError as error:
-        st.session_state.runs_problem = str(error)

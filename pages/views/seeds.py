@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.charts.drawing import Drawing
 from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
 from core.diagnosis.doctor.prognosis import sound_and_mistaken
 from core.evaluation.comparison import COMPARED
@@ -18,10 +19,12 @@ from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.elements import choose, download, labels, put_table
 from pages.shared.plain import table
+from pages.shared.run_charts import put
 from pages.shared.training import obtain
 from pages.views import families
 
 ROW_HEIGHT = 55
+_ALT = "A score of each loss from each seed, with its mean and the interval of the mean"
 
 
 def show() -> None:
@@ -38,7 +41,8 @@ def show() -> None:
     quick = sum(map(estimated_seconds, wanted)) <= QUICK_S
     label = f"Train {len(compared)} × {seeds} seeds"
     with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=quick, label=label) as found:
-        runs = _by_variant(every, found)
+        one_by_one = iter(found)
+        runs = {variant: [next(one_by_one) for _ in group] for variant, group in every.items()}
         rows = over_seeds.table(runs)
         with places["finding"]:
             view.headline(over_seeds.finding(rows, score))
@@ -46,11 +50,6 @@ def show() -> None:
         _differences(rows, score)
         with places["families"]:
             families.show(experiment, seeds, wanted)
-
-
-def _by_variant(every: dict[str, list[Experiment]], found: list[Run | None]) -> dict[str, list[Run | None]]:
-    runs = iter(found)
-    return {variant: [next(runs) for _ in group] for variant, group in every.items()}
 
 
 def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
@@ -74,7 +73,6 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
 
 
 def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | None]]) -> None:
-    """Every score over the seeds, and how the trainings ended."""
     lines = [("Loss", "Came to their end", *map(_head, COMPARED.values()))]
     for row in rows:
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
@@ -105,14 +103,9 @@ def _differences(rows: list[Row], score: str) -> None:
         return
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        st.vega_lite_chart(
-            seeds_table(names, values, variants=variants, mean=mean, low=low, high=high),
-            seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}"),
-            theme=None,
-            key="seeds chart",
-            height=46 + ROW_HEIGHT * len(rows),
-            alt="A score of each loss from each seed, with its mean and the interval of the mean",
-        )
+        rows_shown = seeds_table(names, values, variants=variants, mean=mean, low=low, high=high)
+        spec = seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}")
+        put(Drawing(spec, rows_shown), "seeds chart", _ALT, 46 + ROW_HEIGHT * len(rows))
     with right, st.container(key="table differences"):
         found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
         st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
