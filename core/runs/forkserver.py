@@ -13,6 +13,7 @@ from multiprocessing import forkserver
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"  # on macOS the system libraries do not survive a fork
 # Two threads on such small products cost up to 100 times the product; and other threads do not survive a fork.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_LOADED = ["distributed.nanny", "distributed.worker", "core.runs.worker", "core.training.loop"]
 
 
 def start() -> None:
@@ -21,5 +22,5 @@ def start() -> None:
         return
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    multiprocessing.set_forkserver_preload(["core.runs.preloaded"])
+    multiprocessing.set_forkserver_preload(_LOADED)
     forkserver.ensure_running()

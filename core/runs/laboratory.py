@@ -44,11 +44,6 @@ class Job:
         """Wait at most `seconds` for its end; returns whether it has ended."""
         return self.ended.wait(seconds)
 
-    def watched_by_others(self, watcher: str) -> bool:
-        """Whether anyone else has asked for it in the last ABSENT_S seconds."""
-        now = time.monotonic()
-        return any(name != watcher and now - last_seen < ABSENT_S for name, last_seen in self.watchers.items())
-
     @property
     def remaining_s(self) -> float | None:
         """Expected seconds to its end; None before its first steps."""
@@ -72,13 +67,22 @@ class Laboratory:
         self._runs: OrderedDict[str, Run] = OrderedDict()
         cluster.on_frame(self._receive)
 
-    def find(self, experiment: Experiment) -> Run | None:
+    def find(self, experiment: Experiment, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
         """The kept answer to an experiment, under its reading; None if it must be trained."""
-        return self._find(experiment, ANSWERS)
+        with self._lock:
+            run = self._runs.get(experiment.key)
+            if run is not None:
+                self._runs.move_to_end(experiment.key)
+        if run is None or run.status not in statuses:
+            run = self.store.get(experiment.key, statuses)
+            if run is None:
+                return None
+            self._remember(run)
+        return read_as(run, experiment)
 
     def find_stopped(self, experiment: Experiment) -> Run | None:
         """The run of a stopped or failed training of it; never its answer."""
-        return self._find(experiment, ("stopped", "failed"))
+        return self.find(experiment, ("stopped", "failed"))
 
     def job(self, experiment: Experiment, watcher: str) -> Job | None:
         """The job that trains this experiment now, if any; the watcher is added to it."""
@@ -120,7 +124,8 @@ class Laboratory:
             if (job := self._job(experiment)) is None:
                 return True
             job.watchers.pop(watcher, None)
-            if job.watched_by_others(watcher):
+            now = time.monotonic()
+            if any(now - last_seen < ABSENT_S for last_seen in job.watchers.values()):
                 return False
             job.stopping, job.kept = True, keep
             if job.future is None:
@@ -152,18 +157,6 @@ class Laboratory:
         """Its job, unless that was told to end. The caller holds the lock."""
         job = self._jobs.get(experiment.key)
         return None if job is None or job.stopping else job
-
-    def _find(self, experiment: Experiment, statuses: tuple[str, ...]) -> Run | None:
-        with self._lock:
-            run = self._runs.get(experiment.key)
-            if run is not None:
-                self._runs.move_to_end(experiment.key)
-        if run is None or run.status not in statuses:
-            run = self.store.get(experiment.key, statuses)
-            if run is None:
-                return None
-            self._remember(run)
-        return read_as(run, experiment)
 
     def _remember(self, run: Run) -> None:
         with self._lock:

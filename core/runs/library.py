@@ -12,12 +12,11 @@ import sqlalchemy as sql
 
 from core.experiment.settings import one_line
 from core.runs import exchange, schema
-from core.runs.entry import COLUMNS, SORTS, Entry
+from core.runs.entry import COLUMNS, SORTS, Entry, facts_of, scores_of
 from core.runs.eviction import remove
 from core.runs.exchange import Imported
 from core.runs.schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, runs, storable
 from core.runs.store import Marks, Store
-from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
 from core.training.run_bytes import from_bytes
 

@@ -43,7 +43,7 @@ entries = sql.Table(
     sql.Column("notes", sql.String(LONGEST_NOTES), nullable=False),
     sql.Column("said", sql.Text),  # name and notes in lower case, for the search
     sql.Column("deleted", sql.Double),  # seconds since 1970; None if it is not deleted
-    # The columns below are None until `core.runs.summary` has read the experiment, and scores where a run has none.
+    # The columns below are None until `core.runs.entry` has read the experiment, and scores where a run has none.
     sql.Column("facts", sql.Text),  # words of the experiment in lower case, for the search
     sql.Column("changes", sql.Text),
     sql.Column("loss", sql.String(40)),

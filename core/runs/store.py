@@ -20,10 +20,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, S
 
 from core.experiment.settings import one_line
 from core.runs import schema
+from core.runs.entry import facts_of, scores_of
 from core.runs.eviction import evict, remove
-from core.runs.schema import SCHEMA as SCHEMA
 from core.runs.schema import ForeignStore, entries, live_of, runs, storable
-from core.runs.summary import facts_of, scores_of
 from core.training.run import Run
 from core.training.run_bytes import from_bytes, to_bytes
 

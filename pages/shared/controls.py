@@ -51,23 +51,18 @@ def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
         retrain_switch(experiment)
     if problem := laboratory().store.problem:
         st.sidebar.warning(plain(problem), icon=":material/database_off:")
-    _remarks()
-
-
-def _remarks() -> None:
-    """On the page itself: the parts of its link that could not be read."""
-    if remarks := st.session_state.remarks:
+    if remarks := st.session_state.remarks:  # the parts of the page's link that could not be read
         with st.container(key="remarks"):
             st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
 
 
 def _controls(experiment: Experiment, paths: list[str]) -> None:
     for path in paths:
-        if path not in _ELSEWHERE and (path != "loss.reading" or len(_readings(experiment)) > 1):
+        if path not in _ELSEWHERE and (path != "loss.reading" or len(_options(experiment, path)) > 1):
             control(experiment, path)
     if "data.y" in paths:
         words = "Choose target, features and parts of the table, and look at it."
-        state.to_page("data", "Columns and split", help_words=words)
+        state.to_page("data", "Columns and split", help=words)
 
 
 def _presets(experiment: Experiment) -> None:
@@ -128,11 +123,7 @@ def stops(low: float, high: float, value: float) -> list[float]:
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:
-    of_loss = {"loss.reading": _readings(experiment), "loss.bound": list(LOSSES[experiment.loss.name].bounds)}
-    choices = of_loss.get(path) or list(setting_of(path).choices or ())
+    readings, bounds = loss_of(experiment.loss).readings, LOSSES[experiment.loss.name].bounds
+    choices = {"loss.reading": readings, "loss.bound": bounds}.get(path) or setting_of(path).choices or ()
     # An uploaded table is chosen on the Data page.
     return [name for name in choices if name != OWN_TABLE or path != "data.table" or experiment.data.csv]
-
-
-def _readings(experiment: Experiment) -> list[str]:
-    return list(loss_of(experiment.loss).readings)

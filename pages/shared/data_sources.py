@@ -33,12 +33,9 @@ def bring(experiment: Experiment) -> None:
     if is_local():
         left, right = st.columns([3, 2], gap="medium")
         with right:
+            words = "Offered because this server answers to this machine alone."
             st.text_input(
-                "Or a path on this machine",
-                key=_PATH,
-                on_change=_take_path,
-                placeholder="data/table.csv",
-                help="Offered because this server answers to this machine alone.",
+                "Or a path on this machine", key=_PATH, on_change=_take_path, placeholder="data/table.csv", help=words
             )
     else:
         left = st.container()

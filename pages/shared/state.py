@@ -171,10 +171,10 @@ def go(page: str, settings: dict[str, Any] | None = None) -> None:
     st.session_state.going = page
 
 
-def to_page(name: str, label: str | None = None, *, primary: bool = False, help_words: str | None = None) -> None:
+def to_page(name: str, label: str | None = None, **options: Any) -> None:
     """A button that opens a page with the experiment. It has the page's icon, and its title if `label` is None."""
     page = st.session_state.pages[name]
-    button(label or page.title, f"to {name}", go, name, icon=page.icon, primary=primary, help=help_words)
+    button(label or page.title, f"to {name}", go, name, icon=page.icon, **options)
 
 
 def pin() -> None:

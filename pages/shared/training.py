@@ -82,25 +82,18 @@ def begin(
     Those in `beside` are shown too, and obtained by another call.
     """
     memory = st.session_state
-    watched: dict[str, _Watched] = memory.setdefault("watched", {})
+    # Whether a person started each training that this window shows, or a slider.
+    watched: dict[str, tuple[Experiment, bool]] = memory.setdefault("watched", {})
     left: set[str] = memory.setdefault("left", set())
     keys = {experiment.key for experiment in experiments}
     for key in set(watched) - keys - {experiment.key for experiment in beside}:
-        before = watched.pop(key)
+        before, asked_for = watched.pop(key)
         left.clear()
-        if not before.asked_for:
-            lab.stop(before.experiment, session(), keep=False)  # the slider has moved on
+        if not asked_for:
+            lab.stop(before, session(), keep=False)  # the slider has moved on
     standings = [_begin(lab, experiment, unasked) for experiment in experiments]
     memory.asked = memory.get("asked", set()) - keys
     return standings
-
-
-@dataclass(frozen=True)
-class _Watched:
-    """A training that this window shows, and whether a person started it, or a slider."""
-
-    experiment: Experiment
-    asked_for: bool
 
 
 def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
@@ -114,12 +107,12 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
     job = lab.job(experiment, session())
     if job is None and key in memory.watched and (run := lab.find(experiment)) is not None:
         return Standing(experiment, run)  # it ended after the first look
-    asked_for = memory.watched[key].asked_for if key in memory.watched else True
+    _, asked_for = memory.watched.get(key, (experiment, True))
     if job is None and (asked or (unasked and retrains(experiment))):
         job, asked_for = lab.start(experiment, session()), asked
     if job is not None:
         memory.left.discard(key)
-        memory.watched[key] = _Watched(experiment, asked_for)
+        memory.watched[key] = experiment, asked_for
     return Standing(experiment, job=job)
 
 
@@ -267,13 +260,8 @@ def retrain_switch(experiment: Experiment) -> None:
     quick = is_quick(experiment)
     key = _switch_key(quick)
     st.session_state.setdefault(key, quick)
-    with st.sidebar:
-        st.toggle(
-            "Retrain as I tweak",
-            st.session_state[key],
-            key=key,
-            help="Train at every change. For long runs it is off, and a button starts them.",
-        )
+    words = "Train at every change. For long runs it is off, and a button starts them."
+    st.sidebar.toggle("Retrain as I tweak", st.session_state[key], key=key, help=words)
 
 
 def retrains(experiment: Experiment) -> bool:

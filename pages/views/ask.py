@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.diagnosis.chart_data.loss_data import constant_of
 from core.diagnosis.doctor.ask import Answer, answer
+from core.diagnosis.doctor.prognosis import sound_and_mistaken
 from core.diagnosis.doctor.question import EXAMPLES, FIELDS, question
 from core.experiment.link import of_experiment
 from core.experiment.settings import InvalidExperiment, to_text
@@ -17,8 +18,6 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import button, put_table
 from pages.shared.plain import plain, unbroken
 
-_SOUND = [name for name, row in LOSSES.items() if not row.mistake and name != "typed"]
-_MISTAKES = [name for name, row in LOSSES.items() if row.mistake]
 _NUMBERS = ("ask.value", "ask.std", "ask.variance", "ask.noise")
 _DEFAULTS = dict(EXAMPLES[0].values)  # what the bare address opens
 
@@ -88,7 +87,7 @@ def _form() -> dict[str, Any]:
     asked = st.session_state.ask_form
     for name, value in asked.items():
         st.session_state.setdefault(name, value)
-    options = [*_SOUND, *_MISTAKES, "typed"]
+    options = [*(name for name in sound_and_mistaken() if name != "typed"), "typed"]
     field = FIELDS["ask.loss"]
     st.selectbox(field.label, options, key="ask.loss", format_func=_loss_label, help=field.help)
     row = LOSSES[st.session_state["ask.loss"]]

@@ -81,14 +81,14 @@ def _finished(run: Run) -> None:
 def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
     """The page without a finished run: a stopped run's state or the points alone, and the button that trains."""
     if lab.trains(experiment):
-        finding, button = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
+        finding, train = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
     elif partial is not None:
-        finding, button = verdict(partial), "Train again"
+        finding, train = verdict(partial), "Train again"
         st.session_state.left.add(experiment.key)
     else:
         words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
-        finding, button = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
-    _top(partial or experiment, finding, train=button)
+        finding, train = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
+    _top(partial or experiment, finding, train)
     moment = EMPTY if partial is None else Moment.of_run(partial)
     run_charts.charts(experiment, moment, _previous(experiment))
     view.scores(partial)

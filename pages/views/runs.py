@@ -35,9 +35,7 @@ def show() -> None:
         st.markdown("Nothing is kept here yet: every run that ends on another page will be. Or import a file of runs.")
         _import(library)
         return
-    filters = _filters(library)
-    found = library.entries(**filters)
-    if found:
+    if found := _found(library):
         chosen = select(found)
         _actions(library, chosen)
         if len(chosen) == 1:
@@ -79,35 +77,23 @@ def _tell(imported: Imported) -> None:
         st.success(words, icon=":material/check:")
 
 
-def _filters(library: Library) -> dict[str, Any]:
-    """Search, filters and order, as `Library.entries` takes them."""
+def _found(library: Library) -> list[Entry]:
+    """Search, filters and order, and the runs that they leave."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         search = st.text_input("Search", key="runs search", placeholder="name, notes, a setting", width=280)
         loss = _choice("Loss", library.losses(), loss_label)
         source = _choice("Data", library.tables(), table_words)
         status = _choice("Status", STATUSES, str)
         sort = st.selectbox("Sort by", list(SORTS), format_func=labels(SORTS).__getitem__, key="runs sort", width=170)
-        turned = st.toggle("Reverse", key="runs reverse")
+        down = st.toggle("Reverse", key="runs reverse") != SORTS[sort].descending
         starred = st.toggle("Starred", key="runs starred")
-    return {
-        "search": search or "",
-        "loss": loss,
-        "table": source,
-        "status": status,
-        "sort": sort,
-        "descending": SORTS[sort].descending != turned,
-        "starred_only": starred,
-    }
+    filters = {"loss": loss, "table": source, "status": status, "starred_only": starred}
+    return library.entries(search or "", sort=sort, descending=down, **filters)
 
 
 def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> str | None:
-    chosen = st.selectbox(
-        label,
-        [_ANY, *names],
-        format_func=lambda name: name if name == _ANY else words(name),
-        key=f"runs {label}",
-        width=150,
-    )
+    options = {_ANY: _ANY, **{name: words(name) for name in names}}
+    chosen = st.selectbox(label, list(options), format_func=options.__getitem__, key=f"runs {label}", width=150)
     return None if chosen == _ANY else chosen
 
 

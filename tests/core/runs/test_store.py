@@ -17,7 +17,8 @@ from core.experiment.experiment import Experiment
 from core.runs import schema
 from core.runs import store as module
 from core.runs.library import Library
-from core.runs.store import SCHEMA, Store, default_url
+from core.runs.schema import SCHEMA
+from core.runs.store import Store, default_url
 from core.training.loop import train
 from core.training.run import STATUSES, Run
 from core.training.run_bytes import to_bytes
