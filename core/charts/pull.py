@@ -111,17 +111,14 @@ def _template() -> Spec:
     # It has the colour of the residual term, because the pull comes from that term alone.
     lines = rows("curve", x).mark_line(color="@residual", clip=True, strokeWidth=2)
     level = rows("level").mark_rule(color="@zero", strokeWidth=1.5)
+    tooltip = told("@x_format", x="@x_label") + told(".3~g", weight="pull") + told(",.0f", step="at step")
     last = alt.Chart().encode(x=x).transform_filter("datum.layer == 'curve' && datum.last == 1")
     return template(
         level.encode(y=y),
         lines.encode(y=y, opacity=alt.Opacity("strength:Q", scale=None), detail="step:N"),
         *words(rows("name", x), y, color="@residual", fontWeight=600),
-        *hover(last, y, "@residual", _told("at step")),
+        *hover(last, y, "@residual", tooltip),
     )
-
-
-def _told(step: str) -> list[alt.Tooltip]:
-    return told("@x_format", x="@x_label") + told(".3~g", weight="pull") + told(",.0f", step=step)
 
 
 def pull_map_table(edges: ArrayLike, steps: ArrayLike, weights: ArrayLike) -> pd.DataFrame:
@@ -167,9 +164,7 @@ def pull_map_spec(
     where all points pull alike the map is light.
     """
     palette = palette_of(scheme)
-    dark, pale = (
-        (palette["text"], palette["background"]) if scheme == "light" else (palette["background"], palette["text"])
-    )
+    dark, pale = ("text", "background") if scheme == "light" else ("background", "text")
     return finished(
         _map_template(),
         scheme,
@@ -180,8 +175,8 @@ def pull_map_spec(
         extent=extent,
         x_label=x_label,
         weights=[weight_domain[0], math.sqrt(weight_domain[0]), weight_domain[1]],
-        dark=dark,
-        pale=pale,
+        dark=palette[dark],
+        pale=palette[pale],
         weight_ticks=[tick for tick in log_ticks(weight_domain) if f"{tick:e}".startswith("1.")],
     )
 
@@ -195,6 +190,6 @@ def _map_template() -> Spec:
     legend = alt.Legend(
         orient="top", direction="horizontal", values=slot("weight_ticks"), format="~g", gradientThickness=8
     )
-    x, weight, step = _told("from step")
-    color, tooltip = alt.Color("weight:Q", scale=scale, legend=legend), [x, step, weight]
+    color = alt.Color("weight:Q", scale=scale, legend=legend)
+    tooltip = told("@x_format", x="@x_label") + told(",.0f", step="from step") + told(".3~g", weight="pull")
     return template(cell.encode(y=y_axis("step"), x2="x2", y2="step2", color=color, tooltip=tooltip))
