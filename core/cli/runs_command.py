@@ -11,6 +11,7 @@ from typing import Any
 
 from core.evaluation.comparison import COMPARED
 from core.experiment.settings import InvalidExperiment, Problem, one_line
+from core.export.run_tables import write
 from core.runs.entry import SORTS, Entry
 from core.runs.exchange import MOST_BYTES
 from core.runs.library import Library, LibraryError
@@ -78,12 +79,12 @@ def _star(on: bool) -> Callable[[Library, argparse.Namespace], Any]:
     return star
 
 
-def _say(write: Callable[[Library, int, str], None]) -> Callable[[Library, argparse.Namespace], Any]:
+def _say(put: Callable[[Library, int, str], None]) -> Callable[[Library, argparse.Namespace], Any]:
     def say(library: Library, options: argparse.Namespace) -> dict[str, Any]:
         if len(options.words) < 2:
             raise LibraryError(f"runs {options.act} takes a run and what to write, such as: {options.act} 3 best.")
         (run_id,) = _ids(library, options.words[:1])
-        write(library, run_id, " ".join(options.words[1:]))
+        put(library, run_id, " ".join(options.words[1:]))
         return {"changed": [run_id]}
 
     return say
@@ -104,15 +105,9 @@ def _export(library: Library, options: argparse.Namespace) -> dict[str, Any]:
     if not options.words:
         raise LibraryError("runs export takes a file and the runs to write, such as: export runs.zip 3 4.")
     path, *words = options.words
-    if words:
-        ids = _ids(library, words)
-    else:
-        ids = [entry.id for entry in library.entries(options.search, starred_only=options.starred)]
-    data = library.export(ids)
-    try:
-        Path(path).write_bytes(data)
-    except (OSError, ValueError) as error:
-        raise _no_file("runs export", path, "written", error) from None
+    matching = [] if words else library.entries(options.search, starred_only=options.starred)
+    ids = _ids(library, words) if words else [entry.id for entry in matching]
+    write("runs export", path, library.export(ids))
     return {"exported": ids, "file": path}
 
 
@@ -124,16 +119,12 @@ def _import(library: Library, options: argparse.Namespace) -> dict[str, Any]:
         with Path(path).open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _no_file("runs import", path, "read", error) from None
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidExperiment([Problem("runs import", path, f"a file that can be read ({reason})")]) from None
     found = library.import_file(data)
     if found.refused and not found.added and not found.already_there:
         raise LibraryError(" ".join(found.refused))
     return {"added": found.added, "already_there": found.already_there, "refused": list(found.refused)}
-
-
-def _no_file(act: str, path: str, what: str, error: Exception) -> InvalidExperiment:
-    reason = getattr(error, "strerror", None) or error
-    return InvalidExperiment([Problem(act, path, f"a file that can be {what} ({reason})")])
 
 
 def _ids(library: Library, words: list[str]) -> list[int]:

@@ -5,7 +5,10 @@ import json
 import math
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +76,8 @@ def _trained(experiment: Experiment) -> Run:
     def wait(words: str) -> None:
         print(f"{words}…", file=sys.stderr)
 
-    stop = _Interrupt()
-    with stop:
-        run = loop.train(experiment, on_frame=report, should_stop=stop.asked, on_wait=wait)
+    with _interrupt() as asked:
+        run = loop.train(experiment, on_frame=report, should_stop=asked, on_wait=wait)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return run
@@ -123,25 +125,20 @@ def _last_loss(losses: np.ndarray) -> float | None:
     return last if math.isfinite(last) else None
 
 
-class _Interrupt:
+@contextmanager
+def _interrupt() -> Iterator[Callable[[], bool]]:
     """Ctrl-C asks the training to stop, so that its steps so far are kept; a second one ends the program."""
+    asked = Event()
 
-    def __init__(self) -> None:
-        self._asked = False
+    def ask(number: int, frame: Any) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before)
 
-    def asked(self) -> bool:
-        return self._asked
-
-    def __enter__(self) -> "_Interrupt":
-        def ask(number: int, frame: Any) -> None:
-            self._asked = True
-            signal.signal(signal.SIGINT, self._before)
-
-        self._before = signal.signal(signal.SIGINT, ask)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _of_table(options: argparse.Namespace) -> dict[str, str]:

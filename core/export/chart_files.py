@@ -11,7 +11,7 @@ from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
 from core.charts.of_run.scene import Shown
 from core.charts.spec import Spec
 from core.diagnosis.chart_data.feature_data import features_of
-from core.export.pictures import HEIGHT_CM, both, pixels, png_of, stacked, svg_of
+from core.export.pictures import HEIGHT_CM, pixels, png_of_picture, stacked, svg
 from core.training.run import Run
 
 README = "readme.txt"
@@ -20,18 +20,8 @@ _HEIGHTS_CM = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # of t
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
-def figure_svg(run: Run) -> bytes:
-    """The figure of a run, 16 cm wide, as SVG."""
-    return svg_of(figure_spec(run))
-
-
-def figure_png(run: Run) -> bytes:
-    """The figure of a run, 16 cm wide, as PNG at 300 dots per inch."""
-    return png_of(figure_spec(run))
-
-
 def figure_spec(run: Run) -> Spec:
-    """Fit, spread and loss of a run with weights below each other, as one Vega-Lite spec with its rows.
+    """Fit, spread and loss of a run with weights below each other, 16 cm wide, as one Vega-Lite spec with its rows.
 
     With many inputs, over which no curve can be drawn: observed over predicted, and the loss.
     """
@@ -50,9 +40,9 @@ def charts_zip(run: Run) -> bytes:
             if isinstance(drawing, str):
                 told.append(f"{row.name}: not drawn. {drawing}")
                 continue
-            svg, png = both(*drawing)
-            _write(file, f"{row.name}.svg", svg, zipfile.ZIP_DEFLATED)
-            _write(file, f"{row.name}.png", png, zipfile.ZIP_STORED)  # a PNG is compressed already
+            picture = svg(*drawing)
+            _write(file, f"{row.name}.svg", picture, zipfile.ZIP_DEFLATED)
+            _write(file, f"{row.name}.png", png_of_picture(picture), zipfile.ZIP_STORED)  # it is compressed already
             told.append(f"{row.name}: {row.label}")
         _write(file, README, _readme(run, told).encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

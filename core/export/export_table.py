@@ -1,9 +1,10 @@
 """EXPORTS: every file that a run can leave as. The pages' dialog, the command line and the tests read this table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 from core.training.run import Run
 
@@ -30,8 +31,8 @@ class Export:
 
     name, label, help: of its button on a page. file_name: what a browser calls the file.
     option, about: of the command line; an option with several files takes them by their endings.
-    made_by: the function that makes it of a run, text or bytes, as "module:function" in core.export; it is loaded when
-        the file is made.
+    made_by: the function that makes it of a run, as "module:function" in core.export; it is loaded when the file is
+        made. It gives text or bytes, or what `written_by` makes bytes of.
     lack: what a run without weights is said to lack; "" if the file needs none.
     any_ending: whether the command line takes a name with another ending than that of `file_name`.
     """
@@ -45,6 +46,7 @@ class Export:
     made_by: str
     lack: str = ""
     any_ending: bool = False
+    written_by: str = ""
 
     @property
     def ending(self) -> str:
@@ -65,9 +67,30 @@ class Export:
         """The file of a run. Raises ExportError if it has none."""
         if why := self.why_not(run):
             raise ExportError(why)
-        module, name = self.made_by.split(":")
-        content: str | bytes = getattr(import_module(f"core.export.{module}"), name)(run)
+        content: Any = run
+        for name in filter(None, (self.made_by, self.written_by)):
+            module, function = name.split(":")
+            content = getattr(import_module(f"core.export.{module}"), function)(content)
         return content.encode() if isinstance(content, str) else content
+
+
+_WRITERS: Mapping[str, str] = MappingProxyType(
+    {
+        "CSV": "run_tables:to_csv",
+        "Parquet": "run_tables:to_parquet",
+        "SVG": "pictures:svg_of",
+        "PNG": "pictures:png_of",
+    }
+)
+
+
+def _in_kinds(option: str, helps: Mapping[str, str], about: str, made_by: str, lack: str = "") -> Iterator[Export]:
+    """An option's files with the same content, by their kind; the first has the option's own name."""
+    for kind, help in helps.items():
+        ending = kind.lower()
+        name = option if kind == next(iter(helps)) else f"{option}_{ending}"
+        label = f"{option.capitalize()} ({kind})"
+        yield Export(name, label, f"{option}.{ending}", help, option, about, made_by, lack, written_by=_WRITERS[kind])
 
 
 _ROWS = (
@@ -92,62 +115,28 @@ _ROWS = (
         "weights:weights_of",
         "has no weights",
     ),
-    Export(
+    *_in_kinds(
         "predictions",
-        "Predictions (CSV)",
-        "predictions.csv",
-        "Held-out rows with mean, std, 95 % interval and z.",
-        "predictions",
+        {"CSV": "Held-out rows with mean, std, 95 % interval and z.", "Parquet": "The same rows, as Parquet."},
         "held-out rows, as .csv or .parquet",
-        "run_tables:predictions_csv",
+        "run_tables:predictions_table",
         "predicts nothing",
     ),
-    Export(
-        "predictions_parquet",
-        "Predictions (Parquet)",
-        "predictions.parquet",
-        "The same rows, as Parquet.",
-        "predictions",
-        "held-out rows, as .csv or .parquet",
-        "run_tables:predictions_parquet",
-        "predicts nothing",
-    ),
-    Export(
+    *_in_kinds(
         "history",
-        "History (CSV)",
-        "history.csv",
-        "Loss and its terms by step, at most 500 rows.",
-        "history",
+        {"CSV": "Loss and its terms by step, at most 500 rows.", "Parquet": "The same rows, as Parquet."},
         "loss by step, as .csv or .parquet",
-        "run_tables:history_csv",
+        "run_tables:history_table",
     ),
-    Export(
-        "history_parquet",
-        "History (Parquet)",
-        "history.parquet",
-        "The same rows, as Parquet.",
-        "history",
-        "loss by step, as .csv or .parquet",
-        "run_tables:history_parquet",
-    ),
-    Export(
+    *_in_kinds(
         "figure",
-        "Figure (SVG)",
-        "figure.svg",
-        "Fit, spread and loss as one picture, 16 cm wide; of many inputs, observed over predicted, and the loss.",
-        "figure",
+        {
+            "SVG": "Fit, spread and loss as one picture, 16 cm wide; of many inputs, observed over predicted, and the "
+            "loss.",
+            "PNG": "The same picture at 300 dots per inch.",
+        },
         "fit, spread and loss as one picture, .svg or .png",
-        "chart_files:figure_svg",
-        "has no curve to draw",
-    ),
-    Export(
-        "figure_png",
-        "Figure (PNG)",
-        "figure.png",
-        "The same picture at 300 dots per inch.",
-        "figure",
-        "fit, spread and loss as one picture, .svg or .png",
-        "chart_files:figure_png",
+        "chart_files:figure_spec",
         "has no curve to draw",
     ),
     Export(

@@ -19,11 +19,6 @@ def is_log(run: Run) -> bool:
     return run.encoding is not None and run.encoding.log_target
 
 
-def log_words(run: Run) -> str:
-    """The words that a comment on a log target adds."""
-    return ", whose log is fitted" if is_log(run) else ""
-
-
 def waits(run: Run) -> bool:
     """Whether it took its best weights on validation points; a run that ended in another way kept its last."""
     return run.experiment.training.patience > 0 and run.status == "done"

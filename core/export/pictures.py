@@ -30,15 +30,8 @@ def pixels(centimetres: float, dpi: float = CSS_DPI) -> int:
 
 def svg(spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM) -> bytes:
     """A chart as an SVG picture of this size; names of columns are text in it."""
-    return svg_of(_printed(spec, table, width_cm, height_cm))
-
-
-def both(
-    spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM
-) -> tuple[bytes, bytes]:
-    """A chart as an SVG and as a PNG picture, drawn once."""
-    drawn = svg(spec, table, width_cm=width_cm, height_cm=height_cm)
-    return drawn, _raster(drawn)
+    whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
+    return svg_of(_on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {})))
 
 
 def svg_of(whole: Spec) -> bytes:
@@ -50,10 +43,11 @@ def svg_of(whole: Spec) -> bytes:
 
 def png_of(whole: Spec) -> bytes:
     """A spec that includes its rows and its size, as PNG at 300 dots per inch."""
-    return _raster(svg_of(whole))
+    return png_of_picture(svg_of(whole))
 
 
-def _raster(picture: bytes) -> bytes:
+def png_of_picture(picture: bytes) -> bytes:
+    """An SVG picture as PNG at 300 dots per inch."""
     # For vl-convert a scale of 1 is 72 dots per inch; a pixel of a chart is 1/96 inch.
     return png_of_svg(picture, scale=72 / CSS_DPI, ppi=PRINT_DPI)
 
@@ -67,13 +61,8 @@ def _of_xml(part: Any) -> Any:
     return [_of_xml(below) for below in part] if isinstance(part, list) else part
 
 
-def _printed(spec: Spec, table: "pd.DataFrame", width_cm: float, height_cm: float) -> Spec:
-    """The spec with its rows, its size and a white background."""
-    whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
-    return _on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}))
-
-
 def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping[str, Any]) -> Spec:
+    """The spec with its rows and a white background."""
     datasets = {name: rows(table) for name, table in tables.items()}
     paper = {**config, "background": "white", "font": _FONTS}
     return whole | {"datasets": datasets, "config": paper}

@@ -67,24 +67,9 @@ def to_csv(table: "pd.DataFrame") -> bytes:
     return safe.to_csv(index=False, lineterminator="\r\n").encode()  # RFC 4180
 
 
-def predictions_csv(run: Run) -> bytes:
-    """The predictions as CSV."""
-    return to_csv(predictions_table(run))
-
-
-def predictions_parquet(run: Run) -> bytes:
-    """The predictions as Parquet."""
-    return to_parquet(predictions_table(run))
-
-
-def history_csv(run: Run) -> bytes:
-    """The history as CSV."""
-    return to_csv(run.history)
-
-
-def history_parquet(run: Run) -> bytes:
-    """The history as Parquet."""
-    return to_parquet(run.history)
+def history_table(run: Run) -> "pd.DataFrame":
+    """The loss and its terms by step."""
+    return run.history
 
 
 def safe_cell(value: Any) -> Any:

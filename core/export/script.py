@@ -8,7 +8,7 @@ laboratory. Numbers and names from outside go in as Python literals, never as te
 
 from core.data.dataset import HELD_OUT
 from core.experiment.data_settings import NO_TABLE
-from core.export.facts import ended_before, is_embedded, log_words, loss_row, waits, warm_up
+from core.export.facts import ended_before, is_embedded, is_log, loss_row, waits, warm_up
 from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
@@ -66,7 +66,8 @@ def _constants(run: Run) -> str:
             "DATA_SEED": (data.seed, ""),
         }
     if run.encoding is not None:
-        values["INPUTS"] = (list(run.encoding.inputs), f"of {run.encoding.target!r}{log_words(run)}")
+        log = ", whose log is fitted" if is_log(run) else ""
+        values["INPUTS"] = (list(run.encoding.inputs), f"of {run.encoding.target!r}{log}")
     values |= {
         "HIDDEN": (list(network.layers), "widths of the hidden layers"),
         "OUTPUTS": (len(loss.outputs), ", ".join(output.label for output in loss.outputs)),
@@ -94,14 +95,9 @@ def _constants(run: Run) -> str:
         values["PATIENCE"] = (training.patience, "steps without a better NLL on validation points end the training")
     if warm_up(run):
         values["WARM_UP"] = (warm_up(run), "steps on squared error alone, while the spread waits")
-    nll = run.scores["nll"]
     values["SEED"] = (training.seed, "rules the first weights, the order of the points and dropout")
-    values["IN_THE_APP"] = (_Nan() if nll is None else float(nll), "the test NLL that this run had there")
-    return "\n".join(f"{name} = {value!r}{f'  # {words}' if words else ''}" for name, (value, words) in values.items())
-
-
-class _Nan:
-    """A number that may be None, as a script writes it."""
-
-    def __repr__(self) -> str:
-        return "math.nan"
+    values["IN_THE_APP"] = (run.scores["nll"], "the test NLL that this run had there")
+    return "\n".join(
+        f"{name} = {'math.nan' if value is None else repr(value)}{f'  # {words}' if words else ''}"
+        for name, (value, words) in values.items()
+    )

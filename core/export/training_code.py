@@ -46,6 +46,8 @@ def train_part(run: Run) -> str:
             "            for part in parameters:\n"
             "                part *= 1 - rate[step] * SHRINK\n"
         )
+    look_begin = _LOOKS_BEGIN + ("" if loss_row(run).has_scale else "    all_points = x, y\n")
+    look = _LOOKS.format(more="" if loss_row(run).has_scale else ", *all_points, 200")
     silence = "\n    silence = mixed(torch.tensor(int(silencing.generate_state(1)[0])))" if drops else ""
     return f'''def train(x, y, y_shift, y_scale{", validation" if looks else ""}, nudge=0.0):
     """The trained nets; x (n, inputs) as the nets see it, y (n,) in the unit of the data."""
@@ -56,7 +58,7 @@ def train_part(run: Run) -> str:
     parameters = [part for net in nets for layer in net for part in layer]
     optimizer = {OPTIMIZERS[training.optimizer].code}
     order, rate = batches(len(x), np.random.default_rng(shuffling)), LEARNING_RATE * schedule(STEPS)
-{_looks_begin(run) if looks else ""}    x = torch.tensor(x, dtype=torch.float32)
+{look_begin if looks else ""}    x = torch.tensor(x, dtype=torch.float32)
     y = torch.tensor((y - y_shift) / y_scale, dtype=torch.float32)
     for step in range({"STEPS_TAKEN" if ended_before(run) else "STEPS"}):
         rows = torch.from_numpy(next(order))
@@ -66,7 +68,7 @@ def train_part(run: Run) -> str:
         objective.backward()
 {shrink}        optimizer.param_groups[0]["lr"] = rate[step]
         optimizer.step()
-{_LOOKS.format(more=_unit_more(run)) if looks else ""}    return nets
+{look if looks else ""}    return nets
 '''
 
 
@@ -87,14 +89,6 @@ _LOOKS = """        if (step + 1) % every == 0 or step + 1 == STEPS:
         for part, value in zip(parameters, kept):
             part.copy_(value)
 """
-
-
-def _looks_begin(run: Run) -> str:
-    return _LOOKS_BEGIN + ("" if loss_row(run).has_scale else "    all_points = x, y\n")
-
-
-def _unit_more(run: Run) -> str:
-    return "" if loss_row(run).has_scale else ", *all_points, 200"
 
 
 def _score(run: Run) -> str:

@@ -18,7 +18,7 @@ from core.data.tables.encoding import Encoding
 from core.experiment.experiment import LONGEST_FILE, Experiment
 from core.experiment.loss_settings import loss_of
 from core.experiment.settings import InvalidExperiment, one_line
-from core.model.networks import Architecture, split
+from core.model.networks import split
 from core.training.run import Run
 from core.training.scaling import Scaling
 
@@ -36,16 +36,15 @@ def weights_of(run: Run) -> bytes:
     """
     from safetensors.numpy import save
 
-    architecture = run.architecture
-    parts = split(run.weights.astype(np.float32), architecture)
-    names = tensor_names(architecture, [output.name for output in loss_of(run.experiment.loss).outputs])
-    return save(dict(zip(names, map(np.ascontiguousarray, parts), strict=True)), metadata=_words(run))
+    parts = map(np.ascontiguousarray, split(run.weights.astype(np.float32), run.architecture))
+    return save(dict(zip(_names(run), parts, strict=True)), metadata=_words(run))
 
 
-def tensor_names(architecture: Architecture, outputs: list[str]) -> list[str]:
+def _names(run: Run) -> list[str]:
     """The names of the parameters in their order."""
-    layers = [f"hidden.{i}" for i in range(len(architecture.layers))] + ["output"]
-    nets = [""] if architecture.shared else [f"{output}." for output in outputs]
+    layers = [f"hidden.{i}" for i in range(len(run.architecture.layers))] + ["output"]
+    outputs = loss_of(run.experiment.loss).outputs
+    nets = [""] if run.architecture.shared else [f"{output.name}." for output in outputs]
     return [f"{net}{layer}.{part}" for net in nets for layer in layers for part in ("weight", "bias")]
 
 
@@ -118,15 +117,15 @@ def _metadata(data: bytes) -> Mapping[str, str]:
         words = json.loads(data[8 : 8 + length].decode()).get("__metadata__")
     except (ValueError, AttributeError, RecursionError):
         raise _no_weights("its header cannot be read") from None
-    if not isinstance(words, dict) or words.get("format") != FORMAT or not _are_texts(words):
+    if (
+        not isinstance(words, dict)
+        or words.get("format") != FORMAT
+        or not all(isinstance(word, str) for word in words.values())
+    ):
         raise _no_weights("it was not written here")
     if words.get("version") != VERSION:
         raise _no_weights(f"it is of version {one_line(str(words.get('version')))}, and this reads {VERSION}")
     return words
-
-
-def _are_texts(words: Mapping[Any, Any]) -> bool:
-    return all(isinstance(value, str) for value in words.values())
 
 
 def _tensors(data: bytes) -> dict[str, np.ndarray]:
@@ -142,9 +141,7 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
 def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
     """The run with its weights in the order of its network."""
     run = replace(run, **more)
-    architecture = run.architecture
-    outputs = [output.name for output in loss_of(run.experiment.loss).outputs]
-    shapes = dict(zip(tensor_names(architecture, outputs), architecture.shapes, strict=True))
+    shapes = dict(zip(_names(run), run.architecture.shapes, strict=True))
     if tensors.keys() != shapes.keys():
         raise _no_weights("its layers are not those of its experiment")
     for name, shape in shapes.items():

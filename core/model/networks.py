@@ -123,19 +123,12 @@ def predict(flat: np.ndarray, x: np.ndarray, architecture: Architecture, block: 
     """
     activation = ACTIVATIONS[architecture.activation].numpy
     parameters = split(flat.astype(np.float64), architecture)
-    blocks = [
-        np.stack(
-            forward(
-                parameters,
-                x[i : i + block],
-                architecture,
-                activation=activation,
-                affine=lambda b, h, w: b + h @ w,
-            ),
-            axis=-1,
-        )
-        for i in range(0, len(x), block)
-    ]
+
+    def outputs(part: np.ndarray) -> np.ndarray:
+        each = forward(parameters, part, architecture, activation=activation, affine=lambda b, h, w: b + h @ w)
+        return np.stack(each, axis=-1)
+
+    blocks = [outputs(x[i : i + block]) for i in range(0, len(x), block)]
     return np.concatenate(blocks) if blocks else np.empty((0, architecture.outputs))
 
 

@@ -139,63 +139,47 @@ class Reading:
         return self.distribution.made(*(given[name] for name in self.distribution.needs))
 
 
+def _of_s(name: str, label: str, short: str, says: str, family: Family, formula: str) -> Reading:
+    """A reading of mean and s whose family needs one number beside the mean: `formula` gives it."""
+    return Reading(name, label, short, f"{says}, {family.words}", family, ((family.needs[1], formula),))
+
+
 _ROWS = (
-    Reading(
-        "log_variance",
-        "s is a log variance",
-        "a log variance",
-        "variance = exp(s), a Gaussian",
-        GAUSSIAN,
-        (("std", "exp(0.5*s)"),),
-    ),
-    Reading(
-        "laplace_scale",
-        "exp(s) is a Laplace scale",
-        "a Laplace scale",
-        "std = √2·exp(s), a Laplace distribution",
-        LAPLACE,
-        (("b", "exp(s)"),),
-    ),
-    Reading(
+    _of_s("log_variance", "s is a log variance", "a log variance", "variance = exp(s)", GAUSSIAN, "exp(0.5*s)"),
+    _of_s("laplace_scale", "exp(s) is a Laplace scale", "a Laplace scale", "std = √2·exp(s)", LAPLACE, "exp(s)"),
+    _of_s(
         "mean_absolute",
         "exp(s) is the mean absolute error of a Gaussian",
         "a Gaussian's E|r|",
-        "std = √(π/2)·exp(s), a Gaussian",
+        "std = √(π/2)·exp(s)",
         GAUSSIAN,
-        (("std", "sqrt(pi/2)*exp(s)"),),
+        "sqrt(pi/2)*exp(s)",
     ),
-    Reading(
+    _of_s(
         "laplace_variance",
         "exp(s) is the variance of a Laplace distribution",
         "a Laplace variance",
-        "std = exp(s/2), a Laplace distribution",
+        "std = exp(s/2)",
         LAPLACE,
-        (("b", "exp(0.5*s)/sqrt(2)"),),
+        "exp(0.5*s)/sqrt(2)",
     ),
-    Reading("log_std", "s is a log std", "a log std", "std = exp(s), a Gaussian", GAUSSIAN, (("std", "exp(s)"),)),
-    Reading(
-        "log_precision",
-        "s is a log precision",
-        "a log precision",
-        "variance = exp(−s), a Gaussian",
-        GAUSSIAN,
-        (("std", "exp(-0.5*s)"),),
-    ),
-    Reading(
+    _of_s("log_std", "s is a log std", "a log std", "std = exp(s)", GAUSSIAN, "exp(s)"),
+    _of_s("log_precision", "s is a log precision", "a log precision", "variance = exp(−s)", GAUSSIAN, "exp(-0.5*s)"),
+    _of_s(
         "twice_variance",
         "exp(s) is twice the variance",
         "twice the variance",
-        "variance = ½·exp(s), a Gaussian",
+        "variance = ½·exp(s)",
         GAUSSIAN,
-        (("std", "exp(0.5*s)/sqrt(2)"),),
+        "exp(0.5*s)/sqrt(2)",
     ),
-    Reading(
+    _of_s(
         "half_variance",
         "exp(s) is half the variance",
         "half the variance",
-        "variance = 2·exp(s), a Gaussian",
+        "variance = 2·exp(s)",
         GAUSSIAN,
-        (("std", "exp(0.5*s)*sqrt(2)"),),
+        "exp(0.5*s)*sqrt(2)",
     ),
     Reading(
         "relu_variance",
@@ -206,13 +190,13 @@ _ROWS = (
         (("std", "sqrt(relu(v))"),),
         outputs=("mu", "v"),
     ),
-    Reading(
+    _of_s(
         "clamped_log_variance",
         "s is a log variance, clamped to −2…2",
         "a clamped log variance",
-        "variance = exp(s) within 0.135 and 7.39, a Gaussian",
+        "variance = exp(s) within 0.135 and 7.39",
         GAUSSIAN,
-        (("std", "exp(0.5*max(-2, min(s, 2)))"),),
+        "exp(0.5*max(-2, min(s, 2)))",
     ),
     Reading(
         "natural",

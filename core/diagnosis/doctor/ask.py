@@ -126,6 +126,12 @@ class _Evidence:
             rows.append(_row(self, self.learns, self.learns, std))
         return tuple(rows)
 
+    @cached_property
+    def has_floor(self) -> bool:
+        """Whether the formula has a lowest value, and one that σ moves."""
+        low, high = (float(self.loss.floor(_GAUSSIAN, sigma)) for sigma in SIGMAS)
+        return self.implied is not None or (bool(np.isfinite(low)) and low != high)
+
     @property
     def learnt(self) -> ReadingRow | None:
         return next((row for row in self.rows if row.is_learnt), None)
@@ -143,21 +149,15 @@ class _Evidence:
 
 def _no_floor(it: _Evidence) -> Finding | None:
     """The formula has no lowest value, or one that no spread moves."""
-    if it.implied is not None or np.isfinite(_lowest(it)):
+    if it.has_floor:
         return None
     words = _sentence(it.loss.mistake) if it.loss.mistake else examine(it.loss, _GAUSSIAN, 1.0).sentences[0]
     return Finding("mistake", "This formula has no floor", f"No σ follows from this loss. {words}")
 
 
-def _lowest(it: _Evidence) -> float:
-    """The floor at the least σ; −∞ where there is none, or where σ does not move it."""
-    low, high = (float(it.loss.floor(_GAUSSIAN, sigma)) for sigma in SIGMAS)
-    return low if low != high else -math.inf
-
-
 def _out_of_reach(it: _Evidence) -> Finding | None:
     """No noise gives this loss."""
-    if it.implied is not None or _no_floor(it):
+    if it.implied is not None or not it.has_floor:
         return None
     low, high = it.floor(SIGMAS[0]), it.floor(SIGMAS[1])
     said = number(it.asked.value)
@@ -272,7 +272,7 @@ def _misread(it: _Evidence) -> Finding | None:
 
 def _mistake(it: _Evidence) -> Finding | None:
     """The formula is a known slip."""
-    if not it.loss.mistake or _no_floor(it):
+    if not it.loss.mistake or not it.has_floor:
         return None
     return Finding("mistake", "The formula is not what was meant", _sentence(it.loss.mistake))
 
@@ -309,35 +309,30 @@ def answer(asked: Question) -> Answer:
     """The diagnosis of a question."""
     it = _Evidence(asked)
     found = [finding for rule in RULES if (finding := rule(it)) is not None]
-    kind, headline = (found[0].kind, found[0].headline) if found else ("good", _fine(it))
+    fine = "Negative and fine" if asked.value < 0 else "Nothing wrong with these numbers"
+    kind, headline = (found[0].kind, found[0].headline) if found else ("good", fine)
     sentences = [_say_implied(it), *(finding.sentence for finding in found), _say_agreement(it), _say_output(it)]
     was_meant = bool(same_row(it.loss).mistake)
     return Answer(kind, headline, tuple(filter(None, sentences)), it.implied, it.rows, remedy(it.loss), was_meant)
 
 
-def _fine(it: _Evidence) -> str:
-    return "Negative and fine" if it.asked.value < 0 else "Nothing wrong with these numbers"
-
-
 def _say_implied(it: _Evidence) -> str:
     if it.implied is None:
         return ""
+    said = f"On Gaussian noise a perfect model gets **{number(it.asked.value)}** where σ = **{quantity(it.implied)}**."
     negative = it.loss.negative_below(_GAUSSIAN, it.constant)
-    below_zero = f" Below σ = {quantity(negative)} this loss is negative, as it should be." if negative else ""
-    plain = " This is for the plain NLL, which is what to watch with this loss." if it.loss.trained else ""
-    return (
-        f"On Gaussian noise a perfect model gets **{number(it.asked.value)}** where σ = **{quantity(it.implied)}**."
-        + (below_zero if it.asked.value < 0 else "")
-        + plain
-    )
+    if it.asked.value < 0 and negative:
+        said += f" Below σ = {quantity(negative)} this loss is negative, as it should be."
+    if it.loss.trained:
+        said += " This is for the plain NLL, which is what to watch with this loss."
+    return said
 
 
 def _say_agreement(it: _Evidence) -> str:
     if not it.rows or not it.rows[0].agrees:
         return ""
-    also = (
-        "" if it.learnt in (None, it.rows[0]) else ", though exp(s) would not: you print more than exp(s), or by chance"
-    )
+    also = ", though exp(s) would not: you print more than exp(s), or by chance"
+    also = "" if it.learnt in (None, it.rows[0]) else also
     return f"Your variance means a std of **{quantity(it.rows[0].std)}**, which agrees{also}."
 
 
@@ -353,7 +348,7 @@ def _say_output(it: _Evidence) -> str:
         return f"By this formula exp(s) learns **{it.learns}**: the std is {std}{of}."
     if it.loss.name == "typed":
         found = examine(it.loss, _GAUSSIAN, it.implied or it.asked.target_std)
-        return "" if _no_floor(it) else " ".join(found.sentences)
+        return " ".join(found.sentences) if it.has_floor else ""
     return "" if it.loss.mistake else it.loss.help
 
 

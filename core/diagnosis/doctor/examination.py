@@ -8,12 +8,10 @@ lowest value at all.
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from core.data.noise import NOISES, Noise
-from core.diagnosis.doctor.examination_words import sentences_of
 from core.diagnosis.doctor.result import Diagnosis, Estimate
 from core.model.bounds import UNBOUNDED
 from core.model.losses import Loss
@@ -37,33 +35,28 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
     found = at.status == "found"
     has_s = len(loss.outputs) == 2 and loss.outputs[1].name != "variance"
     estimate = _estimate(loss, noise, std) if found and has_s else None
-    parts: dict[str, Any] = {
-        "loss": loss.label,
-        "noise": noise.name,
-        "std": std,
-        "status": at.status,
-        "outputs": _named(loss, at) if at.status in ("found", "not unique") else {},
-        "exp_s": float(np.exp(at.outputs[1])) if found and has_s else None,
-        "estimate": estimate,
-        "s_itself": _s_itself(loss, noise) if found and has_s and estimate is None else None,
-        "location": _location(loss) if found and loss.outputs[0].is_location else None,
-        "floor": _finite(at.floor),
-        "residual_term": _finite(at.terms[0]) if found else None,
-        "scale_term": _finite(at.terms[1]) if found and len(loss.term_names) > 1 else None,
-        "bounded_in_expectation": at.status not in ("unbounded", "undefined"),
-        "bounded_at_zero": _bounded_at_zero(loss),
-        "gradient_at_zero": _gradient_at_zero(loss, at),
-    }
-    draft = Diagnosis(**parts, sentences=())
-    return Diagnosis(**parts, sentences=sentences_of(draft))
+    names = [output.name for output in loss.outputs]
+    return Diagnosis(
+        loss=loss.label,
+        noise=noise.name,
+        std=std,
+        status=at.status,
+        outputs=dict(zip(names, at.outputs, strict=True)) if at.status in ("found", "not unique") else {},
+        exp_s=float(np.exp(at.outputs[1])) if found and has_s else None,
+        estimate=estimate,
+        s_itself=_s_itself(loss, noise) if found and has_s and estimate is None else None,
+        location=_location(loss) if found and loss.outputs[0].is_location else None,
+        floor=_finite(at.floor),
+        residual_term=_finite(at.terms[0]) if found else None,
+        scale_term=_finite(at.terms[1]) if found and len(loss.term_names) > 1 else None,
+        bounded_in_expectation=at.status not in ("unbounded", "undefined"),
+        bounded_at_zero=_bounded_at_zero(loss),
+        gradient_at_zero=_gradient_at_zero(loss, at),
+    )
 
 
 def _finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _named(loss: Loss, at: Stationary) -> dict[str, float]:
-    return {output.name: value for output, value in zip(loss.outputs, at.outputs, strict=True)}
 
 
 # What exp(s) may be, for noise of σ = 1: its power of σ, and its value from the noise.
@@ -111,9 +104,6 @@ _EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
 )
 
 
-_ITSELF: Mapping[str, int] = MappingProxyType({"the variance": 2, "the standard deviation": 1})
-
-
 def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
     """What exp(s) stands for, from three σ, two kinds of noise and `std` itself; None where it is no power of σ."""
     fitted = _power_law(loss, noise)
@@ -134,20 +124,26 @@ def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
 
 def _s_itself(loss: Loss, noise: Noise) -> str | None:
     """What s is where the formula takes no exp of it, told from three σ; None where it is neither."""
-    points = [loss.optimum(noise, std) for std in SIGMAS]
-    s, std = np.array([point.outputs[1] for point in points]), np.array(SIGMAS)
-    if any(point.status != "found" for point in points):
+    s, std = _at_three(loss, noise), np.array(SIGMAS)
+    if s is None:
         return None
-    return next((words for words, value in _ITSELF.items() if np.allclose(s, std**value, rtol=SAME, atol=0)), None)
+    powers = {"the variance": 2, "the standard deviation": 1}
+    return next((words for words, power in powers.items() if np.allclose(s, std**power, rtol=SAME, atol=0)), None)
+
+
+def _at_three(loss: Loss, noise: Noise) -> np.ndarray | None:
+    """The best s at each of SIGMAS; None where one has none."""
+    points = [loss.optimum(noise, std) for std in SIGMAS]
+    found = all(point.status == "found" for point in points)
+    return np.array([point.outputs[1] for point in points]) if found else None
 
 
 @lru_cache(maxsize=512)
 def _power_law(loss: Loss, noise: Noise) -> tuple[float, float] | None:
     """(power, factor) with exp(s) = factor·σ**power at the optimum; None where it is none."""
-    points = [loss.optimum(noise, std) for std in SIGMAS]
-    if any(point.status != "found" for point in points):
+    s, logs = _at_three(loss, noise), np.log(SIGMAS)
+    if s is None:
         return None
-    s, logs = np.array([point.outputs[1] for point in points]), np.log(SIGMAS)
     power = (s[2] - s[0]) / (logs[2] - logs[0])
     if abs(s[0] + power * (logs[1] - logs[0]) - s[1]) > SAME:
         return None

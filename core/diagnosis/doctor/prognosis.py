@@ -74,12 +74,9 @@ def ground_of(experiment: Experiment) -> Ground:
         std = float(f"{data.y.std():.6g}")
         return Ground(NOISES["gaussian"], std, f"the spread of all y, {quantity(std)}")
     if data.truth is None:
-        if data.inputs > 1:
-            std = float(f"{_linear_scatter(data.x, data.y):.6g}") or float(data.y.std())
-            words = f"Gaussian noise of σ = {quantity(std)}, estimated from a linear fit"
-            return Ground(NOISES["gaussian"], std, words)
-        std = float(f"{scatter(data.x, data.y):.6g}") or float(data.y.std())
-        return Ground(NOISES["gaussian"], std, f"Gaussian noise of σ = {quantity(std)}, estimated from neighbours in x")
+        rough, how = (_linear_scatter, "a linear fit") if data.inputs > 1 else (scatter, "neighbours in x")
+        std = float(f"{rough(data.x, data.y):.6g}") or float(data.y.std())
+        return Ground(NOISES["gaussian"], std, f"Gaussian noise of σ = {quantity(std)}, estimated from {how}")
     std = float(f"{geometric_mean(data.truth.std(data.x)):.6g}")
     varies = experiment.noise.profile != "constant"
     words = f"{data.truth.noise.label} noise of σ = {quantity(std)}"
@@ -109,7 +106,8 @@ def prognosis(experiment: Experiment) -> Finding:
         return Finding("mistake", "It learns one constant", words, sound)
     settles = found.status == "escapes" and loss.constant is not None  # as learned degrees of freedom do
     if found.status != "found" and not settles:
-        return Finding("mistake", _NO_POINT[found.status], f"On {ground.words}: {_lowered(found.sentences[0])}", sound)
+        first = found.sentences[0]
+        return Finding("mistake", _NO_POINT[found.status], f"On {ground.words}: {first[:1].lower()}{first[1:]}", sound)
     if not loss.has_scale:
         words = f"On {ground.words} the first output goes to {found.location} of y; this loss learns no spread."
         return Finding("good", "It learns the middle alone", words)
@@ -119,10 +117,9 @@ def prognosis(experiment: Experiment) -> Finding:
     std = _std_read(experiment, experiment.loss.reading)
     if std is None:
         return Finding("warning", "It cannot be read", f"On {ground.words} its outputs give no std.", sound)
-    sentence = (
-        f"On {ground.words} it comes to a std of **{quantity(std)}**, read as {READINGS[experiment.loss.reading].short}"
-    )
-    if abs(np.log(std / ground.std)) < RIGHT:
+    reading = READINGS[experiment.loss.reading].short
+    sentence = f"On {ground.words} it comes to a std of **{quantity(std)}**, read as {reading}"
+    if _is_right(std, ground.std):
         return _right(loss, found, sentence, sound)
     times = max(std / ground.std, ground.std / std)
     wrong = f"{sentence}: **{times:.2f} times too {'wide' if std > ground.std else 'narrow'}**."
@@ -134,10 +131,6 @@ def prognosis(experiment: Experiment) -> Finding:
 def sound_loss(loss: Loss) -> Fix | None:
     """The loss that was meant; None beside a sound loss of the table."""
     return fix_of(loss) if loss.mistake or loss.name == "typed" else None
-
-
-def _lowered(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def _right(loss: Loss, found: Diagnosis, sentence: str, sound: tuple[Fix, ...]) -> Finding:
@@ -171,11 +164,9 @@ def points(experiment: Experiment) -> list[str]:
 
 def facts(found: Diagnosis) -> list[tuple[str, str]]:
     """The diagnosis as rows of a table: what, and how it is."""
+    outputs = (f"{name.replace('_', ' ')} = {number(value)}" for name, value in found.outputs.items())
     rows = [
-        (
-            "Stationary point",
-            ", ".join(f"{name.replace('_', ' ')} = {number(value)}" for name, value in found.outputs.items()),
-        ),
+        ("Stationary point", ", ".join(outputs)),
         ("exp(s)", f"{found.estimate.name} = {quantity(found.exp_s)}" if found.estimate and found.exp_s else ""),
         ("First output", found.location or ""),
         ("Std", "" if found.estimate is None else found.estimate.repair.removeprefix("std = ")),
@@ -209,13 +200,12 @@ def beside(run: Run) -> list[Beside]:
         with np.errstate(all="ignore"):
             std = geometric_mean(read_as(experiment.loss.reading, experiment, outputs).std)
         reached = found.status == "found" or loss.constant is not None
-        rows.append(
-            ("std, as it is read", _std_read(experiment, experiment.loss.reading) if reached else None, std, True)
-        )
+        predicted = _std_read(experiment, experiment.loss.reading) if reached else None
+        rows.append(("std, as it is read", predicted, std, True))
     if found.residual_term is not None and len(loss.term_names) > 1:
-        predicted, trained = _mean_terms(experiment), evidence.terms
-        rows.append((loss.term_names[0], predicted[0], trained[0], True))
-        rows.append((loss.term_names[1], predicted[1], trained[1], bool(loss.unit_power)))
+        terms, trained = _mean_terms(experiment), evidence.terms
+        rows.append((loss.term_names[0], terms[0], trained[0], True))
+        rows.append((loss.term_names[1], terms[1], trained[1], bool(loss.unit_power)))
     rows.append(("loss on new points", evidence.floor, evidence.on_new.mean, bool(loss.unit_power)))
     return [_beside(*row) for row in rows]
 

@@ -1,7 +1,7 @@
 """What a person tells of a run that was trained elsewhere, and how values from outside become a question."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.model.losses import LOSSES, Loss, loss_with
 
 @dataclass(frozen=True)
 class Question:
-    """What a person knows of a run. Made by `question`, which checks it.
+    """What a person knows of a run. Made by `question`, which checks it; its fields are those of FIELDS in their order.
 
     `value` is the mean loss per point, `with_constant` says whether it has the constant that the row leaves out;
     std are in the unit of y, `predicted_variance` is what the code calls its variance, typically.
@@ -59,16 +59,13 @@ def _within(low: float, high: float, *, optional: bool = False) -> Callable[[Any
     return read
 
 
-def _loss_name(value: Any) -> str:
-    if not isinstance(value, str) or value not in LOSSES:
-        raise ValueError
-    return value
+def _text(is_allowed: Callable[[str], bool]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not is_allowed(value):
+            raise ValueError
+        return value
 
-
-def _formula(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST:
-        raise ValueError
-    return value
+    return read
 
 
 def _switch(value: Any) -> bool:
@@ -77,12 +74,14 @@ def _switch(value: Any) -> bool:
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
-        "ask.loss": Field("Loss", "What your code makes small.", "one of " + listed(LOSSES), _loss_name, "posted"),
+        "ask.loss": Field(
+            "Loss", "What your code makes small.", "one of " + listed(LOSSES), _text(LOSSES.__contains__), "posted"
+        ),
         "ask.formula": Field(
             "Formula",
             "Per point, in the residual r and the second output s, or in y, mu and s.",
             f"a formula of at most {LONGEST:,} characters",
-            _formula,
+            _text(lambda value: len(value) <= LONGEST),
             "0.5*exp(-s)*abs(r) + 0.5*s",
         ),
         "ask.value": Field(
@@ -122,7 +121,6 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         ),
     }
 )
-_NAMES = dict(zip(FIELDS, (field.name for field in fields(Question)), strict=True))
 
 
 def question(values: Mapping[str, Any]) -> Question:
@@ -140,7 +138,7 @@ def question(values: Mapping[str, Any]) -> Question:
     problems += _together(checked) if len(checked) == len(FIELDS) else []
     if problems:
         raise InvalidExperiment(problems)
-    return Question(**{_NAMES[name]: value for name, value in checked.items()})
+    return Question(*checked.values())
 
 
 def _together(checked: Mapping[str, Any]) -> list[Problem]:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,47 +44,28 @@ def _pinball_gradient(y, outputs, levels, terms, gradient):  # type: ignore[no-u
 
 
 def _with_levels(row: Loss, values: Mapping[str, Any]) -> Loss:
-    levels = tuple(float(level) for level in values.get("levels", row.values))
-    return replace(
-        row,
-        parameters=_levels(levels),
-        outputs=_quantiles(levels),
-        closed_floor=_PinballFloor(levels),
-        closed_outputs=_Quantiles(levels),
-    )
+    return replace(row, **_of_levels(tuple(float(level) for level in values.get("levels", row.values))))
 
 
-def _levels(levels: Sequence[float]) -> tuple[Parameter, ...]:
-    return tuple(Parameter(f"level_{level:g}", level) for level in levels)
+@lru_cache(maxsize=512)
+def _of_levels(levels: tuple[float, ...]) -> Mapping[str, Any]:
+    """What follows from the levels. Kept, for equal levels must make equal losses, and equal functions are the same."""
 
+    def floor(noise: Noise, std: Any) -> Any:
+        # ½E|Z − q| + (τ − ½)·E(Z − q) at the quantile q.
+        at = [(tau, noise.quantile(tau)) for tau in levels]
+        return np.asarray(std) * float(np.mean([0.5 * float(noise.mean_abs(q)) - (tau - 0.5) * q for tau, q in at]))
 
-def _quantiles(levels: Sequence[float]) -> tuple[Output, ...]:
-    return tuple(
+    outputs = (
         Output(f"quantile_{level:g}", f"{level:g} quantile", is_location=True, start=float(ndtri(level)))
         for level in levels
     )
-
-
-@dataclass(frozen=True)
-class _PinballFloor:
-    """A value, not a closure: equal levels must make equal losses."""
-
-    levels: tuple[float, ...]
-
-    def __call__(self, noise: Noise, std: Any) -> Any:
-        # ½E|Z − q| + (τ − ½)·E(Z − q) at the quantile q.
-        at = [(tau, noise.quantile(tau)) for tau in self.levels]
-        return np.asarray(std) * float(np.mean([0.5 * float(noise.mean_abs(q)) - (tau - 0.5) * q for tau, q in at]))
-
-
-@dataclass(frozen=True)
-class _Quantiles:
-    """Where the pinball loss is lowest; a value too."""
-
-    levels: tuple[float, ...]
-
-    def __call__(self, noise: Noise, std: float) -> tuple[float, ...]:
-        return tuple(std * noise.quantile(tau) for tau in self.levels)
+    return {
+        "parameters": tuple(Parameter(f"level_{level:g}", level) for level in levels),
+        "outputs": tuple(outputs),
+        "closed_floor": floor,
+        "closed_outputs": lambda noise, std: tuple(std * noise.quantile(tau) for tau in levels),
+    }
 
 
 def _laplace_outputs(noise: Noise, std: float) -> tuple[float, ...]:
@@ -170,12 +152,9 @@ ROWS = (
             code="each = [0.5 * torch.abs(y - q) + (level - 0.5) * (y - q) for q, level in zip(outputs, LEVELS)]\n"
             "loss = sum(each) / len(each)",
         ),
-        outputs=_quantiles(_LEVELS),
-        parameters=_levels(_LEVELS),
+        **_of_levels(_LEVELS),
         settings=("levels",),
         resolve=_with_levels,
-        closed_floor=_PinballFloor(_LEVELS),
-        closed_outputs=_Quantiles(_LEVELS),
         readings=("quantiles",),
         reference="Koenker & Bassett 1978, doi:10.2307/1913643",
         unit_power=1,

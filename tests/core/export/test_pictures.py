@@ -20,8 +20,8 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.of_run.chart_table import CHARTS as OF_RUN
 from core.charts.of_run.scene import Shown
 from core.experiment.experiment import Experiment
-from core.export.chart_files import figure_png, figure_spec, figure_svg
-from core.export.pictures import both, rows, still, svg
+from core.export.chart_files import figure_spec
+from core.export.pictures import png_of, png_of_picture, rows, still, svg, svg_of
 from core.export.raster import lighter, png_of_svg
 from core.training.loop import train
 from core.training.run import Run
@@ -88,7 +88,7 @@ def test_a_long_title_is_broken_into_lines_where_the_chart_is_narrow() -> None:
 
 def test_a_png_has_print_size() -> None:
     spec, table = CHARTS.SPECS["loss"]("light"), CHARTS.TABLES["loss"]
-    assert size_of(both(spec, table)[1]) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
+    assert size_of(png_of_picture(svg(spec, table))) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
 
 
 @pytest.mark.long
@@ -144,7 +144,7 @@ def test_a_name_that_xml_has_not_ends_nothing(name: str) -> None:
     """vl-convert aborts the process, not only the picture, at a control character."""
     spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=name)
     assert "Fit: y over" in words_in(svg(spec, CHARTS.TABLES["fit"]))
-    assert size_of(both(spec, CHARTS.TABLES["fit"], width_cm=4.0, height_cm=3.0)[1])[0] > 300
+    assert size_of(png_of_picture(svg(spec, CHARTS.TABLES["fit"], width_cm=4.0, height_cm=3.0)))[0] > 300
 
 
 def test_what_is_no_number_is_null() -> None:
@@ -152,10 +152,10 @@ def test_what_is_no_number_is_null() -> None:
 
 
 def test_the_question_s_figure_is_one_picture(run: Run) -> None:
-    words = words_in(figure_svg(run))
+    words = words_in(svg_of(figure_spec(run)))
     for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109"):
         assert text in words
-    width, height = size_of(figure_png(run))
+    width, height = size_of(png_of(figure_spec(run)))
     assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)
     assert height > width
 
@@ -165,7 +165,7 @@ def test_the_question_s_figure_is_one_picture(run: Run) -> None:
 )
 def test_other_runs_have_the_figure_too(settings: dict[str, str]) -> None:
     of = train(Experiment.from_settings({"training.steps": 30, "data.n": 100} | settings))
-    picture = figure_svg(of)
+    picture = svg_of(figure_spec(of))
     width = re.search(rb'width="(\d+)"', picture)
     assert width is not None
     assert int(width[1]) == pytest.approx(605, rel=0.02)
