@@ -11,7 +11,8 @@ from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
 from core.charts.of_run.scene import Shown
 from core.charts.spec import Spec
 from core.diagnosis.chart_data.feature_data import features_of
-from core.export.pictures import HEIGHT_CM, pixels, png_of_picture, stacked, svg
+from core.export.pictures import HEIGHT_CM, pixels, stacked, svg
+from core.export.raster import png_of_svg
 from core.training.run import Run
 
 README = "readme.txt"
@@ -42,7 +43,7 @@ def charts_zip(run: Run) -> bytes:
                 continue
             picture = svg(*drawing)
             _write(file, f"{row.name}.svg", picture, zipfile.ZIP_DEFLATED)
-            _write(file, f"{row.name}.png", png_of_picture(picture), zipfile.ZIP_STORED)  # it is compressed already
+            _write(file, f"{row.name}.png", png_of_svg(picture), zipfile.ZIP_STORED)  # it is compressed already
             told.append(f"{row.name}: {row.label}")
         _write(file, README, _readme(run, told).encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

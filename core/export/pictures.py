@@ -16,7 +16,7 @@ from core.export.raster import png_of_svg
 if TYPE_CHECKING:
     import pandas as pd
 
-INCH_CM, CSS_DPI, PRINT_DPI = 2.54, 96, 300
+INCH_CM, CSS_DPI = 2.54, 96
 WIDTH_CM, HEIGHT_CM = 16.0, 9.0
 _HERE: list[str] = []  # no data may be loaded from any address
 _NO_XML = re.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF]")
@@ -43,13 +43,7 @@ def svg_of(whole: Spec) -> bytes:
 
 def png_of(whole: Spec) -> bytes:
     """A spec that includes its rows and its size, as PNG at 300 dots per inch."""
-    return png_of_picture(svg_of(whole))
-
-
-def png_of_picture(picture: bytes) -> bytes:
-    """An SVG picture as PNG at 300 dots per inch."""
-    # For vl-convert a scale of 1 is 72 dots per inch; a pixel of a chart is 1/96 inch.
-    return png_of_svg(picture, scale=72 / CSS_DPI, ppi=PRINT_DPI)
+    return png_of_svg(svg_of(whole))
 
 
 def _of_xml(part: Any) -> Any:

@@ -13,8 +13,8 @@ Frames = dict[str, list[tuple[str, list[tuple[str, str]]]]]  # by clip path: its
 ElementTree.register_namespace("", _SVG)
 
 
-def png_of_svg(picture: bytes, *, scale: float, ppi: float) -> bytes:
-    """The picture at `ppi` dots per inch times `scale`."""
+def png_of_svg(picture: bytes, *, scale: float = 72 / 96, ppi: float = 300) -> bytes:
+    """The picture at `ppi` dots per inch; at a scale of 1 its pixel is 1/72 inch, and that of a chart is 1/96."""
     import vl_convert  # takes 0.1 s and 60 MB, so only when a picture is made
 
     return vl_convert.svg_to_png(lighter(picture), scale=scale, ppi=ppi)

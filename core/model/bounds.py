@@ -102,31 +102,21 @@ def _epsilon(xp: Any, y: Array, mean: Array, epsilon: float) -> Array:
     return mean + xp.where(residual < 0, -size, size)
 
 
-BOUNDS: Mapping[str, Bound] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Bound("none", "none", "The spread may become as small as it likes.", 0),
-            Bound(
-                "clamp",
-                "hard clamp",
-                "Outside the limits the spread stands still, and has no gradient to come back.",
-                1,
-                within=_clamp,
-            ),
-            Bound(
-                "soft",
-                "soft limits",
-                "The spread bends towards the limits and keeps a gradient (Chua et al. 2018).",
-                2,
-                within=_soft,
-            ),
-            Bound(
-                "epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, observed=_epsilon
-            ),
-        )
-    }
+_ROWS = (
+    Bound("none", "none", "The spread may become as small as it likes.", 0),
+    Bound(
+        "clamp",
+        "hard clamp",
+        "Outside the limits the spread stands still, and has no gradient to come back.",
+        1,
+        _clamp,
+    ),
+    Bound(
+        "soft", "soft limits", "The spread bends towards the limits and keeps a gradient (Chua et al. 2018).", 2, _soft
+    ),
+    Bound("epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, observed=_epsilon),
 )
+BOUNDS: Mapping[str, Bound] = MappingProxyType({row.name: row for row in _ROWS})
 
 
 def bounded(outputs: np.ndarray, limits: Limits) -> np.ndarray:

@@ -208,12 +208,8 @@ def orthogonal(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarra
     return q if fan_in >= fan_out else q.T
 
 
-INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Initialisation("spread", "spread over the data", _spread, starts_outputs=True),
-            Initialisation("torch", "PyTorch's default", _torch),
-        )
-    }
+_INITIALISATIONS = (
+    Initialisation("spread", "spread over the data", _spread, starts_outputs=True),
+    Initialisation("torch", "PyTorch's default", _torch),
 )
+INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType({row.name: row for row in _INITIALISATIONS})

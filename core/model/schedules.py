@@ -40,16 +40,12 @@ def _one_cycle(steps: int) -> np.ndarray:
     return np.concatenate([np.arange(1, climb + 1) / climb, cosine(steps - climb)])
 
 
-SCHEDULES: Mapping[str, Schedule] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Schedule("constant", "constant", _constant),
-            Schedule("cosine", "cosine to zero", cosine),
-            Schedule("one_cycle", "one cycle: up, then to zero", _one_cycle),
-        )
-    }
+_SCHEDULES = (
+    Schedule("constant", "constant", _constant),
+    Schedule("cosine", "cosine to zero", cosine),
+    Schedule("one_cycle", "one cycle: up, then to zero", _one_cycle),
 )
+SCHEDULES: Mapping[str, Schedule] = MappingProxyType({row.name: row for row in _SCHEDULES})
 
 
 @dataclass(frozen=True)
@@ -77,13 +73,9 @@ def _adam(decay: float) -> Mapping[str, Any]:
     return MappingProxyType({"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": decay})
 
 
-OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
-    {
-        row.name: row
-        for row in (
-            Optimizer("adam", "Adam", "Adam", _adam(0.0)),
-            Optimizer("adamw", "AdamW (weight decay 0.01)", "AdamW", _adam(0.01)),
-            Optimizer("sgd", "SGD with momentum 0.9", "SGD", MappingProxyType({"momentum": 0.9})),
-        )
-    }
+_OPTIMIZERS = (
+    Optimizer("adam", "Adam", "Adam", _adam(0.0)),
+    Optimizer("adamw", "AdamW (weight decay 0.01)", "AdamW", _adam(0.01)),
+    Optimizer("sgd", "SGD with momentum 0.9", "SGD", MappingProxyType({"momentum": 0.9})),
 )
+OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType({row.name: row for row in _OPTIMIZERS})

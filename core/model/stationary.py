@@ -4,16 +4,16 @@
 which tests compare with it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.noise import Noise
-from core.model.bounds import UNBOUNDED, Limits
+from core.model.bounds import UNBOUNDED
 
 Array = NDArray[np.float64]
 
@@ -34,26 +34,7 @@ _DEEPER = 1e3  # times the spread of the scan: a minimum so far below its lowest
 _NEAR, _TRIED_PLACE, _TRIED = 2.0 ** -np.arange(8.0, 31.0, 2.0), 0.7, np.array([0.5, 1.0, -1.0])
 
 
-class Place(Protocol):
-    """What is asked of an output: whether it moves with y, and where training begins."""
-
-    @property
-    def is_location(self) -> bool: ...
-    @property
-    def start(self) -> float: ...
-
-
-class Lossy(Protocol):
-    """What is asked of a loss; `core.model.losses.row.Loss` says what each means."""
-
-    @property
-    def outputs(self) -> Sequence[Place]: ...
-    @property
-    def limits(self) -> Limits: ...
-    @property
-    def closed_outputs(self) -> Callable[[Noise, float], tuple[float, ...]] | None: ...
-    def evaluate(self, xp: Any, y: Any, outputs: Any) -> tuple[Any, Any, Any]: ...
-    def in_unit_of_y(self, raw: Array, shift: float, scale: float) -> Array: ...
+Lossy = Any  # a core.model.losses.row.Loss, whose file needs this one
 
 
 @dataclass(frozen=True)

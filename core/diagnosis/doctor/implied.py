@@ -48,22 +48,20 @@ def _law(loss: Loss) -> tuple[float, float, float] | None:
     return None
 
 
-@lru_cache(maxsize=4096)
-def _floor_at(loss: Loss, log_std: float) -> float:
-    return float(loss.floor(_GAUSSIAN, math.exp(log_std)))
-
-
 def _searched(loss: Loss, value: float) -> float | None:
     """By steps outwards from σ = 1 until the floor passes `value`, and between the last two by Brent's rule."""
     from scipy.optimize import brentq  # a tenth of a second to import
 
+    def gap(log_std: float) -> float:
+        return float(loss.floor(_GAUSSIAN, math.exp(log_std))) - value
+
     at = 0.0
-    step = math.log(10) if _floor_at(loss, at) < value else -math.log(10)
+    step = math.log(10) if gap(at) < 0 else -math.log(10)
     for _ in range(6):
-        gaps = [_floor_at(loss, end) - value for end in (at, at + step)]
+        gaps = [gap(end) for end in (at, at + step)]
         if not np.isfinite(gaps).all():
             return None
         if gaps[0] * gaps[1] <= 0 and gaps[0] != gaps[1]:
-            return math.exp(brentq(lambda log_std: _floor_at(loss, log_std) - value, at, at + step, xtol=1e-5))
+            return math.exp(brentq(gap, at, at + step, xtol=1e-5))
         at += step
     return None

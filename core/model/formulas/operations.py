@@ -60,9 +60,9 @@ def _extreme(name: str) -> Callable[[Any, Array, Array, float], Array]:
     return apply
 
 
-def _function(code: int, name: str, latex: str) -> Op:
-    """A function of one operand that numpy and torch know by the same name."""
-    return Op(code, lambda xp, x, z, c: getattr(xp, name)(x), latex)
+def _function(code: int, name: str, latex: str = "", numpy: Any = None) -> Op:
+    """A function of one operand by its name in torch and numpy; `numpy` is it where numpy has none of this name."""
+    return Op(code, lambda xp, x, z, c: getattr(xp, name, numpy)(x), latex or rf"\operatorname{{{name}}}(%)")
 
 
 OPS: Mapping[str, Op] = MappingProxyType(
@@ -81,15 +81,11 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "exp": _function(code.EXP, "exp", "e^{%}"),
         "log": _function(code.LOG, "log", r"\log(%)"),
         "log1p": _function(code.LOG1P, "log1p", r"\log(1 + %)"),
-        "expm1": _function(code.EXPM1, "expm1", r"\operatorname{expm1}(%)"),
+        "expm1": _function(code.EXPM1, "expm1"),
         "sqrt": _function(code.SQRT, "sqrt", r"\sqrt{%}"),
         "abs": Op(code.ABS, lambda xp, x, z, c: xp.abs(x), "|%|", math="abs(%)"),
         "tanh": _function(code.TANH, "tanh", r"\tanh(%)"),
-        "sigmoid": Op(
-            code.SIGMOID,
-            lambda xp, x, z, c: getattr(xp, "sigmoid", special.expit)(x),
-            r"\operatorname{sigmoid}(%)",
-        ),
+        "sigmoid": _function(code.SIGMOID, "sigmoid", numpy=special.expit),
         # torch's own is a straight line from 20 on, which numpy has not; this is the same to 2e-9.
         "softplus": Op(
             code.SOFTPLUS,
@@ -98,17 +94,9 @@ OPS: Mapping[str, Op] = MappingProxyType(
             torch="torch.logaddexp(%, torch.zeros_like(y))",
         ),
         "cosh": _function(code.COSH, "cosh", r"\cosh(%)"),
-        "erf": Op(
-            code.ERF,
-            lambda xp, x, z, c: getattr(xp, "erf", special.erf)(x),
-            r"\operatorname{erf}(%)",
-        ),
+        "erf": _function(code.ERF, "erf", numpy=special.erf),
         "sign": Op(code.SIGN, lambda xp, x, z, c: _sign(xp, x), r"\operatorname{sign}(%)"),
-        "relu": Op(
-            code.RELU,
-            lambda xp, x, z, c: xp.relu(x) if xp is not np else np.maximum(x, 0.0),
-            r"\operatorname{relu}(%)",
-        ),
+        "relu": _function(code.RELU, "relu", numpy=lambda x: np.maximum(x, 0.0)),
         "max": Op(code.MAX, _extreme("maximum"), r"\max(%, %)", arity=2, torch="torch.maximum(%, %)", math="max(%, %)"),
         "min": Op(code.MIN, _extreme("minimum"), r"\min(%, %)", arity=2, torch="torch.minimum(%, %)", math="min(%, %)"),
         "stop": Op(

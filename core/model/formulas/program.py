@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,34 +27,26 @@ def program_of(
     `outputs` are the names of the outputs in their order; "r" is y minus the first. What stands in several trees is
     worked out once.
     """
-    lines = _Lines((*outputs, "r", "y"))
-    ends = [-1 if tree is None else lines.row(tree) for tree in (residual, scale, regulariser, objective)]
-    return tuple(float(value) for line in [(len(lines.rows), *ends), *lines.rows] for value in line)
+    given = (*outputs, "r", "y")
+    rows: dict[tuple[float, ...], int] = {}  # of each instruction, behind those that are given
 
+    def row(node: Node) -> int:
+        if node.op in given:
+            return given.index(node.op)
+        instruction = line(node)
+        return rows.setdefault(instruction, len(given) + len(rows))
 
-@dataclass
-class _Lines:
-    """Instructions, each with its row, behind the rows that are given."""
-
-    given: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        self.rows: dict[tuple[float, ...], int] = {}
-
-    def row(self, node: Node) -> int:
-        if node.op in self.given:
-            return self.given.index(node.op)
-        line = self._line(node)
-        return self.rows.setdefault(line, len(self.given) + len(self.rows))
-
-    def _line(self, node: Node) -> tuple[float, ...]:
+    def line(node: Node) -> tuple[float, ...]:
         if node.op == "number":
             return code.NUMBER, -1, -1, node.value
         if (single := _with_number(node)) is not None:
             which, other, constant = single
-            return which, self.row(other), -1, constant
-        below = [self.row(each) for each in node.of]
+            return which, row(other), -1, constant
+        below = [row(each) for each in node.of]
         return OPS[node.op].code, *(*below, -1)[:2], node.value
+
+    ends = [-1 if tree is None else row(tree) for tree in (residual, scale, regulariser, objective)]
+    return tuple(float(value) for numbers in [(len(rows), *ends), *rows] for value in numbers)
 
 
 def _with_number(node: Node) -> tuple[int, Node, float] | None:

@@ -68,11 +68,6 @@ def _of_levels(levels: tuple[float, ...]) -> Mapping[str, Any]:
     }
 
 
-def _laplace_outputs(noise: Noise, std: float) -> tuple[float, ...]:
-    """Median and log E|Y − median|: between its nodes a search sees a kink only to some 1e-7."""
-    return std * noise.median, float(np.log(noise.mad * std))
-
-
 # sqrt of a square, as it was posted: abs() has the same value, but a gradient at r = 0 where this one has NaN.
 POSTED = Loss(
     name="posted",
@@ -117,7 +112,8 @@ ROWS = (
         formula="exp(-s)*abs(r) + s",
         outputs=(MEAN, LOG_SCALE),
         closed_floor=lambda noise, std: 1.0 + np.log(noise.mad * std),
-        closed_outputs=_laplace_outputs,
+        # Median and log E|Y − median|: between its nodes a search sees a kink only to some 1e-7.
+        closed_outputs=lambda noise, std: (std * noise.median, float(np.log(noise.mad * std))),
         readings=("laplace_scale", "mean_absolute", "log_variance"),
         reference="density of Laplace(μ, b = exp(s)), log 2 left out",
         unit_shift=1.0,

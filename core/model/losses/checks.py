@@ -22,10 +22,8 @@ class RowError(ValueError):
 
 def table_of(*rows: Loss) -> Mapping[str, Loss]:
     """The rows by their names; raises RowError."""
-    table = {row.name: row for row in rows}
-    if len(table) < len(rows):
-        names = [row.name for row in rows]
-        twice = next(name for name in names if names.count(name) > 1)
+    names, table = [row.name for row in rows], {row.name: row for row in rows}
+    for twice in (name for name in names if names.count(name) > 1):
         raise RowError(f"The loss {twice!r} stands in the table twice.")
     for row in rows:
         for check in _CHECKS:
@@ -57,8 +55,8 @@ def _formulas(row: Loss, table: Mapping[str, Loss]) -> Iterator[str]:
                 read(output.in_unit, names)
         if row.by_hand is not None:
             return
-        trees = trees_of(row.texts)
-        unused = {*row.symbols, *row.texts.parameters} - {"mu"}
+        trees = trees_of(row)
+        unused = {*row.symbols, *_parameters(row)} - {"mu"}
         for tree in (trees.objective, trees.formula, *(tree for _, tree in trees.where)):
             unused -= tree.names
         if unused:
@@ -81,7 +79,7 @@ def _names(row: Loss, table: Mapping[str, Loss]) -> Iterator[str]:
         if name not in BOUNDS:
             yield f"names the bound {name!r}, which does not exist"
     for name in row.settings:
-        if row.resolve is None and name not in row.texts.parameters:
+        if row.resolve is None and name not in _parameters(row):
             yield f"takes the setting {name!r}, and has no parameter of this name"
     if row.mistake and (row.meant not in table or table[row.meant].mistake):
         yield f"is a mistake and was meant as {row.meant!r}, which is no sound loss of the table"
@@ -120,6 +118,10 @@ def _unit_law(row: Loss, table: Mapping[str, Loss]) -> Iterator[str]:
 def _outputs(row: Loss) -> np.ndarray:
     """Outputs (H, n) near where training begins."""
     return np.stack([output.start + 0.1 * _MOVED[::-1] * (i + 1) for i, output in enumerate(row.outputs)])
+
+
+def _parameters(row: Loss) -> list[str]:
+    return [parameter.name for parameter in row.parameters]
 
 
 def listed(names: tuple[str, ...]) -> str:

@@ -176,20 +176,11 @@ class Loss:
         return tuple(parameter.value for parameter in self.parameters)
 
     @property
-    def texts(self) -> trees.Texts:
-        """Its formulas."""
-        names = tuple(parameter.name for parameter in self.parameters)
-        return trees.Texts(self.formula, self.trained, self.regulariser, self.where, self.symbols, names)
-
-    @property
     def latex(self) -> str:
         """The formula as the pages show it."""
         if self.by_hand is not None:
             return self.by_hand.latex
-        if self.y_unit is not None:
-            return parse(self.formula).latex
-        fixed = {each.name: each.value for each in self.parameters if each.name not in self.settings}
-        return trees.latex(self.texts, self.note, fixed)
+        return trees.latex(self) if self.y_unit is None else parse(self.formula).latex
 
     @property
     def derivative(self) -> Callable[..., None]:
@@ -199,9 +190,7 @@ class Loss:
     @cached_property
     def numbers(self) -> tuple[float, ...]:
         """What `derivative` takes beside y and outputs: the program of its formula, or the values of its parameters."""
-        if self.by_hand is not None:
-            return self.values
-        return trees.program(self.texts, self.values, self.y_unit or (0.0, 1.0))
+        return self.values if self.by_hand is not None else trees.program(self)
 
     def with_parameters(self, values: Mapping[str, Any]) -> "Loss":
         """The row with these values of its settings; others are ignored."""

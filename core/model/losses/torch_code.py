@@ -55,7 +55,7 @@ def objective(loss: Loss, *, in_training_units: bool) -> list[str]:
     """
     if loss.by_hand is not None:
         return loss.by_hand.code.splitlines()
-    trees, names = trees_of(loss.texts), _names(loss.symbols)
+    trees, names = trees_of(loss), _names(loss.symbols)
     lines: list[str] = []
     if in_training_units and loss.y_unit is not None:
         lines.append("r = y_scale * (y - mean)")

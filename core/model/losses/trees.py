@@ -1,30 +1,20 @@
 """A row's formulas as trees, and what follows from them: the program that trains, the LaTeX on the pages."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from core.model.formulas import read
 from core.model.formulas.printing import LATEX, SUM, latex_of
 from core.model.formulas.program import program_of
 from core.model.formulas.tree import ZERO, Node, number, split
 
-
-@dataclass(frozen=True)
-class Texts:
-    """The formulas of a row, as they are written there, and the names that may stand in them."""
-
-    formula: str
-    trained: str
-    regulariser: str
-    where: tuple[tuple[str, str], ...]
-    symbols: tuple[str, ...]
-    parameters: tuple[str, ...]
+Lossy = Any  # a core.model.losses.row.Loss, whose file needs this one
 
 
 @dataclass(frozen=True)
 class Trees:
-    """The same as trees, unfolded; None for one that is not there. `where` are the definitions, in their order."""
+    """The formulas of a row, unfolded; None for one that is not there. `where` are the definitions, in their order."""
 
     formula: Node
     trained: Node | None
@@ -39,34 +29,33 @@ class Trees:
 
 
 @lru_cache(maxsize=256)
-def trees_of(texts: Texts) -> Trees:
-    """Raises FormulaError, its sentence after the name of the piece."""
-    names = ["y", *texts.symbols, *texts.parameters]
-    names += ["r"] if "mu" in texts.symbols[:1] else []
+def trees_of(loss: Lossy) -> Trees:
+    """The trees of a row. Raises FormulaError."""
+    names = ["y", *loss.symbols, *(parameter.name for parameter in loss.parameters)]
+    names += ["r"] if "mu" in loss.symbols[:1] else []
     where = []
-    for name, text in texts.where:
+    for name, text in loss.where:
         where.append((name, read(text, tuple(names))))
         names.append(name)
-    trained, regulariser = (read(text, tuple(names)) if text else None for text in (texts.trained, texts.regulariser))
-    return Trees(read(texts.formula, tuple(names)), trained, regulariser, tuple(where))
+    trained, regulariser = (read(text, tuple(names)) if text else None for text in (loss.trained, loss.regulariser))
+    return Trees(read(loss.formula, tuple(names)), trained, regulariser, tuple(where))
 
 
 @lru_cache(maxsize=1024)
-def program(texts: Texts, values: tuple[float, ...], y_unit: tuple[float, float] = (0.0, 1.0)) -> tuple[float, ...]:
-    """The program of a row with these values of its parameters.
-
-    `y_unit`: shift and scale with which r, y and mu come back to the unit in which the formula is worked out.
-    """
-    trees = trees_of(texts)
-    known = dict(zip(texts.parameters, map(number, values), strict=True)) | _moved(*y_unit)
+def program(loss: Lossy) -> tuple[float, ...]:
+    """The program of a row with the values of its parameters."""
+    trees = trees_of(loss)
+    known = {parameter.name: number(parameter.value) for parameter in loss.parameters}
+    known |= _moved(*(loss.y_unit or (0.0, 1.0)))
     for name, tree in trees.where:
         known[name] = tree.put(known)
     residual, scale = (None if tree == ZERO else tree for tree in split(trees.formula.put(known)))
     regulariser, trained = (None if tree is None else tree.put(known) for tree in (trees.regulariser, trees.trained))
-    return program_of(residual, scale, regulariser, trained, texts.symbols)
+    return program_of(residual, scale, regulariser, trained, loss.symbols)
 
 
 def _moved(shift: float, scale: float) -> dict[str, Node]:
+    """r, y and mu, brought back to the unit in which a formula is worked out."""
     if (shift, scale) == (0.0, 1.0):
         return {}
     names = ("r", "y", "mu")
@@ -78,11 +67,11 @@ def _constant(value: float) -> Node:
     return Node("number", (), value)  # of any size, for the unit of y is anybody's
 
 
-def latex(texts: Texts, note: str, fixed: Mapping[str, float]) -> str:
-    """The formula as the pages show it, `fixed` parameters by their values, its definitions and a note behind it."""
-    trees = trees_of(texts)
-    names = {name: LATEX.number(value) for name, value in fixed.items()}
+def latex(loss: Lossy) -> str:
+    """The formula as the pages show it, fixed parameters by their values, definitions and a note behind."""
+    trees = trees_of(loss)
+    names = {each.name: LATEX.number(each.value) for each in loss.parameters if each.name not in loss.settings}
     names["r"] = r"y-\mu", SUM
     shown = latex_of(trees.objective, names)
     where = [f"{latex_of(Node(name), names)} = {latex_of(tree, names)}" for name, tree in trees.where]
-    return r", \quad ".join(filter(None, [shown, r", \; ".join(where), note]))
+    return r", \quad ".join(filter(None, [shown, r", \; ".join(where), loss.note]))

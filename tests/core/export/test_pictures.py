@@ -21,7 +21,7 @@ from core.charts.of_run.chart_table import CHARTS as OF_RUN
 from core.charts.of_run.scene import Shown
 from core.experiment.experiment import Experiment
 from core.export.chart_files import figure_spec
-from core.export.pictures import png_of, png_of_picture, rows, still, svg, svg_of
+from core.export.pictures import png_of, rows, still, svg, svg_of
 from core.export.raster import lighter, png_of_svg
 from core.training.loop import train
 from core.training.run import Run
@@ -88,7 +88,7 @@ def test_a_long_title_is_broken_into_lines_where_the_chart_is_narrow() -> None:
 
 def test_a_png_has_print_size() -> None:
     spec, table = CHARTS.SPECS["loss"]("light"), CHARTS.TABLES["loss"]
-    assert size_of(png_of_picture(svg(spec, table))) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
+    assert size_of(png_of_svg(svg(spec, table))) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
 
 
 @pytest.mark.long
@@ -144,7 +144,7 @@ def test_a_name_that_xml_has_not_ends_nothing(name: str) -> None:
     """vl-convert aborts the process, not only the picture, at a control character."""
     spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=name)
     assert "Fit: y over" in words_in(svg(spec, CHARTS.TABLES["fit"]))
-    assert size_of(png_of_picture(svg(spec, CHARTS.TABLES["fit"], width_cm=4.0, height_cm=3.0)))[0] > 300
+    assert size_of(png_of_svg(svg(spec, CHARTS.TABLES["fit"], width_cm=4.0, height_cm=3.0)))[0] > 300
 
 
 def test_what_is_no_number_is_null() -> None:
