@@ -65,8 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(library: Library, options: argparse.Namespace) -> list[dict[str, Any]]:
+    shown = [field.name for field in fields(Entry) if field.name != "experiment_json"]
     found = library.entries(options.search, sort=options.sort, starred_only=options.starred)
-    return [_record(entry) for entry in found]
+    return [{name: getattr(entry, name) for name in shown} for entry in found]
 
 
 def _star(on: bool) -> Callable[[Library, argparse.Namespace], Any]:
@@ -139,14 +140,9 @@ def _ids(library: Library, words: list[str]) -> list[int]:
 
 def _number(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 10 and int(word) <= LARGEST_ID):
-        raise LibraryError(
-            f"“{one_line(word)}” is no run: give its number or its key, as python -m core runs lists them."
-        )
+        words = f"“{one_line(word)}” is no run: give its number or its key, as python -m core runs lists them."
+        raise LibraryError(words)
     return int(word)
-
-
-def _record(entry: Entry) -> dict[str, Any]:
-    return {f.name: getattr(entry, f.name) for f in fields(entry) if f.name != "experiment_json"}
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -74,14 +74,12 @@ class Export:
         return content.encode() if isinstance(content, str) else content
 
 
-_WRITERS: Mapping[str, str] = MappingProxyType(
-    {
-        "CSV": "run_tables:to_csv",
-        "Parquet": "run_tables:to_parquet",
-        "SVG": "pictures:svg_of",
-        "PNG": "pictures:png_of",
-    }
-)
+_WRITERS: Mapping[str, str] = {
+    "CSV": "run_tables:to_csv",
+    "Parquet": "run_tables:to_parquet",
+    "SVG": "pictures:svg_of",
+    "PNG": "pictures:png_of",
+}
 
 
 def _in_kinds(option: str, helps: Mapping[str, str], about: str, made_by: str, lack: str = "") -> Iterator[Export]:

@@ -99,7 +99,7 @@ def load(source: bytes | str | Path) -> Run:
         raise _no_weights(f"it has no {one_line(str(error.args[0]))}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _no_weights("its words are not whole") from None
-    return _checked(_with(run, more, _tensors(data)))
+    return _with(run, more, _tensors(data))
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -139,7 +139,7 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
 
 
 def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
-    """The run with its weights in the order of its network."""
+    """The run with its weights in the order of its network. Raises ValueError where these do not fit together."""
     run = replace(run, **more)
     shapes = dict(zip(_names(run), run.architecture.shapes, strict=True))
     if tensors.keys() != shapes.keys():
@@ -149,16 +149,12 @@ def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) 
             raise _no_weights(f"{name} is {tensors[name].dtype} of shape {tensors[name].shape}, not float32 of {shape}")
         if not np.isfinite(tensors[name]).all():
             raise _no_weights(f"{name} holds a value that is no number")
-    return replace(run, weights=np.concatenate([tensors[name].ravel() for name in shapes]))
-
-
-def _checked(run: Run) -> Run:
     inputs = 1 if run.encoding is None else len(run.encoding.inputs)
     if run.scaling.inputs != inputs:
         raise _no_weights(f"it scales {run.scaling.inputs} inputs, and has {inputs}")
     if run.residual_log_variance is None and not loss_of(run.experiment.loss).has_scale:
         raise _no_weights("it has no residual_log_variance, which its loss needs")
-    return run
+    return replace(run, weights=np.concatenate([tensors[name].ravel() for name in shapes]))
 
 
 def _scaling(values: Mapping[str, Any]) -> Scaling:

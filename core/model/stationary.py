@@ -4,9 +4,8 @@
 which tests compare with it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -127,7 +126,8 @@ class _Expected:
 def _start(expected: _Expected) -> tuple[Array | None, float]:
     """Where the search begins (None where the loss has no value), and how low no minimum can lie."""
     if len(expected.loss.outputs) > 2:
-        return _given_start(expected), -np.inf
+        begins = np.array([output.start for output in expected.loss.outputs])  # where training does
+        return expected.loss.in_unit_of_y(begins, 0.0, expected.std), -np.inf
     grid = _grid(expected)
     values = expected.each(grid)
     finite = values[np.isfinite(values)]
@@ -170,12 +170,6 @@ def _grid(expected: _Expected) -> Array:
     return np.concatenate([np.stack(np.meshgrid(*pair, indexing="ij"), axis=-1).reshape(-1, 2) for pair in pairs])
 
 
-def _given_start(expected: _Expected) -> Array:
-    """Where training begins, in the unit of y."""
-    starts = np.array([output.start for output in expected.loss.outputs])
-    return expected.loss.in_unit_of_y(starts, 0.0, expected.std)
-
-
 def _polished(expected: _Expected, start: Array) -> Array:
     """The minimum near a start: by the simplex where there are few outputs, which minds no kink, else by BFGS."""
     from scipy import optimize  # a tenth of a second to import
@@ -189,8 +183,8 @@ def _polished(expected: _Expected, start: Array) -> Array:
             options = {"initial_simplex": simplex, "xatol": 1e-9, "fatol": 1e-13, "maxiter": 600}
             found = optimize.minimize(expected, best, method="Nelder-Mead", options=options).x
         else:
-            slope = _slope_of(expected)
-            found = optimize.minimize(expected, best, jac=slope, method="BFGS", options={"gtol": 1e-9}).x
+            slope, options = partial(_slope, expected), {"gtol": 1e-9}
+            found = optimize.minimize(expected, best, jac=slope, method="BFGS", options=options).x
         settled = np.allclose(found, best, rtol=0, atol=1e-7 * expected.std)
         best = found if expected(found) <= expected(best) else best
         expected.refine(best)
@@ -199,16 +193,11 @@ def _polished(expected: _Expected, start: Array) -> Array:
     return best
 
 
-def _slope_of(expected: _Expected) -> Callable[[Array], Array]:
+def _slope(expected: _Expected, outputs: Array) -> Array:
     """∂E loss/∂outputs by central differences."""
-
-    def slope(outputs: Array) -> Array:
-        sizes = 1e-5 * np.maximum(1.0, np.abs(outputs))
-        moved = outputs + np.concatenate([np.diag(sizes), np.diag(-sizes)])
-        up, down = np.split(expected.each(moved), 2)
-        return (up - down) / (2 * sizes)
-
-    return slope
+    sizes = 1e-5 * np.maximum(1.0, np.abs(outputs))
+    up, down = np.split(expected.each(outputs + np.concatenate([np.diag(sizes), np.diag(-sizes)])), 2)
+    return (up - down) / (2 * sizes)
 
 
 def _status(expected: _Expected, outputs: Array, deepest: float) -> str:

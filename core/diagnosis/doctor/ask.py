@@ -159,8 +159,7 @@ def _out_of_reach(it: _Evidence) -> Finding | None:
     """No noise gives this loss."""
     if it.implied is not None or not it.has_floor:
         return None
-    low, high = it.floor(SIGMAS[0]), it.floor(SIGMAS[1])
-    said = number(it.asked.value)
+    low, high = map(it.floor, SIGMAS)
     between = f"never below **{number(low)}**"
     if low < high:
         between = f"between **{number(low)}** and **{number(high)}** for every σ from {SIGMAS[0]:g} to {SIGMAS[1]:,.0f}"
@@ -169,8 +168,8 @@ def _out_of_reach(it: _Evidence) -> Finding | None:
     return Finding(
         "mistake",
         "No model gives this loss",
-        f"This formula's mean loss is {between}; yours is **{said}**. Another formula, a sum of several losses, or a "
-        "constant taken off, made this number.",
+        f"This formula's mean loss is {between}; yours is **{number(it.asked.value)}**. Another formula, a sum of "
+        "several losses, or a constant taken off, made this number.",
     )
 
 

@@ -7,7 +7,6 @@ lowest value at all.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 
@@ -81,27 +80,23 @@ _CANDIDATES: tuple[tuple[str, float, Callable[[Noise], float]], ...] = (
 )
 
 # Factors that have a name, on the way from exp(s) to a std.
-_NAMED_FACTORS: Mapping[str, float] = MappingProxyType(
-    {
-        "": 1.0,
-        "√2·": np.sqrt(2),
-        "√½·": np.sqrt(0.5),
-        "√(π/2)·": np.sqrt(np.pi / 2),
-        "½√π·": np.sqrt(np.pi) / 2,
-        "½·": 0.5,
-        "2·": 2.0,
-    }
-)
-_EXPONENTS: Mapping[float, tuple[str, str]] = MappingProxyType(
-    {
-        1.0: ("exp(s)", "exp(s)"),
-        2.0: ("exp(s/2)", "exp(s / 2)"),
-        -1.0: ("exp(−s)", "exp(-s)"),
-        -2.0: ("exp(−s/2)", "exp(-s / 2)"),
-        0.5: ("exp(2s)", "exp(2 * s)"),
-        4.0: ("exp(s/4)", "exp(s / 4)"),
-    }
-)
+_NAMED_FACTORS: Mapping[str, float] = {
+    "": 1.0,
+    "√2·": np.sqrt(2),
+    "√½·": np.sqrt(0.5),
+    "√(π/2)·": np.sqrt(np.pi / 2),
+    "½√π·": np.sqrt(np.pi) / 2,
+    "½·": 0.5,
+    "2·": 2.0,
+}
+_EXPONENTS: Mapping[float, tuple[str, str]] = {
+    1.0: ("exp(s)", "exp(s)"),
+    2.0: ("exp(s/2)", "exp(s / 2)"),
+    -1.0: ("exp(−s)", "exp(-s)"),
+    -2.0: ("exp(−s/2)", "exp(-s / 2)"),
+    0.5: ("exp(2s)", "exp(2 * s)"),
+    4.0: ("exp(s/4)", "exp(s / 4)"),
+}
 
 
 def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:

@@ -45,14 +45,12 @@ _MIDDLES = (
     "a place between the mean and the median",
     "a middle other than the mean and the median",
 )
-_NO_POINT: Mapping[str, str] = MappingProxyType(
-    {
-        "unbounded": "This loss falls for ever",
-        "escapes": "This loss is lowest at infinity",
-        "not unique": "This loss does not say which",
-        "undefined": "This loss has no value on this noise",
-    }
-)
+_NO_POINT: Mapping[str, str] = {
+    "unbounded": "This loss falls for ever",
+    "escapes": "This loss is lowest at infinity",
+    "not unique": "This loss does not say which",
+    "undefined": "This loss has no value on this noise",
+}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 from typing import Any
 
 from core.data.noise import NOISES
@@ -60,14 +59,12 @@ class Diagnosis:
 
 # What is said: a sentence for each thing, in their order.
 
-_STATUS: Mapping[str, str] = MappingProxyType(
-    {
-        "unbounded": "It is unbounded: on average it falls for ever, so there is nothing to learn.",
-        "escapes": "It is lowest at infinity: an output grows for ever, and the loss nears an end it never reaches.",
-        "not unique": "Its minimum is not unique: an output does not matter, or other values of it are as good.",
-        "undefined": "It has no value on average: on this noise it is not a number.",
-    }
-)
+_STATUS: Mapping[str, str] = {
+    "unbounded": "It is unbounded: on average it falls for ever, so there is nothing to learn.",
+    "escapes": "It is lowest at infinity: an output grows for ever, and the loss nears an end it never reaches.",
+    "not unique": "Its minimum is not unique: an output does not matter, or other values of it are as good.",
+    "undefined": "It has no value on average: on this noise it is not a number.",
+}
 
 
 def _say_estimate(it: Diagnosis) -> str:
