@@ -11,7 +11,7 @@ from core.data.noise import NOISES, Noise
 from core.diagnosis.chart_data.point_data import GRID, OnePoint, why_no_curve
 from core.diagnosis.doctor.examination import Diagnosis, examine
 from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.ended import fix_of
+from core.diagnosis.verdict.ended_rules import fix_of
 from core.diagnosis.verdict.evidence import Evidence
 from core.evaluation.loss_parts import geometric_mean, lowest, scatter
 from core.experiment.build import dataset_of, read_as

@@ -9,14 +9,14 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from core.diagnosis.finding import Finding
-from core.diagnosis.verdict import ended, misfits, sound
+from core.diagnosis.verdict import ended_rules, misfits_rules, sound_rules
 from core.diagnosis.verdict.evidence import Evidence
 from core.training.run import Run
 
 __all__ = ["FINDINGS", "Finding", "verdict"]
 
 FINDINGS: Mapping[str, Callable[[Evidence], Finding | None]] = MappingProxyType(
-    {rule.__name__: rule for rule in (*ended.RULES, *misfits.RULES, *sound.RULES)}
+    {rule.__name__: rule for rule in (*ended_rules.RULES, *misfits_rules.RULES, *sound_rules.RULES)}
 )
 _TRAINED = Finding("warning", "Trained, but without a score", "Its predictions are not finite numbers everywhere.")
 

@@ -5,6 +5,6 @@ words are looked up in tables, and what stands in none of them is refused with o
 """
 
 from core.model.formulas.parser import FormulaError, read
-from core.model.formulas.typed import Formula, parse
+from core.model.formulas.typed_formula import Formula, parse
 
 __all__ = ["Formula", "FormulaError", "parse", "read"]

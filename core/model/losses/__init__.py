@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from core.model.losses import absolute, mistakes, shaped, squares, typed
+from core.model.losses import absolute, gaussian, mistakes, shaped, typed
 from core.model.losses.checks import RowError, table_of
 from core.model.losses.row import Loss, Output
 
 __all__ = ["LOSSES", "Loss", "Output", "RowError", "loss_with", "table_of"]
 
-LOSSES: Mapping[str, Loss] = table_of(*squares.ROWS, *absolute.ROWS, *shaped.ROWS, *typed.ROWS, *mistakes.ROWS)
+LOSSES: Mapping[str, Loss] = table_of(*gaussian.ROWS, *absolute.ROWS, *shaped.ROWS, *typed.ROWS, *mistakes.ROWS)
 
 
 def loss_with(name: str, values: Mapping[str, Any]) -> Loss:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from core.model.losses.absolute import POSTED_ABS
+from core.model.losses.gaussian import GAUSSIAN_NLL
 from core.model.losses.row import MEAN, Array, ByHand, Failure, Loss, Output, Outputs, Parameter, Terms
-from core.model.losses.squares import GAUSSIAN_NLL
 
 
 def _broadcast(xp: Any, y: Array, outputs: Outputs, values: Sequence[float]) -> Terms:

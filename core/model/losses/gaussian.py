@@ -1,4 +1,4 @@
-"""Losses of squared residuals: squared error, the Gaussian NLL and what is made of it, and the Gaussian's CRPS."""
+"""Losses of a Gaussian: its NLL and what is made of it, its CRPS, and squared error, its NLL at one variance."""
 
 import math
 from dataclasses import replace

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.ended import fix_of
+from core.diagnosis.verdict.ended_rules import fix_of
 from core.diagnosis.verdict.evidence import Evidence
 from core.experiment.build import read_as
 from core.experiment.experiment import FIELDS, bounds_of

@@ -13,7 +13,7 @@ from core.model.formulas import FormulaError, parse
 from core.model.formulas.operations import OPS
 from core.model.formulas.parser import DEEPEST, FUNCTIONS
 from core.model.formulas.printing import latex_of, text_of
-from core.model.formulas.typed import LONGEST, MOST_NODES
+from core.model.formulas.typed_formula import LONGEST, MOST_NODES
 
 from .running import terms
 
