@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect, sync_playwright
 
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.evaluation.judged import Judged
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES, estimates

@@ -19,10 +19,9 @@ import torch
 from core import Experiment, presets, train, train_members
 from core.experiment.build import dataset_of
 from core.training.autograd import AutogradStepper, Member
-from core.training.batches import Batches
 from core.training.compiled import CompiledStepper
 from core.training.scaling import Scaling
-from core.training.start import Start
+from core.training.start import Batches, Start
 
 MEMBERS = 256
 ROWS, ROWS_BATCH, ROWS_STEPS = 10_000_000, 65_536, 200

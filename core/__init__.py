@@ -60,7 +60,7 @@ def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Es
     """
     import numpy as np
 
-    from core.distributions.predictive import gaussian
+    from core.distributions.laws import gaussian
     from core.evaluation.judged import Judged
     from core.evaluation.scores import estimates
 

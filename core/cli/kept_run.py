@@ -18,7 +18,7 @@ def run_named(name: str) -> Run:
     store = Store()
     run = store.get(name)
     store.close()
-    if run is None:
-        words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
-        raise InvalidExperiment([Problem("The run", name, words)])
-    return run
+    if run is not None:
+        return run
+    words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
+    raise InvalidExperiment([Problem("The run", name, words)])

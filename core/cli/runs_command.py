@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.experiment.settings import InvalidExperiment, Problem, one_line
 from core.export.run_tables import write
 from core.runs.entry import SORTS, Entry

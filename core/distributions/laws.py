@@ -1,4 +1,7 @@
-"""The laws in their standard form, each stated once, and a law moved and scaled: for losses, noises and predictions."""
+"""The laws in their standard form, each stated once, and a law moved and scaled: for losses, noises and predictions.
+
+A predictive distribution is a law with arrays for parameters, of any shape: one law a point, in the unit of y and nats.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -252,3 +255,21 @@ def scaled(base: Law, factor: float) -> LocationScale:
 
 def _float(values: Value) -> Array:
     return np.asarray(values, dtype=np.float64)
+
+
+Predictive = Law  # of array parameters: one law for each point
+
+
+def gaussian(mean: np.ndarray, std: np.ndarray) -> LocationScale:
+    """Normal(mean, std²)."""
+    return LocationScale(Gaussian(), mean, std)
+
+
+def laplace(mean: np.ndarray, scale: np.ndarray) -> LocationScale:
+    """Laplace(mean, b), b the scale; std = √2·b."""
+    return LocationScale(Laplace(), mean, scale)
+
+
+def student_t(mean: np.ndarray, scale: np.ndarray, df: np.ndarray | float) -> LocationScale:
+    """mean + scale·T, T Student's t with `df` = ν > 1 degrees of freedom; std = scale·√(ν/(ν − 2))."""
+    return LocationScale(StudentT(df), mean, scale)

@@ -13,8 +13,7 @@ import numpy as np
 from scipy import special
 
 from core.distributions.law import Array, Law, Value
-from core.distributions.laws import LocationScale
-from core.distributions.predictive import Predictive
+from core.distributions.laws import LocationScale, Predictive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1

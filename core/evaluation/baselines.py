@@ -11,8 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.laws import LocationScale
-from core.distributions.predictive import gaussian
+from core.distributions.laws import LocationScale, gaussian
 
 Array = NDArray[np.float64]
 

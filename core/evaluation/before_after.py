@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
 from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split

@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.laws import LocationScale
+from core.distributions.laws import LocationScale, Predictive, gaussian
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import Predictive, gaussian
 
 Array = NDArray[np.float64]
 

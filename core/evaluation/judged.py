@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Truth
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 
 Array = NDArray[np.float64]
 _ROUNDING = 1e-13  # relative to the mean: equal numbers may seem to scatter by so much

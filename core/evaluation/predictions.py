@@ -11,7 +11,7 @@ import numpy as np
 from core.data.tables.cells import not_a_number
 from core.data.tables.columns import Column, Columns, TableError, number_column
 from core.data.tables.reading import read_table
-from core.distributions.predictive import Predictive, gaussian, laplace
+from core.distributions.laws import Predictive, gaussian, laplace
 from core.evaluation.judged import Array, Judged
 
 Y, MEAN, X = "y", "mean", "x"

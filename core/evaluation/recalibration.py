@@ -11,8 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.distributions.laws import Gaussian, LocationScale, scaled
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Gaussian, LocationScale, Predictive, scaled
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
 from core.evaluation.judged import root_mean_square
 from core.words import number, quantity

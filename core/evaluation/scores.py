@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.data.dataset import Truth
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.evaluation.calibration_curves import Array, calibration_error, ence
 from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
 from core.evaluation.truth import coverage, gap
@@ -265,8 +265,23 @@ _ROWS = (
 
 SCORES: Mapping[str, Score] = MappingProxyType({row.name: row for row in _ROWS})
 QUICK = ("nll", "crps", "rmse", "coverage_95", "gap", "log_std_rmse")  # shown for every run on every page
+# They rank two runs, whatever their losses. A raw loss does not: other families have other floors and units.
+COMPARED: Mapping[str, Score] = MappingProxyType(
+    {name: SCORES[name] for name in ("nll", "crps", "rmse", "coverage_95", "gap")}
+)
 
 
 def estimates(judged: Judged, names: Iterable[str] = tuple(SCORES)) -> dict[str, Estimate]:
     """Scores by their names, each with its standard error, or with the reason why it has no value."""
     return {name: SCORES[name].estimate(judged) for name in names}
+
+
+def better(name: str, one: float | None, other: float | None) -> int:
+    """-1 if the first value of this score is better, 1 if the second is, 0 if they are shown alike.
+
+    Values with the same text count as equal: a reader who sees 0.201 twice should see no winner.
+    """
+    row = COMPARED[name]
+    if one is None or other is None or row.words(one) == row.words(other):
+        return 0
+    return -1 if row.miss(one) < row.miss(other) else 1 if row.miss(other) < row.miss(one) else 0

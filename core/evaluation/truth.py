@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Truth
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from core.data.tables.shipped import TABLES
 from core.data.tables.split import Choice, default_target, from_columns, own_features
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.experiment.data_settings import NO_TABLE, Data
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of

@@ -33,9 +33,7 @@ from core.experiment.settings import (
 from core.experiment.training_settings import Training
 from core.model.losses import LOSSES, loss_with
 
-# The version of field names and defaults. Raise it when either changes, and add the old ones to EARLIER_DEFAULTS in
-# link.py.
-LINK_VERSION = 2
+LINK_VERSION = 2  # raise it when a field's name or default changes, and add the old ones to link.py
 NUMERICS_VERSION = 3  # raise it when a result changes, so that no old run is served for a new one
 LONGEST_FILE = 100_000  # characters
 VALIDATION_SHARE = 0.1  # what patience brings along, unless another share is given

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from core.distributions.laws import Predictive, gaussian, laplace, student_t
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import Predictive, gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive
 from core.model.formulas import read
 from core.model.formulas.program import value

@@ -13,7 +13,7 @@ import sqlalchemy as sql
 
 from core.data.tables.columns import TableError
 from core.data.tables.table_store import table_store
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment, differences, setting_of, value_words
 from core.experiment.settings import InvalidExperiment, one_line, to_text

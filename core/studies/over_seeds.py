@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.diagnosis.finding import Finding
-from core.evaluation.comparison import COMPARED
-from core.evaluation.scores import Score
+from core.evaluation.scores import COMPARED, Score
 from core.evaluation.seed_statistics import Difference, Summary, adjusted, difference, difference_words, summary
 from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES

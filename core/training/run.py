@@ -13,7 +13,7 @@ import numpy as np
 
 from core.data.dataset import GRID, Dataset
 from core.data.tables.encoding import Encoding, Feature, inputs_of
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.charts.of_run.scene import Moment, Scene, Shown, shared_scenes
 from core.diagnosis.verdict.findings import Finding, verdict
-from core.evaluation.comparison import COMPARED, better
+from core.evaluation.scores import COMPARED, better
 from core.experiment.experiment import Experiment
 from core.experiment.presets import PAIRS
 from core.runs.entry import changed_settings

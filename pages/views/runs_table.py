@@ -11,7 +11,7 @@ from core.data.tables.columns import TableError
 from core.data.tables.shipped import TABLES
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.experiment.data_settings import NO_TABLE, OWN_TABLE
 from core.model.losses import LOSSES
 from core.runs.entry import Entry

@@ -5,8 +5,7 @@ import streamlit as st
 from core.charts.drawing import Drawing
 from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
 from core.diagnosis.doctor.prognosis import sound_and_mistaken
-from core.evaluation.comparison import COMPARED
-from core.evaluation.scores import Score
+from core.evaluation.scores import COMPARED, Score
 from core.experiment.experiment import Experiment
 from core.export.run_tables import to_csv
 from core.model.losses import LOSSES

@@ -5,7 +5,7 @@ import re
 import pandas as pd
 from playwright.sync_api import Locator, Page, expect
 
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.evaluation.seed_statistics import difference_words, summary
 from core.experiment.experiment import Experiment
 from core.studies import over_seeds

@@ -11,7 +11,7 @@ from core.charts.film import Film, film, run_number
 from core.charts.spec import Domain
 from core.charts.unit import domain_in_unit
 from core.data.dataset import Dataset
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
 from core.experiment.build import dataset_of, read
 from core.experiment.experiment import Experiment

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.distributions.predictive import Predictive
+from core.distributions.laws import Predictive
 from core.evaluation.judged import Judged
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps

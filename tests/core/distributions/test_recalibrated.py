@@ -8,9 +8,8 @@ import pytest
 from scipy import integrate
 
 from core.data.noise import NOISES
-from core.distributions.laws import scaled
+from core.distributions.laws import gaussian, laplace, scaled, student_t
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
 

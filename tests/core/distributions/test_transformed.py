@@ -5,8 +5,8 @@ import pytest
 import scoringrules
 from scipy import integrate, stats
 
+from core.distributions.laws import gaussian, laplace, student_t
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive
 from core.distributions.transformed import ExpPredictive
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.distributions.laws import Predictive, gaussian, laplace, student_t
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import Predictive, gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive
 
 LEVELS = (0.025, 0.25, 0.5, 0.75, 0.975)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from core.distributions.laws import gaussian
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import gaussian
 from core.distributions.recalibrated import ConformalIntervals
 from core.evaluation.before_after import MEASURES, before_and_after
 from core.evaluation.judged import share_of

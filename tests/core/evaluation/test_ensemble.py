@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from core.distributions.laws import gaussian
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import gaussian
 from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.distributions.predictive import gaussian, student_t
+from core.distributions.laws import gaussian, student_t
 from core.evaluation.extremes import most_wrong, widest
 from core.evaluation.judged import CannotScore, Judged
 from tests.core.evaluation.samples import predictions

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from core.distributions.laws import LocationScale
-from core.distributions.predictive import gaussian
+from core.distributions.laws import LocationScale, gaussian
 from core.evaluation.partial_dependence import MOST_POINTS, MOST_ROWS, partial_dependence
 
 RNG = np.random.default_rng(0)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.distributions.laws import scaled
+from core.distributions.laws import gaussian, laplace, scaled, student_t
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import gaussian, laplace, student_t
 from core.distributions.quantiles import QuantilePredictive
 from core.distributions.recalibrated import RemappedPredictive
 from core.evaluation.recalibration import RECALIBRATIONS, split

@@ -14,9 +14,8 @@ from scipy import integrate, optimize, stats
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.distributions.laws import Gaussian, LocationScale, scaled
+from core.distributions.laws import Gaussian, LocationScale, Predictive, scaled
 from core.distributions.mixture import GaussianMixture
-from core.distributions.predictive import Predictive
 from core.distributions.quantiles import QuantilePredictive
 from core.distributions.recalibrated import RemappedPredictive
 from core.distributions.transformed import ExpPredictive

@@ -9,7 +9,7 @@ import uncertainty_toolbox as toolbox
 
 from core.data.dataset import Truth
 from core.data.noise import NOISES
-from core.distributions.predictive import gaussian
+from core.distributions.laws import gaussian
 from core.distributions.quantiles import QuantilePredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import QUICK, SCORES, estimates

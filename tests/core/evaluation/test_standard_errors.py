@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from core.distributions.predictive import gaussian
+from core.distributions.laws import gaussian
 from core.evaluation.before_after import MEASURES, before_and_after
 from core.evaluation.calibration_curves import coverage_along, error_by_std, normal_qq, pit_histogram, reliability
 from core.evaluation.judged import Judged, share_of

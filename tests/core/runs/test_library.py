@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.experiment.experiment import Experiment
 from core.runs import eviction
 from core.runs import store as module

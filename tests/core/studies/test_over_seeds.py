@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.data.noise import NOISES
-from core.evaluation.comparison import COMPARED
+from core.evaluation.scores import COMPARED
 from core.experiment.experiment import Experiment
 from core.studies import family_prices as wrong_families
 from core.studies.over_seeds import (

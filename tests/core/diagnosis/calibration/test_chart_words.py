@@ -13,7 +13,7 @@ from core.data.noise import NOISES
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
 from core.diagnosis.calibration.chart_words import Examined, Words, examined
-from core.distributions.predictive import gaussian
+from core.distributions.laws import gaussian
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
 from core.experiment.presets import presets

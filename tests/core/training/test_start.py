@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.training.batches import Batches
+from core.training.start import Batches
 
 
 def batches(n=100, size=20, seed=0):
