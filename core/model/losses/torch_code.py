@@ -16,7 +16,7 @@ from core.source import source
 
 _LONGEST = 100  # characters of a line; a longer sum is added up over several
 _ALSO_CALLED = {"mu": "mean"}
-HALF_STEP = source(half_step, "half_step", "log Γ(a + ½) − log Γ(a), for whose difference float32 has too few digits.")
+HALF_STEP = source(half_step, "half_step")
 
 
 def called(loss: Loss) -> tuple[str, ...]:

@@ -120,3 +120,7 @@ def test_a_formula_with_nothing_to_learn_gets_another_loss_and_is_told_so() -> N
     text = remedy(loss_with("typed", {"formula": "0.5*exp(s)*r**2 + 0.3*s"}))
     assert text.startswith("# Your formula is lowest nowhere. A loss that is: Gaussian NLL.\n")
     assert text.endswith(lines_of(LOSSES["gaussian_nll"]))
+
+
+def test_a_function_among_the_lines_has_one_docstring() -> None:
+    assert lines_of(LOSSES["evidential"]).count('"""') == 2
