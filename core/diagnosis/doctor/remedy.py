@@ -17,16 +17,16 @@ _NOTHING_TO_LEARN = ("unbounded", "escapes", "undefined")
 
 
 def remedy(loss: Loss) -> str:
-    """The lines to copy: its own of a sound loss, of a mistake those of what was meant.
+    """The lines to copy: its own of a sound loss; of a mistake the std of the net that it trained, and what was meant.
 
     A typed formula that is a row's has the lines of that row. One that has nothing to learn has those of another loss.
     """
     row = same_row(loss)
-    if row.mistake:
-        return lines_of(LOSSES[row.meant])
-    if row.name != "typed":
+    if row.name != "typed" and not row.mistake:
         return lines_of(row)
     found = examine(row, NOISES["gaussian"], 1.0)
+    if row.mistake:
+        return _std_you_have(found) + lines_of(LOSSES[row.meant])
     if found.status in _NOTHING_TO_LEARN:
         other = LOSSES[row.in_place]
         return f"# Your formula is lowest nowhere. A loss that is: {other.label}.\n{lines_of(other)}"
@@ -78,10 +78,15 @@ def _std(loss: Loss, found: Diagnosis | None) -> list[str]:
     return [*before, last + comment]
 
 
+def _std_you_have(found: Diagnosis) -> str:
+    code = "" if found.estimate is None else found.estimate.code.replace("exp(", "torch.exp(")
+    return code and f"# The net you have, on Gaussian noise: {code}\n# The net to train:\n"
+
+
 def _std_found(found: Diagnosis) -> str:
     if found.estimate is not None:
-        code = found.estimate.code.replace("exp(", "torch.exp(")
-        return f"{code}  # on Gaussian noise exp(s) learns {found.estimate.name}"
+        code, name = found.estimate.code.replace("exp(", "torch.exp("), found.estimate.name
+        return f"{code}  # on Gaussian noise exp(s) learns {name.removesuffix(' on this noise')}"
     if found.s_itself is not None:
         return f"std = {'torch.sqrt(s)' if found.s_itself == 'the variance' else 's'}  # s itself is {found.s_itself}"
     return "# On Gaussian noise s follows σ by no power: it gives no std."

@@ -92,8 +92,32 @@ def test_the_lines_of_a_typed_formula_read_the_std_that_it_learns(text: str, ran
 def test_a_mistake_gets_what_was_meant_and_nothing_else_does() -> None:
     for row in LOSSES.values():
         meant = LOSSES[row.meant] if row.mistake else same_row(row)
-        assert remedy(row) == lines_of(meant), row.name
-    assert remedy(LOSSES["posted_abs"]) == lines_of(LOSSES["absolute_log_variance"])
+        assert remedy(row).removeprefix(had(row)) == lines_of(meant), row.name
+    assert remedy(LOSSES["posted_abs"]).endswith(lines_of(LOSSES["absolute_log_variance"]))
+
+
+def had(row: Loss) -> str:
+    """The lines of a mistake that read the net that it has trained."""
+    text = remedy(row)
+    return text[: text.index("import ")] if row.mistake else ""
+
+
+@pytest.mark.parametrize(
+    ("name", "std"),
+    [
+        ("posted", "1.25331 * torch.exp(s)"),
+        ("no_half_residual", "0.707107 * torch.exp(s / 2)"),
+        ("no_half_log", "1.41421 * torch.exp(s / 2)"),
+        ("std_as_variance", "torch.exp(s / 2)"),
+    ],
+)
+def test_of_a_mistake_the_net_that_it_trained_can_be_read(name: str, std: str) -> None:
+    lines = had(LOSSES[name]).splitlines()
+    assert lines == [f"# The net you have, on Gaussian noise: std = {std}", "# The net to train:"]
+
+
+def test_a_mistake_whose_spread_runs_away_has_no_std_to_read() -> None:
+    assert had(LOSSES["no_log_term"]) == had(LOSSES["wrong_sign"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -113,7 +137,7 @@ def test_a_typed_formula_that_is_a_rows_has_the_lines_of_that_row(text: str, nam
     assert same_row(loss).name == name
     row = LOSSES[name]
     if name != "typed":
-        assert remedy(loss) == lines_of(LOSSES[row.meant] if row.mistake else row)
+        assert remedy(loss) == remedy(row)
 
 
 def test_a_formula_with_nothing_to_learn_gets_another_loss_and_is_told_so() -> None:
