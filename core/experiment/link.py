@@ -14,7 +14,8 @@ from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, li
 
 # Defaults of earlier link versions that are different today: their links leave these values out.
 EARLIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
-TIED = {"data.x_max": ("data.x_min", "data.x_max")}  # if their order is wrong, either of them may be the mistake
+# Either of them may be the mistake: ends in the wrong order, and a table of one's own that is not named.
+TIED = {"data.x_max": ("data.x_min", "data.x_max"), "data.csv": ("data.table", "data.csv")}
 
 PIN = "pin"  # the name of the pinned experiment in a query
 LONGEST_PIN = 100_000  # characters: 8,000 of column names, up to twelve for each one in a link
@@ -83,12 +84,15 @@ def _read(query: Mapping[str, str]) -> Link:
         try:
             return Link(Experiment.from_settings(good), tuple(remarks))
         except InvalidExperiment as error:  # settings that are valid by themselves, but not together
+            before = len(good)
             for problem in error.problems:
                 tied = TIED.get(problem.field, (problem.field,))
                 were = "default was" if len(tied) == 1 else f"defaults of {listed(tied, 'and')} were"
                 remarks.append(f"{problem} The {were} taken.")
                 for path in tied:
                     good.pop(path, None)
+            if len(good) == before:  # the fault is in none of them: without this it would never end
+                return Link(Experiment(), tuple(remarks))
 
 
 def _left_out(unknown: list[str]) -> str:

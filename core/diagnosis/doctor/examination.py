@@ -41,7 +41,7 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
         std=std,
         status=at.status,
         outputs=dict(zip(names, at.outputs, strict=True)) if at.status in ("found", "not unique") else {},
-        exp_s=float(np.exp(at.outputs[1])) if found and has_s else None,
+        exp_s=float(np.exp(at.outputs[1])) if found and has_s and at.outputs[1] < 709 else None,  # what a float holds
         estimate=estimate,
         s_itself=_s_itself(loss, noise) if found and has_s and estimate is None else None,
         location=_location(loss) if found and loss.outputs[0].is_location else None,

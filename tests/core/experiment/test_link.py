@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 
 from core.__main__ import main
 from core.data.targets import TARGETS
@@ -220,3 +221,13 @@ def test_settings_of_a_pin_are_checked_as_those_of_a_link():
     assert link.pinned == DEFAULT.with_settings({"loss.name": "posted"})
     assert len(link.remarks) == 2
     assert all(remark.startswith("In the pinned run: ") for remark in link.remarks)
+
+
+@pytest.mark.parametrize("csv", [{}, {"data.csv": "zz"}, {"data.csv": ""}])
+def test_a_table_of_ones_own_without_its_name_opens_the_default(csv: dict[str, str]) -> None:
+    """This did not end: what was wrong was not in the link, so that nothing could be taken out of it."""
+    link = read_link({"data.table": "own", **csv, "noise.scale": "0.3"})
+    assert link.experiment == Experiment.from_settings({"noise.scale": 0.3})
+    assert any(remark.startswith("data.csv cannot be") for remark in link.remarks)
+    pinned = read_link({"pin": "data.table=own&v=2"})
+    assert pinned.pinned == Experiment()

@@ -318,3 +318,8 @@ def test_training_comes_to_what_was_predicted(settings) -> None:
     run = train(experiment)
     assert run.status == "done"
     assert np.median(np.exp(run.on_evaluation[:, 1])) == pytest.approx(predicted, rel=0.05)
+
+
+def test_an_output_whose_exp_no_float_holds_is_no_number_in_json() -> None:
+    found = examine(loss_with("typed", {"formula": "r**2*exp(-s)+s*y"}), NOISES["gaussian"], 0.2)
+    json.dumps(found.to_dict(), allow_nan=False)
