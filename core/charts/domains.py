@@ -108,3 +108,11 @@ def weight_domain(*weights: ArrayLike) -> Domain:
     low, high = np.quantile(np.log10(values), [0.01, 0.99]) if values.size else (0.0, 0.0)
     bottom, top = max(-4, min(-1, math.floor(low))), min(2, max(1, math.ceil(high)))
     return 10.0**bottom, 10.0**top
+
+
+def domain_in_unit(domain: Domain, factor: float) -> Domain:
+    """The domain multiplied by a ``factor`` above 0, its ends rounded."""
+    if not (np.isfinite(factor) and factor > 0):
+        raise ValueError(f"factor is {factor}; it takes a finite number above 0")
+    low, high = (float(f"{factor * edge:.12g}") for edge in domain)
+    return low, high

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 Array = NDArray[np.float64]
 Layer = tuple[str, Mapping[str, Any]]  # its name, and its columns: arrays of one length, or single values
 
+_IN_UNITS_OF_Y = ("y", "lower", "upper", "std", "truth", "previous")
+
 
 def table_of(
     layers: Sequence[Layer], numbers: Sequence[str], texts: Sequence[str] = (), kind: DTypeLike = np.float32
@@ -67,3 +69,13 @@ def in_and_out(columns: Mapping[str, np.ndarray], inside: np.ndarray) -> list[La
     """The layers "inside" and "outside": the rows where ``inside`` is true, and the others."""
     parts = {"inside": inside, "outside": ~inside}
     return [(layer, {name: values[part] for name, values in columns.items()}) for layer, part in parts.items()]
+
+
+def table_in_unit(table: pd.DataFrame, factor: float) -> pd.DataFrame:
+    """A table of ``fit_table`` or ``spread_table`` with all that has the unit of y multiplied by ``factor``.
+
+    y = 1.2 in a unit k times larger is 1.2/k, so that ``factor`` is 1/k. If the domain is multiplied too, only the
+    numbers on the axis change. A film stays in the old unit: therefore the rows are marked with it only at factor 1.
+    """
+    columns: dict[str, object] = {name: table[name] * np.float32(factor) for name in _IN_UNITS_OF_Y if name in table}
+    return table.assign(**columns, **({} if factor == 1 else {"film": np.float32(np.nan)}))

@@ -14,8 +14,7 @@ from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, li
 
 # Defaults of earlier link versions that are different today: their links leave these values out.
 EARLIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
-# Either of them may be the mistake: ends in the wrong order, and a table of one's own that is not named.
-TIED = {"data.x_max": ("data.x_min", "data.x_max"), "data.csv": ("data.table", "data.csv")}
+TIED = {"data.x_max": ("data.x_min", "data.x_max"), "data.csv": ("data.table", "data.csv")}  # either may be wrong
 
 PIN = "pin"  # the name of the pinned experiment in a query
 LONGEST_PIN = 100_000  # characters: 8,000 of column names, up to twelve for each one in a link

@@ -12,9 +12,9 @@ from core.charts.intervals import observed_spec, observed_table
 from core.charts.loss import loss_spec, loss_table
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.scene import HeldOut, Moment, Shown, drawn_points, terms_of
+from core.charts.rows import table_in_unit
 from core.charts.spec import Domain, Spec, axis_extent
 from core.charts.spread import spread_spec, spread_table
-from core.charts.unit import table_in_unit
 from core.diagnosis.chart_data.loss_data import loss_in_unit
 from core.evaluation.loss_parts import history_in_unit
 from core.experiment.experiment import loss_unit

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.charts.domains import fit_domain, loss_domain, nice, spread_domain, union
+from core.charts.domains import domain_in_unit, fit_domain, loss_domain, nice, spread_domain, union
 from core.charts.film import Film, film, run_number
 from core.charts.spec import Domain
-from core.charts.unit import domain_in_unit
 from core.data.dataset import Dataset
 from core.distributions.laws import Predictive
 from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view

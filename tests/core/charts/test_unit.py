@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from core.charts.domains import domain_in_unit
 from core.charts.fit import fit_table
+from core.charts.rows import table_in_unit
 from core.charts.spread import spread_table
-from core.charts.unit import domain_in_unit, table_in_unit
 
 GRID = np.linspace(50.0, 150.0, 11)
 MEAN, STD = np.sin(GRID), 0.1 + GRID / 500
