@@ -104,6 +104,7 @@ def test_equal_experiments_train_once_and_are_watched_by_all(laboratory: Laborat
     assert job.run.status == "stopped"  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 def test_every_live_frame_comes_and_a_stop_ends_the_run(laboratory: Laboratory) -> None:
     """More than ten a second, as `train` makes them: on a busy machine, between two of them at least."""
     experiment = long()
@@ -143,6 +144,7 @@ def test_a_job_held_back_can_be_stopped(laboratory: Laboratory) -> None:
     assert running.wait(20)
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_replaced_and_the_run_completes(laboratory: Laboratory) -> None:
     experiment = quick().with_settings({"training.steps": 100_000, "training.batch_size": 10})
     before = set(laboratory.cluster.client.run(os.getpid).values())

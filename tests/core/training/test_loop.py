@@ -261,6 +261,7 @@ def own_clock(monkeypatch):
     monkeypatch.setattr(time, "perf_counter", time.process_time)
 
 
+@pytest.mark.long
 def test_ten_frames_a_second_arrive_and_the_last_is_that_of_the_run(own_clock):
     seen = []
     run = train(
@@ -521,6 +522,7 @@ def test_an_update_that_overflows_leaves_the_weights_before_it():
 # Good enough
 
 
+@pytest.mark.long
 def test_the_default_run_ends_near_the_truth_for_every_seed():
     """At most 0.005 nats in 19 of 20 seeds, of points and training both."""
     gaps = [

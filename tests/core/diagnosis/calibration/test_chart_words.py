@@ -49,6 +49,7 @@ def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words
     assert say(found).fault, say(found)
 
 
+@pytest.mark.long
 def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
     """The verdict "but for one chart" comes for one right model in eight, and "not calibrated" for hardly any."""
     rng = np.random.default_rng(9)

@@ -18,6 +18,7 @@ def with_spread(run: Run, std: np.ndarray) -> Run:
     return replace(run, frame_outputs=outputs)
 
 
+@pytest.mark.long
 def test_every_loss_with_a_mean_has_one(run_of: Callable[[str], Run]) -> None:
     for name in ("quick", "posted", "squared", "learned ν", "broadcast", "engel", "stopped"):
         found = pull(run_of(name))
