@@ -17,9 +17,9 @@ RUN := $(VENV)/bin/python -m
 
 help:
 	@echo "make app        set up everything and open the dashboard"
-	@echo "make check      check style and types and run the fast half of the tests; takes a minute"
-	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes six minutes"
-	@echo "make test-slow  train the published comparisons again and check them; takes six minutes"
+	@echo "make check      check style and types and run the fast half of the tests; takes two minutes"
+	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes seven minutes"
+	@echo "make test-slow  train the published comparisons again and check them; takes nine minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
@@ -52,6 +52,8 @@ bench: browser
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
 	$(RUN) benchmarks.calibration
+	$(RUN) benchmarks.loss_check
+	$(RUN) benchmarks.predictions
 	$(RUN) benchmarks.gpu --cpu
 	$(RUN) benchmarks.recipe
 

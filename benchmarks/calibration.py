@@ -63,7 +63,7 @@ def opened(page: Page) -> float:
 def _drawn(page: Page, charts: int) -> None:
     page.wait_for_function(
         f"document.querySelectorAll('[data-testid=stVegaLiteChart] canvas').length === {charts}"
-        " && document.querySelector('.st-key-table-mended table')",
+        " && document.querySelector('.st-key-table-recalibrated table')",
         timeout=30_000,
     )
 

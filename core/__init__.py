@@ -3,6 +3,8 @@
 >>> from core import presets, train
 >>> run = train(presets["quick"])
 >>> run.history, run.scores, run.predict([60.0, 120.0])  # DataFrame, dict, DataFrame  # doctest: +SKIP
+>>> print(check("loss = -Normal(mu, log_var.exp()).log_prob(y).mean()", value=-0.4))  # doctest: +SKIP
+>>> run = train(table_experiment("data.csv", target="y"))  # by the recipe for tables  # doctest: +SKIP
 """
 
 from collections.abc import Callable, Iterable
@@ -10,17 +12,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.experiment.experiment import Experiment
+from core.experiment.from_table import table_experiment
 from core.experiment.presets import presets
 from core.experiment.settings import InvalidExperiment
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from core.diagnosis.loss_check.check import Checked
+    from core.diagnosis.table.remark import Remark
     from core.evaluation.judged import Estimate
     from core.training.frame import Frame
     from core.training.run import Run
 
-__all__ = ["Experiment", "InvalidExperiment", "load", "presets", "scores", "train", "train_members"]
+__all__ = [
+    "Experiment",
+    "InvalidExperiment",
+    "check",
+    "load",
+    "presets",
+    "scores",
+    "table_checks",
+    "table_experiment",
+    "train",
+    "train_members",
+]
 
 
 def train(
@@ -29,11 +45,12 @@ def train(
     on_frame: "Callable[[Frame], None] | None" = None,
     should_stop: Callable[[], bool] | None = None,
     on_wait: Callable[[str], None] | None = None,
+    cores: int | None = None,
 ) -> "Run":
     """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba."""
     from core.training.loop import train as train_here
 
-    return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait)
+    return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait, cores=cores)
 
 
 def train_members(
@@ -43,6 +60,45 @@ def train_members(
     from core.training.members import train_members as train_here
 
     return train_here(experiment, seeds, should_stop=should_stop)
+
+
+def table_checks(experiment: Experiment) -> "tuple[Remark, ...]":
+    """What the table of an experiment should be warned of before it is trained on: words, numbers and settings that
+    fix it; see core.diagnosis.table.table_checks. Empty for drawn points.
+    """
+    from core.diagnosis.table.table_checks import table_checks as check_here
+
+    return check_here(experiment)
+
+
+def check(
+    code: str = "",
+    *,
+    log: "bytes | str | Path | None" = None,
+    predictions: "bytes | Path | None" = None,
+    **told: object,
+) -> "Checked":
+    """What the code of a loss means, with what else is known of a run; printed, it is the answer in words.
+
+    `told` are value, std_y, variance, quantity, noise, points, function and roles, as FIELDS of
+    core.diagnosis.loss_check.given describes them; `log` and `predictions` are text or a file. The code is read and
+    never run. Raises InvalidExperiment, LogError or TableError for what cannot be used; code that cannot be read is
+    told in the answer's `problem`.
+    """
+    from core.diagnosis.loss_check import check as answers
+    from core.diagnosis.loss_check.given import given_of
+
+    of_log, of_file = answers.read_files(_content(log), _content(predictions))
+    return answers.check(given_of({**told, "code": code}), of_log, of_file)
+
+
+def _content(source: "bytes | str | Path | None") -> tuple[bytes, str] | None:
+    """Bytes and name of a file, or of a text."""
+    if source is None:
+        return None
+    if isinstance(source, Path):
+        return source.read_bytes(), source.name
+    return (source.encode() if isinstance(source, str) else source), ""
 
 
 def load(source: bytes | str | Path) -> "Run":

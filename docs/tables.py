@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from core.evaluation.recalibration import RECALIBRATIONS
 from core.evaluation.scores import SCORES
+from core.model.head import Head
+from core.model.heads import HEADS
 from core.model.losses import LOSSES, Loss
 from core.model.readings import READINGS
 
@@ -43,6 +45,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ("Name", "Per point", "Read as", "What it is, or what goes wrong", "Source"),
             lambda: map(_loss, LOSSES.values()),
         ),
+        "heads": Table(
+            "losses.md",
+            ("Name", "g(s)", "It is", "Range", "Begins at s =", "Where it stops working", "What it does", "Source"),
+            lambda: map(_head, HEADS.values()),
+        ),
     }
 )
 
@@ -53,6 +60,12 @@ def _loss(row: Loss) -> tuple[str, ...]:
     shown = f"${row.latex}$" if row.by_hand is not None else f"`{formula}`" + (f" with {where}" if where else "")
     what = f"**A mistake**: {row.mistake}." if row.mistake else row.help
     return f"`{row.name}`", shown, READINGS[row.readings[0]].short, what, row.reference
+
+
+def _head(row: Head) -> tuple[str, ...]:
+    ends = " … ".join("∞" if end == float("inf") else f"{end:.3g}" for end in (row.low, row.high))
+    start = f"{row.start:.3g}"
+    return f"`{row.name}`", f"`{row.formula}`", row.gives, ends, start, row.reach.words, row.help, row.reference
 
 
 def written(document: str) -> str:

@@ -1,13 +1,14 @@
-"""The Ask page: a diagnosis of a run that was trained elsewhere."""
+"""The address of Ask, which Check a loss replaced."""
 
-TITLE, ICON, PLACE = "Ask", ":material/help:", 100
+TITLE, ICON, PLACE = "Ask", ":material/fact_check:", 100
+LISTED = False
 
 
 def show() -> None:
-    """Draw the page."""
-    from pages.views.ask import show as draw
+    """Open the same there."""
+    from pages.views.check_links import from_ask as forward
 
-    draw()
+    forward()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""The Loss doctor: what a loss makes a net learn, before it is trained and after."""
+"""The address of the Loss doctor, which Check a loss replaced."""
 
-TITLE, ICON, PLACE = "Loss doctor", ":material/stethoscope:", 80
+TITLE, ICON, PLACE = "Loss doctor", ":material/fact_check:", 80
+LISTED = False
 
 
 def show() -> None:
-    """Draw the page."""
-    from pages.views.doctor import show as draw
+    """Open the same there."""
+    from pages.views.check_links import from_doctor as forward
 
-    draw()
+    forward()
 
 
 if __name__ == "__main__":

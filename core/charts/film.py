@@ -36,6 +36,7 @@ PARAMS: list[dict[str, Any]] = [
 ]
 
 # A row marked with a run (and a step) is drawn from this step on; a row without a mark is always drawn.
+NO_FILM = "datum.film != film_run"  # rows of what a film does not show: they are drawn while no frame of theirs is
 REACHED = {"filter": "datum.film != film_run || datum.step <= film_step"}
 
 

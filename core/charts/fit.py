@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .film import FILM_MEAN, FILM_STD, film_columns, shown
+from .film import FILM_MEAN, FILM_STD, NO_FILM, film_columns, shown
 from .marks import DASH, area, dots, hover, rows, told
-from .rows import Array, curve_column, evenly, table_of
+from .rows import Array, Layer, curve_column, evenly, table_of
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, slot, template, x_axis, y_axis
 
 MOST_POINTS = 500
 NUMBERS = ("x", "y", "lower", "upper", "std", "truth", "previous", "point", "film")
 BAND_STDS = 2.0
 MEAN_NAME = f"predicted mean ± {BAND_STDS:.0f} std"
+MEMBERS_NAME = "members, ignorance"
+MOST_MEMBERS, MEMBER_POINTS = 10, 67  # drawn: more lines are one blot, and each is a table row per point
 TRUTH_NAME = "truth"
 PREVIOUS_NAME = "previous run"
 _LEGEND_HEIGHT = 14  # pixels by which the title moves down into the row of the legend
@@ -51,8 +53,13 @@ def fit_table(
     truth_mean: ArrayLike | None = None,
     previous_mean: ArrayLike | None = None,
     film: int | None = None,
+    noise_std: ArrayLike | None = None,
+    members: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """The rows of the fit chart, float32: ``layer`` is "data" for a point and "curve" for a point of the grid.
+
+    With several ``members``, (members, grid) means, some of them are drawn as rows of the layer "member", and
+    ``noise_std`` (grid,) is the part of ``std`` that is noise.
 
     All curves are given on ``grid``, shape (grid,); a curve that is None, or NaN somewhere, is not drawn there.
     ``film`` is the number of the run whose film may be shown in place of mean and std (see ``core.charts.film``).
@@ -71,7 +78,17 @@ def fit_table(
         "previous": curve_column(previous_mean, grid, "previous_mean"),
         **film_columns(grid.size, film),
     }
-    return table_of([("data", {"x": x, "y": y}), ("curve", curve)], NUMBERS)
+    layers: list[Layer] = [("data", {"x": x, "y": y}), ("curve", curve)]
+    if members is None:
+        return table_of(layers, NUMBERS)
+    noise = BAND_STDS * curve_column(noise_std, grid, "noise_std")
+    curve |= {"noise_lower": mean - noise, "noise_upper": mean + noise}
+    means = np.asarray(members, dtype=float)
+    at = evenly(grid.size, MEMBER_POINTS)
+    for k in evenly(len(means), MOST_MEMBERS):
+        line = {"x": grid[at], "y": curve_column(means[k], grid, "members")[at]}
+        layers.append(("member", {**line, "point": float(k), "film": np.nan if film is None else film}))
+    return table_of(layers, (*NUMBERS, "noise_lower", "noise_upper"))
 
 
 @lru_cache(maxsize=64)
@@ -85,20 +102,23 @@ def fit_spec(
     truth: bool = True,
     extent: int = SMALLEST_EXTENT,
     points: int = MOST_POINTS,
+    members: bool = False,
 ) -> Spec:
     """The fit chart for tables of ``fit_table``.
 
-    ``truth`` says whether there is one to draw, and ``extent`` is the pixels kept for y labels (``axis_extent`` of this
-    chart's domain and of the spread's, so that both begin at the same x). Few ``points`` are drawn larger.
+    With ``members`` the band has two parts: noise in the colour of the prediction, and around it, in purple, what the
+    members do not know. While a film is shown there is the whole band alone. ``truth`` says whether there is one to
+    draw, and ``extent`` is the pixels kept for y labels (``axis_extent`` of this chart's domain and of the spread's, so
+    that both begin at the same x). Few ``points`` are drawn larger.
     """
     title = f"Fit: {y_label} over {x_label}"
     return finished(
-        _template(truth),
+        _template(truth, members),
         scheme,
         x_domain,
         y_domain,
         title=title,
-        title_offset={"expr": f"width < {_row_width(title, truth)} ? 6 : {-_LEGEND_HEIGHT}"},
+        title_offset={"expr": f"width < {_row_width(title, truth, members)} ? 6 : {-_LEGEND_HEIGHT}"},
         extent=extent,
         x_label=x_label,
         dot_size=dot_size(points),
@@ -110,35 +130,44 @@ def dot_size(points: int) -> int:
     return next((size for fewer, size in ((40, 70), (150, 24)) if points < fewer), 9)
 
 
-@lru_cache(maxsize=2)
-def _template(truth: bool) -> Spec:
+@lru_cache(maxsize=4)
+def _template(truth: bool, members: bool) -> Spec:
     curve = rows("curve", x_axis("x"))
+    still = curve.transform_filter(NO_FILM)
+    band = [area(curve, "now_lower", "now_upper", "@epistemic" if members else "@prediction", 0.4 if members else 0.2)]
+    if members:  # under the noise, the page's colour: the purple of the whole band would shine through
+        band.append(area(still, "noise_lower", "noise_upper", "@background", 1.0))
+        band.append(area(still, "noise_lower", "noise_upper", "@prediction", 0.2))
     tooltip = told("@x_format", x="@x_label") + told("@y_format", now_mean="predicted mean", now_std="predicted std")
     return template(
-        area(curve, "now_lower", "now_upper", "@prediction", 0.2),
+        *band,
         dots(rows("data", x_axis("x")), "y", "@data", slot("dot_size"), 0.55),
         _previous(curve),
-        _lines(curve, truth),
+        _lines(curve, truth, members),
         *hover(curve, "now_mean", "@prediction", tooltip + (told("@y_format", truth="true mean") if truth else [])),
         transform=_NOW,
     )
 
 
-def _lines(curve: alt.Chart, truth: bool) -> alt.LayerChart:
-    """Predicted mean and truth, with a common legend for colour and dash."""
-    names = [MEAN_NAME, TRUTH_NAME] if truth else [MEAN_NAME]
-    colour = alt.Scale(domain=names, range=["@prediction", "@truth"][: len(names)])
-    dash = alt.Scale(domain=names, range=[[1, 0], DASH][: len(names)])
+def _lines(curve: alt.Chart, truth: bool, members: bool) -> alt.LayerChart:
+    """Predicted mean, truth and members, with a common legend for colour and dash."""
+    styles = [(MEAN_NAME, "@prediction", [1, 0])]
+    styles += [(TRUTH_NAME, "@truth", DASH)] if truth else []
+    styles += [(MEMBERS_NAME, "@epistemic", [1, 0])] if members else []
+    names, colours, dashes = (list(part) for part in zip(*styles, strict=True))
+    colour, dash = alt.Scale(domain=names, range=colours), alt.Scale(domain=names, range=dashes)
     legend = alt.Legend(orient="top")
 
-    def line(field: str, name: str, width: float) -> alt.Chart:
-        return _named(curve, field, name, width).encode(
+    def line(chart: alt.Chart, field: str, name: str, width: float) -> alt.Chart:
+        return _named(chart, field, name, width).encode(
             color=alt.Color("name:N", scale=colour, legend=legend),
             strokeDash=alt.StrokeDash("name:N", scale=dash, legend=legend),
         )
 
-    truths = [line("truth", TRUTH_NAME, 1.8)] if truth else []
-    return alt.layer(line("now_mean", MEAN_NAME, 2.2), *truths)
+    each = rows("member", x_axis("x")).transform_filter(NO_FILM).encode(detail="point:N")
+    layers = [line(each, "y", MEMBERS_NAME, 0.9)] if members else []
+    layers.append(line(curve, "now_mean", MEAN_NAME, 2.2))
+    return alt.layer(*layers, *([line(curve, "truth", TRUTH_NAME, 1.8)] if truth else []))
 
 
 def _previous(curve: alt.Chart) -> alt.Chart:
@@ -154,7 +183,7 @@ def _named(curve: alt.Chart, field: str, name: str, width: float) -> alt.Chart:
     return named.mark_line(strokeWidth=width, clip=True).encode(y=y_axis(field))
 
 
-def _row_width(title: str, truth: bool) -> int:
+def _row_width(title: str, truth: bool, members: bool) -> int:
     """The plot width in pixels from which the title and the whole legend fit into one row."""
-    names = [MEAN_NAME, PREVIOUS_NAME, *([TRUTH_NAME] if truth else [])]
+    names = [MEAN_NAME, PREVIOUS_NAME, *([TRUTH_NAME] if truth else []), *([MEMBERS_NAME] if members else [])]
     return round(7.3 * len(title) + sum(5.8 * len(name) + 34 for name in names))

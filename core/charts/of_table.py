@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from core.charts.dates import dated
@@ -12,8 +13,9 @@ from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.spec import Domain, axis_extent
 from core.diagnosis.chart_data.scatter_words import points_along
 from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
-from core.experiment.build import columns_of
+from core.experiment.build import columns_of, dataset_of
 from core.experiment.data_settings import Data
+from core.experiment.experiment import Experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,16 @@ def look(data: Data, target: str, feature: str) -> Look | None:
         columns[feature].kind == "date",
         unequal_variance(x, y, along=feature),
     )
+
+
+@lru_cache(maxsize=32)
+def about_all(experiment: Experiment) -> UnequalVariance | None:
+    """The test of unequal variance about a mean of all inputs of a table, of every row; None if there is only one."""
+    data = dataset_of(experiment)
+    if data.inputs < 2:
+        return None
+    x = np.concatenate([data.x, data.x_validation, data.x_held_out])
+    return unequal_variance(x, np.concatenate([data.y, data.y_validation, data.y_held_out]))
 
 
 def scatter(found: Look, x_label: str, y_label: str, style: Style) -> Drawing:

@@ -13,7 +13,7 @@ from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_a
 
 UNIT: Domain = (0.0, 1.0)
 NUMBERS = ("x", "left", "right", "y", "low", "high")
-TITLE = "Density of points by PIT, 1 = as promised"
+TITLE = "Density of points by PIT, 1 = as predicted"
 
 
 def pit_table(

@@ -20,8 +20,8 @@ RELIABILITY_LOOK = Look(notes=True)
 QQ_LOOK = Look(line=0, dots=18, notes=True)
 ERROR_LOOK = Look(dots=30, notes=True)
 COVERAGE_LOOKS = {True: Look(line=0, dots=30, exact=True), False: Look(line=1.0, dots=30)}
-RELIABILITY_TITLES = {True: "Share inside, by share promised", False: "Share below, by share promised"}
-SIDES = {True: ("bands too wide", "bands too narrow"), False: ("predicted too high", "predicted too low")}
+RELIABILITY_TITLES = {True: "Share inside, by predicted share", False: "Share below, by predicted share"}
+SIDES = {True: ("std too large", "std too small"), False: ("predicted too high", "predicted too low")}
 
 
 def reliability_table(
@@ -32,18 +32,18 @@ def reliability_table(
     *,
     interval: bool = True,
 ) -> pd.DataFrame:
-    """The rows of the reliability diagram: shares ``observed`` at promised ``levels``, each (levels,), 0 to 1.
+    """The rows of the reliability diagram: shares ``observed`` at predicted ``levels``, each (levels,), 0 to 1.
 
     ``low`` and ``high`` are where a right model's curve may lie, None for none. With ``interval`` a level is of a
-    central interval, above the diagonal meaning too wide; without it is a quantile's, above meaning that too many
-    points lie below, for the prediction is too high.
+    central interval, above the diagonal meaning std that are too large; without it is a quantile's, above meaning
+    that too many points lie below, for the prediction is too high.
     """
     return against_table(levels, observed, low, high, promise=(UNIT, UNIT), notes=corners(UNIT, *SIDES[interval]))
 
 
 def reliability_spec(scheme: str, *, interval: bool = True, **options: Any) -> Spec:
     """The diagram for tables of ``reliability_table``."""
-    labels = {"title": RELIABILITY_TITLES[interval], "x_label": "promised", "y_label": "observed"}
+    labels = {"title": RELIABILITY_TITLES[interval], "x_label": "predicted", "y_label": "observed"}
     return against_spec(RELIABILITY_LOOK, scheme, UNIT, UNIT, **labels, **options)
 
 
@@ -103,7 +103,7 @@ def coverage_table(
 ) -> pd.DataFrame:
     """The rows of coverage along x: the share ``covered`` of each bin of x, both (bins,), 0 to 1.
 
-    ``low`` to ``high`` is where the share of a right model would lie around the promised ``level``, ``before``
+    ``low`` to ``high`` is where the share of a right model would lie around the predicted ``level``, ``before``
     another model's, and ``exact`` the grid (grid,) and the coverage there under the true noise, where that is known.
     """
     return against_table(x, covered, low, high, promise=(x_domain, (level, level)), before=before, exact=exact)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 Array = NDArray[np.float64]
 Layer = tuple[str, Mapping[str, Any]]  # its name, and its columns: arrays of one length, or single values
 
-_IN_UNITS_OF_Y = ("y", "lower", "upper", "std", "truth", "previous")
+_IN_UNITS_OF_Y = ("y", "lower", "upper", "std", "truth", "previous", "noise_lower", "noise_upper", "noise", "ignorance")
 
 
 def table_of(

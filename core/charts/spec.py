@@ -23,6 +23,7 @@ FONT = "Source Sans, sans-serif"
 MINUS = "\u2212"
 TICK_FONT_SIZE = 11
 SMALLEST_EXTENT = 30
+_LEAST, _MOST = 1e-4, 1e7  # numbers on an axis whose larger end lies outside are written with an exponent
 TITLE_LETTERS, LETTER_WIDTH = 54, 6.3  # letters in a title line on a phone, and pixels per letter
 
 
@@ -40,9 +41,24 @@ def decimals_for(span: float) -> int:
 
 
 def value_format(domain: Domain | Names) -> str:
-    """A d3 format for values on an axis with this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500; names: none."""
+    """A d3 format for values on an axis with this domain: ``,.3f`` for 0 to 5, ``,.0f`` for 0 to 2,500; names: none.
+
+    Where all of them are below 0.0001, or the largest is 10,000,000 or more, with an exponent.
+    """
     ends = [end for end in domain if not isinstance(end, str)]
+    if ends and _needs_exponent(domain):
+        return ".3e"
     return f",.{decimals_for(ends[-1] - ends[0])}f" if ends else ""
+
+
+def _needs_exponent(domain: Domain | Names) -> bool:
+    ends = [abs(end) for end in domain if not isinstance(end, str)]
+    return bool(ends) and not _LEAST <= max(ends) < _MOST
+
+
+def axis_labels(domain: Domain | Names) -> str:
+    """A Vega expression for the labels of an axis: 2e−9 in place of 0.000000002, and else what Vega says."""
+    return "datum.value == 0 ? '0' : format(datum.value, '.3~e')" if _needs_exponent(domain) else "datum.label"
 
 
 def tick_step(low: float, high: float, count: int = 5) -> float:
@@ -66,6 +82,8 @@ def _label_length(domain: Domain | Names) -> int:
     lines = [line for name in domain if isinstance(name, str) for line in name.split("\n")]
     if lines or not domain:
         return max(map(len, lines), default=0)
+    if _needs_exponent(domain):
+        return len("−1.5e−10")
     decimals = max(0, -math.floor(math.log10(tick_step(*domain)) + 1e-9))
     return max(len(f"{edge:,.{decimals}f}") for edge in domain)
 
@@ -102,7 +120,7 @@ def x_axis(field: str) -> alt.X:
 
 def y_axis(field: str) -> alt.Y:
     """A quantitative y over exactly the slot y_domain, its labels in exactly the pixels of the slot extent."""
-    axis = _y_labels(tickCount=alt.ExprRef("ceil(height / 42)"))
+    axis = _y_labels(tickCount=alt.ExprRef("ceil(height / 42)"), labelExpr="@y_labels")
     return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(domain=slot("y_domain"), nice=False, zero=False))
 
 
@@ -188,6 +206,7 @@ def finished(
         "x_ticks": {"expr": f"ceil(width / {_tick_pixels(x_domain)})"},
         "x_format": value_format(x_domain),
         "y_format": value_format(y_domain),
+        "y_labels": axis_labels(y_domain),
         "extent": extent,
     }
     return filled(template, slots | values) | {"config": _configuration(palette)}

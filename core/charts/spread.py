@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .film import FILM_STD, film_columns, shown
+from .film import FILM_STD, NO_FILM, film_columns, shown
 from .marks import DASH, hover, line, rows, told
 from .rows import curve_column, table_of
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
@@ -21,10 +21,13 @@ def spread_table(
     truth_std: ArrayLike | None = None,
     previous_std: ArrayLike | None = None,
     film: int | None = None,
+    noise_std: ArrayLike | None = None,
+    ignorance_std: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """The rows of the spread chart, float32: one per point of the grid, ``layer`` "curve".
 
     All are standard deviations in the unit of y, shape (grid,); what is None, or NaN somewhere, is not drawn there.
+    With several members the std has two parts: std² = noise² + ignorance².
     ``film`` as in ``fit_table``. Raises ValueError where shapes differ.
     """
     grid = np.asarray(grid, dtype=float)
@@ -35,7 +38,11 @@ def spread_table(
         "previous": curve_column(previous_std, grid, "previous_std"),
         **film_columns(grid.size, film),
     }
-    return table_of([("curve", curve)], NUMBERS)
+    if noise_std is None:
+        return table_of([("curve", curve)], NUMBERS)
+    curve["noise"] = curve_column(noise_std, grid, "noise_std")
+    curve["ignorance"] = curve_column(ignorance_std, grid, "ignorance_std")
+    return table_of([("curve", curve)], (*NUMBERS, "noise", "ignorance"))
 
 
 @lru_cache(maxsize=64)
@@ -47,14 +54,16 @@ def spread_spec(
     x_label: str = "x",
     truth: bool = True,
     extent: int = SMALLEST_EXTENT,
+    members: bool = False,
 ) -> Spec:
     """The spread chart for tables of ``spread_table``; arguments as in ``fit_spec``."""
-    title = f"Spread over {x_label}: predicted std" + (", true σ dashed" if truth else "")
-    return finished(_template(truth), scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label)
+    names = ["predicted std", *(["noise dotted, ignorance purple"] if members else [])]
+    title = f"Spread over {x_label}: {', '.join([*names, *(['true σ dashed'] if truth else [])])}"
+    return finished(_template(truth, members), scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label)
 
 
-@lru_cache(maxsize=2)
-def _template(truth: bool) -> Spec:
+@lru_cache(maxsize=4)
+def _template(truth: bool, members: bool) -> Spec:
     curve = rows("curve", x_axis("x"))
     layers = [
         curve.mark_area(color="@prediction", opacity=0.14, clip=True).encode(y=y_axis("now_std")),
@@ -62,6 +71,12 @@ def _template(truth: bool) -> Spec:
         line(curve, "now_std", "@prediction", 2.2),
     ]
     tooltip = told("@x_format", x="@x_label") + told("@y_format", now_std="predicted std")
+    if members:
+        still = curve.transform_filter(NO_FILM)
+        layers.append(still.mark_area(color="@epistemic", opacity=0.3, clip=True).encode(y=y_axis("ignorance")))
+        layers.append(line(still, "ignorance", "@epistemic", 2.2))
+        layers.append(line(still, "noise", "@prediction", 1.8, strokeDash=[1.5, 2.5]))
+        tooltip += told("@y_format", noise="of it noise", ignorance="of it ignorance")
     if truth:
         layers.append(line(curve, "truth", "@truth", 1.8, strokeDash=DASH))
         tooltip += told("@y_format", truth="true σ")

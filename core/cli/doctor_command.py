@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loss", metavar="NAME", help="a loss of the table in place of a formula")
     parser.add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     parser.add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
+    parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="a parameter of the loss")
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -28,8 +29,16 @@ def doctor(options: argparse.Namespace) -> int:
     loss = {"loss.name": "typed", "loss.formula": options.formula}
     if options.loss is not None:
         loss = {"loss.name": options.loss}
-    experiment = Experiment.from_settings({**loss, "noise.family": options.noise, "noise.scale": options.scale})
+    noise = {"noise.family": options.noise, "noise.scale": options.scale}
+    experiment = Experiment.from_settings({**loss, **noise, **dict(map(_pair, options.set))})
     found = examine(loss_of(experiment.loss), NOISES[experiment.noise.family], experiment.noise.scale)
     record = {"formula": experiment.loss.formula if options.loss is None else None, **found.to_dict()}
     print(json.dumps(record, allow_nan=False) if options.json else "\n".join(found.sentences))
     return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip().startswith("loss."):
+        raise InvalidExperiment([Problem("--set", text, "a parameter of the loss, such as loss.evidence_weight=0.1")])
+    return name.strip(), value.strip()

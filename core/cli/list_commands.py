@@ -35,6 +35,7 @@ def losses(options: argparse.Namespace) -> int:
             "outputs": [output.name for output in row.outputs],
             "reading": row.readings[0],
             "readings": list(row.readings),
+            "heads": list(row.heads),
             "floor": _finite(float(row.floor(NOISES["gaussian"], _FLOOR_AT))),
             "unit": row.unit,
             "mistake": bool(row.mistake),

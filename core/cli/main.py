@@ -12,7 +12,9 @@ from typing import NoReturn
 
 from core.cli.command_table import COMMANDS
 from core.data.tables.columns import TableError
+from core.data.training_log.training_log import LogError
 from core.experiment.settings import InvalidExperiment, one_line
+from core.loss_code.loss_code import CodeError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as with `| head`: the rest of the output is dropped, at the interpreter's end too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (InvalidExperiment, TableError) as error:
+    except (InvalidExperiment, TableError, CodeError, LogError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -7,17 +7,19 @@ import sys
 from pathlib import Path
 
 from core.cli.kept_run import run_named
+from core.cli.reading_options import add_reading_options, choices_of
 from core.data.tables.reading import read_table
 from core.export.run_tables import to_csv, write
-from core.training.new_rows import predict_rows, raw_columns
+from core.training.new_rows import beside_each_other, predict_rows, raw_columns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="the key of a kept run, or its .safetensors file")
-    parser.add_argument("rows", metavar="FILE", help="CSV, TSV or Parquet with the run's features")
+    parser.add_argument("rows", metavar="FILE", help="CSV, TSV, Excel or Parquet with the run's features")
     parser.add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
     parser.add_argument("--out", metavar="FILE", help="write the predictions as CSV")
+    add_reading_options(parser)
 
 
 def _level(text: str) -> float:
@@ -33,16 +35,24 @@ def _level(text: str) -> float:
 def predict(options: argparse.Namespace) -> int:
     """Predict each row of the file, print or write that, and warn of rows unlike those the run was trained on.
 
+    Of a net with several targets all are predicted: each column has the name of its target before it.
+
     Raises InvalidExperiment and TableError where there is no such run or no such rows.
     """
     run = run_named(options.run)
     file = Path(options.rows)
-    rows = raw_columns(read_table(file, file.name, fewest_rows=1, fewest_columns=1), run.input_encoding)
-    found = predict_rows(run, rows, options.level)
+    encoding = run.input_encoding
+    table = read_table(file, file.name, 1, 1, choices_of(options), encoding.like)
+    rows = raw_columns(table, encoding)
+    found = beside_each_other(run, lambda one: predict_rows(one, rows, options.level))
+    notes = (*table.notes, *found.attrs["notes"])
+    for note in notes:
+        print(note, file=sys.stderr)
     if options.out:
         write("--out", options.out, to_csv(found))
     if options.json:
-        answer = {"key": run.key, "level": options.level, "rows": json.loads(found.to_json(orient="records"))}
+        told = json.loads(found.to_json(orient="records"))
+        answer = {"key": run.key, "level": options.level, "notes": notes, "rows": told}
         print(json.dumps(answer, allow_nan=False))
     elif not options.out:
         print(found.to_string(float_format=lambda value: f"{value:.6g}"))

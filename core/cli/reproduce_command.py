@@ -3,28 +3,36 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from core.experiment.settings import InvalidExperiment, Problem, listed
-from core.studies import STUDIES, Study, checked, conduct, recipe, settings_of, summary
+from core.studies import STUDIES
+from core.studies.reproduction import Reproduction, of_study
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MOST_SEEDS = 100
+MOST_SEEDS = 1000
+_FURTHEST = 10**9
 _STOPPED = 130
+
+# Measurements of our own, loaded when they are asked for: the module in core.studies that has a REPRODUCTION.
+MEASUREMENTS: Mapping[str, str] = {"verdicts": "verdicts_measured", "calibration": "calibration_power"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("name", metavar="NAME", help="the study, such as stirn-toy")
-    parser.add_argument("--seeds", type=_count, metavar="K", help="seeds 0 … K − 1 in place of the study's own")
+    parser.add_argument("name", metavar="NAME", help=f"what to reproduce: {listed([*STUDIES, *MEASUREMENTS])}")
+    count, first = _whole(1, MOST_SEEDS), _whole(0, _FURTHEST)
+    parser.add_argument("--seeds", type=count, metavar="K", help="K seeds in place of the study's own number")
+    parser.add_argument("--first", type=first, default=0, metavar="SEED", help="the first of the seeds, 0 unless given")
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_SEEDS):
-        raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_SEEDS}, not {text}")
-    return int(text)
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"it takes a whole number from {low} to {high:,}, not {text}")
+        return int(text)
+
+    return read
 
 
 def reproduce(options: argparse.Namespace) -> int:
@@ -32,35 +40,28 @@ def reproduce(options: argparse.Namespace) -> int:
 
     Raises InvalidExperiment where there is no study of that name.
     """
-    if options.name not in STUDIES:
-        raise InvalidExperiment([Problem("The study", options.name, listed(STUDIES), "it must be")])
-    study = STUDIES[options.name]
-    seeds = list(range(options.seeds or study.seeds))
+    study = _of_name(options.name)
+    seeds = range(options.first, options.first + (options.seeds or study.seeds))
 
     def report(variant: str, seed: int) -> None:
         if sys.stderr.isatty():
             print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
 
     try:
-        table = conduct(study, seeds, on_run=report)
+        found = study.run(seeds, report)
     except KeyboardInterrupt:
         return _STOPPED
     finally:
         if sys.stderr.isatty():
             print(file=sys.stderr)
-    claims = checked(study, table)
-    if options.json:
-        rows = json.loads(table.to_json(orient="records", double_precision=15))  # NaN becomes null
-        answer = {"study": study.name, "runs": rows, "claims": claims, "settings": settings_of(study), "seeds": seeds}
-        print(json.dumps(answer, allow_nan=False))
-    else:
-        _print(study, table, claims, seeds)
-    return 0 if all(claims.values()) else 1
+    print(json.dumps(found.record, allow_nan=False) if options.json else found.text)
+    return 0 if found.holds else 1
 
 
-def _print(study: Study, table: "pd.DataFrame", claims: dict[str, bool], seeds: list[int]) -> None:
-    print(study.label, summary(study, table), sep="\n")
-    print(f"seeds: {', '.join(map(str, seeds))}{f'; {study.members} nets each' if study.members > 1 else ''}")
-    print(f"settings: {recipe(study)}")
-    print(f"source: {study.reference}")
-    print(*(f"{'holds' if holds else 'FAILS'}  {words}" for words, holds in claims.items()), sep="\n")
+def _of_name(name: str) -> Reproduction:
+    if name in STUDIES:
+        return of_study(STUDIES[name])
+    if name not in MEASUREMENTS:
+        raise InvalidExperiment([Problem("The study", name, listed([*STUDIES, *MEASUREMENTS]), "it must be")])
+    reproduction: Reproduction = import_module(f"core.studies.{MEASUREMENTS[name]}").REPRODUCTION
+    return reproduction

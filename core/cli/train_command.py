@@ -1,8 +1,10 @@
-"""What `python -m core train` does: train one experiment, keep the run, and print its scores."""
+"""What `python -m core train` does: train one experiment, keep the run, and print its scores and its verdict."""
 
 import argparse
+import csv
 import json
 import math
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -14,18 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.cli.reading_options import add_reading_options, choices_of
 from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
-from core.experiment.build import columns_of
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE, names_as_text
 from core.experiment.experiment import LONGEST_FILE, Experiment
-from core.experiment.presets import PRESETS, recipe_for_table
-from core.experiment.settings import InvalidExperiment, Problem
+from core.experiment.presets import PRESETS
+from core.experiment.settings import InvalidExperiment, Problem, to_text
+from core.experiment.table_recipe import on_table, recipe_words
 from core.export.run_tables import to_csv, write
+from core.training.new_rows import beside_each_other
 from core.training.run import Run
+from core.words import without_markdown
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.diagnosis.finding import Finding
 
 EXIT = MappingProxyType({"done": 0, "diverged": 3, "stopped": 130})
 
@@ -37,10 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     start.add_argument("--experiment", metavar="FILE", help="start from a JSON file")
     table = parser.add_mutually_exclusive_group()
     table.add_argument(
-        "--csv", metavar="FILE", help="train on a table of your own: CSV, TSV or Parquet, by the recipe for tables"
+        "--csv",
+        metavar="FILE",
+        help="train on a table of your own: CSV, TSV, Excel or Parquet, by the recipe for tables",
     )
     table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
+    add_reading_options(parser)
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
+    parser.add_argument("--targets", metavar="A,B", help="2 to 8 columns that one net predicts; the first is judged")
     parser.add_argument("--features", metavar="A,B", help="the columns to predict from (all that can be)")
     parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     parser.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
@@ -48,13 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train the experiment of the options, keep the run, print its scores, and return the exit status by its end.
+    """Train the experiment of the options, keep the run, print scores and verdict; the exit status is that of its end.
 
     Raises InvalidExperiment and TableError where that is no valid experiment, before anything is trained.
     """
     experiment = _experiment(options)
     if options.predictions:
         _check_writable(options.predictions)
+    remarks = _remarks(experiment)
     run = _trained(experiment)
     for note in run.dataset.notes:
         print(note, file=sys.stderr)
@@ -62,8 +74,23 @@ def train(options: argparse.Namespace) -> int:
         _keep(run)
     if options.predictions:
         write("--predictions", options.predictions, to_csv(_predictions(run)))
-    _print(run, options.json)
+    _print(run, options.json, remarks)
     return EXIT[run.status]
+
+
+def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
+    """What the table should be warned of, as records; each is printed with the settings that fix it."""
+    if experiment.data.table == NO_TABLE:
+        return []
+    from core.diagnosis.table.table_checks import table_checks  # SciPy: likewise
+
+    remarks = table_checks(experiment)
+    for remark in remarks:
+        print(f"Warning: {remark.words}", file=sys.stderr)
+        for fix in remark.fixes:
+            flags = " ".join(f"--set {shlex.quote(f'{path}={to_text(value)}')}" for path, value in fix.settings.items())
+            print(f"  {fix.label}: {flags}", file=sys.stderr)
+    return [_valid(remark.as_record()) for remark in remarks]
 
 
 def _trained(experiment: Experiment) -> Run:
@@ -93,8 +120,11 @@ def _keep(run: Run) -> None:
         print(store.problem, file=sys.stderr)
 
 
-def _print(run: Run, as_json: bool) -> None:
-    answer = {
+def _print(run: Run, as_json: bool, remarks: list[dict[str, Any]]) -> None:
+    finding, warnings, offer = _verdict(run), _warnings(run), _offer(run)
+    for warning in warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
+    answer: dict[str, Any] = {
         "key": run.key,
         "status": run.status,
         "message": run.message,
@@ -103,20 +133,72 @@ def _print(run: Run, as_json: bool) -> None:
         "steps": run.steps_done,
         "scores": run.scores,
         "loss": _last_loss(run.history["loss"].to_numpy()),
+        "recipe": recipe_words(run.experiment),
     }
+    if run.targets:
+        answer["targets"] = {name: one.scores for name, one in run.by_target.items()}
     if as_json:
-        print(json.dumps(answer, allow_nan=False))
+        told = {"table_checks": remarks, "warnings": warnings, "offer": offer, "verdict": finding}
+        print(json.dumps({**answer, **told}, allow_nan=False))
     else:
         for name, value in {**answer, **run.scores}.items():
-            if name != "scores" and value not in ("", None):
+            if name not in ("scores", "targets") and value not in ("", None):
                 print(f"{name:12} {value:.6g}" if isinstance(value, float) else f"{name:12} {value}")
+        for name, scores in answer.get("targets", {}).items():
+            print(f"{name}:", ", ".join(f"{score} {value:.6g}" for score, value in scores.items() if value is not None))
+        print(f"\n{finding['headline']}\n{finding['sentence']}")
+        if offer is not None:
+            flags = " ".join(f"--set {path}={value}" for path, value in offer["fixes"][0]["settings"].items())
+            print(f"\n{offer['headline']}: {flags}\n{offer['sentence']}")
+
+
+def _verdict(run: Run) -> dict[str, Any]:
+    from core.diagnosis.verdict.findings import verdict  # what judges a run takes longer to load than a short training
+
+    return _record(verdict(run))
+
+
+def _offer(run: Run) -> dict[str, Any] | None:
+    from core.diagnosis.verdict.longer_tails import longer_tails  # likewise
+
+    found = longer_tails(run)
+    return None if found is None else _record(found)
+
+
+def _record(finding: "Finding") -> dict[str, Any]:
+    """A finding as plain values and plain text; a claim that is not a finite number is None."""
+    record: dict[str, Any] = _valid(finding.as_record())
+    return {**record, **{name: without_markdown(record[name]) for name in ("headline", "sentence")}}
+
+
+def _warnings(run: Run) -> tuple[str, ...]:
+    from core.diagnosis.verdict.run_warnings import run_warnings  # likewise
+
+    if not run.targets:
+        return run_warnings(run)
+    return tuple(f"{name}: {words}" for name, one in run.by_target.items() for words in run_warnings(one))
+
+
+def _valid(values: Any) -> Any:
+    """Values for JSON, which has no infinity and no NaN: None in their place."""
+    if isinstance(values, dict):
+        return {name: _valid(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_valid(value) for value in values]
+    if isinstance(values, float | np.floating):
+        return float(values) if math.isfinite(values) else None
+    return values.item() if isinstance(values, np.generic) else values
 
 
 def _predictions(run: Run) -> "pd.DataFrame":
-    """What --predictions writes: the evaluation grid of one input, or the held-out rows of many."""
+    """What --predictions writes: the evaluation grid of one input, or the held-out rows of many, of every target."""
+    return beside_each_other(run, _predictions_of_one)
+
+
+def _predictions_of_one(run: Run) -> "pd.DataFrame":
     if run.encoding is None or run.dataset.inputs == 1:
         return run.predict(run.dataset.x_evaluation)[["x", "mean", "std", "var"]]
-    return run.predict(run.dataset.x_held_out).assign(y=run.y_held_out)
+    return run.predict(run.dataset.x_held_out).drop(columns="warning").assign(y=run.y_held_out)
 
 
 def _last_loss(losses: np.ndarray) -> float | None:
@@ -141,15 +223,27 @@ def _interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
+def _targets(options: argparse.Namespace) -> dict[str, str]:
+    """The settings for --targets: the first one is shown, and the others share its net."""
+    if options.targets is None:
+        return {}
+    if options.target is not None:
+        raise InvalidExperiment([Problem("--targets", options.targets, "no --target beside it")])
+    first, *others = next(csv.reader([options.targets]), []) or [""]
+    if not first:
+        raise InvalidExperiment([Problem("--targets", options.targets, "names of columns with commas between")])
+    return {"data.y": first, "data.also": names_as_text(others)}
+
+
 def _of_table(options: argparse.Namespace) -> dict[str, str]:
-    """The settings for --csv, --table, --target and --features; the file is read and put into the store of tables."""
-    settings = {}
+    """The settings for --csv, --table, --targets and --features; the file is read and put into the store of tables."""
+    settings = _targets(options)
     if options.csv is not None:
         path = Path(options.csv)
-        columns = read_table(path, path.name)
+        columns = read_table(path, path.name, choices=choices_of(options))
         for note in columns.notes:
             print(note, file=sys.stderr)
-        settings = {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, path.name)}
+        settings |= {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, path.name)}
     named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
     settings |= {path: value for path, value in named.items() if value is not None}
     return settings
@@ -176,7 +270,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
     chosen = experiment.with_settings(settings)
     if chosen.data.table in (NO_TABLE, experiment.data.table) or options.experiment is not None:
         return chosen
-    return experiment.with_settings({**recipe_for_table(experiment, columns_of(chosen.data).rows), **settings})
+    return on_table(experiment, settings)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ is not: see core.data.tables.split). The seed rules all of it: the same argument
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from numbers import Integral
 from types import MappingProxyType
@@ -25,7 +25,8 @@ VALIDATION = 1000  # fresh points for early stopping
 GRID = 200  # points of a curve in a chart
 EVALUATION = 1000  # points on which a fit is compared with the truth
 
-_STREAMS_KEY = int.from_bytes(b"data", "big")
+STREAMS_KEY = int.from_bytes(b"data", "big")
+VALIDATION_KEY = int.from_bytes(b"part", "big")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Dataset:
     `x_evaluation` (1000,) is x_min + k·(x_max − x_min)/1000, k = 0 … 999, and leaves out x_max; with many both are
     held-out rows, evenly taken, (200, k) and (1000, k). There may be no validation points. `truth` is None where
     nobody knows it, `encoding` where points are drawn; `y_grid` (200,) are the y of the rows of `x_grid`, if they are
-    rows; `notes` are sentences on what was left out of a table.
+    rows; `notes` are sentences on what was left out of a table. `groups` (n,) and `groups_validation` number the
+    groups of rows that stay on one side of the split; empty where there are none. `weights` (n,) and
+    `weights_validation` say how much each point counts in training; empty where all count the same.
 
     Raises ValueError where x and y differ in length, parts differ in their inputs, or a value is not finite.
     """
@@ -81,6 +84,10 @@ class Dataset:
     encoding: Encoding | None = None
     notes: tuple[str, ...] = ()
     y_grid: Array = field(default_factory=lambda: np.empty(0))
+    groups: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    groups_validation: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    weights: Array = field(default_factory=lambda: np.empty(0))
+    weights_validation: Array = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         inputs = np.shape(self.x)[1:]
@@ -117,7 +124,8 @@ class Design:
     """How n points lie along x: `draw(rng, n, x_min, x_max)` returns x of shape (n,), all within the range.
 
     Exported scripts carry the source of `draw`. `isolated` are the places, as shares of the range, of single training
-    points without noise: the last of the n. Held-out points are all drawn, and all have noise.
+    points without noise: the last of the n. Held-out points are all drawn, and all have noise. `gap` are the ends, as
+    shares of the range, of a piece in its middle without any point.
 
     Raises ValueError where a script could not carry `draw`.
     """
@@ -127,6 +135,7 @@ class Design:
     help: str
     draw: Callable[[np.random.Generator, int, float, float], Array]
     isolated: tuple[float, ...] = ()
+    gap: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         check_source(self.draw, f"design {self.name}")
@@ -154,6 +163,11 @@ def _middle_half(rng: np.random.Generator, n: int, x_min: float, x_max: float) -
     return rng.uniform(x_min + quarter, x_max - quarter, n)
 
 
+def _two_sides(rng: np.random.Generator, n: int, x_min: float, x_max: float) -> Array:
+    share = 0.7 * rng.uniform(0, 1, n)
+    return x_min + np.where(share < 0.35, share, share + 0.3) * (x_max - x_min)
+
+
 _DESIGNS = (
     Design(
         "stratified",
@@ -169,6 +183,13 @@ _DESIGNS = (
         "Anywhere in the middle half of the range; and one point without noise near each end, far from all others.",
         _middle_half,
         isolated=(0.05, 0.95),
+    ),
+    Design(
+        "gap",
+        "With a gap",
+        "Anywhere in the range but its middle, from 35 to 65 % of it, where there is no point at all.",
+        _two_sides,
+        gap=(0.35, 0.65),
     ),
 )
 
@@ -223,12 +244,61 @@ def synthetic(
     )
 
 
+def with_other_validation(dataset: Dataset, seed: int, member: int, count: int | None = None) -> Dataset:
+    """The same points with another validation part of `count` points, drawn from the training and validation points.
+
+    As many as before if `count` is None. Each part keeps the order in which the points came, training before
+    validation; `set_aside` says which points they are.
+    """
+    aside = set_aside(dataset, seed, member, count)
+    groups = np.concatenate([dataset.groups, dataset.groups_validation])
+    weights = np.concatenate([dataset.weights, dataset.weights_validation])
+    x, y = np.concatenate([dataset.x, dataset.x_validation]), np.concatenate([dataset.y, dataset.y_validation])
+    return replace(
+        dataset,
+        x=x[~aside],
+        y=y[~aside],
+        x_validation=x[aside],
+        y_validation=y[aside],
+        groups=groups[~aside] if groups.size else groups,
+        groups_validation=groups[aside] if groups.size else groups,
+        weights=weights[~aside] if weights.size else weights,
+        weights_validation=weights[aside] if weights.size else weights,
+    )
+
+
+def set_aside(dataset: Dataset, seed: int, member: int, count: int | None = None) -> NDArray[np.bool_]:
+    """Which of the training points and then the validation points a member sets aside for validation.
+
+    The seed and the number of the member rule it. Whole groups are drawn where the points have groups, as many as come
+    nearest to `count`.
+    """
+    total = len(dataset.x) + len(dataset.x_validation)
+    count = len(dataset.x_validation) if count is None else count
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(STREAMS_KEY, VALIDATION_KEY, member)))
+    groups = np.concatenate([dataset.groups, dataset.groups_validation])
+    if groups.size:
+        return _whole_groups(groups, count, rng)
+    aside = np.zeros(total, dtype=bool)
+    aside[rng.permutation(total)[:count]] = True
+    return aside
+
+
+def _whole_groups(groups: NDArray[np.int64], count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Random groups that together have nearest to `count` points; not all of them."""
+    _, places, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(sizes))
+    ends = np.append(0, np.cumsum(sizes[order]))[:-1]
+    chosen = order[: int(np.argmin(np.abs(ends - count)))]
+    return np.asarray(np.isin(places, chosen))
+
+
 def streams(seed: int, count: int) -> list[np.random.Generator]:
     """Independent generators."""
     _check(isinstance(seed, Integral) and seed >= 0, "seed", seed, "a whole number, at least 0")
     # Other parts of a program may split the same seed into streams, for a network's first weights, say: without the
     # key, both would get the same numbers.
-    root = np.random.SeedSequence(seed, spawn_key=(_STREAMS_KEY,))
+    root = np.random.SeedSequence(seed, spawn_key=(STREAMS_KEY,))
     return [np.random.default_rng(stream) for stream in root.spawn(count)]
 
 

@@ -15,6 +15,7 @@ Value = Any  # a float, or an array where parameters are arrays
 _CUTS = np.array([0, 0.3, 0.7, 1.2, 1.8, 2.6, 4, 6.5, 11, 20, 45, 200, 1_400, 10_000], dtype=np.float64)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _PARTS = 4  # of each panel, for the defaults: 14 digits where the density is smooth
+_REACH, _NOTHING = 14.0, 1e-7  # of t, and of what is added, in `mean_difference_of`
 _BLOCK = 2**16  # values of y at a time: an array of half a megabyte, which a processor's cache holds
 
 
@@ -193,6 +194,36 @@ class Law:
         nodes = ends[panel][..., None] + half * (1 + _NODES)
         w = half * _WEIGHTS * np.exp(self.log_density(nodes))
         return (shares[panel] + w.sum(axis=-1)) / shares[-1], (parts[panel] + (w * nodes).sum(axis=-1)) / shares[-1]
+
+
+def mean_difference_of(law: Law, narrowest: float = 1.0) -> Array:
+    """E|Y − Y′| = 2∫F(1 − F) dy of a law of array parameters, by its cdf alone.
+
+    Good to some 1e-6 where the density is smooth, and to 2e-4 with a kink or with Student's ν near 2.
+
+    `narrowest` is the smallest width within the law, as a share of its `half_width`: a grid must not step over it. The
+    trapezoidal rule over t, y = median + half width·t·exp(t²/36): even steps where the law lies, and beyond them steps
+    that overtake any tail. It ends where nothing is added.
+    """
+    step = float(np.clip(0.5 * narrowest, 0.01, 0.35))
+    scale, total = half_width(law), np.zeros(np.shape(law.mean))
+    for t in step * np.arange(int(_REACH / step) + 1):
+        grows = np.exp((t / 6) ** 2)
+        added = np.zeros_like(total)
+        for y in dict.fromkeys((t * grows, -t * grows)):  # 0 once
+            below = law.cdf(law.median + scale * y)
+            added += below * (1 - below)
+        added *= grows * (1 + 2 * (t / 6) ** 2)
+        total += added
+        if t > 3 and not np.any(added > _NOTHING * total):
+            break
+    return 2 * step * scale * total
+
+
+def half_width(law: Law) -> Array:
+    """Half of the central 68 % interval: the std of a Gaussian, and of heavy tails what a grid can go by."""
+    low, high = law.interval(0.6827)
+    return np.asarray((high - low) / 2)
 
 
 def expectation(of: Callable[[Array], Array], mean: Array, std: Array, noise: Law) -> Array:

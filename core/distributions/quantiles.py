@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special
 
-from core.distributions.law import Array, Law, Value, expectation
+from core.distributions.law import Array, Law, Value, expectation, mean_difference_of
 from core.distributions.laws import HALF_LOG_2PI, Gaussian
 
 _LEAST_SLOPE = 1e-3  # of a piece, relative to the slope from the first quantile to the last
@@ -64,6 +64,13 @@ class QuantilePredictive(Law):
         below = np.minimum(_squared_cdf_integral(z), np.array([0, *_squared_cdf_integral(inner), np.inf]))
         above = np.minimum(_squared_cdf_integral(-z), np.array([np.inf, *_squared_cdf_integral(-inner), 0]))
         return np.sum(self._pieces[1] * (np.diff(below) - np.diff(above)), axis=-1)
+
+    @cached_property
+    def mean_difference(self) -> Array:
+        return mean_difference_of(self)
+
+    def mean_abs(self, a: Value) -> Array:
+        return self.crps(a) + 0.5 * self.mean_difference
 
     def cdf(self, y: Array) -> Array:
         return special.ndtr(self._z_and_slope(y)[0])

@@ -19,6 +19,19 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1
 
 
+def moved(base: Predictive, shift: Value, factor: Value) -> LocationScale:
+    """The base with its mean moved by `shift` (unit of y), and `factor` times as wide about its mean.
+
+    Both are numbers, or arrays of one for each point. Raises ValueError for a factor of 0 or less.
+    """
+    if np.any(np.asarray(factor) <= 0):
+        raise ValueError("every factor of a standard deviation must be above 0")
+    mean = base.mean
+    if isinstance(base, LocationScale):
+        return LocationScale(base.law, mean + shift + factor * (base.loc - mean), factor * base.scale, base.centre)
+    return LocationScale(base, mean + shift, factor, mean)
+
+
 @dataclass(frozen=True)
 class RemappedPredictive(Law):
     """The cdf R(F(y)), F the base's: a probability of `levels` becomes the one beside it in `observed`.
@@ -42,6 +55,10 @@ class RemappedPredictive(Law):
                 raise ValueError(f"{name} are {knots}: they must increase from 0 to 1")
         if len(self.levels) != len(self.observed):
             raise ValueError(f"there are {len(self.levels)} levels and {len(self.observed)} observed: as many of each")
+
+    @property
+    def support(self) -> tuple[Value, Value]:
+        return self.base.support
 
     @property
     def mean(self) -> np.ndarray:

@@ -24,6 +24,8 @@ class ExpPredictive(Law):
 
     inner: Predictive
 
+    support = 0.0, np.inf
+
     @cached_property
     def mean(self) -> np.ndarray:
         return self.inner.exponential_moment(1.0)

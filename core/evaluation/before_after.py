@@ -6,8 +6,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.distributions.conformal_bounds import ConformalBounds
 from core.distributions.laws import Predictive
 from core.distributions.recalibrated import ConformalIntervals
+from core.distributions.stated import MeanAlone, Partial
 from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
 from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split
 from core.evaluation.scores import covered, interval_score
@@ -25,8 +27,10 @@ class _Tested:
 
     def whole(self) -> Predictive:
         """The whole distribution. Raises CannotScore if there are only intervals."""
-        if isinstance(self.predictive, ConformalIntervals):
+        if isinstance(self.predictive, ConformalIntervals | ConformalBounds):
             raise CannotScore("Conformal intervals are no distribution: they have no density.")
+        if isinstance(self.predictive, Partial):
+            raise CannotScore(self.predictive.lacks)
         return self.predictive
 
 
@@ -80,12 +84,14 @@ def before_and_after(
     seed: int = 0,
     *,
     validation: int = 0,
+    along: Array | None = None,
 ) -> Comparison:
     """Fits a recalibration to validation points and judges it on the other points, the test points.
 
-    `predictive_of(indices)` is the prediction at the points with these indices; y (n,) are the observations. The first
-    `validation` points are for validation; if it is 0, the seed chooses half of all points. Raises ValueError if
-    there are too few points or the prediction cannot be recalibrated.
+    `predictive_of(indices)` is the prediction at the points with these indices; y (n,) are the observations.
+    `along` (n,) is where they lie on an axis, the predicted mean if it is None. The first `validation` points are for
+    validation; if it is 0, the seed chooses half of all points. Raises ValueError if there are too few points or the
+    prediction cannot be recalibrated.
     """
     parts = (np.arange(validation), np.arange(validation, len(y))) if validation else split(len(y), seed)
     if not 0 < level < 1:
@@ -97,13 +103,22 @@ def before_and_after(
             f"“{row.label}” needs at least {need} validation points for intervals of {100 * level:g} %, and {there}: "
             "hold out more of the data or take a lower level."
         )
-    fitted = row.fit(predictive_of(fits), y[fits])
-    before = predictive_of(test)
+    of_fits, before = predictive_of(fits), predictive_of(test)
+    at_fits, at_test = (None, None) if along is None else (along[fits], along[test])
+    fitted = row.fit(of_fits, y[fits], at_fits)
     with np.errstate(all="ignore"):  # values that are not finite are reported in words
-        after = fitted.apply(before)
-        tested = [_Tested(each, y[test], level, *each.interval(level)) for each in (before, after)]
+        after = fitted.apply(before, at_test)
+        tested = [_Tested(each, y[test], level, *interval_of(each, level)) for each in (before, after)]
         changes = {measure.name: _change(measure, *tested) for measure in MEASURES.values()}
     return Comparison(name, level, fits, test, fitted, before, after, MappingProxyType(changes))
+
+
+def interval_of(predictive: Intervals, level: float) -> tuple[Array, Array]:
+    """The central interval; nan where there are means alone. Raises ValueError if another level alone is predicted."""
+    if isinstance(predictive, MeanAlone):
+        nothing = np.full(np.shape(predictive.mean), np.nan)
+        return nothing, nothing
+    return predictive.interval(level)
 
 
 def _change(measure: Measure, before: _Tested, after: _Tested) -> Change:

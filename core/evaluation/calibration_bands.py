@@ -5,7 +5,9 @@ curve: Weine, McPeek & Abney 2023, doi:10.18637/jss.v106.i10), not normal approx
 that a few more than 95 stay inside where counts are small.
 """
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,33 @@ BAND = 0.95
 _SAMPLES = 1000
 _MANY = 20_000  # above so many points the local level is that of the limit: simulating it would take half a second
 _CURVE_TAIL, _ORDER_TAIL = 1.1e-3, 7.8e-4  # from 20,000 samples of 100,000 points, each to 4 %; from _SAMPLES to 14 %
+
+
+class Band(Protocol):
+    """Something with a band from `low` to `high` about the `middle` that a right model is expected at."""
+
+    @property
+    def low(self) -> Any:
+        """Its lower end."""
+
+    @property
+    def high(self) -> Any:
+        """Its upper end."""
+
+    @property
+    def middle(self) -> Any:
+        """What is expected."""
+
+
+Banded = TypeVar("Banded", bound=Band)
+
+
+def widened(band: Banded, times: float) -> Banded:
+    """The same with a band `times` as wide: that of points that depend on each other."""
+    if times == 1:
+        return band
+    low, high = (band.middle + times * (end - band.middle) for end in (band.low, band.high))
+    return replace(band, low=low, high=high)  # type: ignore[type-var]
 
 
 def joint_band(counts: NDArray[np.int_], share: float) -> tuple[Array, Array]:

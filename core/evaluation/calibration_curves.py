@@ -37,6 +37,11 @@ class Curve:
     low: Array
     high: Array
 
+    @property
+    def middle(self) -> Array:
+        """What a right model is expected at."""
+        return self.expected
+
 
 @dataclass(frozen=True, eq=False)
 class PitHistogram:
@@ -46,6 +51,11 @@ class PitHistogram:
     density: Array
     low: float
     high: float
+
+    @property
+    def middle(self) -> float:
+        """The density of a right model."""
+        return 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +68,11 @@ class ErrorByStd:
     high: Array
     counts: Array
 
+    @property
+    def middle(self) -> Array:
+        """What a right model is expected at."""
+        return self.predicted
+
 
 @dataclass(frozen=True, eq=False)
 class CoverageAlong:
@@ -68,6 +83,11 @@ class CoverageAlong:
     low: Array
     high: Array
     level: float
+
+    @property
+    def middle(self) -> Array:
+        """What a right model is expected at."""
+        return np.full(self.x.size, self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,15 +200,15 @@ def normal_qq(pit: Array) -> Curve:
     return Curve(special.ndtri((rank - 0.5) / n), scores, low, high)
 
 
-def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS) -> ErrorByStd:
+def error_by_std(std: Array, residual: Array, bins: int = ENCE_BINS, *, by: Array | None = None) -> ErrorByStd:
     """RMSE and root mean predicted variance in bins of about equal count, ordered by predicted std.
 
     RMV_b = √mean σ̂² and RMSE_b = √mean r² over bin b (Levi et al. 2022, doi:10.3390/s22155540). Points of equal std
     share a bin; if the largest std is less than 2 % above the smallest, all points do. The band is that of a Gaussian
     with these σ̂: ν·(RMSE/RMV)² ~ χ² with ν = (Σσ̂²)²/Σσ̂⁴ degrees of freedom, which is n where the σ̂ of a bin are equal
-    (Satterthwaite 1946, doi:10.2307/3002019).
+    (Satterthwaite 1946, doi:10.2307/3002019). `by` (n,) orders the points where it is not the std itself.
     """
-    parts = _by_std(std, bins)
+    parts = _by_std(std if by is None else by, bins)
     counts = np.array([part.size for part in parts], dtype=float)
     predicted, error = (np.array([root_mean_square(values[part]) for part in parts]) for values in (std, residual))
     freedom = np.array([_freedom(std[part]) for part in parts])

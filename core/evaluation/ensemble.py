@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.distributions.laws import LocationScale, Predictive, gaussian
-from core.distributions.mixture import GaussianMixture
 
 Array = NDArray[np.float64]
 
@@ -37,15 +36,6 @@ def decompose(means: ArrayLike, variances: ArrayLike) -> Parts:
         raise ValueError(f"means {means.shape} and variances {variances.shape}: both must be (members, points)")
     aleatoric, epistemic = variances.mean(axis=0), means.var(axis=0)
     return Parts(aleatoric, epistemic, aleatoric + epistemic)
-
-
-def equal_mixture(members: Sequence[Predictive]) -> GaussianMixture:
-    """The equal mixture of M Gaussian members, (n,) points each: what an ensemble predicts, without approximation.
-
-    A member of another family counts as the Gaussian with its mean and std.
-    """
-    means, stds = (np.stack([getattr(member, name) for member in members], axis=-1) for name in ("mean", "std"))
-    return GaussianMixture(np.full(means.shape, 1 / len(members)), means, stds)
 
 
 def as_gaussian(members: Sequence[Predictive]) -> LocationScale:

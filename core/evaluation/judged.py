@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Truth
+from core.distributions.drawn import SamplePredictive
 from core.distributions.laws import Predictive
+from core.distributions.stated import Partial
 
 Array = NDArray[np.float64]
 _ROUNDING = 1e-13  # relative to the mean: equal numbers may seem to scatter by so much
@@ -34,6 +36,8 @@ class Judged:
     `on_evaluation` is the predictive distribution at `x_evaluation` (m,), where it is compared with `truth`; None if no
     truth is known. `need_mean`, `need_std` and `need_truth` check before they answer: they raise CannotScore with the
     reason if a prediction is not finite or a standard deviation is not above 0.
+
+    Raises ValueError if the prediction is of another number of points than y, or y is no list of numbers.
     """
 
     predictive: Predictive
@@ -41,6 +45,15 @@ class Judged:
     on_evaluation: Predictive | None = None
     x_evaluation: Array | None = None
     truth: Truth | None = None
+
+    def __post_init__(self) -> None:
+        with np.errstate(all="ignore"):  # a mean that is not finite is refused where it is needed
+            predicted = np.shape(self.predictive.mean)
+        if self.y.ndim != 1 or predicted not in ((), self.y.shape):
+            raise ValueError(
+                f"The prediction has the shape {predicted} and y the shape {self.y.shape}: both must be lists of the "
+                "same number of points, (n,)."
+            )
 
     @cached_property
     def mean(self) -> Array:
@@ -65,7 +78,7 @@ class Judged:
 
     def quantile(self, p: float) -> Array:
         """The predicted quantile at each point, (n,); kept, because that of a mixture takes a search."""
-        self.need_std()
+        self.need_quantile(p)
         if p not in self._quantiles:
             self._quantiles[p] = self._read(lambda: self.predictive.quantile(p))
         return self._quantiles[p]
@@ -83,11 +96,14 @@ class Judged:
         if self.y.size == 0:
             raise CannotScore("There are no points to score.")
         _refuse(~np.isfinite(self.y), "y is not a finite number")
+        if isinstance(self.predictive, Partial) and np.isnan(self.mean).all():
+            raise CannotScore("No mean is predicted.")
         _refuse(~np.isfinite(self.mean), "the predicted mean is not a finite number")
         return self.mean
 
     def need_std(self) -> Array:
         """The predicted standard deviation. Raises CannotScore if it is not a finite number above 0."""
+        self.need_whole()
         self.need_mean()
         std = self.std
         if np.isnan(std).all():
@@ -95,6 +111,30 @@ class Judged:
         _refuse(~np.isfinite(std), "the predicted standard deviation is not a finite number")
         _refuse(std <= 0, "the predicted standard deviation is not above 0")
         return std
+
+    def need_whole(self) -> None:
+        """Raises CannotScore if there are means, or a few quantiles, and no distribution."""
+        if isinstance(self.predictive, Partial):
+            raise CannotScore(self.predictive.lacks)
+
+    def need_density(self) -> None:
+        """Raises CannotScore for samples, which have no density."""
+        self.need_std()
+        if isinstance(self.predictive, SamplePredictive):
+            raise CannotScore("Samples have no density, which this score is made of.")
+
+    def need_quantile(self, p: float) -> None:
+        """Raises CannotScore if the quantile of probability p is not predicted, or y is not finite."""
+        law = self.predictive
+        if not isinstance(law, Partial):
+            self.need_std()
+        elif not any(abs(level - p) < 1e-9 for level in law.stated):
+            raise CannotScore(law.lacks)
+        elif self.y.size == 0:
+            raise CannotScore("There are no points to score.")
+        else:
+            _refuse(~np.isfinite(self.y), "y is not a finite number")
+            _refuse(~np.isfinite(law.quantile(p)), "the predicted quantile is not a finite number")
 
     def need_truth(self) -> tuple[Predictive, Array, Truth]:
         """Prediction, x and truth. Raises CannotScore if no truth is known or the prediction is not finite."""

@@ -7,7 +7,6 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.data.noise import NOISES
 from core.model.losses import Loss
-from core.model.readings import READINGS
 
 _HOPED = 0.2  # a good fit may leave this share of the spread of y
 
@@ -96,5 +95,5 @@ def converged_std(loss: Loss, reading: str, data: Dataset) -> float | None:
     optimum = loss.optimum(noise, std)
     if optimum.status != "found":
         return None
-    predictive = READINGS[reading].predictive(np.array(optimum.outputs)[None], loss.values)
+    predictive = loss.reading(reading).predictive(np.array(optimum.outputs)[None], loss.values)
     return _finite(float(predictive.std[0]))

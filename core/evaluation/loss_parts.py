@@ -44,8 +44,10 @@ def history_in_unit(history: pd.DataFrame, unit_power: float, unit_shift: float,
     return history.assign(**moved)
 
 
-def floor_band(floor: float, deviation: float, points: float) -> tuple[float, float]:
+def floor_band(floor: float, deviation: float, points: float, least: float = -np.inf) -> tuple[float, float]:
     """Floor ± 2 standard deviations of the mean loss over ``points`` points, for a model that knows the truth.
+
+    It does not go below ``least``, the value of a loss that is exact: 0 for a squared error.
 
     ``deviation`` is the standard deviation of the loss of one point there: 0.707 for the Gaussian NLL, 0.378 for the
     posted loss, 0.755 for the Laplace NLL, for any σ. Raises ValueError for less than one point.
@@ -53,7 +55,7 @@ def floor_band(floor: float, deviation: float, points: float) -> tuple[float, fl
     if not points >= 1:
         raise ValueError(f"points is {points}; a mean is over one point or more")
     half = FLOOR_DEVIATIONS * deviation / np.sqrt(points)
-    return float(floor - half), float(floor + half)
+    return float(max(least, floor - half)), float(floor + half)
 
 
 def geometric_mean(std: ArrayLike) -> float:

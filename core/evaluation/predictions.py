@@ -1,18 +1,25 @@
-"""Predictions of any model, read from a table with columns y, mean and std (and perhaps x), judged like a run's."""
+"""Predictions of any model, read from a table in any usual form, judged like a run's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from core.data.tables.cells import not_a_number
-from core.data.tables.columns import Column, Columns, TableError, number_column
+from core.data.tables.columns import FOUND, Choices, Column, Columns, TableError, number_column, quoted
 from core.data.tables.reading import read_table
-from core.distributions.laws import Predictive, gaussian, laplace
+from core.distributions.drawn import SamplePredictive
+from core.distributions.laws import Predictive
+from core.distributions.stated import Partial, QuantilesAlone
 from core.evaluation.judged import Array, Judged
+from core.evaluation.predictions_choice import NO_CHOICE, Choice
+from core.evaluation.predictions_columns import Found, found_in
+from core.evaluation.predictions_forms import FAMILIES, FORMS, SPREADS, Asked, Given, Reading, forms_of, used
+from core.evaluation.predictions_groups import Groups, groups_of
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like
@@ -21,44 +28,18 @@ EXAMPLE_ROWS = 4000
 EXAMPLE_TOO_NARROW = 1.5
 
 
-def _root(variance: Array) -> Array:
-    """√ that keeps the sign, so that a negative variance is refused later."""
-    return np.sign(variance) * np.sqrt(np.abs(variance))
-
-
-# The spread of a file is the first of these columns that it has.
-SPREADS: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
-    {
-        "std": lambda std: std,
-        "variance": _root,
-        "var": _root,
-        "log_variance": lambda log_variance: np.exp(log_variance / 2),
-        "log_var": lambda log_variance: np.exp(log_variance / 2),
-    }
-)
-
-
-@dataclass(frozen=True)
-class Family:
-    """A family of distributions; `of(mean, std)` gives its member."""
-
-    label: str
-    of: Callable[[Array, Array], Predictive]
-
-
-FAMILIES: Mapping[str, Family] = MappingProxyType(
-    {
-        "gaussian": Family("Gaussian", gaussian),
-        "laplace": Family("Laplace", lambda mean, std: laplace(mean, std / np.sqrt(2))),
-    }
-)
+class UnclearError(TableError):
+    """The names of a table do not say which column is what; a Choice does."""
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Means and standard deviations (n,) beside the observed y (n,), in the unit of y; x (n,) if the table has it.
+    """Predictions at n points beside the observed y (n,), in the unit of y; x (n,) if the table has it.
 
-    Values that are not finite are NaN. `notes` say what was corrected while the table was read.
+    `mean` and `std` (n,) are those of the predicted distributions, NaN where a form has none. Values that are not
+    finite are NaN. Rows without y or without a prediction are left out, if any row has one. `notes` say what was
+    corrected while the table was read, and how many rows were left out. `given` makes the laws; without it they are
+    the family's with this mean and std. `kept` are the rows of the table that the points are.
     """
 
     mean: Array
@@ -68,51 +49,255 @@ class Predictions:
     x_is_date: bool  # x are days since 1970-01-01
     family: str
     notes: tuple[str, ...] = ()
+    given: Given | None = None
+    form: str = "spread"  # a name in FORMS
+    words: str = "mean and std"  # what the table was read as
+    forms: tuple[str, ...] = ("spread",)  # that it could be read as
+    found: Found | None = None
+    kept: np.ndarray | None = None
+    choice: Choice = NO_CHOICE  # that it was read by
+    groups: Groups | None = None
+    is_level_taken: bool = False  # nothing says the level of an interval: the usual one is taken
 
-    def at(self, indices: np.ndarray) -> Predictive:
+    def at(self, indices: Any) -> Predictive:
         """The predictive distribution at some of the points."""
-        return FAMILIES[self.family].of(self.mean[indices], self.std[indices])
+        if self.given is None:
+            return FAMILIES[self.family].of(self.mean[indices], self.std[indices])
+        return self.given.at(indices)
+
+    def to_fit_at(self, indices: Any) -> Predictive:
+        """The same, with a density where samples have none: what a recalibration by likelihood is fitted to."""
+        law = self.at(indices)
+        return law.smooth if isinstance(law, SamplePredictive) else law
 
     @cached_property
     def judged(self) -> Judged:
         """All predictions beside the observations."""
-        return Judged(FAMILIES[self.family].of(self.mean, self.std), self.y)
+        return Judged(self.at(slice(None)), self.y)
+
+    @cached_property
+    def centre(self) -> Array:
+        """Where each prediction lies, (n,): its mean, or the middle of its quantiles where it has none."""
+        law = self.judged.predictive
+        if isinstance(law, QuantilesAlone) and np.isnan(law.mean).all():
+            return np.asarray(np.mean(law.values, axis=-1))
+        return self.judged.mean
+
+    @cached_property
+    def is_whole(self) -> np.ndarray:
+        """Which rows have all that the form needs, as finite numbers and with no std of 0 or below, (n,)."""
+        whole = np.isfinite(self.mean) & np.isfinite(self.std) if self.given is None else self.given.whole()
+        return whole & (np.isnan(self.std) | (self.std > 0))
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The columns of the table that are y, x, the predictions, or count the rows."""
+        found = self.found
+        if found is None:
+            return frozenset()
+        others = [found.single[role] for role in (Y, X) if role in found.single]
+        return frozenset([*used(found, self.form), *others, *found.index])
+
+    @property
+    def is_ignorance_alone(self) -> bool:
+        """Whether the spread is that of members' means alone, which leaves the noise of y out."""
+        return self.form == "members" and self.found is not None and not {*SPREADS} & {*self.found.several}
+
+    @property
+    def is_distribution(self) -> bool:
+        """Whether there is a whole distribution at each point, and not means or an interval alone."""
+        return not isinstance(self.judged.predictive, Partial)
+
+    @property
+    def n(self) -> int:
+        """The number of points."""
+        return self.y.size
+
+    @property
+    def size(self) -> int:
+        """How many numbers are examined, at least one for a point: what tells how long it takes."""
+        return self.n if self.given is None else max(self.n, sum(values.size for values in self.given.arrays) // 4)
+
+    @cached_property
+    def mean_residual(self) -> float | None:
+        """The mean of y − mean, unit of y; None without means."""
+        return _finite(np.mean(self.y - self.mean))
+
+    @cached_property
+    def mean_z2(self) -> float | None:
+        """The mean of ((y − mean)/std)²; None without a std above 0 at every point."""
+        if not np.all(self.std > 0):
+            return None
+        with np.errstate(all="ignore"):
+            return _finite(np.mean(((self.y - self.mean) / self.std) ** 2))
+
+    @cached_property
+    def typical_std(self) -> float | None:
+        """The geometric mean of the predicted std, unit of y; None without a std above 0 at every point."""
+        return _finite(np.exp(np.mean(np.log(self.std)))) if np.all(self.std > 0) else None
+
+    @cached_property
+    def std_of_y(self) -> float | None:
+        """The standard deviation of the observed y; None for a single point."""
+        return _finite(np.std(self.y, ddof=1)) if self.y.size > 1 else None
+
+    @cached_property
+    def mean_nll(self) -> float | None:
+        """The mean of −log density, nats, constants included; None where there is no density."""
+        law = self.judged.predictive
+        if isinstance(law, Partial | SamplePredictive) or not np.all(self.std > 0):
+            return None
+        with np.errstate(all="ignore"):
+            return _finite(np.mean(law.nll(self.y)))
 
 
-def read_predictions(source: bytes | Path, name: str, family: str = "gaussian") -> Predictions:
-    """The predictions in a file, CSV in its many forms or Parquet; messages call it `name`.
+def _finite(value: Any) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
-    An empty cell, "nan" and "inf" are read, and each score refuses them with a reason. Raises TableError, which names
-    row and column, for a file that is not a table, lacks a column, has no rows, or has text in place of a number.
+
+def read_predictions(
+    source: bytes | Path | Columns,
+    name: str,
+    family: str = "gaussian",
+    choices: Choices = FOUND,
+    choice: Choice = NO_CHOICE,
+) -> Predictions:
+    """The predictions in a table, or in a file: CSV in its many forms, a sheet of Excel, Parquet. Messages say `name`.
+
+    `choices` say how the file writes numbers and dates, `choice` which column holds what where names do not say it.
+    An infinite value is read, and each score refuses it with a reason. Raises TableError, which names row and column,
+    for a file that is not a table, lacks a column, has no rows, or has text in place of a number.
     """
-    return predictions_of(read_table(source, name, fewest_rows=1), family)
+    columns = source if isinstance(source, Columns) else read_table(source, name, fewest_rows=1, choices=choices)
+    return predictions_of(columns, family, choice)
 
 
 @lru_cache(maxsize=4)
-def predictions_of(columns: Columns, family: str = "gaussian") -> Predictions:
-    """The predictions in a table, cached by table. Raises TableError like `read_predictions`."""
-    spread = next((name for name in SPREADS if name in columns.columns), "std")
-    missing = [name for name in (Y, MEAN, spread) if name not in columns.columns]
-    if missing:
-        has = ", ".join(f"“{name}”" for name in list(columns.columns)[:10])
-        raise TableError(
-            f"Predictions are due in columns named y, mean and std (or variance, or log_variance): there is no "
-            f"“{missing[0]}” among {has}."
-        )
-    y, mean, given = (_numbers(columns[name]) for name in (Y, MEAN, spread))
+def predictions_of(
+    columns: Columns, family: str = "gaussian", choice: Choice = NO_CHOICE, *, needs_y: bool = True
+) -> Predictions:
+    """The predictions in a table, cached by table. Raises TableError like `read_predictions`.
+
+    Without `needs_y`, rows without y stay in, and y may be no column at all: it is NaN then.
+    """
+    found = found_in(columns, choice)
+    forms = forms_of(found)
+    form = choice.form or next(iter(forms), "")
+    _check(columns, found, forms, form, needs_y)
+    large: list[str] = []
+
+    def values(name: str) -> Array:
+        numbers = _numbers(columns[name])
+        if (np.abs(numbers) > LARGEST).any():
+            large.append(name)
+            numbers = np.where(np.abs(numbers) > LARGEST, np.nan, numbers)
+        return numbers
+
+    y = values(found.single[Y]) if found.has(Y) else np.full(columns.rows, np.nan)
     with np.errstate(all="ignore"):  # overflows are refused where they are scored
-        std = SPREADS[spread](given)
-    x, is_date, notes = _x_axis(columns.columns.get(X))
-    named = {Y: y, MEAN: mean, spread: std}
-    large = [name for name, values in named.items() if (np.abs(values) > LARGEST).any()]
+        reading = FORMS[form].read(Asked(found, values, y, choice.level, family))
+    x, is_date, notes = _x_axis(columns.columns.get(found.single.get(X, "")))
     if large:
-        listed = ", ".join(f"“{name}”" for name in large)
+        listed = ", ".join(f"“{name}”" for name in dict.fromkeys(large))
         notes += (f"Numbers beyond what can be squared, {LARGEST:g} in size, count as missing in {listed}.",)
-    y, mean, std = (np.where(np.abs(values) > LARGEST, np.nan, values) for values in named.values())
+    given, small = _without_tiny_std(reading, form, found)
+    kept, lacking = _kept(y, columns, found, form, needs_y)
+    if kept.size < y.size:  # else no copy: samples may take hundreds of megabytes
+        given = Given(given.law, tuple(each[kept] for each in given.arrays))
+    law = given.at(slice(None))
+    with np.errstate(all="ignore"):
+        mean, std = (np.broadcast_to(np.asarray(part, dtype=np.float64), kept.shape) for part in (law.mean, law.std))
+    return Predictions(
+        mean,
+        std,
+        y[kept],
+        None if x is None else x[kept],
+        is_date,
+        family,
+        (*columns.notes, *_left_out(columns, found, form), *found.notes, *reading.notes, *notes, *small, *lacking),
+        given,
+        form,
+        reading.words,
+        forms,
+        found,
+        kept,
+        choice,
+        _groups(columns, found, kept),
+        reading.is_level_taken,
+    )
+
+
+def _check(columns: Columns, found: Found, forms: tuple[str, ...], form: str, needs_y: bool) -> None:
+    """Refuses a table without y or without predictions."""
+    has = quoted(list(columns.columns)[:10])
+    if form and form not in FORMS:
+        raise TableError(f"“{form[:40]}” is no form of predictions: there are {', '.join(FORMS)}.")
+    if needs_y and not found.has(Y):
+        raise UnclearError(
+            f"Predictions need a column of the observed y: there is no “y” among {has}; say which it is."
+        )
+    if not forms:
+        raise UnclearError(
+            f"Predictions need a column of means, or quantiles, lower and upper, members or samples: there is no "
+            f"“mean” among {has}; say which it is."
+        )
+    if form not in forms:
+        raise TableError(f"The columns {has} hold no “{FORMS[form].label.lower()}”: {FORMS[form].help}")
+
+
+def _without_tiny_std(reading: Reading, form: str, found: Found) -> tuple[Given, tuple[str, ...]]:
+    """A std too small to be squared counts as 0, with a note."""
+    if form != "spread":
+        return reading.given, ()
+    mean, std = reading.given.arrays
+    std = np.where(np.abs(std) > LARGEST, np.nan, std)
     small = (np.abs(std) < 1 / LARGEST) & (std != 0)
-    if small.any():
-        notes += (f"Standard deviations too small to be squared, below {1 / LARGEST:g}, count as 0 in “{spread}”.",)
-    return Predictions(mean, np.where(small, 0.0, std), y, x, is_date, family, (*columns.notes, *notes))
+    if not small.any():
+        return Given(reading.given.law, (mean, std)), ()
+    name = found.single.get(found.spread, "std")
+    note = f"Standard deviations too small to be squared, below {1 / LARGEST:g}, count as 0 in “{name}”."
+    return Given(reading.given.law, (mean, np.where(small, 0.0, std))), (note,)
+
+
+def _left_out(columns: Columns, found: Found, form: str) -> tuple[str, ...]:
+    """Notes on columns that only count the rows, and on others that are not used where little was found."""
+    notes = []
+    if found.index:
+        notes.append(f"{quoted(found.index)} {'counts' if len(found.index) == 1 else 'count'} the rows: left out.")
+    taken = {*used(found, form), *found.index, *(found.single.get(role, "") for role in (Y, X, "group"))}
+    others = [name for name, column in columns.columns.items() if column.kind == "number" and name not in taken]
+    if others and form in ("mean", "interval"):
+        notes.append(f"Not used: {quoted(others, 5)}.")
+    return tuple(notes)
+
+
+def _kept(y: Array, columns: Columns, found: Found, form: str, needs_y: bool) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The rows that have a y and a prediction, and notes on the others. All rows if none has."""
+    rows = np.arange(y.size)
+    if not needs_y:
+        return rows, ()
+    has_y = np.isfinite(y)
+    predicted = np.logical_and.reduce([~columns[name].is_missing for name in used(found, form)])
+    notes = []
+    for whole, what in ((has_y, "no y"), (predicted | ~has_y, "no prediction")):
+        lacking = int(np.sum(~whole))
+        if 0 < lacking < y.size:
+            notes.append(_lacking(lacking, y.size, what))
+    kept = np.ones(y.size, dtype=bool)
+    for whole in (has_y, predicted):
+        kept = kept & whole if (kept & whole).any() else kept
+    return rows[kept], tuple(notes)
+
+
+def _lacking(lacking: int, n: int, what: str) -> str:
+    is_left = "is left out: all that follows is" if lacking == 1 else "are left out: all that follows is"
+    has = "has" if lacking == 1 else "have"
+    return f"{lacking:,} of {n:,} rows {has} {what} and {is_left} of the other {n - lacking:,}."
+
+
+def _groups(columns: Columns, found: Found, kept: np.ndarray) -> Groups | None:
+    name = found.single.get("group")
+    return None if name is None else groups_of(columns[name], kept)
 
 
 def _x_axis(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]:
@@ -139,5 +324,5 @@ def example() -> Columns:
     x = np.sort(rng.uniform(0, 10, EXAMPLE_ROWS))
     mean, std = np.sin(x), 0.1 + 0.04 * x
     named = {Y: mean + std * rng.standard_normal(x.size), MEAN: mean, "std": std / EXAMPLE_TOO_NARROW, X: x}
-    columns = {name: number_column(name, np.round(values, 6)) for name, values in named.items()}
+    columns: Mapping[str, Column] = {name: number_column(name, np.round(values, 6)) for name, values in named.items()}
     return Columns(MappingProxyType(columns), x.size)

@@ -4,7 +4,6 @@ import numpy as np
 
 from core.data.noise import Noise
 from core.model.losses import Loss
-from core.model.readings import READINGS
 
 
 def price(loss: Loss, noise: Noise) -> float | None:
@@ -25,7 +24,7 @@ def price(loss: Loss, noise: Noise) -> float | None:
     outputs = np.array(optimum.outputs)
     if not loss.has_scale:  # the reading takes the variance of the residuals
         outputs = np.append(outputs, np.log(noise.var + outputs[0] ** 2))
-    best = READINGS[loss.readings[0]].predictive(outputs[None], loss.values)
+    best = loss.reading(loss.readings[0]).predictive(outputs[None], loss.values)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         cross_entropy = best.cross_entropy(np.zeros(1), np.ones(1), noise)
     kl = float(cross_entropy[0]) - noise.entropy

@@ -1,7 +1,8 @@
-"""RECALIBRATIONS: ways to correct a predicted spread from half of the held-out points, judged on the other half.
+"""RECALIBRATIONS: ways to correct a prediction from half of the held-out points, judged on the other half.
 
-They train no network and move no mean towards the points: an error in f(x) stays. Each is fitted to validation points
-(`row.fit(predictive, y)`) and then applied to any other prediction of the same model (`fitted.apply`).
+They train no network. Each is fitted to validation points (`row.fit(predictive, y, along)`) and then applied to any
+other prediction of the same model (`fitted.apply(predictive, along)`); `along` is where the points lie on an axis, x or
+the predicted mean, and only some rows ask for it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,15 +12,27 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.distributions.conformal_bounds import ConformalBounds
 from core.distributions.laws import Gaussian, LocationScale, Predictive, scaled
 from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
+from core.distributions.stated import Partial, QuantilesAlone
 from core.evaluation.judged import root_mean_square
+from core.evaluation.level_map import level_map
+from core.evaluation.moves import (
+    Moved,
+    MovedAlong,
+    Power,
+    factor_along,
+    power_of,
+    shift_along,
+    shift_and_scale_of,
+    shift_of,
+)
 from core.words import number, quantity
 
 _SPLIT_KEY = 5  # beside the seed, so that the split has a random stream of its own
+_LEAST_ALONG = 20  # validation points for what changes along an axis
 _FACTORS = np.geomspace(1e-2, 1e2, 81)  # tried around a first guess, before the search near the best of them
-_MOST_KNOTS = 50
-_TIE = 12  # decimals: probabilities that agree to so many are equal, and may be 0 or 1
 
 
 @dataclass(frozen=True)
@@ -32,7 +45,7 @@ class Scale:
     def words(self) -> str:
         return f"Every standard deviation times {quantity(self.factor)}."
 
-    def apply(self, predictive: Predictive) -> Predictive:
+    def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> Predictive:
         return scaled(predictive, self.factor)
 
 
@@ -48,7 +61,7 @@ class Isotonic:
         low, high = 100 * np.interp([0.05, 0.95], self.levels, self.observed)
         return f"Predicted probabilities redrawn: 5 % becomes {number(low, 1)} %, 95 % becomes {number(high, 1)} %."
 
-    def apply(self, predictive: Predictive) -> RemappedPredictive:
+    def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> RemappedPredictive:
         return RemappedPredictive(predictive, self.levels, self.observed)
 
 
@@ -65,21 +78,42 @@ class Conformal:
         middle = f"{reach}·σ̂" if self.normalised else reach
         return f"Intervals from the errors of {len(self.scores)} points, half of which lie within ±{middle}."
 
-    def apply(self, predictive: Predictive) -> ConformalIntervals:
+    def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> ConformalIntervals:
         scale = predictive.std if self.normalised else np.ones(np.shape(predictive.mean))
         return ConformalIntervals(predictive.mean, scale, self.scores)
 
 
-Intervals = Predictive | ConformalIntervals  # what a recalibration gives: a mean and central intervals, at least
-Fitted = Scale | Isotonic | Conformal  # fitted to validation points: `words` say what, `apply` recalibrates
+@dataclass(frozen=True, eq=False)
+class ConformalQuantiles:
+    """Both ends of an interval moved by one amount, from the predictions at the validation points and their y."""
+
+    of_validation: Predictive
+    y: np.ndarray
+
+    @property
+    def words(self) -> str:
+        return f"Both ends of each interval are moved by one amount, from the errors of {len(self.y)} points."
+
+    def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> ConformalBounds:
+        return ConformalBounds(predictive, self.of_validation, self.y)
+
+
+Intervals = (
+    Predictive | ConformalIntervals | ConformalBounds
+)  # what a recalibration gives: a mean and central intervals, at least
+Fitted = (
+    Scale | Isotonic | Conformal | ConformalQuantiles | Moved | MovedAlong | Power
+)  # fitted to validation points: `words` say what, `apply` recalibrates
 
 
 @dataclass(frozen=True)
 class Recalibration:
     """A way to recalibrate. `least(level)` is the smallest number of validation points for intervals of this level.
 
-    `fit` takes the prediction at the validation points and their y (n,). It raises ValueError if the prediction cannot
-    be recalibrated: it is not finite, has no spread, or has no error.
+    `needs` is what it corrects: "distribution", "mean" or "interval". Means alone have no more than the second.
+
+    `fit` takes the prediction at the validation points, their y (n,) and where they lie along an axis (n,). It raises
+    ValueError if the prediction cannot be recalibrated: it is not finite, has no spread, or has no error.
     """
 
     name: str
@@ -87,7 +121,32 @@ class Recalibration:
     help: str
     reference: str
     least: Callable[[float], int]
-    fit: Callable[[Predictive, np.ndarray], Fitted]
+    fit_along: Callable[[Predictive, np.ndarray, np.ndarray], Fitted]
+    needs: str = "distribution"
+
+    def why_not(self, predictive: Predictive) -> str:
+        """Why a form of predictions cannot be corrected in this way, in one sentence; empty if it can."""
+        if not isinstance(predictive, Partial) or self.needs in _has(predictive):
+            return ""
+        return f"“{self.label}” corrects a whole {self.needs}. {predictive.lacks}"
+
+    def fit(self, predictive: Predictive, y: np.ndarray, along: np.ndarray | None = None) -> Fitted:
+        """Fitted to these points; without `along` they lie along the predicted mean."""
+        if reason := self.why_not(predictive):
+            raise ValueError(reason)
+        with np.errstate(over="ignore", invalid="ignore"):  # a mean that is not finite is refused where it is needed
+            return self.fit_along(predictive, y, np.asarray(predictive.mean if along is None else along))
+
+
+def _has(law: Partial) -> set[str]:
+    """What predictions have that are less than a distribution."""
+    interval = isinstance(law, QuantilesAlone) and law.central is not None
+    return {name for name, there in (("mean", not np.isnan(law.mean).all()), ("interval", interval)) if there}
+
+
+def ways_for(predictive: Predictive) -> tuple[str, ...]:
+    """The names of the recalibrations that this form of predictions can have."""
+    return tuple(name for name, row in RECALIBRATIONS.items() if not row.why_not(predictive))
 
 
 def split(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -129,33 +188,43 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
 
 
 def _isotonic(predictive: Predictive, y: np.ndarray) -> Isotonic:
-    """The empirical cdf of F(y) at the validation points, k/(n + 1) at the k-th, through √n of its steps (at most 50).
-
-    All steps would give a density of spikes: each further piece costs about 1/(2n) nats on new points. The knots are
-    even in Φ⁻¹(k/(n + 1)), so that the tails, where wide intervals end, have knots too.
-    """
-    from scipy.special import ndtr, ndtri
-
+    """The map of levels through the validation points."""
     _residual(predictive, y)
     _spread(predictive)
-    n = len(y)
-    pit = np.sort(np.round(_finite(predictive.cdf(y), "distribution"), _TIE))
-    first, last = np.searchsorted(pit, 0.0, "right") + 1, np.searchsorted(pit, 1.0, "left")  # ranks strictly inside
-    if first > last:
-        raise ValueError(
-            "All validation points lie where the model gives no probability, so that there is nothing to remap: "
-            "rescale the standard deviation first."
-        )
-    low, high = ndtri(first / (n + 1)), ndtri(last / (n + 1))
-    z = np.linspace(low, high, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))
-    levels = np.unique(pit[np.clip(np.round(ndtr(z) * (n + 1)).astype(int), first, last) - 1])
-    rank = (np.searchsorted(pit, levels, "left") + np.searchsorted(pit, levels, "right") + 1) / 2  # ties: mean rank
-    return Isotonic(np.array([0, *levels, 1]), np.array([0, *rank / (n + 1), 1]))
+    return Isotonic(*level_map(_finite(predictive.cdf(y), "distribution")))
 
 
 def _conformal(predictive: Predictive, y: np.ndarray, normalised: bool = False) -> Conformal:
     sizes = np.abs(_residual(predictive, y))
     return Conformal(np.sort(sizes / _spread(predictive) if normalised else sizes), normalised)
+
+
+def _conformal_quantiles(predictive: Predictive, y: np.ndarray) -> ConformalQuantiles:
+    if isinstance(predictive, QuantilesAlone):
+        _finite(y, "target")
+        _finite(predictive.values, "bound")
+    else:
+        _residual(predictive, y)
+        _spread(predictive)
+    return ConformalQuantiles(predictive, y)
+
+
+def _plain(fit: Callable[[Predictive, np.ndarray], Fitted]) -> Callable[[Predictive, np.ndarray, np.ndarray], Fitted]:
+    """A fit that asks for no axis."""
+    return lambda predictive, y, along: fit(predictive, y)
+
+
+def _checked(fit: Callable[..., Fitted], *, of_axis: bool = False) -> Callable[..., Fitted]:
+    """A fit of mean or width, refused where there is nothing to fit to."""
+
+    def checked(predictive: Predictive, y: np.ndarray, along: np.ndarray) -> Fitted:
+        residual, std = _residual(predictive, y), _spread(predictive)
+        if len(y) > 1 and np.ptp(residual / std) == 0:
+            raise ValueError("Every residual is the same number of standard deviations: there is no noise to fit to.")
+        with np.errstate(all="ignore"):  # steps that overflow are not taken
+            return fit(predictive, y, along) if of_axis else fit(predictive, y)
+
+    return checked
 
 
 def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
@@ -193,24 +262,71 @@ def _finite(values: np.ndarray, what: str) -> np.ndarray:
     return values
 
 
+_NIX = "Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138"
+_LAVES = "Laves, Ihler, Fast, Kahrs & Ortmaier 2021, arXiv:2104.12376"
+
 _ROWS = (
+    Recalibration(
+        "shift",
+        "A shift of the mean",
+        "One number is added to every mean, or one multiple of its standard deviation, whichever makes the validation "
+        "points more likely. It corrects a bias; a mean that is wrong at some x alone stays so.",
+        _NIX,
+        lambda level: 1,
+        _checked(shift_of),
+    ),
+    Recalibration(
+        "shift_scale",
+        "A shift, and one factor for the std",
+        "Both together: a bias makes every factor too large, so that the shift must come first or with it.",
+        _LAVES,
+        lambda level: 2,
+        _checked(shift_and_scale_of),
+    ),
     Recalibration(
         "scale",
         "One factor for the std",
         "Every predicted standard deviation times the one number that makes the validation points most likely. It "
-        "mends a wrong unit or reading; a spread that is wrong here and right there stays so.",
-        "Laves, Ihler, Fast, Kahrs & Ortmaier 2021, arXiv:2104.12376",
+        "corrects a wrong unit or reading; standard deviations that are too large here and too small there stay so.",
+        _LAVES,
         lambda level: 1,
-        _scale,
+        _plain(_scale),
+    ),
+    Recalibration(
+        "scale_along",
+        "A factor along x",
+        "The factor of the standard deviation changes along x, or along the prediction if there is no single x: a line "
+        "or a curve in its logarithm. It corrects a constant standard deviation where the noise varies.",
+        _LAVES,
+        lambda level: _LEAST_ALONG,
+        _checked(factor_along, of_axis=True),
+    ),
+    Recalibration(
+        "power",
+        "A power of the std",
+        "Every standard deviation σ̂ becomes a·σ̂^p: p below 1 where they vary too much, p = ½ for a variance in place "
+        "of a standard deviation.",
+        _LAVES,
+        lambda level: _LEAST_ALONG,
+        _checked(power_of),
+    ),
+    Recalibration(
+        "shift_along",
+        "A shift along x",
+        "The mean is moved by a line or a curve along x, or along the prediction, counted in standard deviations. It "
+        "corrects a mean that bends too little; a better fit does it better.",
+        _NIX,
+        lambda level: _LEAST_ALONG,
+        _checked(shift_along, of_axis=True),
     ),
     Recalibration(
         "isotonic",
         "Isotonic, on the levels",
-        "What the model calls 10 % is replaced by how often it came true, at every level: tails and skew are mended on "
-        "average over x, a spread or a mean that is wrong at some x alone is not.",
+        "What the model calls 10 % is replaced by how often it came true, at every level: tails and skew are corrected "
+        "on average over x; a standard deviation or a mean that is wrong at some x alone is not.",
         "Kuleshov, Fenner & Ermon 2018, arXiv:1807.00263",
         lambda level: 2,
-        _isotonic,
+        _plain(_isotonic),
     ),
     Recalibration(
         "conformal",
@@ -219,7 +335,8 @@ _ROWS = (
         "average over x whatever the model, and say nothing of where the noise is.",
         "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
-        _conformal,
+        _plain(_conformal),
+        needs="mean",
     ),
     Recalibration(
         "conformal_normalised",
@@ -228,7 +345,17 @@ _ROWS = (
         "expects noise.",
         "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
-        partial(_conformal, normalised=True),
+        _plain(partial(_conformal, normalised=True)),
+    ),
+    Recalibration(
+        "conformal_bounds",
+        "Conformal bounds",
+        "Both ends of each interval are moved by one amount, from how far validation points lie outside or inside "
+        "theirs: the same promise, and the interval keeps its form.",
+        "Romano, Patterson & Candès 2019, arXiv:1905.03222",
+        points_for,
+        _plain(_conformal_quantiles),
+        needs="interval",
     ),
 )
 

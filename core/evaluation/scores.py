@@ -12,11 +12,14 @@ from types import MappingProxyType
 import numpy as np
 
 from core.data.dataset import Truth
+from core.distributions.drawn import SamplePredictive
 from core.distributions.laws import Predictive
+from core.distributions.quantiles import QuantilePredictive
+from core.distributions.stated import QuantilesAlone
 from core.evaluation.calibration_curves import Array, calibration_error, ence
 from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
 from core.evaluation.truth import coverage, gap
-from core.words import margin, number
+from core.words import amount, margin, number, quantity, rounded
 
 LEVELS = (0.5, 0.9, 0.95)
 QUANTILES = (0.05, 0.5, 0.95)
@@ -52,13 +55,23 @@ class Score:
         ends = ["−∞" if self.low is None else f"{self.low:g}", "∞" if self.high is None else f"{self.high:g}"]
         return " to ".join(ends)
 
-    def words(self, value: float | None) -> str:
-        """The value as it is shown; a dash for None."""
+    def words(self, value: float | None, std_error: float | None = None) -> str:
+        """The value as it is shown, with as many digits as its standard error allows; a dash for None."""
         if value is None:
             return "–"
         if self.unit == "share":
-            return f"{100 * value:.1f} %" if abs(value) < 1e4 else f"{number(100 * value)} %"  # ENCE is unbounded
-        return number(value, self.decimals)
+            return f"{self._per_cent(100 * value, std_error)} %"
+        if std_error:
+            return rounded(value, std_error)
+        if self.unit == "unit of y":
+            return amount(value)
+        tiny = self.low is not None and 0 < abs(value) < 10**-self.decimals  # such a score can be 0
+        return quantity(value) if tiny else number(value, self.decimals)
+
+    def _per_cent(self, value: float, std_error: float | None) -> str:
+        if abs(value) >= 1e6:  # ENCE is unbounded
+            return number(value)
+        return rounded(value, 100 * std_error) if std_error else f"{value:.1f}"
 
     def margin(self, error: float) -> str:
         """A standard error as it is shown, in the unit of the value."""
@@ -89,6 +102,11 @@ def _rule(of: Callable[[Predictive, Array], Array]) -> Callable[[Judged], Estima
         return mean_of(of(judged.predictive, judged.y))
 
     return mean
+
+
+def _nll(judged: Judged) -> Estimate:
+    judged.need_density()
+    return mean_of(judged.predictive.nll(judged.y))
 
 
 def _over_x(judged: Judged, of: Callable[[Predictive, Array, Truth], Array]) -> Estimate:
@@ -143,7 +161,7 @@ def _at_level(level: float) -> tuple[Score, ...]:
 
 def _at_quantile(p: float) -> Score:
     return Score(
-        f"quantile_score_{100 * p:02.0f}",
+        f"quantile_score_{f'{100 * p:04.1f}'.removesuffix('.0').replace('.', '_')}",
         f"Quantile score, {100 * p:g} %",
         f"Pinball loss of the predicted {100 * p:g} % quantile.",
         "unit of y",
@@ -180,7 +198,7 @@ _ROWS = (
         "NLL, full",
         "−log density of held-out points, constants included.",
         "nats",
-        _rule(lambda predictive, y: predictive.nll(y)),
+        _nll,
         low=None,
     ),
     Score(
@@ -276,12 +294,35 @@ def estimates(judged: Judged, names: Iterable[str] = tuple(SCORES)) -> dict[str,
     return {name: SCORES[name].estimate(judged) for name in names}
 
 
-def better(name: str, one: float | None, other: float | None) -> int:
-    """-1 if the first value of this score is better, 1 if the second is, 0 if they are shown alike.
+def scores_for(law: Predictive) -> dict[str, Score]:
+    """The scores of predictions whose truth nobody knows: those of SCORES, and those of the form's own."""
+    return {**{name: row for name, row in SCORES.items() if not row.needs_truth}, **own_scores(law)}
 
-    Values with the same text count as equal: a reader who sees 0.201 twice should see no winner.
-    """
-    row = COMPARED[name]
-    if one is None or other is None or row.words(one) == row.words(other):
-        return 0
-    return -1 if row.miss(one) < row.miss(other) else 1 if row.miss(other) < row.miss(one) else 0
+
+def own_scores(law: Predictive) -> dict[str, Score]:
+    """The scores that a form of predictions has beside SCORES: at its own levels, and of samples as they are."""
+    if isinstance(law, SamplePredictive):
+        return {"crps_of_samples": _CRPS_OF_SAMPLES}
+    if isinstance(law, QuantilesAlone):
+        level = () if law.central is None else _at_level(law.central)
+        rows = (*level, *map(_at_quantile, law.levels))
+    elif isinstance(law, QuantilePredictive):
+        rows = tuple(map(_at_quantile, law.levels))
+    else:
+        rows = ()
+    return {row.name: row for row in rows if row.name not in SCORES}
+
+
+_CRPS_OF_SAMPLES = Score(
+    "crps_of_samples",
+    "CRPS of the samples",
+    "CRPS with a share of 1/K on each of K samples, larger than the fair CRPS by what few samples cost.",
+    "unit of y",
+    lambda judged: _of_samples(judged),
+)
+
+
+def _of_samples(judged: Judged) -> Estimate:
+    judged.need_std()
+    assert isinstance(judged.predictive, SamplePredictive)
+    return mean_of(judged.predictive.crps_of_ensemble(judged.y))

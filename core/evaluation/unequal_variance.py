@@ -1,4 +1,4 @@
-"""Scatter in raw data, before any net: running mean and spread, and a test whether the variance is constant."""
+"""Scatter in raw data, before any net: running mean and spread, and tests whether the variance is constant."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, stdtr
 
+from core.evaluation.smooth_mean import smooth_mean
+
 Array = NDArray[np.float64]
 
 MOST_WINDOWS = 200
 FEWEST_ROWS = 20  # for a test: with fewer rows its p-value means little
-MOST_ROWS = 100_000  # for a test: of more rows, evenly chosen ones are taken
+MOST_ROWS = 100_000  # for a test, divided by the number of features: of more rows, evenly chosen ones are taken
+_ENOUGH_ROWS = 2_000  # are taken of any number of features
 FEWEST_IN_WINDOW = 10
 _WINDOW_SHARE = 0.1
+_LEAST_LEFT = 0.7  # of the noise's std at a point: a residual of which the fit left less tells of the fit
 _EXACT = 1e-9  # relative to the std of y: smaller residuals are rounding
-# Quantiles of x where the knots are, by number of rows (Harrell 2015, doi:10.1007/978-3-319-19425-7, table 2.3).
-_KNOTS = ((30, (0.1, 0.5, 0.9)), (100, (0.05, 0.35, 0.65, 0.95)), (np.inf, (0.05, 0.275, 0.5, 0.725, 0.95)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,7 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
     """
     x, y = _finite_rows(x, y)
     if len(x) < FEWEST_IN_WINDOW:
-        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {FEWEST_IN_WINDOW} are due")
+        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {FEWEST_IN_WINDOW} are needed")
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     rows = max(FEWEST_IN_WINDOW, round(_WINDOW_SHARE * len(x)))
@@ -63,13 +65,16 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
 
 @dataclass(frozen=True)
 class UnequalVariance:
-    """Whether the variance is constant: two tests, and by how much it differs.
+    """Whether the variance is constant: three tests, and by how much it differs.
 
     along: what the points are ordered by: the feature, or the fitted value if there are many features.
     n: rows that were used.
     statistic, p: Breusch and Pagan's test, studentised by Koenker: n·R² of the squared residuals on the features.
     rank, rank_p: Spearman's correlation of |residual| with `along`, which no single outlier can decide.
     low_std, high_std: of the residuals in the lower and the upper third of `along`.
+    ends, ends_p: Spearman's correlation of |residual| with the distance of `along` from its median, by ranks: above 0
+        if the variance is largest at both ends, below 0 if it is largest in the middle.
+    middle_std: of the residuals in the middle third.
     why_not: why there is no test, in one sentence; the numbers are then NaN. Empty if there is a test.
     """
 
@@ -81,17 +86,37 @@ class UnequalVariance:
     rank_p: float = np.nan
     low_std: float = np.nan
     high_std: float = np.nan
+    ends: float = np.nan
+    ends_p: float = np.nan
+    middle_std: float = np.nan
     why_not: str = ""
 
 
 def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVariance:
     """Tests of unequal variance of y, shape (n,), given x, shape (n,) or (n, k); `along` is the name of one feature.
 
-    Breusch–Pagan in Koenker's form: the squared residuals are regressed on the features, and n·R² is compared with
-    χ² with as many degrees of freedom as there are independent features. It detects a variance that grows or falls with
-    a feature, but not one that is large at both ends. With one feature the mean is a natural cubic spline of 3 to 5
-    knots, so that a curved mean is not mistaken for unequal variance; with many features it is a plane, and a curved
-    mean can be mistaken. At most MOST_ROWS rows are used, evenly spaced along x or in the file.
+    The mean is the one of `smooth_mean`, which bends, so that a curved mean is not mistaken for unequal variance. Its
+    residuals are divided by what the fit has left of the noise at each point; points that it follows closely are left
+    out, for there its own error would count as scatter. Breusch–Pagan in Koenker's form: the squared residuals are
+    regressed on the ranks of the features, which an extreme x does not decide, and n·R² is compared with χ² with as
+    many degrees of freedom as there are independent features. At most MOST_ROWS/k rows (2,000 at least) are used,
+    evenly spaced along x or in the file.
+
+    How often `is_unequal` says so, of 200 draws each (n = 60, 200, 1,000; std error at most 0.035):
+
+    | noise | mean | n = 60 | 200 | 1,000 |
+    |---|---|---|---|---|
+    | equal, std 0.3 | 3x₁ + x₁², two log-uniform features | 0.02 | 0.02 | 0.05 |
+    | equal, std 0.05 to 1 | exp(5x)/20 | 0.04 | 0.04 | 0.03 |
+    | equal, std 0.2 | sin(20x²) | 0.08 | 0.04 | 0.04 |
+    | equal, std 1 | Friedman's, ten features | 0.02 | 0.02 | 0.04 |
+    | equal, std 0.3 | a jump of 3 | 0.06 | 0.04 | 0.34 |
+    | 0.1 + 0.1x | sin(6x) | 0.21 | 0.84 | 1.00 |
+    | 0.1 + 0.3x² on −1 … 1 | x | 0.58 | 1.00 | 1.00 |
+    | 0.1 + 0.1x₁ | of two of five features | 0.08 | 0.50 | 1.00 |
+    | 2, then 28, then 15 | like the motorcycle data | 0.76 | 1.00 | 1.00 |
+
+    A mean that jumps is still mistaken for noise near the jump.
 
     Raises ValueError if the shapes differ.
 
@@ -104,16 +129,24 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
     why_not = _why_not(y, features.shape[1])
     if why_not:
         return UnequalVariance(label, len(y), why_not=why_not)
-    fitted, _ = _least_squares(curve_basis(features[:, 0]) if one else _with_constant(features), y)
-    residual = y - fitted
-    if residual.std() <= _EXACT * y.std():
+    mean = smooth_mean(features, y)
+    if mean.residual.std() <= _EXACT * y.std():
         return UnequalVariance(label, len(y), why_not="The points lie on a curve exactly: there is no scatter to test.")
-    order = features[:, 0] if one else fitted
-    statistic, p = breusch_pagan(residual, features)
-    rank, rank_p = spearman(np.abs(residual), order)
+    kept = mean.left >= min(_LEAST_LEFT, float(np.median(mean.left)))
+    order = features[:, 0] if one else mean.fitted
+    return _tests(label, len(y), features[kept], (mean.residual / mean.left)[kept], order[kept])
+
+
+def _tests(label: str, n: int, features: Array, residual: Array, order: Array) -> UnequalVariance:
+    by_rank = np.apply_along_axis(_ranks, 0, features)
+    distance = np.abs(_ranks(order) - (len(order) + 1) / 2)
     low, high = np.quantile(order, [1 / 3, 2 / 3])
-    stds = residual[order <= low].std(), residual[order >= high].std()
-    return UnequalVariance(label, len(y), statistic, p, rank, rank_p, float(stds[0]), float(stds[1]))
+    thirds = order <= low, order >= high, (order > low) & (order < high)
+    low_std, high_std, middle_std = (float(residual[part].std()) if part.any() else np.nan for part in thirds)
+    statistic, p = breusch_pagan(residual, by_rank)
+    rank, rank_p = spearman(np.abs(residual), order)
+    ends, ends_p = spearman(np.abs(residual), distance)
+    return UnequalVariance(label, n, statistic, p, rank, rank_p, low_std, high_std, ends, ends_p, middle_std)
 
 
 def breusch_pagan(residual: ArrayLike, features: ArrayLike) -> tuple[float, float]:
@@ -146,32 +179,10 @@ def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
     return rank, float(2 * stdtr(n - 2, -t))
 
 
-def curve_basis(x: ArrayLike) -> Array:
-    """Columns (n, at most 5) that span the natural cubic splines of x, shape (n,), linear beyond the outer knots.
-
-    Linear ends keep a single outlier from attracting the curve. Source: Hastie, Tibshirani & Friedman 2009, section
-    5.2.1, doi:10.1007/978-0-387-84858-7.
-    """
-    x = np.asarray(x, dtype=np.float64)
-    mean, unit = _unit(x)
-    u = (x - mean) / unit
-    shares = next(shares for below, shares in _KNOTS if len(x) < below)
-    knots = np.unique(np.quantile(u, shares))
-    columns = [np.ones_like(u), u]
-    if len(knots) > 2:
-        last = _piece(u, knots[-2], knots[-1])
-        columns += [_piece(u, knot, knots[-1]) - last for knot in knots[:-2]]
-    return np.column_stack(columns)
-
-
-def _piece(u: Array, knot: float, last: float) -> Array:
-    return (np.maximum(u - knot, 0) ** 3 - np.maximum(u - last, 0) ** 3) / (last - knot)
-
-
 def _why_not(y: Array, features: int) -> str:
     due = max(FEWEST_ROWS, 2 * (features + 1))
     if len(y) < due:
-        return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are due."
+        return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are needed."
     if np.ptp(y) == 0:
         return f"The target is {y[0]:g} in every row: it has no scatter."
     return ""
@@ -186,9 +197,10 @@ def _finite_rows(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
 
 
 def _thinned(features: Array, y: Array) -> tuple[Array, Array]:
-    if len(y) <= MOST_ROWS:
+    most = max(_ENOUGH_ROWS, MOST_ROWS // features.shape[1])
+    if len(y) <= most:
         return features, y
-    chosen = np.linspace(0, len(y) - 1, MOST_ROWS).round().astype(int)
+    chosen = np.linspace(0, len(y) - 1, most).round().astype(int)
     if features.shape[1] == 1:
         chosen = np.argsort(features[:, 0], kind="stable")[chosen]
     return features[chosen], y[chosen]

@@ -1,5 +1,6 @@
 """From an experiment to its points, the shapes of its network, and its predictive distribution."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -7,24 +8,48 @@ import numpy as np
 from core.data import dataset as datasets
 from core.data.dataset import Dataset
 from core.data.noise import NOISES, PROFILES
+from core.data.tables.association import strongest
+from core.data.tables.choice import Choice, default_target, own_features
 from core.data.tables.columns import Columns, TableError
+from core.data.tables.missing_codes import with_missing
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, default_target, from_columns, own_features
+from core.data.tables.split import from_columns
 from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
+from core.distributions.blend import equal_mixture
 from core.distributions.laws import Predictive
 from core.experiment.data_settings import NO_TABLE, Data
-from core.experiment.experiment import Experiment
+from core.experiment.experiment import OWN_VALIDATION, Experiment, applies, setting_of
 from core.experiment.loss_settings import loss_of
 from core.experiment.noise_settings import NoiseSettings
 from core.model.networks import Architecture
-from core.model.readings import READINGS
 
 
 def dataset_of(experiment: Experiment) -> Dataset:
     """The points of an experiment; the same experiment always gives exactly the same points."""
     data = experiment.data
     return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
+
+
+def dataset_of_member(experiment: Experiment, member: int) -> Dataset:
+    """The points of one member: those of the experiment, where asked with a validation part of its own.
+
+    The held-out points are the same for all, and so are validation rows that a column of the table names. Where it
+    names none, each member sets its share of the training rows aside.
+    """
+    dataset, count = dataset_of(experiment), own_part(experiment, member)
+    return dataset if count is None else datasets.with_other_validation(dataset, experiment.data.seed, member, count)
+
+
+def own_part(experiment: Experiment, member: int) -> int | None:
+    """How many points a member sets aside by itself; None if its validation part is that of the experiment."""
+    dataset, data = dataset_of(experiment), experiment.data
+    if not experiment.training.own_validation or not applies(setting_of(OWN_VALIDATION), experiment):
+        return None
+    named = data.split == "column"
+    if dataset.x_validation.size and (named or member == 0):
+        return None
+    return round(data.validation * len(dataset.x)) if named else len(dataset.x_validation)
 
 
 @lru_cache(maxsize=3)  # a table of a million rows and ten columns takes 100 MB
@@ -34,9 +59,13 @@ def _of_table(data: Data) -> Dataset:
 
 
 def columns_of(data: Data) -> Columns:
-    """The table that the points come from. Raises TableError if it is not in the store."""
+    """The table that the points come from, with its codes for a missing value as missing.
+
+    Raises TableError if it is not in the store, or a code is said of a column that it has not.
+    """
     row = TABLES.get(data.table)
-    return table_store().get(data.csv) if row is None else row.columns()
+    columns = table_store().get(data.csv) if row is None else row.columns()
+    return with_missing(columns, data.missing_values)
 
 
 def choice_of(data: Data, columns: Columns) -> Choice:
@@ -48,10 +77,13 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     target = data.y or (default_target(columns) if row is None else row.target)
     if not target:
         raise TableError("The table has no column of numbers: there is nothing to predict.")
-    own = None if row is None or target != row.target else row.features
-    return Choice(
+    targets = (target, *data.further_targets)
+    own = () if row is None or row.target not in targets else row.features
+    named = data.feature_names or [name for name in own if name not in (*targets, data.weights)]
+    choice = Choice(
         target=target,
-        features=data.feature_names or own or own_features(columns, target),
+        also=data.further_targets,
+        features=tuple(named),
         log_target=data.log_y,
         missing=data.missing,
         split=data.split,
@@ -60,7 +92,19 @@ def choice_of(data: Data, columns: Columns) -> Choice:
         validation=data.validation,
         seed=data.seed,
         labels={} if row is None else row.labels,
+        rare_words=data.rare_words,
+        from_all=not named and data.own_features == "all",
+        weights=data.weights,
     )
+    if named:
+        return choice
+    return replace(choice, features=_strongest(data) if choice.from_all else own_features(columns, choice.aside))
+
+
+@lru_cache(maxsize=16)  # names alone: pages ask at every script run
+def _strongest(data: Data) -> tuple[str, ...]:
+    columns = columns_of(data)
+    return strongest(columns, choice_of(data.model_copy(update={"own_features": "few"}), columns))
 
 
 @lru_cache(maxsize=16)
@@ -95,4 +139,10 @@ def read(experiment: Experiment, outputs: np.ndarray) -> Predictive:
 def read_as(reading: str, experiment: Experiment, outputs: np.ndarray) -> Predictive:
     """The predictive distribution of outputs (…, H) under any reading of the experiment's loss."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        return READINGS[reading].predictive(outputs.astype(float), loss_of(experiment.loss).values)
+        loss = loss_of(experiment.loss)
+        return loss.reading(reading).predictive(outputs.astype(float), loss.values)
+
+
+def mixed(experiment: Experiment, outputs: np.ndarray) -> Predictive:
+    """The equal mixture that members with outputs (…, members, H) predict, under the reading of the experiment."""
+    return equal_mixture([read(experiment, outputs[..., m, :]) for m in range(outputs.shape[-2])])

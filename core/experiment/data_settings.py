@@ -8,15 +8,21 @@ from typing import Self
 from pydantic import model_validator
 
 from core.data.dataset import DESIGNS
+from core.data.tables.choice import MOST_INPUTS
+from core.data.tables.missing_codes import codes_in
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import MOST_INPUTS
 from core.data.targets import TARGETS
 from core.experiment.settings import InvalidExperiment, Problem, Section, setting
 
 MOST_FEATURES = MOST_INPUTS  # each makes an input at least
+MOST_TARGETS = 8  # of one net
 MOST_NAME = 200  # characters of a column's
 NO_TABLE, OWN_TABLE = "none", "own"
-SPLITS = {"random": "at random", "order": "the last rows", "column": "by a column"}
+SPLITS = {"random": "at random", "order": "the last rows", "column": "by a column", "group": "whole groups"}
+OWN_FEATURES = {
+    "few": "of few words, the first that fit",
+    "all": "of many words too, the strongest that fit",
+}
 MISSING = {"drop": "leave the row out", "median": "take the column's median"}
 
 
@@ -39,6 +45,12 @@ def _column_name(text: str) -> str:
     return text
 
 
+def _missing_values(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("values that stand for a missing one have visible characters alone")
+    return names_as_text(codes_in(text))
+
+
 def _column_names(text: str) -> str:
     if not text.isprintable():
         raise ValueError("names of columns have visible characters alone")
@@ -46,6 +58,13 @@ def _column_names(text: str) -> str:
     if len(names) > MOST_FEATURES or len(set(names)) < len(names) or any(not name for name in names):
         raise ValueError(f"it takes 1 to {MOST_FEATURES} names of columns, each once")
     return names_as_text(map(_column_name, names))
+
+
+def _more_targets(text: str) -> str:
+    names = next(csv.reader([_column_names(text)]), [])
+    if len(names) >= MOST_TARGETS:
+        raise ValueError(f"a net has at most {MOST_TARGETS} targets in all")
+    return names_as_text(sorted(names))
 
 
 class Data(Section):
@@ -76,6 +95,16 @@ class Data(Section):
         neutral="",
         read=_column_name,
     )
+    also: str = setting(
+        "",
+        "Further targets",
+        "Columns that one net predicts together with the target, each with a spread of its own; commas between.",
+        takes=f"names of at most {MOST_TARGETS - 1} columns with commas between, beside data.y, which is named too",
+        table_only=True,
+        neutral="",
+        longest=2000,
+        read=_more_targets,
+    )
     features: str = setting(
         "",
         "Features",
@@ -102,10 +131,36 @@ class Data(Section):
         table_only=True,
         neutral="drop",
     )
+    missing_values: str = setting(
+        "",
+        "Stands for missing",
+        "Values that count as missing: −999 in any column, age=99 in that of this name; commas between.",
+        takes="at most 100 values that stand for a missing one, with commas between, such as -999, age=99",
+        table_only=True,
+        neutral="",
+        longest=2000,
+        read=_missing_values,
+    )
+    own_features: str = setting(
+        "few",
+        "Features by default",
+        "The columns that are taken where none are named: numbers, dates, and words.",
+        choices=OWN_FEATURES,
+        own_table_only=True,
+        neutral="few",
+    )
+    rare_words: int = setting(
+        0,
+        "Rare words together",
+        "Words of a category with fewer training rows than this share one input.",
+        within=(0, 1000),
+        table_only=True,
+        neutral=0,
+    )
     split: str = setting(
         "random",
         "Split",
-        "Which rows are kept from training: any, the last ones in time, or as a column says.",
+        "Which rows are kept from training: any, the last ones in time, as a column says, or whole groups.",
         choices=SPLITS,
         table_only=True,
         neutral="random",
@@ -113,7 +168,17 @@ class Data(Section):
     split_by: str = setting(
         "",
         "Split along",
-        "The last rows: of this column, empty: of the file. By a column: that says train, validation or test.",
+        "The last rows: of this column, empty: of the file. By a column: that says train, validation or test. Whole "
+        "groups: rows with one value of this column, empty: equal rows.",
+        takes="the name of a column, at most 200 characters",
+        table_only=True,
+        neutral="",
+        read=_column_name,
+    )
+    weights: str = setting(
+        "",
+        "Weights",
+        "The column that says how much each row counts in training; empty: all the same. Scores count each row once.",
         takes="the name of a column, at most 200 characters",
         table_only=True,
         neutral="",
@@ -153,6 +218,16 @@ class Data(Section):
             allowed = f"a number above data.x_min, here {self.x_min:g}"
             raise InvalidExperiment([Problem("data.x_max", self.x_max, allowed)])
         return self
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The targets that share a net, in an order that does not ask which one is shown; of one net alone (y,)."""
+        return tuple(sorted((self.y, *self.further_targets)))
+
+    @property
+    def further_targets(self) -> tuple[str, ...]:
+        """The targets that share the net of data.y."""
+        return tuple(next(csv.reader([self.also]), ()))
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from core.data.targets import TARGETS
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
-from core.experiment.loss_settings import LossSettings
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data, names_as_text
+from core.experiment.loss_settings import LossSettings, loss_of
 from core.experiment.network_settings import Network
 from core.experiment.noise_settings import NoiseSettings
 from core.experiment.settings import (
@@ -31,13 +32,24 @@ from core.experiment.settings import (
     unknown,
 )
 from core.experiment.training_settings import Training
-from core.model.losses import LOSSES, loss_with
+from core.model.bounds import BOUNDS
+from core.model.heads import OWN
+from core.model.losses import LOSSES, Loss, loss_with
+from core.model.own_reading import own_std
+from core.model.readings import OWN as OWN_READING
 
 LINK_VERSION = 2  # raise it when a field's name or default changes, and add the old ones to link.py
 NUMERICS_VERSION = 3  # raise it when a result changes, so that no old run is served for a new one
 LONGEST_FILE = 100_000  # characters
+MOST_NUMBERS = 15_000_000  # in the record of a run, 60 MB: in training there are six times as many
+_FILM = 40 * 200  # numbers of each output in the film of a run
 VALIDATION_SHARE = 0.1  # what patience brings along, unless another share is given
-OF_ONE_TABLE = ("data.y", "data.features", "data.log_y", "data.split", "data.split_by")  # reset for another table
+OF_ONE_TABLE = (  # reset for another table
+    *("data.y", "data.also", "data.features", "data.log_y", "data.split", "data.split_by"),
+    *("data.missing_values", "data.own_features", "data.rare_words", "data.weights"),
+)
+OWN_VALIDATION = "training.own_validation"
+_OWN = {"loss.reading", "loss.reading_formula"}  # what a typed formula brings along, if neither is said
 LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # they bring other settings along or switch them off
 
 
@@ -66,6 +78,12 @@ class Experiment(BaseModel):
         data, patience = self.data, self.training.patience
         if data.table == OWN_TABLE and not data.csv:
             raise InvalidExperiment([Problem("data.csv", "", "the name that the Data page gives to a file")])
+        if data.table != NO_TABLE and data.also and (not data.y or data.y in data.further_targets):
+            allowed = "names of other columns than data.y" if data.y else "names beside data.y, to be named too"
+            raise InvalidExperiment([Problem("data.also", data.also, allowed)])
+        if self.training.members > 1 and (most := most_members(self)) < self.training.members:
+            allowed = f"at most {most} with nets as large as these, whose record would grow too large"
+            raise InvalidExperiment([Problem("training.members", self.training.members, allowed)])
         if data.table != NO_TABLE and patience and not data.validation and data.split != "column":
             allowed = "0 without validation points; data.validation sets some apart"
             raise InvalidExperiment([Problem("training.patience", patience, allowed)])
@@ -124,6 +142,17 @@ class Experiment(BaseModel):
         return {**{path: to_text(value) for path, value in changed.items()}, "v": str(LINK_VERSION)}
 
     @property
+    def views(self) -> "tuple[Experiment, ...]":
+        """The experiment once for each of its targets, which is shown in that one; all have one key."""
+        if not self.data.also or self.data.table == NO_TABLE:
+            return (self,)
+        return tuple(self.showing(target) for target in self.data.targets)
+
+    def showing(self, target: str) -> "Experiment":
+        """The same experiment with another of its targets shown; itself if it has no other."""
+        return self if not self.data.also or target == self.data.y else self.with_settings({"data.y": target})
+
+    @property
     def key(self) -> str:
         """The name of the run: 16 hexadecimal digits, a hash of everything that decides its numbers.
 
@@ -145,6 +174,9 @@ def _key(experiment: Experiment) -> str:
         # Neutral values are left out, so that runs from before the setting existed are still found.
         if applies(setting, experiment) and not setting.view_only and (value is None or value != setting.neutral)
     }
+    if experiment.data.also and "data.also" in deciding:  # whichever of its targets is shown
+        deciding["data.y"] = list(experiment.data.targets)
+        del deciding["data.also"]
     text = json.dumps({"numerics": NUMERICS_VERSION, **deciding}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -177,7 +209,24 @@ def applies(setting: Setting, experiment: Experiment) -> bool:
         return False
     if setting.own_table_only and experiment.data.table != OWN_TABLE:
         return False
+    if setting.members_only and not _may_divide_anew(experiment):
+        return False
     return not (setting.synthetic_only and real) and not (setting.table_only and not real)
+
+
+def _may_divide_anew(experiment: Experiment) -> bool:
+    """Whether each member may have other validation points: rows of a table that are set aside at random."""
+    data, training = experiment.data, experiment.training
+    anew = data.table != NO_TABLE and data.split != "order"
+    return training.members > 1 and training.patience > 0 and anew
+
+
+def most_members(experiment: "Experiment") -> int:
+    """How many members may train: so many that weights and film of all have at most MOST_NUMBERS numbers."""
+    layers, outputs = experiment.network.layers, len(loss_of(experiment.loss).outputs)
+    nets = 1 if experiment.network.heads == "shared" else outputs
+    weights = nets * sum(below * above for below, above in pairwise((1, *layers, outputs)))
+    return max(1, MOST_NUMBERS // (weights + _FILM * outputs))
 
 
 def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
@@ -227,18 +276,45 @@ def _brought_along(before: Experiment, changes: Mapping[str, Any]) -> dict[str, 
         brought |= {"data.x_min": row.x_min, "data.x_max": row.x_max, "noise.scale": row.noise_scale}
     if any(changes.get(path, before.value(path)) != before.value(path) for path in ("data.table", "data.csv")):
         brought |= {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
+    elif "data.y" in changes:
+        brought |= _further_targets(before.data, changes["data.y"])
     if changes.get("data.csv") and "data.table" not in changes:
         brought["data.table"] = OWN_TABLE
     after = {path: {**brought, **changes}.get(path, before.value(path)) for path in FIELDS}
     if after["training.patience"] and not after["data.validation"] and after["data.split"] != "column":
         brought["data.validation"] = VALIDATION_SHARE
     loss, formula = changes.get("loss.name", before.loss.name), changes.get("loss.formula", before.loss.formula)
-    readings = loss_with(loss, {"formula": formula} if loss == "typed" else {}).readings
-    if before.loss.reading not in readings or loss != before.loss.name:
+    std = changes.get("loss.reading_formula", before.loss.reading_formula)
+    if loss == "typed" and (loss, formula) != (before.loss.name, before.loss.formula) and not _OWN & changes.keys():
+        std = brought["loss.reading_formula"] = own_std(formula)
+    values = {"formula": formula, "reading_formula": std} if loss == "typed" else {}
+    readings = loss_with(loss, values).readings
+    if std and loss == "typed" and "loss.reading_formula" in (brought.keys() | changes.keys()):
+        brought["loss.reading"] = OWN_READING
+    elif before.loss.reading not in readings or loss != before.loss.name:
         brought["loss.reading"] = readings[0]
-    if before.loss.bound not in LOSSES[loss].bounds:
+    return brought | _head_and_bound(before.loss, LOSSES[loss], changes)
+
+
+def _head_and_bound(before: LossSettings, row: Loss, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The head and the bound where those from before do not go with the loss, or with one another."""
+    brought: dict[str, Any] = {}
+    if before.bound not in row.bounds:
         brought["loss.bound"] = "none"
+    if before.head not in row.heads:
+        brought["loss.head"] = OWN.name
+    head = changes.get("loss.head", brought.get("loss.head", before.head))
+    bound = changes.get("loss.bound", brought.get("loss.bound", before.bound))
+    if head != OWN.name and BOUNDS[bound].moves_outputs:  # the one that was chosen last stays
+        brought |= {"loss.bound": "none"} if "loss.head" in changes else {"loss.head": OWN.name}
     return brought
+
+
+def _further_targets(before: Data, y: str) -> dict[str, Any]:
+    """The further targets if y becomes the one that is shown: the one shown before takes its place among them."""
+    if not before.also or (y and y not in before.targets):
+        return {}
+    return {"data.also": names_as_text(name for name in before.targets if name != y) if y else ""}
 
 
 def _build(before: Experiment, changes: Mapping[str, Any]) -> Experiment:

@@ -11,6 +11,9 @@ from urllib.parse import parse_qsl, urlencode
 
 from core.experiment.experiment import FIELDS, LINK_VERSION, Experiment
 from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, listed, one_line
+from core.model.formulas import parse
+from core.model.losses import LOSSES
+from core.model.losses.typed import DEFAULT_FORMULA
 
 # Defaults of earlier link versions that are different today: their links leave these values out.
 EARLIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}
@@ -79,6 +82,8 @@ def _read(query: Mapping[str, str]) -> Link:
                 remarks += [f"{problem} The default was taken." for problem in error.problems]
     if unknown := [path for path in query if path not in FIELDS and path != "v"]:
         remarks.append(_left_out(unknown))
+    if good.get("loss.name") == "typed" and parse(good.get("loss.formula", DEFAULT_FORMULA)).uses_s:
+        good.setdefault("loss.reading", LOSSES["typed"].readings[0])  # links say any other, those from before too
     while True:
         try:
             return Link(Experiment.from_settings(good), tuple(remarks))

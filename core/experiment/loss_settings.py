@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from core.experiment.settings import InvalidExperiment, Problem, Section, listed, setting
 from core.model.bounds import BOUNDS
 from core.model.formulas import parse
+from core.model.heads import HEADS, OWN
 from core.model.losses import LOSSES, Loss, loss_with
 from core.model.losses.shaped import MOST_COMPONENTS
-from core.model.losses.typed import DEFAULT_FORMULA
+from core.model.losses.typed import DEFAULT_FORMULA, std_formula
 from core.model.readings import READINGS
 
 _OF_BOUND: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +49,15 @@ class LossSettings(Section):
         takes="a formula in r, y, mu and s, such as 0.5*exp(-s)*r**2 + 0.5*s",
         loss_parameter="formula",
         read=lambda text: parse(text).text,
+    )
+    reading_formula: str = setting(
+        "",
+        "The std, as a formula in s",
+        "For the reading “std as a formula says”. A typed loss that no other reading fits brings it along.",
+        takes="a formula in s, such as softplus(s), or nothing",
+        loss_parameter="reading_formula",
+        view_only=True,
+        read=std_formula,
     )
     beta: float = setting(
         0.5,
@@ -86,6 +96,14 @@ class LossSettings(Section):
         step=0.01,
         loss_parameter="evidence_weight",
     )
+    head: str = setting(
+        OWN.name,
+        "Head of the spread",
+        "What makes a positive spread of the second output s. It acts in training units; the readings follow it.",
+        choices=HEADS,
+        loss_parameter="head",
+        neutral=OWN.name,
+    )
     bound: str = setting(
         "none", "Bound on the spread", "What keeps the spread from collapsing.", choices=BOUNDS, loss_parameter="bound"
     )
@@ -122,6 +140,12 @@ class LossSettings(Section):
         if self.bound not in row.bounds:
             allowed = f"{listed(row.bounds)} with loss {self.name}"
             raise InvalidExperiment([Problem("loss.bound", self.bound, allowed)])
+        if self.head not in row.heads:
+            allowed = f"{listed(row.heads)} with loss {self.name}"
+            raise InvalidExperiment([Problem("loss.head", self.head, allowed)])
+        if self.head != OWN.name and BOUNDS[self.bound].moves_outputs:
+            allowed = f"{OWN.name} with loss.bound {self.bound}, for one function keeps the spread within its limits"
+            raise InvalidExperiment([Problem("loss.head", self.head, allowed)])
         if self.bound in ("clamp", "soft") and not self.least_std < self.most_std:
             allowed = f"a number above loss.least_std, here {self.least_std:g}"
             raise InvalidExperiment([Problem("loss.most_std", self.most_std, allowed)])
@@ -132,10 +156,12 @@ class LossSettings(Section):
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The fields besides the name that decide the loss: the parameters of its row and of its bound."""
+        """The fields besides the name that decide the loss: the parameters of its row, its head and its bound."""
         row = LOSSES[self.name]
+        heads = ("head",) if len(row.heads) > 1 else ()
         bounds = ("bound",) if len(row.bounds) > 1 else ()
-        return (*row.settings, *bounds, *_OF_BOUND[self.bound])
+        own = ("reading_formula",) if self.name == "typed" else ()
+        return (*row.settings, *own, *heads, *bounds, *_OF_BOUND[self.bound])
 
 
 def loss_of(settings: LossSettings) -> Loss:

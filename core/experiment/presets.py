@@ -35,7 +35,7 @@ _QUESTION = _settings(
     training={"learning_rate": 1e-3, "schedule": "constant", "batch_size": 10, "steps": 100_000, "standardise": False},
 )
 
-# For small tables with one to about ten features: of six recipes, the best or second best on each shipped table.
+# Of the presets on shipped tables. A table that is chosen brings another along: see table_recipe.py.
 TABLE_RECIPE = _settings(
     network={"layers": [50], "init": "torch"},
     # Without the decay the net learns the noise of 800 rows of eight features.
@@ -118,6 +118,17 @@ _ROWS = (
         ),
     ),
     Preset(
+        "gap",
+        "A gap in the data",
+        "100 points and none in the middle: there nets of other seeds disagree, and one net alone has no doubt.",
+        _settings(
+            data={"n": 100, "x_max": 110.0, "design": "gap"},
+            noise={"scale": 0.1},
+            network={"layers": [64, 64, 64], "activation": "silu"},
+            training={"learning_rate": 7e-3, "batch_size": 64, "weight_decay": 0.1},
+        ),
+    ),
+    Preset(
         "engel",
         "Engel: food and income",
         "A real table: the richer the household, the wider the scatter of what it spends on food.",
@@ -151,21 +162,6 @@ _ROWS = (
         {**TABLE_RECIPE, "data.table": "diabetes"},
     ),
 )
-
-LARGE = 20_000  # a table with so many rows has another recipe
-_LARGE_RECIPE = _settings(network={"layers": [64, 64], "init": "torch"}, training={"batch_size": 256, "steps": 2000})
-
-
-def recipe_for_table(experiment: Experiment, rows: int) -> Mapping[str, Any]:
-    """The settings that a chosen table brings along: a recipe for tables, if network and training are the default's.
-
-    The default recipe is for 20,000 simulated points of one x: on a few hundred rows of eight features it overfits.
-    """
-    default = Experiment()
-    if (experiment.network, experiment.training) != (default.network, default.training):
-        return {}
-    return _LARGE_RECIPE if rows >= LARGE else TABLE_RECIPE
-
 
 PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in _ROWS})
 presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment for row in _ROWS})

@@ -64,6 +64,7 @@ class Setting:
     synthetic_only: bool = False  # has an effect only for simulated points, not for a table
     table_only: bool = False
     own_table_only: bool = False
+    members_only: bool = False  # has an effect only for several members that each may set points of a table aside
     loss_parameter: str = ""  # has an effect only for losses with a parameter of this name
     takes: str = ""  # what it takes, in words, if its type does not say it
     read: Callable[[Any], Any] | None = None  # normalises a checked value; raises ValueError with the reason

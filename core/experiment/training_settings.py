@@ -45,6 +45,21 @@ class Training(Section):
         unit="steps",
         neutral=0,
     )
+    members: int = setting(
+        1,
+        "Members",
+        "So many nets of the same recipe, each with its own start and order: where they differ, they do not know.",
+        within=(1, 50),
+        unit="nets",
+        neutral=1,
+    )
+    own_validation: bool = setting(
+        False,
+        "Own validation part",
+        "Each member sets other validation points apart, so that together they learn from all of them.",
+        neutral=False,
+        members_only=True,
+    )
     standardise: bool = setting(
         True, "Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."
     )

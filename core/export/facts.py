@@ -1,5 +1,6 @@
 """Facts about a run that its script depends on."""
 
+from core.experiment.build import own_part
 from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
 from core.training.run import Run
@@ -25,8 +26,19 @@ def waits(run: Run) -> bool:
 
 
 def ended_before(run: Run) -> bool:
-    """Whether it was stopped, or diverged, before its last step."""
-    return run.steps_done < run.experiment.training.steps and not waits(run)
+    """Whether it was stopped, or diverged, before its last step; of several members only finished ones are trained."""
+    return not run.others and run.steps_done < run.experiment.training.steps and not waits(run)
+
+
+def predicting(run: Run) -> list[int]:
+    """The numbers of the members that a script trains: those that predict; nothing for one net."""
+    return [each.member for each in run.predicting] if run.others else []
+
+
+def own_parts(run: Run) -> dict[int, int]:
+    """How many points each member sets aside by itself, by its number; those that do not are left out."""
+    counts = {member: own_part(run.experiment, member) for member in predicting(run)}
+    return {member: count for member, count in counts.items() if count is not None}
 
 
 def warm_up(run: Run) -> int:

@@ -17,7 +17,7 @@ def start_part(run: Run) -> str:
     nets = "[one_net(rng, x, [x.shape[1], *HIDDEN, OUTPUTS])]"
     if not shared:
         nets = "[one_net(rng, x, [x.shape[1], *HIDDEN, 1]) for _ in range(OUTPUTS)]  # one for each output"
-    starts = [output.start for output in loss.outputs]
+    starts = loss.starts
     lines = [
         "def first_weights(rng, x):",
         '    """Of each net the layers (w, b), drawn on the training x in the unit that the net sees."""',
@@ -105,7 +105,7 @@ def bound(outputs, y_scale):
 def loss_part(run: Run) -> str:
     """Lines that define `loss`, the bound on its outputs, and what it calls."""
     bound, loss = BOUNDS[run.experiment.loss.bound], loss_row(run)
-    lines = torch_code.unpacked(loss)
+    lines = [*torch_code.unpacked(loss), *torch_code.head(loss)]
     if bound.observed is not None:
         lines.append("y = observed(y, mean, EPSILON / y_scale**2)")
     if bound.within is not None:
@@ -133,7 +133,7 @@ def reading_part(run: Run) -> str:
 
 def _nll(name: str, run: Run, reading: str) -> str:
     loss = loss_row(run)
-    lines = [*torch_code.unpacked(loss), *torch_code.in_unit_of_y(loss)]
+    lines = [*torch_code.unpacked(loss), *torch_code.head(loss), *torch_code.in_unit_of_y(loss)]
     if BOUNDS[run.experiment.loss.bound].within is not None:
         lines = ["outputs = bound(outputs, y_scale)", *lines]
     if not loss.has_scale:

@@ -66,7 +66,8 @@ def _from_rows(run: Run) -> str:
     names = "(TRAIN, TEST, VALIDATION)" if waits(run) else "(TRAIN, TEST)"
     return f'''def points():
     """{_parts_words(run)}, x (n, inputs) and y (n,); the numbers stand at the end of this file."""
-    return [(rows[:, :-1], rows[:, -1]) for rows in map(np.array, {names})]
+    parts = [np.array(rows, dtype=float).reshape(-1, len(INPUTS) + 1) for rows in {names}]
+    return [(rows[:, :-1], rows[:, -1]) for rows in parts]
 '''
 
 

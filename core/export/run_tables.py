@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 LEVEL = 0.95  # of the interval
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_PREDICTED = ("mean", "std", "lower", "upper", "z", "inside")
+_PREDICTED = ("mean", "std", "std_noise", "std_ignorance", "lower", "upper", "z", "inside")
 
 
 def predictions_table(run: Run) -> "pd.DataFrame":
     """The predictions for the held-out rows with the observed values, in the unit of y.
 
     Columns: the inputs, y, mean, std, lower and upper (the central 95 % interval), z = (y − mean)/std, and inside,
-    whether y lies in the interval. An input that has the name of another column gets " (input)" behind it. The
-    run must have weights.
+    whether y lies in the interval. Of several members also std_noise and std_ignorance, the two parts of std. An input
+    that has the name of another column gets " (input)" behind it. The run must have weights.
     """
     import pandas as pd
 
@@ -36,6 +36,7 @@ def predictions_table(run: Run) -> "pd.DataFrame":
         found = {
             "mean": predictive.mean,
             "std": predictive.std,
+            **run.std_parts(data.x_held_out),
             "lower": lower,
             "upper": upper,
             "z": (y - predictive.mean) / predictive.std,

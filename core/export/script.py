@@ -8,7 +8,8 @@ laboratory. Numbers and names from outside go in as Python literals, never as te
 
 from core.data.dataset import HELD_OUT
 from core.experiment.data_settings import NO_TABLE
-from core.export.facts import ended_before, is_embedded, is_log, loss_row, waits, warm_up
+from core.export.facts import ended_before, is_embedded, is_log, loss_row, own_parts, predicting, waits, warm_up
+from core.export.members_code import members_part
 from core.export.net_code import loss_part, net_part, reading_part, start_part
 from core.export.points_code import points_part
 from core.export.training_code import main_part, rates_part, train_part
@@ -21,13 +22,13 @@ def script_of(run: Run) -> str:
     """The script of a run, Python text that needs torch and numpy and nothing else.
 
     It ends with the line "test NLL <value>", of the held-out points with the full constant, beside the value that the
-    laboratory found: equal to 1e-3 nats where the learning rate decays. A constant rate never settles, and rounding
-    grows; so it may on few points that a net learns by heart. The script then trains twice, from first weights that
-    differ by 1e-7, and prints how far they came apart.
+    laboratory found: equal to 1e-3 nats after some hundred steps at a rate that decays. Over more steps rounding grows,
+    most at a constant rate, which never settles, or on few points that a net learns by heart. The script then trains
+    twice, from first weights that differ by 1e-7, and prints how far they came apart.
     """
     of_points_and_net = (_head, _constants, points_part, start_part, net_part, loss_part, reading_part)
-    texts = [part(run) for part in (*of_points_and_net, rates_part, train_part, main_part)]
-    return "\n\n".join(text.strip("\n") + "\n" for text in texts)
+    texts = [part(run) for part in (*of_points_and_net, rates_part, train_part, members_part, main_part)]
+    return "\n\n".join(text.strip("\n") + "\n" for text in texts if text)
 
 
 def _head(run: Run) -> str:
@@ -35,10 +36,11 @@ def _head(run: Run) -> str:
     on = "drawn points" if experiment.data.table == NO_TABLE else "a table"
     file = "" if is_embedded(run) else " data.csv"
     beside = "" if is_embedded(run) else "\ndata.csv is the file “data” that the run is exported with."
+    nets = "nets" if run.others else "net"
     lines = [
         f'"""Run {run.key} of Heteroscope: {loss.label}, on {on}.',
         "",
-        f"Trains the same net again with PyTorch and NumPy alone:  python script.py{file}{beside}",
+        f"Trains the same {nets} again with PyTorch and NumPy alone:  python script.py{file}{beside}",
         "Points, first weights and batches are the run's own, so that only rounding tells the two apart.",
         '"""',
         "",
@@ -95,6 +97,13 @@ def _constants(run: Run) -> str:
         values["PATIENCE"] = (training.patience, "steps without a better NLL on validation points end the training")
     if warm_up(run):
         values["WARM_UP"] = (warm_up(run), "steps on squared error alone, while the spread waits")
+    if numbers := predicting(run):
+        left_out = len(run.each) - len(numbers)
+        words = f"the nets that predict together; {left_out} diverged" if left_out else "the nets that predict together"
+        values["MEMBERS"] = (numbers, words)
+    if counts := own_parts(run):
+        values["DATA_SEED"] = (run.experiment.data.seed, "rules which points members set aside for validation")
+        values["SET_ASIDE"] = (counts, "how many points those members set aside that have not the parts of the run")
     values["SEED"] = (training.seed, "rules the first weights, the order of the points and dropout")
     values["IN_THE_APP"] = (run.scores["nll"], "the test NLL that this run had there")
     return "\n".join(

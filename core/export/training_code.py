@@ -2,7 +2,8 @@
 
 from textwrap import indent
 
-from core.export.facts import DIGITS, ended_before, is_log, loss_row, waits, warm_up
+from core.export.facts import DIGITS, ended_before, is_log, loss_row, own_parts, waits, warm_up
+from core.export.members_code import seed_of_member
 from core.export.points_code import rows_part
 from core.model.schedules import OPTIMIZERS, SCHEDULES
 from core.source import source
@@ -49,9 +50,10 @@ def train_part(run: Run) -> str:
     look_begin = _LOOKS_BEGIN + ("" if loss_row(run).has_scale else "    all_points = x, y\n")
     look = _LOOKS.format(more="" if loss_row(run).has_scale else ", *all_points, 200")
     silence = "\n    silence = mixed(torch.tensor(int(silencing.generate_state(1)[0])))" if drops else ""
-    return f'''def train(x, y, y_shift, y_scale{", validation" if looks else ""}, nudge=0.0):
+    given = f"x, y, y_shift, y_scale{', validation' if looks else ''}{', member' if run.others else ''}, nudge=0.0"
+    return f'''def train({given}):
     """The trained nets; x (n, inputs) as the nets see it, y (n,) in the unit of the data."""
-    first, shuffling, {"silencing" if drops else "_"} = np.random.SeedSequence(SEED).spawn(3){silence}
+    first, shuffling, {"silencing" if drops else "_"} = {seed_of_member(run)}.spawn(3){silence}
     nets = first_weights(np.random.default_rng(first), x)
     nets = [[[torch.tensor(part + nudge, dtype=torch.float32).requires_grad_() for part in layer] for layer in net]
             for net in nets]
@@ -101,17 +103,35 @@ def _score(run: Run) -> str:
     residual = torch.tensor(y_train[::every]) - (y_shift + y_scale * mean)
     residual_log_variance = float(torch.log(torch.mean(residual**2) + torch.finfo(torch.float32).tiny))
 """
-    return f'''def mean_nll(nll, nets, x, y, y_shift, y_scale{head}):
-    """Mean NLL of some points, in float64; x as the nets see it, y in the unit of the data."""
+    value = f"nll(torch.tensor(y), outputs, y_shift, y_scale{more})"
+    name, words, returned = "mean_nll", "Mean NLL", f"float({value}.mean())"
+    if run.others:
+        name, words, returned = "nll_each", "NLL of each", value
+    text = f'''def {name}(nll, nets, x, y, y_shift, y_scale{head}):
+    """{words} of some points, in float64; x as the nets see it, y in the unit of the data."""
     nets = [[[part.detach().double() for part in layer] for layer in net] for net in nets]
 {spread}    outputs = network(nets, torch.tensor(x))
-    return float(nll(torch.tensor(y), outputs, y_shift, y_scale{more}).mean())
+    return {returned}
+'''
+    return text + (_MEAN_OF_EACH if run.others and waits(run) else "")
+
+
+_MEAN_OF_EACH = '''
+
+def mean_nll(*arguments):
+    """The mean of `nll_each`."""
+    return float(nll_each(*arguments).mean())
 '''
 
 
 def main_part(run: Run) -> str:
     """Lines that define `mean_nll` and `main`, the numbers of a small table, and the call."""
-    parts = ["(x, y)", "(x_test, y_test)", *(["validation"] if waits(run) else [])]
+    main = _main_of_members(run) if run.others else _main_of_one(run)
+    return f"{_score(run)}\n\n{main}\n\n{rows_part(run)}main()\n"
+
+
+def _prepared(run: Run) -> list[str]:
+    """Lines after which points are as the net sees them."""
     scaling = ["x_shift, x_scale, y_shift, y_scale = 0.0, 1.0, 0.0, 1.0  # the net gets raw numbers"]
     if run.experiment.training.standardise:
         scaling = [
@@ -119,18 +139,48 @@ def main_part(run: Run) -> str:
             "y_shift, y_scale = float(y.mean()), float(y.std()) or 1.0",
         ]
     looks = ["validation = (validation[0] - x_shift) / x_scale, validation[1]"] if waits(run) else []
+    return [*scaling, "x, x_test = (x - x_shift) / x_scale, (x_test - x_shift) / x_scale", *looks]
+
+
+def _main_of_one(run: Run) -> str:
+    parts = ["(x, y)", "(x_test, y_test)", *(["validation"] if waits(run) else [])]
     body = [
         f"{', '.join(parts)} = points()",
-        *scaling,
-        "x, x_test = (x - x_shift) / x_scale, (x_test - x_shift) / x_scale",
-        *looks,
+        *_prepared(run),
         f"nets = {_trained(run)}",
         f"value = {_scored(run, 'nets')}",
-        *_rounding(run),
-        'print(f"test NLL {value:.6f}")',
-        'print(f"in the app {IN_THE_APP:.6f}")',
+        *_rounding(run, [f"again = {_trained(run, ', nudge=1e-7')}", f"other = {_scored(run, 'again')}"]),
+        *_SAID,
     ]
-    return _score(run) + "\n\ndef main():\n" + indent("\n".join(body), "    ") + "\n\n\n" + rows_part(run) + "main()\n"
+    return "def main():\n" + indent("\n".join(body), "    ") + "\n"
+
+
+def _main_of_members(run: Run) -> str:
+    parts = ["training", "(x_test, y_test)", *(["validation"] if waits(run) else [])]
+    anew = ["if member in SET_ASIDE:", "    training, validation = set_aside(member, training, validation)"]
+    more = "" if loss_row(run).has_scale else ", x, y, 20_000"
+    log = " + torch.tensor(y_test)  # log y was fitted, and y is what is scored" if is_log(run) else ""
+    member = [
+        f"{', '.join(parts)} = points()",
+        *(anew if own_parts(run) else []),
+        "x, y = training",
+        *_prepared(run),
+        f"nets = {_trained(run, ', member, nudge')}",
+        f"each = nll_each(nll, nets, x_test, y_test, y_shift, y_scale{more}){log}",
+        "return each.numpy()",
+    ]
+    together = "mixture_nll(np.stack([nll_of_member(member{}) for member in MEMBERS]))".format
+    body = [f"value = {together('')}", *_rounding(run, [f"other = {together(', 1e-7')}"]), *_SAID]
+    return (
+        'def nll_of_member(member, nudge=0.0):\n    """NLL of one member, trained here, at each test point, (n,)."""\n'
+        + indent("\n".join(member), "    ")
+        + "\n\n\ndef main():\n"
+        + indent("\n".join(body), "    ")
+        + "\n"
+    )
+
+
+_SAID = ('print(f"test NLL {value:.6f}")', 'print(f"in the app {IN_THE_APP:.6f}")')
 
 
 def _trained(run: Run, more: str = "") -> str:
@@ -144,11 +194,13 @@ def _scored(run: Run, nets: str) -> str:
     return f"{text} + y_test.mean()  # log y was fitted, and y is what is scored" if is_log(run) else text
 
 
-def _rounding(run: Run) -> list[str]:
-    """Lines that print the effect of rounding: if the rate never falls, and if the result is off."""
+def _rounding(run: Run, again: list[str]) -> list[str]:
+    """Lines that print the effect of rounding: if the rate never falls, and if the result is off.
+
+    `again` trains once more from first weights nearly the same, and scores that as `other`.
+    """
     lines = [
-        f"again = {_trained(run, ', nudge=1e-7')}",
-        f"other = {_scored(run, 'again')}",
+        *again,
         "apart = abs(other - value)",
         'print(f"rounding alone: first weights 1e-7 away end {apart:.1e} nats away")',
     ]

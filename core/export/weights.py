@@ -32,28 +32,34 @@ def weights_of(run: Run) -> bytes:
 
     A layer's tensors are "hidden.0.weight" (inputs, units) and "hidden.0.bias" (units,), … and "output.weight" and
     "output.bias"; a separate net has the name of its output in front. A layer is activation(x @ weight + bias), all in
-    training units.
+    training units. Of several members the file holds those that predict: the first without a name, the next ones with
+    "member.1.", "member.2." … in front.
     """
     from safetensors.numpy import save
 
-    parts = map(np.ascontiguousarray, split(run.weights.astype(np.float32), run.architecture))
-    return save(dict(zip(_names(run), parts, strict=True)), metadata=_words(run))
+    tensors: dict[str, np.ndarray] = {}
+    for k, each in enumerate(run.predicting):
+        parts = map(np.ascontiguousarray, split(each.weights.astype(np.float32), each.architecture))
+        tensors |= dict(zip(_names(each, k), parts, strict=True))
+    return save(tensors, metadata=_words(run))
 
 
-def _names(run: Run) -> list[str]:
-    """The names of the parameters in their order."""
+def _names(run: Run, place: int = 0) -> list[str]:
+    """The names of the parameters in their order, of the member at this place in the file."""
     layers = [f"hidden.{i}" for i in range(len(run.architecture.layers))] + ["output"]
     outputs = loss_of(run.experiment.loss).outputs
     nets = [""] if run.architecture.shared else [f"{output.name}." for output in outputs]
-    return [f"{net}{layer}.{part}" for net in nets for layer in layers for part in ("weight", "bias")]
+    member = f"member.{place}." if place else ""
+    return [f"{member}{net}{layer}.{part}" for net in nets for layer in layers for part in ("weight", "bias")]
 
 
 def _words(run: Run) -> dict[str, str]:
+    first, *others = run.predicting
     values: dict[str, Any] = {
         "experiment": json.loads(run.experiment.to_json()),
-        "scaling": vars(run.scaling),
+        "scaling": vars(first.scaling),
         "encoding": None if run.encoding is None else run.encoding.to_dict(),
-        "residual_log_variance": run.residual_log_variance,
+        "residual_log_variance": first.residual_log_variance,
         "run": {
             "key": run.key,
             "status": run.status,
@@ -66,6 +72,15 @@ def _words(run: Run) -> dict[str, str]:
         "versions": dict(run.versions),
         "reading": run.experiment.loss.reading,
     }
+    if others:
+        values["members"] = [
+            {
+                "member": other.member,
+                "scaling": vars(other.scaling),
+                "residual_log_variance": other.residual_log_variance,
+            }
+            for other in others
+        ]
     return {"format": FORMAT, "version": VERSION} | {name: json.dumps(value) for name, value in values.items()}
 
 
@@ -80,18 +95,20 @@ def load(source: bytes | str | Path) -> Run:
     try:
         experiment = Experiment.from_json(words["experiment"])
         residual = json.loads(words["residual_log_variance"])
+        members = [_of_member(member) for member in json.loads(words.get("members", "[]"))]
         about, versions = json.loads(words["run"]), json.loads(words["versions"])
         run = Run.without_steps(experiment, str(about["status"]), str(about["message"]))
         encoding = json.loads(words["encoding"])
-        more = {
+        more: dict[str, Any] = {
             "encoding": None if encoding is None else Encoding.from_dict(encoding),
             "scaling": _scaling(json.loads(words["scaling"])),
             "steps_done": int(about["steps_done"]),
             "seconds": float(about["seconds"]),
             "device": str(about["device"]),
             "created": str(about["created"]),
-            "residual_log_variance": None if residual is None else _finite(residual),
+            "residual_log_variance": _residual(residual),
             "versions": {str(name): str(value) for name, value in versions.items()},
+            "targets": (),  # of several targets the file has one
         }
     except InvalidExperiment as error:
         raise ValueError(f"The file's experiment is none: {error}") from None
@@ -99,7 +116,26 @@ def load(source: bytes | str | Path) -> Run:
         raise _no_weights(f"it has no {one_line(str(error.args[0]))}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise _no_weights("its words are not whole") from None
-    return _with(run, more, _tensors(data))
+    if len(members) >= experiment.training.members:
+        raise _no_weights("it has more members than its experiment")
+    tensors, run = _tensors(data), replace(run, **more)
+    first, *others = (
+        _with(replace(run, **own), k, tensors, len(members)) for k, own in enumerate([dict[str, Any](), *members])
+    )
+    return replace(first, others=tuple(others))
+
+
+def _of_member(words: Mapping[str, Any]) -> dict[str, Any]:
+    """What a member has of its own beside its tensors."""
+    return {
+        "member": int(words["member"]),
+        "scaling": _scaling(words["scaling"]),
+        "residual_log_variance": _residual(words["residual_log_variance"]),
+    }
+
+
+def _residual(value: Any) -> float | None:
+    return None if value is None else _finite(value)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -138,11 +174,13 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
         raise _no_weights("its tensors cannot be read") from None
 
 
-def _with(run: Run, more: Mapping[str, Any], tensors: Mapping[str, np.ndarray]) -> Run:
-    """The run with its weights in the order of its network. Raises ValueError where these do not fit together."""
-    run = replace(run, **more)
-    shapes = dict(zip(_names(run), run.architecture.shapes, strict=True))
-    if tensors.keys() != shapes.keys():
+def _with(run: Run, place: int, tensors: Mapping[str, np.ndarray], others: int) -> Run:
+    """The member at this place with its weights in the order of its network, beside so many others.
+
+    Raises ValueError where these do not fit together.
+    """
+    shapes = dict(zip(_names(run, place), run.architecture.shapes, strict=True))
+    if not shapes.keys() <= tensors.keys() or len(tensors) != len(shapes) * (1 + others):
         raise _no_weights("its layers are not those of its experiment")
     for name, shape in shapes.items():
         if tensors[name].shape != shape or tensors[name].dtype != np.float32:

@@ -6,7 +6,7 @@ where a finished run is read, so that reading a run needs no torch.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -74,6 +74,10 @@ class Architecture:
         """Number of parameters."""
         return sum(int(np.prod(shape)) for shape in self.shapes)
 
+    def with_targets(self, targets: int) -> "Architecture":
+        """The network of several targets, each with the outputs of this one: with one trunk, or one net an output."""
+        return self if targets == 1 else replace(self, outputs=targets * self.outputs)
+
 
 def split(flat: Array, architecture: Architecture) -> list[Array]:
     """The parameters as views of one flat vector, so that an optimiser sees a single tensor."""
@@ -85,6 +89,17 @@ def split(flat: Array, architecture: Architecture) -> list[Array]:
     return views
 
 
+def of_target(flat: np.ndarray, architecture: Architecture, target: int, targets: int) -> np.ndarray:
+    """The parameters of one target, for its `architecture`, from those of `architecture.with_targets(targets)`."""
+    if targets == 1:
+        return flat
+    if not architecture.shared:
+        return flat.reshape(targets, -1)[target].copy()
+    *trunk, weights, biases = split(flat, architecture.with_targets(targets))
+    own = slice(target * architecture.outputs, (target + 1) * architecture.outputs)
+    return np.concatenate([part.ravel() for part in (*trunk, weights[:, own], biases[own])])
+
+
 def forward(
     parameters: Sequence[Array],
     x: Array,
@@ -94,11 +109,12 @@ def forward(
     affine: Callable[[Array, Array, Array], Array],
     dropout: Callable[[Array, int], Array] | None = None,
     stop: Callable[[Array], Array] | None = None,
+    targets: int = 1,
 ) -> list[Array]:
     """Outputs, one array (n,) each, for inputs x (n, inputs). `affine(b, h, W)` is b + h @ W.
 
     `dropout(h, place)` is told how many units of the whole network come before those of h. With `stop` the outputs
-    after the first see the layers they share with it only through that function.
+    after the first see the layers they share with it only through that function; of several targets, those of each.
     """
     per_net = len(parameters) // architecture.nets
     outputs, place = [], 0
@@ -112,7 +128,8 @@ def forward(
             place += hidden.shape[-1]
         last = affine(layers[-1], hidden, layers[-2])
         spared = last if stop is None else affine(layers[-1], stop(hidden), layers[-2])
-        outputs += [(spared if i else last)[..., i] for i in range(last.shape[-1])]
+        each = max(1, architecture.outputs // targets)
+        outputs += [(spared if i % each else last)[..., i] for i in range(last.shape[-1])]
     return outputs
 
 
@@ -130,6 +147,29 @@ def predict(flat: np.ndarray, x: np.ndarray, architecture: Architecture, block: 
 
     blocks = [outputs(x[i : i + block]) for i in range(0, len(x), block)]
     return np.concatenate(blocks) if blocks else np.empty((0, architecture.outputs))
+
+
+def last_hidden(flat: np.ndarray, x: np.ndarray, architecture: Architecture) -> list[np.ndarray]:
+    """The units of the last hidden layer of each net, (n, width) each, for x (n, inputs)."""
+    activation, per_net = ACTIVATIONS[architecture.activation].numpy, 2 * len(architecture.layers) + 2
+    parameters, found = split(flat.astype(np.float64), architecture), []
+    for net in range(architecture.nets):
+        hidden = x
+        layers = parameters[net * per_net : (net + 1) * per_net - 2]
+        for w, b in zip(layers[::2], layers[1::2], strict=True):
+            hidden = activation(b + hidden @ w)
+        found.append(hidden)
+    return found
+
+
+def last_layers(flat: np.ndarray, architecture: Architecture) -> list[tuple[int, np.ndarray]]:
+    """For each output its net, and its weights on that net's last hidden units, (width + 1,) with the bias last."""
+    per_net, found = 2 * len(architecture.layers) + 2, []
+    parameters = split(flat.astype(np.float64), architecture)
+    for net in range(architecture.nets):
+        w, b = parameters[(net + 1) * per_net - 2 : (net + 1) * per_net]
+        found += [(net, column) for column in np.vstack([w, b]).T]
+    return found
 
 
 def last_biases(architecture: Architecture, values: Sequence[float]) -> np.ndarray:

@@ -5,8 +5,9 @@ redraws and rescores it and trains nothing: the posted loss read as a log varian
 outputs read as a Laplace scale are a good model.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,9 @@ from core.distributions.quantiles import QuantilePredictive
 from core.model.formulas import read
 from core.model.formulas.program import value
 
-__all__ = ["READINGS", "Reading"]
+__all__ = ["OWN", "READINGS", "Reading"]
+
+OWN = "own"  # the reading whose std is a formula that is given
 
 
 @dataclass(frozen=True)
@@ -127,16 +130,33 @@ class Reading:
         """Its kind of distribution, in words."""
         return self.distribution.words
 
+    def with_std(self, formula: str) -> "Reading":
+        """The same with this formula in s for its std, which its words then say."""
+        words = plain(formula)
+        return replace(self, short=f"std = {words}", help=f"std = {words}, {self.family}", formulas=(("std", formula),))
+
     def predictive(self, outputs: np.ndarray, parameters: Sequence[float]) -> Predictive:
         """The distribution of outputs (…, H) in the unit of y and values of the loss's parameters."""
         if not self.outputs:
             return self.distribution.made(outputs, parameters)
+        given = self.given(outputs, parameters)
+        return self.distribution.made(*(given[name] for name in self.distribution.needs))
+
+    def given(self, outputs: np.ndarray, parameters: Sequence[float]) -> dict[str, Any]:
+        """What its distribution needs, by name, and what that is made of; of a reading of a fixed number of outputs."""
         given: dict[str, Any] = dict(zip(self.outputs, np.moveaxis(outputs, -1, 0), strict=False))
         given |= dict(zip(self.parameters, map(float, parameters), strict=False))
         for name, text in self.formulas:
             given[name] = value(read(text, tuple(given)), np, given)
         given.setdefault("mean", given[self.outputs[0]])
-        return self.distribution.made(*(given[name] for name in self.distribution.needs))
+        return given
+
+
+def plain(formula: str) -> str:
+    """A formula for a sentence: with the signs of print for those of code."""
+    for code, sign in (("**2", "²"), ("*", "·"), ("-", "−"), ("sqrt", "√")):
+        formula = formula.replace(code, sign)
+    return re.sub(r"abs\((\w+)\)", r"|\1|", formula)
 
 
 def _of_s(name: str, label: str, short: str, says: str, family: Family, formula: str) -> Reading:
@@ -180,6 +200,14 @@ _ROWS = (
         "variance = 2·exp(s)",
         GAUSSIAN,
         "exp(0.5*s)*sqrt(2)",
+    ),
+    _of_s(
+        OWN,
+        "std as a formula says",
+        "its own formula",
+        "std = the formula of loss.reading_formula",
+        GAUSSIAN,
+        "s",
     ),
     Reading(
         "relu_variance",

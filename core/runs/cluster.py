@@ -28,8 +28,10 @@ class Cluster:
     def __init__(self, workers: int | None = None):
         self.address = dask.config.get("scheduler-address", None)
         self._local: LocalCluster | None = None
+        self._cores = 1  # that a job may take: of a worker elsewhere one
         if self.address is None:
-            self._local = _local_cluster(workers or max(2, available_cores()))
+            self._cores = workers or max(2, available_cores())
+            self._local = _local_cluster(self._cores)
         try:
             self.client = Client(self._local or self.address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, TimeoutError) as error:
@@ -49,9 +51,13 @@ class Cluster:
         self.client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
 
     def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future:
-        """Train on some worker; an urgent job overtakes those that wait. The result is a run as bytes."""
+        """Train on some worker; an urgent job overtakes those that wait. The result is a run as bytes.
+
+        Several members take as many cores as there are workers here: each worker stands for a core. Of a worker
+        elsewhere they take one. It asks the scheduler nothing: the thread that would answer may wait for the caller.
+        """
         return self.client.submit(
-            train_job, experiment_json, job, key=f"train-{job}", pure=False, priority=10 if urgent else 0
+            train_job, experiment_json, job, self._cores, key=f"train-{job}", pure=False, priority=10 if urgent else 0
         )
 
     def stop(self, job: str) -> None:

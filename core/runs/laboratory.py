@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from distributed import Future
+from distributed.client import FutureCancelledError
 
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster
@@ -39,6 +40,10 @@ class Job:
         self.kept = True  # whether to keep its run even if it is stopped
         self.future: Future | None = None  # None until it is submitted
         self.ended = threading.Event()
+
+    def frame_of(self, experiment: Experiment) -> Frame | None:
+        """The latest frame for an experiment that shares this job; None if that shows another target of the net."""
+        return self.frame if experiment.data.y == self.experiment.data.y else None
 
     def wait(self, seconds: float) -> bool:
         """Wait at most `seconds` for its end; returns whether it has ended."""
@@ -191,14 +196,14 @@ class Laboratory:
 
     def _ended(self, job: Job, future: Future) -> None:
         record = None
-        if future.cancelled():
-            run = Run.without_steps(job.experiment, "stopped", "Stopped before it began.")
-        elif future.status == "error":
+        if future.status == "error":
             run = Run.without_steps(job.experiment, "failed", _failure(future.exception()))
         else:
-            record = future.result()
             try:
+                record = future.result()
                 run = from_bytes(record)
+            except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
+                run = Run.without_steps(job.experiment, "stopped", "Stopped before it began.")
             except ValueError:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
@@ -221,8 +226,8 @@ class Laboratory:
 
 
 def read_as(run: Run, experiment: Experiment) -> Run:
-    """The run under the reading of this experiment."""
-    reading = experiment.loss.reading
+    """The run under the reading of this experiment, and with its target shown."""
+    reading, run = experiment.loss.reading, run.of_target(experiment.data.y) if run.targets else run
     return run if run.experiment.loss.reading == reading else run.with_reading(reading)
 
 

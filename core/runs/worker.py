@@ -22,10 +22,11 @@ _compiling: list[str] = []  # what to tell those who wait, while a new worker co
 _loading = threading.Lock()  # held while the stepper is loaded, so that loading does not count as training time
 
 
-def train_job(experiment_json: str, job: str) -> bytes:
+def train_job(experiment_json: str, job: str, cores: int) -> bytes:
     """Train an experiment and return its run as bytes; frames go to TOPIC as {job, attempt, …}.
 
-    A task that is retried after its worker died sends its frames from the start, under a new attempt.
+    So many members as `cores` train at once. A task that is retried after its worker died sends its frames from the
+    start, under a new attempt.
     """
     worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
 
@@ -40,6 +41,7 @@ def train_job(experiment_json: str, job: str) -> bytes:
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
             should_stop=lambda: job in _stopped,
             on_wait=waits,
+            cores=cores,
         )
         return to_bytes(run)
 

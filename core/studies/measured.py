@@ -3,8 +3,9 @@
 import numpy as np
 
 from core.data.dataset import Truth
+from core.distributions.blend import equal_mixture
 from core.evaluation.baselines import fit_baselines
-from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
+from core.evaluation.ensemble import as_gaussian, decompose
 from core.evaluation.judged import Judged
 from core.evaluation.price import price
 from core.evaluation.scores import SCORES, estimates

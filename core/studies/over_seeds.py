@@ -139,7 +139,8 @@ def summary_words(score: Score, found: Summary) -> str:
     """Mean ± half of its 95 % interval; a dash if no seed has a value."""
     if found.mean is None or found.high is None:
         return score.words(found.mean)
-    return f"{score.words(found.mean)} ± {score.margin(found.high - found.mean) if found.high > found.mean else 0}"
+    half = found.high - found.mean
+    return f"{score.words(found.mean, half)} ± {score.margin(half) if half > 0 else 0}"
 
 
 def against_words(row: Row, first: Row, name: str) -> str:

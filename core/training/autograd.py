@@ -33,12 +33,14 @@ class AutogradStepper:
     """
 
     def __init__(self, starts: Sequence[Start], device: str):
-        if any(start.loss != starts[0].loss for start in starts):
+        if any(start.losses != starts[0].losses for start in starts):
             raise ValueError(f"{starts[0].loss.name} has other numbers for each member: they must be the same")
         self.starts, self.start, self.device = starts, starts[0], device
         data = starts if any(start.x is not starts[0].x for start in starts) else starts[:1]
         self.x = self._tensor(np.concatenate([start.x for start in data]))  # (rows, inputs)
-        self.y = self._tensor(np.concatenate([start.y for start in data]))  # (rows,)
+        y = np.concatenate([start.y.reshape(-1, self.start.targets) for start in data])
+        self.y = [self._tensor(column) for column in y.T]  # of each target (rows,)
+        self.counts = self._tensor(np.concatenate([start.counts for start in data]))  # (rows,), or none
         own_rows = len(self.x) // len(data) if len(data) > 1 else 0  # rows per member, if each has its own data
         self._first_rows = np.arange(len(starts))[:, None] * own_rows  # (M, 1)
         rows = np.stack([start.flat for start in starts])  # (M, parameters)
@@ -64,7 +66,7 @@ class AutogradStepper:
         # A GPU's fused optimisers read a float32, the CPU's a float64.
         self.rates = torch.tensor(start.rates, dtype=torch.float64 if device == "cpu" else torch.float32, device=device)
         self.rate = torch.zeros_like(self.rates[:1])
-        self.log = torch.zeros((start.steps, 3, members), device=device)
+        self.log = torch.zeros((start.steps, 3 * start.targets, members), device=device)
         self._ones = torch.ones(members, device=device).squeeze(0)
 
     def _make_optimizer(self) -> None:
@@ -98,9 +100,12 @@ class AutogradStepper:
         """The batch of the next step for each member; no parameter changes."""
         self.batch.copy_(self._batches(1)[0])
         batches = torch.stack(self._backward(self.step < self.start.warm_up)).detach().cpu().numpy()
-        batches = batches.reshape(len(batches), len(self.starts), -1).swapaxes(0, 1)  # (M, y and outputs, batch)
+        batches = batches.reshape(len(batches), len(self.starts), -1).swapaxes(0, 1)  # (M, all y and outputs, batch)
         finite = self.finite(self.step, self.step + 1, self.gradient).tolist()
-        return [Batch(batch[0], batch[1:], is_finite) for batch, is_finite in zip(batches, finite, strict=True)]
+        targets = self.start.targets
+        losses = torch.isfinite(self.log[self.step]).reshape(targets, 3, -1).all(1).cpu().numpy().T  # (M, targets)
+        told = zip(batches, finite, losses, strict=True)
+        return [Batch.of(each[:targets], each[targets:], *of) for each, *of in told]
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (M, n, outputs) for x (n, inputs), both in training units, without dropout; kept until a step."""
@@ -187,21 +192,32 @@ class AutogradStepper:
 
     def _backward(self, warms_up: bool) -> tuple[torch.Tensor, ...]:
         """Writes loss terms of `batch` to `log` and its gradient to `gradient`; returns its y and outputs."""
-        loss, y = self.start.loss, self.y[self.batch]
+        loss, targets = self.start.loss, [y[self.batch] for y in self.y]
         outputs = self._forward(
             self.x[self.batch],
             dropout=self._dropout if self.start.keep < 1 else None,
             stop=torch.Tensor.detach if loss.stops_gradient and self.start.architecture.shared else None,
+            targets=len(targets),
         )
-        residual, scale, regulariser = terms = loss.evaluate(torch, y, outputs)
-        objective = loss.objective(torch, y, outputs) if loss.trained else residual + scale + regulariser
-        if warms_up:
-            objective = 0.5 * (y - outputs[0]) ** 2
+        each = len(outputs) // len(targets)
+        objectives: list[torch.Tensor] = []
+        terms: list[torch.Tensor] = []
+        for at, (loss, y) in enumerate(zip(self.start.losses, targets, strict=True)):
+            own = outputs[at * each : (at + 1) * each]
+            residual, scale, regulariser = of_loss = loss.evaluate(torch, y, own)
+            objective = loss.objective(torch, y, own) if loss.trained else residual + scale + regulariser
+            objectives.append(0.5 * (y - own[0]) ** 2 if warms_up else objective)
+            terms += of_loss
+        if self.counts.numel():
+            counts = self.counts[self.batch]
+            objectives = [counts * objective for objective in objectives]
+            terms = [counts * term for term in terms]
         self.gradient.zero_()
+        objective = objectives[0] if len(objectives) == 1 else torch.stack(objectives).mean(0)
         objective.mean(-1).backward(self._ones)  # the gradient of each member's mean
         with torch.no_grad():
-            self.log.index_copy_(0, self.at, torch.stack(terms).mean(-1).view(1, 3, -1))
-        return y, *outputs
+            self.log.index_copy_(0, self.at, torch.stack(terms).mean(-1).view(1, len(terms), -1))
+        return *targets, *outputs
 
     def _forward(self, x: torch.Tensor, **more: Any) -> list[torch.Tensor]:
         return forward(
@@ -283,7 +299,7 @@ class Member:
         return bool(self.all_members.finite(start, stop)[self.index])
 
     def terms(self, start: int, stop: int) -> np.ndarray:
-        """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""
+        """The loss terms of steps start … stop − 1, shape (stop − start, 3 · targets), in training units."""
         return self.all_members.log[start:stop, :, self.index].cpu().numpy().astype(np.float64)
 
 

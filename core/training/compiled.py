@@ -55,10 +55,14 @@ class CompiledStepper:
         self.start, self.step = start, 0
         self.flat = start.flat.copy()
         self.gradient, self.first, self.second = (np.zeros_like(self.flat) for _ in range(3))
-        self.log = np.zeros((start.steps, 3))
-        self._loss_numbers, limits = np.array(start.loss.numbers, dtype=float), start.loss.limits
-        ends = [np.array(end or [-np.inf] * architecture.outputs) for end in (limits.low, limits.high)]
-        self._bound = BOUNDS[limits.bound].code, *ends, limits.epsilon, start.warm_up
+        self.log = np.zeros((start.steps, 3 * start.targets))
+        self._y = np.ascontiguousarray(start.y.reshape(-1, start.targets))
+        each = architecture.outputs // start.targets
+        limits = [loss.limits for loss in start.losses]
+        self._loss_numbers = np.array([loss.numbers for loss in start.losses], dtype=float).reshape(start.targets, -1)
+        ends = [[getattr(of, end) or [-np.inf] * each for of in limits] for end in ("low", "high")]
+        epsilon = np.array([of.epsilon for of in limits], dtype=float)
+        self._bound = BOUNDS[limits[0].bound].code, *map(np.array, ends), epsilon, start.warm_up
         code = load(start.loss.name, architecture.activation, optimizer.name)
         self._train, self._predict, self._loss, self._activate, self._update = code
         self._numbers = optimizer.numbers
@@ -66,7 +70,7 @@ class CompiledStepper:
         self._widths = np.array(widths, np.int64)
         self._reaches_trunk = np.ones(architecture.outputs, np.float32)
         if architecture.shared and start.loss.stops_gradient:
-            self._reaches_trunk[1:] = 0
+            self._reaches_trunk.reshape(start.targets, -1)[:, 1:] = 0
         n, widest = start.batches.batch_size, max(widths)
         self._layers, self._out = self._memory(n)
         self._deltas = np.empty(n * widest, np.float32), np.empty(n * widest, np.float32)
@@ -84,8 +88,9 @@ class CompiledStepper:
         """The batch of the next step, which changes no parameter."""
         batch = self.start.batches.take(1)
         self._run(batch, pointer(stay, UPDATE))
-        finite = np.isfinite(self.log[self.step]).all() and np.isfinite(self.gradient).all()
-        return Batch(self.start.y[batch[0]], self._out.T.copy(), bool(finite))
+        log = self.log[self.step].reshape(-1, 3)
+        finite = np.isfinite(log).all() and np.isfinite(self.gradient).all()
+        return Batch.of(self._y[batch[0]].T, self._out.T.copy(), bool(finite), np.isfinite(log).all(axis=1))
 
     def outputs(self, x: np.ndarray) -> np.ndarray:
         """Outputs (n, outputs) for x (n, inputs), both in training units, without dropout."""
@@ -103,7 +108,7 @@ class CompiledStepper:
         return bool(np.isfinite(self.log[start:stop]).all() and np.isfinite(self.flat).all())
 
     def terms(self, start: int, stop: int) -> np.ndarray:
-        """The loss terms of steps start … stop − 1, shape (stop − start, 3), in training units."""
+        """The loss terms of steps start … stop − 1, shape (stop − start, 3 · targets), in training units."""
         return self.log[start:stop]
 
     def snapshot(self) -> Any:
@@ -121,12 +126,13 @@ class CompiledStepper:
     def _run(self, batches: np.ndarray, update: Any) -> None:
         start, done = self.start, slice(self.step, self.step + len(batches))
         self._train(
-            self.flat, self.gradient, self.first, self.second, start.x, start.y, batches, start.rates[done], self.step,
+            self.flat, self.gradient, self.first, self.second, start.x, self._y, start.counts,
+            batches, start.rates[done], self.step,
             self._widths, start.architecture.nets, self._reaches_trunk, start.keep, start.dropout_seed,
             self._loss, self._loss_numbers, *self._bound, self._activate, update, self._numbers, start.decay,
             *self._layers, *self._deltas, self._out, self.log[done],
         )  # fmt: skip
-        self.log[done, 2] -= start.loss.offset
+        self.log[done, 2::3] -= [loss.offset for loss in start.losses]
 
     def _memory(self, n: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """Memory for hidden units and their derivatives, and for the outputs, of n points."""

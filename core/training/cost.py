@@ -18,8 +18,8 @@ GPU_PAYS_STEP_S = 1e-3  # CPU time of a step: for shorter steps a GPU mostly wai
 
 
 def estimated_seconds(experiment: Experiment) -> float:
-    """Expected training time in seconds on one CPU core."""
-    return START_S + experiment.training.steps * _step_seconds(experiment)
+    """Expected training time in seconds on one CPU core, of all members one after another."""
+    return experiment.training.members * (START_S + experiment.training.steps * _step_seconds(experiment))
 
 
 def is_quick(experiment: Experiment) -> bool:
@@ -32,15 +32,20 @@ def gpu_may_pay(experiment: Experiment, members: int = 1) -> bool:
 
     A GPU takes the steps of several members as one step, a core one after another.
     """
-    whole, step = members * estimated_seconds(experiment), members * _step_seconds(experiment)
+    step = members * _step_seconds(experiment)
+    whole = members * START_S + experiment.training.steps * step
     return whole > GPU_PAYS_S and step > GPU_PAYS_STEP_S
+
+
+def _size(experiment: Experiment) -> int:
+    return architecture_of(experiment).with_targets(len(experiment.views)).size
 
 
 def _step_seconds(experiment: Experiment) -> float:
     training, data = experiment.training, experiment.data
     # Simulated points are not drawn only to be counted; a table is small, and read once.
     points = data.n if data.table == NO_TABLE else len(dataset_of(experiment).x)
-    batch_size, size = min(training.batch_size, points), architecture_of(experiment).size
+    batch_size, size = min(training.batch_size, points), _size(experiment)
     if training.stepper == "plain":
         return PLAIN_STEP_S + batch_size * size * PLAIN_PER_POINT_AND_PARAMETER_S
     return STEP_S + size * (PER_PARAMETER_S + batch_size * PER_POINT_AND_PARAMETER_S)

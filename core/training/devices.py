@@ -1,5 +1,7 @@
 """Where training runs: the requested device, or the best of CUDA, Apple's MPS and the CPU."""
 
+from functools import cache
+
 from core.experiment.experiment import Experiment
 from core.experiment.settings import InvalidExperiment, Problem
 from core.experiment.training_settings import DEVICES
@@ -41,3 +43,18 @@ def device_label(device: str, made_with: str) -> str:
 
         return torch.cuda.get_device_name()
     return DEVICES[device]
+
+
+@cache
+def blas_kernel() -> str:
+    """The BLAS libraries of this process, each with its kernel for this processor, such as openblas 0.3.30 Haswell.
+
+    On it depends how products are rounded, and so the digits of a run.
+    """
+    from threadpoolctl import threadpool_info
+
+    found = (library for library in threadpool_info() if library["user_api"] == "blas")
+    names = (
+        " ".join(str(row.get(name) or "") for name in ("internal_api", "version", "architecture")) for row in found
+    )
+    return "; ".join(dict.fromkeys(name.strip() for name in names))

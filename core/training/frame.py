@@ -1,7 +1,7 @@
 """One moment of a training, and the history of its loss."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HISTORY_ROWS = 500
 _NUMBERS = ("step", "steps", "seconds", "held_out_loss")  # of a frame, in a message
-_ARRAYS = {"outputs": (GRID, -1), "history": (-1, 4)}
+_ARRAYS = ("outputs", "history", "others")
 
 
 def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
@@ -32,11 +32,24 @@ def history_rows(terms: np.ndarray, steps: int) -> np.ndarray:
     return np.column_stack([borders[1:], means])
 
 
+def mean_history(histories: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of several history rows (rows, 4) of one training length; each row over the histories that reach it."""
+    if len(histories) == 1:
+        return histories[0]
+    longest = max(histories, key=lambda rows: rows[-1, 0] if len(rows) else 0.0)
+    total, count = np.zeros((len(longest), 3)), np.zeros(len(longest))
+    for rows in histories:
+        shared = min(len(rows), len(longest))  # the last row of a history that ended early holds part of its steps
+        total[:shared] += rows[:shared, 1:]
+        count[:shared] += 1
+    return np.column_stack([longest[:, 0], total / np.maximum(count, 1)[:, None]])
+
+
 def outputs_of(loss: Loss, raw: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """The outputs of a network (…, H), from training units to the unit of y, within the bound of the loss."""
+    """The outputs of a network (…, H), from training units to the unit of y, by its head and within its bound."""
     # The bound comes first: the shift of a natural parameter η₁ depends on the bounded precision.
     limits = loss.in_training_units(scaling.y_shift, scaling.y_scale).limits
-    return loss.in_unit_of_y(bounded(raw, limits), scaling.y_shift, scaling.y_scale)
+    return loss.in_unit_of_y(bounded(loss.spread_of(raw), limits), scaling.y_shift, scaling.y_scale)
 
 
 def history_table(rows: np.ndarray) -> "pd.DataFrame":
@@ -48,9 +61,12 @@ def history_table(rows: np.ndarray) -> "pd.DataFrame":
     return pd.DataFrame({"step": rows[:, 0].astype(int), "loss": rows[:, 1:].sum(axis=1), **terms})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """One moment of a training: outputs on the grid (n_grid, H), history so far, loss on held-out points."""
+    """One moment of a training: outputs on the grid (n_grid, H), history so far, loss on held-out points.
+
+    others: the outputs of the other members that have begun, (n_grid, others, H).
+    """
 
     step: int
     steps: int
@@ -58,18 +74,28 @@ class Frame:
     outputs: np.ndarray
     held_out_loss: float
     history: np.ndarray
+    others: np.ndarray = field(default_factory=lambda: np.empty((GRID, 0, 0), np.float32))
+
+    @property
+    def members(self) -> np.ndarray:
+        """The outputs of all members that have begun, (n_grid, members, H)."""
+        first = self.outputs[:, None]
+        return np.concatenate([first, self.others], axis=1) if self.others.size else first
 
     def to_message(self) -> dict[str, Any]:
         """Plain numbers and bytes (float32), for a message between processes."""
         return {
             **{name: getattr(self, name) for name in _NUMBERS},
             **{name: getattr(self, name).astype(np.float32).tobytes() for name in _ARRAYS},
+            "more": self.others.shape[1],
         }
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> "Frame":
         """The frame that `to_message` wrote."""
         parts: dict[str, Any] = {name: message[name] for name in _NUMBERS}
-        for name, shape in _ARRAYS.items():
+        more = message["more"]
+        shapes = ((GRID, -1), (-1, 4), (GRID, more, -1 if more else 0))
+        for name, shape in zip(_ARRAYS, shapes, strict=True):
             parts[name] = np.frombuffer(message[name], np.float32).reshape(shape)
         return cls(**parts)

@@ -3,7 +3,7 @@
 One step, for a batch of n points and a net of layers l = 1 … L, with h⁰ = x and f the activation:
 
     forward    zˡ = hˡ⁻¹Wˡ + bˡ      hˡ = f(zˡ)·mˡ     (mˡ: dropout's mask over its keep, or 1)      out = zᴸ
-    loss       D = ∂(mean loss)/∂out, shape (n, outputs), from the row of the loss
+    loss       D = ∂(mean loss)/∂out, shape (n, outputs), from the row of the loss, target by target
     backward   δᴸ = D               δˡ = (δˡ⁺¹Wˡ⁺¹ᵀ) ⊙ f′(zˡ)·mˡ
     gradient   ∂Wˡ = hˡ⁻¹ᵀδˡ        ∂bˡ = Σ over points of δˡ
     update     weight decay, then Adam or SGD, on the flat vector of all parameters
@@ -28,12 +28,12 @@ _INDICES = types.Array(int64, 1, "C")
 
 TRAIN = types.void(
     VECTOR, VECTOR, VECTOR, VECTOR,  # parameters, gradient, moments
-    MATRIX, VECTOR,  # x, y
+    MATRIX, MATRIX, VECTOR,  # x, y, how much each row counts
     types.Array(int64, 2, "C"), NUMBERS, int64,  # batches, rates, first step
     _INDICES, int64, VECTOR,  # widths, nets, which outputs reach the trunk
     float64, uint32,  # keep, seed of dropout
-    types.FunctionType(GRADIENT), NUMBERS,
-    int64, NUMBERS, NUMBERS, float64, int64,  # bound: its code, lower and upper limits, ε; steps of warm-up
+    types.FunctionType(GRADIENT), ROWS,  # the loss, its numbers for each target
+    int64, ROWS, ROWS, NUMBERS, int64,  # bound: its code, lower and upper limits, ε; steps of warm-up
     types.FunctionType(ACTIVATE),
     types.FunctionType(UPDATE), NUMBERS, float64,  # weight decay
     MATRIX, MATRIX, VECTOR, VECTOR, MATRIX,  # hidden, derivatives, two deltas, out
@@ -176,27 +176,37 @@ def _bound(code, lows, highs, epsilon, ys, given, factors):
 
 
 def train(
-    flat, gradient, first, second, x, y, batches, rates, start, widths, nets, reaches_trunk, keep, seed,
+    flat, gradient, first, second, x, y, counts, batches, rates, start, widths, nets, reaches_trunk, keep, seed,
     loss, loss_numbers, bound, lows, highs, epsilon, warm_up,
     activate, update, update_numbers, decay, hidden, derivatives, delta, other, out, terms,
 ):  # fmt: skip
     """Steps start, start + 1, …, one for each row of `batches` (steps, n), which holds indices into x and y.
 
+    y is (rows, targets), and each target has as many outputs of its own, one target after another. The loss is the mean
+    over the targets; each has its row of `loss_numbers`, `lows`, `highs` and its ε, for it has training units of its
+    own.
+
+    `counts` (rows,) are how much each row counts, 1 on average: its terms and gradient are multiplied by it. It is
+    empty where all count the same.
+
     `widths` are those of one net, from its inputs to its outputs. Preallocated: `hidden` and `derivatives`
     (nets, n · units), layer after layer, `delta` and `other` (n · widest,), `out` (n, outputs of all nets). Before step
     `warm_up` the first output learns by squared error alone, and the others stay. Before each update the parameters
     shrink by rate × `decay` (Loshchilov & Hutter 2019, arXiv:1711.05101). The means of the loss terms go to `terms`
-    (steps, 3).
+    (steps, 3 · targets), those of the first target first.
     """
     n, outputs, count, size = batches.shape[1], out.shape[1], widths[-1], flat.size // nets
+    targets = y.shape[1]
+    of_each = outputs // targets
     xs, d_out = np.empty((n, x.shape[1]), np.float32), np.empty((n, outputs), np.float32)
-    ys, target = np.empty(n), np.empty(n)
-    given, factors, of_outputs = np.empty((outputs, n)), np.empty((outputs, n)), np.empty((outputs, n))
+    ys, target = np.empty((targets, n)), np.empty(n)
+    given, factors, of_outputs = np.empty((of_each, n)), np.empty((of_each, n)), np.empty((of_each, n))
     of_terms = np.zeros((3, n))
     column = np.empty((n, count), np.float32)
     for k in range(batches.shape[0]):
         for i in range(n):
-            ys[i] = y[batches[k, i]]
+            for t in range(targets):
+                ys[t, i] = y[batches[k, i], t]
             for j in range(x.shape[1]):
                 xs[i, j] = x[batches[k, i], j]
         key = _hashed(uint32(_hashed(seed) ^ uint32(start + k)))
@@ -206,21 +216,33 @@ def train(
             )  # fmt: skip
             _head(flat, at, n, widths, hidden[net], column, delta)
             out[:, net * count : (net + 1) * count] = column
-        for i in range(n):
-            target[i] = ys[i]
-            for j in range(outputs):
-                given[j, i] = out[i, j]
-        _bound(bound, lows, highs, epsilon, target, given, factors)
-        loss(target, given, loss_numbers, of_terms, of_outputs)
-        for term in range(3):
-            terms[k, term] = of_terms[term].sum() / n
-        for i in range(n):
-            for j in range(outputs):
-                d_out[i, j] = of_outputs[j, i] * factors[j, i] / n
+        for t in range(targets):
+            first_output = t * of_each
+            for i in range(n):
+                target[i] = ys[t, i]
+                for j in range(of_each):
+                    given[j, i] = out[i, first_output + j]
+            _bound(bound, lows[t], highs[t], epsilon[t], target, given, factors)
+            loss(target, given, loss_numbers[t], of_terms, of_outputs)
+            if counts.size > 0:
+                for i in range(n):
+                    counted = counts[batches[k, i]]
+                    for term in range(3):
+                        of_terms[term, i] *= counted
+                    for j in range(of_each):
+                        of_outputs[j, i] *= counted
+            for term in range(3):
+                terms[k, 3 * t + term] = of_terms[term].sum() / n
+            for i in range(n):
+                for j in range(of_each):
+                    d_out[i, first_output + j] = of_outputs[j, i] * factors[j, i] / (n * targets)
         if start + k < warm_up:
             d_out[:] = float32(0.0)
             for i in range(n):
-                d_out[i, 0] = (out[i, 0] - ys[i]) / n
+                for t in range(targets):
+                    d_out[i, t * of_each] = (out[i, t * of_each] - ys[t, i]) / (n * targets)
+                    if counts.size > 0:
+                        d_out[i, t * of_each] *= counts[batches[k, i]]
         for net in range(nets):
             delta[: n * count] = d_out[:, net * count : (net + 1) * count].copy().ravel()
             _backward(

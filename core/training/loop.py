@@ -1,28 +1,15 @@
-"""HOW it is fitted: `train(experiment)` → Run, with live frames, a stop, early stopping and a reason for divergence."""
+"""HOW it is fitted: `train(experiment)` → Run, of one net or of several members."""
 
-import sys
-import time
 from collections.abc import Callable
-from typing import Any
 
-from core.experiment.build import dataset_of
 from core.experiment.experiment import Experiment
 from core.training import compiled
-from core.training.devices import looks_for_gpu, pick_device
-from core.training.divergence import divergence
+from core.training.ensemble import train_ensemble
 from core.training.frame import Frame
-from core.training.machine_code import compiling
-from core.training.patience import Patience
-from core.training.recorder import Recorder, film_steps, stopped_at
 from core.training.run import Run
-from core.training.scaling import Scaling
-from core.training.start import Start
+from core.training.single import COMPILES, Training, load
 
-LIVE_FROM = 0.4  # seconds without live frames: a shorter run is shown once, and each frame would cost it 1 %
-LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, including the time of a frame
-CHUNK_S = 0.02  # seconds of steps between two checks of the clock
-LOADS = "Loading PyTorch: some seconds"
-COMPILES = "Compiling the fast stepper, once after an installation: some 10 s"
+__all__ = ["COMPILES", "train"]
 
 
 def train(
@@ -31,6 +18,7 @@ def train(
     on_frame: Callable[[Frame], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_wait: Callable[[str], None] | None = None,
+    cores: int | None = None,
 ) -> Run:
     """Train in this process and return the finished run.
 
@@ -38,113 +26,16 @@ def train(
     `should_stop()` is asked as often: if it is true the run ends as *stopped* and keeps its steps so far. `on_wait`
     gets a message before a wait that no frame shows, for the compiler or for PyTorch. A loss or gradient that is not
     finite ends the run as *diverged*, with the weights of the last good step. The result depends on the experiment
-    alone, not on frames or the clock.
+    alone, not on frames or the clock. `cores` is how many members train at once; all cores of the machine, if it is
+    not given.
 
     Raises InvalidExperiment if the requested device is not available.
     """
+    report, stops = on_frame or (lambda frame: None), should_stop or (lambda: False)
     with compiled.one_thread():
-        _load(experiment, on_wait or (lambda words: None))
-        training = _Training(experiment, on_frame or (lambda frame: None), should_stop or (lambda: False))
+        load(experiment, on_wait or (lambda words: None))
+        if experiment.training.members > 1:
+            return train_ensemble(experiment, report, stops, cores)
+        training = Training(experiment, report, stops)
         with training.stepper.one_thread():
             return training.run()
-
-
-def is_compiled(experiment: Experiment, device: str) -> bool:
-    """Whether the compiled stepper trains this experiment."""
-    names = experiment.network.activation, experiment.training.optimizer
-    return device == "cpu" and experiment.training.stepper == "auto" and compiled.can_train(*names)
-
-
-def _load(experiment: Experiment, wait: Callable[[str], None]) -> None:
-    """Load the code of the stepper, so that its first use in a process does not count as training time."""
-    if (looks_for_gpu(experiment) or experiment.training.stepper == "plain") and "torch" not in sys.modules:
-        wait(LOADS)
-    if is_compiled(experiment, pick_device(experiment)):
-        with compiling(lambda: wait(COMPILES)):
-            compiled.load(experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
-        return
-    from core.training import autograd
-
-    autograd.load()
-
-
-def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
-    """The stepper for this experiment: the compiled one on a CPU if it can train it, else the plain one."""
-    if is_compiled(experiment, device):
-        return compiled.CompiledStepper(start)
-    from core.training.autograd import AutogradStepper, Member  # loads torch (1 s), which the fast one does not need
-
-    return Member(AutogradStepper([start], device))
-
-
-class _Training(Recorder):
-    """One training by itself, with live frames and checks while it steps."""
-
-    def __init__(self, experiment: Experiment, on_frame: Callable[[Frame], None], should_stop: Callable[[], bool]):
-        started = time.perf_counter()
-        dataset, device = dataset_of(experiment), pick_device(experiment)
-        scaling = Scaling.of(dataset, experiment.training.standardise)
-        stepper = stepper_of(experiment, Start.of(experiment, dataset, scaling), device)
-        super().__init__(experiment, dataset, scaling, stepper, device, started)
-        self.on_frame, self.should_stop = on_frame, should_stop
-        self.patience = Patience(self)
-        self.checked, self.last_finite = 0, self.stepper.snapshot()
-        self.last_report = time.perf_counter()
-
-    def run(self) -> Run:
-        """Train until it is done, stopped or diverged; the last frame shows that state."""
-        status, message = self._train()
-        self.on_frame(self.with_history(self.film()))
-        return self.finish(status, message)
-
-    def _train(self) -> tuple[str, str]:
-        """Status and message. Frames of the film come by the step; live frames and the stop come by the clock."""
-        self.on_frame(self.with_history(self.frames[0]))
-        film, chunk = film_steps(self.steps)[1:], 1
-        while self.done < self.steps:
-            validation = self.patience.next_check(self.done)
-            began, count = time.perf_counter(), min(film[0] - self.done, validation - self.done, chunk)
-            self.stepper.advance(count)
-            self.done += count
-            now = time.perf_counter()
-            chunk = max(1, min(2 * chunk, int(CHUNK_S * count / (now - began))))
-            filmed, reports = self.done == film[0], now - self.last_report > LIVE_INTERVAL
-            if not filmed and not reports and self.done < validation:
-                continue
-            since, self.checked = self.checked, self.done
-            if not self.stepper.is_finite(since, self.done):
-                return "diverged", self._find_divergence()
-            if self.done == validation and self.patience.is_over(self.done):
-                break
-            live = reports and now - self.started > LIVE_FROM
-            if filmed or live:
-                frame = self.film() if filmed else self.frame(self.done)
-                if filmed:
-                    film = film[1:]
-                if live:
-                    self.on_frame(self.with_history(frame))
-            if reports:
-                self.last_finite, self.last_report = self.stepper.snapshot(), time.perf_counter()
-                if self.done < self.steps and self.should_stop():
-                    return "stopped", stopped_at(self.done, self.steps)
-        return "done", self._take_best()
-
-    def _take_best(self) -> str:
-        """With patience: restore the best weights on the validation points; returns the message."""
-        if not self.patience.steps:
-            return ""
-        self.patience.is_over(self.done)
-        self.stepper.restore(self.patience.best_snapshot)
-        self.frames = [frame for frame in self.frames if frame.step < self.done]
-        return self.patience.message(self.done)
-
-    def _find_divergence(self) -> str:
-        """The message of the first step that is not finite, found by replaying single steps; it stays before it."""
-        self.stepper.restore(self.last_finite)
-        for step in range(self.stepper.step, self.done):
-            self.done, before = step, self.stepper.snapshot()
-            self.stepper.advance(1)
-            if not self.stepper.is_finite(step, step + 1):
-                self.stepper.restore(before)
-                return divergence(step, self.loss, self.stepper.examine())
-        raise RuntimeError("a training that was not finite is finite when it is repeated")

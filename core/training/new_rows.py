@@ -1,15 +1,22 @@
-"""Predictions for new rows, with a warning for each row outside the training data."""
+"""Predictions for new rows, with a warning for each row unlike the training data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import Column, Columns
-from core.data.tables.encoding import Encoding, Feature
+from core.data.tables.columns import Column, Columns, TableError
+from core.data.tables.encoding import Encoding
+from core.data.tables.feature import Feature, dates_of, days_of
 from core.data.tables.overview import date_text
+from core.data.tables.shipped import TABLES
+from core.data.tables.table_store import table_store
+from core.experiment.experiment import Experiment
+from core.model.losses import LOSSES
+from core.training.off_data import row_warnings
 from core.training.run import Run
+from core.words import quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,69 +27,121 @@ LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95) -> "pd.DataFrame":
     """mean, std, lower and upper of the central interval, in the unit of y, and a warning, for each of n rows.
 
+    Of several members also std_noise and std_ignorance, the parts of the std: std² = std_noise² + std_ignorance².
     `columns` holds raw values (n,) by name, numbers or words; other columns are ignored. A row with a missing value
-    that cannot be filled in has a warning and no prediction. Raises TableError if a feature is missing, or holds text
-    in place of numbers.
+    that cannot be filled in has a warning and no prediction. `attrs["notes"]` of the table holds sentences on words
+    that were written otherwise than in training. Raises TableError if a feature is missing, or holds text in place of
+    numbers.
     """
     import pandas as pd
 
     encoding = run.input_encoding
-    by_feature = encoding.values(columns)
-    absent = encoding.absent(by_feature)
-    whole = ~absent.any(axis=1)
-    kept = {name: values[whole] for name, values in by_feature.items()}
-    table = pd.DataFrame(np.full((len(absent), 4), np.nan), columns=["mean", "std", "lower", "upper"])
-    outside = np.zeros(absent.shape, dtype=bool)
+    given = encoding.read(columns)
+    whole = np.asarray(np.isfinite(given.inputs).all(axis=1))
+    parts = run.std_parts(given.inputs[whole])
+    names = ["mean", "std", *parts, "lower", "upper"]
+    table = pd.DataFrame(np.full((len(given.inputs), len(names)), np.nan), columns=names)
     if whole.any():
-        outside[whole] = encoding.outside(kept)
-        predictive = run.predictive(encoding.matrix(kept))
+        predictive = run.predictive(given.inputs[whole])
         with np.errstate(all="ignore"):  # far outside the training range a net may give any value
-            values = (predictive.mean, predictive.std, *predictive.interval(level))
+            values = (predictive.mean, predictive.std, *parts.values(), *predictive.interval(level))
         table.loc[whole, :] = np.column_stack(values)
-    table["warning"] = _warnings(encoding, absent, outside)
+    table["warning"] = row_warnings(encoding, given, run.neighbours)
+    table.attrs["notes"] = given.notes
     return table
 
 
+def beside_each_other(run: Run, table_of: "Callable[[Run], pd.DataFrame]") -> "pd.DataFrame":
+    """A table of predictions of every target of a run's net: its columns with the target's name before them.
+
+    What does not depend on the target, the inputs and `warning`, stands once. Of a run with one target it is
+    `table_of(run)`.
+    """
+    import pandas as pd
+
+    first = table_of(run)
+    if len(run.by_target) == 1:
+        return first
+    own = [name for name in first.columns if name not in (*run.input_names, "x", "warning")]
+    tables = {name: first if one is run else table_of(one) for name, one in run.by_target.items()}
+    each = [table[own].add_prefix(f"{name}_") for name, table in tables.items()]
+    shared = first.drop(columns=own)
+    inputs, last = shared.drop(columns="warning", errors="ignore"), shared.filter(["warning"])
+    together = pd.concat([inputs, *each, last], axis=1)
+    together.attrs = dict(first.attrs)
+    return together
+
+
 def example_row(run: Run) -> dict[str, float | str]:
-    """An example row: the median of each numeric feature, and the most frequent category."""
+    """An example row: the median of each number or date (as text), and the most frequent category."""
     return {feature.name: _typical(feature) for feature in run.input_encoding.features}
 
 
 def _typical(feature: Feature) -> float | str:
-    if feature.typical is not None:
-        return feature.typical
-    return feature.categories[0] if feature.kind == "category" else (feature.low + feature.high) / 2
+    middle = feature.categories[0] if feature.kind == "category" else (feature.low + feature.high) / 2
+    typical = middle if feature.typical is None else feature.typical
+    return date_text(float(typical)) if feature.is_date else typical
 
 
 def raw_columns(columns: Columns, encoding: Encoding) -> dict[str, NDArray]:
-    """The columns of a table that a run predicts from, as raw values: numbers, or words with None for missing."""
+    """The columns of a table that a run predicts from, as raw values: numbers, dates, words, None if missing."""
     wanted = (columns.columns.get(feature.name) for feature in encoding.features)
     return {column.name: _raw(column) for column in wanted if column is not None}
 
 
+def uncertainty_parts(found: "pd.Series") -> str:
+    """In words, how much of the variance of a predicted row is noise and how much ignorance; empty for one net."""
+    if "std_ignorance" not in found or not 0 < found["std"] < np.inf:
+        return ""
+    share = 100 * found["std_ignorance"] ** 2 / found["std"] ** 2
+    return (
+        f"Noise {quantity(found['std_noise'])} (aleatoric: new observations scatter so), ignorance "
+        f"{quantity(found['std_ignorance'])} (epistemic: the nets disagree so about the mean): {share:.0f} % of the "
+        "variance is ignorance."
+    )
+
+
+def run_words(run: Run) -> str:
+    """The run in a line: what it was trained on, with which loss, how many nets, seed and key."""
+    experiment, encoding = run.experiment, run.input_encoding
+    source = "drawn points" if run.encoding is None else f"“{encoding.target}” from {_features(encoding)}"
+    if run.encoding is not None:
+        source += f" of {_table(experiment)}"
+    members = len(run.predicting)
+    nets = f", the mixture of {members} nets" if members > 1 else ""
+    return (
+        f"Run {run.key}: {source}; {LOSSES[experiment.loss.name].label}{nets}; "
+        f"training seed {experiment.training.seed}, data seed {experiment.data.seed}."
+    )
+
+
+def _features(encoding: Encoding) -> str:
+    count = len(encoding.features)
+    return f"“{encoding.features[0].name}”" if count == 1 else f"{count:,} features"
+
+
+def _table(experiment: Experiment) -> str:
+    if experiment.data.table in TABLES:
+        return TABLES[experiment.data.table].label
+    try:
+        return f"“{table_store().label(experiment.data.csv)}”"
+    except TableError:
+        return "a table that is not here any more"
+
+
+def as_shown(raw: Mapping[str, NDArray]) -> "pd.DataFrame":
+    """Raw columns as a table for reading, with dates as text."""
+    import pandas as pd
+
+    days = {name: days_of(values, "") for name, values in raw.items() if values.dtype.kind == "M"}
+    dates = {name: [date_text(day) if day == day else None for day in each] for name, each in days.items()}
+    return pd.DataFrame({**raw, **dates})
+
+
 def _raw(column: Column) -> NDArray:
-    if column.kind not in ("category", "text"):
+    if column.kind == "date":  # as dates: a number might mean days, seconds or digits
+        return dates_of(column.values)
+    if not column.coded:
         return column.values
     words = np.array([*column.categories, None], dtype=object)
     return words[column.values]
-
-
-def _warnings(encoding: Encoding, absent: NDArray[np.bool_], outside: NDArray[np.bool_]) -> list[str]:
-    """For each row, which values are missing and which are outside the training data."""
-    words = [""] * len(absent)
-    for row in np.flatnonzero((absent | outside).any(axis=1)):
-        parts = []
-        for feature, lacks, beyond in zip(encoding.features, absent[row], outside[row], strict=True):
-            if lacks:
-                parts.append(f"{feature.name} is missing")
-            elif beyond:
-                parts.append(f"{feature.name} is {_beyond(feature)}")
-        words[row] = "; ".join(parts)
-    return words
-
-
-def _beyond(feature: Feature) -> str:
-    if feature.kind == "category":
-        return "none of the categories it was trained on"
-    write = date_text if feature.is_date else "{:.6g}".format
-    return f"outside the training range, {write(feature.low)} to {write(feature.high)}"

@@ -10,6 +10,7 @@ from core.words import number
 
 _CHECKS = 100  # of the validation NLL during a training, at least
 _MOST_VALIDATION = 2000  # points used in each check
+NO_POINTS = "There are no validation points, so that patience had no effect: the last weights were taken."
 
 
 class Patience:
@@ -21,9 +22,13 @@ class Patience:
 
     def __init__(self, recorder: Recorder):
         self.recorder, experiment = recorder, recorder.experiment
-        data, self.steps = recorder.dataset, experiment.training.patience
+        data = recorder.dataset
+        # A column that says which rows are for what may name none for validation.
+        self.steps = experiment.training.patience if len(data.x_validation) else 0
         stride = -(-max(1, len(data.x_validation)) // _MOST_VALIDATION)
-        self.x, self.y = data.x_validation[::stride], data.y_validation[::stride]
+        self.x, self.y = data.x_validation[::stride], [of.dataset.y_validation[::stride] for of in recorder.each]
+        weights = data.weights_validation[::stride]
+        self.counts = weights if weights.any() else None
         self.interval = max(1, min(experiment.training.steps // _CHECKS, self.steps // 2))
         self.reading = recorder.loss.readings[0]
         self.best_nll, self.best_step, self.best_snapshot = np.inf, 0, recorder.stepper.snapshot()
@@ -40,15 +45,19 @@ class Patience:
         return step - self.best_step >= self.steps
 
     def _nll(self) -> float:
-        recorder = self.recorder
+        """The mean over the targets, each in its own unit: another unit only adds a constant."""
+        each = []
         with np.errstate(all="ignore"):
-            predictive = read_as(self.reading, recorder.experiment, recorder.outputs(self.x))
-            nll = float(np.mean(predictive.nll(self.y)))
+            for recorder, y in zip(self.recorder.each, self.y, strict=True):
+                predictive = read_as(self.reading, recorder.experiment, recorder.outputs(self.x))
+                each.append(float(np.average(predictive.nll(y), weights=self.counts)))
+            nll = float(np.mean(each))
         return nll if np.isfinite(nll) else np.inf
 
     def message(self, step: int) -> str:
         """The message of a run that took its best weights."""
         lowest = f"{number(self.best_nll)}, at step {self.best_step:,}"
-        best = f"the NLL on {len(self.y):,} validation points was lowest, {lowest}"
+        mean = f", the mean over {len(self.y)} targets," if len(self.y) > 1 else ""
+        best = f"the NLL on {len(self.x):,} validation points{mean} was lowest, {lowest}"
         ended = f"Ended early, at step {step:,} of {self.recorder.steps:,}" if step < self.recorder.steps else "Trained"
         return f"{ended}: {best}, whose weights were taken."

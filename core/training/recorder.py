@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -13,10 +14,12 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
-from core.training.devices import device_label
+from core.training.devices import blas_kernel, device_label
 from core.training.frame import Frame, history_rows, outputs_of
+from core.training.of_target import views_of
 from core.training.run import Run
 from core.training.scaling import Scaling
+from core.training.start import Target
 
 FILM_FRAMES = 40
 SAMPLE = 200  # points for the held-out loss and the constant variance of a frame
@@ -25,18 +28,52 @@ _version = cache(version)  # which reads files of the package: a millisecond
 
 
 class Recorder:
-    """Keeps what one training leaves: `done` steps, frames, history, and in the end the Run."""
+    """Keeps what one training leaves: `done` steps, frames, history, and in the end the Run.
+
+    `also` are the recorders of the other targets of its net.
+    """
 
     def __init__(
-        self, experiment: Experiment, dataset: Dataset, scaling: Scaling, stepper: Any, device: str, started: float
+        self,
+        experiment: Experiment,
+        dataset: Dataset,
+        scaling: Scaling,
+        stepper: Any,
+        device: str,
+        started: float,
+        member: int = 0,
+        also: "Sequence[Recorder]" = (),
     ):
-        self.experiment, self.dataset, self.scaling = experiment, dataset, scaling
+        self.experiment, self.dataset, self.scaling, self.member = experiment, dataset, scaling, member
         self.stepper, self.device, self.started = stepper, device, started
         self.loss, self.steps = loss_of(experiment.loss), experiment.training.steps
+        self.also = also
         self.done, self.frames = 0, [self.frame(0)]
+
+    @classmethod
+    def of_targets(
+        cls, targets: Sequence[Target], stepper: Any, device: str, started: float, member: int, shown: str
+    ) -> tuple[Any, ...]:
+        """The arguments of a Recorder that shows the target `shown`, and records the others with it."""
+        each = list(zip(targets, views_of(stepper), strict=True))
+        own = next(pair for pair in each if pair[0].experiment.data.y == shown)
+        also = [
+            Recorder(target.experiment, target.dataset, target.scaling, view, device, started, member)
+            for target, view in each
+            if target is not own[0]
+        ]
+        return own[0].experiment, own[0].dataset, own[0].scaling, own[1], device, started, member, also
+
+    @property
+    def each(self) -> "list[Recorder]":
+        """The recorder of every target, in an order that does not ask which one is shown."""
+        return sorted((self, *self.also), key=lambda recorder: recorder.experiment.data.y)
 
     def film(self) -> Frame:
         """Keep a frame of the current step, and return it."""
+        for other in self.also:
+            other.done = self.done
+            other.film()
         if self.frames[-1].step != self.done:
             self.frames.append(self.frame(self.done))
         return self.frames[-1]
@@ -55,6 +92,11 @@ class Recorder:
                 held_out_loss=float(np.mean(self.loss.value(data.y_held_out[:SAMPLE], held_out, bounded=True))),
                 history=np.empty((0, 4), np.float32),
             )
+
+    def forget_frames(self, step: int) -> None:
+        """Drop the frames from this step on: the training goes back to it."""
+        for recorder in self.each:
+            recorder.frames = [frame for frame in recorder.frames if frame.step < step]
 
     def with_history(self, frame: Frame) -> Frame:
         """A live frame: with the history up to its step, which frames of the film do without."""
@@ -102,9 +144,11 @@ class Recorder:
             frame_outputs=np.stack([frame.outputs for frame in self.frames]),
             frame_held_out_loss=np.array([frame.held_out_loss for frame in self.frames]),
             versions={name: _version(name) for name in ("numpy", self.stepper.made_with)}
-            | {"python": platform.python_version()},
+            | {"python": platform.python_version(), "blas": blas_kernel()},
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoding=self.dataset.encoding,
+            member=self.member,
+            targets=tuple(other.finish(status, message) for other in self.also),
         )
 
 

@@ -5,12 +5,16 @@ import json
 import math
 import zipfile
 import zlib
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from core.data.dataset import GRID
 from core.data.tables.encoding import Encoding
+from core.experiment.data_settings import MOST_TARGETS
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.experiment.settings import InvalidExperiment
@@ -36,30 +40,93 @@ _DAMAGE = (
 )
 
 
+# What each of the other members has of its own, beside its arrays; the rest is that of the first.
+_OF_MEMBER = ("status", "message", "steps_done", "seconds", "residual_log_variance", "member")
+
+
 def to_bytes(run: Run) -> bytes:
-    """The whole record as one .npz: the arrays, and all other fields as JSON inside it."""
-    words = {f.name: getattr(run, f.name) for f in fields(run) if f.name not in ARRAYS}
+    """The whole record as one .npz: the arrays, and all other fields as JSON inside it.
+
+    The arrays of the other members stand one after another, and their words say how long each is. So do the records of
+    the other targets of its net.
+    """
+    words = {f.name: getattr(run, f.name) for f in fields(run) if f.name not in (*ARRAYS, "others", "targets")}
     words["experiment"] = json.loads(run.experiment.to_json())
     words["scaling"] = vars(run.scaling)
     words["versions"] = dict(run.versions)
     words["encoding"] = None if run.encoding is None else run.encoding.to_dict()
+    arrays = {name: getattr(run, name) for name in ARRAYS}
+    if run.others:
+        words["others"] = [_words_of(other) for other in run.others]
+        arrays |= {f"others_{name}": np.concatenate([getattr(other, name) for other in run.others]) for name in ARRAYS}
+    if run.targets:
+        each = [to_bytes(other) for other in run.targets]
+        words["targets"] = list(map(len, each))
+        arrays["targets"] = np.frombuffer(b"".join(each), np.uint8)
     buffer = io.BytesIO()
-    np.savez(buffer, words=np.array(json.dumps(words)), **{name: getattr(run, name) for name in ARRAYS})
+    np.savez(buffer, words=np.array(json.dumps(words)), **arrays)
     return buffer.getvalue()
+
+
+def _words_of(other: Run) -> dict[str, Any]:
+    """The words of another member, and the lengths of its arrays."""
+    lengths = {name: len(getattr(other, name)) for name in ARRAYS}
+    return {name: getattr(other, name) for name in _OF_MEMBER} | {"scaling": vars(other.scaling), "lengths": lengths}
+
+
+def _others(first: Run, words: list[dict[str, Any]], arrays: Mapping[str, np.ndarray]) -> tuple[Run, ...]:
+    """The other members, from their words and the arrays of all of them."""
+    if len(words) >= first.experiment.training.members:
+        raise ValueError("more members than the experiment has")
+    at, members = dict.fromkeys(ARRAYS, 0), []
+    for each in words:
+        own = {name: each[name] for name in _OF_MEMBER}
+        for name in ARRAYS:
+            length = each["lengths"][name]
+            if not 0 <= length <= len(arrays[name]) - at[name]:
+                raise ValueError("the arrays of the members are not whole")
+            own[name] = arrays[name][at[name] : at[name] + length]
+            at[name] += length
+        members.append(replace(first, **own, scaling=Scaling(**each["scaling"]), others=()))
+    return tuple(members)
+
+
+def _targets(first: Run, lengths: list[int], data: bytes) -> tuple[Run, ...]:
+    """The runs of the other targets, from the bytes of all of them; each is one target of the same net."""
+    ends = np.cumsum([0, *lengths]).tolist()
+    if min(lengths, default=1) <= 0 or ends[-1] != len(data) or len(lengths) >= MOST_TARGETS:
+        raise ValueError("the records of the targets are not whole")
+    runs = [_read(data[start:end], alone=True) for start, end in pairwise(ends)]
+    views = {view.data.y: view for view in first.experiment.views}
+    shown = [run.experiment for run in (first, *runs)]
+    if len(shown) != len(views) or {each.data.y: each for each in shown} != views:
+        raise ValueError("the records are not of the targets of one net")
+    return tuple(runs)
 
 
 def from_bytes(data: bytes) -> Run:
     """The run that `to_bytes` wrote. Raises ValueError for any other bytes."""
+    return _read(data)
+
+
+def _read(data: bytes, alone: bool = False) -> Run:
+    """The run of these bytes; `alone`: it may hold no other targets."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             words = json.loads(str(file["words"]))
             arrays = {name: file[name] for name in ARRAYS}
+            others = words.pop("others", [])
+            of_others = {name: file[f"others_{name}"] for name in ARRAYS} if others else {}
+            targets = words.pop("targets", [])
+            of_targets = file["targets"].tobytes() if targets and not alone else b""
         words["experiment"] = Experiment.from_json(json.dumps(words["experiment"]))
         words["scaling"] = Scaling(**words["scaling"])
         encoding = words.get("encoding")
         words["encoding"] = None if encoding is None else Encoding.from_dict(encoding)
         run = Run(**words, **arrays)
-        whole = _is_whole(run)
+        run = replace(run, others=_others(run, others, of_others))
+        run = run if alone else replace(run, targets=_targets(run, targets, of_targets))
+        whole = all(map(_is_whole, (run, *run.others)))
     except _DAMAGE as error:
         raise ValueError(f"these bytes are no run ({type(error).__name__})") from error
     if not whole:
@@ -77,6 +144,7 @@ def _is_whole(run: Run) -> bool:
         run.status in STATUSES
         and all(isinstance(words, str) for words in (run.message, run.device, run.created))
         and isinstance(run.steps_done, int)
+        and isinstance(run.member, int)
         and all(isinstance(number, int | float) and math.isfinite(number) for number in numbers)
         and min(scaling.x_scale) > 0
         and scaling.inputs == len(run.input_names)

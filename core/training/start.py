@@ -1,18 +1,26 @@
 """The start of a training: the arrays and the batches of both steppers, so that they differ only by rounding."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.experiment.build import architecture_of
+from core.experiment.build import architecture_of, dataset_of_member
 from core.experiment.experiment import Experiment, applies, setting_of
 from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
 from core.model.networks import INITIALISATIONS, Architecture, last_biases
 from core.model.schedules import OPTIMIZERS, SCHEDULES, Optimizer
 from core.training.scaling import Scaling
+
+MEMBERS_KEY = int.from_bytes(b"member", "big") % 2**32
+
+
+def member_seed(seed: int, member: int) -> np.random.SeedSequence:
+    """The source of all that is drawn for a member: of its own, and apart from those of every other seed and member."""
+    return np.random.SeedSequence(seed, spawn_key=(MEMBERS_KEY, member) if member else ())
 
 
 class Batches:
@@ -50,26 +58,61 @@ class Batches:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """The batch of one step, for a diagnosis: targets (batch,) and outputs (H, batch), in training units.
+    """The batch of one step, for a diagnosis: y (batch,) and outputs (H, batch) of one target, in training units.
 
-    `finite` says whether its loss and its gradient were finite.
+    `finite` says whether its loss and its gradient were finite, `target` which of the targets it is.
     """
 
     y: np.ndarray
     outputs: np.ndarray
     finite: bool
+    target: int = 0
+
+    @classmethod
+    def of(cls, y: np.ndarray, outputs: np.ndarray, finite: bool, finite_losses: np.ndarray) -> "Batch":
+        """The batch of the first target whose loss is not finite, or else of the first: from y (targets, batch)."""
+        at, each = int(np.argmin(finite_losses)), len(outputs) // len(y)
+        return cls(y[at], outputs[at * each : (at + 1) * each], finite, at)
+
+
+def _counts(weights: np.ndarray) -> np.ndarray:
+    """Weights of the points, divided by their mean: the rate then means what it does without weights."""
+    return (weights / weights.mean() if weights.any() else weights).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One of the targets that share a net: the experiment that shows it, its points, and its scaling."""
+
+    experiment: Experiment
+    dataset: Dataset
+    scaling: Scaling
+
+    @classmethod
+    def of(cls, experiment: Experiment, member: int = 0) -> "list[Target]":
+        """The targets of a member of an experiment, in their fixed order, which does not ask which one is shown."""
+        datasets = [dataset_of_member(view, member) for view in experiment.views]
+        scalings = [Scaling.of(dataset, experiment.training.standardise) for dataset in datasets]
+        return [cls(*each) for each in zip(experiment.views, datasets, scalings, strict=True)]
+
+
+def name_of(experiment: Experiment, target: int) -> str:
+    """The name of a target by its place, where a net has several; else empty."""
+    return experiment.views[target].data.y if len(experiment.views) > 1 else ""
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The start for one seed. x (n, inputs), y (n,) and flat (parameters,) are float32 in training units.
+    """The start for one seed. x (n, inputs), y (n,) or (n, targets), flat (parameters,): float32, in training units.
 
-    `loss` is in training units too, `rates` (steps,) are the learning rates, `keep` is the share of units that dropout
-    keeps, and `dropout_seed` the seed of its masks. In the first `warm_up` steps the first output learns by squared
-    error alone. Before each update the weights shrink by rate × `decay`.
+    `losses` is the loss of each target, in its training units, for one net may have several; `architecture` has the
+    outputs of all of them, one target after another. `rates` (steps,) are the learning rates, `keep` is the share of
+    units that dropout keeps, and `dropout_seed` the seed of its masks. In the first `warm_up` steps the first output of
+    a target learns by squared error alone. Before each update the weights shrink by rate × `decay`. `counts` (n,) are
+    how much each point counts, 1 on average; empty where all count the same.
     """
 
-    loss: Loss
+    losses: tuple[Loss, ...]
     architecture: Architecture
     optimizer: Optimizer
     x: np.ndarray
@@ -81,25 +124,38 @@ class Start:
     dropout_seed: int
     warm_up: int
     decay: float
+    counts: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
 
     @classmethod
-    def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling) -> "Start":
-        """The start of an experiment; initialisation, shuffling and dropout each have a stream of its seed."""
+    def of(cls, experiment: Experiment, dataset: Dataset, scaling: Scaling, member: int = 0) -> "Start":
+        """The start of a member of an experiment with one target, see `of_targets`."""
+        return cls.of_targets([Target(experiment, dataset, scaling)], member)
+
+    @classmethod
+    def of_targets(cls, targets: Sequence[Target], member: int = 0) -> "Start":
+        """The start of a member of an experiment, with the targets that share its net.
+
+        Initialisation, shuffling and dropout each have a stream of its seed. The first member starts as the experiment
+        does that has no other.
+        """
+        experiment, dataset, scaling = targets[0].experiment, targets[0].dataset, targets[0].scaling
         settings, network = experiment.training, experiment.network
-        architecture = architecture_of(experiment, scaling.inputs)
-        loss = loss_of(experiment.loss).in_training_units(scaling.y_shift, scaling.y_scale)
-        weights, shuffling, dropout = np.random.SeedSequence(settings.seed).spawn(3)
+        architecture = architecture_of(experiment, scaling.inputs).with_targets(len(targets))
+        loss = loss_of(experiment.loss)
+        losses = tuple(loss.in_training_units(each.scaling.y_shift, each.scaling.y_scale) for each in targets)
+        weights, shuffling, dropout = member_seed(settings.seed, member).spawn(3)
         x = scaling.x_in(dataset.x)
         init = INITIALISATIONS[network.init]
         flat = init.draw(np.random.default_rng(weights), architecture, x)
         if init.starts_outputs:
-            flat = flat + last_biases(architecture, [output.start for output in loss.outputs])
+            flat = flat + last_biases(architecture, [start for each in losses for start in each.starts])
+        y = np.stack([each.scaling.y_in(each.dataset.y) for each in targets], axis=1).astype(np.float32)
         return cls(
-            loss=loss,
+            losses=losses,
             architecture=architecture,
             optimizer=OPTIMIZERS[settings.optimizer],
             x=x.astype(np.float32),
-            y=scaling.y_in(dataset.y).astype(np.float32),
+            y=y if len(targets) > 1 else y[:, 0].copy(),
             batches=Batches(len(x), settings.batch_size, shuffling),
             flat=flat.astype(np.float32),
             rates=settings.learning_rate * SCHEDULES[settings.schedule].factors(settings.steps),
@@ -107,7 +163,18 @@ class Start:
             dropout_seed=int(dropout.generate_state(1)[0]),
             warm_up=settings.warmup_steps if applies(setting_of("training.warmup_steps"), experiment) else 0,
             decay=settings.weight_decay,
+            counts=_counts(dataset.weights),
         )
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of the first target."""
+        return self.losses[0]
+
+    @property
+    def targets(self) -> int:
+        """How many targets share the net."""
+        return len(self.losses)
 
     @property
     def steps(self) -> int:

@@ -25,8 +25,11 @@ _GROUPS = (
     ("Training", ":material/trending_down:", False, "training"),
 )
 
-_ELSEWHERE = ("data.csv", "data.y", "data.features", "data.split", "data.split_by", "data.missing")  # the Data page
-_CHANGED = "changed"
+_ELSEWHERE = (  # on the Data page
+    *("data.csv", "data.y", "data.also", "data.features", "data.own_features", "data.rare_words"),
+    *("data.split", "data.split_by", "data.missing", "data.missing_values", "data.weights"),
+)
+_CHANGED, _SHOWN = "changed", "target shown"
 _PER_DECADE = (1, 1.5, 2, 3, 4, 5, 6, 8)  # stops of a logarithmic slider
 
 
@@ -57,12 +60,20 @@ def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
 
 
 def _controls(experiment: Experiment, paths: list[str]) -> None:
+    if "data.also" in paths and experiment.data.also:
+        told = "One net predicts them all; charts, scores and verdict are of this one. Nothing is trained again."
+        shown = list(experiment.data.targets)
+        select("Target shown", shown, experiment.data.y, _SHOWN, _show_target, help=told)
     for path in paths:
         if path not in _ELSEWHERE and (path != "loss.reading" or len(_options(experiment, path)) > 1):
             control(experiment, path)
     if "data.y" in paths:
         words = "Choose target, features and parts of the table, and look at it."
         state.to_page("data", "Columns and split", help=words)
+
+
+def _show_target() -> None:
+    state.change({"data.y": st.session_state[_SHOWN]})
 
 
 def _presets(experiment: Experiment) -> None:
@@ -123,7 +134,8 @@ def stops(low: float, high: float, value: float) -> list[float]:
 
 
 def _options(experiment: Experiment, path: str) -> list[str]:
-    readings, bounds = loss_of(experiment.loss).readings, LOSSES[experiment.loss.name].bounds
-    choices = {"loss.reading": readings, "loss.bound": bounds}.get(path) or setting_of(path).choices or ()
+    row = LOSSES[experiment.loss.name]
+    of_loss = {"loss.reading": loss_of(experiment.loss).readings, "loss.bound": row.bounds, "loss.head": row.heads}
+    choices = of_loss.get(path) or setting_of(path).choices or ()
     # An uploaded table is chosen on the Data page.
     return [name for name in choices if name != OWN_TABLE or path != "data.table" or experiment.data.csv]

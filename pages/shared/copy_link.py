@@ -45,8 +45,12 @@ export default function ({ parentElement }) {
 }
 """
 
+_HINT = (
+    "The address holds the whole experiment. This server shows the run it has kept; where another processor trains it "
+    "again, the digits differ."
+)
 _button = st.components.v2.component(
-    "copy_link", html='<button type="button" aria-live="polite">Copy link</button>', css=_CSS, js=_JS
+    "copy_link", html=f'<button type="button" aria-live="polite" title="{_HINT}">Copy link</button>', css=_CSS, js=_JS
 )
 
 

@@ -13,14 +13,13 @@ from core.data.tables.shipped import TABLES
 from core.data.tables.table_store import table_store
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment
-from core.experiment.presets import recipe_for_table
-from pages.shared import state
+from pages.shared import reading_choices, state
 from pages.shared.elements import button
 from pages.shared.plain import plain
 
 _REFUSED, _PATH = "upload refused", "data path"
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded")  # headers that a proxy adds
-TYPES = ("csv", "tsv", "txt", "parquet")
+TYPES = None  # any file: one that cannot be read gets a sentence, where the browser would only say no
 
 
 def bring(experiment: Experiment) -> None:
@@ -40,8 +39,9 @@ def bring(experiment: Experiment) -> None:
     else:
         left = st.container()
     with left:
-        words = "A table of your own: CSV, TSV or Parquet, with the columns' names in the first line"
-        upload(words, "upload", _take, "Reading the table…")
+        words = "A table of your own: CSV, TSV, Excel or Parquet, with a line of names above the rows"
+        upload(words, "upload", _bring_new, "Reading the table…")
+    reading_choices.offer(experiment, _take)
     if refused := st.session_state.get(_REFUSED):
         st.error(plain(refused), icon=":material/error:")
 
@@ -63,12 +63,12 @@ def upload(label: str, name: str, take: Callable[[bytes, str], None], words: str
 def open_shipped(name: str) -> None:
     """Fit a shipped table."""
     st.session_state[_REFUSED] = ""
-    open_table({"data.table": name}, TABLES[name].columns().rows)
+    open_table({"data.table": name})
 
 
-def open_table(table: dict[str, str], rows: int) -> None:
+def open_table(table: dict[str, str]) -> None:
     """Fit a table, by the recipe for tables unless the person has chosen another."""
-    state.change({**recipe_for_table(st.session_state.experiment, rows), **table})
+    state.change(table)
 
 
 def is_local() -> bool:
@@ -90,16 +90,22 @@ def _take_path() -> None:
     written = st.session_state[_PATH].strip()
     if written and is_local():
         path = Path(written).expanduser()
-        _take(path, path.name)
+        _bring_new(path, path.name)
+
+
+def _bring_new(source: bytes | Path, name: str) -> None:
+    reading_choices.forget()
+    _take(source, name)
 
 
 def _take(source: bytes | Path, name: str) -> None:
     """Store a table and fit it; if it is refused, keep the reason and change nothing."""
     try:
-        columns = read_table(source, name)
+        columns = read_table(source, name, choices=reading_choices.choices())
         key = table_store().put(columns, name)
     except TableError as error:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[_REFUSED] = ""
-    open_table({"data.table": OWN_TABLE, "data.csv": key}, columns.rows)
+    reading_choices.remember(source, name, key, columns)
+    open_table({"data.table": OWN_TABLE, "data.csv": key})

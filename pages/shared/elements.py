@@ -31,10 +31,20 @@ def choose(label: str, words: Mapping[T, str], default: T, key: str, help: str |
 def select(
     label: str, options: Sequence[str], value: str | None, key: str, click: Callable[[], None], **others: Any
 ) -> None:
-    """A select box that shows `value`, or nothing if that is no option; `click` reads the choice from the session."""
+    """A select box that shows `value`, or nothing if that is no option; `click` reads the choice from the session.
+
+    A browser that is late sends the label of an option that the box has no more. Nobody chose that: `click` is not
+    called, and the box shows `value` again.
+    """
     index = options.index(value) if value in options else None
     st.session_state[key] = None if index is None else value
-    st.selectbox(label, options, index, key=key, on_change=click, **others)
+    args = key, options, click
+    st.selectbox(label, options, index, key=key, on_change=_if_an_option, args=args, **others)
+
+
+def _if_an_option(key: str, options: Sequence[str], click: Callable[[], None]) -> None:
+    if (chosen := st.session_state[key]) is None or chosen in options:
+        click()
 
 
 def download(label: str, make: Callable[[], bytes | str], file: str, mime: str, key: str, **options: Any) -> None:

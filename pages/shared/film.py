@@ -26,7 +26,7 @@ button {
 button:hover { border-color: var(--st-primary-color); }
 svg { width: 1rem; height: 1rem; fill: currentColor; }
 span {
-  flex: none; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums;
+  flex: none; text-align: right; white-space: pre; line-height: 1rem; font-variant-numeric: tabular-nums;
   color: var(--st-text-color); opacity: 0.8;
 }
 span::after { content: attr(data-longest); display: block; height: 0; visibility: hidden; }
@@ -50,6 +50,7 @@ input:focus-visible::-webkit-slider-thumb { outline: 2px solid var(--st-primary-
 input:focus-visible::-moz-range-thumb { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
+# The verdict and the scores stay those of the last step, so an earlier frame says which step they are of.
 # The charts' own rows hold the last frame, so the film's text is empty there. Streamlit calls this function at every
 # script run, usually with the same film, which then plays on. If a person prefers reduced motion, the film is a few
 # stills.
@@ -76,11 +77,12 @@ function player(root) {
     const step = film.steps[frame];
     slider.value = frame;
     slider.style.setProperty("--played", `calc(7px + ${frame / last} * (100% - 14px))`);
-    words.textContent = says(step);
-    slider.setAttribute("aria-valuetext", words.textContent);
+    words.textContent = frame === last ? says(step) : `${says(step)}\n${judged()}`;
+    slider.setAttribute("aria-valuetext", says(step));
     project(frame === last ? "" : [film.run, step, curve(mean, frame), curve(std, frame)].join(";"));
   };
   const says = (step) => `step ${step.toLocaleString("en-US")} of ${film.total.toLocaleString("en-US")}`;
+  const judged = () => `verdict, scores: step ${film.steps[last].toLocaleString("en-US")}`;
   const label = (name, does) => {
     button.querySelector("path").setAttribute("d", ICONS[name]);
     button.title = does;
@@ -114,7 +116,7 @@ function player(root) {
       [mean, std] = ["mean", "std"].map((name) => film.curves.getChild(name).toArray());
       last = film.steps.length - 1;
       slider.max = last;
-      words.dataset.longest = says(film.total);
+      words.dataset.longest = [says(film.total), judged()].sort((a, b) => b.length - a.length)[0];
       pause();
       show(last);
     },

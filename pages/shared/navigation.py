@@ -1,7 +1,8 @@
 """PAGES: the pages of the app, collected from the files in pages/; and the navigation between them.
 
 To add a page, add its file there: docs/extending.md. It gives TITLE and ICON for the navigation, PLACE in its order
-(the lowest opens at the bare address), and `show`, which draws the page. Until the navigation has been drawn once in a
+(the lowest opens at the bare address), and `show`, which draws the page. LISTED = False keeps a page that only answers
+old addresses out of the navigation. Until the navigation has been drawn once in a
 process, Streamlit runs the file that an address names in place of app.py. So each file calls `run`, as app.py does. It
 imports nothing before, for the worker processes import it too.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -39,6 +41,7 @@ class Page:
     icon: str  # ":material/name:", of fonts.google.com/icons
     place: int
     show: Callable[[], None]
+    listed: bool = True
 
 
 def collect(folder: Path, package: str) -> Mapping[str, Page]:
@@ -75,7 +78,7 @@ def _page(file: Path, package: str) -> Page:
         raise PageError(f"Page {name}: its PLACE must be a whole number, and is {place!r}.")
     if not callable(show):
         raise PageError(f"Page {name}: it has no function show() that draws it.")
-    return Page(title, icon, place, show)
+    return Page(title, icon, place, show, bool(getattr(module, "LISTED", True)))
 
 
 def _is_icon(icon: str) -> bool:
@@ -102,10 +105,14 @@ def run() -> None:
     opened = st.navigation([*listed.values(), by_name], position="top")
     names = {page.url_path: name for name, page in listed.items()} | {first: first}
     st.session_state.pages, st.session_state.page = listed, names[opened.url_path]
-    opened.run()
+    from pages.shared.state import script_run  # after set_up, so that the workers' libraries load meanwhile
+
+    with script_run():
+        opened.run()
 
 
 def _streamlit_page(name: str, *, default: bool) -> StreamlitPage:
     page = PAGES[name]
     path = _FIRST if default else name
-    return st.Page(page.show, title=page.title, icon=page.icon, url_path=path, default=default)
+    seen: Literal["visible", "hidden"] = "visible" if page.listed else "hidden"
+    return st.Page(page.show, title=page.title, icon=page.icon, url_path=path, default=default, visibility=seen)

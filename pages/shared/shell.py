@@ -38,8 +38,13 @@ _STYLE = """
   .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
   .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
   .st-key-compared :is(th, td) { min-height: 2rem; }
-  .st-key-table-seeds { overflow-x: auto; }
-  .st-key-table-seeds :is(th, td) { white-space: nowrap; }
+  :is(.st-key-table-seeds, .st-key-table-unknown, .st-key-table-costs, .st-key-table-by-n, .st-key-table-groups,
+    .st-key-table-forms) { overflow-x: auto; }
+  :is(.st-key-table-seeds, .st-key-table-unknown, .st-key-table-by-n, .st-key-table-groups, .st-key-table-forms)
+    :is(th, td) { white-space: nowrap; }
+}
+.st-key-check-code textarea, .st-key-check-log-text textarea {
+  font-family: var(--st-code-font, monospace); font-size: 0.8125rem;
 }
 [class*="st-key-table-"] :is(th, td),
 :is(.st-key-differences, .st-key-compared, .st-key-compared-runs, .st-key-readings) :is(th, td) {

@@ -1,19 +1,22 @@
 """The experiment of this browser window: read from the link, changed by the controls, written back to the link."""
 
+import math
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
 from core.data.tables.columns import TableError
-from core.data.tables.shipped import TABLES
 from core.experiment.build import dataset_of
 from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment, bounds_of, differences
+from core.experiment.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment, bounds_of, differences, setting_of
 from core.experiment.link import read_link, write_link
-from core.experiment.presets import PAIRS, PRESETS, recipe_for_table
+from core.experiment.presets import PAIRS, PRESETS
 from core.experiment.settings import InvalidExperiment
+from core.experiment.table_recipe import changed
 from pages.shared.elements import button
 from pages.shared.plain import plain
 
@@ -22,7 +25,7 @@ NO_FILE = "file"  # its value before a file is uploaded
 _FILE = re.compile(rf"[0-9a-f]{{16}}|{NO_FILE}")
 OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
 SEEDS = ("data.seed", "training.seed")
-SETTLES_S = 1.5  # after this long a browser shows the link that it was sent
+SETTLES_S = 3.0  # after this long even a slow browser shows the link that it was sent
 ECHO_S = 3.0  # after this long the controls of a slow browser show the values that a button set
 
 
@@ -69,6 +72,20 @@ def _refuse_without_data(experiment: Experiment) -> None:
             button("Take the table's own columns", "own columns", change, OWN_COLUMNS)
             button("Draw points instead", "draw points", change, {"data.table": NO_TABLE})
         st.stop()
+
+
+@contextmanager
+def script_run() -> Iterator[None]:
+    """One script run. The browser counts as told of an address it has written only from its end.
+
+    What a busy browser asks for meanwhile waits until then, and still comes with the address from before.
+    """
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        if st.session_state.get("link_written", -math.inf) >= begun:
+            st.session_state.link_written = time.monotonic()
 
 
 def note_page() -> None:
@@ -207,7 +224,7 @@ def open_pair(name: str) -> None:
 def change(settings: dict[str, Any]) -> None:
     """Change some settings, for a button. Edits of controls that came with the same click are kept."""
     _take_edits()
-    _set(st.session_state.experiment.with_settings(settings))
+    _set(changed(st.session_state.experiment, settings))
 
 
 def open_kept(experiment: Experiment, beside: Experiment | None = None) -> None:
@@ -220,8 +237,8 @@ def open_kept(experiment: Experiment, beside: Experiment | None = None) -> None:
 def open_preset(name: str) -> None:
     """Open a preset, with the seeds as they are."""
     seeds = {path: st.session_state.experiment.value(path) for path in SEEDS}
-    st.session_state.base = name
     _set(PRESETS[name].experiment.with_settings(seeds))
+    st.session_state.base = name
 
 
 def new_seed() -> None:
@@ -258,7 +275,7 @@ def _take_edits() -> bool:
     edits = {
         path: v
         for path, v in held.items()
-        if v is not None and v != widget_value(before, path) and not _is_echo(path, v)
+        if v is not None and v != widget_value(before, path) and not _is_echo(path, v) and _can_be_chosen(path, v)
     }
     errors: dict[str, str] = {}
     for path in list(edits):
@@ -267,12 +284,16 @@ def _take_edits() -> bool:
         except InvalidExperiment as error:
             errors[path] = str(error)
             del edits[path]
-    if edits.get("data.table") in TABLES:
-        edits = {**recipe_for_table(before, TABLES[edits["data.table"]].columns().rows), **edits}
     if edits:
-        state.experiment, state.remarks = before.with_settings(edits), ()
+        state.experiment, state.remarks = changed(before, edits), ()
     state.control_errors = errors
     return bool(edits)
+
+
+def _can_be_chosen(path: str, value: Any) -> bool:
+    """Whether a person can have chosen it: a browser that is late sends the label of an option that is gone."""
+    choices = setting_of(path).choices
+    return choices is None or value in choices
 
 
 def _show_in_controls() -> None:

@@ -166,7 +166,7 @@ def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) 
 def latest_frame(experiment: Experiment) -> Frame | None:
     """The latest frame of its training, or None if it is not training or has no frame yet."""
     job = laboratory().job(experiment, session())
-    return None if job is None else job.frame
+    return None if job is None else job.frame_of(experiment)
 
 
 def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:

@@ -1,19 +1,29 @@
 """What pages say about one run: its verdict and a row of scores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from core.diagnosis.chart_data.loss_figures import loss_figures
 from core.diagnosis.finding import Finding, Fix
+from core.evaluation.scores import SCORES
 from core.experiment.build import dataset_of
 from core.training.run import Run
-from core.words import number
 from pages.shared import state
 from pages.shared.elements import button
 from pages.shared.plain import plain, unbroken
 
 MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
+
+WHAT_MEMBERS_SAY = (
+    "These figures are of the first member. The predicted std of all holds their noise (aleatoric) and their ignorance "
+    "(epistemic); every standard error takes the points as independent."
+)
+WHAT_STD_IS = (
+    "The predicted std is that of the noise alone (aleatoric), not of what the network does not know, and every "
+    "standard error takes the points as independent."
+)
 
 ICONS = {
     "good": ":green[:material/check_circle:]",
@@ -57,20 +67,34 @@ def scores(run: Run | None) -> None:
     known = run is None or dataset_of(run.experiment).truth is not None
     coverage, trained = found.get("coverage_95"), run if run is not None and run.device else None
     values = (
-        _number(found.get("nll")),
-        _number(found.get("gap"), 4) if known else "n/a",
-        _number(found.get("rmse")),
+        _score(found, "nll"),
+        _score(found, "gap") if known else "n/a",
+        _score(found, "rmse"),
         "–" if coverage is None else f"{100 * coverage:.1f} %",
         "–" if trained is None else f"{trained.seconds:.{2 if trained.seconds < 10 else 0}f} s",
         "–" if trained is None else trained.device,
     )
+    helps = _SCORES if trained is None else {**_SCORES, "Device": _where(trained)}
     with st.container(horizontal=True, key="scores"):
-        for (label, words), value in zip(_SCORES.items(), values, strict=True):
+        for (label, words), value in zip(helps.items(), values, strict=True):
             st.metric(label, value, help=words, width=124)
 
 
-def _number(value: float | None, decimals: int = 3) -> str:
-    return "–" if value is None else number(value, decimals)
+def _where(run: Run) -> str:
+    """Where a run was trained, and what that decides."""
+    kernel = run.versions.get("blas", "")  # runs kept before do not say it
+    by = f" Matrix products by {kernel}." if kernel else ""
+    return f"{_SCORES['Device']}{by} Another processor rounds otherwise: the same experiment gives other digits there."
+
+
+def _score(found: Mapping[str, float | None], name: str) -> str:
+    return SCORES[name].words(found.get(name))
+
+
+def loss_line(run: Run) -> None:
+    """How training loss, loss on new points, floor and full NLL hang together, and what the std is of."""
+    if (figures := loss_figures(run)) is not None:
+        st.caption(f"{plain(figures.sentence)} {WHAT_MEMBERS_SAY if len(run.predicting) > 1 else WHAT_STD_IS}")
 
 
 def scheme() -> str:

@@ -12,6 +12,7 @@ from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.fit_charts import MOST_K, loss_in_new_unit
 from core.charts.of_run.scene import EMPTY, Moment, Shown, scene
 from core.diagnosis.chart_data import loss_data as anatomy
+from core.diagnosis.chart_data.head_data import head_pull, why_no_head
 from core.diagnosis.chart_data.point_data import LARGEST, one_point, why_no_curve
 from core.diagnosis.chart_data.pull_data import pull, pull_sentence
 from core.diagnosis.verdict.findings import Finding, verdict
@@ -44,6 +45,7 @@ def show() -> None:
             "unit": partial(_unit, shown),
             "offset": partial(_ask_for_offset, experiment),
             "point": partial(_point, shown),
+            "head": partial(_head, shown),
             "pull": partial(_pull, run),
             "seitzer": seitzer.introduce,
         }
@@ -63,6 +65,8 @@ def show() -> None:
 def _verdict(run: Run | None) -> None:
     waits = Finding("open", "Why is it negative?", "The charts fill once this experiment is trained.")
     view.headline(waits if run is None else verdict(run))
+    if run is not None and run.others:
+        st.caption("Below, the curves of the loss are means over the members; what looks into a net is of the first.")
     with st.container(horizontal=True, key="anatomy buttons"):
         state.to_page("fit")
         button("Compare", "to compare", _to_compare, icon=":material/compare_arrows:")
@@ -172,6 +176,19 @@ def _point(shown: Shown) -> None:
     with left:
         alt = f"Loss of one point by s, {loss_unit(experiment)}, its terms and its minimum"
         run_charts.draw(CHARTS["one_point"], replace(shown, residual=share), HEIGHT, "point chart", alt)
+
+
+def _head(shown: Shown) -> None:
+    loss = loss_of(shown.experiment.loss)
+    if why_no_head(loss):
+        return
+    st.markdown("### Who pulls at the spread")
+    left, right = st.columns([5, 4], gap="medium")
+    with right:
+        st.markdown(f"**Head: {loss.head.label}.** {loss.head.help}")
+        st.markdown(head_pull(loss).sentence)
+    with left:
+        run_charts.draw(CHARTS["head_pull"], shown, PULL_HEIGHT)
 
 
 def _pull(run: Run | None) -> None:

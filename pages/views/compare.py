@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.charts.of_run.scene import Moment, Scene, Shown, shared_scenes
 from core.diagnosis.verdict.findings import Finding, verdict
-from core.evaluation.scores import COMPARED, better
+from core.evaluation.compared import GAP_FACTOR, better, shown
+from core.evaluation.scores import COMPARED
 from core.experiment.experiment import Experiment
 from core.experiment.presets import PAIRS
 from core.runs.entry import changed_settings
@@ -20,6 +21,11 @@ from pages.shared.training import latest_frame, obtain
 SIDES = ("Pinned", "Current")
 _ICONS = (":material/keep:", ":material/tune:")
 _BETTER = ":green[:material/check:]"
+_HOW = (
+    f"{_BETTER} is better beyond luck: by more than two standard errors of the difference, which is taken point by "
+    "point where both runs are judged on the same points. A gap to the truth is exact, but each is of one training: "
+    f"one must also be {GAP_FACTOR:g} times the other, which is more than a change of the training seed makes."
+)
 _ALONE = Finding("open", "Not trained yet", "The charts fill while it trains.")
 
 
@@ -74,18 +80,21 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
     with good:
         put_table("compared", _scores(runs), escape=False)
+        st.caption(_HOW)
 
 
 def _scores(runs: list[Run | None]) -> list[list[str]]:
-    """A row in Markdown for each side; the better value is bold with a check mark."""
-    found = [run.scores if run is not None and run.has_curve else {} for run in runs]
+    """A row in Markdown for each side; a value that is better beyond luck is bold with a check mark."""
+    left, right = (run if run is not None and run.has_curve else None for run in runs)
     lines = [[side] for side in SIDES]
     for name, row in COMPARED.items():
-        values = [scores.get(name) for scores in found]
-        winner = {-1: 0, 1: 1}.get(better(name, *values))
-        for side, value in enumerate(values):
-            words = plain(row.words(value))
-            lines[side].append(f"**{words}** {_BETTER}" if side == winner else words)
+        words = tuple(row.words(None if run is None else run.scores.get(name)) for run in (left, right))
+        winner = None
+        if left is not None and right is not None:
+            words = shown(name, left.judged, right.judged)
+            winner = {-1: 0, 1: 1}.get(better(name, left.judged, right.judged))
+        for side, value in enumerate(map(plain, words)):
+            lines[side].append(f"**{value}** {_BETTER}" if side == winner else value)
     return [["", *(row.label for row in COMPARED.values())], *lines]
 
 

@@ -4,14 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from core.charts.drawing import Style
-from core.charts.of_table import look, scatter
+from core.charts.of_table import about_all, look, scatter
+from core.data.tables.choice import Choice, numeric, usable
 from core.data.tables.columns import Columns, TableError
 from core.data.tables.overview import first_rows, glances
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, numeric, usable
-from core.diagnosis.chart_data.scatter_words import scatter_words
+from core.diagnosis.chart_data.scatter_words import about_all_words, scatter_words
+from core.diagnosis.table.table_checks import table_checks
 from core.experiment.build import choice_of, columns_of, dataset_of
-from core.experiment.data_settings import MOST_FEATURES, NO_TABLE, names_as_text
+from core.experiment.data_settings import MOST_FEATURES, MOST_TARGETS, NO_TABLE, OWN_TABLE, names_as_text
 from core.experiment.experiment import Experiment, setting_of
 from core.experiment.settings import InvalidExperiment
 from pages.shared import state
@@ -21,11 +22,19 @@ from pages.shared.data_sources import bring
 from pages.shared.elements import select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
-from pages.shared.view import scheme
+from pages.shared.view import fix_buttons, scheme
 
 _TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
+_ALSO, _WEIGHTS = "data also", "data weights"
 _FEATURES_REFUSED = "data features refused"
-_SPLIT_BY = {"order": ("number", "date"), "column": ("category",)}
+_SPLIT_BY = {
+    "order": ("number", "date"),
+    "column": ("category",),
+    "group": ("number", "date", "category", "text"),
+}
+_EMPTY = ""
+_NO_WEIGHTS = "None: each row counts the same"
+_NO_COLUMN = {"order": "the order of the file", "group": "equal rows"}  # what an empty column means
 SCATTER_HEIGHT = 330
 _SCATTER = "The target over a column, with its running mean and a band of two running standard deviations"
 _DRAWN = (
@@ -61,6 +70,7 @@ def show() -> None:
             st.error(plain(refused), icon=":material/error:")
         else:
             _parts(experiment)
+        _remarks(experiment)
         with st.container(key="scatter"):
             _scatter(experiment, columns, choice)
     _contents(columns)
@@ -93,7 +103,9 @@ def _roles(columns: Columns, choice: Choice) -> None:
     with left:
         words = "The column of numbers to predict."
         select("Target", list(numeric(columns)), choice.target, _TARGET, _choose_target, help=words)
-    options = list(usable(columns, choice.target))
+        _further_targets(columns, choice)
+        _weights(columns, choice)
+    options = list(usable(columns, choice.aside, many_words=True))
     chosen = [name for name in choice.features if name in options]
     with right:
         st.session_state[_FEATURES] = chosen
@@ -112,8 +124,46 @@ def _roles(columns: Columns, choice: Choice) -> None:
 
 
 def _choose_target() -> None:
-    if (chosen := st.session_state[_TARGET]) is not None:
-        state.change({"data.y": chosen, "data.features": ""})
+    if (chosen := st.session_state[_TARGET]) is None:
+        return
+    shares_the_net = chosen in st.session_state.experiment.data.targets
+    state.change({"data.y": chosen} if shares_the_net else {"data.y": chosen, "data.features": ""})
+
+
+def _further_targets(columns: Columns, choice: Choice) -> None:
+    """The targets that share the net of the one shown."""
+    options = [name for name in numeric(columns) if name != choice.target]
+    st.session_state[_ALSO] = chosen = [name for name in choice.also if name in options]
+    st.multiselect(
+        "Further targets",
+        options,
+        chosen,
+        key=_ALSO,
+        on_change=_choose_further,
+        args=(choice,),
+        max_selections=MOST_TARGETS - 1,
+        placeholder="None: a net for this target alone",
+        help=setting_of("data.also").help,
+    )
+
+
+def _choose_further(choice: Choice) -> None:
+    also = st.session_state[_ALSO]
+    named = [name for name in st.session_state.experiment.data.feature_names if name not in also]
+    state.change({"data.y": choice.target, "data.also": names_as_text(also), "data.features": names_as_text(named)})
+
+
+def _weights(columns: Columns, choice: Choice) -> None:
+    """The column that says how much each row counts."""
+    shown = {name: name or _NO_WEIGHTS for name in ("", *numeric(columns)) if name not in choice.targets}
+    words, label = setting_of("data.weights").help, shown.__getitem__
+    select("Weights", list(shown), choice.weights, _WEIGHTS, _choose_weights, format_func=label, help=words)
+
+
+def _choose_weights() -> None:
+    weights = st.session_state[_WEIGHTS] or ""
+    named = [name for name in st.session_state.experiment.data.feature_names if name != weights]
+    state.change({"data.weights": weights, "data.features": names_as_text(named)})
 
 
 def _choose_features() -> None:
@@ -125,20 +175,26 @@ def _choose_features() -> None:
 
 def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     """The controls of missing values and of the split."""
-    left, middle, right = st.columns(3, gap="medium")
-    with left:
-        control(experiment, "data.missing")
-    with middle:
-        control(experiment, "data.split")
+    abreast = st.columns(4, gap="medium")
+    for place, path in zip(abreast, ("data.missing", "data.missing_values", "data.split"), strict=False):
+        with place:
+            control(experiment, path)
     kinds = _SPLIT_BY.get(choice.split, ())
-    if not kinds:
-        return
-    options = [""] if choice.split == "order" else []
-    options += [name for name, column in columns.columns.items() if column.kind in kinds]
-    with right:
-        words, key = setting_of("data.split_by").help, _SPLIT_COLUMN
-        shown = {name: name or "the order of the file" for name in options}.__getitem__
-        select("Split along", options, choice.split_by, key, _choose_split_column, format_func=shown, help=words)
+    if kinds:
+        options = [_EMPTY] if choice.split in _NO_COLUMN else []
+        options += [name for name, column in columns.columns.items() if column.kind in kinds]
+        with abreast[3]:
+            words, key = setting_of("data.split_by").help, _SPLIT_COLUMN
+            shown = {name: name or _NO_COLUMN.get(choice.split, "") for name in options}.__getitem__
+            select("Split along", options, choice.split_by, key, _choose_split_column, format_func=shown, help=words)
+    if any(column.coded for column in columns.columns.values()):
+        with st.expander("Words", icon=":material/abc:"):
+            left, right = st.columns(2, gap="medium")
+            with left:
+                control(experiment, "data.rare_words")
+            if experiment.data.table == OWN_TABLE:
+                with right:
+                    control(experiment, "data.own_features")
 
 
 def _choose_split_column() -> None:
@@ -164,9 +220,18 @@ def _parts(experiment: Experiment) -> None:
         copy_link()
 
 
+def _remarks(experiment: Experiment) -> None:
+    """What the table should be warned of, each with the buttons that fix it."""
+    for remark in table_checks(experiment):
+        with st.container(border=True, key=f"remark {remark.name}"):
+            st.markdown(f":orange[:material/warning:] {plain(remark.words)}")
+            with st.container(horizontal=True, gap="xsmall"):
+                fix_buttons(remark.fixes, f"mend {remark.name}", primary=False)
+
+
 def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     """The target over one feature with its running spread, and the test for unequal variance in words."""
-    along = [name for name in usable(columns, choice.target) if columns[name].kind in ("number", "date")]
+    along = [name for name in usable(columns, choice.targets) if columns[name].kind in ("number", "date")]
     if not along or choice.target not in numeric(columns):
         return
     first = next((name for name in choice.features if name in along), along[0])
@@ -184,6 +249,8 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     drawing = scatter(found, choice.labels.get(chosen, chosen), y_label, Style(scheme(), SCATTER_HEIGHT))
     put(drawing, "scatter chart", _SCATTER, SCATTER_HEIGHT)
     st.markdown(plain(scatter_words(found.test)))
+    if not _refused(experiment) and (test := about_all(experiment)) is not None:
+        st.markdown(plain(about_all_words(test, len(choice.features))))
 
 
 def _contents(columns: Columns) -> None:

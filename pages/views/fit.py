@@ -6,8 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.of_run.scene import EMPTY, Moment, comparable
-from core.diagnosis.verdict.findings import Finding, verdict
+from core.diagnosis.verdict.findings import Finding, first_look, is_at_hand, verdict
 from core.experiment.experiment import Experiment
+from core.experiment.table_recipe import recipe_words
 from core.export.export_table import EXPORTS
 from core.runs.laboratory import Job, Laboratory
 from core.runs.store import ANSWERS
@@ -59,23 +60,47 @@ def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerat
         with st.container(horizontal=True, gap="xsmall"):
             training.stop_button(lab, [experiment])
             _common_buttons()
-    run_charts.charts(experiment, Moment.of_frame(experiment, job.frame), _previous(experiment))
+    run_charts.charts(experiment, Moment.of_frame(experiment, job.frame_of(experiment)), _previous(experiment))
     view.scores(None)
     return words
 
 
 def _finished(run: Run) -> None:
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
-        finding = verdict(run)
-    _top(run, finding)
+        at_hand = is_at_hand(run)
+    with st.container(key="top"):
+        words, note, row = st.empty(), st.empty(), st.container(horizontal=True, gap="xsmall")
+        if at_hand:
+            _explained(run, words, row)
+        else:
+            with words.container():
+                view.headline(first_look(run))
+            note.caption("Looking for the cause: it is trained again with single changes…")
+        if run.status == "done" and run.message:
+            st.caption(plain(run.message))
+        if brought := recipe_words(run.experiment):
+            st.caption(plain(brought))
     run_charts.charts(run.experiment, Moment.of_run(run), _previous(run.experiment))
+    if not at_hand:
+        _explained(run, words, row)
+        note.empty()
     view.scores(run)
+    view.loss_line(run)
     if run.encoding is not None:
         many.baselines(run)
     if run.dataset.inputs > 1:
         many.many_features(run)
     run_charts.rest("fit", run)
     _remember(run)
+
+
+def _explained(run: Run, words: DeltaGenerator, row: DeltaGenerator) -> None:
+    """The verdict and the buttons of a run. Where it takes some trainings, the charts stand already."""
+    finding = verdict(run)
+    with words.container():
+        view.headline(finding)
+    with row:
+        _buttons(run, finding, None)
 
 
 def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
@@ -152,7 +177,8 @@ def _remember(run: Run) -> None:
 
 
 def _is_of(run: Run, experiment: Experiment) -> bool:
-    return (run.key, run.experiment.loss.reading) == (experiment.key, experiment.loss.reading)
+    own = run.experiment
+    return (own.key, own.loss.reading, own.data.y) == (experiment.key, experiment.loss.reading, experiment.data.y)
 
 
 def _previous(experiment: Experiment) -> Moment | None:

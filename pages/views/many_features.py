@@ -7,25 +7,27 @@ import streamlit as st
 
 from core.charts.of_run.chart_table import CHARTS
 from core.charts.of_run.feature_charts import PARTS, Along, dependence_chart
+from core.diagnosis.chart_data.distance_data import distance_finding, distances_of
 from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, rows_to_look_at
 from core.diagnosis.verdict.against_baselines import beside_baselines, rows
+from core.diagnosis.verdict.longer_tails import longer_tails
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
 from pages.shared.elements import choose, put_table
 from pages.shared.plain import plain
 from pages.shared.run_charts import draw
-from pages.shared.view import ICONS, told_where_long
+from pages.shared.view import ICONS, fix_buttons, told_where_long
 
 RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
 _PREDICTION = "the prediction"
 
 
 def baselines(run: Run) -> None:
-    """The net beside two linear models, and whether it is better than they are."""
+    """The net beside two linear models, and boosted trees if they are at hand, and whether it is better than they."""
     st.markdown("### Does the net earn its keep?")
     try:
-        with told_where_long(len(run.dataset.y), "Fitting two linear models…"):
+        with told_where_long(len(run.dataset.y), "Fitting the models beside it…"):
             found = beside_baselines(run)
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")
@@ -33,6 +35,9 @@ def baselines(run: Run) -> None:
     st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
     put_table("table baselines", rows(found))
     st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")
+    if (offer := longer_tails(run)) is not None:
+        st.markdown(f"{ICONS[offer.kind]} **{offer.headline}.** {offer.sentence}")
+        fix_buttons(offer.fixes, "tails", primary=False)
 
 
 def many_features(run: Run) -> None:
@@ -47,7 +52,22 @@ def many_features(run: Run) -> None:
         _residuals(run)
     with right:
         _dependence(run)
+    _ignorance(run)
     _rows_to_look_at(run)
+
+
+def _ignorance(run: Run) -> None:
+    """Of several members: where they know less, against the distance to the training rows."""
+    if (found := distances_of(run)) is None:
+        return
+    finding = distance_finding(found)
+    st.markdown("### Where does it know less?")
+    st.markdown(f"{ICONS[finding.kind]} **{finding.headline}.** {finding.sentence}")
+    draw(CHARTS["ignorance"], Along(run), RESIDUAL_HEIGHT)
+    st.caption(
+        "The distance is to the nearest training row, with each input in its standard deviations; beyond 1 a row "
+        "counts as far. Noise stays however many rows there are; ignorance falls with more rows like these."
+    )
 
 
 def _residuals(run: Run) -> None:

@@ -1,22 +1,39 @@
-"""A visitor's own predictions on the Calibration page: an uploader, and the files stored so far."""
+"""A visitor's own predictions on the Calibration page: an uploader, the choices that a file needs, and its groups."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.data.tables.columns import Columns, TableError
 from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
-from core.evaluation.predictions import FAMILIES, FORM, Predictions, example, predictions_of
+from core.diagnosis.calibration.group_report import groups_by
+from core.evaluation.predictions import Predictions, UnclearError, example, predictions_of
+from core.evaluation.predictions_choice import NO_CHOICE, Choice
+from core.evaluation.predictions_forms import FAMILIES, FORMS
+from core.evaluation.predictions_groups import Groups, group_columns
+from core.evaluation.predictions_renamed import renamed
 from pages.shared import state
 from pages.shared.data_sources import upload
-from pages.shared.elements import button, choose, labels
+from pages.shared.elements import button, choose, labels, put_table
 from pages.shared.plain import plain
 
 _REFUSED = "predictions refused"
 _RUN, _FILE = "this experiment", "a file of mine"
 _CHOICE, _FAMILY, _LAST = "predictions of", "predictions family", "predictions last"
+_LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
+_NONE = "–"
+# The lists of columns for a file whose names do not say what they hold: the role, and the words beside it.
+_ROLES: Mapping[str, str] = {
+    "y": "Observed y",
+    "mean": "Predicted mean",
+    "std": "Predicted std",
+    "variance": "or variance",
+    "log_variance": "or log variance",
+    "lower": "Lower end",
+    "upper": "Upper end",
+}
 
 
 def choose_source() -> None:
@@ -28,7 +45,7 @@ def choose_source() -> None:
         required=True,
         key=_CHOICE,
         on_change=_choose,
-        help="A file with the columns y, mean and std, of any model: examined here as a run is.",
+        help="A file with y and predictions of any model, in any usual form: examined here as a run is.",
     )
 
 
@@ -39,17 +56,12 @@ def _choose() -> None:
     state.examine_predictions(st.session_state.get(_LAST, state.NO_FILE) if wanted else None)
 
 
-def choose_family() -> None:
-    """The choice of the distribution that has these means and standard deviations."""
-    words = "The distribution with this mean and this standard deviation at each point."
-    choose("Read as", labels(FAMILIES), "gaussian", _FAMILY, words)
-
-
 @dataclass(frozen=True)
 class Brought:
-    """The predictions of a file and its name; without predictions, the reason if there is one."""
+    """The predictions of a file, its table and its name; without predictions, the reason if there is one."""
 
     predictions: Predictions | None = None
+    columns: Columns | None = None
     name: str = ""
     reason: str = ""
 
@@ -58,41 +70,111 @@ def brought(key: str) -> Brought:
     """The stored predictions with a key."""
     if key == state.NO_FILE:
         return Brought()
+    found = Brought()
     try:
-        predictions = predictions_of(table_store().get(key), st.session_state.get(_FAMILY) or "gaussian")
-        name = table_store().label(key)
+        found = replace(found, columns=table_store().get(key), name=table_store().label(key))
+        assert found.columns is not None
+        predictions = predictions_of(found.columns, st.session_state.get(_FAMILY) or "gaussian", _chosen(key))
     except TableError as error:
-        return Brought(reason=str(error))
+        return replace(found, reason=str(error))
     st.session_state[_LAST] = key
-    return Brought(predictions, name)
+    return replace(found, predictions=predictions)
 
 
-def bring(shown: Brought) -> None:
-    """The name of the file that is shown, and an uploader for another."""
-    for words in (st.session_state.get(_REFUSED), shown.reason):
-        if words:
-            st.error(plain(words), icon=":material/error:")
+def _chosen(key: str) -> Choice:
+    """What the controls of this file say."""
+    session = st.session_state
+    return Choice(form=session.get(f"form {key}") or "", level=session.get(f"level {key}") or None)
+
+
+def choices(found: Predictions | None, key: str) -> None:
+    """The choices that this file leaves: its form if it has several, the level of its bounds, the law of its std."""
+    if found is None or found.found is None:
+        return
+    forms = [name for name in found.forms if name != "mean" or found.form == "mean"]  # means alone say less
+    if len(forms) > 1:
+        words = {name: FORMS[name].label for name in forms}
+        choose("Read the file as", words, forms[0], f"form {key}", "The file holds more than one form.")
+    if None in found.found.bounds and found.form in ("interval", "quantiles"):
+        shares = {0.0: "not said", **{level: f"{100 * level:g} %" for level in _LEVELS}}
+        help_words = "The names of the columns do not say it: 95 % is taken until you do."
+        choose("Level of lower and upper", shares, 0.0, f"level {key}", help_words)
+    if found.form == "spread" or found.is_ignorance_alone:
+        words = "The distribution with this mean and this standard deviation at each point."
+        choose("Read as", labels(FAMILIES), "gaussian", _FAMILY, words)
+
+
+def choose_groups(shown: Brought, key: str) -> Groups | None:
+    """The groups of the file, by a column that is named so or chosen; None without any."""
+    found, columns = shown.predictions, shown.columns
+    if found is None or columns is None or found.kept is None:
+        return None
+    own = () if found.groups is None else (found.groups.column,)
+    names = (*own, *group_columns(columns, found.taken.union(own)))
+    if not names:
+        return None
+    options = (*own, _NONE, *names[len(own) :])
+    name = st.selectbox("By group", options, key=f"group {key}", width=260)
+    return None if name == _NONE else groups_by(found, columns, name)
+
+
+def bring(shown: Brought, key: str) -> None:
+    """The name of the file that is shown, what it was read as, and an uploader for another."""
+    if refused := st.session_state.get(_REFUSED):
+        st.error(plain(refused), icon=":material/error:")
     title, found = "Bring predictions", shown.predictions
     if found is not None:
         title = f"{plain(shown.name)}, {found.y.size:,} points: bring others"
+    elif shown.reason:
+        _ask(shown, key)
     with st.expander(title, icon=":material/upload_file:", expanded=found is None, key=f"bring {state.predictions()}"):
         _place()
+    if found is not None and found.form != "spread":
+        st.caption(f"Read as {plain(found.words)}.")
     for note in () if found is None else found.notes:
         st.caption(plain(note))
 
 
+def _ask(shown: Brought, key: str) -> None:
+    """The reason why a file cannot be read, and lists of its columns to say what they hold."""
+    st.error(plain(shown.reason), icon=":material/error:")
+    if shown.columns is None:
+        return
+    numbers = [_NONE, *(name for name, column in shown.columns.columns.items() if column.kind == "number")]
+    if len(numbers) == 1:
+        return
+    st.markdown(f"**Which column of {plain(shown.name)} holds what?**")
+    with st.container(horizontal=True, key="which column"):
+        for role, words in _ROLES.items():
+            first = numbers.index(role) if role in numbers else 0
+            st.selectbox(words, numbers, first, key=f"column {role} {key}", width=190)
+    button("Read it so", "read so", _read_so, key, shown.name, primary=True)
+
+
+def _read_so(key: str, name: str) -> None:
+    """Store the table with the chosen columns under the names of their roles."""
+    chosen = {role: st.session_state[f"column {role} {key}"] for role in _ROLES}
+    picked = {role: column for role, column in chosen.items() if column != _NONE}
+    _examine(lambda: renamed(table_store().get(key), NO_CHOICE.with_columns(**picked)), name)
+
+
 def _place() -> None:
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
-        words = "CSV, TSV or Parquet with the columns y, mean and std, and x if there is one"
+        words = "CSV, TSV, Excel or Parquet, one row per point"
         upload(words, "predictions", _take, "Reading the predictions…")
-        words, icon = "Example: 1.5 times too narrow", ":material/school:"
+        words, icon = "Example: std 1.5 times too small", ":material/school:"
         button(words, "example", _examine, example, "Example predictions", icon=icon)
-    with right:
-        st.markdown("One row a point: **y** came, **mean** and **std** were predicted, in the unit of y.")
-        st.code(FORM, language=None)
         st.caption(
-            "variance or log\\_variance may stand in place of std. Use points that the model was not trained on."
+            "Use points that the model was not trained on, in the order in which they came: points that depend on each "
+            "other show by it. A column x or group is used too; other columns are ignored."
+        )
+    with right:
+        rows = [("Form", "Columns"), *((row.label, row.example.partition("\n")[0]) for row in FORMS.values())]
+        put_table("table forms", rows)
+        st.caption(
+            "In place of std: variance, log variance or precision. Names are known in many spellings, such as "
+            "y\\_true, y\\_pred and sigma, or P10, 5 % and lo\\_90; if not, you say which column is what."
         )
 
 
@@ -101,11 +183,23 @@ def _take(content: bytes, name: str) -> None:
 
 
 def _examine(read: Callable[[], Columns], name: str) -> None:
-    """Store the predictions and examine them; if they are refused, keep the reason."""
+    """Store a table and examine it; one that holds no numbers at all is refused, and the reason kept."""
     st.session_state[_REFUSED] = ""
     try:
         columns = read()
-        predictions_of(columns)
+        if _is_hopeless(columns):
+            predictions_of(columns)  # raises, with the reason
         state.examine_predictions(table_store().put(columns, name))
     except TableError as error:
         st.session_state[_REFUSED] = str(error)
+
+
+def _is_hopeless(columns: Columns) -> bool:
+    """Whether no choice of columns can help: the names are understood, and a cell is at fault."""
+    try:
+        predictions_of(columns)
+    except UnclearError:
+        return False
+    except TableError:
+        return True
+    return False

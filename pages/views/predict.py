@@ -1,33 +1,44 @@
-"""What the Predict page shows: a form for one row and an uploader for many, with mean, std and interval of each."""
+"""What the Predict page shows: the run it predicts with, a form for one row and its chart, an uploader for many."""
 
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.tables.columns import MOST_BYTES, TableError
-from core.data.tables.encoding import Encoding, Feature
-from core.data.tables.overview import date_text
-from core.data.tables.reading import read_table
-from core.export.run_tables import to_csv
-from core.training.new_rows import LEVELS, example_row, predict_rows, raw_columns
+from core.charts.drawing import Style
+from core.charts.of_run.row_chart import row_chart
+from core.data.tables.encoding import Encoding
+from core.data.tables.feature import Feature
+from core.diagnosis.chart_data.row_data import row_curve
+from core.training.new_rows import LEVELS, example_row, predict_rows, run_words, uncertainty_parts
+from core.training.off_data import ends_text
 from core.training.run import Run
-from core.words import quantity
+from core.words import quantity, rounded
 from pages.shared import state
 from pages.shared.controls import sidebar
-from pages.shared.data_sources import TYPES
-from pages.shared.elements import download
 from pages.shared.plain import plain
+from pages.shared.run_charts import put
 from pages.shared.training import obtain
+from pages.shared.view import scheme
+from pages.views.predicted_file import file_of_rows, per_cent
 
-SHOWN_ROWS = 200
-_FIRST_DAY = date(1970, 1, 1)
+MOST_CONTROLS = 24  # further features are in a group that is folded
+_HEIGHT = 340
+_STD_HELP = (
+    "Of the noise alone (aleatoric): how much new observations scatter around the mean. It does not hold what the "
+    "network does not know, and so it does not grow in gaps or beyond the data."
+)
+_TOTAL_HELP = (
+    "Of noise and ignorance together: how much new observations scatter (aleatoric), and how much the nets disagree "
+    "about the mean (epistemic), which grows in gaps and beyond the data."
+)
+_ALT = "The predicted mean and its interval over a feature, with the row marked on it"
 
 
 def show() -> None:
-    """One script run: a form for one row, and an uploader for many."""
+    """One script run: the run, a form for one row and its chart, and an uploader for many."""
     experiment = state.current_experiment()
     sidebar(experiment)
     st.subheader("Predict new rows", anchor=False)
@@ -35,39 +46,54 @@ def show() -> None:
         if run is None or not run.has_curve:
             st.markdown("The run of the sidebar predicts here, once it is trained.")
             return
+        st.caption(f":material/hub: {plain(run_words(run))}")
         level = st.segmented_control(
             "Interval",
             LEVELS,
             default=0.95,
-            format_func=_per_cent,
+            format_func=per_cent,
             key="predict level",
             help="The share of new observations that the interval should hold.",
         )
-        form, file = st.columns([2, 3], gap="large")
-        with form:
-            _form(run, level or 0.95)
-        with file:
-            _file(run, level or 0.95)
+        _one_row(run, level or 0.95)
+        st.divider()
+        file_of_rows(run, level or 0.95)
 
 
-def _per_cent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _one_row(run: Run, level: float) -> None:
+    """A control for each feature; beside them the prediction for their values, in words and as a chart."""
+    form, answer = st.columns([2, 3], gap="large")
+    with form:
+        row = _form(run)
+    found = predict_rows(run, row, level).iloc[0]
+    with answer:
+        _answer(run.input_encoding, found, level)
+        _chart(run, row, level)
 
 
-def _form(run: Run, level: float) -> None:
-    """A control for each feature, and the prediction for their values."""
-    encoding = run.input_encoding
-    start = example_row(run)
+def _form(run: Run) -> dict[str, list[Any]]:
+    features, start = run.input_encoding.features, example_row(run)
+    row = {name: [value] for name, value in start.items()}
     with st.container(key="predict form"):
         st.markdown("**One row by hand**")
-        abreast, row = 2 if len(encoding.features) > 3 else 1, {}
-        for i, feature in enumerate(encoding.features):
-            if i % abreast == 0:  # row by row, so that a phone keeps their order
-                columns = st.columns(abreast)
-            with columns[i % abreast]:
-                row[feature.name] = [_control(run, feature, start[feature.name])]
-    found = predict_rows(run, row, level).iloc[0]
-    _one(encoding, found, level)
+        row |= _controls(run, features[:MOST_CONTROLS], start)
+        if rest := features[MOST_CONTROLS:]:
+            # A folded group is not drawn: its features stay at their medians.
+            group = st.expander(f"{len(rest):,} more features", key="predict more", on_change="rerun")
+            if group.open:
+                with group:
+                    row |= _controls(run, rest, start)
+    return row
+
+
+def _controls(run: Run, features: tuple[Feature, ...], start: dict[str, float | str]) -> dict[str, list[Any]]:
+    abreast, row = 2 if len(features) > 3 else 1, {}
+    for i, feature in enumerate(features):
+        if i % abreast == 0:  # row by row, so that a phone keeps their order
+            columns = st.columns(abreast)
+        with columns[i % abreast]:
+            row[feature.name] = [_control(run, feature, start[feature.name])]
+    return row
 
 
 def _control(run: Run, feature: Feature, start: Any) -> Any:
@@ -75,62 +101,45 @@ def _control(run: Run, feature: Feature, start: Any) -> Any:
     if feature.kind == "category":
         options = list(feature.categories)
         return st.selectbox(label, options, options.index(start), key=key)
+    low, high = ends_text(feature)
+    help_words = f"Trained on {low} to {high}."
     if feature.is_date:
-        help_words = f"Trained on {date_text(feature.low)} to {date_text(feature.high)}."
-        typical = _FIRST_DAY + timedelta(days=int(start))
-        chosen = st.date_input(label, typical, date.min, date.max, key=key, help=help_words)
-        return float((chosen - _FIRST_DAY).days)
-    help_words = f"Trained on {quantity(feature.low)} to {quantity(feature.high)}."
-    return st.number_input(label, value=float(f"{start:.6g}"), key=key, help=help_words, format="%g")
+        typical = date.fromisoformat(start[:10])
+        return st.date_input(label, typical, date.min, date.max, key=key, help=help_words).isoformat()
+    return st.number_input(label, value=float(start), key=key, help=help_words, format="%.12g")
 
 
-def _one(encoding: Encoding, found: pd.Series, level: float) -> None:
+def _answer(encoding: Encoding, found: pd.Series, level: float) -> None:
+    parts = uncertainty_parts(found)
     with st.container(horizontal=True, key="predicted"):
-        st.metric(f"Mean of {plain(encoding.target)}", quantity(found["mean"]), width=150)
-        st.metric("Standard deviation", quantity(found["std"]), width=150)
-        interval = f"{quantity(found['lower'])} to {quantity(found['upper'])}"
-        st.metric(f"{_per_cent(level)} interval", interval, width=240)
+        mean, lower, upper = (rounded(found[name], found["std"] / 10) for name in ("mean", "lower", "upper"))
+        st.metric(f"Mean of {plain(encoding.target)}", mean, width=max(150, 11 * len(mean) + 20))
+        words = _TOTAL_HELP if parts else _STD_HELP
+        st.metric("Standard deviation", quantity(found["std"]), width=150, help=words)
+        st.metric(f"{per_cent(level)} interval", f"{lower} to {upper}", width=max(240, 11 * len(lower + upper) + 40))
+    if parts:
+        st.caption(plain(parts))
     if found["warning"]:
-        words = f"{plain(found['warning'])}: the net has seen nothing like it, and its std may say nothing either."
+        words = f"{plain(found['warning'])}: the run has seen nothing like it, and its std may say nothing either."
         st.warning(words, icon=":material/travel_explore:")
 
 
-def _file(run: Run, level: float) -> None:
-    """An uploader for many rows, and their predictions as a table and a download."""
-    encoding = run.input_encoding
-    st.markdown("**Many rows from a file**")
-    names = ", ".join(plain(feature.name) for feature in encoding.features)
-    given = st.file_uploader(
-        f"CSV, TSV or Parquet with the column{'s' if len(encoding.features) > 1 else ''} {names}",
-        type=TYPES,
-        max_upload_size=MOST_BYTES // 1_000_000,
-        key="predict file",
-    )
-    if given is None:
-        st.caption("Rows beyond what the run was trained on, and rows that lack a value, are marked.")
-        return
-    try:
-        found = _predicted(run, given.getvalue(), given.name, level)
-    except TableError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
-    strange = int((found["warning"] != "").sum())
-    words = f"{len(found):,} rows predicted."
-    if strange:
-        words += f" **{strange:,}** of them are unlike those of the training, or lack a value: see the last column."
-    st.markdown(words)
-    st.dataframe(found.head(SHOWN_ROWS), hide_index=True, key="predicted rows")
-    if len(found) > SHOWN_ROWS:
-        st.caption(f"The first {SHOWN_ROWS} rows; the file holds all.")
-    download("Download predictions", lambda: to_csv(found), "predictions.csv", "text/csv", "download predictions")
-
-
-@lru_cache(maxsize=2)
-def _predicted(run: Run, content: bytes, name: str, level: float) -> pd.DataFrame:
-    encoding = run.input_encoding
-    columns = raw_columns(read_table(content, name, fewest_rows=1, fewest_columns=1), encoding)
-    given = pd.DataFrame(columns)
-    for feature in encoding.features:
-        if feature.is_date and given[feature.name].dtype.kind == "f":
-            given[feature.name] = [date_text(days) if days == days else None for days in given[feature.name]]
-    return pd.concat([given, predict_rows(run, columns, level)], axis=1)
+def _chart(run: Run, row: dict[str, list[Any]], level: float) -> None:
+    """The row on its own curve along one of its features."""
+    features = run.input_encoding.features
+    names = [feature.name for feature in features]
+    first = next((place for place, feature in enumerate(features) if feature.kind == "number"), 0)
+    name = names[first]
+    if len(names) > 1:
+        name = st.selectbox("Along", names, first, key=f"predict along {run.key}")
+    inputs = run.input_encoding.read({each: np.array(value) for each, value in row.items()}).inputs[0]
+    curve = row_curve(run, inputs, name, level)
+    if curve is not None:
+        drawing = row_chart(curve, run.input_encoding.target, level, Style(scheme(), _HEIGHT))
+        put(drawing, "row chart", _ALT, _HEIGHT)
+        told = "" if curve.words else "Dotted: the ends of the training data. "
+        if len(run.predicting) > 1:
+            told += (
+                f"Blue: the share of the {per_cent(level)} interval that is noise; purple: what ignorance adds to it."
+            )
+        st.caption(told)

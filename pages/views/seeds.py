@@ -4,11 +4,10 @@ import streamlit as st
 
 from core.charts.drawing import Drawing
 from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
-from core.diagnosis.doctor.prognosis import sound_and_mistaken
 from core.evaluation.scores import COMPARED, Score
 from core.experiment.experiment import Experiment
 from core.export.run_tables import to_csv
-from core.model.losses import LOSSES
+from core.model.losses import LOSSES, sound_and_mistaken
 from core.studies import over_seeds
 from core.studies.over_seeds import MOST_LOSSES, SEEDS, Row
 from core.training.cost import QUICK_S, estimated_seconds

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.tables.shipped import TABLES
-from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, setting_of
+from core.experiment.experiment import DEFAULT, FIELDS, Experiment, bounds_of, most_members, setting_of
 from core.model.losses import LOSSES, loss_with
 
 every_field = pytest.mark.parametrize("path", FIELDS)
@@ -27,12 +27,12 @@ NEVER_VALID = (
 )  # fmt: skip
 
 
-NAMES_OF_COLUMNS = ("data.y", "data.features", "data.split_by")
+NAMES_OF_COLUMNS = ("data.y", "data.also", "data.features", "data.split_by", "data.missing_values", "data.weights")
 
 
 def never_valid(path):
     """Values that a field refuses: a column may have any printable name, a table of one's own needs a hash."""
-    if path == "data.csv":
+    if path in ("data.csv", "loss.reading_formula"):
         return [value for value in NEVER_VALID if value not in ("", " ")]
     if path not in NAMES_OF_COLUMNS:
         return list(NEVER_VALID)
@@ -41,11 +41,15 @@ def never_valid(path):
 
 # Settings with special types: valid values.
 OF_THEIR_OWN = {
+    "loss.reading_formula": ("", "softplus(s)", "exp(s)/2 + 0.001"),
     "loss.formula": ("0.5*exp(-s)*r**2 + 0.5*s", "exp(-s)*abs(r) + s", "r**2"),
     "data.csv": ("0123456789abcdef", "00112233445566ff"),
     "data.y": ("income", "a name, with a comma"),
+    "data.also": ("price", 'price,"b, c"'),
     "data.features": ("income", 'income,"a, b"'),
     "data.split_by": ("income", "year"),
+    "data.weights": ("income", "count"),
+    "data.missing_values": ("-999", '-1,"a, b=99"'),
     "loss.levels": ((0.05, 0.25, 0.5, 0.75, 0.95), (0.1, 0.9), (0.001, 0.5, 0.999)),
 }
 
@@ -78,6 +82,7 @@ def random_experiment(rng):
     """A random valid experiment: each field keeps its default or is drawn from its range, ends included."""
     loss = rng.choice(list(LOSSES))
     settings = {"loss.name": loss, "loss.bound": rng.choice(LOSSES[loss].bounds)}
+    settings["loss.head"] = rng.choice(LOSSES[loss].heads) if settings["loss.bound"] in ("none", "epsilon") else "exp"
     settings["loss.formula"] = rng.choice(OF_THEIR_OWN["loss.formula"])
     settings["loss.reading"] = rng.choice(loss_with(loss, {"formula": settings["loss.formula"]}).readings)
     settings["loss.least_std"], settings["loss.most_std"] = rng.uniform(1e-4, 1), rng.uniform(1.1, 1000)
@@ -101,8 +106,13 @@ def random_experiment(rng):
         settings.setdefault("data.csv", OF_THEIR_OWN["data.csv"][0])
     elif "data.csv" in settings:
         settings.setdefault("data.table", "none")
+    if settings.get("data.also"):
+        settings["data.y"] = "income"
     if settings.get("training.patience") and settings.get("data.validation") == 0:
         del settings["data.validation"]
+    if (members := settings.pop("training.members", 1)) > 1:
+        one = DEFAULT.with_settings({path: value for path, value in settings.items() if not path.startswith("data.")})
+        settings["training.members"] = min(members, most_members(one))
     settings["data.x_min"], settings["data.x_max"] = sorted(rng.uniform(-1e6, 1e6, 2).tolist())
     return Experiment.from_settings(settings)
 

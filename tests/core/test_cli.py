@@ -13,24 +13,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import scoringrules
 
 from core.__main__ import main
 from core.data.tables.shipped import TABLES
 from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment.experiment import FIELDS, Experiment
-from core.experiment.presets import PRESETS, recipe_for_table
+from core.experiment.presets import PRESETS
+from core.experiment.table_recipe import on_table
 from core.model.losses import LOSSES
 from core.runs.library import Library
 from core.runs.store import Store
 from core.studies import Claim, Study, Variant
 from core.training import loop
+from tests.core.compiles_nothing import scoringrules
 
 ROOT = Path(__file__).parents[2]
 FAST = ("--set", "data.n=100", "--set", "training.steps=3")
 SILENT = ("", f"{loop.COMPILES}…\n")  # the second comes from the first training if nothing is compiled yet
-KEYS = {"key", "status", "message", "seconds", "device", "steps", "scores", "loss"}
+KEYS = {"key", "status", "message", "seconds", "device", "steps", "scores", "loss", "recipe"}
+KEYS |= {"table_checks", "warnings", "offer", "verdict"}
 SCORES = {"nll", "crps", "rmse", "coverage_95", "gap"}
 
 
@@ -57,7 +59,7 @@ def run(*arguments):
 def answer_of(capsys, *arguments, status=0):
     assert main(["train", *arguments, "--json"]) == status
     out, err = capsys.readouterr()
-    assert err in SILENT
+    assert "".join(line for line in err.splitlines(True) if not line.startswith("Warning: ")) in SILENT
     assert len(out.splitlines()) == 1
     return json.loads(out)
 
@@ -162,6 +164,8 @@ def test_predictions_hold_no_formula_that_a_file_brought(capsys, tmp_path, monke
         "mean",
         "std",
         "var",
+        "std_noise",
+        "std_ignorance",
         "lower",
         "upper",
         "y",
@@ -225,6 +229,7 @@ def test_tables_of_what_there_is_are_json(capsys):
                 "outputs",
                 "reading",
                 "readings",
+                "heads",
                 "floor",
                 "unit",
                 "mistake",
@@ -295,7 +300,7 @@ def test_scores_with_a_verdict_and_a_recalibration(capsys, tmp_path):
     pd.DataFrame({name: column.values for name, column in columns.items()}).to_csv(tmp_path / "p.csv", index=False)
     assert main(["scores", str(tmp_path / "p.csv"), "--json", "--recalibrate", "scale"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["verdict"]["headline"] == "The spread is 1.5 times too narrow"
+    assert found["verdict"]["headline"] == "The standard deviations are 1.5 times too small"
     assert "*" not in found["verdict"]["sentence"]
     fix = found["recalibration"]
     assert (fix["n_fitted"], fix["n_test"]) == (2000, 2000)
@@ -388,10 +393,10 @@ def test_a_table_brings_the_recipe_of_the_pages_along(capsys, tmp_path, monkeypa
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
     by_file = ("--csv", str(TABLES["diabetes"].path), "--target", "progression")
     assert answer_of(capsys, *by_file)["scores"]["nll"] < 10  # the recipe for simulated points gives 893
-    shipped = {"data.table": "diabetes", **recipe_for_table(Experiment(), TABLES["diabetes"].columns().rows)}
     steps = {"training.steps": 3}
+    shipped = on_table(Experiment(), {"data.table": "diabetes", **steps})
     few = ("--table", "diabetes", "--set", "training.steps=3")
-    assert answer_of(capsys, *few)["key"] == Experiment.from_settings({**shipped, **steps}).key
+    assert answer_of(capsys, *few)["key"] == shipped.key
     kept = Experiment.from_settings({"data.n": 100, **steps})
     (tmp_path / "e.json").write_text(kept.to_json())
     as_it_stands = answer_of(capsys, "--experiment", str(tmp_path / "e.json"), "--table", "diabetes")
@@ -406,7 +411,8 @@ def test_a_table_of_very_many_columns_is_trained_on(capsys, tmp_path, monkeypatc
     table.to_csv(tmp_path / "wide.csv", index=False)
     wide = ["--csv", str(tmp_path / "wide.csv"), "--set", "training.steps=3"]
     assert main(["train", *wide, "--json"]) == 0
-    assert "Of 400 columns that could be features the first 300 are taken" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Of 400 columns that could be features the 300 most strongly related to “y” are taken" in told
     named = ",".join(f"f{i}" for i in range(100, 250))
     assert answer_of(capsys, *wide, "--features", named)["steps"] == 3
 
@@ -441,9 +447,24 @@ def test_plain_words_without_json(capsys):
     assert main(["train", *FAST]) == 0
     out, err = capsys.readouterr()
     assert err in SILENT
-    words = dict(line.split(maxsplit=1) for line in out.splitlines())
+    figures, verdict = out.split("\n\n")
+    words = dict(line.split(maxsplit=1) for line in figures.splitlines())
     assert words["status"] == "done"
     assert float(words["gap"]) > 0
+    headline, sentence = verdict.splitlines()
+    assert len(headline) > 10
+    assert sentence.endswith((".", "!"))
+    assert "*" not in verdict
+
+
+def test_the_verdict_stands_in_the_json_with_its_claims(capsys):
+    answer = answer_of(capsys, "--preset", "quick")
+    verdict, claims = answer["verdict"], {claim["name"]: claim for claim in answer["verdict"]["claims"]}
+    assert verdict["kind"] == "good"
+    assert claims["floor"]["value"] == pytest.approx(0.5 + np.log(0.2), abs=1e-3)
+    assert {"name", "value", "std_error", "means"} <= set(claims["loss_on_new"])
+    assert f"{abs(claims['loss_on_new']['value']):.3f}" in verdict["sentence"]
+    assert "**" not in verdict["headline"] + verdict["sentence"]
 
 
 def test_a_diverged_run_ends_with_3(capsys, tmp_path):
@@ -455,6 +476,7 @@ def test_a_diverged_run_ends_with_3(capsys, tmp_path):
     answer = answer_of(capsys, *flags, "--predictions", str(tmp_path / "p.csv"), status=3)
     assert answer["status"] == "diverged"
     assert answer["message"].startswith(f"Diverged at step {answer['steps'] + 1:,}: ")
+    assert answer["verdict"]["kind"] in ("warning", "mistake")
     assert len(pd.read_csv(tmp_path / "p.csv")) == 1000
 
 
@@ -507,14 +529,15 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
     [
         (
             ["sine"],
-            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families or '
-            "uci-concrete.",
+            'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families, '
+            "uci-concrete, verdicts or calibration.",
         ),
-        (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 100, not 0"),
-        (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 100"),
-        (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 100, not two"),
+        (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 1,000, not 0"),
+        (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 1,000"),
+        (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 1,000, not two"),
+        (["stirn-toy", "--first", "-1"], "argument --first: it takes a whole number from 0 to 1,000,000,000, not -1"),
         ([], "the following arguments are required: NAME"),
-        (["stirn-toy", "--seeds", "0001000"], "argument --seeds: it takes a whole number from 1 to 100, not 0001000"),
+        (["stirn-toy", "--seeds", "0001000"], "argument --seeds: it takes a whole number from 1 to 1,000, not 0001000"),
     ],
 )
 def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
@@ -644,9 +667,31 @@ def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said
 
 def test_what_was_left_out_of_a_table_is_reported(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
-    (tmp_path / "own.csv").write_text("a,y\n" + "".join(f"{i if i else ''},{i * i % 7}\n" for i in range(40)))
+    (tmp_path / "own.csv").write_text(
+        "a,y\n" + "".join(f"{i if i else ''},{0.37 * i * i % 7 + 9:.2f}\n" for i in range(40))
+    )
     assert main(["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json"]) == 0
     assert capsys.readouterr().err == "Rows left out, as they lack a feature: 1.\n"
+
+
+def test_what_a_table_is_warned_of_is_reported_with_the_flags_that_mend_it(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    rows = "".join(f"{-999 if i % 20 == 3 else i % 13},{0.37 * i * i % 7 + 9:.2f}\n" for i in range(80))
+    (tmp_path / "own.csv").write_text("a,y\n" + rows)
+    train = ["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json", "--no-store"]
+    assert main(train) == 0
+    out, err = capsys.readouterr()
+    assert err.splitlines() == [
+        "Warning: “a” is −999 in 4 rows, far from all its other values: it may stand for a missing value, and is now "
+        "taken as a number.",
+        "  Take as missing: --set data.missing_values=a=-999",
+    ]
+    (remark,) = json.loads(out)["table_checks"]
+    assert (remark["name"], remark["numbers"]) == ("sentinels", {"rows of a": 4.0})
+    assert main([*train, "--set", "data.missing_values=a=-999"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "Rows left out, as they lack a feature: 4.\n"
+    assert json.loads(out)["table_checks"] == []
 
 
 def test_a_closed_pipe_ends_it_silently() -> None:

@@ -4,10 +4,14 @@ Where there is no browser these tests are left out, and a line of the summary sa
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import playwright.sync_api as playwright
 import pytest
 
+from tests.e2e.evidence import MOST_LOG, Witness
 from tests.e2e.find_browser import LAUNCH_ARGS, NOT_RUN, Browser, find_browser, in_ci
 from tests.e2e.server import Server, running_server
 
@@ -16,6 +20,8 @@ VIEWPORT = {"width": 1440, "height": 900}
 
 found = pytest.StashKey[Browser | None]()
 not_run = pytest.StashKey[str]()
+witness = pytest.StashKey[Witness]()  # of a test
+pictures = pytest.StashKey[Path]()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -42,6 +48,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if line := config.stash.get(not_run, ""):
         terminalreporter.write_line(line, yellow=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Where a test fails, say with it what its page showed and what its server printed: see `evidence`."""
+    report = yield
+    if report.when == "call" and report.failed and (seen := item.stash.get(witness, None)) is not None:
+        folder = item.config.stash[pictures]
+        report.sections.append(("browser", seen.report(folder, item.name)))
+        for name, value in item.funcargs.items():
+            if isinstance(value, Server):
+                report.sections.append((f"{name}'s log", value.log()[-MOST_LOG:]))
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pictures(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The folder of the pictures of failed tests, in pytest's own."""
+    pytestconfig.stash[pictures] = tmp_path_factory.mktemp("failed")
 
 
 @pytest.fixture(scope="session")
@@ -71,29 +96,38 @@ def browser(pytestconfig: pytest.Config) -> Iterator[playwright.Browser]:
         launched.close()
 
 
-@pytest.fixture
-def fresh_page(browser: playwright.Browser) -> Iterator[playwright.Page]:
-    """A laptop's screen in a profile and a process of its own: nothing is in a cache."""
-    with browser.new_context(viewport=VIEWPORT) as context:
+@contextmanager
+def patient_context(browser: playwright.Browser, **options: Any) -> Iterator[playwright.BrowserContext]:
+    """A profile with a laptop's screen, whose clicks and addresses have as long as all other waits."""
+    with browser.new_context(**{"viewport": VIEWPORT, **options}) as context:
         context.set_default_timeout(TIMEOUT_MS)
-        yield context.new_page()
+        yield context
+
+
+@pytest.fixture
+def fresh_page(browser: playwright.Browser, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
+    """A laptop's screen in a profile and a process of its own: nothing is in a cache."""
+    with patient_context(browser) as context:
+        page = context.new_page()
+        request.node.stash[witness] = Witness(page)
+        yield page
 
 
 @pytest.fixture(scope="session")
 def opener(browser: playwright.Browser, server: Server) -> Iterator[playwright.Page]:
     """A page that stays. The pages that it opens share its process, which keeps the app's code: they load faster."""
-    with browser.new_context(viewport=VIEWPORT) as context:
-        context.set_default_timeout(TIMEOUT_MS)
+    with patient_context(browser) as context:
         page = context.new_page()
         page.goto(f"{server.url}/_stcore/health")
         yield page
 
 
 @pytest.fixture
-def page(opener: playwright.Page) -> Iterator[playwright.Page]:
+def page(opener: playwright.Page, request: pytest.FixtureRequest) -> Iterator[playwright.Page]:
     """A laptop's screen with nothing stored: a new page for each test, see `opener`."""
     with opener.expect_popup() as opened:
         opener.evaluate("void window.open('about:blank')")
+    request.node.stash[witness] = Witness(opened.value)
     yield opened.value
     opened.value.close()
     opener.context.clear_cookies()

@@ -11,7 +11,7 @@ from tests.e2e.server import Server
 from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, trained
 
 SHORT = "training.steps=60"
-CHARTS = 8  # of a run, before the three of Seitzer's sine are trained
+CHARTS = 9  # of a run, before the three of Seitzer's sine are trained
 
 
 def section(page: Page, name: str) -> Locator:
@@ -54,6 +54,7 @@ def test_the_constant_moves_the_zero_from_0607_to_0242(server: Server, page: Pag
     before = bold(place, "The loss ends at")[0]
     place.get_by_text("With ½ log 2π").click()
     expect(place.locator("p").filter(has_text="The floor is zero").first).to_contain_text("0.242")
+    at_rest(page)
     assert bold(place, "The loss ends at")[0] == pytest.approx(before + 0.919, abs=0.0011)
     no_error(page)
 
@@ -76,6 +77,7 @@ def test_another_unit_moves_the_loss_by_its_law(server: Server, page: Page, loss
     slider.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "0.01")
     expect(place.get_by_text("Nothing was trained")).to_be_visible()
+    at_rest(page)
     assert bold(place, "now reads") == pytest.approx([moved(value, 0.01) for value in before], rel=0.005, abs=0.0011)
     no_error(page)
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.shared.state import SETTLES_S
-from tests.e2e.conftest import VIEWPORT
+from tests.e2e.conftest import patient_context
 from tests.e2e.server import Server, running_server
 
 LONG = "?training.steps=1000000&training.batch_size=64&v=2"
@@ -69,7 +69,7 @@ def test_a_cold_deep_link_opens_its_experiment(server: Server, page: Page) -> No
     assert 93 < number(figure(page, "95 % covers")) < 97
     expect(page.get_by_role("slider", name="σ, averaged over x")).to_have_attribute("aria-valuetext", "0.3")
     assert "noise.scale=0.3" in page.url
-    assert page.get_by_test_id("stVegaLiteChart").count() == 3
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
     no_error(page)
     assert complaints == []
 
@@ -102,7 +102,7 @@ def test_stop_keeps_what_a_long_run_had_and_a_reload_finds_it(server: Server, pa
 def test_a_restarted_server_shows_the_kept_run(browser: Browser, tmp_path: Path) -> None:
     said = []
     for _ in range(2):
-        with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+        with running_server(tmp_path) as server, patient_context(browser) as context:
             page = context.new_page()
             page.goto(f"{server.url}/?data.n=300&training.steps=50&v=2")
             trained(page)
@@ -171,7 +171,7 @@ def test_a_wrong_link_is_named_and_the_rest_opens(server: Server, page: Page, qu
 
 def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
     address = f"{server.url}/{LONG}&training.seed=5"
-    with browser.new_context() as one, browser.new_context() as other:
+    with patient_context(browser) as one, patient_context(browser) as other:
         first, second = one.new_page(), other.new_page()
         first.goto(address)
         press_train(first)
@@ -226,7 +226,7 @@ def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page)
 def test_the_page_alone_opens_cold_and_a_killed_server_leaves_no_worker_behind(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
+    with running_server(tmp_path) as server, patient_context(browser) as context:
         page = context.new_page()
         page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=2")
         trained(page)

@@ -11,11 +11,17 @@ from tests.e2e.test_data_page import own_table, upload
 from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, settled, trained
 
 SHORT = "training.steps=60"
+LISTED = {name: page for name, page in PAGES.items() if page.listed}
 PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
 
 
 def open_page(page: Page, title: str) -> None:
-    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    """By the navigation, where pages without room stand behind “3 more”."""
+    link = page.get_by_test_id("stTopNavLink").filter(has_text=title)
+    if link.evaluate("link => link.closest('[inert]') !== null"):
+        page.get_by_test_id("stTopNavSection").click()
+        link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
+    link.click()
 
 
 def table(page: Page, name: str) -> Locator:
@@ -120,7 +126,7 @@ def address(name: str) -> str:
     return "" if name == next(iter(PAGES)) else name
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", LISTED)
 def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
     cold_server: Server, page: Page, name: str
 ) -> None:
@@ -139,7 +145,7 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{link}")
     trained(page)
-    for name, entry in PAGES.items():
+    for name, entry in LISTED.items():
         open_page(page, entry.title)
         expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
         expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
@@ -165,14 +171,14 @@ def test_pin_change_and_see_both(server: Server, page: Page) -> None:
     slider = page.get_by_role("slider", name="σ, averaged over x")
     slider.focus()
     slider.press("ArrowRight")
+    page.mouse.move(640, 5)  # off the charts, whose toolbar may lie over the buttons
     page.get_by_role("button", name="Compare", exact=True).click()
     both = f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2&pin=training.steps%3D60%26v%3D2"
     expect(page).to_have_url(both)
     pinned, current = compared(page)["RMSE"]
     assert abs(value(pinned) - 0.2) < 0.1
     assert value(current) > value(pinned)
-    differs = table(page, "differences").locator("td").all_inner_texts()
-    assert differs == ["σ, averaged over x", "0.2", "0.3"]
+    expect(table(page, "differences").locator("td")).to_have_text(["σ, averaged over x", "0.2", "0.3"])
     page.reload()
     assert compared(page)["RMSE"] == (pinned, current)
     expect(page).to_have_url(both)
@@ -189,7 +195,7 @@ def test_the_posted_loss_beside_the_right_one_is_one_click(server: Server, page:
     page.goto(f"{server.url}/compare?noise.scale=0.15&v=2")
     page.get_by_role("button", name="Posted loss beside the right one").click()
     expect(page.get_by_text("the variance is read wrongly")).to_be_visible()
-    expect(page.get_by_text("Negative, and right")).to_be_visible()
+    expect(page.get_by_text("Your loss is negative, and that is correct")).to_be_visible()
     found = compared(page)
     assert value(found["Gap to truth"][0]) > 0.1 > 0.02 > value(found["Gap to truth"][1])
     assert value(found["NLL, full"][1]) < value(found["NLL, full"][0])
@@ -207,9 +213,9 @@ def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
     found = compared(page)
     assert value(found["Gap to truth"][0]) < 0.1 < 0.2 < value(found["Gap to truth"][1])
     assert found["RMSE"][0] == found["RMSE"][1], "it is the same run"
-    differs = table(page, "differences").locator("td").all_inner_texts()
-    assert differs[0] == "Second output read as"
-    assert len(differs) == 3
+    differs = table(page, "differences").locator("td")
+    expect(differs).to_have_count(3)
+    expect(differs.first).to_have_text("Second output read as")
     no_error(page)
 
 

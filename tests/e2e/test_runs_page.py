@@ -10,9 +10,10 @@ from core.experiment.experiment import Experiment
 from core.runs.library import Library
 from core.runs.store import Store
 from core.training.loop import train
-from tests.e2e.conftest import TIMEOUT_MS, VIEWPORT
+from tests.e2e.conftest import patient_context
 from tests.e2e.server import Server, running_server
 from tests.e2e.test_fit_page import no_error, trained
+from tests.e2e.test_pages import open_page
 
 SHORT = {"data.n": 500, "training.steps": 60}
 HOSTILE = "<b>![x](http://127.0.0.1:9/x.png)</b> $x$"
@@ -21,8 +22,7 @@ HOSTILE = "<b>![x](http://127.0.0.1:9/x.png)</b> $x$"
 @pytest.fixture
 def own(browser: Browser, tmp_path: Path):
     """A server with a store of its own, a page on it, and the library of that store as the tests look at it."""
-    with running_server(tmp_path) as server, browser.new_context(viewport=VIEWPORT) as context:
-        context.set_default_timeout(TIMEOUT_MS)
+    with running_server(tmp_path) as server, patient_context(browser) as context:
         library = Library(Store(server.store))
         yield server, context.new_page(), library
         library.store.close()
@@ -56,7 +56,7 @@ def test_a_run_is_kept_found_named_starred_deleted_had_back_and_opened(own) -> N
     for scale in ("0.3", "0.4"):
         page.goto(f"{server.url}/?noise.scale={scale}&training.steps=60&v=2")
         trained(page)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Runs").click()
+    open_page(page, "Runs")
     listed(page, 2)
     tick(page, 1)
     selected(page, "1 run selected")

@@ -39,8 +39,9 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     expect(main(page).get_by_text("240 rows to train on, 60 to test; 5 inputs.")).to_be_visible()
     page.get_by_role("button", name="Fit it").click()
     expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible()
-    expect(main(page).get_by_text("The net earns its keep.")).to_be_visible()
+    expect(main(page).get_by_text("Boosted trees do better than this net.")).to_be_visible()  # so small a net
     expect(main(page).get_by_text("The most wrong")).to_be_visible()
+    at_rest(page)  # for an instant, old figures stand beside new ones
     no_error(page)
 
     shown = main(page).get_by_test_id("stMetric").filter(has_text="NLL, full").get_by_test_id("stMetricValue")
@@ -60,6 +61,8 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
 
     page.keyboard.press("Escape")
     open_page(page, "Predict")
+    expect(main(page).get_by_text(re.compile(r"Run [0-9a-f]{16}: “.*” from \d features of “"))).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     field = main(page).get_by_role("spinbutton", name="size")
     expect(field).to_be_visible()
     field.fill("1000")

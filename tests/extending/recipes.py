@@ -1,6 +1,8 @@
 """The recipes of docs/extending.md, carried out in a copy of the house."""
 
 import ast
+import atexit
+import functools
 import json
 import os
 import re
@@ -90,17 +92,70 @@ def _assigns(node: ast.AST, name: str | None) -> bool:
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
+# A Python with all that is not of the house, which parts into a process for each question: to import it takes most of
+# the time of a short question. The house itself is imported by each, afresh.
+_PARTING = """
+import json, multiprocessing.process, os, runpy, signal, sys
+import altair, distributed, numba, pandas, pydantic, pytest, scipy.stats, streamlit.testing.v1, torch
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+else:
+    sys.exit()
+asked = json.loads(line)
+signal.alarm(asked["seconds"])
+os.chdir(asked["house"])
+os.environ.update(asked["environment"])
+sys.path[0] = multiprocessing.process.ORIGINAL_DIR = asked["house"]  # where processes of this one begin
+os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+for place, name in ((1, asked["out"]), (2, asked["err"])):
+    os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), place)
+kind, text, *words = asked["arguments"]
+sys.argv = [kind, *words]
+if kind == "-m":
+    runpy.run_module(text, run_name="__main__", alter_sys=True)
+else:
+    exec(compile(text, "<question>", "exec"), {"__name__": "__main__"})
+"""
+LONGEST_S = 300
+
+
+@functools.cache
+def _parting() -> subprocess.Popen[str]:
+    """That Python, started for the first question of this process."""
+    pipe = subprocess.PIPE
+    started = subprocess.Popen([sys.executable, "-c", _PARTING], cwd="/", stdin=pipe, stdout=pipe, text=True)
+    atexit.register(started.communicate)
+    return started
+
+
 def run(house: Path, *arguments: str) -> str:
     """What `python` with these arguments prints in a copy; its store of runs and its tables lie beside it."""
+    beside = house.parent
     own = {
-        "HETEROSCOPE_STORE": f"sqlite:///{(house.parent / 'runs.sqlite3').as_posix()}",
-        "HETEROSCOPE_TABLES": str(house.parent / "tables"),
+        "HETEROSCOPE_STORE": f"sqlite:///{(beside / 'runs.sqlite3').as_posix()}",
+        "HETEROSCOPE_TABLES": str(beside / "tables"),
     }
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=house, env=os.environ | own, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout
+    if arguments[0] in ("-m", "-c"):
+        out, err = beside / "printed.txt", beside / "complained.txt"
+        question = {
+            "house": str(house), "arguments": arguments, "environment": own, "seconds": LONGEST_S,
+            "out": str(out), "err": str(err),
+        }  # fmt: skip
+        python = _parting()
+        print(json.dumps(question), file=python.stdin, flush=True)
+        status, printed, complained = int(python.stdout.readline()), out.read_text("utf-8"), err.read_text("utf-8")
+    else:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=house, env=os.environ | own, capture_output=True, text=True,
+            timeout=LONGEST_S,
+        )  # fmt: skip
+        status, printed, complained = done.returncode, done.stdout, done.stderr
+    assert status == 0, f"{arguments}: {printed[-3000:]}\n{complained[-3000:]}"
+    return printed
 
 
 def passes(house: Path, *tests: str) -> None:

@@ -80,4 +80,5 @@ def test_the_command_line_has_it(house: Path) -> None:
 
 
 def test_the_suite_follows(house: Path) -> None:
-    passes(house, "tests/core/data", "tests/core/model/losses/test_loss_floors.py", "-k", "uniform or oracle")
+    places = ("data/test_noise.py", "data/test_dataset.py", "model/losses/test_loss_floors.py")
+    passes(house, *(f"tests/core/{each}" for each in places), "-k", "uniform or oracle")

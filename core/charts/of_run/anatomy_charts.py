@@ -3,6 +3,7 @@
 from core.charts.domains import nice, weight_domain
 from core.charts.drawing import Drawing, Style
 from core.charts.floor_curve import floor_spec, floor_table
+from core.charts.head_pull import head_spec, head_table
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.scene import Shown
 from core.charts.point_curve import point_spec, point_table
@@ -10,6 +11,7 @@ from core.charts.pull import MAP_TITLE, pull_map_spec, pull_map_table, pull_spec
 from core.charts.spec import Domain, axis_extent
 from core.charts.terms import terms_spec, terms_table
 from core.diagnosis.chart_data import loss_data
+from core.diagnosis.chart_data.head_data import head_pull, why_no_head
 from core.diagnosis.chart_data.point_data import OnePoint, domains, one_point, why_no_curve
 from core.diagnosis.chart_data.pull_data import Pull
 from core.diagnosis.chart_data.pull_data import pull as pull_of
@@ -82,6 +84,14 @@ def curve(found: OnePoint, loss_domain: Domain, title: str, style: Style) -> Dra
     return Drawing(point_spec(style.scheme, (float(found.s[0]), float(found.s[-1])), domain, title=title), table)
 
 
+def head(shown: Shown, style: Style) -> Drawing:
+    """How residuals pull at the second output, at several predicted spreads. The loss must take a head."""
+    found = head_pull(loss_of(shown.experiment.loss))
+    domain = nice(*found.domain)
+    table = head_table(found.residuals, found.scales, found.pulls, pull_domain=domain, height=style.plot_height)
+    return Drawing(head_spec(style.scheme, (0.0, float(found.residuals[-1])), domain), table)
+
+
 def pull(run: Run, style: Style) -> Drawing:
     """Which points pull at the mean, over x, at four moments of the training."""
     found = _pull_of(run)
@@ -152,6 +162,15 @@ CHARTS = (
         Shown.at_end,
         point,
         lambda shown: not why_no_curve(loss_of(shown.experiment.loss)),
+    ),
+    Chart(
+        "head_pull",
+        "How residuals pull at s",
+        "The pull of a residual on the second output, at several predicted spreads",
+        "anatomy/head",
+        Shown.at_end,
+        head,
+        lambda shown: not why_no_head(loss_of(shown.experiment.loss)),
     ),
     Chart(
         "pull",

@@ -25,7 +25,7 @@ from core.charts.spec import Domain, axis_extent
 from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.chart_words import Examined, examined
+from core.diagnosis.calibration.examined import Covered, Examined, examined
 from core.diagnosis.calibration.recalibration_effect import Effect, effect_of
 from core.evaluation.calibration_curves import CoverageAlong
 from core.evaluation.truth import TruthMaps
@@ -67,7 +67,7 @@ def qq(found: Examined, style: Style) -> Drawing:
     return Drawing(qq_spec(style.scheme), qq_table(rows.expected, rows.observed, rows.low, rows.high))
 
 
-def coverage(found: Examined, style: Style) -> Drawing:
+def coverage(found: Covered, style: Style) -> Drawing:
     """The share of points inside the interval along x, with the exact share if the truth is known."""
     exact = None if found.maps is None else (found.maps.x, found.maps.coverage)
     return _coverage(found.case, found.along, style, exact=exact)
@@ -75,7 +75,7 @@ def coverage(found: Examined, style: Style) -> Drawing:
 
 def coverage_recalibrated(found: Effect, style: Style) -> Drawing:
     """The same after a recalibration, on its test points, with the earlier coverage in grey."""
-    return _coverage(found.case, found.after, style, before=found.before.covered)
+    return _coverage(found.case, found.after, style, before=None if found.before is None else found.before.covered)
 
 
 def _coverage(
@@ -98,7 +98,7 @@ def _coverage(
     )
 
 
-def ratio(found: Examined, style: Style) -> Drawing:
+def ratio(found: Covered, style: Style) -> Drawing:
     """Predicted over true standard deviation along x."""
     maps, x_domain = _maps(found), along_domain(found.case)
     domain = ratio_domain(maps.log_ratio)
@@ -108,7 +108,7 @@ def ratio(found: Examined, style: Style) -> Drawing:
     )
 
 
-def kl(found: Examined, style: Style) -> Drawing:
+def kl(found: Covered, style: Style) -> Drawing:
     """KL divergence from the truth along x."""
     maps, x_domain = _maps(found), along_domain(found.case)
     finite = maps.kl[np.isfinite(maps.kl)]
@@ -120,7 +120,7 @@ def kl(found: Examined, style: Style) -> Drawing:
     )
 
 
-def _maps(found: Examined) -> TruthMaps:
+def _maps(found: Covered) -> TruthMaps:
     assert found.maps is not None  # charts of the truth are drawn where it is known
     return found.maps
 
@@ -136,7 +136,7 @@ def by_std(found: Examined, style: Style) -> Drawing:
     )
 
 
-def intervals(found: Examined, style: Style) -> Drawing:
+def intervals(found: Covered, style: Style) -> Drawing:
     """Single points and their intervals, by width."""
     rows = found.ordered
     reach = float(np.max(np.abs(np.concatenate([rows.upper - rows.mean, rows.lower - rows.mean, rows.y - rows.mean]))))
@@ -159,12 +159,17 @@ def _recalibrated(run: Run) -> Effect:
     return effect_of(run, "scale", LEVEL)
 
 
-def _truth_known(found: Examined) -> bool:
+def _whole(found: Covered) -> bool:
+    """Whether there is a whole distribution at each point."""
+    return isinstance(found, Examined)
+
+
+def _truth_known(found: Covered) -> bool:
     return found.maps is not None
 
 
-_RELIABILITY = "Observed share of points by promised share, beside the diagonal and its band"
-_COVERAGE = "Share of the points inside their interval along x, beside the promised share and its band"
+_RELIABILITY = "Observed share of points by predicted share, beside the diagonal and its band"
+_COVERAGE = "Share of the points inside their interval along x, beside the predicted share and its band"
 
 CHARTS = (
     Chart(
@@ -174,6 +179,7 @@ CHARTS = (
         "calibration/promise",
         _intervals_of,
         reliability,
+        _whole,
         words=words.reliability_words,
     ),
     Chart("quantiles", "Reliability of quantiles", _RELIABILITY, "", _quantiles_of, reliability),
@@ -184,6 +190,7 @@ CHARTS = (
         "calibration/promise",
         _intervals_of,
         pit,
+        _whole,
         words=words.pit_words,
     ),
     Chart(
@@ -193,6 +200,7 @@ CHARTS = (
         "calibration/promise",
         _intervals_of,
         qq,
+        _whole,
         words=words.qq_words,
     ),
     Chart(
@@ -239,6 +247,7 @@ CHARTS = (
         "calibration/width",
         _intervals_of,
         by_std,
+        _whole,
         words=words.by_std_words,
     ),
     Chart(

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
+from core.charts.distance import distance_domains, distance_spec, distance_table
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
 from core.charts.of_run.chart import Chart
 from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
 from core.charts.spec import Domain, Names, axis_extent
+from core.diagnosis.chart_data.distance_data import distances_of
 from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, residuals_of
 from core.training.run import Run
 
@@ -62,6 +64,20 @@ def dependence(part: str, shown: Along, style: Style) -> Drawing:
     return Drawing(spec, dependence_table(found.at, middle, low, high, axis.categories))
 
 
+def distance(shown: Along, style: Style) -> Drawing:
+    """Noise and ignorance of held-out rows over their distance to the training rows."""
+    found = distances_of(shown.run)
+    assert found is not None
+    columns = found.distance, found.noise, found.ignorance
+    x_domain, y_domain = distance_domains(*columns)
+    spec = distance_spec(style.scheme, x_domain, y_domain, extent=axis_extent(y_domain))
+    return Drawing(spec, distance_table(*columns))
+
+
+def _has_distances(shown: Along) -> bool:
+    return _many_inputs(shown) and distances_of(shown.run) is not None
+
+
 def _many_inputs(shown: Along) -> bool:
     return shown.run.dataset.inputs > 1
 
@@ -79,6 +95,15 @@ CHARTS = (
         _many_inputs,
     ),
     Chart("residuals", "Residuals over the prediction", _RESIDUALS, "fit/residuals", Along, residuals, _many_inputs),
+    Chart(
+        "ignorance",
+        "Ignorance over distance",
+        "Standard deviations of noise and ignorance of held-out rows over their distance to the training rows",
+        "fit/ignorance",
+        Along,
+        distance,
+        _has_distances,
+    ),
 )
 
 

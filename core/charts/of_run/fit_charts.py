@@ -38,6 +38,7 @@ def fit(shown: Shown, style: Style) -> Drawing:
         truth=truth is not None,
         extent=axis_extent(axes.y_domain, axes.std_domain),
         points=len(y),
+        members=shown.has_members,
     )
     table = fit_table(
         x,
@@ -47,6 +48,8 @@ def fit(shown: Shown, style: Style) -> Drawing:
         None if truth is None else truth.mean(data.x_grid),
         _mean_and_std(shown.previous)[0],
         film=shown.film,
+        noise_std=_std_parts(shown)[0],
+        members=shown.member_means,
     )
     return _over_x(shown, Drawing(spec, table))
 
@@ -61,15 +64,29 @@ def spread(shown: Shown, style: Style) -> Drawing:
         x_label=data.x_label,
         truth=truth is not None,
         extent=axis_extent(axes.y_domain, axes.std_domain),
+        members=shown.has_members,
     )
+    noise, ignorance = _std_parts(shown)
     table = spread_table(
         data.x_grid,
         _mean_and_std(shown.moment)[1],
         None if truth is None else truth.std(data.x_grid),
         _mean_and_std(shown.previous)[1],
         film=shown.film,
+        noise_std=noise,
+        ignorance_std=ignorance,
     )
     return _over_x(shown, Drawing(spec, table))
+
+
+def _std_parts(shown: Shown) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The standard deviations of noise and ignorance on the grid; NaN before there are any, None for one net."""
+    if not shown.has_members:
+        return None, None
+    if (parts := shown.moment.parts) is None:
+        nothing = np.full(len(shown.data.x_grid), np.nan)
+        return nothing, nothing
+    return np.sqrt(parts.aleatoric), np.sqrt(parts.epistemic)
 
 
 def _mean_and_std(moment: Moment | None) -> tuple[np.ndarray | None, np.ndarray | None]:

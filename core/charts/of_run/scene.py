@@ -10,9 +10,11 @@ from core.charts.domains import domain_in_unit, fit_domain, loss_domain, nice, s
 from core.charts.film import Film, film, run_number
 from core.charts.spec import Domain
 from core.data.dataset import Dataset
+from core.distributions.blend import equal_mixture
 from core.distributions.laws import Predictive
+from core.evaluation.ensemble import Parts, decompose
 from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
-from core.experiment.build import dataset_of, read
+from core.experiment.build import dataset_of, mixed, read
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.losses import LOSSES, Loss
@@ -25,24 +27,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Moment:
-    """What the charts show of a run: the curve on the grid, the losses so far, and the film once it has ended."""
+    """What the charts show of a run: the curve on the grid, the losses so far, and the film once it has ended.
+
+    Of several members the curve is that of their mixture, `parts` its variances on the grid, and `means` those of the
+    members, (members, n_grid).
+    """
 
     curve: Predictive | None
     history: "pd.DataFrame"
     film: Film | None = None
+    parts: Parts | None = None
+    means: np.ndarray | None = None
 
     @classmethod
     def of_run(cls, run: Run, *, behind: bool = False) -> "Moment":
         """The end of a run, with its film unless it is drawn `behind` another."""
-        curve = read(run.experiment, run.frame_outputs[-1]) if run.has_curve else None
-        return cls(curve, run.history, None if behind else _film(run))
+        if not run.has_curve:
+            return cls(None, run.history)
+        return cls._of(run.experiment, run.frame_members[-1], run.history, None if behind else _film(run))
 
     @classmethod
     def of_frame(cls, experiment: Experiment, frame: Frame | None) -> "Moment":
         """The latest state of a training; EMPTY before its first frame."""
         if frame is None:
             return EMPTY
-        return cls(read(experiment, frame.outputs), history_table(frame.history))
+        return cls._of(experiment, frame.members, history_table(frame.history), None)
+
+    @classmethod
+    def _of(cls, experiment: Experiment, outputs: np.ndarray, history: "pd.DataFrame", film: Film | None) -> "Moment":
+        """What members with outputs (n_grid, members, H) predict; parts only where there are several."""
+        each = [read(experiment, outputs[:, m]) for m in range(outputs.shape[1])]
+        if len(each) == 1:
+            return cls(each[0], history, film)
+        with np.errstate(all="ignore"):
+            means = np.stack([law.mean for law in each])
+            return cls(equal_mixture(each), history, film, decompose(means, [law.var for law in each]), means)
 
 
 EMPTY = Moment(None, history_table(np.empty((0, 4))))
@@ -52,8 +71,8 @@ def _film(run: Run) -> Film | None:
     """The frames of a run under its reading; another reading, or a new run of the same key, has another film."""
     if not run.has_curve or run.dataset.inputs > 1:  # a film is of curves
         return None
-    name = f"{run.key} {run.created} {run.steps_done} {run.experiment.loss.reading}"
-    curves = read(run.experiment, run.frame_outputs)
+    name = f"{run.key} {run.created} {run.steps_done} {run.experiment.loss.reading} {run.experiment.data.y}"
+    curves = mixed(run.experiment, run.frame_members)
     return film(run_number(name), run.frame_steps, curves.mean, curves.std)
 
 
@@ -200,6 +219,18 @@ class Shown:
     def data(self) -> Dataset:
         """The points of the experiment."""
         return dataset_of(self.experiment)
+
+    @property
+    def has_members(self) -> bool:
+        """Whether the experiment has several members, so that the spread has two parts."""
+        return self.experiment.training.members > 1
+
+    @property
+    def member_means(self) -> np.ndarray | None:
+        """The means of the members on the grid, (members, n_grid): none of them before they begin; None for one net."""
+        if not self.has_members:
+            return None
+        return np.empty((0, len(self.data.x_grid))) if self.moment.means is None else self.moment.means
 
     @property
     def rows(self) -> HeldOut:

@@ -23,6 +23,32 @@ class TableError(ValueError):
     """A table that cannot be read or used as asked; the message is one sentence."""
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a person says about a file where its cells leave two readings.
+
+    `decimal` is "," or ".", the sign before the decimals; `dates` is "day" or "month", which of the two stands first.
+    Empty: what the file itself shows. A column that can be read in one way only is read so, whatever is chosen.
+    """
+
+    decimal: str = ""
+    dates: str = ""
+
+
+FOUND = Choices()
+
+
+@dataclass(frozen=True)
+class Like:
+    """How a column was read before, so that new rows are read alike.
+
+    `kind` is "number", "date" or "category", and `written` is that of the column.
+    """
+
+    kind: str
+    written: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """One column.
@@ -31,7 +57,8 @@ class Column:
     since 1970-01-01 (float64) for a date, and int32 codes into `categories` for a category or a text; NaN or −1 where
     a cell is missing. A column of more than MOST_CATEGORIES words is a text; its first MOST_TEXTS words are kept, and
     the others share the last code. `trouble` is a sentence on a column in which nearly all cells, but not all, are
-    numbers.
+    numbers. `written` says how the file writes its numbers or dates, such as "decimal comma" or "month first"; empty
+    where there is one way only. `codes` are the words or numbers that stood for a missing value here.
     """
 
     name: str
@@ -39,6 +66,8 @@ class Column:
     values: np.ndarray
     categories: tuple[str, ...] = ()
     trouble: str = ""
+    written: str = ""
+    codes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Sessions share one table: no reader may write to it.
@@ -64,11 +93,15 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A table: its columns by name, in the order of the file, and sentences on the repairs made in reading it."""
+    """A table: its columns by name, in the order of the file, and sentences on the repairs made in reading it.
+
+    `asks` names the fields of Choices that would change the table, as the file leaves two readings.
+    """
 
     columns: Mapping[str, Column]
     rows: int
     notes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         """The column of this name; raises TableError if there is none."""
@@ -116,7 +149,7 @@ def words_column(name: str, codes: np.ndarray, words: list[str], trouble: str = 
     return Column(name, kind, new[codes], categories, trouble)
 
 
-def number_column(name: str, values: np.ndarray) -> Column:
+def number_column(name: str, values: np.ndarray, written: str = "") -> Column:
     """A column of numbers, NaN where missing or infinite; of kind "empty" if all are."""
     values = np.where(np.isfinite(values), values, np.nan)
-    return Column(name, "empty" if np.isnan(values).all() else "number", values)
+    return Column(name, "empty" if np.isnan(values).all() else "number", values, written=written)

@@ -7,87 +7,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import TableError, quoted
+from core.data.tables.columns import Like, TableError, quoted
+from core.data.tables.feature import Cells, Feature
 
 Array = NDArray[np.float64]
 
-_DAY_US = 86_400e6
+_LONGEST = 100  # characters of how cells were written
 
 
-@dataclass(frozen=True)
-class Feature:
-    """One column to predict from, as it was in the training part.
+@dataclass(frozen=True, eq=False)
+class Given:
+    """Rows as inputs (n, k), and what is to be told of them.
 
-    `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` replaces a
-    missing value; with None a row that lacks the value is refused. `low` and `high` are the range of a number,
-    `typical` its median, or the most frequent category. `is_date`: the number counts days since 1970-01-01.
+    `missing`, `replaced` and `unknown` are (n, features): where there is no value, where another stands for it, and
+    where there is a word that training did not have. A row that lacks a value which nothing replaces is NaN. `notes`
+    are sentences on cells that were written otherwise than in training.
     """
 
-    name: str
-    kind: str
-    categories: tuple[str, ...] = ()
-    fill: float | str | None = None
-    low: float = 0.0
-    high: float = 0.0
-    typical: float | str | None = None
-    is_date: bool = False
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of its inputs."""
-        if self.kind == "number":
-            return (self.name,)
-        return tuple(f"{self.name} = {category}" for category in self.categories)
-
-    def matrix(self, values: ArrayLike) -> Array:
-        """Its inputs (n, inputs) for raw values (n,), numbers or words. An unknown category is 0 in all of them.
-
-        Raises TableError, naming the row, for a missing value without `fill` and for text in a column of numbers.
-        """
-        filled = self._filled(values)[:, None]
-        return filled if self.kind == "number" else (filled == np.array(self.categories, object)).astype(np.float64)
-
-    def absent(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which values (n,) are missing and have no replacement."""
-        return self._read(values)[1] if self.fill is None else np.zeros(len(np.asarray(values)), dtype=bool)
-
-    def outside(self, values: ArrayLike) -> NDArray[np.bool_]:
-        """Which values (n,) are unlike all training rows: out of range, or an unknown category."""
-        filled = self._filled(values)
-        if self.kind == "number":
-            return (filled < self.low) | (filled > self.high)
-        return ~np.isin(filled, np.array(self.categories, dtype=object))
-
-    def _filled(self, values: ArrayLike) -> NDArray[Any]:
-        read, absent = self._read(values)
-        if not absent.any():
-            return read
-        if self.fill is None:
-            row, count = int(np.argmax(absent)) + 1, int(absent.sum())
-            more = f", and so do {count - 1:,} more rows" if count > 1 else ""
-            raise TableError(
-                f"Row {row:,} lacks a value in column “{self.name}”{more}: fill it in, or leave the row out."
-            )
-        return np.where(absent, self.fill, read)
-
-    def _read(self, values: ArrayLike) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """The values (n,), float64 or words, and which of them are missing."""
-        if self.kind == "number":
-            numbers = self._numbers(np.asarray(values))
-            return numbers, ~np.isfinite(numbers)
-        words = [_word(value) for value in np.asarray(values, dtype=object).tolist()]
-        return np.array(words, dtype=object), np.array([word is None for word in words], dtype=bool)
-
-    def _numbers(self, given: NDArray[Any]) -> Array:
-        if given.dtype.kind == "M":  # astype(float) would give nanoseconds
-            if not self.is_date:
-                raise TableError(f"Column “{self.name}” holds dates: numbers are due.")
-            return _days(given)
-        try:
-            return given.astype(np.float64)
-        except (TypeError, ValueError):
-            cells = (_days(given) if self.is_date else given).tolist()
-            return np.array([_number(value, row, self.name) for row, value in enumerate(cells)])
+    inputs: Array
+    missing: NDArray[np.bool_]
+    replaced: NDArray[np.bool_]
+    unknown: NDArray[np.bool_]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +47,11 @@ class Encoding:
         """Names of the k inputs, such as "age" and "colour = red"."""
         return tuple(name for feature in self.features for name in feature.inputs)
 
+    @property
+    def like(self) -> dict[str, Like]:
+        """How a file of new rows is to be read: with the kinds and the writing of the training, by name of column."""
+        return {feature.name: Like(feature.column_kind, feature.written) for feature in self.features}
+
     def columns_of(self, name: str) -> range:
         """The column indices of a feature's inputs. Raises KeyError for an unknown name."""
         at = 0
@@ -114,14 +60,6 @@ class Encoding:
                 return range(at, at + len(feature.inputs))
             at += len(feature.inputs)
         raise KeyError(name)
-
-    def matrix(self, columns: Mapping[str, ArrayLike]) -> Array:
-        """Inputs (n, k) for raw columns by name, each (n,), numbers or words; other columns are ignored.
-
-        Raises TableError if a feature is not among them, a value is missing, or text stands for a number.
-        """
-        found = self.values(columns)
-        return np.concatenate([feature.matrix(found[feature.name]) for feature in self.features], axis=1)
 
     def values(self, columns: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
         """The raw values (n,) of each feature, by name, from a mapping or a DataFrame.
@@ -142,15 +80,18 @@ class Encoding:
             raise TableError("The columns differ in length: give each a value for every row.")
         return found
 
-    def absent(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
-        """(n, features): which values are missing and have no replacement. Raises what `values` raises."""
-        found = self.values(columns)
-        return np.column_stack([feature.absent(found[feature.name]) for feature in self.features])
+    def read(self, columns: Mapping[str, ArrayLike]) -> Given:
+        """Rows from raw columns by name, each (n,), numbers or words, as training read them; others are ignored.
 
-    def outside(self, columns: Mapping[str, ArrayLike]) -> NDArray[np.bool_]:
-        """(n, features): which values are unlike all training rows. Raises what `matrix` raises."""
+        Raises what `values` raises, and TableError if text stands for a number.
+        """
         found = self.values(columns)
-        return np.column_stack([feature.outside(found[feature.name]) for feature in self.features])
+        return _joined([feature.read(found[feature.name]) for feature in self.features], self.features)
+
+    def matrix(self, columns: Mapping[str, ArrayLike]) -> Array:
+        """The inputs (n, k) of `read`. Raises TableError for a missing value that nothing replaces."""
+        found = self.values(columns)
+        return np.concatenate([feature.matrix(found[feature.name]) for feature in self.features], axis=1)
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as values that JSON can hold."""
@@ -159,14 +100,15 @@ class Encoding:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Encoding":
         """The encoding that `to_dict` wrote. Raises TypeError, KeyError or ValueError on anything else."""
-        features = tuple(Feature(**{**each, "categories": tuple(each["categories"])}) for each in values["features"])
+        features = tuple(Feature(**{**each, **_tuples(each)}) for each in values["features"])
         if not features or not all(map(_is_sound, features)):
             raise ValueError("these are no features")
         return cls(str(values["target"]), features, bool(values["log_target"]))
 
 
-def inputs_of(x: Any, encoding: Encoding) -> Array:
-    """Inputs (n, k) of n rows: an array (n, k), also (n,) where k is 1; or columns by name, a mapping or a DataFrame.
+def given_rows(x: Any, encoding: Encoding) -> Given:
+    """n rows as training read them: an array (n, k), also (n,) where k is 1; or columns by name, a mapping or a
+    DataFrame.
 
     The columns are the features as the table has them, or the inputs by their own names, `encoding.inputs`. A row
     with a missing value that has no replacement is NaN. Raises TableError if the array has another width, or a column
@@ -177,34 +119,68 @@ def inputs_of(x: Any, encoding: Encoding) -> Array:
     raw = all(feature.name in x for feature in encoding.features)
     if not raw and all(name in x for name in encoding.inputs):
         return _of_array(np.column_stack([np.asarray(x[name], np.float64) for name in encoding.inputs]), encoding)
-    values = encoding.values(x)
-    whole = np.logical_not(encoding.absent(values).any(axis=1))
-    inputs = np.full((len(whole), len(encoding.inputs)), np.nan)
-    inputs[whole] = encoding.matrix({name: column[whole] for name, column in values.items()})
-    return inputs
+    return encoding.read(x)
 
 
-def _of_array(x: Array, encoding: Encoding) -> Array:
+def inputs_of(x: Any, encoding: Encoding) -> Array:
+    """The inputs (n, k) of `given_rows`."""
+    return given_rows(x, encoding).inputs
+
+
+def _joined(cells: list[Cells], features: tuple[Feature, ...]) -> Given:
+    inputs = np.concatenate([each.inputs for each in cells], axis=1)
+    missing = np.column_stack([each.missing for each in cells])
+    replaced = missing & np.array([feature.fill is not None for feature in features])
+    inputs[(missing & ~replaced).any(axis=1)] = np.nan
+    unknown = np.column_stack([each.unknown for each in cells])
+    return Given(inputs, missing, replaced, unknown, tuple(note for each in cells for note in each.notes))
+
+
+def _of_array(x: Array, encoding: Encoding) -> Given:
     width = len(encoding.inputs)
-    if x.ndim == 2 and x.shape[1] == width:
-        return x
     if x.ndim < 2 and width == 1:
-        return x.reshape(-1, 1)
-    due = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
-    raise TableError(
-        f"The array has shape {x.shape}, and this run predicts from {quoted(encoding.inputs)}: "
-        f"give an array of shape {due}, or a DataFrame with these columns."
+        x = x.reshape(-1, 1)
+    if x.ndim != 2 or x.shape[1] != width:
+        due = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
+        raise TableError(
+            f"The array has shape {x.shape}, and this run predicts from {quoted(encoding.inputs)}: "
+            f"give an array of shape {due}, or a DataFrame with these columns."
+        )
+    columns = [x[:, list(encoding.columns_of(feature.name))] for feature in encoding.features]
+    missing = np.column_stack([np.isnan(each).any(axis=1) for each in columns])
+    unknown = np.column_stack(
+        [
+            (each == 0).all(axis=1) if feature.kind == "category" else np.zeros(len(x), dtype=bool)
+            for feature, each in zip(encoding.features, columns, strict=True)
+        ]
     )
+    return Given(x, missing, np.zeros_like(missing), unknown)
+
+
+def _tuples(feature: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The lists of a feature from JSON; a record from before one existed lacks it."""
+    return {name: tuple(feature.get(name, ())) for name in ("categories", "codes", "rare")}
 
 
 def _is_sound(feature: Feature) -> bool:
     return (
-        all(isinstance(text, str) for text in (feature.name, *feature.categories))
+        all(isinstance(text, str) for text in (feature.name, feature.written, *feature.categories, *feature.codes))
+        and all(isinstance(word, str) for word in feature.rare)
+        and len(feature.written) <= _LONGEST
+        and (feature.kind == "category" or all(map(_is_number, feature.codes)))
         and feature.kind in ("number", "category")
         and (feature.kind == "number" or bool(feature.categories))
         and all(isinstance(end, int | float) and np.isfinite(end) for end in (feature.low, feature.high))
         and (feature.fill is None or isinstance(feature.fill, str) == (feature.kind == "category"))
+        and (not isinstance(feature.fill, str) or feature.fill in feature.categories)
     )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
 
 
 def _plain(values: Any) -> NDArray[Any]:
@@ -214,33 +190,3 @@ def _plain(values: Any) -> NDArray[Any]:
         given = given.copy()
         given[np.asarray(values.isna())] = None
     return given
-
-
-def _days(values: NDArray[Any]) -> NDArray[Any]:
-    """Days since 1970-01-01 of dates, or of words such as 2026-01-31; anything else unchanged."""
-    import pandas as pd
-
-    try:
-        times = pd.DatetimeIndex(pd.to_datetime(values, utc=True, format="ISO8601"))
-    except (TypeError, ValueError):
-        return values
-    return np.where(times.isna(), np.nan, times.as_unit("us").asi8 / _DAY_US)
-
-
-def _word(value: Any) -> str | None:
-    """A category as text: 3.0 and "3" are the same; None if it is missing."""
-    if value is None or value != value or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _number(value: Any, row: int, name: str) -> float:
-    if value is None or value == "":
-        return float("nan")
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        shown = str(value)[:40]
-        raise TableError(f"Row {row + 1:,} of column “{name}” is “{shown}”: a number is due.") from None

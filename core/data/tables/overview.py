@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from core.data.tables.choice import has_many_words
 from core.data.tables.columns import Column, Columns
+from core.words import exact
 
 _EXAMPLES = 4  # words of a category that are shown
 
@@ -14,7 +16,7 @@ def glances(columns: Columns) -> list[dict[str, Any]]:
     return [
         {
             "column": name,
-            "type": "text, too varied for a category" if column.kind == "text" else column.kind,
+            "type": _type(column),
             "missing": column.missing,
             "holds": _holds(column),
             "remark": column.trouble,
@@ -38,6 +40,12 @@ def _cell(column: Column, row: int) -> Any:
     return date_text(value) if column.kind == "date" else value
 
 
+def _type(column: Column) -> str:
+    if column.kind != "text":
+        return column.kind
+    return "category of many words" if has_many_words(column) else "text, too varied for a category"
+
+
 def _holds(column: Column) -> str:
     if column.kind == "empty":
         return ""
@@ -48,7 +56,7 @@ def _holds(column: Column) -> str:
     low, high = float(np.nanmin(column.values)), float(np.nanmax(column.values))
     if column.kind == "date":
         return f"{date_text(low)} to {date_text(high)}"
-    return f"{low:,.6g} to {high:,.6g}".replace("-", "−")
+    return f"{exact(low, high - low)} to {exact(high, high - low)}"
 
 
 def date_text(days: float) -> str:

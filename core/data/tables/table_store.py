@@ -22,6 +22,7 @@ FOLDER = "HETEROSCOPE_TABLES"
 _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
 _STALE_S = 3600.0  # a part file older than this was left by a process that died
+_TOLD = ("kind", "categories", "trouble", "written")  # of each column, beside its values
 _AGAIN = "open its file on the Data page"
 
 
@@ -86,7 +87,7 @@ class TableStore:
         from pyarrow import parquet
 
         table = pa.table({name: pa.array(column.values) for name, column in columns.columns.items()})
-        told = [{"kind": c.kind, "categories": c.categories, "trouble": c.trouble} for c in columns.columns.values()]
+        told = [{name: getattr(c, name) for name in _TOLD} for c in columns.columns.values()]
         meta = {"label": label, "notes": columns.notes, "columns": told}
         table = table.replace_schema_metadata({_META: json.dumps(meta).encode()})
         part = self.folder / f".{key}.{secrets.token_hex(8)}.part"
@@ -169,7 +170,9 @@ def _absent(key: str) -> TableError:
 
 def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:
     columns = {
-        name: Column(name, told["kind"], values.to_numpy(), tuple(told["categories"]), told["trouble"])
+        name: Column(
+            name, told["kind"], values.to_numpy(), tuple(told["categories"]), told["trouble"], told.get("written", "")
+        )
         for name, values, told in zip(table.column_names, table.columns, meta["columns"], strict=True)
     }
     return Columns(MappingProxyType(columns), table.num_rows, tuple(meta["notes"]))

@@ -1,87 +1,140 @@
-"""The verdict on a predicted spread: right, too wide, too narrow, or right only on average.
+"""The verdict on a predicted distribution: whether it is right, what is wrong with it, and what repairs it.
 
-It checks the scale first, then the map along x, then the shape, and last whether any chart shows a fault, so that
-verdict and charts cannot disagree.
+The causes come from `diagnosis.py`; `cause_words.py` has their sentences. A fault that no test of a cause sees, but a
+chart shows far outside its band, or the known truth shows along x, has a verdict too.
 """
 
 import numpy as np
 
+from core.diagnosis.calibration import calibration_claims as claims
 from core.diagnosis.calibration.case import Case, case_of
-from core.diagnosis.calibration.chart_words import OF_POINTS, STEADY, examined, kl_words, ratio_words
-from core.diagnosis.finding import Finding
-from core.evaluation import calibration_curves as curves
-from core.evaluation.judged import root
+from core.diagnosis.calibration.cause_words import SMALL, said_of
+from core.diagnosis.calibration.chart_words import far_outside, ratio_words
+from core.diagnosis.calibration.diagnosis import Diagnosis, diagnosed
+from core.diagnosis.calibration.examined import examined
+from core.diagnosis.calibration.partial_verdict import partial_verdict
+from core.diagnosis.calibration.sizes import factor_interval, held
+from core.diagnosis.finding import Cause, Claim, Finding
+from core.distributions.stated import Partial
+from core.evaluation.judged import CannotScore, root_mean_square
 from core.evaluation.predictions import Predictions
-from core.evaluation.scores import SCORES
 from core.training.run import Run
-from core.words import margin, size, width
 
-SCALE_MARGIN = 0.04  # relative: a smaller error of scale does not matter
-SHAPE_MARGIN = 0.015  # share, for the mean distance of a reliability curve; an error of scale of 4 % makes it 0.011
+_LEVEL = 0.95
+_EQUAL = 1e-9  # relative: residuals that differ by less are all the same
 
 
 def calibration_verdict(subject: Run | Predictions | Case) -> Finding:
-    """Whether a predicted spread is right, too wide, too narrow, or right only on average."""
+    """Whether a predicted distribution is right, and if not, the cause that costs most and what remains after it."""
     case = case_of(subject)
-    judged = case.judged
-    mean_z2 = SCORES["mean_z2"].estimate(judged)
-    if mean_z2.value is None:
-        return Finding("warning", "Its spread cannot be judged", mean_z2.reason)
-    n, factor, error = judged.y.size, float(np.sqrt(mean_z2.value)), root(mean_z2).std_error or 0.0
-    if n == 1:
-        return Finding("open", "One point cannot tell", "A spread is judged by many points: bring more of them.")
-    if factor == 0:
-        words = f"The predicted means meet all {n:,} {case.points} exactly: any spread above 0 is too wide for them."
-        return Finding("warning", "No error at all, and yet a spread", words)
-    covers = SCORES["coverage_95"]
-    held = covers.words(covers.estimate(judged).value)
-    around = margin(error) if error < 1e6 else size(error)
-    sentence = (
-        f"Residuals are **{size(factor)}** times as large as their predicted standard deviations say (± {around}), "
-        f"and the 95 % band holds **{held}** of {n:,} {case.points}."
+    if isinstance(case.judged.predictive, Partial):
+        return partial_verdict(case)
+    try:
+        found = diagnosed(case)
+    except CannotScore as error:
+        reason = (claims.REASON(str(error)),)
+        return Finding.said("warning", "The standard deviations cannot be judged", "{reason}", reason)
+    return (
+        _degenerate(case, found)
+        or _without_noise(case, found)
+        or _of_causes(case, found)
+        or _without_cause(case, found)
     )
-    if abs(factor - 1) > max(STEADY * error, SCALE_MARGIN):
-        wide = factor < 1
-        times = 1 / factor if wide else factor
-        amount = f"{times:.1f} times" if times < 100 else f"{size(times)} times"
-        if times < 1.15:
-            amount = f"{100 * (times - 1):.0f} %"
-        headline = f"The spread is {amount} too {'wide' if wide else 'narrow'}"
-        return Finding("warning", headline, f"{sentence} One factor mends it without training.")
-    return _where_it_fails(case, sentence)
 
 
-def _where_it_fails(case: Case, sentence: str) -> Finding:
-    """The spread is right on average: whether it is right at each x, and in its shape."""
-    judged = case.judged
-    maps = None if case.maps is None else examined(case, 0.95, "interval").maps
-    if maps is not None and ratio_words(maps).fault:
-        words = f"{sentence} Along x it is {width(np.exp(maps.log_ratio))}: see where in the map of σ̂/σ."
-        return Finding("warning", "Right on average, wrong along x", words)
-    error = SCORES["mace_interval"].estimate(judged).value
-    luck = curves.by_luck(judged.y.size, "mean absolute")
-    if error is not None and error > max(luck, SHAPE_MARGIN):
+def _degenerate(case: Case, found: Diagnosis) -> Finding | None:
+    """The verdict on points that no noise gives, or on a single one."""
+    residual, n = case.judged.residual, case.judged.y.size
+    count = claims.N(n)
+    if not np.any(residual):
+        words = "The predicted means meet all {n} points exactly: any standard deviation above zero is too large."
+        return Finding.said("warning", "No error at all, and yet a standard deviation", words, (count,))
+    if n > 2 and np.ptp(residual) <= _EQUAL * np.max(np.abs(residual)):
+        words = "All {n} residuals are {bias_in_y}: that is an offset, and no noise to judge a standard deviation by."
+        known = (count, claims.BIAS_IN_Y(residual[0]))
+        return Finding.said("warning", "Every residual is the same", words, known, causes=(Cause("bias"),))
+    if n == 1 and found.causes:
         words = (
-            f"{sentence} But its intervals are off by **{100 * error:.1f} %** on average over all levels, where luck "
-            f"explains {100 * luck:.1f} %: the predicted distribution has another shape than the points."
+            "It lies {bias} predicted standard deviations from its mean, which a right model hardly ever shows. "
+            "A single point cannot tell whether the mean or the standard deviation is wrong."
         )
-        return Finding("warning", "Right in width, wrong in shape", words)
-    return _by_its_charts(case, sentence)
+        return Finding.said("warning", "The one point is far outside", words, (claims.BIAS(abs(found.z[0])),))
+    if n == 1:
+        words = "A standard deviation is judged by many points: bring more of them."
+        return Finding.said("open", "One point cannot tell", words)
+    return None
 
 
-def _by_its_charts(case: Case, sentence: str) -> Finding:
-    """Width and shape are right on average: whether a chart still shows a fault."""
-    charts = examined(case, 0.95, "interval")
-    faults = [name for name, words_of in OF_POINTS.items() if words_of(charts).fault]
-    far = charts.maps is not None and kl_words(charts.maps).fault
+def _without_noise(case: Case, found: Diagnosis) -> Finding | None:
+    """The verdict on members' means without a std: their spread is what the model does not know, and no noise."""
+    factor = root_mean_square(found.z)
+    low, high = factor_interval(factor, found.z.size)
+    if not case.ignorance_alone or low <= 1:
+        return None
+    words = (
+        "The spread of the members' means is what the model does not know, without the noise of y: errors are "
+        "**{factor}** times as large ({factor_low} to {factor_high}), and the {level} intervals hold **{coverage}** of "
+        "{n} points. A std from each member belongs to it, or conformal intervals."
+    )
+    known = (
+        claims.FACTOR(factor, (high - low) / 3.92),
+        claims.FACTOR_LOW(low),
+        claims.FACTOR_HIGH(high),
+        claims.LEVEL(_LEVEL),
+        claims.COVERAGE(held(case, _LEVEL)),
+        claims.N(found.z.size),
+    )
+    return Finding.said("warning", "The noise is left out", words, known, causes=(Cause("width"),))
+
+
+def _of_causes(case: Case, found: Diagnosis) -> Finding | None:
+    """The verdict where a test sounds an alarm that matters."""
+    if not found.causes or found.small:
+        return None
+    said = said_of(case, found)
+    causes = tuple(Cause(blame.cause_in_table, max(blame.gain, 0.0)) for blame in found.causes)
+    if said.alternative:
+        causes = (causes[0], Cause(said.alternative, causes[0].nats), *causes[1:])
+    return Finding.said("warning", said.headline, said.sentence, said.claims, causes=causes)
+
+
+def _without_cause(case: Case, found: Diagnosis) -> Finding:
+    """No test of a cause sounds an alarm that matters: whether the truth or a chart does, and else a good verdict."""
+    known = _summary(case, found)
+    charts = examined(case, _LEVEL, "interval")
+    if charts.maps is not None and ratio_words(charts.maps).fault:
+        low, high = np.quantile(np.exp(-charts.maps.log_ratio), [0.1, 0.9])
+        words = (
+            f"{_ERRORS} But the truth is known here: the true standard deviation is {{least}} to {{most}} times the "
+            "predicted one along {axis}."
+        )
+        more = (claims.LEAST(low), claims.MOST(high), claims.AXIS(case.axis))
+        cause = (Cause("width_along_x"),)
+        return Finding.said("warning", "Right on average, wrong along x", words, (*known, *more), causes=cause)
+    far = far_outside(charts)
     if far:
-        faults.append("KL from the truth")
-    count = len(OF_POINTS) + (0 if charts.maps is None else 2)
-    if not faults:
-        return Finding("good", "Calibrated, as far as these points can tell", f"{sentence} No chart shows a fault.")
-    if len(faults) == 1 and not far:
-        words = f"One of {count} charts shows a fault, {faults[0]}: by luck one does for a right model in eight."
-        return Finding("open", "Calibrated, but for one chart", f"{sentence} {words}")
-    show = "chart shows" if len(faults) == 1 else "charts show"
-    words = f"But {len(faults)} of {count} {show} a fault: {', '.join(faults)}."
-    return Finding("warning", "Right in width, but not calibrated", f"{sentence} {words}")
+        words = f"{_ERRORS} But a chart shows a fault that hardly any right model shows: {{chart}}."
+        named = (*known, claims.CHART(far))
+        return Finding.said("warning", "Right in mean and width, but not calibrated", words, named)
+    words = f"{_ERRORS} {SMALL if found.small else 'No test finds a fault.'}"
+    return Finding.said("good", "Calibrated, as far as these points can tell", words, known)
+
+
+_ERRORS = (
+    "Errors are **{factor}** times as large as predicted (these {n} {points} allow {factor_low} to {factor_high}), and "
+    "the {level} intervals hold **{coverage}** of them."
+)
+
+
+def _summary(case: Case, found: Diagnosis) -> tuple[Claim, ...]:
+    factor = root_mean_square(found.z)
+    low, high = factor_interval(factor, found.z.size)
+    return (
+        claims.FACTOR(factor, (high - low) / 3.92),  # the ends are 1.96 standard errors away
+        claims.FACTOR_LOW(low),
+        claims.FACTOR_HIGH(high),
+        claims.N(found.z.size),
+        claims.POINTS(case.points),
+        claims.LEVEL(_LEVEL),
+        claims.COVERAGE(held(case, _LEVEL)),
+    )

@@ -1,88 +1,81 @@
 """The words under each calibration chart: what a good one looks like, and what this one shows.
 
-Every judgement allows for sampling error: a chart that stays in its band is not a fault.
+Every judgement allows for sampling error: a chart that stays in its band shows no fault. One that leaves it shows one
+where the tests of the verdict find a cause, or where it lies far outside; else it says so and is no fault. So chart,
+words and verdict agree.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri
 
 from core.data.tables.overview import date_text
-from core.diagnosis.calibration.case import Case, case_of
-from core.evaluation import calibration_curves as curves
-from core.evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, Ordered, PitHistogram
-from core.evaluation.predictions import Predictions
+from core.diagnosis.calibration.case import Case
+from core.diagnosis.calibration.examined import Covered, Examined
+from core.evaluation.calibration_bands import Band
+from core.evaluation.calibration_curves import ErrorByStd
+from core.evaluation.right_model import is_gaussian
 from core.evaluation.truth import TruthMaps
-from core.training.run import Run
 from core.words import number, quantity, size, width
 
-STEADY = 4.0  # standard errors: a larger difference is not explained by luck
-# A chart that leaves its band by less is mentioned but not called a fault: it is more than luck, but too little to
-# matter.
+STEADY = 4.0  # standard errors: sampling error does not explain a larger difference
+FAR = 1.75  # half-widths of a band: hardly any right model leaves it by so much anywhere on a chart
+# A chart that leaves its band by less is mentioned but not called a fault: too little to matter.
 MATTERS = 0.1  # of a standard deviation
 SHARE_MATTERS = 0.02  # of a share of the points; an error of scale of 4 % makes it 0.019
 DENSITY_MATTERS = 0.15  # of a bar of the PIT; an error of scale of 4 % makes it 0.14
 RATIO_MATTERS = 0.15  # of σ̂/σ at one x
-_TOO_LITTLE = " That is more than luck, and too little to matter."
+_FEW, _APART = 20, 0.7  # points, and the share of them that differ, from which on a chart alone may be a fault
+_TOO_LITTLE = " That is too little to matter."
+_ALONE = " No test of the verdict finds a cause: of right models one in twenty leaves the band on this chart."
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
 
 @dataclass(frozen=True)
 class Words:
-    """The words under a chart: what a good one looks like, what this one shows, and whether it shows a fault."""
+    """The words under a chart: what a good one looks like, what this one shows, and whether it shows a fault.
+
+    `outside`: something lies outside its band, fault or not. `far`: so far outside that the chart alone is a fault.
+    """
 
     good: str
     shown: str
     fault: bool
+    outside: bool = False
+    far: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Examined:
-    """Everything that the charts of calibration show of a case at one level, from predictions on held-out points."""
+def far_outside(charts: Examined) -> str:
+    """The first chart that lies far outside its band where that matters, by its name; empty if none does.
 
-    case: Case
-    level: float
-    form: str
-    reliability: Curve
-    pit: PitHistogram
-    qq: Curve
-    by_std: ErrorByStd
-    along: CoverageAlong
-    ordered: Ordered
-    maps: TruthMaps | None
+    Few points, or many that are equal up to rounding, may lie there in a right model.
+    """
+    z = charts.case.judged.residual / charts.case.judged.need_std()
+    if z.size < _FEW or np.unique(z).size < _APART * z.size:
+        return ""
+    return next((name for name, words_of in OF_POINTS.items() if words_of(charts).far), "")
 
 
-def examined(subject: Run | Predictions | Case, level: float, form: str) -> Examined:
-    """What the charts show of a run or a file, cached. Raises CannotScore if predictions are not finite."""
-    return _examined(case_of(subject), level, form)
+def _words(charts: Covered, good: str, shown: str, *, outside: bool, matters: bool, far: bool) -> Words:
+    """The words of a chart whose `shown` says what it shows, and whether that is a fault."""
+    if outside and not matters:
+        return Words(good, shown + _TOO_LITTLE, False, True)
+    fault = matters and (charts.caused or far)
+    return Words(good, shown if fault or not matters else shown + _ALONE, fault, outside, fault and far)
 
 
-@lru_cache(maxsize=32)
-def _examined(case: Case, level: float, form: str) -> Examined:
-    judged = case.judged
-    lower, upper = judged.interval(level)
-    covered = ((lower <= judged.y) & (judged.y <= upper)).astype(float)
-    return Examined(
-        case=case,
-        level=level,
-        form=form,
-        reliability=curves.reliability(judged.pit, form),
-        pit=curves.pit_histogram(judged.pit),
-        qq=curves.normal_qq(judged.pit),
-        by_std=curves.error_by_std(judged.need_std(), judged.residual),
-        along=curves.coverage_along(case.along, covered, level),
-        ordered=curves.ordered(judged.mean, lower, upper, judged.y),
-        maps=None if case.maps is None else case.maps(level),
-    )
+def _outside(observed: np.ndarray, band: Band, times: float = 1.0) -> np.ndarray:
+    """Which values lie outside a band that is `times` as wide about what is expected."""
+    middle = band.middle
+    return (observed < middle - times * (middle - band.low)) | (observed > middle + times * (band.high - middle))
 
 
-def _outside(observed: np.ndarray, band: Curve | PitHistogram | Curve | ErrorByStd | CoverageAlong) -> np.ndarray:
-    return (observed < band.low) | (observed > band.high)
+def _any(observed: np.ndarray, band: Band, times: float) -> bool:
+    return bool(_outside(observed, band, times).any())
 
 
 def reliability_words(charts: Examined) -> Words:
@@ -97,11 +90,12 @@ def reliability_words(charts: Examined) -> Words:
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
         return Words(good, f"The line stays in its band; farthest off, {most}.", False)
-    shown = f"The line leaves its band, the most where {most}"
-    if abs(observed - level) < SHARE_MATTERS:
-        return Words(good, f"{shown}.{_TOO_LITTLE}", False)
+    matters = bool(abs(observed - level) >= SHARE_MATTERS)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
-    return Words(good, f"{shown}: {high if observed > level else low}.", True)
+    verdict = f": {high if observed > level else low}" if matters else ""
+    shown = f"The line leaves its band, the most where {most}{verdict}."
+    far = matters and _any(curve.observed, curve, FAR)
+    return _words(charts, good, shown, outside=True, matters=matters, far=far)
 
 
 def _worst(off: np.ndarray, out: np.ndarray) -> int:
@@ -116,10 +110,11 @@ def pit_words(charts: Examined) -> Words:
     good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
     if not outside.any():
         return Words(good, f"All {outside.size} bars end inside the band.", False)
-    shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band"
-    if np.abs(histogram.density[outside] - 1).max() < DENSITY_MATTERS:
-        return Words(good, f"{shown}.{_TOO_LITTLE}", False)
-    return Words(good, f"{shown}: {_pit_shape(charts.case.judged.pit)}.", True)
+    matters = bool(np.abs(histogram.density[outside] - 1).max() >= DENSITY_MATTERS)
+    shape = f": {_pit_shape(charts.case.judged.pit)}" if matters and charts.caused else ""
+    shown = f"{_some(int(outside.sum()), outside.size, 'bar', 'end')} outside the band{shape}."
+    far = matters and _any(histogram.density, histogram, FAR)
+    return _words(charts, good, shown, outside=True, matters=matters, far=far)
 
 
 def _pit_shape(pit: np.ndarray) -> str:
@@ -128,12 +123,12 @@ def _pit_shape(pit: np.ndarray) -> str:
     lean = float(np.mean(pit)) - 0.5
     if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
         return "they lean to the " + ("right, the means are too low" if lean > 0 else "left, the means are too high")
-    if middle > 0.5 + STEADY * error and np.mean(np.abs(pit - 0.5) > 0.475) > 0.05:
-        return "more points near the middle and far out than promised, heavy tails"
+    if middle > 0.5 + STEADY * error and np.mean(np.abs(pit - 0.5) > 0.495) > 0.01:
+        return "more points near the middle and far out than predicted, heavy tails"
     if middle > 0.5 + STEADY * error:
-        return "a hump, too few points far out, the spread is too wide"
+        return "a hump, too few points far out, the std are too large"
     if middle < 0.5 - STEADY * error:
-        return "a bowl, too many points far out, the spread is too narrow"
+        return "a bowl, too many points far out, the std are too small"
     return "another shape than the predicted one"
 
 
@@ -142,15 +137,16 @@ def qq_words(charts: Examined) -> Words:
     qq = charts.qq
     out = _outside(qq.observed, qq)
     off = np.abs(qq.observed - qq.expected) / np.maximum(1, np.abs(qq.expected))
-    fault = bool((out & (off > MATTERS)).any())
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
     middle = _middle_slope(charts.case.judged.pit)
     if not out.any():
         return Words(good, f"All dots lie in the band{middle}.", False)
+    matters = bool((out & (off > MATTERS)).any())
     shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
-    if not fault:
-        shown += f" They are off by {100 * float(off[out].max()):.0f} % at most: more than luck, too little to matter."
-    return Words(good, shown, fault)
+    if not matters:
+        shown += f" They are off by {100 * float(off[out].max()):.0f} % at most."
+    far = matters and _any(qq.observed, qq, FAR)
+    return _words(charts, good, shown, outside=True, matters=matters, far=far)
 
 
 def _middle_slope(pit: np.ndarray) -> str:
@@ -169,27 +165,45 @@ def by_std_words(charts: Examined) -> Words:
     judged, ratio = charts.case.judged, rows.error / rows.predicted
     heavy = _relative_scatter(judged.residual / judged.need_std())
     if rows.predicted.size == 1:
-        return _of_one_std(good, rows, heavy)
+        return _of_one_std(charts, good, rows, heavy)
     out = _outside(rows.error, rows)
     # The band assumes Gaussian residuals: a fault is only what the scatter of z² does not explain either.
-    luck = 3 * ratio * heavy / (2 * np.sqrt(rows.counts))
-    fault = bool((out & (np.abs(ratio - 1) > np.maximum(MATTERS, luck))).any())
-    worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), out)
+    luck = 2 * ratio * _scatters(charts, rows, heavy) / (2 * np.sqrt(rows.counts))
+    matter = out & (np.abs(ratio - 1) > np.maximum(MATTERS, luck))
+    worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), matter if matter.any() else out)
     where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
     if not out.any():
-        shown = f"All {ratio.size} dots lie in the band; {where}."
-    else:
-        shown = f"{_some(int(out.sum()), ratio.size, 'dot', 'lie')} outside the band; {where}."
-        shown += "" if fault else " That is too little, or too uncertain, to matter."
-    return Words(good, shown, fault)
+        return Words(good, f"All {ratio.size} dots lie in the band; {where}.", False)
+    shown = f"{_some(int(out.sum()), ratio.size, 'dot', 'lie')} outside the band; {where}."
+    if not matter.any() and float(np.abs(ratio[out] - 1).max()) > MATTERS:
+        return Words(good, f"{shown} A few large errors do that: they are too uncertain to matter.", False, True)
+    far = bool((matter & _outside(rows.error, rows, FAR)).any())
+    return _words(charts, good, shown, outside=True, matters=bool(matter.any()), far=far)
 
 
-def _of_one_std(good: str, rows: ErrorByStd, heavy: float) -> Words:
+def _of_one_std(charts: Examined, good: str, rows: ErrorByStd, heavy: float) -> Words:
     """All points have about the same std: their errors can be compared with it, but not ranked by it."""
     predicted, ratio = float(rows.predicted[0]), float(rows.error[0] / rows.predicted[0])
-    error = max(ratio * heavy, np.sqrt(2)) / (2 * np.sqrt(rows.counts.sum()))
-    shown = f"Every predicted std is near {size(predicted)}, hence one dot: errors are {size(ratio)} times it."
-    return Words(good, shown, bool(abs(ratio - 1) > max(MATTERS, STEADY * error)))
+    outside = _any(rows.error, rows, 1.0)
+    error = ratio * heavy / (2 * np.sqrt(rows.counts.sum()))
+    place = "outside" if outside else "in"
+    shown = (
+        f"Every predicted std is near {size(predicted)}, hence one dot, {place} the band: errors are {size(ratio)} "
+        "times it."
+    )
+    matters = outside and abs(ratio - 1) > max(MATTERS, 3 * error)
+    far = matters and _any(rows.error, rows, FAR)
+    return _words(charts, good, shown, outside=outside, matters=matters, far=far)
+
+
+def _scatters(charts: Examined, rows: ErrorByStd, heavy: float) -> np.ndarray:
+    """The relative scatter of z² in each bin, no less than a Gaussian's; of all points if another law is predicted."""
+    judged = charts.case.judged
+    if not is_gaussian(judged.predictive):
+        return np.full(rows.counts.size, heavy)
+    z = (judged.residual / judged.std)[np.argsort(judged.std, kind="stable")]
+    parts = np.split(z, np.cumsum(rows.counts[:-1]).astype(int))
+    return np.array([max(np.sqrt(2), _relative_scatter(part)) for part in parts])
 
 
 def _relative_scatter(z: np.ndarray) -> float:
@@ -203,7 +217,7 @@ def _some(count: int, of: int, noun: str, verb: str) -> str:
     return f"{count} of {of} {noun}{'' if of == 1 else 's'} {verb}{'s' if count == 1 else ''}"
 
 
-def along_words(charts: Examined) -> Words:
+def along_words(charts: Covered) -> Words:
     """The words under the coverage along x."""
     rows, outside = charts.along, _outside(charts.along.covered, charts.along)
     out, off = int(outside.sum()), np.abs(rows.covered - charts.level)
@@ -221,13 +235,12 @@ def along_words(charts: Examined) -> Words:
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
         shown += f" The line, what is truly covered, {runs}."
     n, held = charts.case.judged.y.size, float(np.mean(rows.covered))
-    together = _unlucky(round(held * n), n, charts.level) and abs(held - charts.level) > SHARE_MATTERS / 2
+    together = _unlikely(round(held * n), n, charts.level) and abs(held - charts.level) > SHARE_MATTERS / 2
     if together and not out:
-        shown += f" Together they hold {_percent(held)}, and that is no luck."
-    matters = bool(out) and float(off[outside].max()) > SHARE_MATTERS
-    if out and not matters and not together:
-        shown += _TOO_LITTLE
-    return Words(good, shown, matters or together)
+        shown += f" Together they hold {_percent(held)}, which sampling error does not explain."
+    matters = together or (bool(out) and float(off[outside].max()) > SHARE_MATTERS)
+    far = matters and _any(rows.covered, rows, FAR)
+    return _words(charts, good, shown, outside=bool(out) or together, matters=matters, far=far)
 
 
 def _place(case: Case, value: float) -> str:
@@ -237,13 +250,12 @@ def _place(case: Case, value: float) -> str:
     return f"{case.axis} = {quantity(value)}" if case.of_one_input else f"a prediction of {quantity(value)}"
 
 
-def ordered_words(charts: Examined) -> Words:
+def ordered_words(charts: Covered) -> Words:
     """The words under the intervals ordered by width."""
     rows, inside = charts.ordered, charts.ordered.inside
     good = f"Good: about {_percent(charts.level)} inside, at the narrow end as at the wide one."
     if inside.size == 1:
-        shown = f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval."
-        return Words(good, shown, _unlucky(int(inside.sum()), 1, charts.level))
+        return Words(good, f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval.", False)
     parts = inside, inside[: inside.size // 2], inside[inside.size // 2 :]
     every, narrow, wide = (_percent(float(part.mean())) for part in parts)
     shown = (
@@ -254,17 +266,18 @@ def ordered_words(charts: Examined) -> Words:
         ratio = float(widths[-1] / widths[0])
         even = ratio < 1.005
         shown += "; all are equally wide" if even else f"; the widest is {size(ratio)} times the narrowest"
-    return Words(good, f"{shown}.", any(_unlucky(int(part.sum()), part.size, charts.level) for part in parts))
+    unlikely = any(_unlikely(int(part.sum()), part.size, charts.level) for part in parts)
+    return _words(charts, good, f"{shown}.", outside=unlikely, matters=unlikely, far=False)
 
 
-def _unlucky(count: int, n: int, level: float) -> bool:
+def _unlikely(count: int, n: int, level: float) -> bool:
     """Whether fewer than 1 in 100 right models have so many, or so few, of n points inside."""
     return bool(min(bdtr(count, n, level), bdtrc(count - 1, n, level) if count else 1.0) < 0.005)
 
 
 def ratio_words(maps: TruthMaps) -> Words:
     """The words under the map of σ̂/σ."""
-    good = "Good: a line at 1×, the true spread."
+    good = "Good: a line at 1×, the true standard deviation."
     with np.errstate(over="ignore"):
         ratio = np.exp(maps.log_ratio)
     low, high = np.quantile(ratio, [0.05, 0.95])

@@ -1,14 +1,15 @@
 """A recalibration fitted to validation points, or to half of the held-out ones: before and after, for a page."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from core.diagnosis.calibration.case import Case, case_of
+from core.distributions.stated import MeanAlone, Partial
 from core.evaluation.before_after import MEASURES, Comparison, before_and_after
 from core.evaluation.calibration_curves import CoverageAlong, coverage_along
 from core.evaluation.judged import Estimate
+from core.evaluation.kept import kept
 from core.evaluation.predictions import Predictions
 from core.evaluation.recalibration import Intervals
 from core.training.run import Run
@@ -22,7 +23,7 @@ class Effect:
     case: Case
     comparison: Comparison
     sentence: str
-    before: CoverageAlong
+    before: CoverageAlong | None  # None without an interval before
     after: CoverageAlong
 
 
@@ -44,15 +45,19 @@ def effect_of(subject: Run | Predictions | Case, name: str, level: float) -> Eff
     return _effect_of(case_of(subject), name, level)
 
 
-@lru_cache(maxsize=32)
+@kept
 def _effect_of(case: Case, name: str, level: float) -> Effect:
-    case.judged.need_std()
+    if not isinstance(case.judged.predictive, Partial):
+        case.judged.need_std()
+    level = case.level or level  # of an interval alone, its own
     points = case.to_recalibrate()
     n = points.validation
-    comparison = before_and_after(name, points.predictive_of, points.y, level, points.seed, validation=n)
+    comparison = before_and_after(
+        name, points.predictive_of, points.y, level, points.seed, validation=n, along=points.along
+    )
     x, y = case.along[comparison.test - n], points.y[comparison.test]
-    before, after = (_along(each, x, y, level) for each in (comparison.before, comparison.after))
-    return Effect(case, comparison, _sentence(comparison), before, after)
+    before = None if isinstance(comparison.before, MeanAlone) else _along(comparison.before, x, y, level)
+    return Effect(case, comparison, _sentence(comparison), before, _along(comparison.after, x, y, level))
 
 
 def _along(predictive: Intervals, x: np.ndarray, y: np.ndarray, level: float) -> CoverageAlong:
@@ -67,11 +72,13 @@ def _sentence(comparison: Comparison) -> str:
     if change.value is None:
         change, label, unit = changes["interval_score"].difference, "interval score", ""
     if change.value is None:
-        return f"{fitted} {change.reason}"
+        after = changes["coverage"].after.value
+        held = "" if after is None else f" On the test points the intervals hold {number(100 * after, 1)} %."
+        return f"{fitted}{held}" if held else f"{fitted} {change.reason}"
     error = change.std_error or 0.0
     amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
     if abs(change.value) <= 2 * error:
-        return f"{fitted} On the test points that changes the {label} by no more than luck does."
+        return f"{fitted} On the test points that changes the {label} by no more than sampling error."
     return f"{fitted} On the test points the {label} is {amount} (± {margin(error)})."
 
 

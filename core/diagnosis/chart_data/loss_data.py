@@ -61,10 +61,11 @@ def with_constant(history: pd.DataFrame, constant: float) -> pd.DataFrame:
 
 def band(experiment: Experiment, constant: float = 0.0) -> Domain | None:
     """The range of the loss of a perfect model, averaged over as many points as one drawn value."""
-    known = levels(loss_of(experiment.loss), dataset_of(experiment))
+    loss = loss_of(experiment.loss)
+    known = levels(loss, dataset_of(experiment))
     if known.floor is None or known.deviation is None:
         return None
-    return floor_band(known.floor + constant, known.deviation, _points_behind(experiment))
+    return floor_band(known.floor + constant, known.deviation, _points_behind(experiment), loss.least)
 
 
 def _points_behind(experiment: Experiment) -> int:
@@ -109,8 +110,9 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
         return "No truth is known here, so there is no floor to hold it against."
     points = _points_behind(experiment)
     return (
-        f"Its floor is **{shown(sum(edges) / 2)}**\u00a0±\u00a0{shown((edges[1] - edges[0]) / 2)}, by the luck of the "
-        f"{points:,} points behind a drawn value."
+        f"Its floor at the x of the training points is **{shown(sum(edges) / 2)}**. The grey band is "
+        f"±\u00a0{shown((edges[1] - edges[0]) / 2)}: 2 standard errors of a mean over {points:,} points, as many as a "
+        "drawn value averages."
     )
 
 

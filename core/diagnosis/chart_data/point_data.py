@@ -101,6 +101,8 @@ def one_point(loss: Loss, std: float, share: float) -> OnePoint:
         meaning = _meaning(float(np.exp(minimum[0])), residual, loss)
         words = f"is lowest at s = **{number(minimum[0])}**, where **{meaning}**.{_together(loss)}"
     sentence = f"For a residual of **{share:g} σ = {quantity(residual)}** this loss {words}"
+    if not loss.head.is_own:
+        sentence += f" Here s is the {loss.outputs[1].label} that the head makes of what the net gives."
     return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence)
 
 

@@ -1,12 +1,15 @@
 """The result of a test of unequal variance, in words."""
 
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.tables.columns import Columns
 from core.evaluation.unequal_variance import UnequalVariance
 
-LEVEL = 0.05  # for the two tests together
+LEVEL = 0.03  # for the three tests together: what few points leave of a bend in the mean makes it 0.05 at most
+_SHARES = MappingProxyType({"p": 0.4, "rank_p": 0.4, "ends_p": 0.2})  # of the level
 
 
 def points_along(
@@ -19,21 +22,50 @@ def points_along(
 
 
 def is_unequal(test: UnequalVariance) -> bool:
-    """Whether one of the two tests, each at half of LEVEL, finds that the scatter differs."""
-    return not test.why_not and 2 * min(test.p, test.rank_p) < LEVEL
+    """Whether one of the three tests, each at its share of LEVEL, finds that the scatter differs."""
+    return any(_finds(test, name) for name in _SHARES)
+
+
+def _finds(test: UnequalVariance, name: str) -> bool:
+    return bool(getattr(test, name) < _SHARES[name] * LEVEL)  # a p-value that is missing is NaN
 
 
 def scatter_words(test: UnequalVariance) -> str:
-    """One or two sentences: whether the scatter grows, falls or stays, by how much, and with which p-values."""
+    """One or two sentences: whether and where the scatter is larger, by how much, and with which p-values."""
     if test.why_not:
         return test.why_not
-    tests = f"Breusch–Pagan {p_words(test.p)}, ranks {p_words(test.rank_p)}, {test.n:,} rows"
+    each = zip(("Breusch–Pagan", "ranks", "both ends"), _SHARES, strict=True)
+    tests = f"{', '.join(f'{label} {p_words(getattr(test, name))}' for label, name in each)}, {test.n:,} rows"
     if not is_unequal(test):
         return f"No change of scatter along {test.along} is seen ({tests}). That does not prove that there is none."
-    if 2 * test.rank_p >= LEVEL:
+    by_ends = _finds(test, "ends_p") and not test.rank_p / _SHARES["rank_p"] < test.ends_p / _SHARES["ends_p"]
+    if by_ends:
+        return f"{_at_ends(test)} ({tests})."
+    if not _finds(test, "rank_p"):
         return f"The scatter differs, though it does not simply grow or fall with {test.along} ({tests})."
     grows = test.rank > 0
     return f"The scatter {'grows' if grows else 'falls'} with {test.along}{_by_how_much(test, grows)} ({tests})."
+
+
+def about_all_words(test: UnequalVariance, features: int) -> str:
+    """The same of the residuals of a mean of all features, which takes out what the others explain."""
+    return f"About a mean of all {features} features: {_lower_first(scatter_words(test))}"
+
+
+def _lower_first(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _at_ends(test: UnequalVariance) -> str:
+    ends = float(np.hypot(test.low_std, test.high_std) / np.sqrt(2))
+    outside, wide, narrow = test.ends > 0, *sorted((ends, test.middle_std), reverse=True)
+    where = "at both ends" if outside else "in the middle"
+    if not narrow > 0 or (ends > test.middle_std) != outside:  # because of outliers the stds may contradict the ranks
+        return f"The scatter is largest {where} of {test.along}"
+    return (
+        f"The scatter is largest {where} of {test.along}: it is {wide / narrow:.1f} times as wide in the "
+        f"{'outer thirds as in the middle one' if outside else 'middle third as in the outer ones'}"
+    )
 
 
 def p_words(p: float) -> str:

@@ -11,8 +11,10 @@ from functools import lru_cache
 import numpy as np
 
 from core.data.noise import NOISES, Noise
-from core.diagnosis.doctor.result import Diagnosis, Estimate
+from core.diagnosis.doctor.head_meaning import HeadMeaning, has_head, head_meaning
+from core.diagnosis.doctor.result import Diagnosis, Estimate, Head
 from core.model.bounds import UNBOUNDED
+from core.model.head_formula import NAMED_FACTORS
 from core.model.losses import Loss
 from core.model.stationary import Stationary, falls_for_ever
 from core.words import quantity
@@ -21,6 +23,7 @@ SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
 WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence
 SAME = 2e-3  # relative: two numbers from the minimisation are one
 HERE = 0.02  # relative: how near the power law must come to exp(s) at the σ that was asked for
+ENDLESS = 1000.0  # times σ: a std so large has no end
 MIDDLE = 0.02  # σ off 0 on symmetric noise: what a kink or a cusp makes of an exact 0
 # Where the outputs of a point that is hit exactly may run: outward, and to 0 in a loss that takes the log of s itself.
 _OUTWARD, _INWARD = 2.0 ** np.arange(-2, 40), 2.0 ** -np.arange(200.0)
@@ -34,17 +37,27 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
     found = at.status == "found"
     has_s = len(loss.outputs) == 2 and loss.outputs[1].name != "variance"
     estimate = _estimate(loss, noise, std) if found and has_s else None
+    meaning = head_meaning(loss, noise, std) if estimate is None and has_head(loss) else None
     names = [output.name for output in loss.outputs]
+    read = _std_read(loss, at) if len(names) > 2 and at.status in ("found", "escapes") else None
+    location, on_skewed = _location(loss, noise) if found and loss.outputs[0].is_location else (None, None)
     return Diagnosis(
         loss=loss.label,
+        mistake=loss.mistake,
+        fits_constant=loss.fits_constant,
         noise=noise.name,
         std=std,
         status=at.status,
         outputs=dict(zip(names, at.outputs, strict=True)) if at.status in ("found", "not unique") else {},
         exp_s=float(np.exp(at.outputs[1])) if found and has_s and at.outputs[1] < 709 else None,  # what a float holds
         estimate=estimate,
-        s_itself=_s_itself(loss, noise) if found and has_s and estimate is None else None,
-        location=_location(loss) if found and loss.outputs[0].is_location else None,
+        s_itself=_s_itself(loss, noise, meaning) if found and has_s and meaning is not None else None,
+        head=None if meaning is None else _head(meaning),
+        read_as=loss.reading(loss.readings[0]).short,
+        std_read=None if read is None else _finite(read),
+        std_is_endless=read is not None and not read < ENDLESS * std,
+        location=location,
+        on_skewed=on_skewed,
         floor=_finite(at.floor),
         residual_term=_finite(at.terms[0]) if found else None,
         scale_term=_finite(at.terms[1]) if found and len(loss.term_names) > 1 else None,
@@ -52,6 +65,12 @@ def examine(loss: Loss, noise: Noise, std: float) -> Diagnosis:
         bounded_at_zero=_bounded_at_zero(loss),
         gradient_at_zero=_gradient_at_zero(loss, at),
     )
+
+
+def _std_read(loss: Loss, at: Stationary) -> float:
+    """The std that the outputs at the optimum predict, as they are read."""
+    with np.errstate(all="ignore"):
+        return float(loss.reading(loss.readings[0]).predictive(np.array(at.outputs)[None], loss.values).std[0])
 
 
 def _finite(value: float) -> float | None:
@@ -79,16 +98,6 @@ _CANDIDATES: tuple[tuple[str, float, Callable[[Noise], float]], ...] = (
     ("σ⁴", 4, lambda noise: 1.0),
 )
 
-# Factors that have a name, on the way from exp(s) to a std.
-_NAMED_FACTORS: Mapping[str, float] = {
-    "": 1.0,
-    "√2·": np.sqrt(2),
-    "√½·": np.sqrt(0.5),
-    "√(π/2)·": np.sqrt(np.pi / 2),
-    "½√π·": np.sqrt(np.pi) / 2,
-    "½·": 0.5,
-    "2·": 2.0,
-}
 _EXPONENTS: Mapping[float, tuple[str, str]] = {
     1.0: ("exp(s)", "exp(s)"),
     2.0: ("exp(s/2)", "exp(s / 2)"),
@@ -111,16 +120,42 @@ def _estimate(loss: Loss, noise: Noise, std: float) -> Estimate | None:
     name = next((words for words, p, value in _CANDIDATES if p == power and _all_agree(witnesses, value)), "")
     written, code = _EXPONENTS.get(power, (f"exp(s/{power:g})", f"exp(s / {power:g})"))
     scale = factor ** (-1 / power)
-    named = next((words for words, value in _NAMED_FACTORS.items() if abs(scale / value - 1) < SAME), f"{scale:.3g}·")
+    named = next((words for words, value in NAMED_FACTORS.items() if abs(scale / value - 1) < SAME), f"{scale:.3g}·")
     shown = name or f"{'' if abs(factor - 1) < SAME else f'{quantity(factor)}·'}σ{_raised(power)} on this noise"
     in_code = code if abs(scale - 1) < SAME else f"{scale:.6g} * {code}"
     return Estimate(shown, power, factor, f"std = {named}{written}", f"std = {in_code}")
 
 
-def _s_itself(loss: Loss, noise: Noise) -> str | None:
-    """What s is where the formula takes no exp of it, told from three σ; None where it is neither."""
+def _head(meaning: HeadMeaning) -> Head:
+    """What the doctor says of an output that exp does not explain."""
+    ends = {-np.inf: "−∞", np.inf: "∞", 0.0: "0"}
+    level = None
+    if meaning.level is not None:
+        low, high = meaning.level
+        level = f"up to {high:g}" if np.isfinite(high) else f"from {low:g} on" if np.isfinite(low) else ""
+        level = level.replace("-", "−")
+    words = None if meaning.formula is None else meaning.formula.words
+    witness = next(NOISES[name] for name in WITNESSES if name != meaning.noise.name)
+    elsewhere = None if words is None else head_meaning(meaning.loss, witness, 1.0).formula
+    return Head(
+        formula=words,
+        torch=None if meaning.formula is None else meaning.formula.torch,
+        on_any_noise=elsewhere is not None and elsewhere.words == words,
+        follows_noise=bool(abs(meaning.std_used / meaning.at_std - 1) < HERE),
+        goes_to=None if meaning.goes_to is None else ends[meaning.goes_to],
+        level=level,
+        std_used=_finite(meaning.std_used),
+        std_grows=bool(meaning.std_used == np.inf),
+        start=meaning.start,
+        start_side=meaning.start_side,
+        start_at=meaning.start_at,
+    )
+
+
+def _s_itself(loss: Loss, noise: Noise, meaning: HeadMeaning) -> str | None:
+    """What s is where the formula takes no exp of it, from three σ; None where it is neither, or its sign is free."""
     s, std = _at_three(loss, noise), np.array(SIGMAS)
-    if s is None:
+    if s is None or np.isfinite(meaning.std(-std)).any():
         return None
     powers = {"the variance": 2, "the standard deviation": 1}
     return next((words for words, power in powers.items() if np.allclose(s, std**power, rtol=SAME, atol=0)), None)
@@ -151,24 +186,29 @@ def _all_agree(witnesses: list[tuple[Noise, Stationary]], value: Callable[[Noise
     return all(at.status == "found" and abs(np.exp(at.outputs[1]) / value(of) - 1) < SAME for of, at in witnesses)
 
 
-def _location(loss: Loss) -> str | None:
-    """Where the first output goes, told on skewed noise, where mean and median part."""
+def _location(loss: Loss, noise: Noise) -> tuple[str | None, str | None]:
+    """Where the first output goes; of one that goes to the middle of symmetric noise also where on skewed noise.
+
+    Told on skewed noise, where mean and median part. On symmetric noise they are one, and nothing else is said of it.
+    """
     skewed, plain = NOISES["skewed"], NOISES["gaussian"]
     on_skewed, on_plain = loss.optimum(skewed, 1.0), loss.optimum(plain, 1.0)
     if not on_skewed.status == on_plain.status == "found":
-        return None
+        return None, None
     at, beside = on_skewed.outputs[0], on_plain.outputs[0]
     level = float(skewed.cdf(at))
     is_middle = abs(beside) < MIDDLE
-    found = {
+    names = {
         "the mean": is_middle and abs(at) < SAME,
         "the median": is_middle and abs(at - skewed.median) < SAME,
         f"the {level:.2g} quantile": abs(level - float(plain.cdf(beside))) < SAME,
         "a place between the mean and the median": is_middle and skewed.median < at < 0,
-        "a middle other than the mean and the median": is_middle,
+        "neither the mean nor the median": is_middle,
         "a place off the middle": True,
     }
-    return next(words for words, holds in found.items() if holds)
+    name = next(words for words, holds in names.items() if holds)
+    apart = name in ("a place between the mean and the median", "neither the mean nor the median")
+    return ("the middle", name) if apart and abs(noise.median) < SAME else (name, None)
 
 
 def _bounded_at_zero(loss: Loss) -> bool:
@@ -190,10 +230,10 @@ def _runs_away(loss: Loss, output: int | None, run: np.ndarray) -> bool:
 
 
 def _gradient_at_zero(loss: Loss, at: Stationary) -> bool:
-    """Whether the gradient of a point that is hit exactly is a number."""
+    """Whether the gradient of a point that is hit exactly is a number: at the optimum, or where training begins."""
     outputs = np.array(at.outputs)[:, None]
-    if at.status != "found" or not np.isfinite(outputs).all():
-        outputs = np.zeros((len(loss.outputs), 1))
+    if at.status not in ("found", "not unique") or not np.isfinite(outputs).all():
+        outputs = np.array([[output.start] for output in loss.outputs])
     y = outputs[0].copy() if loss.outputs[0].is_location else np.zeros(1)
     return bool(np.isfinite(loss.gradient(y, outputs)).all())
 

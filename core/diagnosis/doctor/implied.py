@@ -1,6 +1,7 @@
 """From the value of a loss to the σ of the noise that it implies: the floor, turned round."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.model.losses import Loss
 SIGMAS = (1e-6, 1e6)  # where a σ is looked for, unit of y
 SAME = 1e-4  # nats, or relative: two floors from a numerical minimisation are one
 _STEP = 5.0  # ratio of the σ from which a unit law is told
+_SECANTS, _SETTLED = 8, 1e-5  # steps at most, and nats
 
 _GAUSSIAN = NOISES["gaussian"]
 
@@ -20,7 +22,7 @@ def implied_std(loss: Loss, value: float) -> float | None:
 
     By the unit law floor(σ) = σ**unit_power·floor(1) + unit_shift·log σ; without one by search over SIGMAS.
     """
-    law = _law(loss) if not loss.has_unit_law else (float(loss.floor(_GAUSSIAN, 1.0)), loss.unit_power, loss.unit_shift)
+    law = _law(loss) if not loss.follows_unit else (float(loss.floor(_GAUSSIAN, 1.0)), loss.unit_power, loss.unit_shift)
     if law is None:
         return _searched(loss, value)
     at_one, power, shift = law
@@ -49,11 +51,40 @@ def _law(loss: Loss) -> tuple[float, float, float] | None:
 
 
 def _searched(loss: Loss, value: float) -> float | None:
-    """By steps outwards from σ = 1 until the floor passes `value`, and between the last two by Brent's rule."""
-    from scipy.optimize import brentq  # a tenth of a second to import
+    """By the secant rule where the floor moves by some log σ, else by steps outwards from σ = 1 and Brent's rule."""
 
+    @lru_cache(maxsize=32)
     def gap(log_std: float) -> float:
         return float(loss.floor(_GAUSSIAN, math.exp(log_std))) - value
+
+    found = _by_secants(gap, loss.unit_shift) if loss.unit_shift else None
+    if found is None:
+        return _by_steps(gap)
+    return found if math.isfinite(found) else None
+
+
+def _by_secants(gap: Callable[[float], float], shift: float) -> float | None:
+    """Where a gap that rises by about `shift` for each unit of log σ is zero; ∞ for beyond SIGMAS.
+
+    None where it does not settle.
+    """
+    low, high = (math.log(end) for end in SIGMAS)
+    at, slope = 0.0, shift
+    for _ in range(_SECANTS):
+        here = gap(at)
+        if not math.isfinite(here) or slope <= 0:
+            return None
+        if abs(here) < _SETTLED:
+            return math.exp(at)
+        beyond = min(max(at - here / slope, low), high)
+        if beyond == at:
+            return math.inf
+        slope, at = (gap(beyond) - here) / (beyond - at), beyond
+    return None
+
+
+def _by_steps(gap: Callable[[float], float]) -> float | None:
+    from scipy.optimize import brentq  # a tenth of a second to import
 
     at = 0.0
     step = math.log(10) if gap(at) < 0 else -math.log(10)

@@ -1,94 +1,113 @@
 """What a person tells of a run that was trained elsewhere, and how values from outside become a question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
+from pydantic.fields import FieldInfo
 
+from core.diagnosis.doctor.field import Field, text, within
 from core.diagnosis.doctor.implied import SIGMAS
-from core.experiment.settings import LONGEST, InvalidExperiment, Problem, listed, one_line, unknown
-from core.model.losses import LOSSES, Loss, loss_with
+from core.experiment.loss_settings import LossSettings, loss_of
+from core.experiment.settings import (
+    LONGEST,
+    InvalidExperiment,
+    Problem,
+    allowed_in,
+    check_all,
+    listed,
+    one_line,
+    setting_in,
+    to_text,
+    unknown,
+)
+from core.model.losses import LOSSES, Loss
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A quantity of somebody's code: its name there, what it learns, such as "σ²", and the std that a value means.
+
+    The std is factor·value**power, on Gaussian noise.
+    """
+
+    name: str
+    learns: str
+    factor: float
+    power: float
+
+    def std(self, value: float) -> float:
+        """The std that a value of it means, unit of y."""
+        return float(self.factor * value**self.power)
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a person knows of a run. Made by `question`, which checks it; its fields are those of FIELDS in their order.
+    """What a person knows of a run. Made by `question`, which checks it, or from code that was read.
 
-    `value` is the mean loss per point, `with_constant` says whether it has the constant that the row leaves out;
-    std are in the unit of y, `predicted_variance` is what the code calls its variance, typically.
+    `value` is the mean loss per point, `with_constant` says whether it has the constant that the row leaves out; std
+    are in the unit of y, `predicted_variance` is what the code calls its variance, typically: a value of `printed`,
+    where the code says what that is. None: not told.
     """
 
-    loss_name: str
-    formula: str
+    loss: Loss
     value: float
     with_constant: bool
-    target_std: float
+    target_std: float | None
     predicted_variance: float | None
     noise_std: float | None
-
-    @property
-    def loss(self) -> Loss:
-        """The row of the loss, with the formula if it is typed."""
-        return loss_with(self.loss_name, {"formula": self.formula} if self.loss_name == "typed" else {})
-
-
-@dataclass(frozen=True)
-class Field:
-    """One thing to fill in: its label and help, and how a value from outside becomes one."""
-
-    label: str
-    help: str
-    allowed: str
-    read: Callable[[Any], Any]
-    default: Any
-
-
-def _within(low: float, high: float, *, optional: bool = False) -> Callable[[Any], float | None]:
-    def read(value: Any) -> float | None:
-        if optional and (value is None or value == ""):
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float | str | np.number):
-            raise ValueError
-        found = float(value.replace("−", "-") if isinstance(value, str) and len(value) < LONGEST else value)
-        if not low <= found <= high:
-            raise ValueError
-        return found
-
-    return read
-
-
-def _text(is_allowed: Callable[[str], bool]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or not is_allowed(value):
-            raise ValueError
-        return value
-
-    return read
+    printed: Printed | None = None
 
 
 def _switch(value: Any) -> bool:
     return {"true": True, "false": False}[str(value).lower()]
 
 
+def _parameter(name: str, info: FieldInfo) -> Field:
+    """The field of a loss's parameter, as its setting declares it. A list is text here, as in a link."""
+    setting = setting_in(info)
+
+    def read(value: Any) -> Any:
+        try:
+            found = check_all({name: value}, {name: info})[name]
+        except InvalidExperiment as error:
+            raise ValueError(str(error)) from error
+        return to_text(found) if isinstance(found, tuple) else found
+
+    choices = None if setting.choices is None else {choice: setting.choice_label(choice) for choice in setting.choices}
+    label = f"{setting.label}, {setting.unit}" if setting.unit else setting.label
+    return Field(label, setting.help, allowed_in(info), read, read(info.default), choices)
+
+
+_OF_A_NET = ("head", "reading_formula")  # they move no value of a loss
+# The parameters of losses, as the settings of an experiment have them: a new one stands there alone.
+PARAMETERS: Mapping[str, Field] = MappingProxyType(
+    {
+        f"ask.{name}": _parameter(name, info)
+        for name, info in LossSettings.model_fields.items()
+        if setting_in(info).loss_parameter not in ("", "formula", *_OF_A_NET)
+    }
+)
+
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         "ask.loss": Field(
-            "Loss", "What your code makes small.", "one of " + listed(LOSSES), _text(LOSSES.__contains__), "posted"
+            "Loss", "What your code makes small.", "one of " + listed(LOSSES), text(LOSSES.__contains__), "posted"
         ),
         "ask.formula": Field(
             "Formula",
             "Per point, in the residual r and the second output s, or in y, mu and s.",
             f"a formula of at most {LONGEST:,} characters",
-            _text(lambda value: len(value) <= LONGEST),
+            text(lambda value: len(value) <= LONGEST),
             "0.5*exp(-s)*abs(r) + 0.5*s",
         ),
+        **PARAMETERS,
         "ask.value": Field(
             "Loss value",
             "The mean per point that your code prints; on points that it was not trained on, if you can.",
             "a number from −1,000,000 to 1,000,000",
-            _within(-1e6, 1e6),
+            within(-1e6, 1e6),
             -0.38,
         ),
         "ask.constant": Field(
@@ -102,25 +121,33 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             "Std of y",
             "Standard deviation of the target, in the unit in which the loss is computed: 1 if you standardise y.",
             "a number from 0.000001 to 1,000,000",
-            _within(*SIGMAS),
+            within(*SIGMAS),
             0.83,
         ),
         "ask.variance": Field(
             "Predicted variance, if you have it",
             "A typical value of what your code calls the variance, as a rule exp(s).",
             "a number from 1e-12 to 1e12, or nothing; of a log variance its exp",
-            _within(1e-12, 1e12, optional=True),
+            within(1e-12, 1e12, optional=True),
             None,
         ),
         "ask.noise": Field(
             "Known σ of the noise, if you know it",
-            "From repeated measurements, or because you made the data.",
+            "From repeated measurements, or because you made the data. A typical one, if it varies with x.",
             "a number from 0.000001 to 1,000,000, or nothing",
-            _within(*SIGMAS, optional=True),
+            within(*SIGMAS, optional=True),
             None,
         ),
     }
 )
+
+
+def parameters_of(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of PARAMETERS that have an effect with this loss and bound."""
+    name, bound = values["ask.loss"], values["ask.bound"]
+    row = LOSSES[name]
+    settings = LossSettings(name=name, reading=row.readings[0], bound=bound if bound in row.bounds else "none")
+    return tuple(f"ask.{each}" for each in settings.parameters if f"ask.{each}" in PARAMETERS)
 
 
 def question(values: Mapping[str, Any]) -> Question:
@@ -138,24 +165,37 @@ def question(values: Mapping[str, Any]) -> Question:
     problems += _together(checked) if len(checked) == len(FIELDS) else []
     if problems:
         raise InvalidExperiment(problems)
-    return Question(*checked.values())
+    asked = (checked[f"ask.{name}"] for name in ("value", "constant", "std", "variance", "noise"))
+    return Question(loss_of(_settings(checked)), *asked)
+
+
+def _settings(checked: Mapping[str, Any]) -> LossSettings:
+    """The loss with those of its parameters that have an effect. Raises InvalidExperiment."""
+    applying = {name.removeprefix("ask."): checked[name] for name in parameters_of(checked)}
+    if checked["ask.loss"] == "typed":
+        applying["formula"] = checked["ask.formula"]
+    return LossSettings(name=checked["ask.loss"], reading=LOSSES[checked["ask.loss"]].readings[0], **applying)
 
 
 def _together(checked: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with values that are each well by themselves."""
-    problems = []
-    if checked["ask.loss"] == "typed":
-        try:
-            loss_with("typed", {"formula": checked["ask.formula"]})
-        except ValueError as error:
-            words = one_line(error, 300).rstrip(".")
-            problems.append(Problem("ask.formula", checked["ask.formula"], words[0].lower() + words[1:], ""))
+    try:
+        _settings(checked)
+        problems = []
+    except InvalidExperiment as error:
+        problems = [_asked(problem) for problem in error.problems]
     if checked["ask.constant"] and LOSSES[checked["ask.loss"]].constant is None:
         problems.append(Problem("ask.constant", True, "", "this loss has no such constant"))
     noise, std = checked["ask.noise"], checked["ask.std"]
     if noise is not None and noise > std:
         problems.append(Problem("ask.noise", noise, f"the std of y, {std:g}", "y has its noise in it: at most"))
     return problems
+
+
+def _asked(problem: Problem) -> Problem:
+    """A problem of the loss's settings, named as the question names it."""
+    allowed = one_line(problem.allowed, 300).replace("loss.", "ask.")
+    return Problem(problem.field.replace("loss.", "ask."), problem.value, allowed, problem.because)
 
 
 @dataclass(frozen=True)

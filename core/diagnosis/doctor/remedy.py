@@ -89,4 +89,6 @@ def _std_found(found: Diagnosis) -> str:
         return f"{code}  # on Gaussian noise exp(s) learns {name.removesuffix(' on this noise')}"
     if found.s_itself is not None:
         return f"std = {'torch.sqrt(s)' if found.s_itself == 'the variance' else 's'}  # s itself is {found.s_itself}"
-    return "# On Gaussian noise s follows σ by no power: it gives no std."
+    if found.head is not None and found.head.torch is not None:
+        return f"std = {found.head.torch}" + ("" if found.head.on_any_noise else "  # on Gaussian noise")
+    return "# On Gaussian noise no simple formula in s gives the std."

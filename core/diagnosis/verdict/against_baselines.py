@@ -1,4 +1,4 @@
-"""Whether a net is better than two linear models that take a second to fit, on the held-out points."""
+"""Whether a net is better than two linear models, and than boosted trees where they are at hand, on held-out points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,16 +9,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from core.diagnosis.finding import Finding
+from core.evaluation import boosting
 from core.evaluation.baselines import BASELINES, fit_baselines
 from core.evaluation.judged import Estimate, Judged, mean_of
 from core.evaluation.scores import SCORES, estimates
+from core.experiment.build import dataset_of
+from core.experiment.data_settings import NO_TABLE, Data
+from core.experiment.experiment import DEFAULT
 from core.training.run import Run
-from core.words import margin, number
+from core.words import margin, rounded
 
 Array = NDArray[np.float64]
 
 LEVEL = 0.95
 NET = "This net"
+BOOSTED = boosting.LABEL
 _NO_BETTER = "No better than a linear model, as far as these points tell"
 SHOWN = ("nll", "rmse", "coverage_95")
 
@@ -80,15 +85,13 @@ def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Findin
 
 def _finding(difference: Estimate, n: int, which: str) -> Finding:
     """The difference to the baseline `which`, over n points, in words."""
-    value, std_error = difference.value, difference.std_error
+    value = difference.value
     assert value is not None
     if value == 0:
         return Finding("open", _NO_BETTER, f"Its NLL is the same to rounding as that of {which}.")
-    amount = f"**{number(abs(value))}**" + ("" if std_error is None else f" ± {margin(std_error)}")
     way = "lower" if value < 0 else "higher"
-    sentence = f"Its NLL is {amount} nats per held-out point {way} than that of {which}"
-    # As many standard errors as a true difference of 0 stays within, 95 of 100 times
-    if std_error is None or abs(value) <= special.stdtrit(n - 1, (1 + LEVEL) / 2) * std_error:
+    sentence = f"Its NLL is {_amount(difference)} nats per held-out point {way} than that of {which}"
+    if not _is_beyond_luck(difference, n):
         points = "1 point does" if n == 1 else f"{n:,} points do"
         return Finding("open", _NO_BETTER, f"{sentence}: {points} not tell it from luck.")
     if value < 0:
@@ -97,19 +100,63 @@ def _finding(difference: Estimate, n: int, which: str) -> Finding:
     return Finding("warning", "A linear model does better than this net", f"{sentence}, beyond luck: {advice}.")
 
 
+def _amount(difference: Estimate) -> str:
+    value, std_error = difference.value, difference.std_error
+    assert value is not None
+    return f"**{rounded(abs(value), std_error)}**" + ("" if std_error is None else f" ± {margin(std_error)}")
+
+
+def _is_beyond_luck(difference: Estimate, n: int) -> bool:
+    """Whether it is more standard errors than a true difference of 0 stays within, 95 of 100 times."""
+    value, std_error = difference.value, difference.std_error
+    if value is None or std_error is None:
+        return False
+    return abs(value) > special.stdtrit(n - 1, (1 + LEVEL) / 2) * std_error
+
+
+def or_boosted(finding: Finding, net: ArrayLike, baselines: Mapping[str, ArrayLike], boosted: ArrayLike) -> Finding:
+    """The finding, or that boosted trees serve better than the net: where their NLL per point, (n,), says so.
+
+    It must be lower than that of every linear model in `baselines`, and than that of the net beyond luck.
+    """
+    net, boosted = np.asarray(net, dtype=np.float64), np.asarray(boosted, dtype=np.float64)
+    difference = lead(net, boosted)
+    if difference.value is None or difference.value <= 0 or not _is_beyond_luck(difference, net.size):
+        return finding
+    if any(np.asarray(values).mean() < boosted.mean() for values in baselines.values()):
+        return finding
+    sentence = f"Their NLL is {_amount(difference)} nats per held-out point lower than that of the net, beyond luck."
+    why = "They often serve better where the truth has jumps or turns fast."
+    return Finding("warning", "Boosted trees do better than this net", f"{sentence} {why} {finding.sentence}")
+
+
 @lru_cache(maxsize=16)
 def beside_baselines(run: Run) -> Beside:
     """A run beside the baselines fitted to its training points, all judged on its held-out points.
 
-    With a log target the baselines fit the log too, and all are compared in the unit of y. Raises ValueError if no
-    baseline can be fitted.
+    With a log target the baselines fit the log too, and all are compared in the unit of y. Boosted trees are among them
+    where scikit-learn is at hand. Raises ValueError if no linear baseline can be fitted.
     """
     data, y = run.dataset, run.y_held_out
     fitted = {BASELINES[name].label: of(data.x_held_out) for name, of in fit_baselines(data.x, data.y).items()}
     linear = {label: Judged(run.in_unit_of_y(predictive), y) for label, predictive in fitted.items()}
     net, losses = _losses(run.judged), {label: _losses(judged) for label, judged in linear.items()}
-    lines = [Line(label, estimates(judged, SHOWN), lead(net, losses[label])) for label, judged in linear.items()]
-    return Beside(earns_its_keep(net, losses), (Line(NET, estimates(run.judged, SHOWN), None), *lines))
+    finding, others = earns_its_keep(net, losses), dict(linear)
+    if (trees := _boosted(run.experiment.data)) is not None:
+        others[BOOSTED] = Judged(run.in_unit_of_y(trees(data.x_held_out)), y)
+        of_trees = _losses(others[BOOSTED])
+        finding, losses = or_boosted(finding, net, losses, of_trees), {**losses, BOOSTED: of_trees}
+    lines = [Line(label, estimates(judged, SHOWN), lead(net, losses[label])) for label, judged in others.items()]
+    return Beside(finding, (Line(NET, estimates(run.judged, SHOWN), None), *lines))
+
+
+@lru_cache(maxsize=4)
+def _boosted(data: Data) -> boosting.BoostedGaussian | None:
+    """Boosted trees on a table: they depend on nothing that a slider changes. None for drawn points."""
+    if data.table == NO_TABLE:
+        return None
+    dataset = dataset_of(DEFAULT.model_copy(update={"data": data}))
+    return boosting.fit_boosting(dataset.x, dataset.y)
 
 
 def _losses(judged: Judged) -> Array:
@@ -128,4 +175,4 @@ def rows(beside: Beside) -> list[tuple[str, ...]]:
 
 def _value(name: str, estimate: Estimate) -> str:
     row, value, std_error = SCORES[name], estimate.value, estimate.std_error
-    return row.words(value) + ("" if value is None or std_error is None else f" ± {row.margin(std_error)}")
+    return row.words(value, std_error) + ("" if value is None or std_error is None else f" ± {row.margin(std_error)}")

@@ -2,78 +2,103 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.evidence import Evidence
-from core.experiment.experiment import bounds_of
+from core.diagnosis.finding import Cause, Finding, Fix
+from core.diagnosis.verdict.blame import Blame
+from core.diagnosis.verdict.claims import claim
+from core.diagnosis.verdict.wording import capital, part, said
+from core.model.heads import OWN
 from core.model.losses import LOSSES, Loss
-from core.words import number, size
+from core.training.divergence import NO_VALUE
 
 
-def failed(evidence: Evidence) -> Finding | None:
+def failed(blame: Blame) -> Finding | None:
     """The training gave no network."""
-    if evidence.run.status != "failed":
+    run = blame.evidence.run
+    if run.status != "failed":
         return None
-    device = evidence.run.experiment.training.device
-    fixes = () if device == "auto" else (Fix("Choose the device for me", {"training.device": "auto"}),)
-    return Finding("mistake", "The training failed", evidence.run.message, fixes)
+    fixes = (
+        ()
+        if run.experiment.training.device == "auto"
+        else (Fix("Choose the device for me", {"training.device": "auto"}),)
+    )
+    return said("mistake", "The training failed", [part("{message}", claim("message", run.message))], fixes)
 
 
-def diverged(evidence: Evidence) -> Finding | None:
+def diverged(blame: Blame) -> Finding | None:
     """A loss or gradient was not finite."""
-    run, failure = evidence.run, evidence.loss.failure
+    run, loss = blame.evidence.run, blame.evidence.loss
     if run.status != "diverged":
         return None
-    training = run.experiment.training
-    if failure is not None and failure.words in run.message:
-        fix = fix_of(evidence.loss)
-    elif not training.standardise:
-        fix = Fix("Standardise x and y", {"training.standardise": True})
+    of_loss = (loss.failure is not None and loss.failure.words in run.message) or NO_VALUE in run.message
+    ends = None if of_loss else blame.what_ends
+    if ends is None:
+        fixes, causes = [fix_of(loss)], (Cause("mistake_in_loss"),) if of_loss or loss.mistake else ()
+        if of_loss and not loss.head.is_own:
+            fixes, causes = [Fix("Head exp(s)", {"loss.head": OWN.name})], (Cause("head"),)
     else:
-        rate = max(bounds_of("training.learning_rate")[0], training.learning_rate / 10)
-        fix = Fix("A tenth of the learning rate", {"training.learning_rate": rate})
-    kept = " The picture shows the last step that was whole." if run.has_curve else ""
-    return Finding("mistake", "The training diverged", run.message + kept, (fix,))
+        suspect, change = ends
+        fixes, causes = [Fix(suspect.label_for(change), dict(change))], (Cause(suspect.cause),)
+    kept = " The charts show the last step before the failure." if run.has_curve else ""
+    parts = [part("{message}" + kept, claim("message", run.message))]
+    return said("mistake", "The training diverged", parts, fixes, causes)
 
 
-def stopped(evidence: Evidence) -> Finding | None:
+def stopped(blame: Blame) -> Finding | None:
     """A user stopped it before its last step."""
-    if evidence.run.status != "stopped":
+    run = blame.evidence.run
+    if run.status != "stopped":
         return None
-    kept = "What it had is kept, but it is not this experiment's answer."
-    return Finding("warning", "Stopped before the end", f"{evidence.run.message} {kept}")
+    text = "{message} The steps so far are kept, but they are not the result of this experiment."
+    return said("warning", "Stopped before the end", [part(text, claim("message", run.message))])
 
 
-def runs_away(evidence: Evidence) -> Finding | None:
+def runs_away(blame: Blame) -> Finding | None:
     """The loss has no minimum: the longer it trains, the farther the spread moves away."""
+    evidence = blame.evidence
     status = evidence.optimum_status
     if status not in _AWAY:
         return None
     loss = evidence.loss
-    why = f"{loss.mistake[:1].upper()}{loss.mistake[1:]}." if loss.mistake else "Its formula sets no lowest value."
-    std = size(float(np.median(evidence.std)))
-    reads = f"On new points the loss reads **{number(evidence.on_new.mean)}** and the std **{std}**"
-    fixes = (fix_of(loss),) if loss.name != "gaussian_nll" else ()
-    return Finding("mistake", _AWAY[status], f"{why} {reads}; more steps take both farther.", fixes)
+    mistake = loss.mistake or "its formula has no minimum"
+    why = part("{mistake}.", claim("mistake", capital(mistake)))
+    meaning = evidence.meaning
+    if meaning is not None and meaning.goes_to is not None and 0 < meaning.std_used < np.inf:
+        ends = {-np.inf: "−∞", np.inf: "∞", 0.0: "zero"}[meaning.goes_to]
+        taken = part(
+            "Its second output goes to {goes_to}, and the std that the loss takes comes to **{std_used}**. No reading "
+            "fixes that.",
+            claim("goes_to", ends),
+            claim("std_used", meaning.std_used),
+        )
+        return said("mistake", _AWAY[status], [why, taken], [fix_of(loss)], (Cause("mistake_in_loss"),))
+    numbers = part(
+        "On new points the loss averages **{loss_on_new}** and the median std is **{typical_std}**; more steps take "
+        "both farther.",
+        claim("loss_on_new", evidence.on_new.mean, evidence.on_new.error, evidence.shown),
+        claim("typical_std", float(np.median(evidence.std))),
+    )
+    fixes = [fix_of(loss)] if loss.name != "gaussian_nll" else []
+    return said("mistake", _AWAY[status], [why, numbers], fixes, (Cause("mistake_in_loss"),))
 
 
-def has_no_mean(evidence: Evidence) -> Finding | None:
+def has_no_mean(blame: Blame) -> Finding | None:
     """The log of y was fitted by a distribution with heavy tails, so that y itself has no mean."""
-    run = evidence.run
+    run, loss = blame.evidence.run, blame.evidence.loss
     if run.encoding is None or not run.encoding.log_target or not run.has_curve:
         return None
     if not np.isposinf(run.judged.mean).any():
         return None
     sentence = (
-        f"The net is fitted to the log of y, by “{evidence.loss.label}”, whose tails are so long that y itself has no "
-        "mean and no standard deviation. Its quantiles and intervals stand, but without a mean nothing is scored."
+        f"The network is fitted to the log of y, by “{loss.label}”, whose tails are so long that y itself has no mean "
+        "and no standard deviation. Its quantiles and intervals are valid, but without a mean nothing is scored."
     )
-    fixes = (Fix("Fit y itself", {"data.log_y": False}), fix_of(evidence.loss))
-    return Finding("warning", "Transformed back, it has no mean", sentence, fixes)
+    fixes = [Fix("Fit y itself", {"data.log_y": False}), fix_of(loss)]
+    return said("warning", "Transformed back, it has no mean", [part(sentence)], fixes, (Cause("wrong_family"),))
 
 
 _AWAY = {
-    "unbounded": "This loss has no floor: it falls for ever",
-    "escapes": "This loss is lowest at infinity: the spread grows for ever",
+    "unbounded": "This loss has no minimum: it falls for ever",
+    "escapes": "This loss is lowest at infinity: it never settles",
 }
 
 

@@ -1,29 +1,72 @@
 """FINDINGS: the rules that judge a run, in order; the first that applies is the verdict.
 
-A rule takes the evidence of a run and returns a Finding with its numbers, or None if it does not apply. A new rule is a
-function in a file of this folder and its name in that file's RULES, at its rank.
+A rule takes what a run is blamed for and returns a Finding, or None if it does not apply. Which cause a rule may name
+is decided in `blame.py` by the nats that each cause costs, not by the rank of the rule. A new rule is a function in a
+file of this folder and its name in that file's RULES.
 """
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from weakref import WeakSet
 
 from core.diagnosis.finding import Finding
 from core.diagnosis.verdict import ended_rules, misfits_rules, sound_rules
+from core.diagnosis.verdict.blame import Blame
 from core.diagnosis.verdict.evidence import Evidence
+from core.diagnosis.verdict.together import at_floor_together, beside_one
 from core.training.run import Run
 
-__all__ = ["FINDINGS", "Finding", "verdict"]
+__all__ = ["FINDINGS", "Finding", "first_look", "is_at_hand", "verdict"]
 
-FINDINGS: Mapping[str, Callable[[Evidence], Finding | None]] = MappingProxyType(
+FINDINGS: Mapping[str, Callable[[Blame], Finding | None]] = MappingProxyType(
     {rule.__name__: rule for rule in (*ended_rules.RULES, *misfits_rules.RULES, *sound_rules.RULES)}
 )
-_TRAINED = Finding("warning", "Trained, but without a score", "Its predictions are not finite numbers everywhere.")
+_NOT_FINITE = Finding("warning", "Trained, but without a score", "Its predictions are not finite numbers everywhere.")
+_NOTHING_SAID = Finding("open", "Trained", "No finding says more of this run than its scores do.")
+
+
+_EXPLAINED: WeakSet[Run] = WeakSet()
 
 
 @lru_cache(maxsize=64)
 def verdict(run: Run) -> Finding:
-    """The first finding that applies to a run that has ended."""
-    evidence = Evidence(run)
-    findings = (rule(evidence) for rule in FINDINGS.values())
-    return next((finding for finding in findings if finding is not None), _TRAINED)
+    """The first finding that applies to a run that has ended. It may train up to half a second, to see what helps."""
+    finding = _first(Blame(Evidence(run)))
+    _EXPLAINED.add(run)
+    return finding
+
+
+def is_at_hand(run: Run) -> bool:
+    """Whether `verdict` answers without training: it did before, or nothing needs a counterfactual."""
+    if run in _EXPLAINED or (run.others and at_floor_together(run) is not None):
+        return True
+    return not Blame(Evidence(run.alone), searches=False).needs_search
+
+
+@lru_cache(maxsize=64)
+def first_look(run: Run) -> Finding:
+    """The verdict without any training: a cause that takes one is not named yet."""
+    return _first(Blame(Evidence(run), searches=False))
+
+
+def _first(blame: Blame) -> Finding:
+    run = blame.evidence.run
+    return _of_members(run, blame.searches) if run.others and run.status == "done" else _of_one(blame)
+
+
+def _of_members(run: Run, searches: bool) -> Finding:
+    """All members are judged by what they predict together; a cause that lies in the loss or the training, by one."""
+    if len(run.predicting) == 1:
+        return _of_one(Blame(Evidence(run.alone), searches))
+    if (found := at_floor_together(run)) is not None:
+        return found
+    one = _of_one(Blame(Evidence(run.alone), searches))
+    of_data = run.dataset.truth is None and all(cause.name == "overfitting" for cause in one.causes)
+    return beside_one(run, one, sound_rules.real_data(Blame(Evidence(run), searches=False)) if of_data else None)
+
+
+def _of_one(blame: Blame) -> Finding:
+    findings = (rule(blame) for rule in FINDINGS.values())
+    found = next((finding for finding in findings if finding is not None), None)
+    return found or (_NOT_FINITE if blame.evidence.run.scores["nll"] is None else _NOTHING_SAID)

@@ -1,238 +1,316 @@
-"""Rules for a finished run whose predictions are not as good as this noise allows."""
+"""Rules for a finished run that is not as good as this noise allows: each names a cause, and what it costs."""
 
 import numpy as np
 
 from core.diagnosis.finding import Finding, Fix
+from core.diagnosis.verdict.blame import READING_MARGIN, Blame
+from core.diagnosis.verdict.claims import claim
+from core.diagnosis.verdict.counterfactuals import AT_FLOOR, Gain
 from core.diagnosis.verdict.ended_rules import fix_of
-from core.diagnosis.verdict.evidence import Evidence
-from core.experiment.build import read_as
-from core.experiment.experiment import FIELDS, bounds_of
+from core.diagnosis.verdict.parts import on_new, split_parts, std_ratio, then
+from core.diagnosis.verdict.suspects import value_text
+from core.diagnosis.verdict.wording import Part, capital, part, said
+from core.experiment.experiment import bounds_of, setting_of
+from core.model.formulas.printing import text_of
 from core.model.losses import LOSSES
-from core.model.readings import READINGS
-from core.training.run import Run
-from core.words import number, quantity, width
-
-# Nats per point by which another reading must be better before the chosen one is called wrong. A Laplace distribution
-# for Gaussian noise costs 0.048, which is tolerable; a Gaussian for Laplace noise, scaled by E|r|, costs 0.088.
-READING_MARGIN = 0.07
-FLOOR_MARGIN = 0.05  # nats: a loss closer to the floor counts as having reached it; ten times the gap of the quick run
-SCALE_SHARE = 0.5  # the finding is the scale if one factor on the spread gains this share of the distance to the floor
-HIGH_RATE = 5  # times the default learning rate of Adam: a higher rate is suspected
-CONCENTRATED = 0.3  # share of the cost in one tenth of x that is worth mentioning; evenly spread it would be 0.1
+from core.model.readings import OWN
 
 
-def no_mean(evidence: Evidence) -> Finding | None:
+def fits_one_constant(blame: Blame) -> Finding | None:
+    """The shapes of targets and outputs do not match, so that only one constant can be learnt."""
+    evidence, y = blame.evidence, blame.evidence.data.y
+    if not evidence.loss.fits_constant:
+        return None
+    numbers = part(
+        "{mistake}: here **{mean_of_y}** and **{variance_of_y}**.",
+        claim("mistake", capital(evidence.loss.mistake)),
+        claim("mean_of_y", float(y.mean())),
+        claim("variance_of_y", float(y.var())),
+    )
+    parts = [numbers, on_new(evidence, with_truth=False)]
+    return said("mistake", "Every point is compared with every other", parts, [fix_of(evidence.loss)], blame.mistaken)
+
+
+def no_mean(blame: Blame) -> Finding | None:
     """The first output of a typed formula learns a quantile, but every reading treats it as the mean."""
+    evidence = blame.evidence
     place = evidence.off_centre
     if place is None:
         return None
     off = float(np.mean(evidence.run.on_held_out[:, 0] - evidence.data.y_held_out))
-    sentence = (
-        f"This formula takes the first output to **{place}** of y, and every reading takes that for the mean: on "
-        f"average it lies **{quantity(abs(off))} {'above' if off > 0 else 'below'}** new points, and no reading of s "
-        "mends that. What it gives may be a good quantile; its scores as a distribution say little."
+    text = (
+        "This formula takes the first output to **{place}** of y, but every reading takes it for the mean. "
+        f"On average it lies **{{off_mean}} {'above' if off > 0 else 'below'}** the held-out points. It may be a good "
+        "quantile, but its scores as a distribution say little."
     )
     quantiles = [Fix(f"Use {LOSSES['pinball'].label}", {"loss.name": "pinball"})] if "quantile" in place else []
-    return Finding("warning", "The first output is no mean", sentence, (*quantiles, fix_of(evidence.loss)))
+    fixes = [*quantiles, fix_of(evidence.loss)]
+    return said(
+        "warning",
+        "The first output is no mean",
+        [part(text, claim("place", place), claim("off_mean", abs(off)))],
+        fixes,
+    )
 
 
-def misread(evidence: Evidence) -> Finding | None:
+def dead_head(blame: Blame) -> Finding | None:
+    """An output has no gradient at nearly all training points, and the run is above its floor."""
+    if blame.first != "dead_head":
+        return None
+    evidence = blame.evidence
+    text = "At **{dead_share}** of the training points the second output has no gradient, so it cannot learn there."
+    dead = part(text, claim("dead_share", evidence.dead_share))
+    if evidence.meaning is not None and np.isfinite(evidence.meaning.std_used):
+        used = claim("std_used", evidence.meaning.std_used), claim("cost_of_dead", blame.left_by_formula)
+        text = "Whatever its value there, the loss takes the std to be **{std_used}**: **{cost_of_dead} nats** per "
+        parts = [dead, part(f"{text}point from the truth. No reading fixes that.", *used)]
+    else:
+        parts = [dead, *split_parts(evidence)]
+    return said("mistake", "The second output has no gradient", parts, bound_fixes(blame), blame.causes)
+
+
+def misread(blame: Blame) -> Finding | None:
     """The outputs are better under another reading than under the chosen one."""
-    better = [name for name in evidence.loss.readings if evidence.saves(name) > READING_MARGIN]
+    evidence = blame.evidence
+    known = evidence.data.truth is not None and blame.prices is not None
+    if known and blame.first != "wrong_reading":
+        return None
+    if evidence.meaning is not None and evidence.meaning.formula is not None and not set(evidence.agreeing) - {OWN}:
+        return _unlisted(blame)
+    names = evidence.loss.readings if evidence.meaning is None else evidence.agreeing
+    if known and evidence.meaning is None and blame.prices is not None:
+        names = (blame.prices.right,)
+    better = [name for name in names if evidence.saves(name) > READING_MARGIN]
     if not better:
         return None
     better.sort(key=evidence.saves, reverse=True)
-    settled = evidence.above_trained < FLOOR_MARGIN if evidence.floor is None else reaches_floor(evidence)
-    fixes = [Fix(f"Read it as {READINGS[name].short}", {"loss.reading": name}) for name in better[:2]]
+    settled = evidence.above_trained < AT_FLOOR if evidence.floor is None else blame.excess < AT_FLOOR
+    fixes = [Fix(f"Read it as {evidence.loss.reading(name).short}", {"loss.reading": name}) for name in better[:2]]
     if evidence.loss.name not in ("gaussian_nll", "typed"):
         fixes.append(fix_of(evidence.loss))
-    return Finding(
-        "warning",
-        "The loss is fine; the variance is read wrongly" if settled else "The variance is read wrongly",
-        _misread_words(evidence) + (" Nothing need be trained again." if settled else ""),
-        tuple(fixes),
+    headline = "The loss is fine; the variance is read wrongly" if settled else "The variance is read wrongly"
+    parts = [*_misread_parts(blame, better[0]), part("No retraining needed." if settled else "")]
+    return said("warning", headline, [*parts, *then(blame)], fixes, blame.causes)
+
+
+def _unlisted(blame: Blame) -> Finding:
+    """A typed formula is sound, but its second output means what no reading in the list says."""
+    evidence = blame.evidence
+    meaning, reading = evidence.meaning, evidence.run.experiment.loss.reading
+    assert meaning is not None
+    assert meaning.formula is not None
+    parts = [
+        part(
+            "With this formula the std is **{own_std}**. Read as {reading},",
+            claim("own_std", meaning.formula.words),
+            claim("reading", evidence.loss.reading(reading).short),
+        ),
+        std_ratio(evidence),
+        part(
+            "Of the gap to the truth, **{gap} nats** per point, this costs **{cost_of_reading}**. No reading in the "
+            "list means that; the formula itself is one.",
+            claim("gap", blame.gap),
+            claim("cost_of_reading", blame.gap - evidence.gap_as_meant),
+        ),
+    ]
+    settled = blame.excess < AT_FLOOR
+    headline = "The formula is sound; the variance is read wrongly" if settled else "The variance is read wrongly"
+    std = text_of(meaning.formula.tree)
+    read_so = Fix(f"Read it as std = {meaning.formula.words}", {"loss.reading": OWN, "loss.reading_formula": std})
+    return said("warning", headline, [*parts, *then(blame)], [read_so, fix_of(evidence.loss)], blame.causes)
+
+
+def _misread_parts(blame: Blame, best: str) -> list[Part]:
+    evidence = blame.evidence
+    chosen, truth = evidence.run.experiment.loss.reading, evidence.data.truth
+    named = (
+        claim("learns", capital(evidence.learns)),
+        claim("reading", evidence.loss.reading(chosen).short),
+        claim("best_reading", evidence.loss.reading(best).short),
     )
-
-
-def fits_one_constant(evidence: Evidence) -> Finding | None:
-    """The shapes of targets and outputs do not match, so that only one constant can be learnt."""
-    if not evidence.loss.fits_constant:
-        return None
-    y = evidence.data.y
-    floor = "" if evidence.floor is None else f"; its own floor is **{number(evidence.floor)}**, whatever the net"
-    sentence = (
-        f"{evidence.loss.mistake[:1].upper()}{evidence.loss.mistake[1:]}: here **{quantity(float(y.mean()))}** and "
-        f"**{quantity(float(y.var()))}**. On new points the loss reads **{number(evidence.on_new.mean)}**{floor}."
+    cost, least = (float(np.mean(evidence.costs[name])) for name in (chosen, best))
+    if truth is None:
+        text = "{learns}. It is read as {reading}. Read as {best_reading}, the NLL of new points falls by "
+        return [part(f"{text}**{{nll_saved}} nats** per point.", *named, claim("nll_saved", cost - least))]
+    variance = float(np.mean(truth.std(evidence.data.x_evaluation) ** 2))
+    exp_s = float(np.mean(np.exp(evidence.outputs[:, 1])))
+    learnt = part(
+        "{learns}: **{exp_s}** on average, where the variance is **{true_variance}**. Read as {reading},",
+        *named[:2],
+        claim("exp_s", exp_s),
+        claim("true_variance", variance),
     )
-    return Finding("mistake", "Every point is compared with every other", sentence, (fix_of(evidence.loss),))
-
-
-def stuck_at_the_bound(evidence: Evidence) -> Finding | None:
-    """The predicted std is at its bound for most x, and the true σ is beyond the bound."""
-    ends, truth = evidence.bound_ends, evidence.data.truth
-    if ends is None or truth is None:
-        return None
-    std, true = evidence.std, truth.std(evidence.data.x_evaluation)
-    low, high = ends
-    # The end; the share of x at which the prediction stands there, and the truth beyond it
-    at_low = low, np.mean(std < 1.02 * low), np.mean(true < 0.98 * low)
-    at_high = high, np.mean(std > 0.98 * high), np.mean(true > 1.02 * high)
-    end, there, beyond = at_low if at_low[1] >= at_high[1] else at_high
-    if there < 0.5 or beyond < 0.5:
-        return None
-    sentence = (
-        f"The predicted std stands at **{quantity(end)}**, the end of the range it may have, while the true σ is about "
-        f"**{quantity(float(np.median(true)))}**. Beyond the end s has no gradient, or hardly any."
+    costs = part(
+        "Of the gap to the truth, **{gap} nats** per point, this costs **{cost_of_reading}**: read as {best_reading}, "
+        "**{gap_after}** is left.",
+        named[2],
+        claim("gap", cost),
+        claim("cost_of_reading", cost - least),
+        claim("gap_after", least),
     )
-    fixes = (Fix("No bound", {"loss.bound": "none"}),) if evidence.loss.limits.bound != "none" else ()
-    return Finding("warning", "The spread stands at its bound", sentence, fixes or (fix_of(evidence.loss),))
+    return [learnt, std_ratio(evidence), costs]
 
 
-def overfitted(evidence: Evidence) -> Finding | None:
-    """The loss on the training points is far below that on new points, often even below what is possible."""
-    trained = evidence.on_trained.mean
-    if not np.isfinite(trained) or evidence.above_trained < FLOOR_MARGIN or reaches_floor(evidence):
+def bounded(blame: Blame) -> Finding | None:
+    """The bound of the loss, or an ε inside it, keeps the predicted std from the true one."""
+    if blame.first not in ("bound", "epsilon") or blame.prices is None or blame.training_first:
         return None
-    training, shown = evidence.run.experiment.training, evidence.shown
-    possible = ""
+    headline = {
+        "bound": "The predicted std is stuck at its limit",
+        "epsilon": "ε inside the loss makes the variance too large",
+    }[blame.first]
+    return said("warning", headline, [*std_parts(blame), *then(blame)], bound_fixes(blame), blame.causes)
+
+
+def std_parts(blame: Blame) -> list[Part]:
+    """Predicted std against the true one, with what bounds it and what that costs."""
+    evidence, prices = blame.evidence, blame.prices
+    truth, ends = evidence.data.truth, evidence.bound_ends
+    if truth is None:
+        return []
+    parts = []
+    if ends is not None:
+        std = truth.std(evidence.data.x_evaluation)
+        ends_of = claim("least_std", ends[0]), claim("most_std", ends[1]), claim("true_std_low", float(std.min()))
+        between = "The std may lie between **{least_std}** and **{most_std}**; the true σ "
+        if std.max() < 1.01 * std.min():
+            parts.append(part(between + "is **{true_std_low}**.", *ends_of))
+        else:
+            highest = claim("true_std_high", float(std.max()))
+            parts.append(part(between + "goes from **{true_std_low}** to **{true_std_high}**.", *ends_of, highest))
+    elif evidence.loss.limits.bound == "epsilon":
+        epsilon = claim("root_of_epsilon", evidence.run.experiment.loss.least_std)
+        parts.append(
+            part("The loss adds ε to each squared residual; the square root of ε is **{root_of_epsilon}**.", epsilon)
+        )
+    parts += [part("Thus"), std_ratio(evidence)] if evidence.loss.limits.bound == "epsilon" else []
+    if prices is not None and prices.bound:
+        parts.append(
+            part(
+                "At its lowest loss that costs **{cost_of_bound} nats** per point.",
+                claim("cost_of_bound", prices.bound),
+            )
+        )
+    return parts
+
+
+def bound_fixes(blame: Blame) -> list[Fix]:
+    """What takes the bound away."""
+    loss = blame.evidence.loss
+    return [Fix("No bound", {"loss.bound": "none"})] if loss.limits.bound != "none" else [fix_of(loss)]
+
+
+def penalised(blame: Blame) -> Finding | None:
+    """The regulariser of the loss keeps its lowest value from the truth."""
+    if blame.first != "regulariser" or blame.prices is None:
+        return None
+    evidence = blame.evidence
+    name = evidence.loss.settings[0]
+    label = setting_of(f"loss.{name}").label
+    text = f"With its penalty (weight {label}) the best this loss can reach is **{{cost_of_penalty}} nats** per point "
+    text += "farther from the truth than without it."
+    parts = [part(text, claim("cost_of_penalty", blame.prices.penalty)), *then(blame)]
+    fixes = [Fix(f"{label} of zero", {f"loss.{name}": 0.0})]
+    return said("warning", "The penalty in the loss keeps it from the truth", parts, fixes, blame.causes)
+
+
+def overfitted(blame: Blame) -> Finding | None:
+    """The loss on the training points is at or below that of the truth, and clearly higher on new points."""
+    evidence = blame.evidence
+    known = evidence.above_floor is not None
+    if known and blame.first != "overfitting":
+        return None
+    # Weights that were chosen by rows that the net had not seen: what it fits of the noise did not cost it those.
+    if not known and evidence.run.experiment.training.patience and len(evidence.data.y_validation):
+        return None
+    if not np.isfinite(evidence.on_trained.mean) or not blame.overfits:
+        return None
+    shown = evidence.shown
+    trained = part(
+        "On the {n_trained} training points the loss averages **{loss_on_training}**,",
+        claim("n_trained", evidence.on_trained.n),
+        claim("loss_on_training", evidence.on_trained.mean, evidence.on_trained.error, shown),
+    )
+    band = part("and on new points")
     if evidence.band is not None:
         low, high = evidence.band
-        below = ", below" if trained < low else ";"
-        possible = f"{below} the {shown(low)} to {shown(high)} that the best net has on so many"
-    sentence = (
-        f"The loss reads **{shown(trained)}** on the {evidence.on_trained.n:,} points it was trained on{possible}; on "
-        f"new ones it reads **{shown(evidence.on_new.mean)}**. The net has learnt the noise of its points. More "
-        "points, fewer steps or fewer units help."
+        band = part(
+            "where the best possible outputs get {band_low} to {band_high} on so many; on new points it averages",
+            claim("band_low", low, form=shown),
+            claim("band_high", high, form=shown),
+        )
+    new = part(
+        "**{loss_on_new}**: the network fits the noise of its points.",
+        claim("loss_on_new", evidence.on_new.mean, evidence.on_new.error, shown),
     )
-    fixes = []
-    if evidence.data.truth is not None:
+    helped = [gain_part(blame, gain) for gain in blame.gains[:1]]
+    return said("warning", "Overfitting", [trained, band, new, *helped], _fixes_of_overfitting(blame), blame.causes)
+
+
+def _fixes_of_overfitting(blame: Blame) -> list[Fix]:
+    evidence, training = blame.evidence, blame.evidence.run.experiment.training
+    fixes = [fix_of_gain(gain) for gain in blame.gains[:2]]
+    if not fixes and evidence.data.truth is not None:
         n = min(bounds_of("data.n")[1], 10 * evidence.run.experiment.data.n)
         fixes.append(Fix("Ten times the points", {"data.n": n}))
-    elif not training.patience:
-        fixes.append(Fix("Stop early", {"training.patience": max(1, training.steps // 5)}))
-    fixes.append(Fix("Half the steps", {"training.steps": max(1, training.steps // 2)}))
-    return Finding("warning", "It fits the points, not what lies behind them", sentence, tuple(fixes))
+    if evidence.data.truth is None:
+        if not training.patience and evidence.run.experiment.data.validation:
+            fixes.append(Fix("Stop early", {"training.patience": max(1, training.steps // 5)}))
+        fixes.append(Fix("Half the steps", {"training.steps": max(1, training.steps // 2)}))
+    return fixes
 
 
-def scale_off(evidence: Evidence) -> Finding | None:
-    """One factor on the predicted spread would gain half of the distance to the floor."""
-    due, residual = evidence.residual_due, evidence.terms[0]
-    if due is None or not 0 < residual < np.inf or evidence.above_floor is None or reaches_floor(evidence):
+def underfitted(blame: Blame) -> Finding | None:
+    """The expected loss is above its floor: which single change of the settings would have lowered it."""
+    evidence = blame.evidence
+    if evidence.above_floor is None or blame.excess < AT_FLOOR or not blame.training_first or blame.overfits:
         return None
-    # In exp(−s)·g + c·s, adding log(ratio) to s makes the residual term `due`; at the optimum c = due.
-    ratio = residual / due
-    won = due * (ratio - 1 - np.log(ratio)) / (evidence.loss.unit_shift or 1.0)
-    if won < SCALE_SHARE * evidence.above_floor:
-        return None
-    factor = ratio ** (1 / evidence.loss.weighted_power)
-    sentence = (
-        f"On new points the residual term averages **{number(residual)}**; where mean and spread fit it is "
-        f"**{number(due)}**. The predicted std is about **{max(factor, 1 / factor):.2f} times too "
-        f"{'small' if factor > 1 else 'large'}**, which alone costs **{number(won)} nats** a point."
-    )
-    return Finding("warning", "The spread is off by a factor", sentence, _suspects(evidence.run)[1])
+    if not blame.gains:
+        return _unexplained(blame)
+    first = blame.gains[0]
+    parts = [on_new(evidence), gain_part(blame, first), *split_parts(evidence), *then(blame)]
+    fixes = [fix_of_gain(gain) for gain in blame.gains[:2]]
+    return said("warning", first.suspect.headline, parts, fixes, blame.causes)
 
 
-def above_floor(evidence: Evidence) -> Finding | None:
-    """The loss is still above the floor of this noise."""
-    floor, loss = evidence.floor, evidence.on_new.mean
-    if floor is None or reaches_floor(evidence):
-        return None
-    left = f"{number(loss - floor)} nats to go"
-    if evidence.loss.unit_power:
-        left = f"{(loss / floor) ** (1 / evidence.loss.unit_power):.1f} times the error that the noise alone makes"
-    suspects, fixes = _suspects(evidence.run)
-    sentence = (
-        f"On new points the loss reads **{evidence.shown(loss)}**; on this noise **{evidence.shown(floor)}** can be "
-        f"reached: {left}{_where(evidence)}. The first suspect is {suspects}."
-    )
-    headline = "Negative, but not yet good" if loss < 0 else "Not yet at the floor"
-    return Finding("warning", headline, sentence, fixes)
+def _unexplained(blame: Blame) -> Finding:
+    """Above the floor, and no single change that was tried explains it."""
+    evidence = blame.evidence
+    headline = "Negative, but above its floor" if evidence.on_new.mean < 0 else "Above its floor"
+    tried = part("No single change that could be tried in half a second lowers it much." if blame.searches else "")
+    steps = evidence.run.experiment.training.steps
+    more = min(bounds_of("training.steps")[1], 4 * steps)
+    fixes = [Fix(f"{more:,} steps", {"training.steps": more})] if blame.searches and more > steps else []
+    return said("warning", headline, [on_new(evidence), *split_parts(evidence), tried], fixes, blame.causes)
 
 
-def reaches_floor(evidence: Evidence) -> bool:
-    """Whether the loss on new points is as low as possible, up to sampling error and FLOOR_MARGIN."""
-    return evidence.above_floor is not None and evidence.above_floor < FLOOR_MARGIN
+def gain_part(blame: Blame, gain: Gain) -> Part:
+    """What the training comes to with a change, on the same held-out points."""
+    evidence = blame.evidence
+    words, after = gain.suspect.words.replace("{value}", "{change}"), evidence.loss_on_new_of(gain.run)
+    claims = [claim("loss_after", after, form=evidence.shown)]
+    if "{change}" in words:
+        claims.append(claim("change", value_text(gain.settings)))
+    if gain.steps is not None:
+        words += " and {steps_after} steps"
+        claims.append(claim("steps_after", gain.steps))
+    near = ", close to its floor" if gain.left < AT_FLOOR else ""
+    return part(f"{words}, the same training comes to **{{loss_after}}**{near}.", *claims)
 
 
-def _where(evidence: Evidence) -> str:
-    """The tenth of the range of x in which most of the cost is; empty if it is spread evenly."""
-    x, cost = evidence.data.x_evaluation, np.maximum(evidence.costs[evidence.best_reading], 0)
-    if evidence.data.truth is None or not np.isfinite(cost).all() or not cost.sum():
-        return ""
-    width = len(x) // 10
-    sums = np.convolve(cost, np.ones(width), mode="valid")
-    at = int(np.argmax(sums))
-    share = sums[at] / cost.sum()
-    if share < CONCENTRATED:
-        return ""
-    return f", {100 * share:.0f} % of it between x = {quantity(x[at])} and {quantity(x[at + width - 1])}"
-
-
-def _suspects(run: Run) -> tuple[str, tuple[Fix, ...]]:
-    """The two settings that most likely keep a run above its floor, in words, and the fixes for them."""
-    training, network = run.experiment.training, run.experiment.network
-    rate, default_rate = training.learning_rate, FIELDS["training.learning_rate"].default
-    most_steps = bounds_of("training.steps")[1]
-    rows = (  # applies, words, label and setting of the fix; the likeliest first
-        (network.dropout > 0, f"the dropout of {network.dropout:g}", "No dropout", {"network.dropout": 0.0}),
-        (
-            training.warmup_steps >= training.steps / 2,
-            f"the warm-up of {training.warmup_steps:,} steps",
-            *("No warm-up", {"training.warmup_steps": 0}),
-        ),
-        (
-            training.optimizer != "sgd" and rate > HIGH_RATE * default_rate,
-            f"the learning rate of {rate:g}",
-            *(f"Learning rate {default_rate:g}", {"training.learning_rate": default_rate}),
-        ),
-        (
-            training.schedule == "constant",
-            "a rate that never falls",
-            *("Let the rate fall to zero", {"training.schedule": "one_cycle"}),
-        ),
-        (
-            not training.standardise,
-            "x and y in their raw units",
-            *("Standardise x and y", {"training.standardise": True}),
-        ),
-        (
-            training.steps < most_steps,
-            f"too few steps ({training.steps:,})",
-            *("Twice the steps", {"training.steps": min(most_steps, 2 * training.steps)}),
-        ),
-    )
-    found = [(words, Fix(label, setting)) for applies, words, label, setting in rows if applies]
-    likeliest = [*found, ("too few units", None)][:2]
-    return ", then ".join(words for words, _ in likeliest), tuple(fix for _, fix in likeliest if fix is not None)
-
-
-def _misread_words(evidence: Evidence) -> str:
-    chosen, truth, best = evidence.run.experiment.loss.reading, evidence.data.truth, evidence.best_reading
-    learns = evidence.learns[:1].upper() + evidence.learns[1:]
-    row, cost = READINGS[chosen], float(np.mean(evidence.costs[chosen]))
-    if truth is None:
-        saved = number(cost - float(np.mean(evidence.costs[best])))
-        return (
-            f"{learns}. It is read as {row.short}: {row.help}. Read as {READINGS[best].short}, the NLL of new points "
-            f"falls by **{saved} nats** a point."
-        )
-    std = truth.std(evidence.data.x_evaluation)
-    averaged = ", averaged over x" if std.max() > 1.01 * std.min() else ""
-    read = read_as(chosen, evidence.run.experiment, evidence.outputs)
-    return (
-        f"{learns}: **{quantity(float(np.mean(np.exp(evidence.outputs[:, 1]))))}**, where the variance is "
-        f"**{quantity(float(np.mean(std**2)))}**{averaged}. It is read as {row.short} ({row.help}): the band is "
-        f"**{width(read.std / std)}**, which costs **{number(cost)} nats** a point."
-    )
+def fix_of_gain(gain: Gain) -> Fix:
+    """The button that makes a change."""
+    settings = dict(gain.settings) if gain.steps is None else {**gain.settings, "training.steps": gain.steps}
+    return Fix(gain.suspect.label_for(gain.settings), settings)
 
 
 RULES = (
     fits_one_constant,
     no_mean,
+    dead_head,
     misread,
-    stuck_at_the_bound,
+    bounded,
+    penalised,
     overfitted,
-    scale_off,
-    above_floor,
+    underfitted,
 )  # in their rank

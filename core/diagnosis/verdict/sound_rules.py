@@ -1,118 +1,179 @@
-"""Rules for a run that is as good as possible, and for what its loss does not show."""
+"""Rules for a run whose training is as good as possible, and for what its loss does not show."""
 
 import numpy as np
 
 from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.evidence import Evidence
-from core.evaluation.levels import nats_between
-from core.model.readings import READINGS
-from core.words import number, quantity
+from core.diagnosis.verdict.blame import BOUND_MARGIN, Blame
+from core.diagnosis.verdict.claims import claim
+from core.diagnosis.verdict.counterfactuals import AT_FLOOR
+from core.diagnosis.verdict.ended_rules import fix_of
+from core.diagnosis.verdict.parts import on_new, std_ratio, then
+from core.diagnosis.verdict.wording import Part, capital, part, said
 
-SHAPE_MARGIN = 0.03  # nats per point: a reading or a shape of the noise that costs less is not mentioned
-# Nats per point: a wrong family that costs more is the headline. A Laplace distribution for Gaussian noise costs 0.048,
-# a Gaussian for Laplace noise 0.072.
-FAMILY_MARGIN = 0.06
+SMALL_MARGIN = 0.03  # nats per point: a cause that costs less is not mentioned
 VARIES = 1.5  # ratio of the largest to the smallest std from which the scatter counts as changing
+LEVEL = 0.95
 
 
-def one_spread(evidence: Evidence) -> Finding | None:
-    """The mean is as good as possible; the spread is one constant, because this loss learns none."""
+def one_spread(blame: Blame) -> Finding | None:
+    """The mean is as good as possible; the std is one constant, because this loss learns none."""
+    evidence = blame.evidence
     truth = evidence.data.truth
     if truth is None or evidence.floor is None or evidence.loss.has_scale:
         return None
-    std = truth.std(evidence.data.x_evaluation)
-    sentence = (
-        f"On new points the loss reads **{quantity(evidence.on_new.mean)}**; **{quantity(evidence.floor)}** is the "
-        "least it can average. This loss learns no spread: the band is one constant, the spread of the residuals"
-    )
-    if std.max() < VARIES * std.min():
-        return Finding("good", "The mean is learnt, the spread is one constant", sentence + ".")
-    return Finding(
-        "warning",
-        "The mean is learnt, but the true spread is not one constant",
-        f"{sentence}, while the true σ goes from **{quantity(std.min())}** to **{quantity(std.max())}** along x.",
-        (Fix("Learn the spread too", {"loss.name": "gaussian_nll"}),),
-    )
-
-
-def other_family(evidence: Evidence) -> Finding | None:
-    """The loss is at its floor, but its family is not that of the noise, and what that costs."""
-    price = evidence.price_of_family
-    if evidence.floor is None or price is None or price < FAMILY_MARGIN:
+    if blame.excess >= AT_FLOOR and blame.first != "constant_std":
         return None
-    shown, family = evidence.shown, READINGS[evidence.run.experiment.loss.reading].family
-    sentence = (
-        f"The loss is as low as it can be, **{shown(evidence.on_new.mean)}** where **{shown(evidence.floor)}** is the "
-        f"floor. But it fits {family}, where the noise is {evidence.noise.label}: the best of its kind is "
-        f"**{number(price)} nats** a point from the truth."
+    parts = [_least(blame), part("This loss learns no std: it takes that of the residuals, the same at every x.")]
+    if blame.prices is None or blame.prices.one_std < BOUND_MARGIN:
+        kind = "warning" if blame.causes else "good"
+        return said(kind, "The mean is learnt, the std is one constant", parts, (), blame.causes)
+    std = truth.std(evidence.data.x_evaluation)
+    costs = part(
+        "But the true σ goes from **{true_std_low}** to **{true_std_high}** along x, which costs **{cost_of_one_std} "
+        "nats** per point.",
+        claim("true_std_low", float(std.min())),
+        claim("true_std_high", float(std.max())),
+        claim("cost_of_one_std", blame.prices.one_std),
+    )
+    fixes = [Fix("Learn the std too", {"loss.name": "gaussian_nll"})]
+    headline = "The mean is learnt, but the true std is not one constant"
+    if blame.excess >= AT_FLOOR:
+        headline = "The true std is not one constant"
+    return said("warning", headline, [*parts, costs, *then(blame)], fixes, blame.causes)
+
+
+def mistaken(blame: Blame) -> Finding | None:
+    """The loss is at its floor, but its formula is a mistake that no reading of its outputs corrects."""
+    evidence = blame.evidence
+    if blame.first != "mistake_in_loss" or blame.prices is None:
+        return None
+    parts = [
+        part("{mistake}.", claim("mistake", capital(evidence.loss.mistake))),
+        part("As it is read,"),
+        std_ratio(evidence),
+        part(
+            "At its lowest loss it is **{cost_of_mistake} nats** per point from the truth.",
+            claim("cost_of_mistake", blame.prices.as_it_is),
+        ),
+    ]
+    return said("mistake", "A mistake in the loss", parts, [fix_of(evidence.loss)], blame.causes)
+
+
+def other_family(blame: Blame) -> Finding | None:
+    """The loss is at its floor, but its family is not that of the noise, and what that costs."""
+    evidence = blame.evidence
+    if blame.first != "wrong_family" or blame.prices is None:
+        return None
+    family = evidence.loss.reading(evidence.run.experiment.loss.reading).family
+    costs = part(
+        "But it fits {family}, and the noise is {noise}: at best it stays **{cost_of_family} nats** per point from the "
+        "truth.",
+        claim("family", family),
+        claim("noise", evidence.noise.label),
+        claim("cost_of_family", blame.prices.family),
     )
     label, name = _LOSS_FOR.get(evidence.run.experiment.noise.family, ("Use a mixture", "mixture"))
-    fixes = () if name == evidence.loss.name else (Fix(label, {"loss.name": name}),)
-    return Finding("warning", "At its floor, but the noise has another shape", sentence, fixes)
+    fixes = [] if name == evidence.loss.name else [Fix(label, {"loss.name": name})]
+    at_floor = blame.excess < AT_FLOOR
+    first = _least(blame) if at_floor else on_new(evidence)
+    headline = "At its floor, but the noise has another shape" if at_floor else "The noise has another shape"
+    return said("warning", headline, [first, costs], fixes, blame.causes)
 
 
-def at_floor(evidence: Evidence) -> Finding | None:
+def at_floor(blame: Blame) -> Finding | None:
     """The loss is as low as this noise allows."""
-    if evidence.floor is None:
+    evidence = blame.evidence
+    if evidence.floor is None or blame.excess >= AT_FLOOR:
         return None
-    new, shown = evidence.on_new, evidence.shown
-    sentence = (
-        f"On this noise no net can bring this loss below **{shown(evidence.floor)}** on average over new points; "
-        f"yours reads **{shown(new.mean)}** ± {shown(new.error)} on {new.n:,} of them."
+    negative = evidence.on_new.mean < 0
+    headline = "Your loss is negative, and that is correct" if negative else "As low as this noise allows"
+    parts = [_least(blame), *([_why_negative(blame)] if negative else []), *_small_costs(blame)]
+    return said("good", headline, parts, (), blame.causes)
+
+
+def _least(blame: Blame) -> Part:
+    """The loss on new points beside the floor, and beside the loss of the truth on the same points."""
+    evidence = blame.evidence
+    new, truth, shown = evidence.on_new, evidence.truth_on_new, evidence.shown
+    assert evidence.floor is not None
+    own = "its standard error is {error_on_new}"
+    if truth is not None:
+        own = "the best possible outputs get **{truth_on_new}** there"
+    beside = claim("truth_on_new", truth.mean, form=shown) if truth else claim("error_on_new", new.error)
+    return part(
+        "With this noise, no network can average below **{floor}** on new points. This one averages "
+        f"**{{loss_on_new}}** on {{n_new}} of them; {own}.",
+        claim("floor", evidence.floor, form=shown),
+        claim("loss_on_new", new.mean, new.error, shown),
+        claim("n_new", new.n),
+        beside,
     )
-    if new.mean < 0:
-        sentence += f" {_why_negative(evidence)}"
-    headline = "Negative, and right" if new.mean < 0 else "As low as this noise allows"
-    return Finding("good", headline, sentence + _other_words(evidence))
 
 
-def real_data(evidence: Evidence) -> Finding | None:
-    """No truth is known: how the spread changes, and how many held-out points the band covers."""
-    coverage = evidence.run.scores["coverage_95"]
-    if evidence.data.truth is not None or coverage is None:
+def real_data(blame: Blame) -> Finding | None:
+    """No truth is known: how the std changes, and how many held-out points the interval covers."""
+    evidence = blame.evidence
+    run, data = evidence.run, evidence.data
+    coverage = run.scores["coverage_95"]
+    if data.truth is not None or coverage is None:
         return None
-    n, x, many = len(evidence.data.y_held_out), evidence.data.x_grid, evidence.data.inputs > 1
-    std = evidence.run.judged.std if many else evidence.run.predictive(x).std
+    n, x, many = len(data.y_held_out), data.x_grid, data.inputs > 1
+    std = run.judged.std if many else run.predictive(x).std
     low, high = int(np.argmin(std)), int(np.argmax(std))
-    least, most = quantity(std[low]), quantity(std[high])
+    ends = (claim("std_low", float(std[low])), claim("std_high", float(std[high])))
     if many:
-        ends = f"goes from **{least}** to **{most}** over the held-out rows"
+        goes = part("The predicted std goes from **{std_low}** to **{std_high}** over the held-out rows.", *ends)
     else:
-        ends = (
-            f"is smallest, **{least}**, at x = {quantity(x[low])} and largest, **{most}**, at x = {quantity(x[high])}"
+        text = (
+            "The predicted std is smallest, **{std_low}**, at x = {x_of_std_low} and largest, **{std_high}**, at x = "
         )
-    sentence = (
-        f"The predicted std {ends}. Of {n:,} points kept from training, "
-        f"**{100 * coverage:.0f} %** lie in the 95 % band. No truth is known here, so there is no floor and no gap."
+        places = claim("x_of_std_low", float(x[low])), claim("x_of_std_high", float(x[high]))
+        goes = part(text + "{x_of_std_high}.", *ends, *places)
+    held = part(
+        "Of {n_new} points kept from training, **{coverage}** lie in the {level} interval. No truth is known here, so "
+        "there is no floor and no gap.",
+        claim("n_new", n),
+        claim("coverage", coverage),
+        claim("level", LEVEL),
     )
-    if coverage < 0.95 - 3 * np.sqrt(0.95 * 0.05 / n):
-        return Finding("warning", "The band is too narrow for new points", sentence)
+    # Beyond 3 standard errors, whatever the noise: fewer than 1 in 700 right intervals hold so few.
+    if coverage < LEVEL - 3 * np.sqrt(LEVEL * (1 - LEVEL) / n):
+        return said("warning", "The predicted std is too small for new points", [goes, held])
     changes = "is not the same everywhere" if many else "changes along x"
     scatter = changes if std[high] >= VARIES * std[low] else "is nearly the same everywhere"
-    return Finding("good", f"The scatter {scatter}", sentence)
+    return said("good", f"The scatter {scatter}", [goes, held])
 
 
-def _why_negative(evidence: Evidence) -> str:
+def _why_negative(blame: Blame) -> Part:
+    evidence = blame.evidence
     truth = evidence.data.truth
     if evidence.loss.offset:
-        return f"The {number(evidence.loss.offset, 1)} that is subtracted moves the value alone, and no gradient."
+        text = "The {offset} that is subtracted moves the value alone, and no gradient."
+        return part(text, claim("offset", evidence.loss.offset))
     limit = None if truth is None else evidence.loss.negative_below(truth.noise)
-    where = "" if limit is None else f" wherever σ is below {limit:.3f} in the unit of y"
-    return f"Its floor is negative{where}: the sign tells how small the scatter is, not how good the fit."
+    if limit is None:
+        return part("The sign tells how small the noise is, not how good the fit.")
+    text = (
+        "The lowest possible loss is negative whenever σ is below {negative_below} (in the unit of y): the sign tells "
+        "how small the noise is, not how good the fit."
+    )
+    return part(text, claim("negative_below", limit))
 
 
-def _other_words(evidence: Evidence) -> str:
+def _small_costs(blame: Blame) -> list[Part]:
     """What the floor of a loss does not show: a reading or a shape of the noise that costs a little."""
-    best, saved = READINGS[evidence.best_reading].short, evidence.saves(evidence.best_reading)
-    if saved > SHAPE_MARGIN:
-        return f" Read as {best}, the outputs would be **{number(saved)} nats** a point closer to the truth."
-    cost = float(np.mean(evidence.costs[evidence.best_reading]))
-    fit = 0.0 if evidence.floor is None else nats_between(evidence.loss, evidence.floor, evidence.on_new.mean)
-    if cost - fit > max(SHAPE_MARGIN, cost / 2):
-        return (
-            f" It is still **{number(cost)} nats** a point off the truth, mostly because the noise has another shape."
-        )
-    return ""
+    evidence, prices = blame.evidence, blame.prices
+    if prices is None:
+        return []
+    saved = evidence.saves(evidence.best_reading)
+    if saved > SMALL_MARGIN and prices.reading > SMALL_MARGIN:
+        text = "Read as {best_reading}, the outputs would be **{cost_of_reading} nats** per point closer to the truth."
+        best = claim("best_reading", evidence.loss.reading(evidence.best_reading).short)
+        return [part(text, best, claim("cost_of_reading", saved))]
+    if prices.family > SMALL_MARGIN:
+        text = "Its distribution is not that of the noise, which costs **{cost_of_family} nats** per point."
+        return [part(text, claim("cost_of_family", prices.family))]
+    return []
 
 
 # Every other noise is nearest to a mixture, which takes any shape.
@@ -125,6 +186,7 @@ _LOSS_FOR = {
 
 RULES = (
     one_spread,
+    mistaken,
     other_family,
     at_floor,
     real_data,

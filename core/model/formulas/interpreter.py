@@ -13,6 +13,7 @@ import numpy as np
 NUMBER, ADD, SUB, MUL, DIV, PLUS, TIMES, POWER, POW = range(9)
 EXP, LOG, LOG1P, EXPM1, SQRT, ABS, TANH, SIGMOID, SOFTPLUS, COSH, ERF = range(9, 20)  # EXP: of its constant times x
 RELU, SIGN, MAX, MIN, STOP, HALF_STEP = range(20, 26)
+WHEN, UNLESS, LGAMMA = range(26, 29)
 
 HEAD, WIDTH = 5, 4  # numbers before the first instruction, and of each
 GIVEN = 2  # rows beside the outputs that are there before the first instruction
@@ -134,6 +135,17 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
             elif code == STOP:
                 for k in range(m):
                     w[i, k] = w[a, k]
+            elif code == WHEN:
+                for k in range(m):
+                    w[i, k] = w[b, k] if w[a, k] > 0.0 else 0.0
+            elif code == UNLESS:
+                for k in range(m):
+                    w[i, k] = 0.0 if w[a, k] > 0.0 else w[b, k]
+            elif code == LGAMMA:
+                for k in range(m):
+                    x = w[a, k]
+                    # Python raises at its poles, and where it overflows.
+                    w[i, k] = np.inf if (x <= 0.0 and x == np.rint(x)) or abs(x) > 1e300 else math.lgamma(x)
             else:  # HALF_STEP, log Γ(x + ½) − log Γ(x): as core.model.formulas.operations.half_step has it
                 for k in range(m):
                     x, climbed = w[a, k], 1.0
@@ -252,6 +264,25 @@ def gradient(y, outputs, program, terms, slopes):  # type: ignore[no-untyped-def
                     x, z = (w[a, k], w[b, k]) if code == MAX else (-w[a, k], -w[b, k])
                     w[left, k] += 0.0 if x < z else (0.5 * w[g, k] if x == z else w[g, k])
                     w[right, k] += 0.0 if z < x else (0.5 * w[g, k] if x == z else w[g, k])
+            elif code == WHEN:
+                for k in range(m):
+                    w[right, k] += w[g, k] if w[a, k] > 0.0 else 0.0
+            elif code == UNLESS:
+                for k in range(m):
+                    w[right, k] += 0.0 if w[a, k] > 0.0 else w[g, k]
+            elif code == LGAMMA:  # digamma: reflected at 0, ten steps of the recurrence, then the asymptotic series
+                for k in range(m):
+                    x, slope = w[a, k], 0.0
+                    if x < 0.0:
+                        slope = np.nan if x == np.rint(x) else -math.pi / math.tan(math.pi * x)
+                        x = 1.0 - x
+                    for j in range(10):
+                        slope -= 1.0 / (x + j)
+                    x += 10.0
+                    z = 1.0 / (x * x)
+                    slope += np.log(x) - 0.5 / x
+                    slope -= z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132)))))
+                    w[left, k] += w[g, k] * slope
             else:  # HALF_STEP
                 for k in range(m):
                     x, slope = w[a, k], 0.0

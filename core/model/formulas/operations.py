@@ -60,6 +60,16 @@ def _extreme(name: str) -> Callable[[Any, Array, Array, float], Array]:
     return apply
 
 
+def _chosen(where_positive: bool) -> Callable[[Any, Array, Array, float], Array]:
+    def apply(xp: Any, x: Array, z: Array, _: float) -> Array:
+        if isinstance(x, float):
+            return z if (x > 0) == where_positive else xp.zeros_like(z)
+        full = xp.full_like(x, z) if isinstance(z, float) else z
+        return xp.where(x > 0, *((full, xp.zeros_like(full)) if where_positive else (xp.zeros_like(full), full)))
+
+    return apply
+
+
 def _function(code: int, name: str, latex: str = "", numpy: Any = None) -> Op:
     """A function of one operand by its name in torch and numpy; `numpy` is it where numpy has none of this name."""
     return Op(code, lambda xp, x, z, c: getattr(xp, name, numpy)(x), latex or rf"\operatorname{{{name}}}(%)")
@@ -99,6 +109,31 @@ OPS: Mapping[str, Op] = MappingProxyType(
         "relu": _function(code.RELU, "relu", numpy=lambda x: np.maximum(x, 0.0)),
         "max": Op(code.MAX, _extreme("maximum"), r"\max(%, %)", arity=2, torch="torch.maximum(%, %)", math="max(%, %)"),
         "min": Op(code.MIN, _extreme("minimum"), r"\min(%, %)", arity=2, torch="torch.minimum(%, %)", math="min(%, %)"),
+        # The two branches of a where(…), each 0 where the other is taken: c is a condition, true where it is above 0.
+        "when": Op(
+            code.WHEN,
+            _chosen(True),
+            r"[% > 0]\,(%)",
+            arity=2,
+            torch="torch.where(% > 0, %, 0.0)",
+            math="(0.0 if not % > 0 else %)",
+            typed=False,
+        ),
+        "unless": Op(
+            code.UNLESS,
+            _chosen(False),
+            r"[% \le 0]\,(%)",
+            arity=2,
+            torch="torch.where(% > 0, 0.0, %)",
+            math="(0.0 if % > 0 else %)",
+            typed=False,
+        ),
+        "lgamma": Op(
+            code.LGAMMA,
+            lambda xp, x, z, c: special.gammaln(x) if xp is np else xp.lgamma(x),
+            r"\log\Gamma(%)",
+            typed=False,
+        ),
         "stop": Op(
             code.STOP,
             lambda xp, x, z, c: x if xp is np else x.detach(),

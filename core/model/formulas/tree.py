@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +26,16 @@ class Node:
     of: tuple["Node", ...] = ()
     value: float = 0.0
 
+    @cached_property
+    def size(self) -> int:
+        """How many nodes it has, one that stands there twice counted twice."""
+        return 1 + sum(node.size for node in self.of)
+
+    @cached_property
+    def depth(self) -> int:
+        """How many operations stand within one another."""
+        return 1 + max((node.depth for node in self.of), default=0)
+
     def walk(self) -> Iterator["Node"]:
         """This node and all below it."""
         yield self
@@ -34,7 +45,13 @@ class Node:
     @property
     def names(self) -> set[str]:
         """The names that stand in it."""
-        return {node.op for node in self.walk() if not node.of and node.op != "number"}
+        return set(self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        if not self.of:
+            return frozenset() if self.op == "number" else frozenset([self.op])
+        return frozenset().union(*(node._names for node in self.of))
 
     def put(self, trees: Mapping[str, "Node"]) -> "Node":
         """The tree with other trees in the place of some names, simplified again."""
@@ -139,10 +156,20 @@ def _pow(x: Node, z: Node) -> Node:
     return number(1.0) if z.value == 0 else x if z.value == 1 else Node("power", (x,), z.value)
 
 
+def _branch(op: str) -> Callable[[Node, Node], Node]:
+    def branch(x: Node, z: Node) -> Node:
+        if x.op != "number":
+            return ZERO if z == ZERO else Node(op, (x, z))
+        return z if (x.value > 0) == (op == "when") else ZERO
+
+    return branch
+
+
 ZERO = number(0.0)
+_BRANCHES = {op: _branch(op) for op in ("when", "unless")}
 _POWERS: Mapping[str, Callable[..., Node]] = MappingProxyType(
     {"pow": _pow, "square": lambda x: _pow(x, number(2.0))},
 )
 _RULES: Mapping[str, Callable[..., Node]] = MappingProxyType(
-    {"neg": _neg, "add": _add, "sub": _sub, "mul": _product("mul"), "div": _product("div")}
+    {"neg": _neg, "add": _add, "sub": _sub, "mul": _product("mul"), "div": _product("div"), **_BRANCHES},
 )

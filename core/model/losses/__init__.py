@@ -13,7 +13,7 @@ from core.model.losses import absolute, gaussian, mistakes, shaped, typed
 from core.model.losses.checks import RowError, table_of
 from core.model.losses.row import Loss, Output
 
-__all__ = ["LOSSES", "Loss", "Output", "RowError", "loss_with", "table_of"]
+__all__ = ["LOSSES", "Loss", "Output", "RowError", "loss_with", "sound_and_mistaken", "table_of"]
 
 LOSSES: Mapping[str, Loss] = table_of(*gaussian.ROWS, *absolute.ROWS, *shaped.ROWS, *typed.ROWS, *mistakes.ROWS)
 
@@ -26,3 +26,8 @@ def loss_with(name: str, values: Mapping[str, Any]) -> Loss:
 @lru_cache(maxsize=512)
 def _loss_with(name: str, values: tuple[tuple[str, Any], ...]) -> Loss:
     return LOSSES[name].with_parameters(dict(values))
+
+
+def sound_and_mistaken() -> list[str]:
+    """The names of all losses, the sound ones first."""
+    return sorted(LOSSES, key=lambda name: bool(LOSSES[name].mistake))

@@ -13,9 +13,14 @@ import numpy as np
 
 from core.data.noise import Noise
 from core.model.bounds import BOUNDS, UNBOUNDED, Limits
-from core.model.formulas import interpreter, parse, read
+from core.model.formulas import interpreter, read
 from core.model.formulas import program as programs
+from core.model.head import Head
+from core.model.heads import HEADS, OWN, heads_for
 from core.model.losses import trees
+from core.model.over_std import over_std
+from core.model.readings import OWN as OWN_READING
+from core.model.readings import READINGS, Reading
 from core.model.stationary import Stationary, stationary
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
@@ -82,12 +87,15 @@ class ByHand:
     numpy, also compiled for the fast stepper; it fills gradient (H, n), and of terms (3, n), which come as zeros, those
     that it has. `code` are lines of torch that make `loss`, per point, of y and the outputs, a list `outputs` where
     they have no symbols; the values of the parameters stand there in a list, named like the setting in capitals.
+    `slopes(y, outputs)`, with y (n,) and outputs (H, n), gives the gradient (H, n) alone, in whole arrays: without it
+    the search for the optimum takes difference quotients, which is slow for many outputs.
     """
 
     terms: Callable[[Any, Array, Outputs, Sequence[float]], Terms]
     gradient: Callable[..., None]
     latex: str
     code: str
+    slopes: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ class Loss:
     by_hand: ByHand | None = None
     parameters: tuple[Parameter, ...] = ()
     settings: tuple[str, ...] = ()
+    own_std: str = ""  # of a typed formula: its std as a formula in s, for the reading that has none by itself
     resolve: "Callable[[Loss, Mapping[str, Any]], Loss] | None" = None
     y_unit: tuple[float, float] | None = None  # of a formula worked out in the unit of y: how to come back to it
     closed_floor: Callable[[Noise, Any], Any] | None = None
@@ -138,12 +147,19 @@ class Loss:
     failure: Failure | None = None
     bounds: tuple[str, ...] = ("none",)  # of BOUNDS, those that it may take
     limits: Limits = UNBOUNDED
+    head: Head = OWN  # of HEADS: what the net gives in place of the spread's log, where training begins
+    of_raw: bool = False  # whether its outputs are those of the net, which the head has not turned into a spread yet
     offset: float = 0.0  # subtracted from the loss: moves its value and no gradient
 
     @property
     def unit(self) -> str:
         """What its value is counted in."""
         return {0: "nats", 1: "units of y", 2: "squared units of y"}[self.unit_power]
+
+    @property
+    def least(self) -> float:
+        """A value that it never goes below: 0, less the offset, of a loss counted in y; −∞ of a likelihood."""
+        return -self.offset if self.unit_power else -np.inf
 
     @property
     def has_scale(self) -> bool:
@@ -176,11 +192,34 @@ class Loss:
         return tuple(parameter.value for parameter in self.parameters)
 
     @property
+    def spread_at(self) -> int | None:
+        """Which output is the log of its spread, so that a head may give it; None for a loss that takes no head."""
+        at = [i for i, output in enumerate(self.outputs) if output.name in (LOG_VARIANCE.name, LOG_SCALE.name)]
+        return at[0] if len(at) == 1 and self.by_hand is None and not self.mistake and self.has_mean_head else None
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads that it may take: its own alone where no output is the log of one spread."""
+        return (OWN.name,) if self.spread_at is None else heads_for(self.outputs[self.spread_at].log_power)
+
+    @property
+    def starts(self) -> list[float]:
+        """Where the net's outputs begin, in training units, with the start that is spread over the data."""
+        begins = [output.start for output in self.outputs]
+        if not self.head.is_own and self.spread_at is not None:
+            begins[self.spread_at] = self.head.start
+        return begins
+
+    def reading(self, name: str) -> Reading:
+        """What its outputs mean by this reading; the reading "own" takes the std from the loss's own formula of it."""
+        return READINGS[name] if name != OWN_READING else READINGS[name].with_std(self.own_std)
+
+    @property
     def latex(self) -> str:
         """The formula as the pages show it."""
         if self.by_hand is not None:
             return self.by_hand.latex
-        return trees.latex(self) if self.y_unit is None else parse(self.formula).latex
+        return trees.latex(self) if self.y_unit is None else trees.latex_as_typed(self)
 
     @property
     def derivative(self) -> Callable[..., None]:
@@ -208,21 +247,32 @@ class Loss:
         if bound != "none":
             powers = [output.log_power for output in row.outputs]
             limits = Limits.of(bound, powers, values["least_std"], values.get("most_std", np.inf))
-        return replace(row, limits=limits, offset=float(values.get("offset", 0.0)))
+        head = HEADS[values.get("head", OWN.name)]
+        return replace(row, limits=limits, head=head, offset=float(values.get("offset", 0.0)))
 
     def in_training_units(self, shift: float, scale: float) -> "Loss":
-        """The same loss for outputs and targets in units where y is (y − shift)/scale."""
+        """The same loss for targets in units where y is (y − shift)/scale, and for a net's own outputs there."""
         powers = tuple(output.log_power for output in self.outputs)
         return replace(
             self,
             parameters=tuple(parameter.scaled(scale) for parameter in self.parameters),
             y_unit=None if self.y_unit is None else (shift, scale),
             limits=self.limits.scaled(powers, 1 / scale),
+            of_raw=True,
             offset=self.offset / scale**self.unit_power,
         )
 
-    def in_unit_of_y(self, raw: np.ndarray, shift: float, scale: float) -> np.ndarray:
-        """Outputs (…, H) of a net trained on (y − shift)/scale, as outputs for y itself."""
+    def spread_of(self, raw: np.ndarray) -> np.ndarray:
+        """A net's own outputs (…, H), in training units, with the log of the spread in place of what the head takes."""
+        if self.head.is_own or self.spread_at is None:
+            return raw
+        made = np.array(raw, dtype=np.float64)
+        output = self.outputs[self.spread_at]
+        made[..., self.spread_at] = self.head.applied(np, made[..., self.spread_at], output.log_power)
+        return made
+
+    def in_unit_of_y(self, raw: np.ndarray, shift: Any, scale: Any) -> np.ndarray:
+        """Outputs (…, H) of a net trained on (y − shift)/scale, as outputs for y itself; or one of each (…,)."""
         raw = np.asarray(raw, dtype=np.float64)
         moved = raw.copy()
         for i, output in enumerate(self.outputs):
@@ -236,7 +286,7 @@ class Loss:
                 moved[..., i] += output.log_power * np.log(scale)
         return moved
 
-    def _in_unit(self, formula: str, raw: np.ndarray, shift: float, scale: float) -> np.ndarray:
+    def _in_unit(self, formula: str, raw: np.ndarray, shift: Any, scale: Any) -> np.ndarray:
         names = (*self.symbols, "shift", "scale")
         given = dict(zip(names, (*np.moveaxis(raw, -1, 0), shift, scale), strict=True))
         with np.errstate(over="ignore", invalid="ignore"):  # outputs that ran away
@@ -282,16 +332,16 @@ class Loss:
         std = np.asarray(std, dtype=np.float64)
         if self.closed_floor is not None and self.limits is UNBOUNDED:
             return self.closed_floor(noise, std) - self.offset
-        if self._follows_unit:
+        if self.follows_unit:
             at_one = self.optimum(noise).floor + self.offset
             return at_one * std**self.unit_power + self.unit_shift * np.log(std) - self.offset
-        return _over(std, lambda one: self.optimum(noise, one).floor)
+        return over_std(std, lambda one: self.optimum(noise, one).floor)
 
     def optimum(self, noise: Noise, std: float = 1.0) -> Stationary:
         """The constant outputs that make the expected loss smallest under `noise` around 0, and what it is there."""
         if self.fits_as is not None:  # a batch's own mean stands in its terms: quadrature has none
             return replace(self.fits_as, offset=self.offset).optimum(noise, std)
-        if not self._follows_unit:
+        if not self.follows_unit:
             return stationary(self, noise, float(std))
         # Found once for σ = 1; the unit law tells the rest.
         at_one = stationary(replace(self, offset=0.0), noise, 1.0)
@@ -307,27 +357,25 @@ class Loss:
         )
 
     @property
-    def _follows_unit(self) -> bool:
+    def follows_unit(self) -> bool:
+        """Whether its optimum for any σ follows from that for σ = 1: it has a unit law, and no bound."""
         return self.has_unit_law and self.limits is UNBOUNDED
+
+    @property
+    def limits_outputs(self) -> bool:
+        """Whether its bound keeps the outputs themselves within limits."""
+        return BOUNDS[self.limits.bound].moves_outputs
+
+    def without_limits(self) -> "Loss":
+        """The same loss without its bound."""
+        return replace(self, limits=UNBOUNDED)
 
     def negative_below(self, noise: Noise, constant: float = 0.0) -> float | None:
         """The σ (unit of y) at which the floor under `noise` is zero, negative below it; None where it never is.
 
         From the unit law: floor(σ) = floor(1) + unit_shift·log σ. `constant` is added to the loss.
         """
-        if self.unit_power or not self.unit_shift or not self._follows_unit:
+        if self.unit_power or not self.unit_shift or not self.follows_unit:
             return None
         at_one = float(self.floor(noise, 1.0)) + constant
         return float(np.exp(-at_one / self.unit_shift)) if np.isfinite(at_one) else None
-
-
-def _over(std: np.ndarray, floor: Callable[[float], float]) -> np.ndarray:
-    """A function of σ at each of `std`: at nine points of their range, and between them by a cubic in log σ."""
-    distinct = np.unique(std)
-    if len(distinct) <= 9:
-        at = dict(zip(distinct, map(floor, distinct), strict=True))
-        return np.vectorize(at.__getitem__, otypes=[float])(std)
-    from scipy.interpolate import CubicSpline  # a tenth of a second to import
-
-    nodes = np.linspace(np.log(distinct[0]), np.log(distinct[-1]), 9)
-    return CubicSpline(nodes, [floor(node) for node in np.exp(nodes)])(np.log(std))

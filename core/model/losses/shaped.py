@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from core.model.losses.row import EVERY_SPREAD, LOG_SCALE, MEAN, Array, ByHand, Loss, Output, Outputs, Parameter, Terms
 
@@ -63,6 +64,14 @@ def _mixture_gradient(y, outputs, values, terms, gradient):  # type: ignore[no-u
             gradient[k, i] = shares[k] - held
             gradient[count + k, i] = -held * z / std
             gradient[2 * count + k, i] = held * (1.0 - z * z)
+
+
+def _mixture_slopes(y: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    logits, means, log_stds = np.split(outputs, 3)
+    z = (y - means) * np.exp(-log_stds)
+    held = softmax(logits - log_stds - 0.5 * z**2, axis=0)
+    slopes = (softmax(logits, axis=0) - held, -held * z * np.exp(-log_stds), held * (1 - z**2))
+    return np.concatenate(slopes)
 
 
 def _with_components(row: Loss, values: Mapping[str, Any]) -> Loss:
@@ -148,6 +157,7 @@ ROWS = (
             "parts = -log_stds - 0.5 * ((y - means) * torch.exp(-log_stds)) ** 2\n"
             "log_density = torch.logsumexp(torch.log_softmax(logits, 0) + parts, 0)\n"
             "loss = 0.5 * math.log(2 * math.pi) - log_density",
+            slopes=_mixture_slopes,
         ),
         outputs=_components(3),
         settings=("components",),

@@ -11,7 +11,7 @@ from core.model.formulas.printing import ATOM, SUM, Written, torch_of
 from core.model.formulas.tree import Node
 from core.model.losses.row import Loss, Output, Parameter
 from core.model.losses.trees import trees_of
-from core.model.readings import READINGS, Reading
+from core.model.readings import Reading
 from core.source import source
 
 _LONGEST = 100  # characters of a line; a longer sum is added up over several
@@ -28,6 +28,15 @@ def unpacked(loss: Loss) -> list[str]:
     """The line that takes its outputs from a list, if they have names."""
     names = called(loss)
     return [f"{', '.join(names)} = outputs" if len(names) > 1 else f"({names[0]},) = outputs"] if names else []
+
+
+def head(loss: Loss) -> list[str]:
+    """The line that makes the log of the spread from what the net gives; none where the net gives that."""
+    if loss.head.is_own or loss.spread_at is None:
+        return []
+    output = loss.outputs[loss.spread_at]
+    tree = loss.head.log_spread(output.log_power, output.symbol)
+    return [f"{_name(output.symbol)} = {torch_of(tree, _names(loss.symbols))[0]}  # the head: {loss.head.label}"]
 
 
 def constants(loss: Loss) -> dict[str, list[float]]:
@@ -87,7 +96,7 @@ def _addends(node: Node) -> Iterator[tuple[str, Node]]:
 
 def density(loss: Loss, reading: str) -> list[str]:
     """Lines that return −log density of y, read like this, from outputs in the unit of y."""
-    row = READINGS[reading]
+    row = loss.reading(reading)
     given = dict(zip(row.parameters, loss.values, strict=False))
     numbers = [f"{name} = torch.full_like(y, {value!r})" for name, value in given.items()]
     return [*numbers, *_formulas(row, ()), *row.distribution.density.splitlines()]
@@ -95,7 +104,7 @@ def density(loss: Loss, reading: str) -> list[str]:
 
 def std(loss: Loss, reading: str) -> list[str]:
     """Lines that end in `std = …`, of what the outputs are read as."""
-    row = READINGS[reading]
+    row = loss.reading(reading)
     if not loss.has_scale:
         return ["std = ((y - mean.detach()) ** 2).mean().sqrt()"]
     if row.distribution.std_code:

@@ -47,11 +47,20 @@ def program(loss: Lossy) -> tuple[float, ...]:
     trees = trees_of(loss)
     known = {parameter.name: number(parameter.value) for parameter in loss.parameters}
     known |= _moved(*(loss.y_unit or (0.0, 1.0)))
+    known |= _of_head(loss) if loss.of_raw else {}
     for name, tree in trees.where:
         known[name] = tree.put(known)
     residual, scale = (None if tree == ZERO else tree for tree in split(trees.formula.put(known)))
     regulariser, trained = (None if tree is None else tree.put(known) for tree in (trees.regulariser, trees.trained))
     return program_of(residual, scale, regulariser, trained, loss.symbols)
+
+
+def _of_head(loss: Lossy) -> dict[str, Node]:
+    """The log of the spread, of what the net gives to the head."""
+    if loss.head.is_own or loss.spread_at is None:
+        return {}
+    output = loss.outputs[loss.spread_at]
+    return {output.symbol: loss.head.log_spread(output.log_power, output.symbol)}
 
 
 def _moved(shift: float, scale: float) -> dict[str, Node]:
@@ -65,6 +74,11 @@ def _moved(shift: float, scale: float) -> dict[str, Node]:
 
 def _constant(value: float) -> Node:
     return Node("number", (), value)  # of any size, for the unit of y is anybody's
+
+
+def latex_as_typed(loss: Lossy) -> str:
+    """The formula in r, as a person typed it."""
+    return latex_of(trees_of(loss).formula.put({}))
 
 
 def latex(loss: Lossy) -> str:

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.model.formulas import parse
+from core.model.formulas import FormulaError, parse
+from core.model.formulas.parser import Parser
+from core.model.formulas.printing import text_of
+from core.model.formulas.typed_formula import LONGEST, MOST_NODES
 from core.model.losses.row import MEAN, Loss, Output
+from core.model.readings import OWN
 
 DEFAULT_FORMULA = "0.5*exp(-s)*r**2 + 0.5*s"
 _TWO = (
@@ -14,14 +18,33 @@ _TWO = (
 
 
 def _with_formula(row: Loss, values: Mapping[str, Any]) -> Loss:
-    formula = parse(values.get("formula", DEFAULT_FORMULA))
+    formula, std = parse(values.get("formula", DEFAULT_FORMULA)), values.get("reading_formula", "")
     return replace(
         row,
         formula=formula.text,
         outputs=row.outputs if formula.uses_s else (MEAN,),
-        readings=_TWO if formula.uses_s else ("constant_variance",),
+        own_std=std if formula.uses_s else "",
+        readings=(*_TWO, *([OWN] if std else [])) if formula.uses_s else ("constant_variance",),
         term_names=row.term_names if formula.uses_s else ("loss",),
     )
+
+
+def std_formula(text: str) -> str:
+    """The one spelling of a std as a formula in s, such as softplus(s); empty for none. Raises FormulaError."""
+    if not text.strip():
+        return ""
+    if len(text) > LONGEST:
+        raise FormulaError(f"A formula has at most {LONGEST} characters, and this has {len(text):,}.")
+    tree = Parser(text, ("s",)).whole()
+    count = sum(1 for _ in tree.walk())
+    if count > MOST_NODES:
+        raise FormulaError(f"A formula has at most {MOST_NODES} operations, names and numbers, and this has {count}.")
+    if not tree.names:
+        raise FormulaError("The std is a constant: write it in s, as in softplus(s).")
+    written = text_of(tree)
+    if len(written) > LONGEST:
+        raise FormulaError(f"A formula written out has at most {LONGEST} characters, and this has {len(written)}.")
+    return written
 
 
 ROWS = (

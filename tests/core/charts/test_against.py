@@ -62,7 +62,7 @@ def test_nothing_yet_leaves_the_promise_and_the_words() -> None:
 
 
 def test_the_words_beside_the_diagonal_say_what_each_side_means() -> None:
-    for interval, above in ((True, "bands too wide"), (False, "predicted too high")):
+    for interval, above in ((True, "std too large"), (False, "predicted too high")):
         notes = layer(reliability_table(X, X, interval=interval), "note").sort_values("y")
         assert notes["text"].iloc[-1] == above
         assert (notes["y"] - notes["x"]).iloc[0] < 0 < (notes["y"] - notes["x"]).iloc[-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.charts.palette import PALETTES
-from core.charts.spec import SMALLEST_EXTENT, axis_extent, filled, log_ticks, value_format
+from core.charts.spec import SMALLEST_EXTENT, axis_extent, axis_labels, filled, log_ticks, value_format
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,16 @@ def test_the_page_has_the_charts_colours(scheme: str) -> None:
 def test_names_take_the_room_of_their_longest_line() -> None:
     assert axis_extent(("two\nGaussians", "t")) == axis_extent(("Gaussians",)) > axis_extent(("t",)) == SMALLEST_EXTENT
     assert axis_extent(()) == SMALLEST_EXTENT
+
+
+@pytest.mark.parametrize("end", [2e-9, 5e-5, 1e7, 2e9])
+def test_an_axis_of_a_small_or_large_unit_has_exponents(end: float) -> None:
+    assert value_format((-end, end)) == ".3e"
+    assert "'.3~e'" in axis_labels((0.0, end))
+    assert axis_extent((-end, end)) < 60
+
+
+@pytest.mark.parametrize("domain", [(0.0, 5.0), (0.0, 0.5), (0.0, 2e6), (0.0, 1e-3)])
+def test_other_axes_have_what_vega_says(domain: tuple[float, float]) -> None:
+    assert axis_labels(domain) == "datum.label"
+    assert value_format(domain).endswith("f")

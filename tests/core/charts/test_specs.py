@@ -16,7 +16,10 @@ from core.charts.dependence import dependence_spec, dependence_table
 from core.charts.family_grid import family_spec, family_table
 from core.charts.fit import fit_spec, fit_table
 from core.charts.floor_curve import floor_spec, floor_table
+from core.charts.groups import groups_spec, groups_table
+from core.charts.ignorance import by_n_spec, by_n_table, ignorance_spec, ignorance_table, parts_spec
 from core.charts.intervals import intervals_spec, intervals_table, observed_spec, observed_table
+from core.charts.log_chart import log_spec, log_std_spec, log_std_table, log_table
 from core.charts.loss import loss_spec, loss_table
 from core.charts.palette import PALETTES
 from core.charts.pit import pit_spec, pit_table
@@ -43,13 +46,16 @@ from core.evaluation.unequal_variance import running_spread
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
 HISTORY = pd.DataFrame({"step": STEP, "loss": 1.5 - STEP / 200, "residual": 0.5, "scale": 1 - STEP / 200})
+LOSSES = 1.5 - STEP / 200
 X, Y, SPREAD, STEPS, LOSS = (50.0, 150.0), (-1.0, 5.0), (0.0, 0.5), (0, 500), (-2.0, 1.5)
+SIZES = (50.0, 800.0)
 SIGMAS, S, WEIGHTS = (0.01, 10.0), (-8.0, 4.0), (0.01, 10.0)
 SIGMA, LOG_VARIANCE, PULL = np.geomspace(*SIGMAS, 50), np.linspace(*S, 50), np.ones((2, 200))
 UNIT, Z, RATIO, KL, RANKS, DENSITY = (0.0, 1.0), (-4.0, 4.0), (0.25, 4.0), (0.0, 2.0), (0, 200), (0.0, 2.5)
 SHARES, NORMAL = np.linspace(0.01, 0.99, 100), np.linspace(-5.0, 5.0, 100)
 NAMES = ("plain", "Laplace")
 INSIDE = np.arange(200) % 9 > 0
+BANDS = ignorance_table(GRID, GRID, *[GRID] * 6, (80.0, 120.0))
 WAVE, Z2 = GRID + 15 * np.sin(np.arange(200)), 3 * np.sin(np.arange(200.0))
 
 TABLES = MappingProxyType(
@@ -57,6 +63,8 @@ TABLES = MappingProxyType(
         "fit": fit_table(GRID, GRID, GRID, GRID, GRID, GRID, GRID),
         "spread": spread_table(GRID, GRID, GRID, GRID),
         "loss": loss_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=-1.1, previous=HISTORY),
+        "log": log_table((STEP, LOSSES), (STEP, LOSSES), x_domain=STEPS, loss_domain=LOSS, std=np.exp(LOSSES)),
+        "log_std": log_std_table(STEP, np.exp(LOSSES)),
         "terms": terms_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=(-1.2, -1.0)),
         "floor": floor_table(SIGMA, SIGMA, loss_domain=LOSS, constant=0.9, crossings=(0.6, 0.2), own=[0.1, 0.2]),
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
@@ -73,9 +81,13 @@ TABLES = MappingProxyType(
         "observed": observed_table(GRID / 50, GRID / 50 - 1, GRID / 50 + 1, GRID / 30, domain=Y),
         "family": family_table(NAMES, NAMES, [0.0, 0.1], [0.01, 0.2], own=(NAMES[0], NAMES[0])),
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
+        "groups": groups_table(NAMES, [0.9, 0.7], [0.8, 0.6], [0.95, 0.8], [False, True], level=0.9),
         "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
         "residuals": residuals_table(GRID, WAVE - GRID, np.full(200, 4.0), y_domain=Y),
         "residuals_by_name": residuals_table(np.resize(NAMES, 200), Z2, np.ones(200), y_domain=Y, names=NAMES),
+        "ignorance": BANDS,
+        "ignorance_parts": BANDS[BANDS["layer"] != "data"],
+        "ignorance_by_n": by_n_table([50, 100], [0.1, 0.1], [0.02, 0.01], [0.1, 0.1], [0.1, 0.1]),
         "dependence": dependence_table(GRID, GRID, GRID - 1, GRID + 1),
         "dependence_by_name": dependence_table([0, 1], [0.0, 1.0], [-1.0, 0.0], [1.0, 2.0], NAMES),
     }
@@ -85,6 +97,8 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "fit": lambda scheme, **options: fit_spec(scheme, X, Y, **options),
         "spread": lambda scheme, **options: spread_spec(scheme, X, SPREAD, **options),
         "loss": lambda scheme, **options: loss_spec(scheme, STEPS, LOSS, **options),
+        "log": lambda scheme, **options: log_spec(scheme, STEPS, LOSS, **options),
+        "log_std": lambda scheme, **options: log_std_spec(scheme, STEPS, SPREAD, **options),
         "terms": lambda scheme, **options: terms_spec(scheme, STEPS, LOSS, **options),
         "floor": lambda scheme, **options: floor_spec(scheme, SIGMAS, LOSS, **options),
         "point": lambda scheme, **options: point_spec(scheme, S, LOSS, **options),
@@ -101,9 +115,13 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "observed": lambda scheme, **options: observed_spec(scheme, Y, **{"y_label": "y", **options}),
         "family": lambda scheme, **options: family_spec(scheme, NAMES, NAMES, KL, **options),
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
+        "groups": lambda scheme, **options: groups_spec(scheme, NAMES, UNIT, **{"title": "Share inside", **options}),
         "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
         "residuals": lambda scheme, **options: residuals_spec(scheme, X, Y, **options),
         "residuals_by_name": lambda scheme, **options: residuals_spec(scheme, NAMES, Y, **options),
+        "ignorance": lambda scheme, **options: ignorance_spec(scheme, X, Y, **{"title": "Five members", **options}),
+        "ignorance_parts": lambda scheme, **options: parts_spec(scheme, X, SPREAD, **options),
+        "ignorance_by_n": lambda scheme, **options: by_n_spec(scheme, SIZES, SPREAD, title="By points", **options),
         "dependence": lambda scheme, **options: dependence_spec(scheme, X, Y, **options),
         "dependence_by_name": lambda scheme, **options: dependence_spec(scheme, NAMES, Y, **options),
     }
@@ -113,6 +131,8 @@ AXES = MappingProxyType(
         "fit": (X, Y),
         "spread": (X, SPREAD),
         "loss": (STEPS, LOSS),
+        "log": (STEPS, LOSS),
+        "log_std": (STEPS, SPREAD),
         "terms": (STEPS, LOSS),
         "floor": (SIGMAS, LOSS),
         "point": (S, LOSS),
@@ -129,20 +149,26 @@ AXES = MappingProxyType(
         "observed": (Y, Y),
         "family": (NAMES, NAMES),
         "seeds": (LOSS, NAMES),
+        "groups": (UNIT, NAMES),
         "scatter": (X, Y),
         "residuals": (X, Y),
         "residuals_by_name": (NAMES, Y),
+        "ignorance": (X, Y),
+        "ignorance_parts": (X, SPREAD),
+        "ignorance_by_n": (SIZES, SPREAD),
         "dependence": (X, Y),
         "dependence_by_name": (NAMES, Y),
     }
 )
 # What is positive may be logarithmic; a loss never is.
-LOGARITHMIC = MappingProxyType({"floor": {"x"}, "pull": {"y"}, "ratio": {"y"}})
+LOGARITHMIC = MappingProxyType({"ignorance_by_n": {"x"}, "floor": {"x"}, "pull": {"y"}, "ratio": {"y"}})
 TOLD = MappingProxyType(
     {
         "fit": ["x", "now_mean", "now_std", "truth"],
         "spread": ["x", "now_std", "truth"],
         "loss": ["step", "loss", "residual", "scale"],
+        "log": ["x", "training", "validation", "std"],
+        "log_std": ["x", "std"],
         "terms": ["step", "loss", "residual", "scale"],
         "floor": ["sigma", "floor"],
         "point": ["s", "loss", "residual", "scale"],
@@ -159,14 +185,18 @@ TOLD = MappingProxyType(
         "observed": ["x", "y", "low", "high"],
         "family": ["noise", "loss", "theory_text", "measured_text"],
         "seeds": ["variant", "mean", "low", "high"],
+        "groups": ["group", "covered", "low", "high"],
         "scatter": ["x", "y", "std"],
         "residuals": ["x", "y", "std"],
         "residuals_by_name": ["name", "y", "std"],
+        "ignorance": ["x", "y", "noise", "ignorance", "truth"],
+        "ignorance_parts": ["x", "noise", "true_noise", "ignorance"],
+        "ignorance_by_n": ["n", "noise", "truth", "inside", "gap"],
         "dependence": ["x", "y", "low", "high"],
         "dependence_by_name": ["name", "y", "low", "high"],
     }
 )
-WITHOUT_A_CURVE = ("pull_map", "family", "seeds")  # each of their marks tells its own numbers
+WITHOUT_A_CURVE = ("pull_map", "family", "seeds", "groups")  # each of their marks tells its own numbers
 EACH = pytest.mark.parametrize("name", SPECS)
 SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
 
@@ -256,11 +286,19 @@ def colour_of(spec: dict[str, Any], field: str, mark: str = "line") -> str:
         ("loss", "smooth_residual", "residual"),
         ("loss", "smooth_scale", "scale"),
         ("terms", "smooth_loss", "loss"),
+        ("log", "training", "loss"),
+        ("log", "validation", "prediction"),
         ("floor", "floor", "loss"),
         ("point", "loss", "loss"),
         ("point", "residual", "residual"),
         ("point", "scale", "scale"),
         ("pull", "weight", "residual"),
+        ("ignorance", "y", "prediction"),
+        ("ignorance", "truth", "truth"),
+        ("ignorance_parts", "noise", "prediction"),
+        ("ignorance_parts", "ignorance", "epistemic"),
+        ("ignorance_by_n", "noise", "prediction"),
+        ("ignorance_by_n", "inside", "epistemic"),
         *((name, "before", "previous") for name in ("reliability", "qq", "error_by_std", "coverage", "ratio", "kl")),
     ],
 )

@@ -6,8 +6,9 @@ import pytest
 from core.data import dataset
 from core.data.dataset import DESIGNS, Dataset, synthetic
 from core.data.noise import NOISES, PROFILES
+from core.data.tables.choice import Choice
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, from_columns
+from core.data.tables.split import from_columns
 from core.data.targets import TARGETS
 from tests.core.samples import points_of
 
@@ -117,6 +118,20 @@ def test_isolated_is_the_middle_half_and_two_points_alone_without_noise():
         z = y - data.truth.mean(x)
         assert abs(z.std() - 1) < 5 / np.sqrt(2 * len(z))
         assert np.abs(z).min() > 0
+
+
+def test_a_gap_has_no_point_and_the_sides_are_even():
+    gap = DESIGNS["gap"].gap
+    data = draw(design="gap", n=10_000, x_min=0.0, x_max=10.0)
+    for x in (data.x, data.x_held_out, data.x_validation):
+        u = np.sort(x / 10)
+        assert 0 <= u[0] < 0.01 < 0.99 < u[-1] <= 1
+        left, right = u[u <= gap[0]], u[u >= gap[1]]
+        assert len(left) + len(right) == len(u)
+        assert right[0] - left[-1] < 0.31
+        packed = np.append(left, right - (gap[1] - gap[0])) / (1 - gap[1] + gap[0])
+        bound = np.sqrt(np.log(2e6) / (2 * len(u)))  # Dvoretzky–Kiefer–Wolfowitz, once in 10⁶
+        assert np.abs(packed - np.arange(len(u)) / len(u)).max() < bound + 1 / len(u)
 
 
 def test_points_alone_come_first_where_there_are_few():

@@ -43,6 +43,10 @@ RUNS = {
     "clamped": {"loss.name": "clamped"},
     "soft bound": {"loss.bound": "soft", "loss.least_std": 0.5},
     "roomy bound": {"loss.bound": "clamp"},
+    "ε": {"loss.bound": "epsilon", "loss.least_std": 0.2},
+    # The clamp allows the true σ, but s starts far above it, where it has no gradient to come back.
+    "dead clamp": {"loss.bound": "clamp", "loss.least_std": 0.001, "loss.most_std": 0.3},
+    "evidential": {"loss.name": "evidential", "noise.scale": 10.0, "loss.evidence_weight": 0.05},
     "long warm-up": {"training.warmup_steps": 240},
     "mixture": {"loss.name": "mixture", "noise.family": "outliers", "training.steps": 1000},
     "no ½ on the residual": {"loss.name": "no_half_residual"},
@@ -93,13 +97,13 @@ def _all_zero(rng: object, x: object, widths: tuple[int, ...]) -> list[tuple[np.
 
 def _diverges_at_zero_residual() -> Run:
     """A head of zeros on y = 0: every residual is exactly zero at the first step."""
-    from core.training import loop, start
+    from core.training import start
 
     experiment = Experiment.from_settings({**SMALL, "loss.name": "posted", "training.standardise": False})
     init = start.INITIALISATIONS[experiment.network.init]
-    flat = replace(loop.dataset_of(experiment), y=np.zeros(4000))
+    flat = replace(start.dataset_of_member(experiment, 0), y=np.zeros(4000))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "dataset_of", lambda experiment: flat)
+        patch.setattr(start, "dataset_of_member", lambda experiment, member: flat)
         zeros = replace(init, one_net=_all_zero)
         patch.setattr(start, "INITIALISATIONS", {experiment.network.init: zeros})
         return train(experiment)

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import scoringrules
 from scipy import integrate, special, stats
 
 from core.data.noise import NOISES
@@ -19,6 +18,7 @@ from core.distributions.law import Law
 from core.distributions.laws import Predictive, gaussian, laplace, student_t
 from core.distributions.mixture import GaussianMixture
 from core.distributions.quantiles import QuantilePredictive
+from tests.core.compiles_nothing import scoringrules
 
 N = 60
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

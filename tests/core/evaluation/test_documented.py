@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-import scoringrules
 
 from core import scores
 from core.evaluation.scores import SCORES
 from docs.tables import FOLDER, TABLES, written
+from tests.core.compiles_nothing import scoringrules
 
 DOCUMENT = (FOLDER / "scores.md").read_text(encoding="utf-8")
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from core.distributions.blend import equal_mixture
 from core.distributions.laws import gaussian
 from core.distributions.mixture import GaussianMixture
-from core.evaluation.ensemble import as_gaussian, decompose, equal_mixture
+from core.evaluation.ensemble import as_gaussian, decompose
 
 
 def test_two_members_by_hand():

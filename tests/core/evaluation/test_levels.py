@@ -8,8 +8,9 @@ from scipy import special
 
 from core.data.dataset import Dataset, Truth, synthetic
 from core.data.noise import NOISES, PROFILES
+from core.data.tables.choice import Choice
 from core.data.tables.shipped import TABLES
-from core.data.tables.split import Choice, from_columns
+from core.data.tables.split import from_columns
 from core.data.targets import TARGETS
 from core.evaluation.levels import converged_std, levels, lowest_in_view, nats_between
 from core.model.losses import LOSSES, loss_with

@@ -85,6 +85,7 @@ def test_final_loss_is_the_mean_of_the_last_tenth() -> None:
 
 def test_the_floors_band() -> None:
     assert anatomy.floor_band(-1.0, 0.7, 100) == pytest.approx((-1.14, -0.86))
+    assert anatomy.floor_band(0.02, 0.085, 10, least=0.0) == pytest.approx((0.0, 0.02 + 0.17 / np.sqrt(10)))
     with pytest.raises(ValueError, match="one point"):
         anatomy.floor_band(0.0, 1.0, 0)
 

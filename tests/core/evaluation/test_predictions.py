@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from core.data.tables.columns import TableError
+from core.distributions.laws import gaussian
+from core.evaluation.judged import Judged
 from core.evaluation.predictions import EXAMPLE_TOO_NARROW, FAMILIES, FORM, example, predictions_of, read_predictions
 from core.evaluation.scores import SCORES, estimates
 
@@ -40,8 +42,8 @@ def test_the_csv_of_other_countries_and_programs(content: str | bytes) -> None:
 def test_parquet(tmp_path: Path) -> None:
     pd.DataFrame({"y": [1, 2], "mean": [0.5, 1.5], "std": [1.0, None]}).to_parquet(tmp_path / "p.parquet")
     found = read_predictions(tmp_path / "p.parquet", "p.parquet")
-    np.testing.assert_array_equal(found.mean, [0.5, 1.5])
-    assert np.isnan(found.std[1])
+    np.testing.assert_array_equal(found.mean, [0.5])
+    assert found.notes == ("1 of 2 rows has no prediction and is left out: all that follows is of the other 1.",)
 
 
 def test_one_row_has_scores() -> None:
@@ -56,11 +58,12 @@ def test_the_form_on_the_page_is_one_that_is_read() -> None:
     assert found.x is not None
 
 
-def test_an_empty_cell_and_an_infinite_one_leave_a_reason() -> None:
+def test_a_row_with_an_empty_cell_or_an_infinite_one_is_left_out_and_counted() -> None:
     for cell in ("", "nan", "inf"):
         found = read(f"y,mean,std\n1,0,1\n2,{cell},1\n")
-        assert "the first is point 2" in SCORES["nll"].estimate(found.judged).reason
-    assert found.notes == ("Infinite values count as missing in “mean”.",)
+        np.testing.assert_array_equal(found.y, [1])
+        assert found.notes[-1].startswith("1 of 2 rows has no prediction and is left out")
+    assert found.notes[0] == "Infinite values count as missing in “mean”."
 
 
 @pytest.mark.parametrize(("name", "value"), [("std", "1e-61"), ("var", "1e-130"), ("log_variance", "-400")])
@@ -142,7 +145,7 @@ def test_a_family_keeps_mean_and_std(family: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("y,mean\n1,2\n", "there is no “std” among “y”, “mean”"),
+        ("y,std\n1,2\n", "there is no “mean” among “y”, “std”"),
         ("a,b\n1,2\n", "there is no “y” among “a”, “b”"),
         ("y,mean,std\n", "0 rows"),
         ("", "mine.csv"),
@@ -187,3 +190,23 @@ def test_the_example_is_as_much_too_narrow_as_it_says() -> None:
     assert found.value is not None
     assert found.std_error is not None
     assert abs(found.value - EXAMPLE_TOO_NARROW**2) < 3 * found.std_error
+
+
+def test_rows_without_y_are_left_out_and_counted() -> None:
+    found = read("y,mean,std,x\n1,0,1,5\n,0,1,6\n3,2,1,7\nnan,0,1,8\n")
+    np.testing.assert_array_equal(found.y, [1, 3])
+    np.testing.assert_array_equal(found.x, [5, 7])
+    assert found.notes[-1] == "2 of 4 rows have no y and are left out: all that follows is of the other 2."
+    assert all(
+        estimate.value is not None for name, estimate in estimates(found.judged, ["rmse", "nll", "crps"]).items()
+    )
+
+
+def test_a_table_without_any_y_says_so() -> None:
+    assert "y is not a finite number" in SCORES["rmse"].estimate(read("y,mean,std\n,1,1\n,1,1\n").judged).reason
+
+
+def test_another_number_of_predictions_than_points_is_refused_in_one_sentence() -> None:
+    for y in (np.zeros(4), np.zeros((3, 1)), np.zeros(())):
+        with pytest.raises(ValueError, match=r"The prediction has the shape \(3,\) and y the shape"):
+            Judged(gaussian(np.zeros(3), np.ones(3)), y)

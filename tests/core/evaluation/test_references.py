@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import scoringrules
 import uncertainty_toolbox as toolbox
 from scipy import integrate, optimize, stats
 
@@ -21,6 +20,7 @@ from core.distributions.recalibrated import RemappedPredictive
 from core.distributions.transformed import ExpPredictive
 from core.evaluation.judged import Judged
 from core.evaluation.scores import LEVELS, QUANTILES, SCORES, estimates
+from tests.core.compiles_nothing import scoringrules
 from tests.core.evaluation import samples
 
 N = 60

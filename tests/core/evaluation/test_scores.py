@@ -10,7 +10,7 @@ from core.data.dataset import Truth
 from core.data.noise import NOISES
 from core.distributions.laws import gaussian, laplace
 from core.evaluation.judged import Judged
-from core.evaluation.scores import COMPARED, QUICK, better, estimates
+from core.evaluation.scores import COMPARED, QUICK, estimates
 from core.evaluation.truth import gap
 
 RNG = np.random.default_rng(2)
@@ -122,27 +122,20 @@ def test_only_scores_that_every_run_has_are_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "one", "other", "winner"),
-    [
-        ("nll", -1.2, -0.9, -1),
-        ("crps", 0.2, 0.1, 1),
-        ("rmse", 0.2012, 0.2009, 0),
-        ("gap", 0.0012, 0.0018, -1),
-        ("coverage_95", 1.0, 0.93, 1),
-        ("coverage_95", 0.951, 0.93, -1),
-        ("coverage_95", 0.94, 0.96, 0),
-        ("gap", None, 0.1, 0),
-        ("nll", 0.1, None, 0),
-    ],
-)
-def test_better(name: str, one: float | None, other: float | None, winner: int) -> None:
-    assert better(name, one, other) == winner
-    assert better(name, other, one) == -winner
+    ("name", "value", "words"),
+    [("nll", -1.0984, "−1.098"), ("gap", 0.00241, "0.0024"), ("coverage_95", 0.9478, "94.8 %"), ("crps", None, "–"),
+     ("crps", 1.13e-5, "1.13e−05"), ("rmse", 2.02e-9, "2.02e−09"), ("rmse", 2.02e9, "2.02e+09"),
+     ("rmse", 0.0202, "0.0202"),     ("gap", 2.13e-5, "2.13e−05"), ("gap", 0.0, "0.0000"), ("nll", 0.0001, "0.000")],
+)  # fmt: skip
+def test_words(name: str, value: float | None, words: str) -> None:
+    assert COMPARED[name].words(value) == words
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [("nll", -1.0984, "−1.098"), ("gap", 0.00241, "0.0024"), ("coverage_95", 0.9478, "94.8 %"), ("crps", None, "–")],
-)
-def test_words(name: str, value: float | None, words: str) -> None:
-    assert COMPARED[name].words(value) == words
+    ("name", "value", "error", "words"),
+    [("rmse", 0.0021, 1.7e-5, "0.002100"), ("crps", 1.1432e-9, 1.2e-11, "1.143e−09"),
+     ("nll", -19.612, 0.0142, "−19.612"), ("coverage_95", 0.94783, 0.0032, "94.8 %"),
+     ("coverage_95", 0.94783, 0.032, "95 %"), ("rmse", 0.2, 0.0, "0.200")],
+)  # fmt: skip
+def test_a_score_has_the_digits_of_its_standard_error(name: str, value: float, error: float, words: str) -> None:
+    assert COMPARED[name].words(value, error) == words

@@ -2,19 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.interpolate import CubicSpline
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from statsmodels.stats.diagnostic import het_breuschpagan
 
 from core.data.tables.shipped import TABLES
-from core.evaluation.unequal_variance import (
-    MOST_ROWS,
-    breusch_pagan,
-    curve_basis,
-    running_spread,
-    spearman,
-    unequal_variance,
-)
+from core.diagnosis.chart_data.scatter_words import is_unequal
+from core.evaluation.smooth_mean import smooth_mean
+from core.evaluation.unequal_variance import MOST_ROWS, breusch_pagan, running_spread, spearman, unequal_variance
 from tests.core.samples import points_of
 
 
@@ -37,24 +31,26 @@ def test_breusch_pagan_is_that_of_statsmodels(k, growth):
 @pytest.mark.parametrize("name", TABLES)
 def test_the_whole_test_is_that_of_statsmodels_on_the_same_residuals(name):
     x, y = points_of(name)
-    found = unequal_variance(x, y)
-    residual = y - curve_basis(x) @ np.linalg.lstsq(curve_basis(x), y, rcond=None)[0]
-    statistic, p, _, _ = het_breuschpagan(residual, np.column_stack([np.ones(len(x)), x]), robust=True)
+    found, mean = unequal_variance(x, y), smooth_mean(x[:, None], y)
+    kept = mean.left >= 0.7
+    residual, x = (mean.residual / mean.left)[kept], x[kept]
+    ranks = rankdata(x)
+    statistic, p, _, _ = het_breuschpagan(residual, np.column_stack([np.ones(len(x)), ranks]), robust=True)
     np.testing.assert_allclose((found.statistic, found.p), (statistic, p), rtol=1e-8)
     oracle = spearmanr(np.abs(residual), x)
     np.testing.assert_allclose((found.rank, found.rank_p), (oracle.statistic, oracle.pvalue), rtol=1e-6)
+    oracle = spearmanr(np.abs(residual), np.abs(ranks - np.mean(ranks)))
+    np.testing.assert_allclose((found.ends, found.ends_p), (oracle.statistic, oracle.pvalue), rtol=1e-6, atol=1e-12)
 
 
-def test_many_features_are_tested_on_a_plane():
+def test_many_features_are_ordered_by_the_fitted_value():
     table = TABLES["concrete"].columns()
     x = np.column_stack([table[name].values for name in TABLES["concrete"].features])
     y = table["strength"].values
-    found = unequal_variance(x, y)
-    design = np.column_stack([np.ones(len(x)), x])
-    fitted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    statistic, p, _, _ = het_breuschpagan(y - fitted, design, robust=True)
-    np.testing.assert_allclose((found.statistic, found.p), (statistic, p), rtol=1e-8)
-    assert found.rank == pytest.approx(spearmanr(np.abs(y - fitted), fitted).statistic)
+    found, mean = unequal_variance(x, y), smooth_mean(x, y)
+    kept = mean.left >= 0.7
+    oracle = spearmanr(np.abs(mean.residual / mean.left)[kept], mean.fitted[kept])
+    np.testing.assert_allclose((found.rank, found.rank_p), (oracle.statistic, oracle.pvalue), rtol=1e-6)
     assert (found.along, found.n) == ("the fitted value", 1030)
 
 
@@ -76,24 +72,61 @@ def test_growing_and_falling_scatter_is_detected_and_constant_scatter_is_not():
 
 
 def test_p_is_uniform_where_the_scatter_is_constant():
-    found = [unequal_variance(*drawn(n=200, curve=1.5, seed=seed)) for seed in range(400)]
-    # 400 draws of a share of 0.05 have a standard error of 0.011.
+    found = [unequal_variance(*drawn(n=200, curve=1.5, seed=seed)) for seed in range(200)]
+    # 200 draws of a share of 0.05 have a standard error of 0.015.
     for p in ([each.p for each in found], [each.rank_p for each in found]):
-        assert 0.02 < np.mean(np.less(p, 0.05)) < 0.09
+        assert 0.01 < np.mean(np.less(p, 0.05)) < 0.1
 
 
-def test_a_curved_mean_is_not_mistaken_for_unequal_variance():
-    rng = np.random.default_rng(2)
-    x = rng.uniform(0, 1, 400)
-    y = np.exp(3 * x) + rng.standard_normal(400)
-    assert min(unequal_variance(x, y).p, unequal_variance(x, y).rank_p) > 0.05
-    line = y - np.polyval(np.polyfit(x, y, 1), x)
-    assert breusch_pagan(line, x[:, None])[1] < 0.3  # what a straight line would have said
+def log_uniform(rng, n):
+    return np.exp(rng.uniform(np.log(0.1), np.log(5.0), (n, 2)))
+
+
+CURVES = {
+    "two log-uniform features": (log_uniform, lambda x: 3 * x[:, 0] + x[:, 0] ** 2),
+    "an exponential": (lambda rng, n: rng.uniform(0, 1, n), lambda x: np.exp(5 * x) / 20),
+    "a kink": (lambda rng, n: rng.uniform(0, 1, n), lambda x: 20 * np.maximum(x - 0.7, 0)),
+    "a few extreme x": (lambda rng, n: np.exp(1.5 * rng.standard_normal(n)), np.log),
+    "a product": (lambda rng, n: rng.uniform(0.2, 1, (n, 2)), lambda x: x[:, 0] / x[:, 1]),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curved_mean_is_not_mistaken_for_unequal_variance(name):
+    x_of, mean = CURVES[name]
+    alarms = 0
+    for seed in range(100):
+        rng = np.random.default_rng(1000 + seed)
+        x = x_of(rng, 200)
+        alarms += is_unequal(unequal_variance(x, mean(x) + 0.3 * rng.standard_normal(200)))
+    assert alarms <= 7  # a true 3 % gives more in 1 of 100 tries; the mean as a plane gave 27 to 100
+
+
+def test_unequal_noise_about_a_curve_is_found():
+    rng = np.random.default_rng(4)
+    x = rng.uniform(0, 1, 300)
+    assert is_unequal(unequal_variance(x, np.sin(6 * x) + (0.1 + 0.1 * x) * rng.standard_normal(300)))
+    x = rng.uniform(2, 58, 133)  # as in the motorcycle data
+    mean = np.where(x < 14, 0, -130 * np.exp(-(((x - 21) / 6) ** 2)) + 40 * np.exp(-(((x - 32) / 6) ** 2)))
+    std = np.where(x < 14, 2, np.where(x < 40, 28, 15))
+    assert is_unequal(unequal_variance(x, mean + std * rng.standard_normal(133)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_variance_large_at_both_ends_or_in_the_middle_is_found(sign):
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-1, 1, 300)
+    std = 0.25 + sign * 0.15 * (2 * x**2 - 1)
+    found = unequal_variance(x, x + std * rng.standard_normal(300))
+    assert found.ends_p < 1e-4
+    assert np.sign(found.ends) == sign
+    assert np.sign(found.low_std - found.middle_std) == np.sign(found.high_std - found.middle_std) == sign
+    assert found.rank_p > 0.01
 
 
 @pytest.mark.parametrize(
     ("name", "feature", "ratio"),
-    [("engel", "income", 3.5), ("cars", "horsepower", 1 / 1.8), ("diabetes", "bmi", 1.4), ("diabetes", "age", None)],
+    [("engel", "income", 3.3), ("cars", "horsepower", 1 / 1.8), ("diabetes", "bmi", 1.4), ("diabetes", "age", None)],
 )
 def test_scatter_of_the_shipped_tables(name, feature, ratio):
     columns = TABLES[name].columns()
@@ -116,6 +149,7 @@ def test_scatter_of_the_shipped_tables(name, feature, ratio):
         ),
         (np.arange(30.0), np.full(30, 2.5), "The target is 2.5 in every row: it has no scatter."),
         (np.arange(30.0), 3 * np.arange(30.0), "The points lie on a curve exactly: there is no scatter to test."),
+        (np.arange(30.0), np.arange(30.0) ** 2, "The points lie on a curve exactly: there is no scatter to test."),
         (np.zeros((30, 40)), np.arange(30.0), "30 complete rows are too few to tell whether"),
         (np.full(30, np.nan), np.arange(30.0), "0 complete rows are too few"),
     ],
@@ -130,7 +164,7 @@ def test_constant_and_duplicate_features_do_not_count():
     x, y = drawn(growth=0.05)
     single = unequal_variance(np.column_stack([x, np.ones_like(x)]), y)
     double = unequal_variance(np.column_stack([x, 2 * x, np.ones_like(x)]), y)
-    assert double.p == pytest.approx(single.p, rel=1e-6)
+    assert double.p == pytest.approx(single.p, rel=0.1)  # the product of x and 2x is one more bend
     assert unequal_variance(np.ones(50), y[:50]).p == 1.0
     assert np.isfinite(unequal_variance(np.repeat([0.0, 1.0], 100), y[:200]).p)
 
@@ -139,20 +173,8 @@ def test_missing_rows_are_left_out_and_many_are_thinned():
     x, y = drawn(n=MOST_ROWS + 50_000, growth=0.02)
     y[:100] = np.nan
     assert unequal_variance(x, y).n == MOST_ROWS
+    assert unequal_variance(np.column_stack([x, -x]), y).n == MOST_ROWS // 2
     assert unequal_variance(x[:300], y[:300]).n == 200
-
-
-def test_natural_splines_are_straight_beyond_their_knots_and_span_scipys():
-    x = np.linspace(0, 1, 400)
-    basis = curve_basis(x)
-    assert basis.shape == (400, 5)
-    beyond = basis[x > 0.96]
-    np.testing.assert_allclose(np.diff(beyond, 2, axis=0), 0, atol=1e-9)
-    knots = np.quantile(x, (0.05, 0.275, 0.5, 0.725, 0.95))
-    inside = (x >= knots[0]) & (x <= knots[-1])
-    natural = CubicSpline(knots, np.sin(7 * knots), bc_type="natural")(x[inside])
-    found = basis[inside] @ np.linalg.lstsq(basis[inside], natural, rcond=None)[0]
-    np.testing.assert_allclose(found, natural, atol=1e-9)
 
 
 def test_running_spread_is_that_of_each_window_about_its_line():
@@ -181,7 +203,7 @@ def test_running_spread_of_a_few_rows_of_one_x_and_of_gaps():
     np.testing.assert_allclose(same.std, np.std([0, 1] * 5, ddof=1))
     gaps = running_spread(np.append(np.arange(40.0), np.nan), np.append(np.arange(40.0), 1.0))
     assert gaps.x.max() < 40
-    with pytest.raises(ValueError, match="9 rows are too few for a running spread: at least 10 are due"):
+    with pytest.raises(ValueError, match="9 rows are too few for a running spread: at least 10 are needed"):
         running_spread(np.arange(9.0), np.arange(9.0))
     with pytest.raises(ValueError, match=r"x has shape \(3,\) and y \(4,\)"):
         running_spread(np.arange(3.0), np.arange(4.0))

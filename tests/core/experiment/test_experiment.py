@@ -55,7 +55,8 @@ def test_random_experiments_have_different_keys():
 
 def taking(path):
     """The settings of an experiment that has this parameter."""
-    loss = next((name for name, row in LOSSES.items() if setting_of(path).loss_parameter in row.settings), "posted")
+    otherwise = "gaussian_nll" if path == "loss.head" else "posted"
+    loss = next((name for name, row in LOSSES.items() if setting_of(path).loss_parameter in row.settings), otherwise)
     return {"loss.name": loss} | ({"loss.bound": "soft"} if path.endswith("_std") else {})
 
 
@@ -63,11 +64,13 @@ def taking(path):
 def test_a_field_changes_the_key_unless_it_is_only_a_view(path):
     start = DEFAULT.with_settings({"loss.name": "posted"}) if path == "loss.reading" else DEFAULT
     if setting_of(path).table_only:
-        start = DEFAULT.with_settings({"data.table": "engel"})
+        start = DEFAULT.with_settings({"data.table": "engel"} | ({"data.y": "foodexp"} if path == "data.also" else {}))
     if setting_of(path).own_table_only:
         start = DEFAULT.with_settings({"data.csv": "f" * 16})
     if setting_of(path).loss_parameter:
         start = DEFAULT.with_settings(taking(path))
+    if setting_of(path).members_only:
+        start = DEFAULT.with_settings({"data.table": "engel", "training.patience": 100, "training.members": 2})
     value = "laplace_scale" if path == "loss.reading" else another(path)
     changed = start.with_settings({path: value})
     assert changed.value(path) != start.value(path)
@@ -81,13 +84,13 @@ def test_settings_that_do_not_apply_are_not_in_the_key(path):
     if setting.own_table_only:  # it sets its own table, and does not apply to another one
         assert "data.csv" not in DEFAULT.with_settings({"data.table": "engel", "data.csv": "f" * 16}).settings()
         return
-    if not (beside_table or setting.table_only or setting.loss_parameter):
+    if not (beside_table or setting.table_only or setting.loss_parameter or setting.members_only):
         assert path in DEFAULT.settings()
         return
     start = DEFAULT.with_settings({"data.table": "engel"}) if beside_table else DEFAULT
     if setting.loss_parameter:
         start = DEFAULT.with_settings({"loss.name": "squared_error"})  # it has no parameter
-    if path == "loss.bound":  # refused and not ignored, because it would be missed
+    if path in ("loss.bound", "loss.head"):  # refused and not ignored, because it would be missed
         with pytest.raises(InvalidExperiment):
             start.with_settings({path: another(path)})
         return

@@ -5,7 +5,7 @@ import pytest
 
 from core.experiment.build import architecture_of, dataset_of
 from core.experiment.experiment import DEFAULT, FIELDS, Experiment, differences
-from core.experiment.presets import PAIRS, PRESETS, presets, recipe_for_table
+from core.experiment.presets import PAIRS, PRESETS, presets
 from core.training.cost import is_quick
 from core.training.loop import train
 
@@ -59,6 +59,7 @@ def test_the_question_is_the_posted_one(name, loss):
         "network.init": "torch",
         "loss.name": loss,
         "loss.reading": "log_variance",
+        **({"loss.head": "exp"} if loss == "gaussian_nll" else {}),
         "loss.bound": "none",
         "loss.offset": 0.0,
         "training.optimizer": "adam",
@@ -67,6 +68,7 @@ def test_the_question_is_the_posted_one(name, loss):
         "training.batch_size": 10,
         "training.steps": 100_000,
         "training.warmup_steps": 0,
+        "training.members": 1,
         "training.weight_decay": 0.0,
         "training.patience": 0,
         "training.standardise": False,
@@ -169,12 +171,3 @@ def test_two_readings_are_one_run():
     left, right = (DEFAULT.with_settings(half) for half in (pair.left, pair.right))
     assert left.key == right.key
     assert differences(left, right) == [("loss.reading", "laplace_scale", "log_variance")]
-
-
-def test_a_table_brings_a_recipe_unless_another_was_chosen():
-    small, large = (recipe_for_table(DEFAULT, rows) for rows in (1000, 100_000))
-    assert small["training.batch_size"] < large["training.batch_size"]
-    assert DEFAULT.with_settings({"data.table": "cars", **small}).key == presets["cars"].key
-    assert recipe_for_table(DEFAULT.with_settings({"training.steps": 60}), 1000) == {}
-    assert recipe_for_table(DEFAULT.with_settings({"network.layers": [8]}), 1000) == {}
-    assert recipe_for_table(DEFAULT.with_settings({"noise.scale": 0.5}), 1000) == small

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 
 ANY = {"loss", "reliability", "quantiles", "pit", "qq", "coverage", "recalibrated", "error_by_std", "intervals"}
 ANY |= {"terms", "floor"}
-CURVE, TRUTH, ANATOMY = {"fit", "spread"}, {"ratio", "kl"}, {"one_point", "pull", "pull_map"}
+CURVE, TRUTH, ANATOMY = {"fit", "spread"}, {"ratio", "kl"}, {"one_point", "head_pull", "pull", "pull_map"}
 PRINT_SIZE = (16 / 2.54 * 300, 9 / 2.54 * 300)
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,7 +87,7 @@ def test_of_drawn_points_every_chart_is_there_without_a_network(drawn: Run, monk
 def test_of_many_features_each_has_its_dependence(concrete: Run) -> None:
     names = charts_in(opened(charts_zip(concrete)))
     features = {name for name in names if name.startswith("dependence_")}
-    assert names - features == ANY | {"observed", "z", "residuals", "one_point"}
+    assert names - features == ANY | {"observed", "z", "residuals", "one_point", "head_pull"}
     assert len(features) == 2 * 8
     assert {"dependence_01_cement_mean", "dependence_08_age_std"} <= features
 

@@ -17,7 +17,10 @@ def run() -> Run:
     return train(Experiment.from_settings({"data.n": 300, "training.steps": 60}))
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+# Every chart is drawn: seconds of an older processor.
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name == "charts" else name for name in EXPORTS]
+)
 def test_every_export_gives_a_file_or_a_sentence(name: str, run: Run) -> None:
     row, nothing = EXPORTS[name], Run.without_steps(Experiment(), "stopped", "")
     content = row.bytes_of(run)

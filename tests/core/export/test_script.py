@@ -69,6 +69,11 @@ def _grid() -> dict[str, dict[str, object]]:
         "soft": {"loss.bound": "soft", "loss.least_std": 0.1, "loss.most_std": 3.0},
         "soft, mixture": {"loss.name": "mixture", "loss.bound": "soft", "loss.least_std": 0.1, "loss.most_std": 3.0},
         "epsilon": {"loss.bound": "epsilon", "loss.least_std": 0.2},
+        "softplus": {"loss.head": "softplus"},
+        "softplus, faithful": {"loss.name": "faithful", "loss.head": "softplus_slow", "training.standardise": False},
+        "elu, student": {"loss.name": "student_t_learned", "loss.head": "elu", "network.heads": "separate"},
+        "relu, members": {"loss.name": "beta_nll", "loss.head": "relu", "training.members": 2},
+        "clamp, Laplace": {"loss.name": "laplace_nll", "loss.head": "clamp", "loss.bound": "epsilon"},
         "one component": {"loss.name": "mixture", "loss.components": 1},
         "two levels": {"loss.name": "pinball", "loss.levels": "0.1,0.9"},
         "one point far away": {"data.n": 10, "data.design": "isolated"},
@@ -89,8 +94,18 @@ def _grid() -> dict[str, dict[str, object]]:
             "loss.name": "posted",
             "loss.reading": "laplace_scale",
         },
+        "members": {"training.members": 3},
+        "members, one spread, dropout": {"training.members": 2, "loss.name": "squared_error", "network.dropout": 0.1},
+        "members, rows of their own": {
+            "data.table": "engel",
+            "data.log_y": True,
+            "training.members": 3,
+            "training.patience": 60,
+            "training.own_validation": True,
+        },
         "typed, of r": {"loss.name": "typed", "loss.formula": "exp(-s)*sqrt(r**2 + 0.01) + s - 3"},
         "typed, of y and mu": {"loss.name": "typed", "loss.formula": "log(cosh(y - mu)) + 0.1*mu**2"},
+        "typed, softplus": {"loss.name": "typed", "loss.formula": "0.5*(r/softplus(s))**2 + log(softplus(s))"},
         "typed, a precision": {
             "loss.name": "typed",
             "loss.formula": "0.5*exp(s)*r**2 - 0.5*s",
@@ -194,6 +209,22 @@ def test_a_stopped_run_is_trained_as_far_as_it_came(tmp_path: Path) -> None:
     file = tmp_path / "script.py"
     file.write_text(script_of(run).replace(f"STEPS_TAKEN = {run.steps_done}", "STEPS_TAKEN = 1"), encoding="utf-8")
     assert executed(str(file)).splitlines()[-2].startswith("test NLL ")
+
+
+@pytest.mark.parametrize("split", [("group", "town"), ("column", "part")], ids=lambda split: split[0])
+def test_members_of_a_table_in_groups_or_parts(
+    split: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path / "tables"))
+    rows = [f"{i % 17},town {i % 11},{'test' if i % 5 == 0 else 'train'},{i % 17 + i % 3}" for i in range(90)]
+    content = "\n".join(["x,town,part,y", *rows])
+    key = table_store().put(read_table(content.encode(), "rows.csv"), "rows")
+    table = {"data.csv": key, "data.features": "x", "data.split": split[0], "data.split_by": split[1]}
+    members = {"training.members": 3, "training.patience": 60, "training.own_validation": True, "data.validation": 0.1}
+    run = train(Experiment.from_settings(BRIEF | table | members))
+    file = tmp_path / "script.py"
+    file.write_text(script_of(run), encoding="utf-8")
+    assert float(executed(str(file)).splitlines()[-2].split()[-1]) == pytest.approx(run.scores["nll"], abs=DIGITS)
 
 
 def test_names_of_columns_are_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,9 +23,17 @@ GRID = MappingProxyType(
         "separate": {"network.heads": "separate", "loss.name": "student_t_learned"},
         "one spread": {"loss.name": "squared_error"},
         "bounded": {"loss.name": "mixture", "loss.bound": "soft"},
+        "head": {"loss.name": "laplace_nll", "loss.head": "softplus_floor"},
         "typed": {"loss.name": "typed", "loss.formula": "exp(-s)*|r| + s", "loss.reading": "laplace_scale"},
         "raw": {"training.standardise": False},
         "table": {"data.table": "engel"},
+        "members": {"training.members": 3},
+        "members of a table": {
+            "data.table": "engel",
+            "training.members": 2,
+            "training.patience": 20,
+            "training.own_validation": True,
+        },
         "many": {"data.table": "concrete", "data.log_y": True},
     }
 )

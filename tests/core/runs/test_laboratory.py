@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -207,3 +208,16 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPat
         pytest.raises(ClusterError, match="DASK_SCHEDULER_ADDRESS"),
     ):
         Cluster()
+
+
+def test_a_job_is_submitted_while_the_thread_of_the_client_waits(cluster: Cluster, laboratory: Laboratory) -> None:
+    """A frame may just wait for the lock that the laboratory holds as it submits: asking Dask then would never end."""
+    go_on = threading.Event()
+    cluster.client.loop.add_callback(go_on.wait, 60)
+    began = time.monotonic()
+    try:
+        job = laboratory.start(quick(), "anna")
+        assert time.monotonic() - began < 30
+    finally:
+        go_on.set()
+    assert job.wait(60)

@@ -87,7 +87,7 @@ def test_the_stepper_does_what_pytorch_written_out_does(loss, activation, optimi
     written_out = getattr(torch.optim, row.torch_name)(nets.parameters(), lr=1e-3, **row.arguments)
     for step in range(10):
         batch = torch.from_numpy(twin.start.batches.take(1)[0])
-        x, y = twin.all_members.x[batch], twin.all_members.y[batch]
+        x, y = twin.all_members.x[batch], twin.all_members.y[0][batch]
         outputs = outputs_of(nets, x, spared=loss == "faithful")
         written_out.zero_grad()
         warms_up = step < warm_up and len(outputs) > 1 and loss not in ("natural", "pinball", "mixture")

@@ -52,6 +52,8 @@ VALUES = [
     *({"loss.name": "typed", "loss.formula": formula} for formula in FORMULAS),
 ]
 BOUNDED = [{"loss.name": name, "loss.bound": bound} for name, row in LOSSES.items() for bound in row.bounds[1:]]
+HEADED = [{"loss.head": name} for name in LOSSES["gaussian_nll"].heads[1:]]
+HEADED += [{"loss.name": name, "loss.head": "softplus"} for name, row in LOSSES.items() if len(row.heads) > 1]
 WARMED = [name for name, row in LOSSES.items() if row.has_mean_head and row.has_scale]
 
 
@@ -133,6 +135,14 @@ def steps_as_autograd(experiment, steps=40):
     assert distance(fast.weights(), exact.weights()) <= 3 * distance(plain.weights(), exact.weights()) + 1e-6
     np.testing.assert_allclose(fast.terms(0, steps), plain.terms(0, steps), rtol=1e-3, atol=1e-4)
     return fast
+
+
+@pytest.mark.parametrize("settings", HEADED, ids=str)
+def test_the_gradient_with_a_head_is_autograds(settings):
+    # With the other initialisation s begins around 0, where some heads have a pole or no value.
+    more = {name.replace(".", "__"): value for name, value in settings.items() if name != "loss.name"}
+    loss = settings.get("loss.name", "gaussian_nll")
+    is_the_gradient_of_autograd(experiment_of(loss, "tanh", "shared", network__init="spread", **more))
 
 
 @pytest.mark.parametrize(("loss", "activation", "heads"), PARTS)

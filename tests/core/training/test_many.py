@@ -37,7 +37,7 @@ def test_a_run_on_eight_features_scores_and_predicts(run):
     assert run.dataset.x.shape[1] == len(run.input_names) == 8
     assert run.scores["rmse"] < 0.6 * np.std(run.y_held_out)
     table = run.predict(run.dataset.x_held_out)
-    assert list(table.columns) == [*run.input_names, "mean", "std", "var", "lower", "upper"]
+    assert list(table.columns) == [*run.input_names, "mean", "std", "var", "lower", "upper", "warning"]
     np.testing.assert_array_equal(table["mean"], run.judged.mean)
     assert run.frame_outputs.shape[1:] == (200, 2)
 

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 import zipfile
 from dataclasses import replace
 
@@ -85,10 +86,18 @@ def test_the_examples_have_each_status():
 
 def test_a_run_says_what_made_it(run):
     assert run.key == SMALL.key
-    assert set(run.versions) == {"numba", "numpy", "python"}
+    assert set(run.versions) == {"numba", "numpy", "python", "blas"}
+    assert re.match(r"\w+ \d", run.versions["blas"])
     assert pd.Timestamp(run.created).tzinfo is not None
     assert run.seconds > 0
     assert run.steps_done == 40
+
+
+def test_a_record_that_does_not_name_its_blas_still_opens(run):
+    old = replace(run, versions={name: run.versions[name] for name in ("numba", "numpy", "python")})
+    back = from_bytes(to_bytes(old))
+    assert dict(back.versions) == dict(old.versions)
+    assert back.scores == run.scores
 
 
 def test_a_kept_run_is_small():
@@ -209,7 +218,7 @@ def test_arrays_that_do_not_fit_are_refused(run, name):
 def test_predict_gives_the_columns_everyone_reads(run):
     x = [60.0, 120.0]
     table = run.predict(x)
-    assert list(table.columns) == ["x", "mean", "std", "var", "lower", "upper"]
+    assert list(table.columns) == ["x", "mean", "std", "var", "lower", "upper", "warning"]
     outputs = run.outputs(x)
     np.testing.assert_array_equal(table["x"], x)
     np.testing.assert_allclose(table["mean"], outputs[:, 0])
@@ -238,7 +247,7 @@ def test_another_reading_trains_nothing(monkeypatch):
     assert {other.key for other in read_as.values()} == {run.key}
     assert all(other.weights is run.weights for other in read_as.values())
     said = np.exp(run.outputs([100.0])[0, 1])
-    std = {name: float(other.predict([100.0])["std"].iloc[0]) for name, other in read_as.items()}
+    std = {name: float(other.predictive([100.0]).std[0]) for name, other in read_as.items()}
     assert std == pytest.approx(
         {"log_variance": np.sqrt(said), "laplace_scale": np.sqrt(2) * said, "mean_absolute": np.sqrt(np.pi / 2) * said}
     )

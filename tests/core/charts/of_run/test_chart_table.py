@@ -20,8 +20,10 @@ BY_NAME = {
     "": ["quantiles"],
     "fit/right": ["loss"],
     "fit/residuals": ["z", "residuals"],
+    "fit/ignorance": ["ignorance"],
     "anatomy/terms": ["terms", "floor"],
     "anatomy/point": ["one_point"],
+    "anatomy/head": ["head_pull"],
     "calibration/recalibration": ["recalibrated"],
 }
 

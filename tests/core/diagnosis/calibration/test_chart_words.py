@@ -12,7 +12,8 @@ from core.data.dataset import Truth
 from core.data.noise import NOISES
 from core.diagnosis.calibration import chart_words as words
 from core.diagnosis.calibration.calibration_verdict import calibration_verdict
-from core.diagnosis.calibration.chart_words import Examined, Words, examined
+from core.diagnosis.calibration.chart_words import Words
+from core.diagnosis.calibration.examined import Examined, examined
 from core.distributions.laws import gaussian
 from core.evaluation.predictions import Predictions
 from core.evaluation.truth import TruthMaps, truth_maps
@@ -50,13 +51,16 @@ def test_a_wrong_scale_is_a_fault_on_every_chart(say: Callable[[Examined], Words
 
 
 @pytest.mark.long
-def test_one_chart_of_six_shows_a_fault_by_luck_and_two_do_not() -> None:
-    """The verdict "but for one chart" comes for one right model in eight, and "not calibrated" for hardly any."""
+def test_no_chart_contradicts_the_verdict_on_right_models() -> None:
+    """A chart of a right model leaves its band now and then: that is said, and is a fault for hardly any."""
     rng = np.random.default_rng(9)
-    samples = [judged_as(rng.normal(size=500), rng.uniform(0.5, 2, 500), level=0.95) for _ in range(200)]
-    faults = np.array([sum(say(each).fault for say in OF_POINTS) for each in samples])
-    assert 0.05 < np.mean(faults == 1) < 0.2
-    assert np.mean(faults > 1) < 0.05
+    samples = [judged_as(rng.normal(size=500), rng.uniform(0.5, 2, 500), level=0.95) for _ in range(150)]
+    said = [[say(each) for say in OF_POINTS] for each in samples]
+    verdicts = [calibration_verdict(each.case) for each in samples]
+    assert np.mean([any(chart.outside for chart in charts) for charts in said]) > 0.05
+    assert np.mean([verdict.kind != "good" for verdict in verdicts]) <= 0.06
+    for charts, verdict in zip(said, verdicts, strict=True):
+        assert verdict.kind == "warning" or not any(chart.fault for chart in charts)
 
 
 @pytest.mark.long
@@ -102,9 +106,10 @@ def test_a_place_is_named_as_its_axis_is() -> None:
 
 
 def test_one_dot_leaves_and_two_leave() -> None:
-    """38 points, spread evenly, and one or two far above them."""
+    """38 points, spread evenly, and one or two far above them, in no order."""
+    rng = np.random.default_rng(0)
     for far, shown in ((1, "1 of 40 dots leaves the band"), (2, "2 of 40 dots leave the band")):
-        z = np.concatenate([np.linspace(-1.6, 1.6, 40 - far), np.full(far, 6.0)])
+        z = rng.permutation(np.concatenate([np.linspace(-1.6, 1.6, 40 - far), np.full(far, 6.0)]))
         assert shown in words.qq_words(judged_as(z, np.ones(40))).shown, words.qq_words(judged_as(z, np.ones(40)))
 
 
@@ -148,9 +153,13 @@ def trained(**settings: object) -> Run:
     ("settings", "kind", "headline"),
     [
         ({}, "good", "Calibrated, as far as these points can tell"),
-        ({"loss__name": "posted"}, "warning", "The spread is 2.0 times too wide"),
-        ({"noise__family": "laplace"}, "warning", "Right in width, wrong in shape"),
-        ({"loss__name": "squared_error", "noise__profile": "linear"}, "warning", "Right on average, wrong along x"),
+        ({"loss__name": "posted"}, "warning", "The standard deviations are 2.0 times too large"),
+        ({"noise__family": "laplace"}, "warning", "The tails are heavier than predicted"),
+        (
+            {"loss__name": "squared_error", "noise__profile": "linear"},
+            "warning",
+            "The standard deviation is wrong along x",
+        ),
     ],
 )
 def test_verdicts(settings: dict[str, str], kind: str, headline: str) -> None:
@@ -162,8 +171,7 @@ def test_verdicts(settings: dict[str, str], kind: str, headline: str) -> None:
 def test_the_verdict_never_contradicts_the_charts(preset: str, settings: dict[str, str]) -> None:
     run = train(presets[preset].with_settings(settings))
     found, faults = calibration_verdict(run), sum(say(examined(run, 0.95, "interval")).fault for say in OF_POINTS)
-    assert (found.kind == "good") == (faults == 0), found
-    assert faults < 2 or found.kind == "warning", found
+    assert found.kind == "warning" or faults == 0, found
 
 
 def test_the_numbers_of_the_verdict_are_the_runs() -> None:
@@ -187,7 +195,7 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
 def test_heavy_tails_are_not_called_too_wide() -> None:
     said = words.pit_words(examined(trained(noise__family="laplace"), 0.95, "interval"))
     assert said.fault
-    assert said.shown.endswith("more points near the middle and far out than promised, heavy tails.")
+    assert said.shown.endswith("more points near the middle and far out than predicted, heavy tails.")
 
 
 def test_a_right_model_has_no_fault_on_any_chart() -> None:
@@ -218,9 +226,9 @@ def test_a_table_has_no_maps_of_a_truth() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("relu_variance", "Its spread cannot be judged"),
-        ("wrong_sign", "times too narrow"),
-        ("no_log_term", "times too wide"),
+        ("relu_variance", "The standard deviations cannot be judged"),
+        ("wrong_sign", "times too small"),
+        ("no_log_term", "times too large"),
     ],
 )
 def test_an_infinite_spread_has_a_verdict_of_one_line(name: str, words: str) -> None:
@@ -230,8 +238,8 @@ def test_an_infinite_spread_has_a_verdict_of_one_line(name: str, words: str) -> 
     assert len(found.headline) < 60
 
 
-def test_a_tiny_margin_is_not_a_row_of_zeros() -> None:
+def test_a_tiny_factor_is_not_a_row_of_zeros() -> None:
     weights = trained().weights.copy()
     weights[-1] += 40  # the bias of log σ²: every σ is e²⁰ times as large
     sentence = calibration_verdict(replace(trained(), weights=weights)).sentence
-    assert re.search(r"\(± \d\.\de−\d+\)", sentence), sentence
+    assert re.search(r"\*\*\d\.\de−\d+\*\* times", sentence), sentence

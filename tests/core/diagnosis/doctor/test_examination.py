@@ -10,6 +10,7 @@ from scipy import integrate, optimize, stats
 
 from core.data.noise import NOISES
 from core.diagnosis.doctor.examination import Diagnosis, examine
+from core.diagnosis.doctor.result import noise_in_words
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.losses import LOSSES, loss_with
@@ -55,16 +56,16 @@ CASES = (
     Case("exp(-s)*|y - mu| + s", MAD * STD, "E|r|", "the median"),
     Case("sqrt(2)*exp(-s/2)*abs(r) + s/2", 2 * (MAD * STD) ** 2, "2(E|r|)²", "the median"),
     Case("exp(s)*abs(r) - s", 1 / (MAD * STD), "1/E|r|", "the median"),
-    Case("exp(-s)*r**4 + 2*s", 1.5 * STD**4, None, "a middle other than the mean and the median"),
+    Case("exp(-s)*r**4 + 2*s", 1.5 * STD**4, None, "the middle"),
     Case("exp(-s)*max(0.9*r, -0.1*r) + s", STD * stats.norm.pdf(stats.norm.ppf(0.9)), None, "the 0.9 quantile"),
     Case("max(0.9*r, -0.1*r)", None, None, "the 0.9 quantile"),
-    Case("log(1 + r**2*exp(-s)) + 0.5*s", cauchy_scale(), None, "a middle other than the mean and the median"),
+    Case("log(1 + r**2*exp(-s)) + 0.5*s", cauchy_scale(), None, "the middle"),
     Case("softplus(s)*r**2/0.04 - log(softplus(s))", np.expm1(0.04 / STD**2), None, "the mean"),
     Case("0.5*exp(-s)*(r**2 + 0.01) + 0.5*s", STD**2 + 0.01, None, "the mean"),
     Case("exp(-s)*sqrt(1 + r**2) + s", expected(lambda r: np.sqrt(1 + r**2)), None,
-         "a place between the mean and the median"),
+         "the middle"),
     Case("exp(-s)*log(cosh(3*r)) + s", expected(lambda r: np.log(np.cosh(3 * r))), None,
-         "a place between the mean and the median"),
+         "the middle"),
     Case("r**2 + (s - 1)**2", np.e, None, "the mean"),
 )  # fmt: skip
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.formula)
@@ -140,7 +141,7 @@ def test_on_laplace_noise_the_factor_is_another() -> None:
     [
         ("0.5*log(s) + 0.5*r**2/s", "s itself is the variance: "),
         ("log(s) + 0.5*(r/s)**2", "s itself is the standard deviation: "),
-        ("0.5*s**2*r**2 - log(s)", "exp(s) is "),  # a precision's root: it follows σ, but is neither
+        ("0.5*s**2*r**2 - log(s)", "Here s is 5.000."),  # a precision's root: it follows σ, but is neither
     ],
 )
 def test_an_s_without_an_exp_is_named(formula: str, words: str) -> None:
@@ -238,7 +239,7 @@ def test_s_is_found_however_it_counts_the_spread(formula: str, std: float, s: fl
 @pytest.mark.parametrize(
     ("formula", "status"),
     [
-        ("0.5*r**2/s**2 + log(abs(s))", "not unique"),  # s and −s are one std
+        ("0.5*r**2/s**2 + log(abs(s))", "found"),  # s and −s are one std
         ("(r**2 - 1)**2", "not unique"),  # the mean on either side
         ("exp(-max(s, -2))*r**2 + max(s, -2)", "not unique"),  # level on one side
         ("r**2/s + s", "unbounded"),  # at s → 0 from below
@@ -323,3 +324,101 @@ def test_training_comes_to_what_was_predicted(settings) -> None:
 def test_an_output_whose_exp_no_float_holds_is_no_number_in_json() -> None:
     found = examine(loss_with("typed", {"formula": "r**2*exp(-s)+s*y"}), NOISES["gaussian"], 0.2)
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_head_without_exp_is_put_in_words() -> None:
+    softplus = diagnosis("0.5*r**2/softplus(s)**2 + log(softplus(s))")
+    assert softplus.status == "found"
+    assert "The standard deviation is softplus(s)." in softplus.sentences
+    laplace = diagnosis("abs(r)/softplus(s) + log(softplus(s))")
+    assert "The standard deviation is √(π/2)·softplus(s) on Gaussian noise." in laplace.sentences
+
+
+def test_two_signs_of_s_are_one_std() -> None:
+    found = diagnosis("0.5*log(s**2) + r**2/s**2/2")
+    assert (found.status, found.gradient_at_zero) == ("found", True)
+    assert found.outputs["s"] == pytest.approx(STD, rel=1e-4)
+    assert "The standard deviation is |s|." in found.sentences
+    assert not any("positive" in words or "unique" in words for words in found.sentences)
+
+
+@pytest.mark.parametrize("std", [0.2, 3.0])
+def test_an_s_that_no_simple_formula_reads_follows_the_noise(std: float) -> None:
+    """0.5·r²/s² + log(1 + s²): 2s⁴ = σ²(1 + s²), so s² = (σ² + √(σ⁴ + 8σ²))/4."""
+    found = diagnosis("0.5*r**2/s**2 + log(1+s**2)", std=std)
+    assert found.status == "found"
+    assert found.outputs["s"] ** 2 == pytest.approx((std**2 + np.sqrt(std**4 + 8 * std**2)) / 4, rel=1e-4)
+    assert found.head.follows_noise
+    assert "no simple formula" in found.sentences[0]
+    assert "does not follow σ" in diagnosis("r**2 + (s - 1)**2").sentences[0]
+
+
+def test_a_loss_that_is_infinite_at_a_hit() -> None:
+    """½·e^(−s)·r² + ½s + ½·log|r|: exp(s) = σ², and E log|r| = log σ − (γ + log 2)/2."""
+    found = diagnosis("0.5*exp(-s)*r**2 + 0.5*s + 0.5*log(abs(r))")
+    assert found.estimate.name == "σ²"
+    assert found.floor == pytest.approx(0.5 + 1.5 * np.log(STD) - (np.euler_gamma + np.log(2)) / 4, abs=1e-5)
+    assert found.floor == pytest.approx(-2.2317, abs=1e-4)
+    assert not found.gradient_at_zero
+
+
+@pytest.mark.parametrize(
+    "formula", ["exp(-s)*r**4 + 2*s", "log(1 + r**2*exp(-s)) + 0.5*s", "exp(-s)*sqrt(1 + r**2) + s"]
+)
+@pytest.mark.parametrize("noise", ["gaussian", "laplace", "student_t", "outliers"])
+def test_where_mean_and_median_are_one_no_other_middle_is_named(formula: str, noise: str) -> None:
+    said = " ".join(diagnosis(formula, noise).sentences)
+    assert "The first output goes to the middle of y: this noise is symmetric." in said
+    on_skewed = diagnosis(formula, "skewed")
+    assert on_skewed.location in ("a place between the mean and the median", "neither the mean nor the median")
+    assert on_skewed.on_skewed is None
+
+
+@pytest.mark.parametrize("name", [name for name, row in LOSSES.items() if row.mistake])
+def test_what_is_wrong_with_a_row_is_said_first(name: str) -> None:
+    assert examine(LOSSES[name], NOISES["gaussian"], STD).sentences[0].lower() == f"{LOSSES[name].mistake}.".lower()
+
+
+def test_a_loss_that_learns_one_constant_does_not_read_as_sound() -> None:
+    said = " ".join(examine(LOSSES["broadcast"], NOISES["gaussian"], STD).sentences)
+    assert "the same at every x: 0.0400 where their standard deviation is 0.200" in said
+    assert "It says nothing about the noise." in said
+    assert "on this noise" not in said
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("softplus(s) + r**2/exp(softplus(s))", "s goes to −∞, and the standard deviation that it takes nears 1.00"),
+        ("0.5*exp(-s)*r**2", "s goes to ∞, and the standard deviation that it takes grows for ever"),
+        (
+            "exp(-max(s,0))*r**2 + max(s,0)",
+            "every s up to 0 is as good. The standard deviation that it takes there is 1",
+        ),
+        ("abs(r)/s + log(s)", "near 0; below 0 the loss has no value"),
+    ],
+)
+def test_where_s_goes_and_starts_is_said(formula: str, words: str) -> None:
+    assert any(words in said for said in diagnosis(formula).sentences)
+
+
+@pytest.mark.parametrize(("weight", "std"), [(0.01, "0.244: 1.22 times σ"), (0.1, "1.60 times σ")])
+def test_evidence_on_outliers(weight: float, std: float) -> None:
+    found = examine(loss_with("evidential", {"evidence_weight": weight}), NOISES["outliers"], STD)
+    assert found.status == "found"
+    assert any(std in words for words in found.sentences)
+
+
+def test_outputs_that_run_away_and_predict_one_distribution() -> None:
+    said = " ".join(examine(LOSSES["student_t_learned"], NOISES["gaussian"], STD).sentences)
+    assert "what the outputs predict settles" in said
+    assert "its standard deviation is 0.200: σ." in said
+    endless = examine(loss_with("evidential", {"evidence_weight": 1.0}), NOISES["gaussian"], 1.0)
+    assert any("grows for ever" in words for words in endless.sentences)
+
+
+def test_a_noise_is_named_as_one_says_it() -> None:
+    assert [noise_in_words(NOISES[name]) for name in ("laplace", "outliers")] == [
+        "Laplace noise",
+        "Gaussian noise with outliers",
+    ]

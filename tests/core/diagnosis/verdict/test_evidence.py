@@ -5,21 +5,46 @@ import pytest
 
 from core import Experiment, train
 from core.diagnosis.verdict.evidence import Average, Evidence
-from core.diagnosis.verdict.findings import FINDINGS
 
 
-def test_an_exploding_average_is_never_luck(run_of) -> None:
+def test_without_a_truth_an_exploding_average_is_never_luck(run_of) -> None:
     """One extreme point of 5,000 makes mean and standard error equal: a loss of a thousand is still not luck."""
     values = np.full(5000, -1.1)
     values[0] = 5e6
-    evidence = Evidence(run_of("quick"))
+    evidence = Evidence(run_of("engel"))
     evidence.__dict__["on_new"] = Average.of(values)
-    assert evidence.on_new.mean - 2 * evidence.on_new.error < evidence.floor
-    assert evidence.above_floor > 900
-    evidence = Evidence(run_of("quick"))
+    assert evidence.above_trained > 900
+    evidence = Evidence(run_of("engel"))
     evidence.__dict__["on_new"] = Average.of(np.append(values, np.inf))
-    assert evidence.above_floor == np.inf
-    assert FINDINGS["above_floor"](evidence) is not None
+    assert evidence.above_trained == np.inf
+
+
+def test_an_expected_loss_does_not_depend_on_the_points_drawn(run_of) -> None:
+    """The mean loss of many fresh points, drawn here, comes to the expected one, and that of the truth to the floor."""
+    run = run_of("posted, linear")
+    evidence, truth = Evidence(run), run.dataset.truth
+    x = np.repeat(evidence.x_judged, 500)
+    y = truth.mean(x) + truth.std(x) * np.random.default_rng(7).standard_normal(x.size)
+    outputs = run.outputs(x).T
+    mine = 0.5 * np.exp(-outputs[1]) * np.abs(y - outputs[0]) + 0.5 * outputs[1]
+    best = np.log(truth.std(x) * np.sqrt(2 / np.pi))
+    least = 0.5 * np.exp(-best) * np.abs(y - truth.mean(x)) + 0.5 * best
+    difference = mine - least
+    assert evidence.above_floor == pytest.approx(2 * difference.mean(), abs=8 * difference.std() / np.sqrt(x.size))
+    assert evidence.floor == pytest.approx(least.mean(), abs=4 * least.std() / np.sqrt(x.size) + 1e-3)
+
+
+@pytest.mark.parametrize("design", ["uniform", "stratified"])
+def test_the_floor_is_that_of_the_points_judged(design: str) -> None:
+    """Ten training x say little of the x of new points: the floor of new points is that of theirs."""
+    settings = {"data.n": 10, "data.design": design, "noise.profile": "steep", "training.steps": 5}
+    run = train(Experiment.from_settings(settings))
+    evidence, truth = Evidence(run), run.dataset.truth
+    of_new = 0.5 + np.mean(np.log(truth.std(run.dataset.x_held_out)))
+    of_trained = 0.5 + np.mean(np.log(truth.std(run.dataset.x)))
+    assert evidence.floor == pytest.approx(of_new, abs=1e-9)
+    assert np.mean(evidence.band) == pytest.approx(of_trained, abs=1e-9)
+    assert abs(of_new - of_trained) > 0.05
 
 
 def test_average() -> None:

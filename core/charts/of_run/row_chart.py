@@ -1,0 +1,38 @@
+"""The chart of one new row of a run: on the fit of a run on one input, on its own curve along a feature of many."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.charts.dates import dated
+from core.charts.drawing import Drawing, Style
+from core.charts.row_curve import row_curve_domain, row_curve_spec, row_curve_table
+from core.charts.spec import axis_extent
+from core.diagnosis.chart_data.row_data import RowCurve, Spans
+from core.words import axis_name
+
+
+def row_chart(found: RowCurve, target: str, level: float, style: Style) -> Drawing:
+    """The curve with its intervals, and the row on it."""
+    curve, row = _ends(found.curve), _ends(found.row)
+    seen = () if found.points is None else (found.points[1],)
+    y_domain = row_curve_domain(*curve[1:], *row, *seen)
+    reach = float(found.at.min()), float(found.at.max())
+    alone = found.points is not None
+    others = "" if alone else ", the other features as in the row"
+    spec = row_curve_spec(
+        style.scheme,
+        found.words or reach,
+        y_domain,
+        title=f"Predicted {axis_name(target)} over {axis_name(found.feature.name)}{others}",
+        x_label=found.feature.name,
+        level=f"{100 * level:.0f} %",
+        extent=axis_extent(y_domain),
+        points=len(found.points[0]) if found.points is not None else 0,
+    )
+    ends = () if found.words else (found.feature.low, found.feature.high)
+    table = row_curve_table(found.at, curve, found.row_at, row, found.words, found.points, ends)
+    return Drawing(dated(spec, reach) if found.feature.is_date and not found.words else spec, table)
+
+
+def _ends(spans: Spans) -> tuple[NDArray[np.float64], ...]:
+    return spans.mean, spans.lower, spans.upper, spans.noise_lower, spans.noise_upper

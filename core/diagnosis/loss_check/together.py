@@ -1,0 +1,57 @@
+"""Whether the things that a person brings belong together: the loss value, the log, and the file of predictions."""
+
+from core.data.training_log.training_log import TrainingLog
+from core.diagnosis.doctor.ask_evidence import AskEvidence
+from core.diagnosis.doctor.doctor_claims import claim
+from core.diagnosis.finding import Cause, Finding
+from core.diagnosis.verdict.wording import part, said
+from core.evaluation.predictions import Predictions
+
+_AGREES = 1.2  # two std within this factor agree: between σ and E|r| lies one of 1.25
+_APART = 0.2  # nats: a loss value so far from every value of the log is not from it
+
+
+def agreement(
+    asked: AskEvidence | None, value: float | None, log: TrainingLog | None, predictions: Predictions | None
+) -> tuple[Finding, ...]:
+    """What there is to say of these together; nothing where one of a pair is not here.
+
+    `value` is the loss value as it was told, `asked` the question that it belongs to.
+    """
+    found = []
+    if asked is not None and predictions is not None:
+        found.append(_value_and_file(asked, predictions))
+    if value is not None and log is not None:
+        found.append(_value_and_log(value, log))
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _value_and_file(asked: AskEvidence, predictions: Predictions) -> Finding | None:
+    """The σ that the loss implies beside the typical std of the file."""
+    typical = None if predictions.is_ignorance_alone else predictions.typical_std
+    if asked.implied is None or typical is None or typical <= 0:
+        return None
+    ratio = max(typical / asked.implied, asked.implied / typical)
+    claims = claim("file_std", typical), claim("implied_std", asked.implied)
+    if ratio < _AGREES:
+        text = "The file's typical std, **{file_std}**, agrees with the σ of **{implied_std}** that the loss implies."
+        return said("good", "Loss and predictions agree", [part(text, *claims)])
+    text = (
+        "The file's typical std is **{file_std}**, and the loss implies a σ of **{implied_std}**: **{std_ratio}** "
+        "times apart. They come from different points or units of y, or the file's column is no std."
+    )
+    parts = [part(text, *claims, claim("std_ratio", ratio))]
+    return said("warning", "Loss and predictions do not agree", parts, (), (Cause("other_unit"), Cause("width")))
+
+
+def _value_and_log(value: float, log: TrainingLog) -> Finding | None:
+    """Whether the loss value is one of the log's."""
+    values = log.judged.finite.values
+    if not len(values):
+        return None
+    low, high = float(values.min()), float(values.max())
+    if low - _APART <= value <= high + _APART:
+        return None
+    text = "The log's loss lies between **{log_low}** and **{log_high}**; your **{value}** is outside."
+    claims = claim("log_low", low), claim("log_high", high), claim("value", value)
+    return said("warning", "The loss value is not from this log", [part(text, *claims)], (), (Cause("other_loss"),))
