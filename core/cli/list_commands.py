@@ -8,7 +8,7 @@ from typing import Any
 
 from core.data.noise import NOISES
 from core.experiment.experiment import FIELDS, Experiment, setting_of
-from core.experiment.presets import PRESETS
+from core.experiment.presets import GROUPS, PRESETS
 from core.experiment.settings import allowed_in, to_text
 from core.model.losses import LOSSES
 
@@ -18,10 +18,23 @@ _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 def presets(options: argparse.Namespace) -> int:
     """The named experiments."""
     rows = [
-        {"name": row.name, "label": row.label, "look_for": row.look_for, "settings": dict(row.settings)}
+        {
+            "group": row.group,
+            "name": row.name,
+            "label": row.label,
+            "look_for": row.look_for,
+            "settings": dict(row.settings),
+        }
         for row in PRESETS.values()
     ]
-    return _show(rows, options.json, lambda row: f"{row['name']:20} {row['look_for']}")
+    if options.json:
+        return _show(rows, True, str)
+    for group, title in GROUPS.items():
+        print(title)
+        _show(
+            [row for row in rows if row["group"] == group], False, lambda row: f"  {row['name']:20} {row['look_for']}"
+        )
+    return 0
 
 
 def losses(options: argparse.Namespace) -> int:

@@ -48,6 +48,7 @@ OF_ONE_TABLE = (  # reset for another table
     *("data.y", "data.also", "data.features", "data.log_y", "data.split", "data.split_by"),
     *("data.missing_values", "data.own_features", "data.rare_words", "data.weights"),
 )
+SEEDS = ("data.seed", "training.seed")
 OWN_VALIDATION = "training.own_validation"
 _OWN = {"loss.reading", "loss.reading_formula"}  # what a typed formula brings along, if neither is said
 LEADING = ("data.table", "data.csv", "data.target", "loss.name")  # they bring other settings along or switch them off

@@ -1,17 +1,23 @@
-"""PRESETS: named experiments, each with the settings that differ from the default, and what to look for."""
+"""PRESETS: named experiments in groups, each with the settings that differ from the default, and what to look for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from core.experiment.experiment import Experiment
+from core.experiment.experiment import SEEDS, Experiment, differences
+
+# The groups of presets, in the order in which they are listed: their names here, and as the screen says them.
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {"question": "The question", "papers": "The papers", "tables": "Real tables", "traps": "Traps"}
+)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named experiment and one sentence on what to look for."""
+    """A named experiment, its group (one of GROUPS), and one sentence on what to look for."""
 
+    group: str
     name: str
     label: str
     look_for: str
@@ -44,30 +50,35 @@ TABLE_RECIPE = _settings(
 
 _ROWS = (
     Preset(
+        "question",
+        "growing",
+        "Growing noise",
+        "The question's curve with σ growing from 0.06 to 0.54: the std grows with it, and the loss falls below zero.",
+        {"noise.profile": "linear", "noise.scale": 0.3},
+    ),
+    Preset(
+        "question",
         "quick",
         "Quick",
         "The question's data and net with a recipe that settles: the loss goes negative, and is right.",
         {},
     ),
     Preset(
+        "question",
         "question-as-posted",
         "Question, as posted",
         "exp(s) ends near 0.16 where the variance is 0.04; about one seed in three dies of sqrt at a zero residual.",
         {**_QUESTION, "loss.name": "posted"},
     ),
     Preset(
+        "question",
         "question-repaired",
         "Question, repaired",
         "The same recipe with r² in place of |r|: the variance comes out near 0.04, but a constant rate never settles.",
         _QUESTION,
     ),
     Preset(
-        "posted-quick",
-        "Posted loss, quick",
-        "The posted loss, quickly: loss near −0.418 and a band twice too wide, until it is read as a scale.",
-        {"loss.name": "posted"},
-    ),
-    Preset(
+        "papers",
         "seitzer-sine",
         "Seitzer's sine",
         "A negative loss that is far from good: plain NLL stays near −1.7 where −4.1 is possible.",
@@ -84,6 +95,7 @@ _ROWS = (
         ),
     ),
     Preset(
+        "papers",
         "stirn-toy",
         "Stirn's toy",
         "The mean passes near the two lone points, as if there were no variance to learn; with plain NLL it does not.",
@@ -102,12 +114,7 @@ _ROWS = (
         ),
     ),
     Preset(
-        "wrong-family",
-        "Wrong family",
-        "Outliers under a Gaussian NLL: mean and spread come out right, and the gap stays at 0.29 nats all the same.",
-        {"noise.family": "outliers", "training.batch_size": 256, "training.steps": 1500},
-    ),
-    Preset(
+        "papers",
         "kendall-gal",
         "Kendall & Gal in 1-D",
         "One net of an ensemble: with fewer points the band stays as wide, and the means of other seeds part sooner.",
@@ -118,17 +125,7 @@ _ROWS = (
         ),
     ),
     Preset(
-        "gap",
-        "A gap in the data",
-        "100 points and none in the middle: there nets of other seeds disagree, and one net alone has no doubt.",
-        _settings(
-            data={"n": 100, "x_max": 110.0, "design": "gap"},
-            noise={"scale": 0.1},
-            network={"layers": [64, 64, 64], "activation": "silu"},
-            training={"learning_rate": 7e-3, "batch_size": 64, "weight_decay": 0.1},
-        ),
-    ),
-    Preset(
+        "tables",
         "engel",
         "Engel: food and income",
         "A real table: the richer the household, the wider the scatter of what it spends on food.",
@@ -139,12 +136,14 @@ _ROWS = (
         ),
     ),
     Preset(
+        "tables",
         "cars",
         "Cars: mileage and power",
         "A real table: mileage falls with power along a bend, and weak cars differ most.",
         {**TABLE_RECIPE, "data.table": "cars"},
     ),
     Preset(
+        "tables",
         "concrete",
         "Concrete: eight features",
         "Many features: observed against predicted, and intervals as wide as each mixture needs.",
@@ -156,15 +155,60 @@ _ROWS = (
         ),
     ),
     Preset(
+        "tables",
         "diabetes",
         "Diabetes: a mild case",
         "A table whose scatter is nearly even: the net has little to add to a straight line, and the page says so.",
         {**TABLE_RECIPE, "data.table": "diabetes"},
     ),
+    Preset(
+        "traps",
+        "posted-quick",
+        "Posted loss, quick",
+        "The posted loss, quickly: loss near −0.418 and a band twice too wide, until it is read as a scale.",
+        {"loss.name": "posted"},
+    ),
+    Preset(
+        "traps",
+        "wrong-family",
+        "Wrong family",
+        "Outliers under a Gaussian NLL: mean and spread come out right, and the gap stays at 0.29 nats all the same.",
+        {"noise.family": "outliers", "training.batch_size": 256, "training.steps": 1500},
+    ),
+    Preset(
+        "traps",
+        "gap",
+        "A gap in the data",
+        "100 points and none in the middle: there nets of other seeds disagree, and one net alone has no doubt.",
+        _settings(
+            data={"n": 100, "x_max": 110.0, "design": "gap"},
+            noise={"scale": 0.1},
+            network={"layers": [64, 64, 64], "activation": "silu"},
+            training={"learning_rate": 7e-3, "batch_size": 64, "weight_decay": 0.1},
+        ),
+    ),
 )
 
 PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in _ROWS})
 presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment for row in _ROWS})
+OPENING = "growing"  # what the Laboratory opens where a link names no experiment
+PLAIN = "quick"  # the default experiment: what a link opens that names a version alone
+
+
+def nearest_preset(experiment: Experiment) -> str:
+    """The preset that an experiment without a name is told from: of its source of points, with the fewest differences.
+
+    Seeds do not count. Without a preset of that source it is the default experiment's.
+    """
+    source = ("data.table", "data.csv", "data.target")
+    alike = [row for row in _ROWS if all(row.experiment.value(p) == experiment.value(p) for p in source)]
+    least = sorted(alike, key=lambda row: (len(changes(row.experiment, experiment)), row.name != PLAIN))
+    return least[0].name if least else PLAIN
+
+
+def changes(one: Experiment, other: Experiment) -> list[str]:
+    """The settings in which two experiments differ, other than seeds."""
+    return [path for path, _, _ in differences(one, other) if path not in SEEDS]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """A button that copies this page's address: Streamlit has no element that writes to the clipboard."""
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 import streamlit as st
 
 _CSS = """
@@ -17,7 +20,7 @@ button:hover, button:focus-visible {
 # Browsers offer a clipboard object only over https or from this machine. Elsewhere the old command still copies a
 # selection.
 _JS = """
-export default function ({ parentElement }) {
+export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button");
   const words = button.textContent;
   const copy = async (text) => {
@@ -33,7 +36,8 @@ export default function ({ parentElement }) {
   let timer;
   button.onclick = async () => {
     try {
-      await copy(window.location.href);
+      const { href, search } = window.location;
+      await copy(search || !data ? href : `${href.split("#")[0]}?${data}`);
       button.textContent = "Link copied";
     } catch {
       button.textContent = "Copy it from the address bar";
@@ -54,6 +58,9 @@ _button = st.components.v2.component(
 )
 
 
-def copy_link() -> None:
-    """Draw the button. The address holds the whole experiment: whoever opens it sees the same page."""
-    _button(key="copy link", width="content")
+def copy_link(query: Mapping[str, str] | None = None) -> None:
+    """Draw the button. The address says all: whoever opens it sees the same page.
+
+    `query` stands in for that of an address without one, because what such an address opens may change one day.
+    """
+    _button(key="copy link", data=urlencode(query or {}), width="content")

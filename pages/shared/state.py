@@ -12,9 +12,18 @@ import streamlit as st
 from core.data.tables.columns import TableError
 from core.experiment.build import dataset_of
 from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import DEFAULT, FIELDS, OF_ONE_TABLE, Experiment, bounds_of, differences, setting_of
-from core.experiment.link import read_link, write_link
-from core.experiment.presets import PAIRS, PRESETS
+from core.experiment.experiment import (
+    DEFAULT,
+    FIELDS,
+    OF_ONE_TABLE,
+    SEEDS,
+    Experiment,
+    bounds_of,
+    differences,
+    setting_of,
+)
+from core.experiment.link import of_experiment, read_link, write_link
+from core.experiment.presets import OPENING, PAIRS, PRESETS, nearest_preset, presets
 from core.experiment.settings import InvalidExperiment
 from core.experiment.table_recipe import changed
 from pages.shared.elements import button
@@ -24,7 +33,6 @@ PREDICTIONS = "predictions"  # in the Calibration page's link: the file examined
 NO_FILE = "file"  # its value before a file is uploaded
 _FILE = re.compile(rf"[0-9a-f]{{16}}|{NO_FILE}")
 OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
-SEEDS = ("data.seed", "training.seed")
 SETTLES_S = 3.0  # after this long even a slow browser shows the link that it was sent
 ECHO_S = 3.0  # after this long the controls of a slow browser show the values that a button set
 
@@ -129,7 +137,7 @@ def _begin(query: dict[str, str]) -> None:
     state = st.session_state
     state.link_page, state.moved_on = state.page, False
     _open_link(query)
-    state.base = matching_preset(state.experiment) or next(iter(PRESETS))
+    state.base = matching_preset(state.experiment) or nearest_preset(state.experiment)
 
 
 def _open_link(query: dict[str, str]) -> None:
@@ -137,7 +145,9 @@ def _open_link(query: dict[str, str]) -> None:
     repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
     remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
     state = st.session_state
-    state.experiment, state.pinned = opened.experiment, opened.pinned
+    silent = not any(map(of_experiment, query)) and PREDICTIONS not in query
+    state.experiment, state.pinned = presets[OPENING] if silent else opened.experiment, opened.pinned
+    state.bare = not query  # as long as nothing is changed, the address stays as it was opened
     named = query.get(PREDICTIONS)
     state[PREDICTIONS] = named if named is not None and _FILE.fullmatch(named) else None
     if named is not None and state[PREDICTIONS] is None:
@@ -148,8 +158,8 @@ def _open_link(query: dict[str, str]) -> None:
 def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
     """Write the experiment into the page's address, or open another page if a button asked for one."""
     state = st.session_state
-    bare = state.experiment == Experiment() and state.pinned is None and not state.moved_on
-    link = {} if bare else write_link(state.experiment, state.pinned)
+    state.bare = state.bare and state.experiment == presets[OPENING] and state.pinned is None and not state.moved_on
+    link = {} if state.bare else write_link(state.experiment, state.pinned)
     if with_predictions and "going" not in state and (file := predictions()) is not None:
         link[PREDICTIONS] = file
     page = state.pop("going", None)
@@ -160,6 +170,11 @@ def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
         st.switch_page(state.pages[page], query_params=link)
     if query != link:
         st.query_params.from_dict(link)
+
+
+def full_link() -> dict[str, str]:
+    """The query that opens the experiment shown, also where the address is bare."""
+    return write_link(st.session_state.experiment, st.session_state.pinned)
 
 
 def _has_moved() -> bool:

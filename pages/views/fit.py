@@ -152,7 +152,7 @@ def _common_buttons() -> None:
     icon, words = ":material/restart_alt:", "Back to the preset; the seeds stay."
     button("Reset", "reset", lambda: state.open_preset(st.session_state.base), icon=icon, help=words)
     _pin_button()
-    copy_link()
+    copy_link(state.full_link())
 
 
 def _pin_button() -> None:

@@ -19,7 +19,7 @@ from core.data.tables.shipped import TABLES
 from core.evaluation.predictions import example
 from core.evaluation.scores import SCORES as SCORE_TABLE
 from core.experiment.experiment import FIELDS, Experiment
-from core.experiment.presets import PRESETS
+from core.experiment.presets import GROUPS, PRESETS
 from core.experiment.table_recipe import on_table
 from core.model.losses import LOSSES
 from core.runs.library import Library
@@ -217,7 +217,7 @@ def test_a_run_that_is_not_kept_cannot_predict(capsys, tmp_path):
 
 def test_tables_of_what_there_is_are_json(capsys):
     for command, names, keys in (
-        ("presets", PRESETS, {"name", "label", "look_for", "settings"}),
+        ("presets", PRESETS, {"group", "name", "label", "look_for", "settings"}),
         (
             "losses",
             LOSSES,
@@ -247,7 +247,9 @@ def test_tables_of_what_there_is_are_json(capsys):
         assert all(set(row) == keys for row in rows)
         assert main([command]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines] == list(names)
+        titles = list(GROUPS.values()) if command == "presets" else []
+        assert [line for line in lines if line in titles] == titles
+        assert [line.split()[0] for line in lines if line not in titles] == list(names)
 
 
 def test_losses_tell_their_floor_and_whether_they_are_a_mistake(capsys):
@@ -551,7 +553,7 @@ def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--preset", "slow"], '--preset cannot be "slow": it takes one of quick, question-as-posted, '),
+        (["--preset", "slow"], '--preset cannot be "slow": it takes one of growing, quick, question-as-posted, '),
         (["--preset", "quick\nslow"], '--preset cannot be "quick\\nslow": '),
         (["--set", "noise.scale"], '--set cannot be "noise.scale": it takes a setting and its value, such as'),
         (["--set", ""], '--set cannot be "": '),

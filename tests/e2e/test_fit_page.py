@@ -75,7 +75,7 @@ def test_a_cold_deep_link_opens_its_experiment(server: Server, page: Page) -> No
 
 
 def test_a_moved_slider_trains_anew_and_writes_the_link(server: Server, page: Page) -> None:
-    page.goto(server.url)
+    page.goto(f"{server.url}/fit?v=2")
     trained(page)
     before = figure(page, "NLL, full")
     slider = page.get_by_role("slider", name="σ, averaged over x")
@@ -253,7 +253,7 @@ def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> 
 
 
 def test_the_last_of_many_quick_changes_wins(server: Server, page: Page) -> None:
-    page.goto(server.url)
+    page.goto(f"{server.url}/fit?v=2")
     trained(page)
     slider = page.get_by_role("slider", name="σ, averaged over x")
     slider.focus()

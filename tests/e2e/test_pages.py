@@ -89,9 +89,9 @@ def test_the_default_stays_the_default_on_another_page(server: Server, page: Pag
     page.goto(server.url)
     trained(page)
     open_page(page, "Compare")
-    expect(page).to_have_url(f"{server.url}/compare?v=2")
+    expect(page).to_have_url(f"{server.url}/compare?noise.profile=linear&noise.scale=0.3&v=2")
     open_page(page, "Fit")
-    expect(page).to_have_url(f"{server.url}/?v=2")
+    expect(page).to_have_url(f"{server.url}/?noise.profile=linear&noise.scale=0.3&v=2")
     trained(page)
     no_error(page)
 

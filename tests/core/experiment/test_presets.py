@@ -5,7 +5,7 @@ import pytest
 
 from core.experiment.build import architecture_of, dataset_of
 from core.experiment.experiment import DEFAULT, FIELDS, Experiment, differences
-from core.experiment.presets import PAIRS, PRESETS, presets
+from core.experiment.presets import GROUPS, OPENING, PAIRS, PLAIN, PRESETS, nearest_preset, presets
 from core.training.cost import is_quick
 from core.training.loop import train
 
@@ -17,7 +17,7 @@ every_preset = pytest.mark.parametrize("name", PRESETS)
 def test_the_presets_that_links_and_texts_name_are_there():
     assert set(PRESETS) >= NAMES
     assert set(presets) == set(PRESETS)
-    assert next(iter(PRESETS)) == "quick"  # the first experiment of the page
+    assert next(iter(PRESETS)) == OPENING == "growing"
     assert len({e.key for e in presets.values()}) == len(presets)
 
 
@@ -36,7 +36,42 @@ def test_a_preset_states_only_what_differs(name):
 
 
 def test_quick_is_the_default():
-    assert presets["quick"] == DEFAULT
+    assert presets[PLAIN] == presets["quick"] == DEFAULT
+
+
+def test_every_preset_is_in_a_group_and_stands_with_it():
+    assert list(dict.fromkeys(row.group for row in PRESETS.values())) == list(GROUPS)
+    in_order = [row.name for group in GROUPS for row in PRESETS.values() if row.group == group]
+    assert in_order == list(PRESETS)
+
+
+def test_what_the_laboratory_opens_has_noise_that_grows_and_a_loss_below_zero_near_its_floor():
+    opening = presets[OPENING]
+    assert (opening.data.target, opening.loss.name) == ("two_sines", "gaussian_nll")
+    std = dataset_of(opening).truth.std(np.linspace(50, 150, 5))
+    assert (np.diff(std) > 0).all()
+    np.testing.assert_allclose([std[0], std[-1]], [0.06, 0.54])  # as its sentence says
+    for seed in (0, 1):
+        run = train(opening.with_settings({"data.seed": seed, "training.seed": seed}))
+        assert run.scores["gap"] < 0.01
+        assert run.history["loss"].tail(20).mean() < -0.7
+        assert (np.diff(run.predictive([55.0, 80.0, 105.0, 130.0, 145.0]).std) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "nearest"),
+    [
+        ({"noise.scale": 0.3}, "quick"),
+        ({"noise.profile": "linear", "noise.scale": 0.5}, "growing"),
+        ({"loss.name": "posted", "data.seed": 5, "training.seed": 7, "noise.scale": 0.1}, "posted-quick"),
+        ({"data.table": "engel", "training.steps": 100}, "engel"),
+        ({"data.target": "line"}, "kendall-gal"),
+        ({"data.target": "seitzer_sine", "training.steps": 5}, "seitzer-sine"),
+        ({"data.table": "own", "data.csv": "0123456789abcdef"}, "quick"),
+    ],
+)
+def test_an_experiment_without_a_name_is_told_from_the_nearest_of_its_source(settings, nearest):
+    assert nearest_preset(Experiment.from_settings(settings)) == nearest
 
 
 @pytest.mark.parametrize(("name", "loss"), [("question-as-posted", "posted"), ("question-repaired", "gaussian_nll")])

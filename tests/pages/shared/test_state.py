@@ -5,6 +5,8 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.experiment.link import read_link
+from core.experiment.presets import presets
 from pages.shared import state
 
 
@@ -27,10 +29,35 @@ def test_an_address_from_before_a_slow_run_changes_nothing_and_a_later_one_goes_
 ) -> None:
     monkeypatch.setattr(state, "SETTLES_S", 0.3)
     app = AppTest.from_function(page).run()
-    app.session_state[state.widget_key("noise.scale")], app.session_state["takes"] = 0.3, 0.5
+    app.session_state[state.widget_key("noise.scale")], app.session_state["takes"] = 0.5, 0.5
     app.run()
     app.session_state["takes"] = 0.0
-    for waits, scale in ((0.0, "0.3"), (0.4, "0.2")):  # it asks at once, or when it has long known the new address
+    for waits, scale in ((0.0, "0.5"), (0.4, "0.3")):  # it asks at once, or when it has long known the new address
         time.sleep(waits)
         app.query_params.clear()
         assert app.run().text[0].value == scale
+
+
+def address(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[-1] for name, value in app.query_params.items()}
+
+
+def test_a_bare_address_opens_the_growing_noise_and_no_bare_link_is_written_again() -> None:
+    app = AppTest.from_function(page).run()
+    assert app.session_state["experiment"] == presets["growing"]
+    assert address(app) == {}
+    for scale in (0.5, 0.3):  # another one and back: the address now says all
+        app.session_state[state.widget_key("noise.scale")] = scale
+        app.run()
+        assert address(app) == app.session_state["experiment"].to_query()
+    assert app.session_state["experiment"] == presets["growing"]
+
+
+@pytest.mark.parametrize("query", [{"v": "2"}, {"predictions": "file"}, {"v": "1", "noise.scale": "0.2"}])
+def test_a_link_with_a_version_or_a_setting_opens_what_it_did(query: dict[str, str]) -> None:
+    app = AppTest.from_function(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert app.session_state["experiment"] == read_link(query).experiment
+    assert app.session_state["base"] == "quick"
