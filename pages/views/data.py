@@ -23,6 +23,7 @@ from pages.shared.elements import select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.view import fix_buttons, scheme
+from pages.views import simulated
 
 _TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
 _ALSO, _WEIGHTS = "data also", "data weights"
@@ -37,10 +38,6 @@ _NO_WEIGHTS = "None: each row counts the same"
 _NO_COLUMN = {"order": "the order of the file", "group": "equal rows"}  # what an empty column means
 SCATTER_HEIGHT = 330
 _SCATTER = "The target over a column, with its running mean and a band of two running standard deviations"
-_DRAWN = (
-    "The points of this experiment are drawn, and so their truth is known: the sidebar says how. "
-    "Choose a table to fit real ones."
-)
 
 
 def show() -> None:
@@ -51,7 +48,7 @@ def show() -> None:
     st.subheader("Data", anchor=False)
     bring(experiment)
     if experiment.data.table == NO_TABLE:
-        st.info(_DRAWN, icon=":material/scatter_plot:")
+        simulated.show(experiment)
         return
     try:
         columns = columns_of(experiment.data)

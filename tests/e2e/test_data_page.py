@@ -34,7 +34,7 @@ def main(page: Page):
 
 def test_a_shipped_table_is_opened_looked_at_and_fitted(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/data?{QUICK}")
-    expect(main(page).get_by_text("The points of this experiment are drawn")).to_be_visible()
+    expect(main(page).get_by_role("heading", name="Simulated points")).to_be_visible()
     page.get_by_role("button", name="Engel: food and income").click()
     expect(page).to_have_url(re.compile(r"data\.table=engel"))
     expect(main(page).get_by_text("235 rows, 2 columns")).to_be_visible()
@@ -128,7 +128,7 @@ def test_what_is_no_table_is_refused_and_nothing_is_lost(server: Server, page: P
 def test_rows_are_parted_by_a_column_and_a_constant_target_is_told(server: Server, page: Page) -> None:
     rows = [f"{i},{i * i % 37},{('train', 'train', 'test')[i % 3]},7" for i in range(90)]
     page.goto(f"{server.url}/data?{QUICK}")
-    expect(main(page).get_by_text("The points of this experiment are drawn")).to_be_visible()
+    expect(main(page).get_by_role("heading", name="Simulated points")).to_be_visible()
     upload(page, "parts.csv", "\n".join(["x,y,part,same", *rows]).encode())
     # The last column of numbers is the target at first, and this one has one value.
     expect(page.get_by_test_id("stAlert")).to_contain_text("has the value 7 in every row")
@@ -149,7 +149,7 @@ def test_a_warning_is_mended_by_its_button(server: Server, page: Page) -> None:
     y = np.sort(rng.normal(50, 9, 120))
     rows = [f"{i + 1},{-999 if i % 12 == 5 else rng.uniform(1, 9):.2f},{value:.3f}" for i, value in enumerate(y)]
     page.goto(f"{server.url}/data?{QUICK}")
-    expect(main(page).get_by_text("The points of this experiment are drawn")).to_be_visible()
+    expect(main(page).get_by_role("heading", name="Simulated points")).to_be_visible()
     upload(page, "sorted.csv", "\n".join(["id,kg,price", *rows]).encode())
     expect(main(page).get_by_text("“id” counts the rows, and rows next to each other have like")).to_be_visible()
     page.get_by_role("button", name="Take as missing").click()
@@ -187,6 +187,6 @@ def test_a_path_is_taken_where_the_server_is_local(
     with patient_context(browser, extra_http_headers={"X-Forwarded-For": "203.0.113.7"}) as context:
         proxied = context.new_page()
         proxied.goto(f"{server.url}/data?{QUICK}")
-        expect(main(proxied).get_by_text("The points of this experiment are drawn")).to_be_visible()
+        expect(main(proxied).get_by_role("heading", name="Simulated points")).to_be_visible()
         expect(proxied.get_by_role("textbox", name="Or a path on this machine")).to_have_count(0)
     assert len({*server.tables.glob("*.parquet")} - tables) == 1

@@ -38,6 +38,7 @@ from core.charts.pull import pull_map_spec, pull_map_table, pull_spec, pull_tabl
 from core.charts.residuals import residuals_spec, residuals_table
 from core.charts.scatter import scatter_spec, scatter_table
 from core.charts.seeds import seeds_spec, seeds_table
+from core.charts.sigma import sigma_spec, sigma_table
 from core.charts.spread import spread_spec, spread_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
@@ -83,6 +84,7 @@ TABLES = MappingProxyType(
         "seeds": seeds_table(NAMES, [0.0, 0.1], variants=NAMES, mean=[0, 0.1], low=[-0.1, 0.0], high=[0.1, 0.2]),
         "groups": groups_table(NAMES, [0.9, 0.7], [0.8, 0.6], [0.95, 0.8], [False, True], level=0.9),
         "scatter": scatter_table(GRID, GRID, running_spread(GRID, GRID)),
+        "sigma": sigma_table(GRID, GRID, running_spread(GRID, GRID)),
         "residuals": residuals_table(GRID, WAVE - GRID, np.full(200, 4.0), y_domain=Y),
         "residuals_by_name": residuals_table(np.resize(NAMES, 200), Z2, np.ones(200), y_domain=Y, names=NAMES),
         "ignorance": BANDS,
@@ -117,6 +119,7 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "seeds": lambda scheme, **options: seeds_spec(scheme, NAMES, LOSS, title="NLL", **options),
         "groups": lambda scheme, **options: groups_spec(scheme, NAMES, UNIT, **{"title": "Share inside", **options}),
         "scatter": lambda scheme, **options: scatter_spec(scheme, X, Y, **options),
+        "sigma": lambda scheme, **options: sigma_spec(scheme, X, SPREAD, **options),
         "residuals": lambda scheme, **options: residuals_spec(scheme, X, Y, **options),
         "residuals_by_name": lambda scheme, **options: residuals_spec(scheme, NAMES, Y, **options),
         "ignorance": lambda scheme, **options: ignorance_spec(scheme, X, Y, **{"title": "Five members", **options}),
@@ -151,6 +154,7 @@ AXES = MappingProxyType(
         "seeds": (LOSS, NAMES),
         "groups": (UNIT, NAMES),
         "scatter": (X, Y),
+        "sigma": (X, SPREAD),
         "residuals": (X, Y),
         "residuals_by_name": (NAMES, Y),
         "ignorance": (X, Y),
@@ -187,6 +191,7 @@ TOLD = MappingProxyType(
         "seeds": ["variant", "mean", "low", "high"],
         "groups": ["group", "covered", "low", "high"],
         "scatter": ["x", "y", "std"],
+        "sigma": ["x", "y"],
         "residuals": ["x", "y", "std"],
         "residuals_by_name": ["name", "y", "std"],
         "ignorance": ["x", "y", "noise", "ignorance", "truth"],
