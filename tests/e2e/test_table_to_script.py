@@ -39,7 +39,7 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     expect(main(page).get_by_text("240 rows to train on, 60 to test; 5 inputs.")).to_be_visible()
     page.get_by_role("button", name="Fit it").click()
     expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible()
-    expect(main(page).get_by_text("Boosted trees do better than this net.")).to_be_visible()  # so small a net
+    expect(main(page).get_by_text("Boosted trees are better than this network.")).to_be_visible()  # so small a net
     expect(main(page).get_by_text("The most wrong")).to_be_visible()
     at_rest(page)  # for an instant, old figures stand beside new ones
     no_error(page)

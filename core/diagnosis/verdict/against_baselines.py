@@ -22,9 +22,9 @@ from core.words import margin, rounded
 Array = NDArray[np.float64]
 
 LEVEL = 0.95
-NET = "This net"
+NET = "This network"
 BOOSTED = boosting.LABEL
-_NO_BETTER = "No better than a linear model, as far as these points tell"
+_NO_BETTER = "No better than a linear model, as far as these points show"
 SHOWN = ("nll", "rmse", "coverage_95")
 
 
@@ -73,7 +73,7 @@ def earns_its_keep(net: ArrayLike, baselines: Mapping[str, ArrayLike]) -> Findin
         lost = int(np.sum(~np.isfinite(net)))
         return Finding(
             "warning",
-            "The net has no NLL to compare",
+            "The network has no NLL to compare",
             f"At {lost:,} of {net.size:,} held-out points its NLL is not a finite number; the linear models have one.",
         )
     if not usable:
@@ -92,12 +92,14 @@ def _finding(difference: Estimate, n: int, which: str) -> Finding:
     way = "lower" if value < 0 else "higher"
     sentence = f"Its NLL is {_amount(difference)} nats per held-out point {way} than that of {which}"
     if not _is_beyond_luck(difference, n):
-        points = "1 point does" if n == 1 else f"{n:,} points do"
-        return Finding("open", _NO_BETTER, f"{sentence}: {points} not tell it from luck.")
+        points = "1 point is too few" if n == 1 else f"{n:,} points are too few"
+        return Finding("open", _NO_BETTER, f"{sentence}, but {points} to be sure.")
     if value < 0:
-        return Finding("good", "The net earns its keep", f"{sentence}, beyond luck.")
-    advice = "train it otherwise, or take the line"
-    return Finding("warning", "A linear model does better than this net", f"{sentence}, beyond luck: {advice}.")
+        return Finding("good", "The network is better than a linear model", f"{sentence}, a clear difference.")
+    advice = "change how it is trained, or use the linear model"
+    return Finding(
+        "warning", "A linear model is better than this network", f"{sentence}, a clear difference: {advice}."
+    )
 
 
 def _amount(difference: Estimate) -> str:
@@ -125,9 +127,11 @@ def or_boosted(finding: Finding, net: ArrayLike, baselines: Mapping[str, ArrayLi
         return finding
     if any(np.asarray(values).mean() < boosted.mean() for values in baselines.values()):
         return finding
-    sentence = f"Their NLL is {_amount(difference)} nats per held-out point lower than that of the net, beyond luck."
-    why = "They often serve better where the truth has jumps or turns fast."
-    return Finding("warning", "Boosted trees do better than this net", f"{sentence} {why} {finding.sentence}")
+    sentence = (
+        f"Their NLL is {_amount(difference)} nats per held-out point lower than the network's, a clear difference."
+    )
+    why = "Trees often fit better where the true curve jumps or bends sharply."
+    return Finding("warning", "Boosted trees are better than this network", f"{sentence} {why} {finding.sentence}")
 
 
 @lru_cache(maxsize=16)

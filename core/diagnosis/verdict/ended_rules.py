@@ -65,15 +65,19 @@ def runs_away(blame: Blame) -> Finding | None:
     if meaning is not None and meaning.goes_to is not None and 0 < meaning.std_used < np.inf:
         ends = {-np.inf: "−∞", np.inf: "∞", 0.0: "zero"}[meaning.goes_to]
         taken = part(
-            "Its second output goes to {goes_to}, and the std that the loss takes comes to **{std_used}**. No reading "
-            "fixes that.",
+            (
+                "Its second output goes to {goes_to}, and the std that the loss uses becomes **{std_used}**. No "
+                "reading fixes that."
+            ),
             claim("goes_to", ends),
             claim("std_used", meaning.std_used),
         )
         return said("mistake", _AWAY[status], [why, taken], [fix_of(loss)], (Cause("mistake_in_loss"),))
     numbers = part(
-        "On new points the loss averages **{loss_on_new}** and the median std is **{typical_std}**; more steps take "
-        "both farther.",
+        (
+            "On new points the loss averages **{loss_on_new}** and the median std is **{typical_std}**. More steps "
+            "move both further."
+        ),
         claim("loss_on_new", evidence.on_new.mean, evidence.on_new.error, evidence.shown),
         claim("typical_std", float(np.median(evidence.std))),
     )
@@ -89,15 +93,16 @@ def has_no_mean(blame: Blame) -> Finding | None:
     if not np.isposinf(run.judged.mean).any():
         return None
     sentence = (
-        f"The network is fitted to the log of y, by “{loss.label}”, whose tails are so long that y itself has no mean "
-        "and no standard deviation. Its quantiles and intervals are valid, but without a mean nothing is scored."
+        f"The network is fitted to the log of y, by “{loss.label}”. Its tails are so long that y itself has no "
+        "mean and no standard deviation. Quantiles and intervals are valid, but nothing can be scored without a "
+        "mean."
     )
     fixes = [Fix("Fit y itself", {"data.log_y": False}), fix_of(loss)]
     return said("warning", "Transformed back, it has no mean", [part(sentence)], fixes, (Cause("wrong_family"),))
 
 
 _AWAY = {
-    "unbounded": "This loss has no minimum: it falls for ever",
+    "unbounded": "This loss has no minimum: it keeps falling",
     "escapes": "This loss is lowest at infinity: it never settles",
 }
 

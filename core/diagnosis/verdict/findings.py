@@ -22,8 +22,8 @@ __all__ = ["FINDINGS", "Finding", "first_look", "is_at_hand", "verdict"]
 FINDINGS: Mapping[str, Callable[[Blame], Finding | None]] = MappingProxyType(
     {rule.__name__: rule for rule in (*ended_rules.RULES, *misfits_rules.RULES, *sound_rules.RULES)}
 )
-_NOT_FINITE = Finding("warning", "Trained, but without a score", "Its predictions are not finite numbers everywhere.")
-_NOTHING_SAID = Finding("open", "Trained", "No finding says more of this run than its scores do.")
+_NOT_FINITE = Finding("warning", "Trained, but without a score", "Some of its predictions are not finite numbers.")
+_NOTHING_SAID = Finding("open", "Trained", "No finding says more about this run than its scores do.")
 
 
 _EXPLAINED: WeakSet[Run] = WeakSet()

@@ -32,8 +32,8 @@ def longer_tails(run: Run) -> Finding | None:
         return None
     amount = f"**{rounded(gain.value, gain.std_error)}** ± {margin(gain.std_error)}"
     sentence = (
-        f"On the {gain.rows:,} validation rows the tails of a Student-t gain {amount} nats per row over those of the "
-        "Gaussian, with the same mean and std."
+        f"On the {gain.rows:,} validation rows a Student-t has an NLL {amount} nats per row lower than a Gaussian "
+        "with the same mean and std."
     )
     fix = Fix("Use a Student-t", {"loss.name": STUDENT_T})
     return Finding("open", "Long tails: a Student-t fits them", sentence, (fix,))

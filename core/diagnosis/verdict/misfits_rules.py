@@ -39,15 +39,15 @@ def no_mean(blame: Blame) -> Finding | None:
         return None
     off = float(np.mean(evidence.run.on_held_out[:, 0] - evidence.data.y_held_out))
     text = (
-        "This formula takes the first output to **{place}** of y, but every reading takes it for the mean. "
-        f"On average it lies **{{off_mean}} {'above' if off > 0 else 'below'}** the held-out points. It may be a good "
-        "quantile, but its scores as a distribution say little."
+        "With this formula the first output learns **{place}** of y, but every reading takes it as the mean. "
+        f"On average it is **{{off_mean}} {'above' if off > 0 else 'below'}** the held-out points. It may be a "
+        "good quantile, but its scores as a distribution mean little."
     )
     quantiles = [Fix(f"Use {LOSSES['pinball'].label}", {"loss.name": "pinball"})] if "quantile" in place else []
     fixes = [*quantiles, fix_of(evidence.loss)]
     return said(
         "warning",
-        "The first output is no mean",
+        "The first output is not a mean",
         [part(text, claim("place", place), claim("off_mean", abs(off)))],
         fixes,
     )
@@ -62,8 +62,11 @@ def dead_head(blame: Blame) -> Finding | None:
     dead = part(text, claim("dead_share", evidence.dead_share))
     if evidence.meaning is not None and np.isfinite(evidence.meaning.std_used):
         used = claim("std_used", evidence.meaning.std_used), claim("cost_of_dead", blame.left_by_formula)
-        text = "Whatever its value there, the loss takes the std to be **{std_used}**: **{cost_of_dead} nats** per "
-        parts = [dead, part(f"{text}point from the truth. No reading fixes that.", *used)]
+        text = (
+            "Whatever its value there, the loss uses a std of **{std_used}**: a gap to the truth of "
+            "**{cost_of_dead} nats** per "
+        )
+        parts = [dead, part(f"{text}point. No reading fixes that.", *used)]
     else:
         parts = [dead, *split_parts(evidence)]
     return said("mistake", "The second output has no gradient", parts, bound_fixes(blame), blame.causes)
@@ -107,14 +110,16 @@ def _unlisted(blame: Blame) -> Finding:
         ),
         std_ratio(evidence),
         part(
-            "Of the gap to the truth, **{gap} nats** per point, this costs **{cost_of_reading}**. No reading in the "
-            "list means that; the formula itself is one.",
+            (
+                "This causes **{cost_of_reading}** of the gap to the truth of **{gap} nats** per point. No reading "
+                "in the list means that; the formula itself can serve as one."
+            ),
             claim("gap", blame.gap),
             claim("cost_of_reading", blame.gap - evidence.gap_as_meant),
         ),
     ]
     settled = blame.excess < AT_FLOOR
-    headline = "The formula is sound; the variance is read wrongly" if settled else "The variance is read wrongly"
+    headline = "The formula is fine; the variance is read wrongly" if settled else "The variance is read wrongly"
     std = text_of(meaning.formula.tree)
     read_so = Fix(f"Read it as std = {meaning.formula.words}", {"loss.reading": OWN, "loss.reading_formula": std})
     return said("warning", headline, [*parts, *then(blame)], [read_so, fix_of(evidence.loss)], blame.causes)
@@ -141,8 +146,10 @@ def _misread_parts(blame: Blame, best: str) -> list[Part]:
         claim("true_variance", variance),
     )
     costs = part(
-        "Of the gap to the truth, **{gap} nats** per point, this costs **{cost_of_reading}**: read as {best_reading}, "
-        "**{gap_after}** is left.",
+        (
+            "This causes **{cost_of_reading}** of the gap to the truth of **{gap} nats** per point. Read as "
+            "{best_reading}, **{gap_after}** is left."
+        ),
         named[2],
         claim("gap", cost),
         claim("cost_of_reading", cost - least),
@@ -172,7 +179,7 @@ def std_parts(blame: Blame) -> list[Part]:
     if ends is not None:
         std = truth.std(evidence.data.x_evaluation)
         ends_of = claim("least_std", ends[0]), claim("most_std", ends[1]), claim("true_std_low", float(std.min()))
-        between = "The std may lie between **{least_std}** and **{most_std}**; the true σ "
+        between = "The bound keeps the std between **{least_std}** and **{most_std}**; the true σ "
         if std.max() < 1.01 * std.min():
             parts.append(part(between + "is **{true_std_low}**.", *ends_of))
         else:
@@ -187,7 +194,7 @@ def std_parts(blame: Blame) -> list[Part]:
     if prices is not None and prices.bound:
         parts.append(
             part(
-                "At its lowest loss that costs **{cost_of_bound} nats** per point.",
+                "At its lowest loss this adds **{cost_of_bound} nats** per point to the gap.",
                 claim("cost_of_bound", prices.bound),
             )
         )
@@ -207,11 +214,11 @@ def penalised(blame: Blame) -> Finding | None:
     evidence = blame.evidence
     name = evidence.loss.settings[0]
     label = setting_of(f"loss.{name}").label
-    text = f"With its penalty (weight {label}) the best this loss can reach is **{{cost_of_penalty}} nats** per point "
-    text += "farther from the truth than without it."
+    text = f"With its penalty (weight {label}) the smallest gap is **{{cost_of_penalty}} nats** per point "
+    text += "larger than without it."
     parts = [part(text, claim("cost_of_penalty", blame.prices.penalty)), *then(blame)]
     fixes = [Fix(f"{label} of zero", {f"loss.{name}": 0.0})]
-    return said("warning", "The penalty in the loss keeps it from the truth", parts, fixes, blame.causes)
+    return said("warning", "The penalty in the loss keeps it away from the truth", parts, fixes, blame.causes)
 
 
 def overfitted(blame: Blame) -> Finding | None:
@@ -227,20 +234,20 @@ def overfitted(blame: Blame) -> Finding | None:
         return None
     shown = evidence.shown
     trained = part(
-        "On the {n_trained} training points the loss averages **{loss_on_training}**,",
+        "On the {n_trained} training points the loss averages **{loss_on_training}**",
         claim("n_trained", evidence.on_trained.n),
         claim("loss_on_training", evidence.on_trained.mean, evidence.on_trained.error, shown),
     )
-    band = part("and on new points")
+    band = part("and on new points it averages")
     if evidence.band is not None:
         low, high = evidence.band
         band = part(
-            "where the best possible outputs get {band_low} to {band_high} on so many; on new points it averages",
+            "(the best possible outputs get {band_low} to {band_high} on so many). On new points it averages",
             claim("band_low", low, form=shown),
             claim("band_high", high, form=shown),
         )
     new = part(
-        "**{loss_on_new}**: the network fits the noise of its points.",
+        "**{loss_on_new}**: the network has learned the noise of its training points.",
         claim("loss_on_new", evidence.on_new.mean, evidence.on_new.error, shown),
     )
     helped = [gain_part(blame, gain) for gain in blame.gains[:1]]
@@ -277,7 +284,7 @@ def _unexplained(blame: Blame) -> Finding:
     """Above the floor, and no single change that was tried explains it."""
     evidence = blame.evidence
     headline = "Negative, but above its floor" if evidence.on_new.mean < 0 else "Above its floor"
-    tried = part("No single change that could be tried in half a second lowers it much." if blame.searches else "")
+    tried = part("Of the changes tried in half a second, none lowers it much." if blame.searches else "")
     steps = evidence.run.experiment.training.steps
     more = min(bounds_of("training.steps")[1], 4 * steps)
     fixes = [Fix(f"{more:,} steps", {"training.steps": more})] if blame.searches and more > steps else []
@@ -295,7 +302,7 @@ def gain_part(blame: Blame, gain: Gain) -> Part:
         words += " and {steps_after} steps"
         claims.append(claim("steps_after", gain.steps))
     near = ", close to its floor" if gain.left < AT_FLOOR else ""
-    return part(f"{words}, the same training comes to **{{loss_after}}**{near}.", *claims)
+    return part(f"{words}, the same training reaches a loss of **{{loss_after}}**{near}.", *claims)
 
 
 def fix_of_gain(gain: Gain) -> Fix:

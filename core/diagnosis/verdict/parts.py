@@ -14,10 +14,10 @@ EVEN = 1.1  # ratio of the std ratios along x that are shown as one number
 # Words for a cause that is not the first, after "Besides,".
 BESIDES = {
     "wrong_reading": "the outputs are read wrongly",
-    "bound": "the bound keeps the std from the true one",
+    "bound": "the bound keeps the std away from the true one",
     "epsilon": "ε makes the variance too large",
-    "regulariser": "the penalty in the loss has a price",
-    "wrong_family": "the noise has another shape than the loss assumes",
+    "regulariser": "the penalty in the loss adds to the gap",
+    "wrong_family": "the noise has a different shape than the loss assumes",
     "constant_std": "the true std is not one constant",
 }
 

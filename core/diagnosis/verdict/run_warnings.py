@@ -35,8 +35,8 @@ def _covers_too_few(run: Run) -> str:
     if special.bdtr(held, n, LEVEL) >= CHANCE:
         return ""
     return (
-        f"Its 95 % intervals hold {held:,} of {n:,} held-out rows, {coverage:.0%}: what it predicts is far too sure of "
-        "itself for new rows."
+        f"Its 95 % intervals contain {held:,} of {n:,} held-out rows, {coverage:.0%}: its predictions are far too "
+        "certain for new rows."
     )
 
 
@@ -64,7 +64,7 @@ def _is_no_better(run: Run) -> str:
     if not label or behind[label] < FAR:
         return ""
     above = f"Its NLL is {number(behind[label])} nats per held-out row higher than that of “{label}”"
-    return f"{above}: some rows lie where it hardly expects any."
+    return f"{above}: it gives some rows almost no probability."
 
 
 _RULES: tuple[Callable[[Run], str], ...] = (_covers_too_few, _has_no_nll, _is_no_better)

@@ -23,20 +23,22 @@ def one_spread(blame: Blame) -> Finding | None:
         return None
     if blame.excess >= AT_FLOOR and blame.first != "constant_std":
         return None
-    parts = [_least(blame), part("This loss learns no std: it takes that of the residuals, the same at every x.")]
+    parts = [_least(blame), part("This loss learns no std: the std of the residuals is used, the same at every x.")]
     if blame.prices is None or blame.prices.one_std < BOUND_MARGIN:
         kind = "warning" if blame.causes else "good"
-        return said(kind, "The mean is learnt, the std is one constant", parts, (), blame.causes)
+        return said(kind, "The mean is learned, the std is one constant", parts, (), blame.causes)
     std = truth.std(evidence.data.x_evaluation)
     costs = part(
-        "But the true σ goes from **{true_std_low}** to **{true_std_high}** along x, which costs **{cost_of_one_std} "
-        "nats** per point.",
+        (
+            "But the true σ goes from **{true_std_low}** to **{true_std_high}** along x, which adds "
+            "**{cost_of_one_std} nats** per point to the gap."
+        ),
         claim("true_std_low", float(std.min())),
         claim("true_std_high", float(std.max())),
         claim("cost_of_one_std", blame.prices.one_std),
     )
     fixes = [Fix("Learn the std too", {"loss.name": "gaussian_nll"})]
-    headline = "The mean is learnt, but the true std is not one constant"
+    headline = "The mean is learned, but the true std is not one constant"
     if blame.excess >= AT_FLOOR:
         headline = "The true std is not one constant"
     return said("warning", headline, [*parts, costs, *then(blame)], fixes, blame.causes)
@@ -52,7 +54,7 @@ def mistaken(blame: Blame) -> Finding | None:
         part("As it is read,"),
         std_ratio(evidence),
         part(
-            "At its lowest loss it is **{cost_of_mistake} nats** per point from the truth.",
+            "At its lowest loss the gap to the truth is **{cost_of_mistake} nats** per point.",
             claim("cost_of_mistake", blame.prices.as_it_is),
         ),
     ]
@@ -66,8 +68,10 @@ def other_family(blame: Blame) -> Finding | None:
         return None
     family = evidence.loss.reading(evidence.run.experiment.loss.reading).family
     costs = part(
-        "But it fits {family}, and the noise is {noise}: at best it stays **{cost_of_family} nats** per point from the "
-        "truth.",
+        (
+            "But it fits {family}, and the noise is {noise}: the gap to the truth is at least **{cost_of_family} "
+            "nats** per point."
+        ),
         claim("family", family),
         claim("noise", evidence.noise.label),
         claim("cost_of_family", blame.prices.family),
@@ -76,7 +80,7 @@ def other_family(blame: Blame) -> Finding | None:
     fixes = [] if name == evidence.loss.name else [Fix(label, {"loss.name": name})]
     at_floor = blame.excess < AT_FLOOR
     first = _least(blame) if at_floor else on_new(evidence)
-    headline = "At its floor, but the noise has another shape" if at_floor else "The noise has another shape"
+    headline = "At its floor, but the noise has a different shape" if at_floor else "The noise has a different shape"
     return said("warning", headline, [first, costs], fixes, blame.causes)
 
 
@@ -130,8 +134,10 @@ def real_data(blame: Blame) -> Finding | None:
         places = claim("x_of_std_low", float(x[low])), claim("x_of_std_high", float(x[high]))
         goes = part(text + "{x_of_std_high}.", *ends, *places)
     held = part(
-        "Of {n_new} points kept from training, **{coverage}** lie in the {level} interval. No truth is known here, so "
-        "there is no floor and no gap.",
+        (
+            "Of {n_new} points kept from training, **{coverage}** are in the {level} interval. The truth is not "
+            "known here, so there is no floor and no gap."
+        ),
         claim("n_new", n),
         claim("coverage", coverage),
         claim("level", LEVEL),
@@ -148,14 +154,14 @@ def _why_negative(blame: Blame) -> Part:
     evidence = blame.evidence
     truth = evidence.data.truth
     if evidence.loss.offset:
-        text = "The {offset} that is subtracted moves the value alone, and no gradient."
+        text = "Subtracting {offset} changes only the value of the loss, not its gradient."
         return part(text, claim("offset", evidence.loss.offset))
     limit = None if truth is None else evidence.loss.negative_below(truth.noise)
     if limit is None:
-        return part("The sign tells how small the noise is, not how good the fit.")
+        return part("The sign shows how small the noise is, not how good the fit is.")
     text = (
-        "The lowest possible loss is negative whenever σ is below {negative_below} (in the unit of y): the sign tells "
-        "how small the noise is, not how good the fit."
+        "The best possible loss is negative whenever σ is below {negative_below} (in y's units). The sign shows "
+        "how small the noise is, not how good the fit is."
     )
     return part(text, claim("negative_below", limit))
 
@@ -171,7 +177,7 @@ def _small_costs(blame: Blame) -> list[Part]:
         best = claim("best_reading", evidence.loss.reading(evidence.best_reading).short)
         return [part(text, best, claim("cost_of_reading", saved))]
     if prices.family > SMALL_MARGIN:
-        text = "Its distribution is not that of the noise, which costs **{cost_of_family} nats** per point."
+        text = "Its distribution is not that of the noise, which adds **{cost_of_family} nats** per point to the gap."
         return [part(text, claim("cost_of_family", prices.family))]
     return []
 

@@ -119,14 +119,14 @@ SUSPECTS: tuple[Suspect, ...] = (
         lambda experiment: _where(experiment.loss.head != OWN.name, "loss.head", OWN.name),
         "With the head exp(s)",
         "Head exp(s)",
-        "The head of the spread learns badly",
+        "The std's head learns badly",
     ),
     Suspect(
         "bound",
         lambda experiment: _where(experiment.loss.bound in ("clamp", "soft"), "loss.bound", "none"),
         "Without the bound on the std",
         "No bound",
-        "The bound on the std keeps the loss up",
+        "The bound on the std keeps the loss high",
         overfits=False,
     ),
     Suspect(
@@ -134,7 +134,7 @@ SUSPECTS: tuple[Suspect, ...] = (
         lambda experiment: _where(experiment.network.dropout > 0, "network.dropout", 0.0),
         "Without dropout",
         "No dropout",
-        "Dropout keeps the loss up",
+        "Dropout keeps the loss high",
     ),
     Suspect(
         "warm_up",
@@ -148,7 +148,7 @@ SUSPECTS: tuple[Suspect, ...] = (
         lambda experiment: _where(experiment.training.weight_decay > 0, "training.weight_decay", 0.0),
         "Without weight decay",
         "No weight decay",
-        "Weight decay keeps the loss up",
+        "Weight decay keeps the loss high",
     ),
     Suspect(
         "raw_units",
@@ -236,8 +236,8 @@ SUSPECTS: tuple[Suspect, ...] = (
     Suspect(
         "constant_rate",
         lambda experiment: _where(experiment.training.schedule == "constant", "training.schedule", "one_cycle"),
-        "With a rate that falls to zero",
-        "Let the rate fall to zero",
+        "With a learning rate that falls to zero",
+        "Let the learning rate fall to zero",
         "The learning rate never falls",
         rank=USUAL,
         overfits=False,

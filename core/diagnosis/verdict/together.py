@@ -19,7 +19,7 @@ def _share(value: float) -> str:
     return f"{100 * value:.1f} %" if value < 0.0995 else f"{100 * value:.0f} %"
 
 
-_MEMBERS = ClaimKind("members", "how many members predict", _count)
+_MEMBERS = ClaimKind("members", "number of members that predict", _count)
 _GAP = ClaimKind(
     "gap_together", "KL(true ‖ mixture of the members), mean over the evaluation x, nats per point", number
 )
@@ -27,15 +27,15 @@ _GAP_OF_ONE = ClaimKind("gap_of_one", "the same of one member, mean over the mem
 _NLL = ClaimKind("nll_together", "mean −log density of the mixture at the held-out points, nats", number)
 _NLL_OF_ONE = ClaimKind("nll_of_one", "the same of one member, mean over the members", number)
 _IGNORANCE = ClaimKind(
-    "ignorance", "variance of the members' means / whole variance, mean over at most 5,000 held-out points", _share
+    "ignorance", "variance of the members' means / total variance, mean over at most 5,000 held-out points", _share
 )
 
 
 _OF_GAPS = (
-    "The mixture of {members} nets is **{gap_together} nats** per point from the truth; one alone is {gap_of_one} on "
-    "average."
+    "The mixture of {members} networks has a gap to the truth of **{gap_together} nats** per point; one alone "
+    "has {gap_of_one} on average."
 )
-_OF_IGNORANCE = "Of its variance at new points **{ignorance}** is ignorance: what the nets do not agree on."
+_OF_IGNORANCE = "**{ignorance}** of its variance at new points is ignorance: how much the networks disagree."
 
 
 def at_floor_together(run: Run) -> Finding | None:
@@ -57,8 +57,8 @@ def beside_one(run: Run, one: Finding, together: Finding | None) -> Finding:
         words, claims = _OF_GAPS, _gaps(run)
     elif run.scores["nll"] is not None:
         words = (
-            "The mixture of {members} nets has an NLL of **{nll_together}** on new points; one alone has {nll_of_one} "
-            "on average."
+            "The mixture of {members} networks has an NLL of **{nll_together}** on new points; one alone has "
+            "{nll_of_one} on average."
         )
         claims = (
             _MEMBERS(len(run.predicting)),
@@ -69,7 +69,7 @@ def beside_one(run: Run, one: Finding, together: Finding | None) -> Finding:
         return one
     added = Finding.said("open", "", f"{words} {_OF_IGNORANCE}", (*claims, _ignorance(run)))
     first = together or one
-    sentence = f"{added.sentence} Of the first net alone: {one.sentence}"
+    sentence = f"{added.sentence} The first network alone: {one.sentence}"
     if together is not None:
         sentence = f"{together.sentence} {added.sentence}"
     return Finding(first.kind, first.headline, sentence, first.fixes, (*first.claims, *added.claims), first.causes)

@@ -26,11 +26,11 @@ def test_the_lead_is_paired() -> None:
         (
             -0.3,
             "good",
-            "The net earns its keep",
-            "lower than that of “two”, the better of 2 linear models, beyond luck",
+            "The network is better than a linear model",
+            "lower than that of “two”, the better of 2 linear models, a clear difference",
         ),
-        (0.3, "warning", "A linear model does better", "higher than that of “two”, the better of 2"),
-        (0.0, "open", "No better than a linear model", "400 points do not tell it from luck"),
+        (0.3, "warning", "A linear model is better", "higher than that of “two”, the better of 2"),
+        (0.0, "open", "No better than a linear model", "but 400 points are too few to be sure"),
     ],
 )
 def test_the_sentence_names_the_better_baseline_and_the_margin(shift, kind, headline, words) -> None:
@@ -58,7 +58,7 @@ def test_the_same_losses_are_the_same(n: int) -> None:
 
 
 def test_one_point_tells_nothing() -> None:
-    assert "1 point does not tell it from luck" in earns_its_keep([0.0], {"line": [5.0]}).sentence
+    assert "but 1 point is too few to be sure" in earns_its_keep([0.0], {"line": [5.0]}).sentence
 
 
 def test_losses_that_are_not_finite_are_reported() -> None:

@@ -93,7 +93,7 @@ def test_a_softplus_head_is_sound_at_every_scale(scale: float, ratio: float) -> 
     """Read as a log std the outputs fit by chance at σ = 0.2, and not at σ = 5: its own formula is offered."""
     misread = typed(SOFTPLUS, **{"noise.scale": scale, "loss.reading": "log_variance"})
     finding = verdict(run_of(misread))
-    assert finding.headline == "The formula is sound; the variance is read wrongly"
+    assert finding.headline == "The formula is fine; the variance is read wrongly"
     assert claims(finding)["own_std"] == "softplus(s)"
     fix = finding.fixes[0]
     assert fix.label == "Read it as std = softplus(s)"

@@ -37,7 +37,7 @@ def test_a_cause_in_the_loss_is_that_of_one_and_no_word_says_they_are_right():
     finding, one = verdict(run), verdict(run.alone)
     assert (finding.headline, finding.kind, finding.causes) == (one.headline, one.kind, one.causes)
     assert claims(finding)["gap_together"] == pytest.approx(run.gap)
-    assert "Of the first net alone:" in finding.sentence
+    assert "The first network alone:" in finding.sentence
     assert run.alone.experiment.key == wrong.with_settings({"training.members": 1}).key
 
 
