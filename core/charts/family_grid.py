@@ -15,7 +15,7 @@ from .spec import Domain, Names, Spec, axis_extent, finished, slot, template
 
 NUMBERS = ("theory", "measured", "price")
 TEXTS = ("noise", "loss", "theory_text", "measured_text")
-TITLE = "Price in nats per point: theory, under it measured"
+TITLE = "Gap to the truth, nats per point: theory, below it measured"
 BREAK = "'\\n'"
 # Vega counts lines downwards from the first: two lines are centred if the first one ends in the middle.
 MIDDLE = {"condition": {"test": f"indexof(datum.value, {BREAK}) >= 0", "value": "bottom"}, "value": "middle"}

@@ -95,23 +95,23 @@ def measured_words(cell: Cell) -> str:
 
 
 def sentence(table: Sequence[Cell]) -> str:
-    """The costliest mistake in numbers, where gaps differ from theory by more than luck, and which runs were lost."""
+    """The costliest mistake in numbers, gaps that differ clearly from theory, and which runs were lost."""
     waiting = sum(cell.waiting for cell in table)
     known = [cell for cell in table if cell.measured.mean is not None]
     if waiting or not known:
-        words = "Theory says what the best member of a wrong family costs"
-        words += "." if known else "; train them to see it measured."
+        words = "Theory gives the smallest possible gap to the truth of a wrong noise family."
+        words += "" if known else " Train them to measure it."
         if waiting and known:
             ended = sum(cell.measured.n + len(cell.lost) for cell in table)
-            words += f" {waiting} of {waiting + ended} trainings are still to end."
+            words += f" {waiting} of {waiting + ended} runs are not finished yet."
     else:
         costliest = max(known, key=lambda cell: cell.theory)
         words = (
-            f"The dearest: {costliest.name}, {number(costliest.theory)} nats a point by theory and "
+            f"The largest gap: {costliest.name}, {number(costliest.theory)} nats per point in theory and "
             f"{number(costliest.measured.mean or 0.0)} measured. {_beyond_luck(known)}"
         )
     lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in table if cell.lost]
-    return words + (f" Without a gap, counted and not run again: {'; '.join(lost)}." if lost else "")
+    return words + (f" Runs without a gap, not trained again: {'; '.join(lost)}." if lost else "")
 
 
 def _beyond_luck(known: Sequence[Cell]) -> str:
@@ -120,12 +120,15 @@ def _beyond_luck(known: Sequence[Cell]) -> str:
     below = [cell for cell in known if cell.measured.high is not None and cell.measured.high < cell.theory - _ROUNDED]
     count = sum(cell.measured.low is not None for cell in known)
     if not count:
-        return "One seed tells nothing of its luck."
-    words = f"In {len(above)} of {count} cells the seeds put it above theory"
+        return "One seed cannot show how far seeds differ."
+    words = f"In {len(above)} of {count} cells the measured gap is clearly above theory"
     if above:
         over, name = max(((cell.measured.mean or 0.0) - cell.theory, cell.name) for cell in above)
-        words += f", most for {name} ({number(over, 4)} nats): that is what the net still has to learn"
+        words += f", most for {name} ({number(over, 4)} nats). That is what the net has not learned"
+    words += "."
     if below:
-        words += f". Below it: {'; '.join(cell.name for cell in below)}. That is luck of few seeds"
-        return words + ", for no member of a family is nearer to the truth than its best."
-    return words + ". In none is it below, where only luck could put it: no member of a family is nearer than its best."
+        return (
+            f"{words} Below theory: {'; '.join(cell.name for cell in below)}. "
+            "That is sampling error of few seeds: no member of a family can be below it."
+        )
+    return f"{words} In none is it clearly below, as it must be: theory is the least that is possible."

@@ -100,15 +100,13 @@ def per_seed(runs: Mapping[str, Sequence[Run | None]]) -> "pd.DataFrame":
 def seeds_words(experiment: Experiment) -> str:
     """What another seed changes. Of splits: Nadeau & Bengio 2003, doi:10.1023/A:1024068626366."""
     if experiment.data.table == Experiment().data.table:
-        return "Each seed draws other points and other first weights; losses share the points of a seed."
+        return "Each seed gives new points and new first weights; within a seed all losses use the same points."
     if experiment.data.split != "random":
-        return (
-            "Each seed draws other first weights; the split is the same for all, so that the intervals hold for these "
-            "rows alone."
-        )
+        return "Each seed gives new first weights; the split is the same for all. "
+            "So the intervals are for these rows only."
     return (
-        "Each seed splits the same rows otherwise and draws other first weights; losses share the split of a seed. "
-        "The splits overlap, so that the intervals are narrower than over new rows (Nadeau & Bengio 2003)."
+        "Each seed gives a new split of the rows and new first weights; within a seed all losses use the same split. "
+        "The splits overlap, so the intervals are narrower than for new rows (Nadeau & Bengio 2003)."
     )
 
 
@@ -147,7 +145,7 @@ def against_words(row: Row, first: Row, name: str) -> str:
     """The difference of a variant to the first one in a score, or that it waits for more seeds."""
     to_first = row.differences[name]
     if to_first.mean is None and (row.waiting or first.waiting):
-        return "waits for seeds that still train"
+        return "not enough seeds trained yet"
     return difference_words(COMPARED[name], to_first)
 
 
@@ -160,29 +158,34 @@ def finding(rows: Sequence[Row], name: str) -> Finding:
         return _nothing_to_judge(score, others, waiting)
     apart = [row for row in ready if row.differences[name].real]
     lost = sum(value is None for row in rows for value in row.values[name]) - waiting
-    count = "the other one" if len(ready) == 1 else f"the {len(ready)} others"
     if apart:
         some = "All" if len(apart) == len(ready) else f"{len(apart)} of the"
-        who = f"{apart[0].variant} really differs" if len(apart) == 1 else f"{some} {len(ready)} others really differ"
-        headline = f"{who} from {first.variant}, by {score.label}"
-        words = "; ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}" for row in apart)
-        sentence = f"{words}. What is left the seeds do not tell apart." if len(apart) < len(ready) else f"{words}."
+        who = f"{apart[0].variant} differs" if len(apart) == 1 else f"{some} {len(ready)} others differ"
+        headline = f"{who} clearly from {first.variant} in {score.label}"
+        sentence = " ".join(f"**{row.variant}** is {difference_words(score, row.differences[name])}." for row in apart)
+        if len(apart) < len(ready):
+            sentence += " For the rest there is no clear difference."
     else:
         seeds = max(row.differences[name].n for row in ready)
-        headline = f"{seeds} seeds do not tell {count} from {first.variant}, by {score.label}"
-        sentence = "What looks like a difference in one run is the luck of its seed."
+        none = "Nothing" if any(row.variant == PINNED for row in rows) else "No loss"
+        headline = f"{none} differs clearly from {first.variant} in {score.label} over {seeds} seeds"
+        sentence = "A difference seen in one run can be due to its seed."
     if lost:
-        sentence += f" {lost} of {total} trainings gave no {score.label}: see the table."
+        sentence += f" {lost} of {total} runs have no {score.label}: see the table."
     if waiting:
-        return Finding("open", f"So far: {headline}", f"{sentence} {waiting} of {total} trainings are still to end.")
+        return Finding("open", f"So far: {headline}", f"{sentence} {waiting} of {total} runs are not finished yet.")
     return Finding("good", headline, sentence)
 
 
 def _nothing_to_judge(score: Score, others: Sequence[Row], waiting: int) -> Finding:
     question = "Which differences are real?"
     if waiting:
-        return Finding("open", question, "The table fills as the seeds are trained.")
+        words = (
+            "A difference seen in one run can be due to its seed. "
+            "Train each loss from several seeds to see which differences remain."
+        )
+        return Finding("open", question, words)
     if not others:
-        return Finding("open", question, "One loss alone differs from nothing: choose another one to stand beside it.")
-    words = "No other loss has it from two seeds in which the first has it too."
-    return Finding("open", f"Nothing to compare by {score.label}", words)
+        return Finding("open", question, "Choose a second loss to compare with the first.")
+    words = "A comparison needs two seeds in which both losses have this score."
+    return Finding("open", f"Nothing to compare in {score.label}", words)

@@ -44,14 +44,15 @@ def obtain(
     name: str = "training",
     beside: Sequence[Experiment] = (),
     unasked: bool = True,
-    label: str = "Train",
+    label: str = "",
 ) -> Iterator[list[Run | None]]:
     """The run of each experiment: finished, or as far as a stopped training came, or None.
 
     Use it as `with obtain([one, other]) as runs:` and draw the page inside. Quick experiments are trained at once,
     unless `unasked` is False. During training one line shows the progress, with a Stop button; a long experiment that
-    nobody started yet has a button with `label` instead. The script runs again when a run ends, and every REDRAWN_S
-    before that, so that a page that draws `latest_frame` shows the progress.
+    nobody started yet has a button instead, which says how many runs there are, or `label`.
+    The script runs again when a run ends, and every REDRAWN_S before that, so that a page that draws `latest_frame`
+    shows the progress.
     A page that obtains runs in several places gives each a `name`, and lists its other experiments in `beside`.
     """
     lab = laboratory()
@@ -221,11 +222,18 @@ def duration(seconds: float) -> str:
 def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label: str) -> None:
     """How long the missing runs take, and the button that trains them."""
     again = any(lab.find_stopped(experiment) for experiment in experiments)
+    count, seconds = len(experiments), sum(map(estimated_seconds, experiments))
+    if again:
+        label = "Train again"
+    elif not label:
+        label = "Train" if count == 1 else f"Train {count:,} runs"
     words = "Stopped before the end." if again else "Not trained yet."
-    seconds = sum(map(estimated_seconds, experiments))
+    if count > 1:
+        words = f"{count:,} runs were stopped or not trained." if again else f"{count:,} runs are not trained yet."
+    takes = "It takes" if count == 1 else "They take"
     with st.container(key=f"{name} progress", horizontal=True, vertical_alignment="center"):
-        train_button("Train again" if again else label, experiments, f"{name} train")
-        st.markdown(f"{words} It takes about {duration(seconds)}.", width="content")
+        train_button(label, experiments, f"{name} train")
+        st.markdown(f"{words} {takes} about {duration(seconds)}.", width="content")
         st.empty()  # in the place of the Stop button
 
 

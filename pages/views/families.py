@@ -1,4 +1,4 @@
-"""A section of the page Over seeds: the price of a wrong family, in theory and measured."""
+"""A section of the page Over seeds: the gap to the truth of a wrong noise family, in theory and measured."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from pages.shared.run_charts import put
 from pages.shared.training import obtain
 
 ROW_HEIGHT = 66
-_ALT = "What each loss costs under each noise, nats a point: theory, and under it measured"
+_ALT = "Gap to the truth of each loss under each noise, in nats per point: in theory, and below it measured"
 
 
 def experiments(seeds: int) -> list[Experiment]:
@@ -25,17 +25,17 @@ def experiments(seeds: int) -> list[Experiment]:
 
 
 def show(experiment: Experiment, seeds: int, beside: Sequence[Experiment]) -> None:
-    """The price of each family under each noise, and the measured price over the seeds once they are trained."""
-    st.markdown("### A wrong family on purpose")
+    """The gap of each family under each noise in theory, and measured over the seeds once they are trained."""
+    st.markdown("### What the wrong noise model costs")
     wanted = experiments(seeds)
-    label = f"Train {len(wanted) // seeds} × {seeds} seeds"
-    with obtain(wanted, name="families", beside=beside, unasked=False, label=label) as runs:
+    with obtain(wanted, name="families", beside=beside, unasked=False) as runs:
         found = wrong_families.cells(runs, seeds)
         st.markdown(plain(wrong_families.sentence(found)))
         _grid(found, wrong_families.own_cell(experiment))
         st.caption(
-            f"Nats a point above the truth, on the quick preset: theory in bold, under it the mean over {seeds} seeds "
-            "± half of its 95 % interval. 0.000 is a family that holds the noise. The frame is the sidebar's pair."
+            "Extra nats per point over the true model, with the quick preset. "
+            f"Bold: theory. Below it: the mean over {seeds} seeds ± half its 95 % interval. "
+            "0.000: a family that contains the true noise. The outlined cell is the current experiment."
         )
 
 

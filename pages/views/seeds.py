@@ -10,7 +10,6 @@ from core.export.run_tables import to_csv
 from core.model.losses import LOSSES, sound_and_mistaken
 from core.studies import over_seeds
 from core.studies.over_seeds import MOST_LOSSES, SEEDS, Row
-from core.training.cost import QUICK_S, estimated_seconds
 from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
@@ -36,9 +35,7 @@ def show() -> None:
     every = {variant: over_seeds.seeded(each, seeds) for variant, each in compared.items()}
     wanted = [each for group in every.values() for each in group]
     grid = families.experiments(seeds)
-    quick = sum(map(estimated_seconds, wanted)) <= QUICK_S
-    label = f"Train {len(compared)} × {seeds} seeds"
-    with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=quick, label=label) as found:
+    with places["table"], obtain(wanted, name="seeds", beside=grid, unasked=False) as found:
         one_by_one = iter(found)
         runs = {variant: [next(one_by_one) for _ in group] for variant, group in every.items()}
         rows = over_seeds.table(runs)
@@ -54,13 +51,13 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
     names = [name for name in sound_and_mistaken() if name != "typed" or experiment.loss.name == "typed"]
     own = experiment.loss.name
     chosen = st.multiselect(
-        "Losses; the sidebar's comes first",
+        "Losses to compare; the sidebar's comes first",
         names,
         over_seeds.losses_beside(experiment),
         key=f"seeds losses {own}",
         max_selections=MOST_LOSSES,
         format_func=lambda name: LOSSES[name].label,
-        help="Each is trained on the same points or split of each seed. A pinned experiment, if none of them, is last.",
+        help="Within a seed all are trained on the same points. A pinned experiment comes last.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom", key="seeds buttons"):
         seeds = choose("Seeds", {count: str(count) for count in SEEDS}, 5, "seeds count")
@@ -71,14 +68,14 @@ def _controls(experiment: Experiment) -> tuple[list[str], int, str]:
 
 
 def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | None]]) -> None:
-    lines = [("Loss", "Came to their end", *map(_head, COMPARED.values()))]
+    lines = [("Loss", "Finished", *map(_head, COMPARED.values()))]
     for row in rows:
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
         lines.append((row.variant, row.ended, *scores))
     put_table("table seeds", lines)
     st.caption(
-        "Mean over the seeds ± half of its 95 % interval (Student's t); ↓ lower is better, → this is right. "
-        f"What diverged is counted, not scored, and not run again. {over_seeds.seeds_words(experiment)}"
+        "Mean over the seeds ± half its 95 % interval (Student's t). ↓: lower is better. →: this value is right. "
+        f"Diverged runs are counted, not scored. {over_seeds.seeds_words(experiment)}"
     )
     name = f"{experiment.key}-seeds.csv"
     download("Scores by seed (CSV)", lambda: to_csv(over_seeds.per_seed(runs)), name, "text/csv", "seeds csv")
@@ -108,6 +105,6 @@ def _differences(rows: list[Row], score: str) -> None:
         found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
         st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
         st.caption(
-            "Seed by seed, paired t test. All comparisons share one chance of 5 % of a false alarm (Holm): the more "
-            "there are, the wider the intervals."
+            "Paired t test over the seeds. All comparisons together have a 5 % chance of a false alarm (Holm). "
+            "More comparisons make the intervals wider."
         )

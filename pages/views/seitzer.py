@@ -46,7 +46,7 @@ def introduce() -> None:
 
 def show(beside: list[Experiment]) -> None:
     """The three runs, trained when a person asks for them."""
-    with obtain(experiments(), name="seitzer", beside=beside, unasked=False, label="Train the three") as runs:
+    with obtain(experiments(), name="seitzer", beside=beside, unasked=False) as runs:
         if any(run is not None for run in runs):
             _maps(runs)
 

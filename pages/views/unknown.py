@@ -41,14 +41,14 @@ def show() -> None:
     places, top = Places.of(base), st.container(key="unknown top")
     ways, sizes = all_experiments(base), experiments_by_n(base)
     others = [each for each in sizes if each not in ways]
-    with obtain(ways, name="ways", beside=sizes, unasked=_quick(ways), label="Train the ways") as runs:
+    with obtain(ways, name="ways", beside=sizes, unasked=_quick(ways)) as runs:
         with view.told_where_long(base.data.n, "Asking each way"):
             found = answers(base, _by_key(runs))
         with top:
             view.headline(finding(found))
             _controls(experiment, base)
         last = _charts(found, base, places)
-        with obtain(sizes, name="sizes", beside=ways, unasked=_quick(others), label="Train with other points") as sized:
+        with obtain(sizes, name="sizes", beside=ways, unasked=_quick(others)) as sized:
             grown = by_n(base, _by_key(sized))
             with last:
                 _by_n(grown)

@@ -129,7 +129,7 @@ def test_what_a_loss_has_not_is_said(server: Server, page: Page, settings: str, 
 def test_a_run_that_diverges_is_taken_apart_too(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/anatomy?loss.name=relu_variance&training.learning_rate=1&training.steps=200&v=2")
     expect(page.get_by_text("Diverged").first).to_be_visible()
-    expect(section(page, "seitzer").get_by_role("button", name="Train the three")).to_be_visible()
+    expect(section(page, "seitzer").get_by_role("button", name="Train 3 runs")).to_be_visible()
     no_error(page)
 
 
@@ -151,7 +151,7 @@ def test_seitzers_three_start_and_can_be_stopped(server: Server, page: Page) -> 
     place.get_by_text("80,000 steps").click()
     expect(place.get_by_text("20,000 large steps")).to_be_visible()
     shown(page)
-    place.get_by_role("button", name="Train the three").click()
+    place.get_by_role("button", name="Train 3 runs").click()
     expect(place.get_by_text(re.compile(r"Training: step \d{1,2},\d{3} of 80,000"))).to_be_visible()
     place.get_by_role("button", name="Stop").click()
     expect(place.get_by_role("button", name="Train again")).to_be_visible()

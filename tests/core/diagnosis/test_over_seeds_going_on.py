@@ -27,14 +27,14 @@ def test_what_still_trains_is_not_taken_for_lost(runs: dict[str, list[Run | None
     found = finding(rows, "rmse")
     assert found.kind == "open"
     assert found.headline.startswith("So far: ")
-    assert found.sentence.endswith("1 of 6 trainings are still to end.")
-    assert "gave no" not in found.sentence
+    assert found.sentence.endswith("1 of 6 runs are not finished yet.")
+    assert "have no" not in found.sentence
 
 
 def test_seeds_are_counted_that_both_have(runs: dict[str, list[Run | None]]) -> None:
     right, _ = runs.values()
     rows = table({"one": right, "again": [right[0], None, right[2]]})
-    assert finding(rows, "crps").headline == "So far: 2 seeds do not tell the other one from one, by CRPS"
+    assert finding(rows, "crps").headline == "So far: No loss differs clearly from one in CRPS over 2 seeds"
 
 
 def test_a_diverged_seed_is_named_with_its_step(runs: dict[str, list[Run | None]]) -> None:
@@ -45,14 +45,14 @@ def test_a_diverged_seed_is_named_with_its_step(runs: dict[str, list[Run | None]
     rows = table({"never began": never, "died": lost})
     assert rows[0].ended == "2 of 3: seed 0 failed"
     assert rows[1].ended == "2 of 3: seed 0 diverged at step 1,200"
-    assert "2 of 6 trainings gave no CRPS" in finding(rows, "crps").sentence
+    assert "2 of 6 runs have no CRPS" in finding(rows, "crps").sentence
 
 
 def test_one_loss_alone_asks_for_another(runs: dict[str, list[Run | None]]) -> None:
     right, posted = runs.values()
-    assert "choose another one" in finding(table({"right": right}), "nll").sentence
+    assert "Choose a second loss" in finding(table({"right": right}), "nll").sentence
     apart = table({"right": [right[0], *[without_steps(run) for run in right[1:]]], "posted": posted})
-    assert finding(apart, "nll").headline.startswith("Nothing to compare by NLL")
+    assert finding(apart, "nll").headline.startswith("Nothing to compare in NLL")
 
 
 def without_steps(run: Run | None) -> Run:
@@ -72,8 +72,8 @@ def test_when_all_differ_it_says_all() -> None:
     first = Row("first", "3 of 3", 0, {}, {"crps": [0.1] * 3}, {})
     apart, same = Difference(0.3, 0.2, 0.4, 3, 0.01), Difference(0.01, -0.2, 0.22, 3, 0.8)
     one, two, three = (replace(first, variant=name, differences={"crps": apart}) for name in ("one", "two", "three"))
-    assert finding([first, one, two], "crps").headline == "All 2 others really differ from first, by CRPS"
-    assert finding([first, one], "crps").headline == "one really differs from first, by CRPS"
+    assert finding([first, one, two], "crps").headline == "All 2 others differ clearly from first in CRPS"
+    assert finding([first, one], "crps").headline == "one differs clearly from first in CRPS"
     found = finding([first, one, two, replace(three, differences={"crps": same})], "crps")
-    assert found.headline == "2 of the 3 others really differ from first, by CRPS"
-    assert found.sentence.endswith("What is left the seeds do not tell apart.")
+    assert found.headline == "2 of the 3 others differ clearly from first in CRPS"
+    assert found.sentence.endswith("For the rest there is no clear difference.")

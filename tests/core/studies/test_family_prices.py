@@ -28,7 +28,7 @@ def test_an_unfinished_training_has_no_gap_and_is_named(short: Run, status: str)
     found = cells([before_it_began, replace(short, status=status), short, *[short] * (ALL - 3)], 3)
     assert (found[0].measured.n, found[0].lost, found[0].waiting) == (1, (0, 1), 0)
     assert found[0].measured.mean == short.scores["gap"]
-    words = "Without a gap, counted and not run again: Gaussian NLL on Gaussian noise, seed 0, 1."
+    words = "Runs without a gap, not trained again: Gaussian NLL on Gaussian noise, seed 0, 1."
     assert sentence(found).endswith(words)
     gone = cells([before_it_began] * 3 + [short] * (ALL - 3), 3)[0]
     assert measured_words(gone) == "–\n3 lost"
@@ -36,9 +36,9 @@ def test_an_unfinished_training_has_no_gap_and_is_named(short: Run, status: str)
 
 def test_what_still_trains_is_counted(short: Run) -> None:
     words = sentence(cells([None, *[short] * (ALL - 1)], 3))
-    assert "train them" not in words
-    assert "train them" in sentence(cells([None] * ALL, 3))
-    assert words.endswith(f"1 of {ALL} trainings are still to end.")
+    assert "Train them" not in words
+    assert "Train them" in sentence(cells([None] * ALL, 3))
+    assert words.endswith(f"1 of {ALL} runs are not finished yet.")
     with pytest.raises(ValueError, match=f"{CELLS} cells from 3 seeds need {ALL} runs, not 20"):
         cells([None] * 20, 3)
 
@@ -47,26 +47,29 @@ def test_a_stopped_training_waits_and_is_not_lost(short: Run) -> None:
     stopped = Run.without_steps(Experiment(), "stopped", "Stopped before it began.")
     found = cells([stopped, *[short] * (ALL - 1)], 3)
     assert (found[0].measured.n, found[0].lost, found[0].waiting) == (2, (), 1)
-    assert sentence(found).endswith(f"1 of {ALL} trainings are still to end.")
+    assert sentence(found).endswith(f"1 of {ALL} runs are not finished yet.")
 
 
 def test_the_costliest_cell_is_named_with_both_numbers(short: Run) -> None:
     two = [cell for cell in cells([short] * CELLS, 1) if cell.noise in ("laplace", "outliers")]
     words = sentence(two)
-    assert words.startswith("The dearest: Gaussian NLL on Gaussian with outliers noise, 0.291 nats a point by theory")
-    assert "One seed tells nothing of its luck." in words
+    assert words.startswith(
+        "The largest gap: Gaussian NLL on Gaussian with outliers noise, 0.291 nats per point in theory"
+    )
+    assert "One seed cannot show how far seeds differ." in words
 
 
 def test_luck_is_distinguished_from_the_price() -> None:
     above = Cell("laplace", "gaussian_nll", 0.0724, summary([0.080, 0.081, 0.082]))
     within = Cell("gaussian", "gaussian_nll", 0.0, summary([0.0, 0.01, 0.001]))
     below = Cell("skewed", "laplace_nll", 0.1021, summary([0.100, 0.101, 0.1005]))
-    assert "In 1 of 2 cells the seeds put it above theory, most for Gaussian NLL on Laplace noise (0.0086 nats)" in (
-        sentence([above, within])
+    assert (
+        "In 1 of 2 cells the measured gap is clearly above theory, most for Gaussian NLL on Laplace noise (0.0086 nats)"
+        in (sentence([above, within]))
     )
-    assert "In none is it below" in sentence([above, within])
+    assert "In none is it clearly below" in sentence([above, within])
     words = sentence([above, within, below])
-    assert "Below it: Laplace NLL on Skewed (Gamma) noise. That is luck of few seeds" in words
+    assert "Below theory: Laplace NLL on Skewed (Gamma) noise. That is sampling error of few seeds" in words
     assert measured_words(above) == "0.081\n± 0.002"
 
 
