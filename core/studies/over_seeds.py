@@ -102,8 +102,10 @@ def seeds_words(experiment: Experiment) -> str:
     if experiment.data.table == Experiment().data.table:
         return "Each seed gives new points and new first weights; within a seed all losses use the same points."
     if experiment.data.split != "random":
-        return "Each seed gives new first weights; the split is the same for all. "
+        return (
+            "Each seed gives new first weights; the split is the same for all. "
             "So the intervals are for these rows only."
+        )
     return (
         "Each seed gives a new split of the rows and new first weights; within a seed all losses use the same split. "
         "The splits overlap, so the intervals are narrower than for new rows (Nadeau & Bengio 2003)."
