@@ -54,7 +54,7 @@ def test_the_posted_loss_is_significantly_worse(runs: dict[str, list[Run | None]
     assert (right.ended, posted.ended) == ("3 of 3", "3 of 3")
     assert posted.differences["coverage_95"].real
     found = finding([right, posted], "coverage_95")
-    assert found.headline.startswith("Posted loss differs clearly from Gaussian NLL in ")
+    assert found.headline.endswith("differs clearly from Gaussian NLL in 95 % covers")
     assert "worse" in found.sentence
     assert summary_words(COMPARED["nll"], right.scores["nll"]).count("±") == 1
 
