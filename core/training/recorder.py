@@ -126,15 +126,16 @@ class Recorder:
             rows[:, 2] += self.loss.unit_shift * np.log(k)
             return rows.astype(np.float32)
 
-    def finish(self, status: str, message: str) -> Run:
-        """The record of a training that has ended; its last frame shows the end."""
+    def finish(self, status: str, message: str, seconds: float | None = None) -> Run:
+        """The record of a training that has ended; its last frame shows the end. All its targets took as long."""
         self.film()
+        seconds = time.perf_counter() - self.started if seconds is None else seconds
         return Run(
             experiment=self.experiment,
             status=status,
             message=message,
             steps_done=self.done,
-            seconds=time.perf_counter() - self.started,
+            seconds=seconds,
             device=device_label(self.device, self.stepper.made_with),
             scaling=self.scaling,
             weights=self.stepper.weights(),
@@ -148,7 +149,7 @@ class Recorder:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoding=self.dataset.encoding,
             member=self.member,
-            targets=tuple(other.finish(status, message) for other in self.also),
+            targets=tuple(other.finish(status, message, seconds) for other in self.also),
         )
 
 

@@ -125,8 +125,9 @@ def _role(role: Role) -> None:
     """The control of one name; of a constant also that of its number."""
     key = f"check role {role.name}"
     st.session_state[key] = role.kind or None
+    name = f"`{role.name.replace('`', ' ')}`"  # as code: a screen reader is given a label's text before Markdown
     st.selectbox(
-        plain(role.name),
+        name,
         list(ROLES),
         index=None,
         key=key,
@@ -140,7 +141,7 @@ def _role(role: Role) -> None:
         number = f"{key} value"
         st.session_state[number] = role.value
         st.number_input(
-            f"Value of {plain(role.name)}",
+            f"Value of {name}",
             key=number,
             format="%g",
             label_visibility="collapsed",

@@ -27,6 +27,7 @@ from core.runs.store import Store
 from core.studies import Claim, Study, Variant
 from core.training import loop
 from tests.core.compiles_nothing import scoringrules
+from tests.pace import at_most
 
 ROOT = Path(__file__).parents[2]
 FAST = ("--set", "data.n=100", "--set", "training.steps=3")
@@ -660,9 +661,8 @@ def test_the_doctor_knows_the_losses_and_formulas_that_begin_with_a_sign(capsys)
     ],
 )
 def test_the_doctor_refuses_in_one_sentence(capsys, no_training, arguments, said):
-    begun = time.process_time()
-    out, err = doctor_of(capsys, *arguments, status=2)
-    assert time.process_time() - begun < 2
+    with at_most(1):
+        out, err = doctor_of(capsys, *arguments, status=2)
     assert (out, len(err.splitlines())) == ("", 1)
     assert said in err
 

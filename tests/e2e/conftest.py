@@ -15,7 +15,7 @@ from tests.e2e.evidence import MOST_LOG, Witness
 from tests.e2e.find_browser import LAUNCH_ARGS, NOT_RUN, Browser, find_browser, in_ci
 from tests.e2e.server import Server, running_server
 
-TIMEOUT_MS = 60_000  # on a machine that others use too; what passes waits no longer for it
+TIMEOUT_MS = 120_000  # on a machine that others use too; what passes waits no longer for it
 VIEWPORT = {"width": 1440, "height": 900}
 
 found = pytest.StashKey[Browser | None]()

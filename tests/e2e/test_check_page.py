@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_one_sentence_and_stays_in_the_box(server: Server
 def test_a_name_that_nobody_knows_is_given_a_role(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/check?check.code=0.5*(y-mu)**2*exp(-s)%2B0.5*s%2Bfrob(q)")
     answer(page, "It is not known what is meant by")
-    page.get_by_role("combobox", name="frob(q)", exact=True).click()
+    page.get_by_role("combobox", name="`frob(q)`", exact=True).click()
     page.get_by_role("option", name="term without the outputs").click()
     answer(page, "This is right")
     no_error(page)
@@ -105,12 +105,12 @@ def test_a_name_that_nobody_knows_is_given_a_role(server: Server, page: Page) ->
 
 def test_a_role_is_changed(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/check?check.code=0.5*(a-b)**2*exp(-c)%2B0.5*c")
-    chosen = page.get_by_role("combobox", name="c", exact=True)
+    chosen = page.get_by_role("combobox", name="`c`", exact=True)
     expect(chosen).to_be_visible()
     chosen.click()
     page.get_by_role("option", name="constant").click()
     expect(page).to_have_url(re.compile(r"check\.roles="))
-    expect(page.get_by_role("spinbutton", name="Value of c")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Value of `c`")).to_be_visible()
     answer(page, "no second output")
     no_error(page)
 

@@ -1,7 +1,5 @@
 """Stationary points found numerically against the rows' closed forms, and against what has none."""
 
-import time
-
 import numpy as np
 import pytest
 from scipy import optimize, special, stats
@@ -10,6 +8,7 @@ from core.data.noise import NOISES
 from core.model.losses import LOSSES, loss_with
 from core.model.readings import READINGS
 from core.model.stationary import stationary
+from tests.pace import at_most
 
 CLOSED = [name for name, row in LOSSES.items() if row.closed_floor is not None and not row.fits_constant]
 
@@ -165,9 +164,8 @@ def test_the_slopes_of_a_mixture_are_its_gradient(components: int) -> None:
 @pytest.mark.parametrize("family", NOISES)
 def test_a_search_from_several_starts_is_no_long_wait(family: str) -> None:
     stationary.cache_clear()
-    begun = time.process_time()  # of this process: other tests may run beside it
-    stationary(loss_with("evidential", {"evidence_weight": 0.03}), NOISES[family], 0.31)
-    assert time.process_time() - begun < 2
+    with at_most(1):
+        stationary(loss_with("evidential", {"evidence_weight": 0.03}), NOISES[family], 0.31)
 
 
 def test_a_mixture_comes_to_the_entropy_of_a_mixture() -> None:

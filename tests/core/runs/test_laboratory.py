@@ -32,7 +32,7 @@ def long() -> Experiment:
     return quick().with_settings({"training.steps": 1_000_000, "training.batch_size": 10})
 
 
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for something to come true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -47,9 +47,9 @@ def test_quick_is_what_is_over_in_about_a_second():
     [{}, {"training.batch_size": 10, "training.steps": 20_000}, {"training.stepper": "plain"}],
 )
 def test_the_estimate_is_of_the_right_size(changes, monkeypatch):
-    """Within a factor of eight, because machines differ; the clock is the processor's, that others may use too."""
+    """Within a factor of twelve, because machines differ; the clock is the processor's, that others may use too."""
     monkeypatch.setattr(time, "perf_counter", time.process_time)
     experiment = DEFAULT.with_settings({**changes, "training.device": "cpu"})
     train(experiment.with_settings({"training.steps": 1}))  # the first run of a process loads the stepper
     seconds = train(experiment).seconds
-    assert seconds / 8 < estimated_seconds(experiment) < 8 * seconds
+    assert seconds / 12 < estimated_seconds(experiment) < 12 * seconds

@@ -97,6 +97,7 @@ def test_each_target_is_a_run_of_its_own(run):
         assert rmse < one.y_held_out.std()
         assert (one.dataset.x == run.dataset.x).all()
         assert one.of_target("mpg").scores == run.scores
+        assert one.seconds == run.seconds
     with pytest.raises(ValueError, match="“year” is no target of this run"):
         run.of_target("year")
 

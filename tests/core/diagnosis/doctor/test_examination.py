@@ -1,7 +1,6 @@
 """The loss doctor against stationary points worked out by hand, and against what training comes to."""
 
 import json
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.losses import LOSSES, loss_with
 from core.training.loop import train
+from tests.pace import at_most
 
 STD = 0.2
 MAD = np.sqrt(2 / np.pi)  # E|Z| of a standard normal
@@ -98,9 +98,8 @@ def test_the_answer_comes_in_time(case: Case) -> None:
     loss = loss_with("typed", {"formula": case.formula})
     diagnosis(case.formula)
     examine.cache_clear()
-    begun = time.process_time()  # of this process: other tests may run beside it
-    examine(loss, NOISES["gaussian"], STD * 1.1)
-    assert time.process_time() - begun < LIMIT_S
+    with at_most(LIMIT_S):
+        examine(loss, NOISES["gaussian"], STD * 1.1)
 
 
 @every_case
