@@ -1,7 +1,13 @@
-"""Heteroscope: `streamlit run app.py`. The frame and the navigation, and nothing else."""
+"""Heteroscope: `streamlit run app.py`. The frame and the navigation, and the server around them; nothing else."""
 
-# Guarded, the import too: the worker processes import this file again when they start, and must find nothing in it.
-if __name__ == "__main__":
+# Guarded, the imports too: the worker processes import this file again when they start, and must find nothing in it.
+if __name__ == "__main__":  # the script that Streamlit runs for each window
     from pages.shared.navigation import run
 
     run()
+elif __name__ == "app":  # the server, which `streamlit run` finds by its name
+    from streamlit.starlette import App
+
+    from pages.shared.front import lifespan, middleware
+
+    app = App(__file__, lifespan=lifespan, middleware=middleware())

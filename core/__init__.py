@@ -8,13 +8,9 @@
 """
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from core.experiment.experiment import Experiment
-from core.experiment.from_table import table_experiment
-from core.experiment.presets import presets
-from core.experiment.settings import InvalidExperiment
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,6 +18,10 @@ if TYPE_CHECKING:
     from core.diagnosis.loss_check.check import Checked
     from core.diagnosis.table.remark import Remark
     from core.evaluation.judged import Estimate
+    from core.experiment.experiment import Experiment
+    from core.experiment.from_table import table_experiment
+    from core.experiment.presets import presets
+    from core.experiment.settings import InvalidExperiment
     from core.training.frame import Frame
     from core.training.run import Run
 
@@ -38,9 +38,24 @@ __all__ = [
     "train_members",
 ]
 
+# Found in their files at the first use: whoever imports one room of the house does not wait for these.
+_AT_FIRST_USE = {
+    "Experiment": "core.experiment.experiment",
+    "InvalidExperiment": "core.experiment.settings",
+    "presets": "core.experiment.presets",
+    "table_experiment": "core.experiment.from_table",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _AT_FIRST_USE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(import_module(_AT_FIRST_USE[name]), name)
+    return globals()[name]
+
 
 def train(
-    experiment: Experiment,
+    experiment: "Experiment",
     *,
     on_frame: "Callable[[Frame], None] | None" = None,
     should_stop: Callable[[], bool] | None = None,
@@ -54,7 +69,7 @@ def train(
 
 
 def train_members(
-    experiment: Experiment, seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
+    experiment: "Experiment", seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
 ) -> "list[Run]":
     """Train once for each training seed, on a GPU all at once; see core.training.members.train_members."""
     from core.training.members import train_members as train_here
@@ -62,7 +77,7 @@ def train_members(
     return train_here(experiment, seeds, should_stop=should_stop)
 
 
-def table_checks(experiment: Experiment) -> "tuple[Remark, ...]":
+def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":
     """What the table of an experiment should be warned of before it is trained on: words, numbers and settings that
     fix it; see core.diagnosis.table.table_checks. Empty for drawn points.
     """

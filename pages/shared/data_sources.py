@@ -40,7 +40,7 @@ def bring(experiment: Experiment) -> None:
         left = st.container()
     with left:
         words = "A table of your own: CSV, TSV, Excel or Parquet, with a line of names above the rows"
-        upload(words, "upload", _bring_new, "Reading the table…")
+        upload(words, "upload", bring_new, "Reading the table…")
     reading_choices.offer(experiment, _take)
     if refused := st.session_state.get(_REFUSED):
         st.error(plain(refused), icon=":material/error:")
@@ -90,10 +90,11 @@ def _take_path() -> None:
     written = st.session_state[_PATH].strip()
     if written and is_local():
         path = Path(written).expanduser()
-        _bring_new(path, path.name)
+        bring_new(path, path.name)
 
 
-def _bring_new(source: bytes | Path, name: str) -> None:
+def bring_new(source: bytes | Path, name: str) -> None:
+    """Store a new table and fit it; if it is refused, `refused` says why."""
     reading_choices.forget()
     _take(source, name)
 
@@ -109,3 +110,8 @@ def _take(source: bytes | Path, name: str) -> None:
     st.session_state[_REFUSED] = ""
     reading_choices.remember(source, name, key, columns)
     open_table({"data.table": OWN_TABLE, "data.csv": key})
+
+
+def refused() -> str:
+    """Why the last file was not taken; empty if it was."""
+    return st.session_state.get(_REFUSED, "")

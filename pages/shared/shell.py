@@ -1,17 +1,18 @@
 """The frame of every page, and the one laboratory that all sessions share."""
 
+import threading
 import uuid
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.runs import forkserver
-
 if TYPE_CHECKING:
     from core.runs.laboratory import Laboratory
 
 
+_started = threading.Event()  # the laboratory stands: nobody waits for it
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
 # Streamlit leaves a wide empty band above a page, which a laptop needs for the figures; a phone keeps the band, because
@@ -61,12 +62,11 @@ _STYLE = """
 
 def set_up() -> None:
     """The title in the browser's tab, the icon and the style. Called before anything else is drawn."""
-    forkserver.start()  # the workers' libraries load while this process loads the rest
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
 
 
-@st.cache_resource(show_spinner="Starting the laboratory…", on_release=lambda laboratory: laboratory.close())
+@st.cache_resource(show_spinner=False, on_release=lambda laboratory: laboratory.close())
 def _laboratory() -> "Laboratory":
     from threadpoolctl import threadpool_limits
 
@@ -77,7 +77,17 @@ def _laboratory() -> "Laboratory":
     # Verdicts and scores multiply small matrices, which is no faster on several cores: more BLAS threads would only
     # spin beside the workers, and use twice the CPU time.
     threadpool_limits(1, user_api="blas")
-    return Laboratory(Cluster(), Store())
+    made = Laboratory(Cluster(), Store())
+    _started.set()
+    return made
+
+
+def start_workers() -> None:
+    """Start the workers and open the store, for those who come; what goes wrong is told to who needs them."""
+    from core.runs.cluster import ClusterError
+
+    with suppress(ClusterError):
+        _laboratory()
 
 
 def laboratory() -> "Laboratory":
@@ -85,7 +95,8 @@ def laboratory() -> "Laboratory":
     from core.runs.cluster import ClusterError
 
     try:
-        return _laboratory()
+        with nullcontext() if _started.is_set() else st.spinner("Starting the laboratory…"):
+            return _laboratory()
     except ClusterError as error:
         st.error(str(error), icon=":material/cloud_off:")
         st.stop()

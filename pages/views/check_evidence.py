@@ -27,8 +27,8 @@ def draw(found: Checked) -> None:
     if found.problem:
         st.error(plain(found.problem), icon=":material/code_off:")
         _unread(found)
-    _say(found.sentence, *found.words["numbers"])
-    _lines(found)
+    say(found.sentence, *found.words["numbers"])
+    corrected_lines(found)
     _to_fit(found)
     _code_section(found)
     _numbers_section(found)
@@ -36,12 +36,13 @@ def draw(found: Checked) -> None:
     _predictions_section(found)
 
 
-def _say(*sentences: str) -> None:
+def say(*sentences: str) -> None:
+    """Sentences as paragraphs; empty ones are left out."""
     if text := "\n\n".join(unbroken(words) for words in sentences if words):
         st.markdown(text)
 
 
-def _lines(found: Checked) -> None:
+def corrected_lines(found: Checked) -> None:
     """The person's own lines, corrected; of a sound loss the line that reads its std."""
     if found.code is None:
         return
@@ -82,7 +83,7 @@ def _code_section(found: Checked) -> None:
     if found.code is None:
         return
     st.markdown("**The code**")
-    _say(*found.words["code"])
+    say(*found.words["code"])
     _roles(found.code)
     _quantities(found)
     _curves(found)
@@ -213,7 +214,7 @@ def _log_section(found: Checked) -> None:
     if found.log is None:
         return
     st.markdown("**The log**")
-    _say(*found.words["log"])
+    say(*found.words["log"])
     loss = None if found.asked is None else found.asked.loss
     try:
         drawings = log_drawings(found.log, Style(view.scheme(), _HEIGHT), loss)
@@ -231,7 +232,7 @@ def _predictions_section(found: Checked) -> None:
     verdict = found.found["predictions"][0]
     st.markdown("**The predictions**")
     st.markdown(f"{view.ICONS[verdict.kind]} **{plain(verdict.headline)}.**")
-    _say(*found.words["predictions"])
+    say(*found.words["predictions"])
     button("Examine them on the Calibration page", "to calibration", _to_calibration, icon=":material/straighten:")
 
 

@@ -1,0 +1,99 @@
+"""What the server does before Streamlit: it sends the frontend compressed, and the first words at once.
+
+Streamlit sends its frontend uncompressed, 2.7 MB before a page's first word, and leaves compression to a proxy that few
+have. A file is compressed once in the life of the server. The frame of every page, which is a blank sheet until all
+this has arrived, is sent with the words of the page in it; they go when the page stands.
+"""
+
+import gzip
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.file_util import get_static_dir
+
+from pages.shared import warm_up
+from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
+
+_STATIC = Path(get_static_dir())
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
+_SMALL = 1_000  # bytes: what is smaller is sent as it is
+_LEVEL = 6
+_YEAR_S = 31_536_000  # the names of the files hold a hash of their content
+_PAGE = re.compile(r"/[a-z_]*")
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """The laboratory is loaded behind the first pages."""
+    warm_up.start()
+    yield
+
+
+def middleware() -> list[Middleware]:
+    """What requests go through before Streamlit sees them."""
+    return [Middleware(Front)]
+
+
+class Front:
+    """Answers requests for the frontend's files and for the frame of a page; all others go on to Streamlit."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        answer = await _answer(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
+        await (self.app if answer is None else answer)(scope, receive, send)
+
+
+async def _answer(scope: Scope) -> Response | None:
+    headers, path = Headers(scope=scope), scope["path"]
+    if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
+        return None
+    if _PAGE.fullmatch(path) and "text/html" in headers.get("accept", ""):
+        if path == "/":
+            warm_up.page_asked()
+        body = await to_thread.run_sync(_frame, path)
+        return None if body is None else _response(body, ".html", "no-cache")
+    name = path.rpartition("/")[2]
+    if path.startswith("/static/") and (kind := Path(name).suffix) in (".js", ".css"):
+        body = await to_thread.run_sync(_compressed, path)
+        return None if body is None else _response(body, kind, f"public, immutable, max-age={_YEAR_S}")
+    return None
+
+
+def _response(body: bytes, kind: str, cache: str) -> Response:
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding", "Cache-Control": cache}
+    return Response(body, media_type=_TYPES[kind], headers=headers)
+
+
+@lru_cache(maxsize=1000)
+def _compressed(path: str) -> bytes | None:
+    """A file of the frontend; None where it is none, or too small to gain by it."""
+    file = (_STATIC / path.lstrip("/")).resolve()
+    if not file.is_relative_to(_STATIC.resolve()) or not file.is_file() or file.stat().st_size < _SMALL:
+        return None
+    return gzip.compress(file.read_bytes(), _LEVEL, mtime=0)
+
+
+@lru_cache(maxsize=100)
+def _frame(path: str) -> bytes | None:
+    """The frame of a page with its first words; None where Streamlit's own is not as expected."""
+    html = (_STATIC / "index.html").read_text(encoding="utf-8")
+    name = path.strip("/") or "start"
+    title, words = WORDS.get(name, WORDS[""])
+    if HERE not in html or "<title>Streamlit</title>" not in html:
+        return None
+    first = FIRST_WORDS.replace("TITLE", escape(title)).replace("WORDS", escape(words))
+    html = html.replace("<title>Streamlit</title>", "<title>Heteroscope</title>").replace(HERE, first + HERE)
+    return gzip.compress(html.encode(), _LEVEL, mtime=0)
