@@ -213,10 +213,15 @@ def changes(one: Experiment, other: Experiment) -> list[str]:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two experiments to compare side by side: the settings that each changes in the open one."""
+    """Two experiments to compare side by side: the settings that each changes in the open one.
+
+    `why` says what to look at; `sides` are names for the two, left and right.
+    """
 
     label: str
     help: str
+    why: str
+    sides: tuple[str, str]
     left: Mapping[str, Any]
     right: Mapping[str, Any]
 
@@ -226,12 +231,16 @@ PAIRS: Mapping[str, Pair] = MappingProxyType(
         "posted-beside-right": Pair(
             "Posted loss beside the right one",
             "The same points, net and recipe, once with |r| and once with r².",
+            "One |r| in place of r² is the only difference: compare the two standard deviations.",
+            ("Posted loss", "Right loss"),
             {"loss.name": "posted"},
             {"loss.name": "gaussian_nll"},
         ),
         "scale-beside-variance": Pair(
             "Read as a scale beside a variance",
             "One run of the posted loss, read in two ways: nothing is trained twice.",
+            "The same run twice: only what its second output means is another.",
+            ("As a scale", "As a variance"),
             {"loss.name": "posted", "loss.reading": "laplace_scale"},
             {"loss.name": "posted", "loss.reading": "log_variance"},
         ),

@@ -9,6 +9,7 @@ from core.evaluation.scores import COMPARED
 from core.experiment.experiment import Experiment
 from core.experiment.presets import PAIRS
 from core.runs.entry import changed_settings
+from core.training.example_pair import example_pair
 from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
@@ -18,14 +19,15 @@ from pages.shared.plain import plain, table
 from pages.shared.run_charts import STACKED, put_each
 from pages.shared.training import latest_frame, obtain
 
-SIDES = ("Pinned", "Current")
+PINNED = ("Pinned", "Current")
 _ICONS = (":material/keep:", ":material/tune:")
 _BETTER = ":green[:material/check:]"
 _HOW = (
-    f"{_BETTER} is better beyond luck: by more than two standard errors of the difference, which is taken point by "
-    "point where both runs are judged on the same points. A gap to the truth is exact, but each is of one training: "
-    f"one must also be {GAP_FACTOR:g} times the other, which is more than a change of the training seed makes."
+    f"{_BETTER} marks the better score where the difference is more than two standard errors. "
+    "Runs judged on the same points are compared point by point. "
+    f"A gap to the truth must also be {GAP_FACTOR:g} times the other, because another training seed changes it too."
 )
+_HOW_TO = "Your own experiment is unchanged: pin it to compare it with the next setting you try, or open a pair."
 _ALONE = Finding("open", "Not trained yet", "The charts fill while it trains.")
 
 
@@ -35,26 +37,31 @@ def show() -> None:
     left = state.pinned()
     sidebar(right)
     if left is None:
-        _invite()
-        return
-    _buttons(pinned=True)
+        _example(right)
+    else:
+        _buttons(pinned=True)
+        _both(left, right, PINNED)
+
+
+def _example(experiment: Experiment) -> None:
+    """Nothing is pinned: a pair that is worth seeing. The person's own experiment stays as it is."""
+    pair = example_pair(experiment)
+    st.subheader("Two runs side by side", anchor=False)
+    st.markdown(f"{plain(pair.words)} {_HOW_TO}")
+    _buttons(pinned=False)
+    _both(pair.left, pair.right, pair.row.sides)
+
+
+def _both(left: Experiment, right: Experiment, names: tuple[str, str]) -> None:
+    """Two experiments: what differs, their scores, and each with its verdict and charts on shared axes."""
     with obtain([left, right]) as runs:
-        _tables(left, right, runs)
+        _tables(left, right, runs, names)
         scenes = shared_scenes(left, right)
         with st.container(key="sides"):
             columns = st.columns(2, gap="medium")
         for side, (experiment, run) in enumerate(zip((left, right), runs, strict=True)):
             with columns[side]:
-                _side(side, experiment, run, scenes[side])
-
-
-def _invite() -> None:
-    st.subheader("Two runs side by side", anchor=False)
-    st.markdown(
-        "Pin the experiment of the sidebar, then change a setting there: both stand here, on the same axes. "
-        "Or open a pair that is worth seeing."
-    )
-    _buttons(pinned=False)
+                _side(side, names, experiment, run, scenes[side])
 
 
 def _buttons(*, pinned: bool) -> None:
@@ -71,22 +78,22 @@ def _buttons(*, pinned: bool) -> None:
         copy_link()
 
 
-def _tables(left: Experiment, right: Experiment, runs: list[Run | None]) -> None:
+def _tables(left: Experiment, right: Experiment, runs: list[Run | None], names: tuple[str, str]) -> None:
     changed, good = st.columns([4, 5], gap="medium")
     with changed, st.container(key="differences"):
         if rows := changed_settings(left, right):
-            st.markdown(table([("What differs", *SIDES), *rows]))
+            st.markdown(table([("What differs", *names), *rows]))
         else:
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
     with good:
-        put_table("compared", _scores(runs), escape=False)
+        put_table("compared", _scores(runs, names), escape=False)
         st.caption(_HOW)
 
 
-def _scores(runs: list[Run | None]) -> list[list[str]]:
+def _scores(runs: list[Run | None], names: tuple[str, str]) -> list[list[str]]:
     """A row in Markdown for each side; a value that is better beyond luck is bold with a check mark."""
     left, right = (run if run is not None and run.has_curve else None for run in runs)
-    lines = [[side] for side in SIDES]
+    lines = [[side] for side in names]
     for name, row in COMPARED.items():
         words = tuple(row.words(None if run is None else run.scores.get(name)) for run in (left, right))
         winner = None
@@ -98,13 +105,13 @@ def _scores(runs: list[Run | None]) -> list[list[str]]:
     return [["", *(row.label for row in COMPARED.values())], *lines]
 
 
-def _side(side: int, experiment: Experiment, run: Run | None, axes: Scene) -> None:
+def _side(side: int, names: tuple[str, str], experiment: Experiment, run: Run | None, axes: Scene) -> None:
     """One run: which it is, its verdict, and its charts."""
     with st.container(key=f"side {side}", gap="xsmall"):
-        st.caption(f"{_ICONS[side]} {SIDES[side]}")
+        st.caption(f"{_ICONS[side]} {names[side]}")
         view.headline(verdict(run) if run is not None else _ALONE)
     if run is not None:
         moment = Moment.of_run(run, behind=True)
     else:
         moment = Moment.of_frame(experiment, latest_frame(experiment))
-    put_each(STACKED, Shown(experiment, moment, axes), f"{SIDES[side]} ")
+    put_each(STACKED, Shown(experiment, moment, axes), f"{PINNED[side]} ")
