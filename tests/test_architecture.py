@@ -32,6 +32,7 @@ FLOORS = MappingProxyType(
         "core.studies": 5,
         "core.export": 5,
         "core.runs": 5,
+        "core.tour": 5,
         "core.cli": 6,
         "core": 6,  # its __init__: the face for scripts and notebooks
         "core.__main__": 7,
