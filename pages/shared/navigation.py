@@ -22,9 +22,11 @@ from streamlit.navigation.page import Page as StreamlitPage
 from streamlit.string_util import validate_material_icon
 
 from pages.shared.shell import set_up
+from pages.shared.terms import definitions
 
 _FOLDER = Path(__file__).parents[1]
 _FIRST = "start"  # where Streamlit hides the page that answers at the bare address
+_LIGHT = frozenset({"start", "tour"})  # stand within a second, also on a slow net
 _TAKEN = frozenset({_FIRST, "oauth2callback"})  # the second is Streamlit's own
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -107,7 +109,7 @@ def run() -> None:
     st.session_state.pages, st.session_state.page = listed, names[opened.url_path]
     from pages.shared.state import script_run  # after set_up, so that the workers' libraries load meanwhile
 
-    with script_run():
+    with script_run(), definitions(late=st.session_state.page in _LIGHT):
         opened.run()
 
 

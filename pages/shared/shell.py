@@ -52,6 +52,15 @@ _STYLE = """
   padding: 0.2rem 0.6rem; font-size: 0.9375rem;
 }
 .st-key-compared td { white-space: nowrap; }
+.stApp a[href^="glossary#"] {
+  color: inherit !important; text-decoration: underline dotted !important; text-underline-offset: 0.2em; cursor: help;
+}
+.stApp a[href^="glossary#"]:hover { text-decoration-style: solid !important; }
+.st-key-definition { position: absolute; height: 0; }
+.st-key-glossary { max-width: 46rem; }
+.st-key-glossary h2 { font-size: 1.125rem; padding: 0.75rem 0 1.1rem; }
+.st-key-glossary [data-testid="stCaptionContainer"] { opacity: 1; }
+.st-key-glossary a { color: inherit; }
 .stApp button[aria-label^="Download as CSV"] { display: none; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 [class*="-progress"] > [data-retained="true"] { display: none; }

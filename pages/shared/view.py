@@ -13,6 +13,7 @@ from core.training.run import Run
 from pages.shared import state
 from pages.shared.elements import button
 from pages.shared.plain import plain, unbroken
+from pages.shared.terms import termed
 
 MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
 
@@ -41,7 +42,7 @@ def told_where_long(rows: int, words: str) -> AbstractContextManager[object]:
 def headline(finding: Finding) -> None:
     """The verdict: a headline with its icon, and a paragraph with the numbers."""
     st.subheader(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
-    st.markdown(unbroken(finding.sentence))
+    st.markdown(termed(unbroken(finding.sentence)))
 
 
 def fix_buttons(fixes: Sequence[Fix], key: str, *, primary: bool = True) -> None:
@@ -77,7 +78,7 @@ def scores(run: Run | None) -> None:
     helps = _SCORES if trained is None else {**_SCORES, "Device": _where(trained)}
     with st.container(horizontal=True, key="scores"):
         for (label, words), value in zip(helps.items(), values, strict=True):
-            st.metric(label, value, help=words, width=124)
+            st.metric(termed(label), value, help=words, width=124)
 
 
 def _where(run: Run) -> str:
@@ -94,7 +95,7 @@ def _score(found: Mapping[str, float | None], name: str) -> str:
 def loss_line(run: Run) -> None:
     """How training loss, loss on new points, floor and full NLL hang together, and what the std is of."""
     if (figures := loss_figures(run)) is not None:
-        st.caption(f"{plain(figures.sentence)} {WHAT_MEMBERS_SAY if len(run.predicting) > 1 else WHAT_STD_IS}")
+        st.caption(termed(f"{plain(figures.sentence)} {WHAT_MEMBERS_SAY if len(run.predicting) > 1 else WHAT_STD_IS}"))
 
 
 def scheme() -> str:

@@ -1,0 +1,27 @@
+"""The glossary: one row for each technical term on the screen, with its meaning in plain words.
+
+Pages underline a term and show its meaning; the page Glossary lists all. To use a new term on a page, add a row to one
+of the three files beside this one: tests/test_plain_words.py fails for a term without one.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from core.glossary.loss_terms import LOSS_TERMS
+from core.glossary.score_terms import SCORE_TERMS
+from core.glossary.term import Term
+from core.glossary.training_terms import TRAINING_TERMS
+
+
+def _in_order(terms: tuple[Term, ...]) -> Mapping[str, Term]:
+    return MappingProxyType({term.name: term for term in sorted(terms, key=lambda term: term.slug)})
+
+
+GLOSSARY = _in_order((*LOSS_TERMS, *SCORE_TERMS, *TRAINING_TERMS))
+
+
+def found_by(words: str) -> list[Term]:
+    """The terms whose name or another form contains these words, and after them those whose meaning does."""
+    wanted = words.strip().casefold()
+    named = [term for term in GLOSSARY.values() if any(wanted in form.casefold() for form in term.spellings)]
+    return named + [term for term in GLOSSARY.values() if term not in named and wanted in term.meaning.casefold()]
