@@ -2,12 +2,13 @@
 
 from functools import lru_cache
 
+import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from .film import FILM_STD, NO_FILM, film_columns, shown
-from .marks import DASH, hover, line, rows, told
+from .marks import DASH, haloed, hover, line, rows, told
 from .rows import curve_column, table_of
 from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
 
@@ -56,10 +57,15 @@ def spread_spec(
     extent: int = SMALLEST_EXTENT,
     members: bool = False,
 ) -> Spec:
-    """The spread chart for tables of ``spread_table``; arguments as in ``fit_spec``."""
+    """The spread chart for tables of ``spread_table``; arguments as in ``fit_spec``.
+
+    The axis does not follow the run. Where the std is above it, an arrow at the top has the largest value beside it.
+    """
     names = ["predicted std", *(["noise dotted, ignorance purple"] if members else [])]
     title = f"Spread over {x_label}: {', '.join([*names, *(['true σ dashed'] if truth else [])])}"
-    return finished(_template(truth, members), scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label)
+    ends = {"top": str(y_domain[1]), "on_left": f"datum.x < {sum(x_domain) / 2}"}
+    drawn = _template(truth, members)
+    return finished(drawn, scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label, **ends)
 
 
 @lru_cache(maxsize=4)
@@ -80,4 +86,20 @@ def _template(truth: bool, members: bool) -> Spec:
     if truth:
         layers.append(line(curve, "truth", "@truth", 1.8, strokeDash=DASH))
         tooltip += told("@y_format", truth="true σ")
-    return template(*layers, *hover(curve, "now_std", "@prediction", tooltip), transform=[_NOW])
+    return template(*layers, *hover(curve, "now_std", "@prediction", tooltip), *_beyond(curve), transform=[_NOW])
+
+
+def _beyond(curve: alt.Chart) -> list[alt.Chart]:
+    """An arrow where the std is highest, if that is above the axis, and its value."""
+    first = [alt.SortField("now_std", order="descending")]
+    peak = (
+        curve.transform_calculate(edge="@top", left="@on_left", text="'up to ' + format(datum.now_std, ',.3~r')")
+        .transform_filter("datum.now_std > datum.edge")
+        .transform_window([alt.WindowFieldDef(op="row_number", **{"as": "rank"})], sort=first)
+        .transform_filter("datum.rank == 1")
+    )
+    at = y_axis("edge")
+    arrow = peak.mark_point(shape="triangle-up", filled=True, size=90, opacity=1, color="@prediction", yOffset=6)
+    style = {"align": alt.ExprRef("datum.left ? 'left' : 'right'"), "dx": alt.ExprRef("datum.left ? 9 : -9")}
+    text = peak.mark_text(baseline="middle", dy=7, fontWeight="bold", color="@prediction", **style)
+    return [arrow.encode(y=at), *haloed(text.encode(y=at, text="text:N"))]

@@ -50,7 +50,8 @@ input:focus-visible::-webkit-slider-thumb { outline: 2px solid var(--st-primary-
 input:focus-visible::-moz-range-thumb { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
-# The verdict and the scores stay those of the last step, so an earlier frame says which step they are of.
+# The verdict and the scores stay those of the last step. While an earlier frame is shown, the page says so beside them:
+# the frame's style reads the words from a property of the body, and takes no room that would move it all.
 # The charts' own rows hold the last frame, so the film's text is empty there. Streamlit calls this function at every
 # script run, usually with the same film, which then plays on. If a person prefers reduced motion, the film is a few
 # stills.
@@ -77,12 +78,17 @@ function player(root) {
     const step = film.steps[frame];
     slider.value = frame;
     slider.style.setProperty("--played", `calc(7px + ${frame / last} * (100% - 14px))`);
-    words.textContent = frame === last ? says(step) : `${says(step)}\n${judged()}`;
+    words.textContent = says(step);
+    note(frame === last ? "" : `Words and scores are of step ${count(film.steps[last])}, the last one.`);
     slider.setAttribute("aria-valuetext", says(step));
     project(frame === last ? "" : [film.run, step, curve(mean, frame), curve(std, frame)].join(";"));
   };
-  const says = (step) => `step ${step.toLocaleString("en-US")} of ${film.total.toLocaleString("en-US")}`;
-  const judged = () => `verdict, scores: step ${film.steps[last].toLocaleString("en-US")}`;
+  const says = (step) => `step ${count(step)} of ${count(film.total)}`;
+  const count = (steps) => steps.toLocaleString("en-US");
+  const note = (text) => {
+    document.body.toggleAttribute("data-film", text !== "");
+    document.body.style.setProperty("--film-note", JSON.stringify(text));
+  };
   const label = (name, does) => {
     button.querySelector("path").setAttribute("d", ICONS[name]);
     button.title = does;
@@ -116,11 +122,11 @@ function player(root) {
       [mean, std] = ["mean", "std"].map((name) => film.curves.getChild(name).toArray());
       last = film.steps.length - 1;
       slider.max = last;
-      words.dataset.longest = [says(film.total), judged()].sort((a, b) => b.length - a.length)[0];
+      words.dataset.longest = says(film.total);
       pause();
       show(last);
     },
-    end() { pause(); project(""); },
+    end() { pause(); project(""); note(""); },
   };
 }
 

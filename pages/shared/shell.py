@@ -61,6 +61,12 @@ div:has(> .st-key-definition) { position: absolute; height: 0; }
 .st-key-glossary h2 { font-size: 1.125rem; padding: 0.75rem 0 1.1rem; }
 .st-key-glossary [data-testid="stCaptionContainer"] { opacity: 1; }
 .st-key-glossary a { color: inherit; }
+body[data-film] :is(.st-key-top, .st-key-scores) { position: relative; }
+body[data-film] .st-key-top::after, body[data-film] .st-key-scores::before {
+  content: var(--film-note); position: absolute; left: 0; font-size: 0.8125rem; line-height: 1rem; font-weight: 600;
+}
+body[data-film] .st-key-top::after { bottom: -1rem; }
+body[data-film] .st-key-scores::before { top: -1rem; }
 .stApp button[aria-label^="Download as CSV"] { display: none; }
 .stApp [data-stale="true"] { opacity: 1 !important; transition: none !important; }
 [class*="-progress"] > [data-retained="true"] { display: none; }

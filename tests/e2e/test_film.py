@@ -27,6 +27,8 @@ STAND_STILL = f"""() => {{
   return window.stood > 3;
 }}"""
 SCREEN = "document.body.value"
+NOTES = """() => [['.st-key-top', '::after'], ['.st-key-scores', '::before']].map(
+  ([part, place]) => getComputedStyle(document.querySelector(part), place).content)"""
 
 
 def slider(page: Page) -> Locator:
@@ -100,6 +102,7 @@ def test_the_keyboard_scrubs_and_the_end_is_the_very_same_picture(server: Server
         page.keyboard.press("Home")
         expect(slider(page)).to_have_attribute("aria-valuetext", "step 0 of 60")
         all_differ_from(page, end)
+        assert page.evaluate(NOTES) == ['"Words and scores are of step 60, the last one."'] * 2
         first = pictures(page)
         for _ in range(12):
             page.keyboard.press("ArrowRight")
@@ -109,6 +112,7 @@ def test_the_keyboard_scrubs_and_the_end_is_the_very_same_picture(server: Server
         all_are(page, first)
         page.keyboard.press("End")
         expect(slider(page)).to_have_attribute("aria-valuetext", "step 60 of 60")
+        assert page.evaluate(NOTES) == ["none"] * 2
         all_are(page, end)
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
