@@ -1,6 +1,6 @@
 """The Anatomy page: what the loss of a run is made of, and why it is negative."""
 
-TITLE, ICON, PLACE = "Anatomy", ":material/stacked_line_chart:", 30
+TITLE, ICON, PLACE, PART = "Anatomy", ":material/stacked_line_chart:", 30, "laboratory"
 
 
 def show() -> None:

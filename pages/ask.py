@@ -1,6 +1,6 @@
 """The address of Ask, which Check a loss replaced."""
 
-TITLE, ICON, PLACE = "Ask", ":material/fact_check:", 100
+TITLE, ICON, PLACE, PART = "Ask", ":material/fact_check:", 120, "check"
 LISTED = False
 
 

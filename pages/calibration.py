@@ -1,6 +1,6 @@
 """The Calibration page: how good a predicted variance is, where along x it fails, and how to mend it."""
 
-TITLE, ICON, PLACE = "Calibration", ":material/straighten:", 50
+TITLE, ICON, PLACE, PART = "Calibration", ":material/straighten:", 40, "laboratory"
 
 
 def show() -> None:

@@ -1,6 +1,6 @@
 """Check a loss: what code, numbers of a run, a log and a file of predictions mean together."""
 
-TITLE, ICON, PLACE = "Check a loss", ":material/fact_check:", 12
+TITLE, ICON, PLACE, PART = "Check a loss", ":material/fact_check:", 100, "check"
 
 
 def show() -> None:

@@ -1,6 +1,6 @@
 """The Compare page: the pinned experiment beside the one that the controls change."""
 
-TITLE, ICON, PLACE = "Compare", ":material/compare_arrows:", 40
+TITLE, ICON, PLACE, PART = "Compare", ":material/compare_arrows:", 70, "experiments"
 
 
 def show() -> None:

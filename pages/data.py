@@ -1,6 +1,6 @@
 """The Data page: a shipped table or one of one's own, what it holds, and whether its scatter is the same everywhere."""
 
-TITLE, ICON, PLACE = "Data", ":material/table:", 20
+TITLE, ICON, PLACE, PART = "Data", ":material/table:", 20, "laboratory"
 
 
 def show() -> None:

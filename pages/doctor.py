@@ -1,6 +1,6 @@
 """The address of the Loss doctor, which Check a loss replaced."""
 
-TITLE, ICON, PLACE = "Loss doctor", ":material/fact_check:", 80
+TITLE, ICON, PLACE, PART = "Loss doctor", ":material/fact_check:", 110, "check"
 LISTED = False
 
 

@@ -1,6 +1,6 @@
 """The Fit page: controls → experiment → run → charts."""
 
-TITLE, ICON, PLACE = "Fit", ":material/show_chart:", 10
+TITLE, ICON, PLACE, PART = "Fit", ":material/show_chart:", 10, "laboratory"
 
 
 def show() -> None:

@@ -1,6 +1,6 @@
 """The page Glossary: each technical term in plain words. It is reached from the terms themselves."""
 
-TITLE, ICON, PLACE = "Glossary", ":material/menu_book:", 120
+TITLE, ICON, PLACE, PART = "Glossary", ":material/menu_book:", 6, "start"
 LISTED = False
 
 

@@ -1,6 +1,6 @@
 """The Predict page: new rows, by hand or from a file, and what the run says of them."""
 
-TITLE, ICON, PLACE = "Predict", ":material/online_prediction:", 70
+TITLE, ICON, PLACE, PART = "Predict", ":material/online_prediction:", 50, "laboratory"
 
 
 def show() -> None:

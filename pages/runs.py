@@ -1,6 +1,6 @@
 """The page Runs: everything that was trained and kept, to search, name, compare, reopen and carry away."""
 
-TITLE, ICON, PLACE = "Runs", ":material/inventory_2:", 90
+TITLE, ICON, PLACE, PART = "Runs", ":material/inventory_2:", 90, "experiments"
 
 
 def show() -> None:

@@ -1,6 +1,6 @@
 """The page Over seeds: which differences between losses are real, and what a wrong family costs."""
 
-TITLE, ICON, PLACE = "Over seeds", ":material/casino:", 60
+TITLE, ICON, PLACE, PART = "Over seeds", ":material/casino:", 80, "experiments"
 
 
 def show() -> None:

@@ -1,7 +1,7 @@
 """The tour: why a loss is negative and a variance looks wrong, step by step. It is reached from Start and by links."""
 
-TITLE, ICON, PLACE = "Tour", ":material/route:", 110
-LISTED = False
+TITLE, ICON, PLACE, PART = "Tour", ":material/route:", 5, "start"
+LISTED, OWN_HEADING = False, True
 
 
 def show() -> None:

@@ -1,6 +1,6 @@
 """The page What it does not know: ways to tell ignorance from noise, side by side on points with a gap."""
 
-TITLE, ICON, PLACE = "What it does not know", ":material/help_center:", 65
+TITLE, ICON, PLACE, PART = "What it does not know", ":material/help_center:", 60, "laboratory"
 
 
 def show() -> None:

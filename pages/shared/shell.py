@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 _started = threading.Event()  # the laboratory stands: nobody waits for it
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
-# Streamlit leaves a wide empty band above a page, which a laptop needs for the figures; a phone keeps the band, because
-# its header would cover the first line. Elements that are drawn again do not fade, and Streamlit's own "running" sign
+# Streamlit leaves a wide empty band above a page, which a laptop needs for the figures: a page begins where the header
+# ends. Elements that are drawn again do not fade, and Streamlit's own "running" sign
 # is off: the page has a progress bar. Tables have no CSV button, because a name that a visitor typed could be a formula
 # in somebody's spreadsheet; the exports make names harmless. The top of the page has a fixed height, so that the charts
 # do not jump when a run ends.
 _STYLE = """
 <style>
 @media (min-width: 640px) {
-  .stMainBlockContainer { padding: 3.2rem 3rem 1rem; }
+  .stMainBlockContainer { padding: 3.75rem 3rem 1rem; }
   .st-key-top { min-height: 9.8rem; }
   .st-key-remarks, .st-key-pairs, .st-key-ask, .st-key-whose { padding-top: 0.7rem; }
   .st-key-table-facts td:first-child { white-space: nowrap; }

@@ -1,10 +1,7 @@
 """The experiment of this browser window: read from the link, changed by the controls, written back to the link."""
 
-import math
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -24,8 +21,10 @@ from core.experiment.experiment import (
 )
 from core.experiment.link import of_experiment, read_link, write_link
 from core.experiment.presets import OPENING, PAIRS, PRESETS, nearest_preset, presets
+from core.experiment.run_name import run_name
 from core.experiment.settings import InvalidExperiment
 from core.experiment.table_recipe import changed
+from pages.shared import bars
 from pages.shared.elements import button
 from pages.shared.plain import plain
 
@@ -82,20 +81,6 @@ def _refuse_without_data(experiment: Experiment) -> None:
         st.stop()
 
 
-@contextmanager
-def script_run() -> Iterator[None]:
-    """One script run. The browser counts as told of an address it has written only from its end.
-
-    What a busy browser asks for meanwhile waits until then, and still comes with the address from before.
-    """
-    begun = time.monotonic()
-    try:
-        yield
-    finally:
-        if st.session_state.get("link_written", -math.inf) >= begun:
-            st.session_state.link_written = time.monotonic()
-
-
 def note_page() -> None:
     """Note a change of page. A page that shows no experiment calls this alone: the next that shows one has it still."""
     state = st.session_state
@@ -105,10 +90,12 @@ def note_page() -> None:
 
 def keep_link(query: dict[str, str]) -> tuple[str, ...]:
     """For such a page: open the experiment of its address, unless this window has one. Returns remarks on the link."""
-    if "experiment" in st.session_state:
+    state = st.session_state
+    if "experiment" in state:
         return ()
     _begin(query)
-    return st.session_state.remarks
+    state.link = _tell_link()
+    return state.remarks
 
 
 def pinned() -> Experiment | None:
@@ -141,7 +128,7 @@ def _begin(query: dict[str, str]) -> None:
 
 
 def _open_link(query: dict[str, str]) -> None:
-    opened = read_link({name: value for name, value in query.items() if name != PREDICTIONS})
+    opened = read_link(_without_file(query))
     repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
     remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
     state = st.session_state
@@ -157,9 +144,9 @@ def _open_link(query: dict[str, str]) -> None:
 
 def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
     """Write the experiment into the page's address, or open another page if a button asked for one."""
-    state = st.session_state
+    state, link = st.session_state, _tell_link()
     state.bare = state.bare and state.experiment == presets[OPENING] and state.pinned is None and not state.moved_on
-    link = {} if state.bare else write_link(state.experiment, state.pinned)
+    link = {} if state.bare else link
     if with_predictions and "going" not in state and (file := predictions()) is not None:
         link[PREDICTIONS] = file
     page = state.pop("going", None)
@@ -177,6 +164,19 @@ def full_link() -> dict[str, str]:
     return write_link(st.session_state.experiment, st.session_state.pinned)
 
 
+def _tell_link() -> dict[str, str]:
+    """The full link, told to the bars as well."""
+    state, link = st.session_state, full_link()
+    if link != (before := state.get("experiment_link")):
+        state.told_before = before
+    bars.tell(link, run_name(state.experiment))
+    return link
+
+
+def _without_file(query: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if name != PREDICTIONS}
+
+
 def _has_moved() -> bool:
     """Whether this is not the page whose link was written last."""
     return st.session_state.link_page != st.session_state.page
@@ -186,14 +186,20 @@ def _went_back(query: dict[str, str]) -> bool:
     """Whether the address differs because a person pressed Back or Forward.
 
     The browser sends its address with every click, and learns of a new address only after a while; until then it sends
-    the old one, which nobody chose. The navigation opens a page at its bare address, which keeps the experiment. So
-    after the first change of page no link is written bare, and going back to a bare address keeps the experiment too.
+    the old one, which nobody chose. A link to another page holds the experiment of when it was drawn, which is the one
+    before for a moment after a change. A bare address keeps the experiment after the first change of page, and so no
+    link is written bare. The file examined goes along too, unless the address names another.
     """
-    state = st.session_state
-    if not query and (state.moved_on or _has_moved()):
+    state, moved = st.session_state, _has_moved()
+    if not query and (state.moved_on or moved):
         return False
     settled = time.monotonic() - state.get("link_written", -SETTLES_S) > SETTLES_S
-    return query != state.link and (settled or _has_moved())
+    if not moved:
+        return settled and query != state.link
+    if not settled and _without_file(query) == state.get("told_before"):
+        return False
+    other_file = PREDICTIONS in query and query[PREDICTIONS] != predictions()
+    return other_file or _without_file(query) != state.experiment_link
 
 
 def go(page: str, settings: dict[str, Any] | None = None) -> None:

@@ -16,7 +16,6 @@ _WORDS = "glossary words"
 def show() -> None:
     """One script run: the search, and the terms that it finds."""
     state.current_experiment(with_data=False)
-    st.subheader("Glossary", anchor=False)
     st.markdown("What the terms on these pages mean. On the other pages, click a term underlined with dots.")
     words = st.text_input("Search", key=_WORDS, max_chars=40, placeholder="floor, nats, coverage …", width=360)
     found = found_by(words) if words.strip() else list(GLOSSARY.values())

@@ -11,6 +11,7 @@ from core.experiment.experiment import Experiment
 from core.tour.step import Seen, Step
 from core.tour.tour_table import LAST, NAMES, QUESTION, STEPS, before_and_after
 from pages.shared import run_charts, state, training
+from pages.shared.bars import heading
 from pages.shared.elements import choose
 from pages.shared.film import film_control
 from pages.shared.plain import plain
@@ -61,7 +62,7 @@ def _top(name: str, in_class: bool, remarks: tuple[str, ...]) -> None:
     where = f"Step {NAMES.index(name) + 1} of {steps}" if name in STEPS else "The end"
     st.caption(f"{QUESTION} · {where}")
     title = STEPS[name].title if name in STEPS else "Now your own"
-    st.title(title, anchor=False)
+    heading(title)
     for remark in remarks:
         st.warning(plain(remark), icon=":material/link_off:")
 

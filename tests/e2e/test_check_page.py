@@ -163,10 +163,10 @@ def test_the_experiment_of_other_pages_is_kept(server: Server, page: Page) -> No
     link = "?noise.scale=0.3&training.steps=60&v=2"
     page.goto(f"{server.url}/{link}")
     trained(page)
-    open_page(page, "Check a loss")
+    open_page(page, "check")
     answer(page, re.compile("E.r."))
     settled(page)
-    open_page(page, "Fit")
+    open_page(page, "fit")
     expect(page).to_have_url(f"{server.url}/{link}")
     trained(page)
     no_error(page)

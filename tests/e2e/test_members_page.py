@@ -37,7 +37,7 @@ def test_five_members_know_less_in_the_gap(server: Server, page: Page) -> None:
     expect(main(page).get_by_text(re.compile(r"mixture\sof\s5\snets\sis"))).to_be_visible()
     expect(main(page).get_by_text("These figures are of the first member.", exact=False)).to_be_visible()
     no_error(page)
-    open_page(page, "Predict")
+    open_page(page, "predict")
     shares = {}
     for x in (IN_THE_GAP, AMONG_POINTS):
         field = main(page).get_by_role("spinbutton", name="x")

@@ -15,13 +15,15 @@ LISTED = {name: page for name, page in PAGES.items() if page.listed}
 PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
 
 
-def open_page(page: Page, title: str) -> None:
-    """By the navigation, where pages without room stand behind “3 more”."""
-    link = page.get_by_test_id("stTopNavLink").filter(has_text=title)
-    if link.evaluate("link => link.closest('[inert]') !== null"):
-        page.get_by_test_id("stTopNavSection").click()
-        link = page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title)
-    link.click()
+def open_page(page: Page, name: str) -> None:
+    """By the bars: a page of the place one is in by its view, another by its place and then its view."""
+    part = PAGES[name].part
+    if page.locator(f".st-key-places .st-key-place-{part}").count():  # not the place one is in
+        page.locator(f".st-key-place-{part} a").click()
+        expect(page.locator(f".st-key-place-{part}-here")).to_be_visible()
+    if sum(other.part == part for other in LISTED.values()) > 1:
+        page.locator(f".st-key-view-{name} a, .st-key-view-{name}-here a").click()
+        expect(page.locator(f".st-key-view-{name}-here")).to_be_visible()
 
 
 def table(page: Page, name: str) -> Locator:
@@ -47,7 +49,7 @@ def test_the_experiment_goes_along_from_page_to_page(server: Server, page: Page)
     page.goto(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
     trained(page)
     link = f"?noise.scale=0.3&{SHORT}&v=2"
-    open_page(page, "Compare")
+    open_page(page, "compare")
     expect(page).to_have_url(f"{server.url}/compare{link}")
     slider = page.get_by_role("slider", name="σ, averaged over x")
     expect(slider).to_have_attribute("aria-valuetext", "0.3")
@@ -55,7 +57,7 @@ def test_the_experiment_goes_along_from_page_to_page(server: Server, page: Page)
     slider.press("ArrowRight")
     moved = link.replace("0.3", "0.4")
     expect(page).to_have_url(f"{server.url}/compare{moved}")
-    open_page(page, "Fit")
+    open_page(page, "fit")
     expect(page).to_have_url(f"{server.url}/{moved}")
     trained(page)
     expect(slider).to_have_attribute("aria-valuetext", "0.4")
@@ -65,7 +67,7 @@ def test_the_experiment_goes_along_from_page_to_page(server: Server, page: Page)
 def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
     trained(page)
-    open_page(page, "Compare")
+    open_page(page, "compare")
     expect(page).to_have_url(f"{server.url}/compare?noise.scale=0.3&{SHORT}&v=2")
     settled(page)
     slider = page.get_by_role("slider", name="σ, averaged over x")
@@ -88,9 +90,9 @@ def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
 def test_the_default_stays_the_default_on_another_page(server: Server, page: Page) -> None:
     page.goto(server.url)
     trained(page)
-    open_page(page, "Compare")
+    open_page(page, "compare")
     expect(page).to_have_url(f"{server.url}/compare?noise.profile=linear&noise.scale=0.3&v=2")
-    open_page(page, "Fit")
+    open_page(page, "fit")
     expect(page).to_have_url(f"{server.url}/?noise.profile=linear&noise.scale=0.3&v=2")
     trained(page)
     no_error(page)
@@ -112,17 +114,17 @@ def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_
     expect(page).to_have_url(re.compile(r"data\.table=own&data\.csv=[0-9a-f]{16}"))
     link = page.url.partition("?")[2]
     assert PIN_POSTED in link
-    open_page(page, "Runs")
+    open_page(page, "runs")
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     for name in ("fit", "predict", "data"):
-        open_page(page, PAGES[name].title)
+        open_page(page, name)
         expect(page).to_have_url(f"{cold_server.url}/{address(name)}?{link}")
     expect(page.get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
     no_error(page)
 
 
 def address(name: str) -> str:
-    """Where the navigation opens a page: the first at the bare address."""
+    """Where the bars open a page: the first at the bare address."""
     return "" if name == next(iter(PAGES)) else name
 
 
@@ -136,7 +138,7 @@ def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
     expect(page.get_by_role("dialog")).to_have_count(0)
     at_rest(page)
     after = "data" if name != "data" else "fit"
-    open_page(page, PAGES[after].title)
+    open_page(page, after)
     expect(page).to_have_url(f"{cold_server.url}/{address(after)}{link}")
     no_error(page)
 
@@ -145,12 +147,12 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{link}")
     trained(page)
-    for name, entry in LISTED.items():
-        open_page(page, entry.title)
+    for name in LISTED:
+        open_page(page, name)
         expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
         expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
         no_error(page)
-    open_page(page, "Fit")
+    open_page(page, "fit")
     expect(page).to_have_url(f"{cold_server.url}/{link}")
 
 
@@ -208,7 +210,7 @@ def test_the_posted_loss_beside_the_right_one_is_one_click(server: Server, page:
 def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?noise.scale=0.15&training.seed=3&loss.name=posted&v=2")
     trained(page)
-    open_page(page, "Compare")
+    open_page(page, "compare")
     page.get_by_role("button", name="Read as a scale beside a variance").click()
     found = compared(page)
     assert value(found["Gap to truth"][0]) < 0.1 < 0.2 < value(found["Gap to truth"][1])

@@ -56,7 +56,7 @@ def test_a_run_is_kept_found_named_starred_deleted_had_back_and_opened(own) -> N
     for scale in ("0.3", "0.4"):
         page.goto(f"{server.url}/?noise.scale={scale}&training.steps=60&v=2")
         trained(page)
-    open_page(page, "Runs")
+    open_page(page, "runs")
     listed(page, 2)
     tick(page, 1)
     selected(page, "1 run selected")

@@ -27,7 +27,7 @@ def test_another_target_is_shown_without_training(server: Server, page: Page) ->
     assert number(figure(page, "RMSE")) > 50 * mileage, "pounds, not miles per gallon"
     assert figure(page, "Trained in") == seconds
     no_error(page)
-    open_page(page, "Predict")
+    open_page(page, "predict")
     expect(page.get_by_text("Mean of weight")).to_be_visible()
     page.locator("input[type=file]").first.set_input_files(
         {"name": "new.csv", "mimeType": "text/csv", "buffer": b"horsepower\n90\n120\n"}

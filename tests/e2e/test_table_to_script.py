@@ -60,7 +60,7 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     assert abs(float(found[1]) - nll) <= 1e-3 + 5e-4  # the page shows three decimals
 
     page.keyboard.press("Escape")
-    open_page(page, "Predict")
+    open_page(page, "predict")
     expect(main(page).get_by_text(re.compile(r"Run [0-9a-f]{16}: “.*” from \d features of “"))).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     field = main(page).get_by_role("spinbutton", name="size")

@@ -8,14 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared import shell
 from pages.shared.navigation import PAGES, PageError, collect
+from pages.shared.parts import PARTS
 
 ROOT = Path(__file__).parents[2]
 LINK = {"noise.scale": "0.3", "training.steps": "60", "v": "2"}
-SHOWS_NO_EXPERIMENT = {"check"}  # its address holds a form of its own
 LISTED = [name for name, page in PAGES.items() if page.listed]
 
 SOUND = """
-TITLE, ICON, PLACE = "Sound", ":material/table:", 10
+TITLE, ICON, PLACE, PART = "Sound", ":material/table:", 10, "laboratory"
 
 def show():
     pass
@@ -42,9 +42,11 @@ def test_a_page_opens_with_one_main_heading_and_keeps_its_link(name: str) -> Non
     assert not page.exception
     assert not page.error
     assert page.session_state.page == name
-    assert len(page.subheader) == 1
-    expected = {} if name in SHOWS_NO_EXPERIMENT else LINK
-    assert dict(page.query_params) == expected
+    assert len(page.title) == 1
+    if PARTS[PAGES[name].part].of_experiment:
+        assert dict(page.query_params) == LINK
+        assert page.title[0].value.startswith(PAGES[name].title)
+        assert "seed 0" in page.title[0].value, "the name of the run"
 
 
 @pytest.mark.parametrize(
@@ -52,17 +54,23 @@ def test_a_page_opens_with_one_main_heading_and_keeps_its_link(name: str) -> Non
     [
         ("sound", "TITLE,", "NAME,", "Page sound: its TITLE must be words, and is None."),
         ("sound", "ICON,", "SIGN,", "Page sound: its ICON must be one of Streamlit's"),
-        ("sound", "PLACE =", "ORDER =", "Page sound: its PLACE must be a whole number, and is None."),
+        ("sound", "PLACE,", "ORDER,", "Page sound: its PLACE must be a whole number, and is None."),
+        (
+            "sound",
+            '"laboratory"',
+            '"cellar"',
+            "Page sound: its PART must be one of start, laboratory",
+        ),
         ("sound", '"Sound"', '" "', "Page sound: its TITLE must be words, and is ' '."),
         ("sound", ":material/table:", "table", "Page sound: its ICON must be one of Streamlit's"),
         ("sound", ":material/table:", ":material/no_such_icon:", "Page sound: its ICON must be one of Streamlit's"),
-        ("sound", ", 10", ', "last"', "Page sound: its PLACE must be a whole number, and is 'last'."),
+        ("sound", ", 10,", ', "last",', "Page sound: its PLACE must be a whole number, and is 'last'."),
         ("sound", "def show()", "def draw()", "Page sound: it has no function show() that draws it."),
         ("2_sound", "", "", "Page 2_sound: its name must be small letters, digits and _"),
         ("new page", "", "", "Page new page: its name must be small letters, digits and _"),
         ("new.page", "", "", "Page new.page: its name must be small letters, digits and _"),
-        ("start", "", "", "Page start: its name must be small letters, digits and _"),
-        ("oauth2callback", "", "", "oauth2callback and start are taken."),
+        ("home", "", "", "Page home: its name must be small letters, digits and _"),
+        ("oauth2callback", "", "", "home and oauth2callback are taken."),
         ("sound", "def show()", "import pandas\ndef show()", "Page sound: it imports at its top"),
         ("sound", "if __name__", "if not __name__", 'Page sound: it does not end in if __name__ == "__main__"'),
         ("twice", "10", "20", "Page twice: its title is also that of the page first."),

@@ -16,9 +16,10 @@ def page() -> None:
     import streamlit as st
 
     from pages.shared import state
+    from pages.shared.script_run import script_run
 
     st.session_state.page = "fit"
-    with state.script_run():
+    with script_run():
         experiment = state.current_experiment()
         time.sleep(st.session_state.get("takes", 0.0))
     st.text(f"{experiment.noise.scale:g}")

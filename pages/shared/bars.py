@@ -1,0 +1,119 @@
+"""The bars at the top of every page: the four places, the views of the place one is in, and the main heading.
+
+They stand before the page below them is computed. A page that shows an experiment then tells them its link and its
+name, by `state.current_experiment`. On a phone the places are at the bottom: see `shell`.
+"""
+
+import re
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.shared.bars_style import STYLE
+from pages.shared.parts import PARTS, Page
+from pages.shared.plain import plain
+
+APP = "Heteroscope"
+# The names in the link of an experiment: a setting (by its section), the pinned one, and the version of the link.
+_OF_EXPERIMENT = re.compile(r"(?:data|noise|network|loss|training)\..*|pin|v", re.DOTALL)
+
+# Streamlit's links say neither which of them is open nor that they are navigation, and the one to the bare address has
+# an empty address, which a new tab takes for the page it came from.
+_JS = """
+export default function () {
+  const bars = document.querySelector(".st-key-bars");
+  const set = (element, name, value) => {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+  const mark = () => {
+    for (const [row, label] of [["places", "Places"], ["views", "Views"]]) {
+      const found = bars.querySelector(`.st-key-${row}`);
+      if (found) { set(found, "role", "navigation"); set(found, "aria-label", label); }
+    }
+    for (const link of bars.querySelectorAll("a")) {
+      const here = link.closest('[class*="-here"]') !== null;
+      if (here) set(link, "aria-current", "page"); else link.removeAttribute("aria-current");
+      if (link.closest('[class*="st-key-place-start"]')) set(link, "href", ".");
+    }
+  };
+  mark();
+  const observer = new MutationObserver(mark);
+  observer.observe(bars, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+"""
+_script = st.components.v2.component("bars", js=_JS)
+
+
+def names_an_experiment(query: Mapping[str, str]) -> bool:
+    """Whether a query has a setting of an experiment: the bare address opens Fit with it, as it always did."""
+    return any(_OF_EXPERIMENT.fullmatch(name) for name in query)
+
+
+def draw(name: str, pages: Mapping[str, Page]) -> None:
+    """Draw the bars of a page, with the experiment's link as far as it is known."""
+    page, memory = pages[name], st.session_state
+    known = {key: value for key, value in st.query_params.items() if _OF_EXPERIMENT.fullmatch(key)}
+    memory.bars, link = {}, memory.get("experiment_link", known)
+    st.html(STYLE)
+    with st.container(key="bars", gap=None):
+        with st.container(horizontal=True, gap="xxsmall", key="places"):
+            for part, row in PARTS.items():
+                first = next(key for key, each in pages.items() if each.part == part and each.listed)
+                _place(f"place-{part}", first, link, pages, here=part == page.part, label=row.label, icon=row.icon)
+        views = [key for key, each in pages.items() if each.part == page.part and each.listed]
+        if len(views) > 1:
+            with st.container(horizontal=True, gap="xxsmall", key="views"):
+                for key in views:
+                    _place(f"view-{key}", key, link, pages, here=key == name, label=pages[key].title, icon="")
+        with st.container(key="bars-script"):
+            _script(key="bars script")
+        memory.heading = None
+        if not page.own_heading:
+            with st.container(key="heading"):
+                memory.heading = st.title(_heading(page, memory.get("run_name")), anchor=False)
+    _name_window(page, memory.get("run_name"))
+    memory.bars_page = page
+
+
+def _place(
+    key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Page], *, here: bool, label: str, icon: str
+) -> None:
+    of_experiment = PARTS[pages[name].part].of_experiment
+    options = {"label": label, "icon": icon, "help": ""}
+    target, query = st.session_state.pages[name], dict(link) if of_experiment else None
+    with st.container(key=f"{key}-here" if here else key, width="content"):
+        drawn = st.page_link(target, query_params=query, **options)
+    if of_experiment:
+        st.session_state.bars[key] = drawn, target, options, query
+
+
+def tell(link: Mapping[str, str], run_name: str) -> None:
+    """Put the experiment's link into the bars, and the name of its run into the heading and the window's title."""
+    memory = st.session_state
+    memory.experiment_link = dict(link)
+    if "bars" not in memory:  # a page drawn by itself
+        return
+    for drawn, target, options, query in memory.bars.values():
+        if query != memory.experiment_link:
+            drawn.page_link(target, query_params=memory.experiment_link, **options)
+    if memory.get("run_name") != run_name:
+        memory.run_name = run_name
+        _name_window(memory.bars_page, run_name)
+        if memory.heading is not None:
+            memory.heading.title(_heading(memory.bars_page, run_name), anchor=False)
+
+
+def _heading(page: Page, run_name: str | None) -> str:
+    name = f" :gray[{plain(run_name)}]" if run_name and PARTS[page.part].of_experiment else ""
+    return f"{page.title}{name}"
+
+
+def _name_window(page: Page, run_name: str | None) -> None:
+    name = [run_name] if run_name and PARTS[page.part].of_experiment else []
+    st.set_page_config(page_title=" · ".join((page.title, *name, APP)))
+
+
+def heading(words: str) -> None:
+    """The main heading of a page with OWN_HEADING, which has exactly one."""
+    st.title(words, anchor=False)
