@@ -71,7 +71,7 @@ def _given(told: dict[str, Any]) -> Given:
 
 def _code(options: argparse.Namespace) -> str:
     if options.code is not None and options.file is not None:
-        raise InvalidExperiment([Problem("check", options.file, "either a file or --code, not both")])
+        raise InvalidExperiment([Problem("check", options.file, "a file or --code, not both")])
     if options.file == "-":
         return sys.stdin.read(LONGEST_CODE + 1)
     content = _content(options.file, most=4 * LONGEST_CODE + 4)  # bytes of so many characters, and one more

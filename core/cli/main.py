@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (InvalidExperiment, TableError, CodeError, LogError) as error:
-        print(error, file=sys.stderr)
+        print(error.named if isinstance(error, InvalidExperiment) else error, file=sys.stderr)
         return 2
 
 

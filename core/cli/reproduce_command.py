@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"it takes a whole number from {low} to {high:,}, not {text}")
+            raise argparse.ArgumentTypeError(f"it must be a whole number between {low} and {high:,}, not {text}")
         return int(text)
 
     return read

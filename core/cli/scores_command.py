@@ -76,9 +76,13 @@ def scores(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     """Refuses options that go together with others that are not there."""
     if options.apply_to is not None and options.recalibrate is None:
-        raise InvalidExperiment([Problem("--apply-to", options.apply_to, "a recalibration too: --recalibrate scale")])
+        raise InvalidExperiment(
+            [Problem("--apply-to", options.apply_to, "given together with --recalibrate, such as --recalibrate scale")]
+        )
     if options.output is not None and options.apply_to is None:
-        raise InvalidExperiment([Problem("--output", options.output, "the file to correct too: --apply-to new.csv")])
+        raise InvalidExperiment(
+            [Problem("--output", options.output, "given together with --apply-to, such as --apply-to new.csv")]
+        )
 
 
 def _apply(options: argparse.Namespace, found: Predictions) -> int:

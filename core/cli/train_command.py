@@ -228,10 +228,10 @@ def _targets(options: argparse.Namespace) -> dict[str, str]:
     if options.targets is None:
         return {}
     if options.target is not None:
-        raise InvalidExperiment([Problem("--targets", options.targets, "no --target beside it")])
+        raise InvalidExperiment([Problem("--targets", options.targets, "used without --target")])
     first, *others = next(csv.reader([options.targets]), []) or [""]
     if not first:
-        raise InvalidExperiment([Problem("--targets", options.targets, "names of columns with commas between")])
+        raise InvalidExperiment([Problem("--targets", options.targets, "column names separated by commas")])
     return {"data.y": first, "data.also": names_as_text(others)}
 
 
@@ -264,7 +264,7 @@ def _experiment(options: argparse.Namespace) -> Experiment:
     said = set(settings)
     for name, value in map(_pair, options.set):
         if name in said:
-            raise InvalidExperiment([Problem("--set", f"{name}={value}", f"each setting once, and has {name} twice")])
+            raise InvalidExperiment([Problem("--set", f"{name}={value}", f"given once, and {name} is given twice")])
         said.add(name)
         settings[name] = value
     chosen = experiment.with_settings(settings)

@@ -20,10 +20,10 @@ MOST_NAME = 200  # characters of a column's
 NO_TABLE, OWN_TABLE = "none", "own"
 SPLITS = {"random": "at random", "order": "the last rows", "column": "by a column", "group": "whole groups"}
 OWN_FEATURES = {
-    "few": "of few words, the first that fit",
-    "all": "of many words too, the strongest that fit",
+    "few": "words with few values, the first that fit",
+    "all": "words with many values too, the strongest that fit",
 }
-MISSING = {"drop": "leave the row out", "median": "take the column's median"}
+MISSING = {"drop": "leave out the row", "median": "use the column's median"}
 
 
 def names_as_text(names: Iterable[str]) -> str:
@@ -35,35 +35,35 @@ def names_as_text(names: Iterable[str]) -> str:
 
 def _content_name(text: str) -> str:
     if text and not (len(text) == 16 and set(text) <= set("0123456789abcdef")):
-        raise ValueError("a table's name has 16 of the digits 0 … 9 and a … f")
+        raise ValueError("a file's name here has 16 characters, each 0–9 or a–f")
     return text
 
 
 def _column_name(text: str) -> str:
     if len(text) > MOST_NAME or not text.isprintable():
-        raise ValueError(f"the name of a column has at most {MOST_NAME} characters, all of them visible")
+        raise ValueError(f"a column name has at most {MOST_NAME} characters, all printable")
     return text
 
 
 def _missing_values(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("values that stand for a missing one have visible characters alone")
+        raise ValueError("codes for missing values must be printable characters")
     return names_as_text(codes_in(text))
 
 
 def _column_names(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("names of columns have visible characters alone")
+        raise ValueError("column names must be printable characters")
     names = next(csv.reader([text]), [])
     if len(names) > MOST_FEATURES or len(set(names)) < len(names) or any(not name for name in names):
-        raise ValueError(f"it takes 1 to {MOST_FEATURES} names of columns, each once")
+        raise ValueError(f"it must be 1 to {MOST_FEATURES} column names, each once")
     return names_as_text(map(_column_name, names))
 
 
 def _more_targets(text: str) -> str:
     names = next(csv.reader([_column_names(text)]), [])
     if len(names) >= MOST_TARGETS:
-        raise ValueError(f"a net has at most {MOST_TARGETS} targets in all")
+        raise ValueError(f"a network has at most {MOST_TARGETS} targets in total")
     return names_as_text(sorted(names))
 
 
@@ -74,23 +74,23 @@ class Data(Section):
 
     table: str = setting(
         NO_TABLE,
-        "Table",
-        "A real table instead of drawn points.",
-        choices={NO_TABLE: "none: draw points", **TABLES, OWN_TABLE: "a table of your own"},
+        "Data source",
+        "Simulated points, a table that comes with the app, or a table of yours.",
+        choices={NO_TABLE: "Simulated data", **TABLES, OWN_TABLE: "A table of yours"},
     )
     csv: str = setting(
         "",
         "Your table",
-        "The name of its content: 16 letters and digits, that the Data page gives to a file.",
-        takes="16 of the digits 0 … 9 and a … f, as the Data page names a file, or nothing",
+        "The 16-character name that the Data page gives to your file.",
+        takes="the 16-character name that the Data page gives to a file, or empty",
         own_table_only=True,
         read=_content_name,
     )
     y: str = setting(
         "",
         "Target",
-        "The column to predict; empty: the table's own.",
-        takes="the name of a column, at most 200 characters",
+        "The column to predict. Empty: the table's default.",
+        takes="a column name of at most 200 characters",
         table_only=True,
         neutral="",
         read=_column_name,
@@ -98,8 +98,8 @@ class Data(Section):
     also: str = setting(
         "",
         "Further targets",
-        "Columns that one net predicts together with the target, each with a spread of its own; commas between.",
-        takes=f"names of at most {MOST_TARGETS - 1} columns with commas between, beside data.y, which is named too",
+        "Columns that the same network predicts too, each with its own std. Separate with commas.",
+        takes=f"at most {MOST_TARGETS - 1} column names separated by commas, with Target named as well",
         table_only=True,
         neutral="",
         longest=2000,
@@ -108,9 +108,9 @@ class Data(Section):
     features: str = setting(
         "",
         "Features",
-        "The columns to predict from, with commas between; empty: the table's own.",
-        takes=f'names of 1 to {MOST_FEATURES} columns with commas between, "…" around a name that has a comma, '
-        "at most 8,000 characters in all",
+        "The columns to predict from, separated by commas. Empty: the table's default.",
+        takes=f'1 to {MOST_FEATURES} column names separated by commas ("…" around a name that has a comma), at '
+        "most 8,000 characters in total",
         table_only=True,
         neutral="",
         longest=8000,
@@ -119,23 +119,23 @@ class Data(Section):
     log_y: bool = setting(
         False,
         "Log of the target",
-        "The net fits log y; what it predicts is turned back into the unit of y. For targets above 0.",
+        "The network fits log y; its predictions are converted back to y's units. For targets above 0.",
         table_only=True,
         neutral=False,
     )
     missing: str = setting(
         "drop",
         "Missing values",
-        "What to do with a row that lacks a feature; one that lacks the target is left out.",
+        "What to do with a row whose feature is missing. Rows without a target are always left out.",
         choices=MISSING,
         table_only=True,
         neutral="drop",
     )
     missing_values: str = setting(
         "",
-        "Stands for missing",
-        "Values that count as missing: −999 in any column, age=99 in that of this name; commas between.",
-        takes="at most 100 values that stand for a missing one, with commas between, such as -999, age=99",
+        "Codes for missing values",
+        "Values that mean “missing”, separated by commas: −999 in any column, age=99 only in column age.",
+        takes="at most 100 codes separated by commas, such as -999, age=99",
         table_only=True,
         neutral="",
         longest=2000,
@@ -143,16 +143,16 @@ class Data(Section):
     )
     own_features: str = setting(
         "few",
-        "Features by default",
-        "The columns that are taken where none are named: numbers, dates, and words.",
+        "Default features",
+        "Which columns are used if none are named: numbers, dates, and words.",
         choices=OWN_FEATURES,
         own_table_only=True,
         neutral="few",
     )
     rare_words: int = setting(
         0,
-        "Rare words together",
-        "Words of a category with fewer training rows than this share one input.",
+        "Merge rare words",
+        "Words of a category with fewer training rows than this are merged into one input.",
         within=(0, 1000),
         table_only=True,
         neutral=0,
@@ -160,17 +160,17 @@ class Data(Section):
     split: str = setting(
         "random",
         "Split",
-        "Which rows are kept from training: any, the last ones in time, as a column says, or whole groups.",
+        "Which rows are held out: random rows, the last ones in time, those a column marks, or whole groups.",
         choices=SPLITS,
         table_only=True,
         neutral="random",
     )
     split_by: str = setting(
         "",
-        "Split along",
-        "The last rows: of this column, empty: of the file. By a column: that says train, validation or test. Whole "
-        "groups: rows with one value of this column, empty: equal rows.",
-        takes="the name of a column, at most 200 characters",
+        "Split column",
+        "The last rows: sorted by this column; empty: in file order. By a column: the one that says train, "
+        "validation or test. Whole groups: rows that share a value of this column; empty: identical rows.",
+        takes="a column name of at most 200 characters",
         table_only=True,
         neutral="",
         read=_column_name,
@@ -178,25 +178,32 @@ class Data(Section):
     weights: str = setting(
         "",
         "Weights",
-        "The column that says how much each row counts in training; empty: all the same. Scores count each row once.",
-        takes="the name of a column, at most 200 characters",
+        "The column with each row's weight in training. Empty: all equal. Scores count each row once.",
+        takes="a column name of at most 200 characters",
         table_only=True,
         neutral="",
         read=_column_name,
     )
     target: str = setting(
-        "two_sines", "True mean f(x)", "The curve the points scatter around.", choices=TARGETS, synthetic_only=True
+        "two_sines", "True mean f(x)", "The curve that the points scatter around.", choices=TARGETS, synthetic_only=True
     )
     n: int = setting(
-        20_000, "Points", "More points: less luck in the fit.", within=(10, 1_000_000), log=True, synthetic_only=True
+        20_000,
+        "Points",
+        "Number of points. With more points the fit depends less on chance.",
+        within=(10, 1_000_000),
+        log=True,
+        synthetic_only=True,
     )
     x_min: float = setting(50.0, "x from", "Left end of the data.", within=(-1e6, 1e6), synthetic_only=True, step=1.0)
     x_max: float = setting(150.0, "x to", "Right end of the data.", within=(-1e6, 1e6), synthetic_only=True, step=1.0)
-    design: str = setting("stratified", "x values", "How the points lie along x.", choices=DESIGNS, synthetic_only=True)
+    design: str = setting(
+        "stratified", "x values", "How the points are distributed along x.", choices=DESIGNS, synthetic_only=True
+    )
     held_out: float = setting(
         0.2,
         "Held out",
-        "Share of the rows kept from training, to score on.",
+        "Share of the rows that are not trained on, but used for scores.",
         within=(0.05, 0.5),
         step=0.05,
         table_only=True,
@@ -204,18 +211,18 @@ class Data(Section):
     validation: float = setting(
         0.0,
         "Validation",
-        "Share of the rows that say when to stop, and recalibrate; it is neither trained nor scored on.",
+        "Share of the rows used to decide when to stop and to recalibrate; neither trained nor scored on.",
         within=(0, 0.4),
         step=0.05,
         table_only=True,
         neutral=0.0,
     )
-    seed: int = setting(0, "Data seed", "Another seed draws other points, or another split.", within=(0, 2**31 - 1))
+    seed: int = setting(0, "Data seed", "Another seed gives other points, or another split.", within=(0, 2**31 - 1))
 
     @model_validator(mode="after")
     def _range_is_open(self) -> Self:
         if not self.x_max - self.x_min >= 1e-6 * max(1.0, abs(self.x_min), abs(self.x_max)):
-            allowed = f"a number above data.x_min, here {self.x_min:g}"
+            allowed = f"above “x from”, which is {self.x_min:g}"
             raise InvalidExperiment([Problem("data.x_max", self.x_max, allowed)])
         return self
 

@@ -78,15 +78,17 @@ class Experiment(BaseModel):
     def _parts_fit(self) -> "Experiment":
         data, patience = self.data, self.training.patience
         if data.table == OWN_TABLE and not data.csv:
-            raise InvalidExperiment([Problem("data.csv", "", "the name that the Data page gives to a file")])
+            raise InvalidExperiment(
+                [Problem("data.csv", "", "the 16-character name that the Data page gives to a file")]
+            )
         if data.table != NO_TABLE and data.also and (not data.y or data.y in data.further_targets):
-            allowed = "names of other columns than data.y" if data.y else "names beside data.y, to be named too"
+            allowed = "columns other than Target" if data.y else "used only with Target named too"
             raise InvalidExperiment([Problem("data.also", data.also, allowed)])
         if self.training.members > 1 and (most := most_members(self)) < self.training.members:
-            allowed = f"at most {most} with nets as large as these, whose record would grow too large"
+            allowed = f"at most {most} with networks of this size, to limit the size of the record"
             raise InvalidExperiment([Problem("training.members", self.training.members, allowed)])
         if data.table != NO_TABLE and patience and not data.validation and data.split != "column":
-            allowed = "0 without validation points; data.validation sets some apart"
+            allowed = "0 without validation rows; set Validation above 0 to have some"
             raise InvalidExperiment([Problem("training.patience", patience, allowed)])
         return self
 
@@ -353,7 +355,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping: dict[str, Any] = {}
     for name, value in pairs:
         if name in mapping:
-            raise InvalidExperiment([Problem(name, value, "one value, and has two")])
+            raise InvalidExperiment([Problem(name, value, "it is given twice", "")])
         mapping[name] = value
     return mapping
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from core.experiment.experiment import FIELDS, LINK_VERSION, Experiment
-from core.experiment.settings import SENTENCES, InvalidExperiment, check_all, listed, one_line
+from core.experiment.settings import LABELS, SENTENCES, InvalidExperiment, check_all, listed, one_line
 from core.model.formulas import parse
 from core.model.losses import LOSSES
 from core.model.losses.typed import DEFAULT_FORMULA
@@ -58,8 +58,8 @@ def read_link(query: Mapping[str, str]) -> Link:
             raise ValueError("its length")
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True)
     except ValueError:
-        takes = f"it takes settings such as loss.name=posted&v=2, at most {LONGEST_PIN:,} characters"
-        words = f"{PIN} cannot be “{one_line(text, 40)}”: {takes}. It was left out."
+        takes = f"it must be settings such as loss.name=posted&v=2, at most {LONGEST_PIN:,} characters"
+        words = f"The pinned run cannot be “{one_line(text, 40)}”: {takes}. It was ignored."
         return replace(link, remarks=(*link.remarks, words))
     pin = _read(dict(pairs))
     remarks = [f"In the pinned run: {remark}" for remark in pin.remarks]
@@ -71,15 +71,15 @@ def _read(query: Mapping[str, str]) -> Link:
     remarks, good = [], dict(EARLIER_DEFAULTS.get(version, {}))
     if version != str(LINK_VERSION) and version not in EARLIER_DEFAULTS:
         remarks.append(
-            f"This link was made by another version (v={one_line(version, 10)}, here v={LINK_VERSION}): "
-            "settings it does not name take today's defaults."
+            f"This link was made by another version (v={one_line(version, 10)}, here v={LINK_VERSION}). Settings "
+            "it does not name have today's defaults."
         )
     for path in FIELDS:
         if path in query:
             try:
                 good[path] = check_all({path: query[path]}, FIELDS)[path]
             except InvalidExperiment as error:
-                remarks += [f"{problem} The default was taken." for problem in error.problems]
+                remarks += [f"{problem} The default is used." for problem in error.problems]
     if unknown := [path for path in query if path not in FIELDS and path != "v"]:
         remarks.append(_left_out(unknown))
     if good.get("loss.name") == "typed" and parse(good.get("loss.formula", DEFAULT_FORMULA)).uses_s:
@@ -91,8 +91,12 @@ def _read(query: Mapping[str, str]) -> Link:
             before = len(good)
             for problem in error.problems:
                 tied = TIED.get(problem.field, (problem.field,))
-                were = "default was" if len(tied) == 1 else f"defaults of {listed(tied, 'and')} were"
-                remarks.append(f"{problem} The {were} taken.")
+                were = (
+                    "default is"
+                    if len(tied) == 1
+                    else f"defaults of {listed((f'“{LABELS[path]}”' for path in tied), 'and')} are"
+                )
+                remarks.append(f"{problem} The {were} used.")
                 for path in tied:
                     good.pop(path, None)
             if len(good) == before:  # the fault is in none of them: without this it would never end
@@ -103,5 +107,5 @@ def _left_out(unknown: list[str]) -> str:
     names = [f"“{one_line(name, 40)}”" for name in unknown[:SENTENCES]]
     if len(unknown) > SENTENCES:
         names.append(f"{len(unknown) - SENTENCES:,} more")
-    verb = "is no setting here and was" if len(unknown) == 1 else "are no settings here and were"
-    return f"{listed(names, 'and')} {verb} left out."
+    verb = "is not a setting and was" if len(unknown) == 1 else "are not settings and were"
+    return f"{listed(names, 'and')} {verb} ignored."

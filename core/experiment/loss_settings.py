@@ -25,7 +25,7 @@ _OF_BOUND: Mapping[str, tuple[str, ...]] = {
 
 def _rising(levels: tuple[float, ...]) -> tuple[float, ...]:
     if not all(low < high for low, high in pairwise(levels)):
-        raise ValueError("the levels must rise from one to the next")
+        raise ValueError("each level must be higher than the one before")
     return levels
 
 
@@ -34,11 +34,11 @@ class LossSettings(Section):
 
     section = "loss"
 
-    name: str = setting("gaussian_nll", "Loss", "What training makes small.", choices=LOSSES)
+    name: str = setting("gaussian_nll", "Loss", "The quantity that training minimises.", choices=LOSSES)
     reading: str = setting(
         "log_variance",
         "Second output read as",
-        "What s is taken to mean. It redraws the run and trains nothing.",
+        "What s means. Changing it redraws the run without retraining.",
         choices=READINGS,
         view_only=True,
     )
@@ -53,8 +53,8 @@ class LossSettings(Section):
     reading_formula: str = setting(
         "",
         "The std, as a formula in s",
-        "For the reading “std as a formula says”. A typed loss that no other reading fits brings it along.",
-        takes="a formula in s, such as softplus(s), or nothing",
+        "For the reading “std as a formula says”. It is filled in for a typed loss that fits no other reading.",
+        takes="a formula in s, such as softplus(s), or empty",
         loss_parameter="reading_formula",
         view_only=True,
         read=std_formula,
@@ -62,7 +62,7 @@ class LossSettings(Section):
     beta: float = setting(
         0.5,
         "β",
-        "0: the plain NLL. 1: each point pulls at the mean as in a squared error.",
+        "0: the plain NLL. 1: each point drives the mean as in squared error.",
         within=(0, 1),
         step=0.05,
         loss_parameter="beta",
@@ -70,7 +70,7 @@ class LossSettings(Section):
     nu: float = setting(
         5.0,
         "ν",
-        "Degrees of freedom: the fewer, the heavier the tails.",
+        "Degrees of freedom: fewer means heavier tails.",
         within=(2.1, 100),
         step=0.5,
         loss_parameter="nu",
@@ -78,19 +78,19 @@ class LossSettings(Section):
     levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = setting(
         (0.05, 0.25, 0.5, 0.75, 0.95),
         "Levels",
-        "The quantiles to learn, one output each.",
+        "The quantiles to learn, one per output.",
         length=(2, 15),
-        takes="2 to 15 rising numbers between 0 and 1, such as 0.05,0.5,0.95",
+        takes="2 to 15 increasing numbers between 0 and 1, such as 0.05,0.5,0.95",
         loss_parameter="levels",
         read=_rising,
     )
     components: int = setting(
-        3, "Components", "Gaussians in the mixture.", within=(1, MOST_COMPONENTS), loss_parameter="components"
+        3, "Components", "Number of Gaussians in the mixture.", within=(1, MOST_COMPONENTS), loss_parameter="components"
     )
     evidence_weight: float = setting(
         0.01,
         "λ",
-        "Weight of the penalty on evidence where the residual is large.",
+        "Weight of the penalty on evidence at large residuals.",
         within=(0, 1),
         unit="1/unit of y",
         step=0.01,
@@ -98,19 +98,19 @@ class LossSettings(Section):
     )
     head: str = setting(
         OWN.name,
-        "Head of the spread",
-        "What makes a positive spread of the second output s. It acts in training units; the readings follow it.",
+        "Std head",
+        "The function that makes a positive std from the second output s, in training units. Readings follow it.",
         choices=HEADS,
         loss_parameter="head",
         neutral=OWN.name,
     )
     bound: str = setting(
-        "none", "Bound on the spread", "What keeps the spread from collapsing.", choices=BOUNDS, loss_parameter="bound"
+        "none", "Bound on the std", "How the std is kept from collapsing.", choices=BOUNDS, loss_parameter="bound"
     )
     least_std: float = setting(
         0.01,
         "Smallest std",
-        "Where the bound lies; with ε inside the square, ε is its square.",
+        "The lower bound. With ε inside the square, ε is the square of this value.",
         within=(1e-4, 100),
         unit="unit of y",
         log=True,
@@ -119,7 +119,7 @@ class LossSettings(Section):
     most_std: float = setting(
         10.0,
         "Largest std",
-        "The other end of the bound.",
+        "The upper bound.",
         within=(1e-3, 1000),
         unit="unit of y",
         log=True,
@@ -128,7 +128,7 @@ class LossSettings(Section):
     offset: float = setting(
         0.0,
         "Subtract a constant",
-        "A number taken from the loss at every point: it moves the value, and no gradient.",
+        "A number subtracted from the loss at every point. It changes the value, not the gradient.",
         within=(-1000, 1000),
         unit="nats",
         step=0.1,
@@ -138,19 +138,19 @@ class LossSettings(Section):
     def _parts_fit(self) -> Self:
         row = LOSSES[self.name]
         if self.bound not in row.bounds:
-            allowed = f"{listed(row.bounds)} with loss {self.name}"
+            allowed = f"{listed(row.bounds)} with the loss {self.name}"
             raise InvalidExperiment([Problem("loss.bound", self.bound, allowed)])
         if self.head not in row.heads:
-            allowed = f"{listed(row.heads)} with loss {self.name}"
+            allowed = f"{listed(row.heads)} with the loss {self.name}"
             raise InvalidExperiment([Problem("loss.head", self.head, allowed)])
         if self.head != OWN.name and BOUNDS[self.bound].moves_outputs:
-            allowed = f"{OWN.name} with loss.bound {self.bound}, for one function keeps the spread within its limits"
+            allowed = f"{OWN.name} with Bound on the std {self.bound}, since only one function may limit the std"
             raise InvalidExperiment([Problem("loss.head", self.head, allowed)])
         if self.bound in ("clamp", "soft") and not self.least_std < self.most_std:
-            allowed = f"a number above loss.least_std, here {self.least_std:g}"
+            allowed = f"above “Smallest std”, which is {self.least_std:g}"
             raise InvalidExperiment([Problem("loss.most_std", self.most_std, allowed)])
         if self.reading not in (readings := loss_of(self).readings):
-            allowed = f"{listed(readings)} with loss {self.name}"
+            allowed = f"{listed(readings)} with the loss {self.name}"
             raise InvalidExperiment([Problem("loss.reading", self.reading, allowed)])
         return self
 

@@ -11,18 +11,16 @@ class NoiseSettings(Section):
 
     family: str = setting(
         "gaussian",
-        "Family",
-        "The shape of the scatter; σ is its standard deviation.",
+        "Noise family",
+        "The distribution of the noise; σ is its standard deviation.",
         choices=NOISES,
         synthetic_only=True,
     )
-    profile: str = setting(
-        "constant", "Profile σ(x)", "How the scatter changes along x.", choices=PROFILES, synthetic_only=True
-    )
+    profile: str = setting("constant", "Profile σ(x)", "How σ changes along x.", choices=PROFILES, synthetic_only=True)
     scale: float = setting(
         0.2,
         "σ, averaged over x",
-        "The standard deviation of the scatter. Below 0.607 the floor of a Gaussian NLL is negative.",
+        "The noise's standard deviation. Below 0.607 the best possible Gaussian NLL is negative.",
         within=(0.001, 100),
         unit="unit of y",
         log=True,

@@ -19,20 +19,34 @@ from pydantic.fields import FieldInfo
 
 LONGEST = 1000  # characters of a value from outside, if its field does not say otherwise
 SENTENCES = 8  # in one error: further ones are counted
+LABELS: dict[str, str] = {}  # of each setting by its full name, as on the screen; each section adds its own
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A setting that cannot be used, and what is allowed instead. As text it is one sentence on one line."""
+    """A setting that cannot be used, and what is allowed instead. As text it is one sentence on one line.
+
+    It says the label that the control has on the screen; `named` adds the name of the setting, for the command line.
+    """
 
     field: str
     value: Any
     allowed: str
-    because: str = "it takes"
+    because: str = "it must be"
+    label: str = ""  # of a control that is no setting of an experiment
 
     def __str__(self) -> str:
+        return self._sentence(self.label or LABELS.get(self.field, self.field))
+
+    @property
+    def named(self) -> str:
+        """The sentence with the name of the setting after its label: “Steps (training.steps) cannot be 0: …”."""
+        label = self.label or LABELS.get(self.field, self.field)
+        return self._sentence(label if label == self.field else f"{label} ({self.field})")
+
+    def _sentence(self, subject: str) -> str:
         reason = f"{self.because} {self.allowed}".strip()
-        return f"{one_line(self.field)} cannot be {_shown(self.value)}: {reason}."
+        return f"{one_line(subject, 120)} cannot be {_shown(self.value)}: {reason}."
 
 
 class InvalidExperiment(Exception):
@@ -46,9 +60,17 @@ class InvalidExperiment(Exception):
         self.problems = problems
 
     def __str__(self) -> str:
+        return self._sentences(str)
+
+    @property
+    def named(self) -> str:
+        """The sentences with the names of the settings, for the command line."""
+        return self._sentences(lambda problem: problem.named)
+
+    def _sentences(self, words: Callable[[Problem], str]) -> str:
         beyond = len(self.problems) - SENTENCES
-        more = [f"So it is with {beyond:,} more."] if beyond > 0 else []
-        return " ".join([*map(str, self.problems[:SENTENCES]), *more])
+        more = [f"There are {beyond:,} more problems." if beyond > 1 else "There is 1 more problem."]
+        return " ".join([*map(words, self.problems[:SENTENCES]), *(more if beyond > 0 else [])])
 
 
 @dataclass(frozen=True)
@@ -113,8 +135,8 @@ def allowed_in(field: FieldInfo) -> str:
     if kind is bool:
         return "true or false"
     low, high = bounds_in(field)
-    noun = "a whole number" if kind is int else "a number"
-    return f"{noun} from {_number(low)} to {_number(high)}"
+    whole = "a whole number " if kind is int else ""
+    return f"{whole}between {_number(low)} and {_number(high)}"
 
 
 def check_all(values: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> dict[str, Any]:
@@ -180,6 +202,10 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     section: ClassVar[str]
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        LABELS.update({f"{cls.section}.{name}": setting_in(field).label for name, field in cls.model_fields.items()})
+
     @model_validator(mode="before")
     @classmethod
     def _check_each(cls, values: Any) -> Any:
@@ -194,8 +220,8 @@ def unknown(path: str, value: Any, known: Iterable[str]) -> Problem:
     """The problem of an unknown name, with the nearest known one."""
     known = list(known)
     near = get_close_matches(str(path)[:LONGEST], known, n=1, cutoff=0.5)
-    instead = f"the nearest is {near[0]}" if near else f"{known[0]} is one"
-    return Problem(path, value, instead, "there is no such setting;")
+    instead = f"the nearest is {near[0]}" if near else f"one example is {known[0]}"
+    return Problem(path, value, instead, "there is no setting of this name;")
 
 
 def to_text(value: Any) -> str:

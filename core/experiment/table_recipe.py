@@ -198,11 +198,11 @@ def recipe_words(experiment: Experiment) -> str:
     widths = "-".join(map(str, network.layers))
     parts = [
         f"Recipe for tables, by {shape.rows:,} rows and {shape.inputs:,} input{'s' * (shape.inputs > 1)}: "
-        f"{training.members} nets of {widths} {network.activation} units, {training.steps:,} steps of "
+        f"{training.members} networks of {widths} {network.activation} units, {training.steps:,} steps of "
         f"{min(training.batch_size, shape.rows):,} rows, weight decay {training.weight_decay:g}",
-        f"each takes its best weights on {experiment.data.validation:.0%} of the rows that it sets aside",
+        f"each keeps its best weights on the {experiment.data.validation:.0%} of the rows that it sets aside",
     ]
     if _has_long_tails(shape):
         gain = f"{number(shape.tails)} nats per row over a Gaussian on the residuals of a linear model"
-        parts.append(f"Student-t, which gains {gain}")
+        parts.append(f"Student-t, which improves the NLL by {gain}")
     return "; ".join(parts) + "."

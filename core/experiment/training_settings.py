@@ -3,8 +3,8 @@
 from core.experiment.settings import Section, setting
 from core.model.schedules import OPTIMIZERS, SCHEDULES
 
-DEVICES = {"auto": "fastest here", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
-STEPPERS = {"auto": "the fastest that can", "plain": "plain PyTorch"}
+DEVICES = {"auto": "fastest available", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
+STEPPERS = {"auto": "fastest available", "plain": "plain PyTorch"}
 
 
 class Training(Section):
@@ -12,19 +12,22 @@ class Training(Section):
 
     section = "training"
 
-    optimizer: str = setting("adam", "Optimiser", "How a gradient becomes a step.", choices=OPTIMIZERS)
+    optimizer: str = setting("adam", "Optimiser", "How a gradient is turned into a step.", choices=OPTIMIZERS)
     learning_rate: float = setting(
-        1e-2, "Learning rate", "Size of a step: too large never settles.", within=(1e-6, 1.0), log=True
+        1e-2, "Learning rate", "Size of a step. Too large: the fit never settles.", within=(1e-6, 1.0), log=True
     )
     schedule: str = setting(
-        "one_cycle", "Rate over time", "A rate that falls to zero lets the fit settle.", choices=SCHEDULES
+        "one_cycle",
+        "Rate schedule",
+        "How the learning rate changes over the steps. Falling to zero lets the fit settle.",
+        choices=SCHEDULES,
     )
     batch_size: int = setting(128, "Batch size", "Points per step.", within=(1, 65_536), unit="points", log=True)
-    steps: int = setting(500, "Steps", "How many times the weights are changed.", within=(1, 1_000_000), log=True)
+    steps: int = setting(500, "Steps", "How many times the weights are updated.", within=(1, 1_000_000), log=True)
     warmup_steps: int = setting(
         0,
         "Warm-up on squared error",
-        "For so many steps the mean learns by squared error alone, and the spread waits.",
+        "For this many steps only the mean is trained, by squared error.",
         within=(0, 1_000_000),
         unit="steps",
         loss_parameter="warmup_steps",
@@ -32,7 +35,7 @@ class Training(Section):
     weight_decay: float = setting(
         0.0,
         "Weight decay",
-        "At each step every weight first shrinks by rate × this; what AdamW has of its own comes on top.",
+        "At each step every weight first shrinks by learning rate × this, in addition to AdamW's own decay.",
         within=(0, 1),
         step=0.005,
         neutral=0.0,
@@ -40,7 +43,7 @@ class Training(Section):
     patience: int = setting(
         0,
         "Patience",
-        "Ends after so many steps without a better NLL on validation points, and takes the best weights. 0: never.",
+        "Stop after this many steps without a better NLL on validation rows, and keep the best weights. 0: never.",
         within=(0, 1_000_000),
         unit="steps",
         neutral=0,
@@ -48,28 +51,30 @@ class Training(Section):
     members: int = setting(
         1,
         "Members",
-        "So many nets of the same recipe, each with its own start and order: where they differ, they do not know.",
+        "Number of networks trained alike, from different initial weights. Where they disagree, they do not know.",
         within=(1, 50),
         unit="nets",
         neutral=1,
     )
     own_validation: bool = setting(
         False,
-        "Own validation part",
-        "Each member sets other validation points apart, so that together they learn from all of them.",
+        "Own validation rows",
+        "Each member sets aside different validation rows, so that together they learn from all rows.",
         neutral=False,
         members_only=True,
     )
     standardise: bool = setting(
-        True, "Standardise x and y", "Train on mean 0 and standard deviation 1; off, the net gets raw numbers."
+        True, "Standardise x and y", "Train on mean 0 and standard deviation 1. Off: the network gets the raw numbers."
     )
-    device: str = setting("auto", "Device", "Where it trains. Small nets are as fast on a CPU.", choices=DEVICES)
+    device: str = setting(
+        "auto", "Device", "Where training runs. Small networks are as fast on a CPU.", choices=DEVICES
+    )
     stepper: str = setting(
         "auto",
-        "Steps by",
-        "The same mathematics twice: compiled for the CPU, or PyTorch as one writes it, 5 to 50 times slower.",
+        "Implementation",
+        "Two versions of the same mathematics: compiled for the CPU, or plain PyTorch, 5 to 50 times slower.",
         choices=STEPPERS,
     )
     seed: int = setting(
-        0, "Training seed", "Rules the first weights, the shuffling and dropout.", within=(0, 2**31 - 1)
+        0, "Training seed", "Decides the initial weights, the shuffling and dropout.", within=(0, 2**31 - 1)
     )

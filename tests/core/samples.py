@@ -117,13 +117,13 @@ def random_experiment(rng):
     return Experiment.from_settings(settings)
 
 
-def is_a_sentence(text, path, value_allowed):
+def is_a_sentence(text, path, value_allowed, name=""):
     """Assert that a refusal is one plain line of the usual form; a formula's says what is wrong with it."""
     assert len(text.splitlines()) == 1
     assert text.isprintable()
-    assert text.startswith(f"{path} cannot be ")
+    assert text.startswith(f"{setting_of(path).label}{name} cannot be ")
     if setting_of(path).read is None:
-        assert text.endswith(f": it takes {value_allowed}.")
+        assert text.endswith(f": it must be {value_allowed}.")
     assert text.endswith(".")
     assert len(text) < 500
 

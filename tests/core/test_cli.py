@@ -115,7 +115,7 @@ def test_an_unknown_command_is_one_line():
 def test_a_bad_setting_is_one_sentence():
     done = run("train", "--preset", "quick", "--set", "noise.scale=-1", "--json")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == 'noise.scale cannot be "-1": it takes a number from 0.001 to 100.\n'
+    assert done.stderr == 'σ, averaged over x (noise.scale) cannot be "-1": it must be between 0.001 and 100.\n'
 
 
 # Tables
@@ -334,7 +334,7 @@ def test_a_file_without_predictions_is_one_sentence(capsys, tmp_path):
 def test_settings_tell_what_experiments_take(capsys):
     main(["settings", "--json"])
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["noise.scale"]["takes"] == "a number from 0.001 to 100"
+    assert rows["noise.scale"]["takes"] == "between 0.001 and 100"
     defaults = {name: row["default"] for name, row in rows.items()}
     assert Experiment.from_settings(defaults) == Experiment()
 
@@ -535,12 +535,18 @@ def test_a_study_whose_claims_hold_ends_with_0(capsys, monkeypatch):
             'The study cannot be "sine": it must be seitzer-sine, stirn-toy, kendall-gal-table-3, wrong-families, '
             "uci-concrete, verdicts or calibration.",
         ),
-        (["stirn-toy", "--seeds", "0"], "argument --seeds: it takes a whole number from 1 to 1,000, not 0"),
-        (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it takes a whole number from 1 to 1,000"),
-        (["stirn-toy", "--seeds", "two"], "argument --seeds: it takes a whole number from 1 to 1,000, not two"),
-        (["stirn-toy", "--first", "-1"], "argument --first: it takes a whole number from 0 to 1,000,000,000, not -1"),
+        (["stirn-toy", "--seeds", "0"], "argument --seeds: it must be a whole number between 1 and 1,000, not 0"),
+        (["stirn-toy", "--seeds", "9" * 50], "argument --seeds: it must be a whole number between 1 and 1,000"),
+        (["stirn-toy", "--seeds", "two"], "argument --seeds: it must be a whole number between 1 and 1,000, not two"),
+        (
+            ["stirn-toy", "--first", "-1"],
+            "argument --first: it must be a whole number between 0 and 1,000,000,000, not -1",
+        ),
         ([], "the following arguments are required: NAME"),
-        (["stirn-toy", "--seeds", "0001000"], "argument --seeds: it takes a whole number from 1 to 1,000, not 0001000"),
+        (
+            ["stirn-toy", "--seeds", "0001000"],
+            "argument --seeds: it must be a whole number between 1 and 1,000, not 0001000",
+        ),
     ],
 )
 def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
@@ -554,17 +560,17 @@ def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--preset", "slow"], '--preset cannot be "slow": it takes one of growing, quick, question-as-posted, '),
+        (["--preset", "slow"], '--preset cannot be "slow": it must be one of growing, quick, question-as-posted, '),
         (["--preset", "quick\nslow"], '--preset cannot be "quick\\nslow": '),
-        (["--set", "noise.scale"], '--set cannot be "noise.scale": it takes a setting and its value, such as'),
+        (["--set", "noise.scale"], '--set cannot be "noise.scale": it must be a setting and its value, such as'),
         (["--set", ""], '--set cannot be "": '),
-        (["--set", "=3"], ' cannot be "3": there is no such setting; '),
-        (["--set", "noise.scale=1", "--set", "noise.scale=2"], "each setting once, and has noise.scale twice."),
-        (["--set", "noise.scale=1e400"], 'noise.scale cannot be "1e400": it takes a number from 0.001 to 100.'),
-        (["--set", "network.layers=" + "9," * 5000], "network.layers cannot be "),
-        (["--set", "colour=red"], 'colour cannot be "red": there is no such setting; '),
-        (["--set", "training.device=abacus"], "training.device cannot be"),
-        (["--set", "data.x_max=1"], "data.x_max cannot be 1: it takes a number above data.x_min, here 50."),
+        (["--set", "=3"], ' cannot be "3": there is no setting of this name; '),
+        (["--set", "noise.scale=1", "--set", "noise.scale=2"], "given once, and noise.scale is given twice."),
+        (["--set", "noise.scale=1e400"], 'σ, averaged over x (noise.scale) cannot be "1e400": it must be between'),
+        (["--set", "network.layers=" + "9," * 5000], "Hidden layers (network.layers) cannot be "),
+        (["--set", "colour=red"], 'colour cannot be "red": there is no setting of this name; '),
+        (["--set", "training.device=abacus"], "Device (training.device) cannot be"),
+        (["--set", "data.x_max=1"], "x to (data.x_max) cannot be 1: it must be above “x from”, which is 50."),
         (["--experiment", "/nowhere/e.json"], "a JSON file that can be read (No such file or directory)."),
         (["--experiment", str(ROOT)], "a JSON file that can be read (Is a directory)."),
         (["--experiment", "a\x00b"], '--experiment cannot be "a\\x00b": '),
@@ -572,8 +578,8 @@ def test_an_unknown_study_gets_a_sentence(arguments, words, capsys):
         (["--experiment", sys.executable], "--experiment cannot be "),
         (["--experiment", __file__], "The file cannot be "),
         (["--preset", "quick", "--experiment", "e.json"], "not allowed with argument --preset"),
-        (["--predictions", "/nowhere/p.csv"], '--predictions cannot be "/nowhere/p.csv": it takes a file that can be'),
-        (["--predictions", str(ROOT)], "it takes a file that can be written (Is a directory)."),
+        (["--predictions", "/nowhere/p.csv"], '--predictions cannot be "/nowhere/p.csv": it must be a file that can'),
+        (["--predictions", str(ROOT)], "it must be a file that can be written (Is a directory)."),
         (["--predictions", "a\x00b"], "--predictions cannot be "),
         (["--colour"], "unrecognized arguments: --colour"),
         (["a\nb"], "unrecognized arguments: a\\nb"),
@@ -593,7 +599,7 @@ def test_a_broken_file_gets_a_sentence(capsys, tmp_path):
         (b"\xff\xfe\x00", "a JSON file that can be read (not UTF-8)."),
         (b"[" * 10_000, "The file cannot be "),
         (b" " * 200_000, "The file's length cannot be 100001: it must be at most 100,000 characters."),
-        (b'{"noise": {"scale": NaN}}', "noise.scale cannot be NaN: "),
+        (b'{"noise": {"scale": NaN}}', "σ, averaged over x (noise.scale) cannot be NaN: "),
     ):
         file.write_bytes(content)
         assert words in complaint_of(capsys, "--experiment", str(file))
@@ -611,7 +617,7 @@ def test_looking_whether_predictions_can_be_written_changes_nothing(capsys, tmp_
 
 def test_an_absent_device_is_a_sentence(capsys, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert "training.device cannot be" in complaint_of(capsys, "--set", "training.device=cuda", *FAST)
+    assert "Device (training.device) cannot be" in complaint_of(capsys, "--set", "training.device=cuda", *FAST)
 
 
 def test_no_command_is_one_line(capsys):
@@ -650,13 +656,13 @@ def test_the_doctor_knows_the_losses_and_formulas_that_begin_with_a_sign(capsys)
         (["__import__('os')"], '"__import__": no such name'),
         (["(1).__class__"], 'at character 4, "."'),
         (["9**9**9"], "a constant exponent lies between"),
-        (["(" * 10_000 + "r" + ")" * 10_000], "loss.formula cannot be"),
+        (["(" * 10_000 + "r" + ")" * 10_000], "Formula (loss.formula) cannot be"),
         (["sigmund*r"], "no such name"),
         (["r/0"], "nothing can be divided by zero"),
         ([""], "there is no formula"),
-        (["r**2", "--noise", "cauchy"], "noise.family cannot be"),
-        (["r**2", "--scale", "0"], "noise.scale cannot be"),
-        (["--loss", "nope"], "loss.name cannot be"),
+        (["r**2", "--noise", "cauchy"], "Noise family (noise.family) cannot be"),
+        (["r**2", "--scale", "0"], "σ, averaged over x (noise.scale) cannot be"),
+        (["--loss", "nope"], "Loss (loss.name) cannot be"),
         ([], "a formula, or --loss and a name"),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_file_of_ones_own_goes_into_the_link_and_its_names_are_text(server: Se
     # One feature lacks a third of its values: its rows are left out, and then they are not.
     expect(main(page).get_by_text(re.compile(r"106 rows to train on"))).to_be_visible()
     page.get_by_role("combobox", name="Missing values").click()
-    page.get_by_role("option", name="take the column's median").click()
+    page.get_by_role("option", name="use the column's median").click()
     expect(main(page).get_by_text(re.compile(r"160 rows to train on"))).to_be_visible()
     expect(main(page).get_by_text("The scatter grows with <b>size</b>: it is")).to_be_visible()
     link = page.url

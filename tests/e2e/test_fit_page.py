@@ -152,7 +152,7 @@ def test_an_edit_right_after_a_button_loses_neither(server: Server, page: Page) 
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("noise.scale=-3", "noise.scale cannot be"),
+        ("noise.scale=-3", "σ, averaged over x cannot be"),
         ("data.target=moon", "two_sines"),
         ("colour=red", "“colour” is no setting here"),
         ("v=99", "another version"),

@@ -224,9 +224,9 @@ def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
 @pytest.mark.parametrize(
     ("pin", "words"),
     [
-        ("![x](http://127.0.0.1:9/x.png)", "pin cannot be"),
-        ("a=1&" * 2000, "pin cannot be"),
-        ("loss.name=moon", "In the pinned run: loss.name cannot be"),
+        ("![x](http://127.0.0.1:9/x.png)", "The pinned run cannot be"),
+        ("a=1&" * 2000, "The pinned run cannot be"),
+        ("loss.name=moon", "In the pinned run: Loss cannot be"),
         ("pin=v%3D2", "In the pinned run: “pin” is no setting here"),
     ],
 )

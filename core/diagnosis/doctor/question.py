@@ -11,6 +11,7 @@ from core.diagnosis.doctor.field import Field, text, within
 from core.diagnosis.doctor.implied import SIGMAS
 from core.experiment.loss_settings import LossSettings, loss_of
 from core.experiment.settings import (
+    LABELS,
     LONGEST,
     InvalidExperiment,
     Problem,
@@ -60,6 +61,9 @@ class Question:
     printed: Printed | None = None
 
 
+_AT_MOST = "the noise is part of y, so it is at most"
+
+
 def _switch(value: Any) -> bool:
     return {"true": True, "false": False}[str(value).lower()]
 
@@ -106,7 +110,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         "ask.value": Field(
             "Loss value",
             "The mean per point that your code prints; on points that it was not trained on, if you can.",
-            "a number from −1,000,000 to 1,000,000",
+            "between −1,000,000 and 1,000,000",
             within(-1e6, 1e6),
             -0.38,
         ),
@@ -120,21 +124,21 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         "ask.std": Field(
             "Std of y",
             "Standard deviation of the target, in the unit in which the loss is computed: 1 if you standardise y.",
-            "a number from 0.000001 to 1,000,000",
+            "between 0.000001 and 1,000,000",
             within(*SIGMAS),
             0.83,
         ),
         "ask.variance": Field(
             "Predicted variance, if you have it",
             "A typical value of what your code calls the variance, as a rule exp(s).",
-            "a number from 1e-12 to 1e12, or nothing; of a log variance its exp",
+            "between 1e-12 and 1e12, or empty; for a log variance, its exp",
             within(1e-12, 1e12, optional=True),
             None,
         ),
         "ask.noise": Field(
             "Known σ of the noise, if you know it",
             "From repeated measurements, or because you made the data. A typical one, if it varies with x.",
-            "a number from 0.000001 to 1,000,000, or nothing",
+            "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
         ),
@@ -161,7 +165,7 @@ def question(values: Mapping[str, Any]) -> Question:
         try:
             checked[name] = field.read(values.get(name, field.default))
         except (ValueError, KeyError, OverflowError):
-            problems.append(Problem(name, values[name], field.allowed))
+            problems.append(Problem(name, values[name], field.allowed, label=_asked_for(field)))
     problems += _together(checked) if len(checked) == len(FIELDS) else []
     if problems:
         raise InvalidExperiment(problems)
@@ -177,6 +181,11 @@ def _settings(checked: Mapping[str, Any]) -> LossSettings:
     return LossSettings(name=checked["ask.loss"], reading=LOSSES[checked["ask.loss"]].readings[0], **applying)
 
 
+def _asked_for(field: Field) -> str:
+    """The label of a field without what follows its comma: a unit, or "if you know it"."""
+    return field.label.split(", ")[0]
+
+
 def _together(checked: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with values that are each well by themselves."""
     try:
@@ -185,17 +194,22 @@ def _together(checked: Mapping[str, Any]) -> list[Problem]:
     except InvalidExperiment as error:
         problems = [_asked(problem) for problem in error.problems]
     if checked["ask.constant"] and LOSSES[checked["ask.loss"]].constant is None:
-        problems.append(Problem("ask.constant", True, "", "this loss has no such constant"))
+        problems.append(
+            Problem("ask.constant", True, "", "this loss has no such constant", FIELDS["ask.constant"].label)
+        )
     noise, std = checked["ask.noise"], checked["ask.std"]
     if noise is not None and noise > std:
-        problems.append(Problem("ask.noise", noise, f"the std of y, {std:g}", "y has its noise in it: at most"))
+        problems.append(
+            Problem("ask.noise", noise, f"the std of y, {std:g}", _AT_MOST, _asked_for(FIELDS["ask.noise"]))
+        )
     return problems
 
 
 def _asked(problem: Problem) -> Problem:
     """A problem of the loss's settings, named as the question names it."""
-    allowed = one_line(problem.allowed, 300).replace("loss.", "ask.")
-    return Problem(problem.field.replace("loss.", "ask."), problem.value, allowed, problem.because)
+    name = problem.field.replace("loss.", "ask.")
+    label = _asked_for(FIELDS[name]) if name in FIELDS else LABELS.get(problem.field, "")
+    return Problem(name, problem.value, one_line(problem.allowed, 300), problem.because, label)
 
 
 @dataclass(frozen=True)

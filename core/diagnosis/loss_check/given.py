@@ -66,21 +66,21 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         "value": Field(
             "Loss value",
             "The number that your code prints; of points that it was not trained on, if you can.",
-            "a number from −1,000,000 to 1,000,000, or nothing",
+            "between −1,000,000 and 1,000,000, or empty",
             within(-1e6, 1e6, optional=True),
             None,
         ),
         "std_y": Field(
             "Standard deviation of y",
             "In the unit in which the loss is computed: 1 if you standardise y.",
-            "a number from 0.000001 to 1,000,000, or nothing",
+            "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
         ),
         "variance": Field(
             "Predicted variance",
             "A typical value of what your code calls the variance.",
-            "a number from −1e12 to 1e12, or nothing",
+            "between −1e12 and 1e12, or empty",
             within(-_LARGEST, _LARGEST, optional=True),
             None,
         ),
@@ -94,14 +94,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         "noise": Field(
             "Known σ of the noise",
             "From repeated measurements, or because you made the data. A typical one, if it varies with x.",
-            "a number from 0.000001 to 1,000,000, or nothing",
+            "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
         ),
         "points": Field(
             "Points in the sum",
             "How many points your loss is a sum over: the batch size.",
-            "a whole number from 1 to 1,000,000,000, or nothing",
+            "a whole number between 1 and 1,000,000,000, or empty",
             _count,
             None,
         ),
@@ -141,11 +141,12 @@ def given_of(values: Mapping[str, Any]) -> Given:
         try:
             checked[name] = field.read(bare.get(name, field.default))
         except (ValueError, TypeError, OverflowError, RecursionError):
-            problems.append(Problem(f"{PREFIX}{name}", bare[name], field.allowed))
+            problems.append(Problem(f"{PREFIX}{name}", bare[name], field.allowed, label=field.label))
     noise, std_y = checked.get("noise"), checked.get("std_y")
     if noise is not None and std_y is not None and noise > std_y:
         allowed = f"the standard deviation of y, {std_y:g}"
-        problems.append(Problem(f"{PREFIX}noise", noise, allowed, "y has its noise in it: at most"))
+        because, label = "the noise is part of y, so it is at most", FIELDS["noise"].label
+        problems.append(Problem(f"{PREFIX}noise", noise, allowed, because, label))
     if problems:
         raise InvalidExperiment(problems)
     return Given(**checked)

@@ -55,7 +55,7 @@ def test_columns_that_no_name_tells_are_told(tmp_path: Path, capsys: pytest.Capt
         (["--code", "x <- 3; sum(x^2)"], "R"),
         (["--code", "loss = foo(y, mu"], "line 1"),
         (["/no/such/file.py"], "cannot be read"),
-        (["--code", "r**2", "--value", "nan"], "--value cannot be"),
+        (["--code", "r**2", "--value", "nan"], "(--value) cannot be"),
         (["--code", "r**2", "--role", "r"], "a name and what it is"),
         (["--code", "r**2", "--role", "r=moon"], "--role cannot be"),
         (["--code", "r**2", "--log", str(Path(__file__).parents[3] / "LICENSE")], "epoch"),

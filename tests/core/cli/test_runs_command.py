@@ -84,9 +84,9 @@ def test_one_file_out_and_in(capsys, library, tmp_path, monkeypatch):
         (["rename", "1", "x" * 81], "A name can have 80 characters at most, not 81."),
         (["undo", "1"], "Nothing to undo"),
         (["export"], "runs export takes a file"),
-        (["export", "/nowhere/x.zip", "1"], 'runs export cannot be "/nowhere/x.zip": it takes a file that can be'),
+        (["export", "/nowhere/x.zip", "1"], 'runs export cannot be "/nowhere/x.zip": it must be a file that can be'),
         (["import"], "runs import takes one file"),
-        (["import", "/nowhere"], 'runs import cannot be "/nowhere": it takes a file that can be read'),
+        (["import", "/nowhere"], 'runs import cannot be "/nowhere": it must be a file that can be read'),
         (["import", __file__], "The file is no export of runs, or not all of it arrived."),
     ],
 )

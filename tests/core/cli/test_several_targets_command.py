@@ -57,11 +57,11 @@ def test_each_is_scored_and_predicted(file: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--targets", "price,price"], "data.also cannot be"),
+        (["--targets", "price,price"], "Further targets (data.also) cannot be"),
         (["--targets", "price,nope"], "no column “nope”"),
         (["--targets", ",".join("abcdefghi")], "at most 8 targets"),
         (["--targets", ""], "--targets cannot be"),
-        (["--targets", "price,rent", "--target", "price"], "no --target beside it"),
+        (["--targets", "price,rent", "--target", "price"], "used without --target"),
         (["--targets", "price,rent", "--features", "x,rent"], "Column “rent” is a target"),
     ],
 )

@@ -9,7 +9,7 @@ from core.__main__ import main
 from core.data.targets import TARGETS
 from core.experiment.experiment import DEFAULT, FIELDS, LINK_VERSION, Experiment
 from core.experiment.link import LONGEST_PIN, PIN, read_link, write_link
-from core.experiment.settings import allowed_in, to_text
+from core.experiment.settings import LABELS, allowed_in, to_text
 from core.model.losses import LOSSES
 from tests.core.samples import NEVER_VALID, RANDOM, every_field, is_a_sentence, never_valid
 
@@ -138,22 +138,22 @@ def test_links_and_flags_name_what_they_refuse(path, capsys):
         link = read_link({path: value, "v": str(LINK_VERSION)})
         assert link.experiment == DEFAULT
         (remark,) = link.remarks
-        assert remark.endswith(" The default was taken.")
-        is_a_sentence(remark.removesuffix(" The default was taken."), path, allowed_in(FIELDS[path]))
+        assert remark.endswith(" The default is used.")
+        is_a_sentence(remark.removesuffix(" The default is used."), path, allowed_in(FIELDS[path]))
         assert main(["train", "--set", f"{path}={value}"]) == 2
         out, err = capsys.readouterr()
         assert out == ""
         assert err.endswith("\n")
-        is_a_sentence(err[:-1], path, allowed_in(FIELDS[path]))
+        is_a_sentence(err[:-1], path, allowed_in(FIELDS[path]), f" ({path})")
 
 
 def test_a_link_of_another_version_opens_as_far_as_it_can():
     link = read_link({"v": "99", "noise.scale": "0.5", "noise.tilt": "3", "training.steps": "0"})
     assert link.experiment == Experiment.from_settings({"noise.scale": 0.5})
     assert link.remarks == (
-        "This link was made by another version (v=99, here v=2): settings it does not name take today's defaults.",
-        'training.steps cannot be "0": it takes a whole number from 1 to 1,000,000. The default was taken.',
-        "“noise.tilt” is no setting here and was left out.",
+        "This link was made by another version (v=99, here v=2). Settings it does not name have today's defaults.",
+        'Steps cannot be "0": it must be a whole number between 1 and 1,000,000. The default is used.',
+        "“noise.tilt” is not a setting and was ignored.",
     )
 
 
@@ -163,21 +163,20 @@ def test_any_link_opens_something():
     assert link.experiment == DEFAULT
     assert len(link.remarks) == 3
     assert all(remark.isprintable() and len(remark) < 500 for remark in link.remarks)
-    assert link.remarks[-1].endswith("“x6” and 993 more are no settings here and were left out.")
+    assert link.remarks[-1].endswith("“x6” and 993 more are not settings and were ignored.")
 
 
 def test_settings_that_do_not_go_together_fall_back_together():
     link = read_link({"data.x_min": "7", "data.x_max": "7", "noise.scale": "0.3"})
     assert link.experiment == Experiment.from_settings({"noise.scale": 0.3})
     assert link.remarks == (
-        "data.x_max cannot be 7: it takes a number above data.x_min, here 7. "
-        "The defaults of data.x_min and data.x_max were taken.",
+        "x to cannot be 7: it must be above “x from”, which is 7. The defaults of “x from” and “x to” are used.",
     )
     link = read_link({"data.target": "cubic", "data.x_min": "160"})
     assert link.experiment == Experiment.from_settings({"data.target": "cubic"})
     link = read_link({"loss.name": "posted", "loss.reading": "constant_variance"})
     assert link.experiment == Experiment.from_settings({"loss.name": "posted"})
-    assert "it takes log_variance, laplace_scale or mean_absolute with loss posted." in link.remarks[0]
+    assert "it must be log_variance, laplace_scale or mean_absolute with the loss posted." in link.remarks[0]
 
 
 def test_random_queries_never_raise_and_say_what_they_drop():
@@ -188,7 +187,7 @@ def test_random_queries_never_raise_and_say_what_they_drop():
         link = read_link(query)
         kept = {p for p in query if p in FIELDS and to_text(link.experiment.value(p)) != to_text(DEFAULT.value(p))}
         for path in set(query) & set(FIELDS) - kept:
-            named = any(path in remark for remark in link.remarks)
+            named = any(LABELS[path] in remark or path in remark for remark in link.remarks)
             assert named or read_link({path: query[path]}).remarks == ()
         assert all(remark.isprintable() for remark in link.remarks)
 
@@ -217,7 +216,7 @@ def test_a_pin_that_cannot_be_read_is_named_and_the_rest_opens():
         link = read_link({PIN: text, "training.seed": "3"})
         assert link.pinned is None
         (remark,) = link.remarks
-        assert remark.startswith("pin cannot be")
+        assert remark.startswith("The pinned run cannot be")
         assert remark.isprintable()
         assert len(remark) < 300
         assert link.experiment == DEFAULT.with_settings({"training.seed": 3})
@@ -237,6 +236,6 @@ def test_a_table_of_ones_own_without_its_name_opens_the_default(csv: dict[str, s
     """This did not end: what was wrong was not in the link, so that nothing could be taken out of it."""
     link = read_link({"data.table": "own", **csv, "noise.scale": "0.3"})
     assert link.experiment == Experiment.from_settings({"noise.scale": 0.3})
-    assert any(remark.startswith("data.csv cannot be") for remark in link.remarks)
+    assert any(remark.startswith("Your table cannot be") for remark in link.remarks)
     pinned = read_link({"pin": "data.table=own&v=2"})
     assert pinned.pinned == Experiment()

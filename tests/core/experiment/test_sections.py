@@ -30,13 +30,13 @@ def test_a_field_has_words_and_bounds(path):
 def test_sections_are_checked_as_settings_are(sections):
     with pytest.raises(InvalidExperiment) as caught:
         Experiment(**sections)
-    assert str(caught.value).startswith(next(iter(sections)))
+    assert caught.value.problems[0].field.startswith(next(iter(sections)))
 
 
 def test_a_section_names_every_setting_it_cannot_use():
     with pytest.raises(InvalidExperiment) as caught:
         Data(x_mid=1, n=3)
     assert str(caught.value) == (
-        "data.x_mid cannot be 1: there is no such setting; the nearest is data.x_min. "
-        "data.n cannot be 3: it takes a whole number from 10 to 1,000,000."
+        "data.x_mid cannot be 1: there is no setting of this name; the nearest is data.x_min. "
+        "Points cannot be 3: it must be a whole number between 10 and 1,000,000."
     )

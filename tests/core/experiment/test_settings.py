@@ -68,7 +68,7 @@ def test_a_choice_is_one_of_the_table(path):
 
 @pytest.mark.parametrize("value", ["maybe", 2, -1, 0.5, "1.0"])
 def test_a_switch_is_on_or_off(value):
-    assert refused("training.standardise", value).endswith("it takes true or false.")
+    assert refused("training.standardise", value).endswith("it must be true or false.")
 
 
 def test_numpy_numbers_are_numbers():
@@ -79,19 +79,19 @@ def test_numpy_numbers_are_numbers():
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"noise.scale": -0.2}, "noise.scale cannot be -0.2: it takes a number from 0.001 to 100."),
-        ({"data.n": "2e9"}, 'data.n cannot be "2e9": it takes a whole number from 10 to 1,000,000.'),
-        ({"network.heads": 3}, "network.heads cannot be 3: it takes one of shared or separate."),
-        ({"noise.scale": math.nan}, "noise.scale cannot be NaN: it takes a number from 0.001 to 100."),
-        ({"data.x_max": 50}, "data.x_max cannot be 50: it takes a number above data.x_min, here 50."),
-        ({"data.x_min": 200}, "data.x_max cannot be 150: it takes a number above data.x_min, here 200."),
+        ({"noise.scale": -0.2}, "σ, averaged over x cannot be -0.2: it must be between 0.001 and 100."),
+        ({"data.n": "2e9"}, 'Points cannot be "2e9": it must be a whole number between 10 and 1,000,000.'),
+        ({"network.heads": 3}, "Heads cannot be 3: it must be one of shared or separate."),
+        ({"noise.scale": math.nan}, "σ, averaged over x cannot be NaN: it must be between 0.001 and 100."),
+        ({"data.x_max": 50}, "x to cannot be 50: it must be above “x from”, which is 50."),
+        ({"data.x_min": 200}, "x to cannot be 150: it must be above “x from”, which is 200."),
         (
             {"loss.reading": "laplace_scale"},
-            'loss.reading cannot be "laplace_scale": it takes log_variance with loss gaussian_nll.',
+            'Second output read as cannot be "laplace_scale": it must be log_variance with the loss gaussian_nll.',
         ),
-        ({"noise.scal": 1}, "noise.scal cannot be 1: there is no such setting; the nearest is noise.scale."),
-        ({"data": {"n": 10}}, 'data cannot be {"n": 10}: there is no such setting; the nearest is data.y.'),
-        ({"\n": 1}, "\\n cannot be 1: there is no such setting; data.table is one."),
+        ({"noise.scal": 1}, "noise.scal cannot be 1: there is no setting of this name; the nearest is noise.scale."),
+        ({"data": {"n": 10}}, 'data cannot be {"n": 10}: there is no setting of this name; the nearest is data.y.'),
+        ({"\n": 1}, "\\n cannot be 1: there is no setting of this name; one example is data.table."),
     ],
 )
 def test_a_sentence_is_plain(settings, sentence):
@@ -106,14 +106,14 @@ def test_every_problem_is_named_and_a_great_many_are_counted():
     assert [p.field for p in caught.value.problems] == ["noise.scale", "data.n"]
     with pytest.raises(InvalidExperiment) as caught:
         Experiment.from_settings({f"no.{i}": i for i in range(10_000)})
-    assert str(caught.value).endswith("So it is with 9,992 more.")
+    assert str(caught.value).endswith("There are 9,992 more problems.")
     assert len(str(caught.value)) < 2000
 
 
 def test_an_error_survives_the_way_back_from_a_worker():
     error = InvalidExperiment([Problem("training.device", "cuda", "cpu")])
     back = copy.copy(error)  # rebuilds it as pickle does
-    assert str(back) == str(error) == 'training.device cannot be "cuda": it takes cpu.'
+    assert str(back) == str(error) == 'Device cannot be "cuda": it must be cpu.'
     assert back.problems == error.problems
 
 

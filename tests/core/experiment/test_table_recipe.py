@@ -88,7 +88,7 @@ def test_what_a_table_brought_gives_way_to_what_the_next_brings(name):
 def test_one_line_says_what_the_recipe_chose():
     engel = on_table(DEFAULT, {"data.table": "engel"})
     words = recipe_words(engel)
-    assert "188 rows and 1 input: 5 nets of 64-64 tanh units, 3,000 steps of 64 rows" in words
+    assert "188 rows and 1 input: 5 networks of 64-64 tanh units, 3,000 steps of 64 rows" in words
     assert recipe_words(engel.with_settings({"training.steps": 100})) == ""
     assert recipe_words(DEFAULT) == ""
 

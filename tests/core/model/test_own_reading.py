@@ -105,5 +105,5 @@ def test_what_is_no_std_is_one_sentence(text, said):
 
 
 def test_the_reading_needs_its_formula():
-    with pytest.raises(InvalidExperiment, match="it takes log_variance"):
+    with pytest.raises(InvalidExperiment, match="it must be log_variance"):
         TYPED.with_settings({"loss.reading": "own", "loss.reading_formula": ""})

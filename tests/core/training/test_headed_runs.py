@@ -55,11 +55,11 @@ def test_keys_from_before_there_were_heads():
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"loss.name": "squared_error", "loss.head": "softplus"}, "it takes exp with loss squared_error."),
-        ({"loss.name": "mixture", "loss.head": "softplus"}, "it takes exp with loss mixture."),
-        ({"loss.name": "typed", "loss.head": "softplus"}, "it takes exp with loss typed."),
-        ({"loss.head": "exp_variance"}, "with loss gaussian_nll."),
-        ({"loss.head": "softplus", "loss.bound": "soft"}, "it takes exp with loss.bound soft"),
+        ({"loss.name": "squared_error", "loss.head": "softplus"}, "it must be exp with the loss squared_error."),
+        ({"loss.name": "mixture", "loss.head": "softplus"}, "it must be exp with the loss mixture."),
+        ({"loss.name": "typed", "loss.head": "softplus"}, "it must be exp with the loss typed."),
+        ({"loss.head": "exp_variance"}, "with the loss gaussian_nll."),
+        ({"loss.head": "softplus", "loss.bound": "soft"}, "it must be exp with Bound on the std soft"),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(settings, said):

@@ -131,7 +131,7 @@ def test_members_with_patience_are_the_runs_by_themselves():
 
 
 def test_patience_needs_validation_points():
-    with pytest.raises(InvalidExperiment, match=r"training\.patience cannot be 50: it takes 0 without validation"):
+    with pytest.raises(InvalidExperiment, match=r"Patience cannot be 50: it must be 0 without validation"):
         CONCRETE.with_settings({"training.patience": 50, "data.validation": 0})
 
 

@@ -161,18 +161,22 @@ def test_every_row_gets_an_answer(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("ask.loss", "mse", 'ask.loss cannot be "mse": it takes one of'),
-        ("ask.value", "nan", "a number from −1,000,000"),
-        ("ask.value", True, "a number from"),
-        ("ask.value", [1], "a number from"),
-        ("ask.value", "1" * 5000, "a number from"),
-        ("ask.std", 0, "ask.std cannot be 0: it takes a number from 0.000001"),
-        ("ask.std", None, "a number from 0.000001"),
-        ("ask.variance", -1, "or nothing"),
-        ("ask.noise", 2, "ask.noise cannot be 2: y has its noise in it: at most the std of y, 0.83."),
+        ("ask.loss", "mse", 'Loss cannot be "mse": it must be one of'),
+        ("ask.value", "nan", "between −1,000,000"),
+        ("ask.value", True, "it must be between"),
+        ("ask.value", [1], "it must be between"),
+        ("ask.value", "1" * 5000, "it must be between"),
+        ("ask.std", 0, "Std of y cannot be 0: it must be between 0.000001"),
+        ("ask.std", None, "between 0.000001"),
+        ("ask.variance", -1, "or empty"),
+        (
+            "ask.noise",
+            2,
+            "Known σ of the noise cannot be 2: the noise is part of y, so it is at most the std of y, 0.83.",
+        ),
         ("ask.constant", "perhaps", "true or false"),
         ("ask.constant", True, "this loss has no such constant"),
-        ("ask.std.x", 1, "there is no such setting; the nearest is ask.std"),
+        ("ask.std.x", 1, "there is no setting of this name; the nearest is ask.std"),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(name: str, value: object, words: str) -> None:
@@ -407,13 +411,13 @@ def test_a_parameter_that_another_loss_takes_has_no_effect() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"ask.nu": 1}, "ask.nu cannot be 1: it takes a number from 2.1 to 100."),
-        ({"ask.levels": "0.9,0.1"}, "2 to 15 rising numbers"),
+        ({"ask.nu": 1}, "ν cannot be 1: it must be between 2.1 and 100."),
+        ({"ask.levels": "0.9,0.1"}, "2 to 15 increasing numbers"),
         ({"ask.components": 2.5}, "a whole number"),
         ({"ask.bound": "box"}, "one of none"),
         (
             {"ask.loss": "gaussian_nll", "ask.bound": "clamp", "ask.least_std": 9, "ask.most_std": 1},
-            "above ask.least_std",
+            "above “Smallest std”",
         ),
     ],
 )

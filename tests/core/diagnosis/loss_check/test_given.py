@@ -25,11 +25,11 @@ def test_code_that_is_too_long_for_an_address_stays_out_of_it() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("value", "nan", "a number from −1,000,000"),
-        ("value", "1e9", "a number from −1,000,000"),
-        ("std_y", "-1", "a number from 0.000001"),
-        ("std_y", "0", "a number from 0.000001"),
-        ("variance", "inf", "a number from −1e12"),
+        ("value", "nan", "between −1,000,000"),
+        ("value", "1e9", "between −1,000,000"),
+        ("std_y", "-1", "between 0.000001"),
+        ("std_y", "0", "between 0.000001"),
+        ("variance", "inf", "between −1e12"),
         ("points", "2.5", "a whole number"),
         ("roles", "[1]", "JSON such as"),
         ("roles", '{"a": "moon"}', "JSON such as"),
@@ -37,7 +37,7 @@ def test_code_that_is_too_long_for_an_address_stays_out_of_it() -> None:
         ("roles", "[" * 3999, "JSON such as"),
         ("roles", "{" * 5000, "JSON such as"),
         ("code", "x" * 100_001, "text of at most 100,000 characters"),
-        ("moon", "1", "there is no such setting"),
+        ("moon", "1", "there is no setting of this name"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(name: str, value: str, words: str) -> None:
@@ -49,7 +49,7 @@ def test_what_cannot_be_used_is_one_sentence(name: str, value: str, words: str) 
 
 
 def test_y_has_its_noise_in_it() -> None:
-    with pytest.raises(InvalidExperiment, match="y has its noise in it"):
+    with pytest.raises(InvalidExperiment, match="the noise is part of y"):
         given_of({"noise": 2, "std_y": 1})
 
 
