@@ -32,8 +32,11 @@ def row_curve_table(
     names: Names = (),
     points: tuple[ArrayLike, ArrayLike] | None = None,
     ends: tuple[float, ...] = (),
+    marked: tuple[ArrayLike, ...] | None = None,
 ) -> pd.DataFrame:
     """Its rows: ``layer`` "curve", one for each value of the feature, "row" for the row, "data" for points.
+
+    Layer "file" has rows of a file, ``marked``: where they are, their mean and the ends of their interval.
 
     ``spans`` are the mean, the ends of its interval and of its share that is noise, all of the shape of ``at``; ``row``
     are those of the row, ``ends`` those of the training range. A category has ``names`` for its values. Raises
@@ -50,6 +53,10 @@ def row_curve_table(
     layers.append(("end", {"x": np.array(ends, dtype=float)}))
     if points is not None:
         layers.append(("data", dict(zip(("x", "y"), thin(*points), strict=True))))
+    if marked is not None:
+        where, *of_file = of_one_shape(**dict(zip(("at", *NUMBERS[1:4]), marked, strict=True)))
+        named = {"name": words[where.astype(int)]} if names else {}
+        layers.append(("file", {"x": where, **dict(zip(NUMBERS[1:4], of_file, strict=True)), **named}))
     return table_of(layers, NUMBERS, TEXTS, kind=np.float64)  # coordinates of maps have nine digits
 
 
@@ -74,11 +81,13 @@ def row_curve_spec(
 @lru_cache(maxsize=2)
 def _template(nominal: bool) -> Spec:
     place = name_axis("name") if nominal else x_axis("x")
-    curve, row = rows("curve", place), rows("row", place)
+    curve, row, file = rows("curve", place), rows("row", place), rows("file", place)
     tooltip = told_place(nominal) + told("@y_format", y="predicted mean", low="@from", high="to")
     span = row.mark_rule(color="@residual", strokeWidth=2.5, clip=True).encode(y=y_axis("low"), y2="high")
     noise = row.mark_rule(color="@residual", strokeWidth=7, opacity=0.45, clip=True)
-    marked = (span, noise.encode(y=y_axis("noise_low"), y2="noise_high"), dots(row, "y", "@residual", 130))
+    reach = file.mark_rule(color="@scale", strokeWidth=1, opacity=0.5, clip=True).encode(y=y_axis("low"), y2="high")
+    of_file = (reach, dots(file, "y", "@scale", 50, 0.8))
+    marked = (*of_file, span, noise.encode(y=y_axis("noise_low"), y2="noise_high"), dots(row, "y", "@residual", 130))
     parted, whole = (curve.transform_filter(f"{sign}isValid(datum.noise_low)") for sign in ("", "!"))
     if nominal:
         rim = parted.mark_rule(color="@epistemic", opacity=0.7, strokeWidth=3, clip=True)

@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.drawing import Style
 from core.charts.of_run.row_chart import row_chart
+from core.charts.of_run.scene import Moment, Shown, scene
 from core.data.tables.encoding import Encoding
 from core.data.tables.feature import Feature
-from core.diagnosis.chart_data.row_data import row_curve
+from core.diagnosis.chart_data.row_data import marked_rows, marked_words, row_curve
+from core.experiment.experiment import Experiment
 from core.training.new_rows import LEVELS, example_row, predict_rows, run_words, uncertainty_parts
 from core.training.off_data import ends_text
 from core.training.run import Run
@@ -19,16 +22,16 @@ from core.words import quantity, rounded
 from pages.shared import state
 from pages.shared.controls import sidebar
 from pages.shared.plain import plain
-from pages.shared.run_charts import put
-from pages.shared.training import obtain
+from pages.shared.run_charts import put, put_each
+from pages.shared.training import latest_frame, obtain
 from pages.shared.view import scheme
-from pages.views.predicted_file import file_of_rows, per_cent
+from pages.views.predicted_file import Uploaded, file_of_rows, per_cent
 
 MOST_CONTROLS = 24  # further features are in a group that is folded
 _HEIGHT = 340
 _STD_HELP = (
-    "Of the noise alone (aleatoric): how much new observations scatter around the mean. It does not hold what the "
-    "network does not know, and so it does not grow in gaps or beyond the data."
+    "Of the noise alone (aleatoric): how much new observations scatter around the mean. It does not contain what the "
+    "network does not know, so it does not grow in gaps or beyond the data."
 )
 _TOTAL_HELP = (
     "Of noise and ignorance together: how much new observations scatter (aleatoric), and how much the nets disagree "
@@ -44,7 +47,7 @@ def show() -> None:
     st.subheader("Predict new rows", anchor=False)
     with obtain([experiment]) as (run,):
         if run is None or not run.has_curve:
-            st.markdown("The run of the sidebar predicts here, once it is trained.")
+            _untrained(experiment)
             return
         st.caption(f":material/hub: {plain(run_words(run))}")
         level = st.segmented_control(
@@ -55,20 +58,29 @@ def show() -> None:
             key="predict level",
             help="The share of new observations that the interval should hold.",
         )
-        _one_row(run, level or 0.95)
+        row, place = _one_row(run, level or 0.95)
         st.divider()
-        file_of_rows(run, level or 0.95)
+        uploaded = file_of_rows(run, level or 0.95)
+        with place:
+            _chart(run, row, level or 0.95, uploaded)
 
 
-def _one_row(run: Run, level: float) -> None:
-    """A control for each feature; beside them the prediction for their values, in words and as a chart."""
+def _untrained(experiment: Experiment) -> None:
+    """What there is of the run so far: its points, and the fit as it trains."""
+    st.markdown("Once this run is trained, it predicts new rows here.")
+    moment = Moment.of_frame(experiment, latest_frame(experiment))
+    put_each({"fit": _HEIGHT, "observed": _HEIGHT}, Shown(experiment, moment, scene(experiment)), "predict ")
+
+
+def _one_row(run: Run, level: float) -> tuple[dict[str, list[Any]], DeltaGenerator]:
+    """A control for each feature; beside them the prediction for their values, and the place of their chart."""
     form, answer = st.columns([2, 3], gap="large")
     with form:
         row = _form(run)
     found = predict_rows(run, row, level).iloc[0]
     with answer:
         _answer(run.input_encoding, found, level)
-        _chart(run, row, level)
+        return row, st.container()
 
 
 def _form(run: Run) -> dict[str, list[Any]]:
@@ -120,12 +132,12 @@ def _answer(encoding: Encoding, found: pd.Series, level: float) -> None:
     if parts:
         st.caption(plain(parts))
     if found["warning"]:
-        words = f"{plain(found['warning'])}: the run has seen nothing like it, and its std may say nothing either."
+        words = f"{plain(found['warning'])}: the run was not trained on such rows, and its std may be wrong."
         st.warning(words, icon=":material/travel_explore:")
 
 
-def _chart(run: Run, row: dict[str, list[Any]], level: float) -> None:
-    """The row on its own curve along one of its features."""
+def _chart(run: Run, row: dict[str, list[Any]], level: float, uploaded: Uploaded | None) -> None:
+    """The row on its own curve along one of its features, and the rows of the file."""
     features = run.input_encoding.features
     names = [feature.name for feature in features]
     first = next((place for place, feature in enumerate(features) if feature.kind == "number"), 0)
@@ -135,11 +147,12 @@ def _chart(run: Run, row: dict[str, list[Any]], level: float) -> None:
     inputs = run.input_encoding.read({each: np.array(value) for each, value in row.items()}).inputs[0]
     curve = row_curve(run, inputs, name, level)
     if curve is not None:
-        drawing = row_chart(curve, run.input_encoding.target, level, Style(scheme(), _HEIGHT))
+        marked = None if uploaded is None else marked_rows(run, uploaded.columns, uploaded.own, curve)
+        drawing = row_chart(curve, run.input_encoding.target, level, Style(scheme(), _HEIGHT), marked)
         put(drawing, "row chart", _ALT, _HEIGHT)
-        told = "" if curve.words else "Dotted: the ends of the training data. "
+        told = "Orange: the row by hand. " + ("" if curve.words else "Dotted: the ends of the training data. ")
         if len(run.predicting) > 1:
             told += (
-                f"Blue: the share of the {per_cent(level)} interval that is noise; purple: what ignorance adds to it."
+                f"Blue: the share of the {per_cent(level)} interval that is noise. Purple: what ignorance adds to it. "
             )
-        st.caption(told)
+        st.caption(told + ("" if marked is None else marked_words(marked, len(names))))

@@ -7,14 +7,16 @@ from core.charts.dates import dated
 from core.charts.drawing import Drawing, Style
 from core.charts.row_curve import row_curve_domain, row_curve_spec, row_curve_table
 from core.charts.spec import axis_extent
-from core.diagnosis.chart_data.row_data import RowCurve, Spans
+from core.diagnosis.chart_data.row_data import MarkedRows, RowCurve, Spans
 from core.words import axis_name
 
 
-def row_chart(found: RowCurve, target: str, level: float, style: Style) -> Drawing:
-    """The curve with its intervals, and the row on it."""
+def row_chart(found: RowCurve, target: str, level: float, style: Style, marked: MarkedRows | None = None) -> Drawing:
+    """The curve with its intervals, the row on it, and the `marked` rows of a file."""
     curve, row = _ends(found.curve), _ends(found.row)
     seen = () if found.points is None else (found.points[1],)
+    of_file = None if marked is None else (marked.at, marked.mean, marked.lower, marked.upper)
+    seen += of_file[1:] if of_file else ()
     y_domain = row_curve_domain(*curve[1:], *row, *seen)
     reach = float(found.at.min()), float(found.at.max())
     alone = found.points is not None
@@ -30,7 +32,7 @@ def row_chart(found: RowCurve, target: str, level: float, style: Style) -> Drawi
         points=len(found.points[0]) if found.points is not None else 0,
     )
     ends = () if found.words else (found.feature.low, found.feature.high)
-    table = row_curve_table(found.at, curve, found.row_at, row, found.words, found.points, ends)
+    table = row_curve_table(found.at, curve, found.row_at, row, found.words, found.points, ends, of_file)
     return Drawing(dated(spec, reach) if found.feature.is_date and not found.words else spec, table)
 
 

@@ -1,15 +1,21 @@
 """One row on the dependence of one of its features: what is predicted while the others stay as they are in the row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core.data.tables.feature import Feature
 from core.training.run import Run
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Array = NDArray[np.float64]
 GRID = 120
+MOST_MARKED = 200  # rows of a file that are drawn: of more, evenly chosen ones
 _BEYOND = 0.1  # how far the curve goes beyond the training range on either side, as a share of it
 
 
@@ -71,6 +77,49 @@ def row_curve(run: Run, inputs: Array, name: str, level: float) -> RowCurve | No
         feature.categories,
         _points(run),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedRows:
+    """Rows of a file on a chart of one feature: its values `at` (m,), and what is predicted for each row.
+
+    `outside` counts rows that the chart has no place for: beyond its ends, or of a word it does not know.
+    """
+
+    at: Array
+    mean: Array
+    lower: Array
+    upper: Array
+    outside: int
+
+
+def marked_rows(run: Run, columns: Mapping[str, ArrayLike], found: "pd.DataFrame", curve: RowCurve) -> MarkedRows:
+    """Rows from a file where they are along the feature of a curve, each with its own other features.
+
+    `columns` are their raw values, `found` what `predict_rows` predicts for them. Rows without a prediction are left
+    out.
+    """
+    encoding = run.input_encoding
+    inputs = encoding.read(columns).inputs
+    known = np.isfinite(inputs).all(axis=1) & np.isfinite(found["mean"].to_numpy(dtype=float))
+    own = inputs[known][:, list(encoding.columns_of(curve.feature.name))]
+    if curve.words:
+        at, has_place = np.argmax(own, axis=1).astype(float), own.any(axis=1)
+    else:
+        at = own[:, 0]
+        has_place = (curve.at[0] <= at) & (at <= curve.at[-1])
+    inside = np.flatnonzero(has_place)
+    chosen = inside[np.unique(np.linspace(0, len(inside) - 1, min(len(inside), MOST_MARKED)).round().astype(int))]
+    mean, lower, upper = found.loc[known, ["mean", "lower", "upper"]].to_numpy(dtype=float)[chosen].T
+    return MarkedRows(at[chosen], mean, lower, upper, int((~has_place).sum()))
+
+
+def marked_words(marked: MarkedRows, features: int) -> str:
+    """What the marks are, and how many rows have none."""
+    count, outside = len(marked.at), marked.outside
+    own = ", each with its own other features" if features > 1 else ""
+    words = f"Green: {count:,} {'row' if count == 1 else 'rows'} of the file{own}."
+    return words + (f" {outside:,} more {'is' if outside == 1 else 'are'} outside this chart." if outside else "")
 
 
 def _spans(run: Run, rows: Array, level: float) -> Spans:

@@ -6,7 +6,7 @@ import pytest
 from core import presets, train
 from core.charts.drawing import Style
 from core.charts.of_run.row_chart import row_chart
-from core.diagnosis.chart_data.row_data import row_curve
+from core.diagnosis.chart_data.row_data import MOST_MARKED, marked_rows, marked_words, row_curve
 from core.training.new_rows import example_row, predict_rows, run_words, uncertainty_parts
 
 
@@ -63,3 +63,29 @@ def test_the_parts_in_words_are_those_of_the_variance(run):
     share = 100 * found["std_ignorance"] ** 2 / found["std"] ** 2
     assert f": {share:.0f} % of the variance is ignorance." in uncertainty_parts(found)
     assert "the mixture of 3 nets" in run_words(run)
+
+
+def test_rows_of_a_file_are_marked_where_they_are_with_what_is_predicted_for_them(run):
+    """Each at its own value of the feature; what the chart has no place for is counted, what is missing left out."""
+    columns = {
+        "horsepower": np.array([90.0, 150.0, 5000.0, np.nan]),
+        "origin": np.array(["Japan", "nowhere", "USA", "USA"]),
+    }
+    found = predict_rows(run, columns, 0.8)
+    inputs = run.encoding.read({name: values[:1] for name, values in columns.items()}).inputs[0]
+    marked = marked_rows(run, columns, found, row_curve(run, inputs, "horsepower", 0.8))
+    assert (marked.at.tolist(), marked.outside) == ([90.0, 150.0], 1)
+    np.testing.assert_allclose(marked.upper, found["upper"][:2])
+    assert marked_words(marked, 2).endswith("1 more is outside this chart.")
+    curve = row_curve(run, inputs, "origin", 0.8)
+    by_word = marked_rows(run, columns, found, curve)
+    assert by_word.outside == 1, "a word that is new has no place"
+    table = row_chart(curve, "mpg", 0.8, Style(), by_word).table
+    assert table[table["layer"] == "file"]["name"].tolist() == ["Japan", "USA"]
+
+
+def test_of_many_rows_some_are_drawn(run):
+    columns = {"horsepower": np.linspace(60, 200, 5000), "origin": np.full(5000, "USA")}
+    curve = row_curve(run, run.encoding.read({"horsepower": [90.0], "origin": ["USA"]}).inputs[0], "horsepower", 0.95)
+    marked = marked_rows(run, columns, predict_rows(run, columns), curve)
+    assert (len(marked.at), marked.outside) == (MOST_MARKED, 0)
