@@ -1,4 +1,4 @@
-"""Start: what this is, and the ways on."""
+"""Start: the question, and three ways to its answer."""
 
 TITLE, ICON, PLACE, PART = "Start", ":material/home:", 0, "start"
 OWN_HEADING = True
@@ -6,12 +6,9 @@ OWN_HEADING = True
 
 def show() -> None:
     """Draw the page."""
-    import streamlit as st
+    from pages.views.start import show as draw
 
-    from pages.shared.bars import heading
-
-    heading("Why is my loss negative, and why does my variance look wrong?")
-    st.markdown("A laboratory for networks that predict a mean and a variance.")
+    draw()
 
 
 if __name__ == "__main__":

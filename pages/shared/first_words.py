@@ -4,7 +4,8 @@
 WORDS = {
     "start": (
         "Why is my loss negative, and why does my variance look wrong?",
-        "Heteroscope finds out, for regression networks that predict a mean and a variance.",
+        "Heteroscope answers this for networks that predict a mean and a variance: check your own loss, watch one "
+        "train, or bring a table.",
     ),
     "": ("Heteroscope", "The page is opening…"),
 }

@@ -2,15 +2,12 @@
 
 import streamlit as st
 
-from pages.shared import warm_up
+from pages.shared import bars, warm_up
+from pages.shared.first_words import WORDS
 from pages.views import start_check, start_table
-from pages.views.start_style import PICTURE, STYLE
+from pages.views.start_style import STYLE, picture
 
-TITLE = "Why is my loss negative, and why does my variance look wrong?"
-WHAT = (
-    "Heteroscope finds out, for regression networks that predict a mean **and** a variance. "
-    "Bring your loss, watch one train, or bring a table."
-)
+TITLE, WHAT = WORDS["start"]
 
 
 def show() -> None:
@@ -20,24 +17,30 @@ def show() -> None:
 
         state.current_experiment(with_data=False)
     st.html(STYLE)
-    st.title(TITLE, anchor=False)
+    with st.container(key="start"):
+        _draw()
+    warm_up.page_sent()
+    warm_up.start()
+
+
+def _draw() -> None:
+    bars.heading(TITLE)
     st.markdown(WHAT)
     mine, others = st.columns([11, 9], gap="medium")
-    with mine.container(border=True, key="start-mine"):
+    with mine, st.container(border=True, key="start-mine"):
         start_check.draw()
     with others:
         with st.container(border=True, key="start-show"):
             _tour()
         with st.container(border=True, key="start-table"):
             start_table.draw()
-    warm_up.page_sent()
-    warm_up.start()
 
 
 def _tour() -> None:
     st.markdown("## Show me")
-    st.markdown("Seven steps, each with one live chart: the loss crosses zero while you watch.")
-    if PICTURE:
-        st.html(PICTURE)
+    st.markdown("A short tour with live charts. Each step is one sentence and one control.")
+    with st.container(key="start-picture"):
+        st.html(picture(st.context.theme.type or "light"))
     if (page := st.session_state.pages.get("tour")) is not None:
-        st.page_link(page, label="Start the tour", icon=":material/play_arrow:")
+        with st.container(key="start-tour"):
+            st.page_link(page, label="Start the tour", icon=":material/play_arrow:")

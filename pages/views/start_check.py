@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.shared import warm_up
-from pages.shared.elements import button
 
 if TYPE_CHECKING:
     from core.diagnosis.loss_check.given import Given
@@ -15,8 +14,12 @@ if TYPE_CHECKING:
 _CODE, _ASKED = "start code", "start asked"
 _PLACEHOLDER = "loss = (0.5*torch.exp(-s)*(y - mu)**2 + 0.5*s).mean()"
 _NUMBERS = {
-    "value": ("Loss value", "-0.38", "What your code prints. If you can, of points it was not trained on."),
-    "std_y": ("Standard deviation of y", "0.83", "In the unit in which the loss is computed: 1 if you standardise y."),
+    "value": ("Loss value", "−0.38", "What your code prints. If you can, of points it was not trained on."),
+    "std_y": (
+        "Std of y",
+        "0.83",
+        "The standard deviation of y, in the unit in which the loss is computed: 1 if you standardise y.",
+    ),
     "variance": ("Predicted variance", "0.16", "A typical value of what your code calls the variance."),
 }
 _WITHOUT_CODE = "loss = 0.5*log(var) + 0.5*(y - mean)**2/var"  # the loss that is taken where numbers are all there is
@@ -28,18 +31,20 @@ def draw() -> None:
     asked: dict[str, str] = st.session_state.setdefault(_ASKED, {})
     for name in ("code", *_NUMBERS):  # another page has dropped what the controls held
         st.session_state.setdefault(_key(name), asked.get(name, ""))
-    with st.container(horizontal=True, vertical_alignment="center", key="start-head"):
-        st.markdown("## Check mine")
-        button("Try an example", "start example", _fill, icon=":material/edit_note:")
+    st.markdown("## Check mine")
     with st.form("start form", border=False):
         st.text_area("Your loss, as code or as a formula", key=_CODE, height=_CODE_HEIGHT, placeholder=_PLACEHOLDER)
         with st.container(key="start-numbers"):
             for place, (name, (label, example, words)) in zip(
                 st.columns(3, gap="small"), _NUMBERS.items(), strict=True
             ):
-                place.text_input(label, key=_key(name), placeholder=f"e.g. {example}", help=words)
-        st.form_submit_button("Check it", type="primary", icon=":material/fact_check:", on_click=_ask)
-    st.caption("Your code is read, never run. PyTorch, TensorFlow, Keras, JAX, NumPy or LaTeX. Numbers are optional.")
+                place.text_input(label, key=_key(name), placeholder=example, help=words)
+        with st.container(horizontal=True, gap="xsmall"):
+            st.form_submit_button("Check it", type="primary", icon=":material/fact_check:", on_click=_ask)
+            st.form_submit_button("Try an example", icon=":material/edit_note:", on_click=_fill)
+    st.caption(
+        "Code of PyTorch, TensorFlow, Keras, JAX or NumPy, or LaTeX. It is read, never run. Numbers may stay empty."
+    )
     if asked:
         with st.container(key="start-answer"):
             _answer(asked)

@@ -11,7 +11,7 @@ _MOST_MB = 200
 def draw() -> None:
     """The uploader; with a table, its target, and the buttons that train."""
     st.markdown("## I have a table")
-    st.markdown("CSV, TSV, Excel or Parquet. Get predictions with intervals from it.")
+    st.markdown("Upload CSV, TSV, Excel or Parquet. Train on it, and get predictions with intervals.")
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
         "Your table", key=f"start table {turn}", max_upload_size=_MOST_MB, label_visibility="collapsed"
@@ -24,6 +24,10 @@ def draw() -> None:
         st.rerun()
     if st.session_state.get(_ARRIVED):
         _table()
+    if (page := st.session_state.pages.get("calibration")) is not None:
+        with st.container(key="start-predictions"):
+            words, link = "Check a file of predictions", {"predictions": "file"}
+            st.page_link(page, label=words, icon=":material/straighten:", query_params=link)
 
 
 def _read(content: bytes, name: str) -> None:
