@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.accessible import make_accessible
+
 if TYPE_CHECKING:
     from core.runs.laboratory import Laboratory
 
@@ -79,6 +81,7 @@ def set_up() -> None:
     """The title in the browser's tab, the icon and the style. Called before anything else is drawn."""
     st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
+    make_accessible()
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda laboratory: laboratory.close())
