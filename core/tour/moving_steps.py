@@ -26,22 +26,23 @@ _OFFSETS: Mapping[float, str] = MappingProxyType({1.0: "1", 5.0: "5", OFFSET: f"
 
 
 def _unit(seen: Seen) -> Finding:
-    before = loss_at_end(seen.run)
+    run, before = seen.run, loss_at_end(seen.run)
+    covered = claim("covered", run.scores["coverage_95"])
     if seen.value == 1:
-        return said(
-            "The loss ends at {loss} now; another unit of y moves it, and leaves the fit as it is.",
-            claim("loss", before),
-        )
+        words = "The loss ends at {loss}, and the net's intervals hold {covered} of new points: now change the unit."
+        return said(words, claim("loss", before), covered)
+    after = float(loss_in_unit(loss_of(run.experiment.loss), before, seen.value))
     size = "larger" if seen.value > 1 else "smaller"
     words = (
-        f"In a unit {{factor}} times {size} the same fit has the loss {{loss_after}}: moved by {{moved_by}}, untrained."
+        f"In a unit {{factor}} times {size} the loss moves by {{moved_by}} to {{loss_after}}; "
+        "the net's intervals still hold {covered} of new points."
     )
-    after = float(loss_in_unit(loss_of(seen.run.experiment.loss), before, seen.value))
     return said(
         words,
         claim("factor", max(seen.value, 1 / seen.value)),
-        claim("loss_after", after),
         claim("moved_by", after - before),
+        claim("loss_after", after),
+        covered,
     )
 
 

@@ -12,12 +12,13 @@ from core.diagnosis.finding import Claim, Finding
 from core.evaluation.loss_parts import final_loss, geometric_mean
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
+from core.experiment.presets import OPENING, PRESETS
 from core.tour import tour_charts
 from core.tour.step import Control, Question, Seen, Step
 from core.tour.tour_claims import claim
 from core.training.run import Run
 
-GROWING = Experiment.from_settings({"noise.profile": "linear"})
+GROWING = PRESETS[OPENING].experiment  # what the Laboratory opens with
 # In slow motion: in the unit of y the loss begins far above zero, and a low rate lets one watch it fall.
 _SLOW = GROWING.with_settings(
     {

@@ -5,11 +5,19 @@ from types import MappingProxyType
 from typing import Any
 
 from core.diagnosis.finding import Claim, ClaimKind
-from core.words import number, quantity
+from core.words import number
 
 
 def _count(value: float) -> str:
     return f"{round(value):,}"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.2g}"
+
+
+def _hundredths(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def _short(value: float) -> str:
@@ -21,20 +29,20 @@ def _plain(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.1f} %"
 
 
 TOUR_CLAIMS: Mapping[str, ClaimKind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            ClaimKind("true_low", "smallest true σ on the grid, unit of y", quantity),
-            ClaimKind("true_high", "largest true σ on the grid, unit of y", quantity),
-            ClaimKind("std_low", "smallest predicted std on the grid, unit of y", quantity),
-            ClaimKind("std_high", "largest predicted std on the grid, unit of y", quantity),
-            ClaimKind("typical_sigma", "geometric mean of the true σ over the training x, unit of y", quantity),
-            ClaimKind("sigma", "the true σ, the same at every x, unit of y", quantity),
-            ClaimKind("typical_std", "median predicted std on the grid, unit of y", quantity),
+            ClaimKind("true_low", "smallest true σ on the grid, unit of y", _two_digits),
+            ClaimKind("true_high", "largest true σ on the grid, unit of y", _two_digits),
+            ClaimKind("std_low", "smallest predicted std on the grid, unit of y", _two_digits),
+            ClaimKind("std_high", "largest predicted std on the grid, unit of y", _two_digits),
+            ClaimKind("typical_sigma", "geometric mean of the true σ over the training x, unit of y", _two_digits),
+            ClaimKind("sigma", "the true σ, the same at every x, unit of y", _plain),
+            ClaimKind("typical_std", "median predicted std on the grid, unit of y", _hundredths),
             ClaimKind("std_ratio", "predicted std / true σ, the median over the grid", lambda v: f"{v:.1f}"),
             ClaimKind("crossed_at", "the step from which the smoothed training loss stays below zero", _count),
             ClaimKind("loss", "mean training loss over the last tenth of the steps", number),
@@ -50,9 +58,8 @@ TOUR_CLAIMS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("offset", "the constant that is subtracted from the loss", _plain),
             ClaimKind("parameters", "number of parameters of the net", _count),
             ClaimKind("different", "number of parameters whose bits differ between the two runs", _count),
-            ClaimKind("covered", "share of held-out points inside the interval of ± 2 predicted std", _percent),
-            ClaimKind("mean_error", "root mean squared distance of predicted and true mean on the grid", quantity),
-            ClaimKind("amplitude", "half the range of the true mean on the grid, unit of y", quantity),
+            ClaimKind("covered", "share of held-out points inside the 95 % interval", _percent),
+            ClaimKind("mean_error", "root mean squared distance of predicted and true mean on the grid", _two_digits),
         )
     }
 )

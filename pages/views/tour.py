@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.charts.drawing import Style
+from core.charts.drawing import Drawing, Style
+from core.charts.enlarged import FACTOR, enlarged
 from core.charts.of_run.scene import Moment
 from core.experiment.experiment import Experiment
 from core.tour.step import Seen, Step
@@ -13,22 +15,24 @@ from core.tour.tour_table import LAST, NAMES, QUESTION, STEPS, before_and_after
 from pages.shared import run_charts, state, training
 from pages.shared.bars import heading
 from pages.shared.elements import choose
-from pages.shared.film import film_control
+from pages.shared.film import FILM_HEIGHT, film_control
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
+from pages.shared.terms import termed
 from pages.shared.view import scheme
-from pages.views import tour_class
+from pages.views import tour_frame
 from pages.views.tour_keys import arrow_keys
 
-_HEIGHT = 400
+_HEIGHT, _CLASS_HEIGHT = 330, 400
+_FILM_ROOM = FILM_HEIGHT + 16
+_FEW = 4  # values of a control that are all trained ahead
 
 
 def show() -> None:
     """One script run: the step that the address names."""
     state.note_page()
     name, in_class, remarks = asked_for(st.query_params.to_dict())
-    if in_class:
-        tour_class.frame()
+    tour_frame.style(in_class)
     with st.container(key="tour"):
         _top(name, in_class, remarks)
         if name == LAST:
@@ -58,87 +62,108 @@ def link_to(name: str, in_class: bool) -> dict[str, str]:
 
 
 def _top(name: str, in_class: bool, remarks: tuple[str, ...]) -> None:
-    steps = len(STEPS)
-    where = f"Step {NAMES.index(name) + 1} of {steps}" if name in STEPS else "The end"
+    where = f"Step {NAMES.index(name) + 1} of {len(STEPS)}" if name in STEPS else "The end of the tour"
     st.caption(f"{QUESTION} · {where}")
-    title = STEPS[name].title if name in STEPS else "Now your own"
-    heading(title)
+    heading(STEPS[name].title if name in STEPS else "Now your own")
     for remark in remarks:
         st.warning(plain(remark), icon=":material/link_off:")
-
-
-def _value(step: Step) -> Any:
-    control = step.control
-    if control.kind == "choose":
-        return choose(control.label, control.options, control.default, f"tour {step.name}")
-    if control.kind == "slide":
-        words = control.options.__getitem__
-        return st.select_slider(control.label, tuple(control.options), control.default, words, f"tour {step.name}")
-    return control.default
+    if in_class:
+        tour_frame.narrow_note()
 
 
 def _step(step: Step, in_class: bool) -> None:
+    """The sentence over the chart, and the questions beside it in class, else below."""
     sentence = st.container(key="tour-sentence")
-    chart, side = st.columns([3, 1], gap="large") if in_class else (st.container(), st.container())
-    with side if in_class else chart:
+    left, right = st.columns([5, 2], gap="large") if in_class else (st.container(), st.container())
+    with left:
         value = _value(step)
-    experiments = step.experiments(value)
-    with chart, training.obtain(experiments, name="tour training", beside=_ahead(step)) as runs:
-        found = tuple(run for run in runs if run is not None and run.has_curve)
-        if len(found) == len(experiments):
-            seen = Seen(value, found)
-            _shown(step, seen, sentence)
-            with side:
-                _questions(step, seen)
-    _prefetch(step, experiments)
+        experiments = step.experiments(value)
+        with training.obtain(experiments, name="tour training", beside=_ahead(step)) as runs:
+            found = tuple(run for run in runs if run is not None and run.has_curve)
+            seen = Seen(value, found) if len(found) == len(experiments) else None
+            if seen is not None:
+                _shown(step, seen, sentence, in_class)
+    with right:
+        if seen is not None:
+            _questions(step, seen)
+        if in_class:
+            tour_frame.qr_code(link_to(step.name, False))
+    if all(laboratory().find(each) is not None for each in experiments):
+        training.begin(laboratory(), _ahead(step), experiments)
 
 
-def _shown(step: Step, seen: Seen, sentence: Any) -> None:
-    said = step.said(seen).sentence
-    sentence.markdown(said)
-    run_charts.put(
-        step.draw(seen, Style(scheme(), _HEIGHT)), f"tour chart {step.name}", f"{step.shows}. {said}", _HEIGHT
-    )
-    if step.control.kind == "film" and (film := Moment.of_run(seen.run).film) is not None:
+def _value(step: Step) -> Any:
+    control, key = step.control, f"tour {step.name}"
+    if control.kind == "choose":
+        return choose(control.label, control.options, control.default, key)
+    if control.kind == "slide":
+        words = control.options.__getitem__
+        return st.select_slider(control.label, tuple(control.options), control.default, words, key)
+    return control.default
+
+
+def _shown(step: Step, seen: Seen, sentence: DeltaGenerator, in_class: bool) -> None:
+    said, film = step.said(seen).sentence, Moment.of_run(seen.run).film if step.control.kind == "film" else None
+    sentence.markdown(termed(plain(said)))
+    height = (_CLASS_HEIGHT if in_class else _HEIGHT) - (0 if film is None else _FILM_ROOM)
+    # Letters that are drawn larger need as much more room in the chart's own measure.
+    drawing = step.draw(seen, Style(scheme(), height / (FACTOR if in_class else 1)))
+    if in_class:
+        drawing = Drawing(enlarged(drawing.spec), drawing.table)
+    run_charts.put(drawing, f"tour chart {step.name}", f"{step.shows}. {said}", height)
+    if film is not None:
         film_control(film, seen.run.experiment.training.steps)
 
 
 def _questions(step: Step, seen: Seen) -> None:
     with st.container(key="tour-questions"):
         for question in step.questions:
-            with st.expander(question.ask):
-                st.markdown(question.answer(seen).sentence)
+            with st.expander(plain(question.ask)):
+                st.markdown(termed(plain(question.answer(seen).sentence)))
 
 
 def _ahead(step: Step) -> tuple[Experiment, ...]:
-    """What the next step trains first."""
+    """What is trained once this step's runs are there: what the next step begins with, and the few others of this."""
     _, after = before_and_after(step.name)
-    return STEPS[after].experiments(STEPS[after].control.default) if after in STEPS else ()
-
-
-def _prefetch(step: Step, shown: tuple[Experiment, ...]) -> None:
-    """Train the next step's runs once this step's are there, so that it stands at once."""
-    lab = laboratory()
-    if all(lab.find(each) is not None for each in shown):
-        training.begin(lab, _ahead(step), shown)
+    ahead = list(STEPS[after].experiments(STEPS[after].control.default)) if after in STEPS else []
+    if len(step.control.options) <= _FEW:
+        ahead += [each for value in step.control.options for each in step.experiments(value)]
+    return tuple(ahead)
 
 
 def _own() -> None:
-    st.markdown("You have seen why. Now bring your own loss, your own table, or another experiment.")
+    """The ways on from here."""
+    st.markdown("You have seen why. Now bring what is yours:")
+    for name, label, words in _WAYS_ON:
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.page_link(st.session_state.pages[name], label=f"**{label}**", width=220)
+            st.markdown(words, width="stretch")
+
+
+_WAYS_ON = (
+    ("check", "Check a loss", "Paste the code of your loss and a few numbers: read what it learns and what is wrong."),
+    ("data", "Bring a table", "Upload a file: see whether its scatter varies, and train a net on it."),
+    ("fit", "Open the Laboratory", "Choose noise, net and loss yourself, and watch it train."),
+)
 
 
 def _turn(name: str, in_class: bool) -> None:
+    """Back, the numbers of the steps, Next; and the way into class mode or out of it."""
     before, after = before_and_after(name)
-    page = st.session_state.pages["tour"]
-    with st.container(key="tour-turn", horizontal=True, vertical_alignment="center"):
-        for key, label, to, icon in (
-            ("tour-back", "Back", before, ":material/arrow_back:"),
-            ("tour-next", "Next", after, ":material/arrow_forward:"),
-        ):
-            with st.container(key=key, width="content"):
-                st.page_link(
-                    page, label=label, icon=icon, disabled=to is None, query_params=link_to(to or name, in_class)
-                )
-        mode = "Leave class mode" if in_class else "Class mode"
-        with st.container(key="tour-mode", width="content"):
-            st.page_link(page, label=mode, icon=":material/co_present:", query_params=link_to(name, not in_class))
+    with st.container(key="tour-turn", horizontal=True, vertical_alignment="center", gap="small"):
+        _link("tour-back", "Back", before, name, in_class, icon=":material/arrow_back:")
+        with st.container(key="tour-numbers", horizontal=True, gap="xxsmall", width="content"):
+            page = st.session_state.pages["tour"]
+            for i, (each, step) in enumerate(STEPS.items(), 1):
+                words, here = f"Step {i}: {step.title}", each == name
+                st.page_link(page, label=f"{i}", help=words, disabled=here, query_params=link_to(each, in_class))
+        _link("tour-next", "Next", after, name, in_class, icon=":material/arrow_forward:", icon_position="right")
+        st.space("stretch")
+        words = "Leave class mode" if in_class else "Class mode"
+        _link("tour-mode", words, name, name, not in_class, icon=":material/co_present:")
+
+
+def _link(key: str, label: str, to: str | None, name: str, in_class: bool, **options: Any) -> None:
+    page, query = st.session_state.pages["tour"], link_to(to or name, in_class)
+    with st.container(key=key, width="content"):
+        st.page_link(page, label=label, disabled=to is None, query_params=query, **options)

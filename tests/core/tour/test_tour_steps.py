@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from core.charts.drawing import Style
 from core.diagnosis.finding import Finding
@@ -71,8 +72,8 @@ def test_a_step_has_short_sentences_of_claims_and_a_chart_that_keeps_its_frame(n
 
 def test_the_net_sees_noise_that_grows() -> None:
     found = values(STEPS["noise"].said(seen(STEPS["noise"], "linear")))
-    assert found["true_low"] == pytest.approx(0.2 * 0.2)
-    assert found["true_high"] == pytest.approx(0.2 * 1.8)
+    assert found["true_low"] == pytest.approx(0.3 * 0.2)
+    assert found["true_high"] == pytest.approx(0.3 * 1.8)
     assert found["std_low"] < 0.3 * found["std_high"]
 
 
@@ -109,7 +110,10 @@ def test_in_another_unit_the_same_outputs_have_the_loss_that_is_said() -> None:
     outputs, y = run.on_held_out.T, run.dataset.y_held_out
     in_new_unit = np.array([outputs[0] / 10, outputs[1] - 2 * np.log(10)])
     moved = loss.value(y / 10, in_new_unit).mean() - loss.value(y, outputs).mean()
-    assert values(STEPS["unit"].said(now))["moved_by"] == pytest.approx(moved) == pytest.approx(-np.log(10))
+    found = values(STEPS["unit"].said(now))
+    assert found["moved_by"] == pytest.approx(moved) == pytest.approx(-np.log(10))
+    reach = special.ndtri(0.975) * np.exp(in_new_unit[1] / 2)
+    assert found["covered"] == pytest.approx(np.mean(np.abs(y / 10 - in_new_unit[0]) < reach))
 
 
 def test_a_subtracted_constant_changes_no_bit() -> None:
