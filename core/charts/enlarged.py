@@ -11,7 +11,10 @@ _GROWS = frozenset({"fontSize", "labelFontSize", "minExtent", "maxExtent", "stro
 
 def enlarged(spec: Spec, factor: float = FACTOR) -> Spec:
     """A copy of a finished spec with everything that has a size in pixels ``factor`` times larger."""
-    return {key: _grown(key, part, factor) for key, part in spec.items()}
+    grown = {key: _grown(key, part, factor) for key, part in spec.items()}
+    config = grown["config"]
+    legend = {**config["legend"], "labelLimit": 160 * factor}  # Vega's own limit, above which it cuts a name
+    return grown | {"config": {**config, "legend": legend}}
 
 
 def _grown(key: str, part: Any, factor: float) -> Any:

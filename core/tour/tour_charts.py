@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from core.charts.domains import nice, union
+from core.charts.domains import fit_domain, nice, union
 from core.charts.drawing import Drawing, Style
+from core.charts.fit import BAND_STDS
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.loss import loss_spec, loss_table
 from core.charts.of_run.scene import Moment, drawn_points, scene, terms_of
@@ -11,17 +12,23 @@ from core.charts.spec import Domain, axis_extent
 from core.charts.true_band import true_band_spec, true_band_table
 from core.diagnosis.chart_data.loss_data import constant_of, floor_curve
 from core.evaluation.levels import levels
+from core.experiment.build import dataset_of
 from core.experiment.experiment import Experiment, loss_unit
 from core.experiment.loss_settings import loss_of
 from core.training.run import Run
 
+_MARGIN = 1.3  # of the widest band drawn
 
-def band(run: Run, axes_of: tuple[Experiment, ...], style: Style) -> Drawing:
-    """The predicted band beside the true one, on the axes that hold all of `axes_of`."""
+
+def band(run: Run, axes_of: tuple[Experiment, ...], style: Style, *, widest: float = 1.0) -> Drawing:
+    """The predicted band beside the true one, on axes for all of `axes_of`.
+
+    `widest` says how many times wider than the true band the predicted one may be and still be seen.
+    """
     data, curve = run.dataset, Moment.of_run(run, behind=True).curve
     assert data.truth is not None
     x, y = drawn_points(data)
-    y_domain = union(*(scene(each).y_domain for each in axes_of))
+    y_domain = union(*(_y_domain(each, widest) for each in axes_of))
     spec = true_band_spec(
         style.scheme,
         (float(data.x_grid[0]), float(data.x_grid[-1])),
@@ -33,6 +40,15 @@ def band(run: Run, axes_of: tuple[Experiment, ...], style: Style) -> Drawing:
     mean, std = (None, None) if curve is None else (curve.mean, curve.std)
     truth = data.truth.mean(data.x_grid), data.truth.std(data.x_grid)
     return Drawing(spec, true_band_table(x, y, data.x_grid, mean, std, *truth))
+
+
+def _y_domain(experiment: Experiment, widest: float) -> Domain:
+    """The axis of y: the true band, `widest` times as wide, and a margin."""
+    data = dataset_of(experiment)
+    assert data.truth is not None
+    return fit_domain(
+        data.y, data.truth.mean(data.x_grid), data.truth.std(data.x_grid), stds=_MARGIN * BAND_STDS * widest
+    )
 
 
 def loss(run: Run, style: Style) -> Drawing:

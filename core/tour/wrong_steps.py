@@ -56,7 +56,7 @@ def _read(seen: Seen) -> Finding:
 
 
 def _read_chart(seen: Seen, style: Style) -> Drawing:
-    return tour_charts.band(seen.run, (seen.run.experiment, *_posted("log_variance")), style)
+    return tour_charts.band(seen.run, _posted("log_variance"), style, widest=2.0)
 
 
 def _sine(recipe: str) -> tuple[Experiment, ...]:
@@ -88,7 +88,7 @@ def _negative_and_bad(seen: Seen) -> Finding:
 
 
 def _sine_chart(seen: Seen, style: Style) -> Drawing:
-    return tour_charts.band(seen.run, _sine("stuck"), style)
+    return tour_charts.band(seen.run, _sine("stuck"), style, widest=8.0)
 
 
 WRONG = (

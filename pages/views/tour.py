@@ -23,7 +23,7 @@ from pages.shared.view import scheme
 from pages.views import tour_frame
 from pages.views.tour_keys import arrow_keys
 
-_HEIGHT, _CLASS_HEIGHT = 330, 400
+_HEIGHT, _CLASS_HEIGHT = 300, 356
 _FILM_ROOM = FILM_HEIGHT + 16
 _FEW = 4  # values of a control that are all trained ahead
 
@@ -155,8 +155,10 @@ def _turn(name: str, in_class: bool) -> None:
         with st.container(key="tour-numbers", horizontal=True, gap="xxsmall", width="content"):
             page = st.session_state.pages["tour"]
             for i, (each, step) in enumerate(STEPS.items(), 1):
-                words, here = f"Step {i}: {step.title}", each == name
-                st.page_link(page, label=f"{i}", help=words, disabled=here, query_params=link_to(each, in_class))
+                words, query = f"Step {i}: {step.title}", link_to(each, in_class)
+                st.page_link(
+                    page, label=f"{i}", icon="", help=words, disabled=here, query_params=link_to(each, in_class)
+                )
         _link("tour-next", "Next", after, name, in_class, icon=":material/arrow_forward:", icon_position="right")
         st.space("stretch")
         words = "Leave class mode" if in_class else "Class mode"
