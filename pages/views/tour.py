@@ -156,9 +156,7 @@ def _turn(name: str, in_class: bool) -> None:
             page = st.session_state.pages["tour"]
             for i, (each, step) in enumerate(STEPS.items(), 1):
                 words, query = f"Step {i}: {step.title}", link_to(each, in_class)
-                st.page_link(
-                    page, label=f"{i}", icon="", help=words, disabled=here, query_params=link_to(each, in_class)
-                )
+                st.page_link(page, label=f"{i}", icon="", help=words, disabled=each == name, query_params=query)
         _link("tour-next", "Next", after, name, in_class, icon=":material/arrow_forward:", icon_position="right")
         st.space("stretch")
         words = "Leave class mode" if in_class else "Class mode"
