@@ -5,25 +5,30 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment.data_settings import OWN_TABLE
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE
 from core.experiment.experiment import FIELDS, Experiment, bounds_of, setting_of
 from core.experiment.loss_settings import loss_of
-from core.experiment.presets import PRESETS
-from core.experiment.settings import Setting
+from core.experiment.presets import GROUPS, PRESETS, changes, presets
+from core.experiment.settings import Setting, listed
 from core.model.losses import LOSSES
 from pages.shared import state
-from pages.shared.elements import labels, select
+from pages.shared.elements import button, select
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
 from pages.shared.training import retrain_switch
 
 _GROUPS = (
-    ("Data", ":material/scatter_plot:", True, "data"),
-    ("Noise", ":material/grain:", True, "noise"),
-    ("Network", ":material/hub:", False, "network"),
-    ("Loss", ":material/function:", True, "loss"),
-    ("Training", ":material/trending_down:", False, "training"),
+    ("Data", ":material/scatter_plot:", "data"),
+    ("Noise", ":material/grain:", "noise"),
+    ("Network", ":material/hub:", "network"),
+    ("Loss", ":material/function:", "loss"),
+    ("Training", ":material/trending_down:", "training"),
 )
+# What stands beside the preset without a click, as far as it applies; all the rest is under More.
+FIRST = ("data.table", "noise.profile", "noise.scale", "loss.name", "loss.formula")
+_ALSO_SIMULATED = "data.table"  # of these, what simulated points leave to More
+_MORE = "more settings"
+_NAMED = 6  # settings that differ from the preset, by their labels
 
 _ELSEWHERE = (  # on the Data page
     *("data.csv", "data.y", "data.also", "data.features", "data.own_features", "data.rare_words"),
@@ -33,37 +38,86 @@ _CHANGED, _SHOWN = "changed", "target shown"
 _PER_DECADE = (1, 1.5, 2, 3, 4, 5, 6, 8)  # stops of a logarithmic slider
 
 
-def sidebar(experiment: Experiment, *, trains: bool = True) -> None:
+def sidebar(experiment: Experiment, *, trains: bool = True, on_page: bool = False) -> None:
     """Draw all controls. `state.current_experiment` reads their values at the next script run.
 
-    `trains` is False if there are no rows to train on: then the time that training takes is unknown.
+    `trains` is False if there are no rows to train on: then the time that training takes is unknown. `on_page` draws
+    them on the page itself: on a phone the sidebar would cover the chart that they change.
     """
-    with st.sidebar:
-        st.markdown("## Heteroscope")
-        _presets(experiment)
-        for title, icon, is_open, section in _GROUPS:
-            paths = [path for path in experiment.settings() if path.startswith(f"{section}.")]
-            if not paths:
-                continue
-            # A folded group is not drawn: it would cost time at every rerun, most of all in the browser.
-            group = st.expander(title, icon=icon, expanded=is_open, key=f"group {section}", on_change="rerun")
-            if group.open:
-                with group:
-                    _controls(experiment, paths)
-    if trains:
-        retrain_switch(experiment)
-    if problem := laboratory().store.problem:
-        st.sidebar.warning(plain(problem), icon=":material/database_off:")
+    with st.container(key="controls") if on_page else st.sidebar:
+        if not on_page:
+            st.markdown("## Heteroscope")
+        panel(experiment, told=not on_page)
+        if trains:
+            retrain_switch(experiment)
+        if problem := laboratory().store.problem:
+            st.warning(plain(problem), icon=":material/database_off:")
     if remarks := st.session_state.remarks:  # the parts of the page's link that could not be read
         with st.container(key="remarks"):
             st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
 
 
+def panel(experiment: Experiment, *, told: bool = True) -> None:
+    """The preset (with what to look for, if `told`), the controls that matter first, and all others under More."""
+    with st.container(key="first-controls"):
+        _presets(experiment, told=told)
+        _targets(experiment)
+        for path in first_paths(experiment):
+            control(experiment, path)
+    _more(experiment)
+
+
+def first_paths(experiment: Experiment) -> list[str]:
+    """The settings whose controls stand beside the preset."""
+    applied = experiment.settings()
+    simulated = experiment.data.table == NO_TABLE
+    return [path for path in FIRST if path in applied and not (simulated and path == _ALSO_SIMULATED)]
+
+
+def _more(experiment: Experiment) -> None:
+    """The other settings, in groups: folded, with the number of those that differ from the preset, or unfolded."""
+    groups = {title: _paths(experiment, section) for title, _, section in _GROUPS}
+    paths = [path for group in groups.values() for path in group]
+    wrong = [path for path in paths if state.control_error(path) is not None]
+    changed = [path for path in changes(presets[st.session_state.base], experiment) if path in paths]
+    is_open = st.session_state.get(_MORE, False) or bool(wrong)
+    label = "Fewer settings" if is_open else f"More settings · {len(changed)} changed" if changed else "More settings"
+    icon = ":material/expand_less:" if is_open else ":material/expand_more:"
+    button(label, "more", _fold, icon=icon, width="stretch", help="Data, noise, network, loss and training.")
+    if not is_open:
+        return
+    if changed:
+        st.caption(plain(f"Other than in the preset: {_names(changed)}."))
+    for title, icon, section in _GROUPS:
+        if not groups[title]:
+            continue
+        key = f"group {section}"
+        if any(path in groups[title] for path in wrong):
+            st.session_state[key] = True
+        # A folded group is not drawn: it would cost time at every rerun, most of all in the browser.
+        group = st.expander(title, icon=icon, key=key, on_change="rerun")
+        if group.open:
+            with group:
+                _controls(experiment, groups[title])
+
+
+def _fold() -> None:
+    st.session_state[_MORE] = not st.session_state.get(_MORE, False)
+
+
+def _names(paths: list[str]) -> str:
+    """The labels of settings, the first few of many."""
+    names = [setting_of(path).label for path in paths[:_NAMED]]
+    return listed([*names, f"{len(paths) - _NAMED} more"] if len(paths) > _NAMED else names, "and")
+
+
+def _paths(experiment: Experiment, section: str) -> list[str]:
+    """The settings of a group under More that have a control, or a button that leads to one."""
+    first = first_paths(experiment)
+    return [path for path in experiment.settings() if path.startswith(f"{section}.") and path not in first]
+
+
 def _controls(experiment: Experiment, paths: list[str]) -> None:
-    if "data.also" in paths and experiment.data.also:
-        told = "One net predicts them all; charts, scores and verdict are of this one. Nothing is trained again."
-        shown = list(experiment.data.targets)
-        select("Target shown", shown, experiment.data.y, _SHOWN, _show_target, help=told)
     for path in paths:
         if path not in _ELSEWHERE and (path != "loss.reading" or len(_options(experiment, path)) > 1):
             control(experiment, path)
@@ -72,17 +126,27 @@ def _controls(experiment: Experiment, paths: list[str]) -> None:
         state.to_page("data", "Columns and split", help=words)
 
 
+def _targets(experiment: Experiment) -> None:
+    """Which of several targets is shown."""
+    if experiment.data.also and experiment.data.table != NO_TABLE:
+        told = "One net predicts them all; charts, scores and verdict are of this one. Nothing is trained again."
+        shown = list(experiment.data.targets)
+        select("Target shown", shown, experiment.data.y, _SHOWN, _show_target, help=told)
+
+
 def _show_target() -> None:
     state.change({"data.y": st.session_state[_SHOWN]})
 
 
-def _presets(experiment: Experiment) -> None:
+def _presets(experiment: Experiment, *, told: bool) -> None:
+    """The box of presets, and if `told`, what to look for."""
     matching = state.matching_preset(experiment)
     words = {} if matching else {_CHANGED: f"{PRESETS[st.session_state.base].label}, changed"}
-    words |= labels(PRESETS)
-    chosen, told = matching or _CHANGED, "Named experiments. Opening one keeps your seeds."
-    select("Preset", list(words), chosen, "preset", _open_chosen, format_func=words.__getitem__, help=told)
-    st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
+    words |= {name: f"{GROUPS[row.group]} · {row.label}" for name, row in PRESETS.items()}
+    chosen, help_text = matching or _CHANGED, "Named experiments. Opening one keeps your seeds."
+    select("Preset", list(words), chosen, "preset", _open_chosen, format_func=words.__getitem__, help=help_text)
+    if told:
+        st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
 
 
 def _open_chosen() -> None:

@@ -20,7 +20,7 @@ from pages.shared.plain import plain
 from pages.shared.view import scheme
 
 # Heights of the charts by their names, in the order in which they stand.
-LEFT = MappingProxyType({"fit": 268, "spread": 142, "observed": 410})
+LEFT = MappingProxyType({"fit": 246, "spread": 128, "observed": 410})
 STACKED = MappingProxyType({"fit": 204, "spread": 116, "observed": 204, "loss": 190})
 IN_NEW_UNIT = MappingProxyType({"fit": 208, "spread": 122, "observed": 208})
 REST_HEIGHT = 330
@@ -48,7 +48,8 @@ def put_each(heights: Mapping[str, int], shown: Shown, prefix: str = "") -> None
 def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> None:
     """Fit above spread, the loss beside them, with the film of a run that has one."""
     shown = Shown(experiment, moment, scene(experiment), previous)
-    left, right = st.columns([5, 4], gap="medium")
+    with st.container(key="charts"):  # by which the style puts other things between them on a phone
+        left, right = st.columns([5, 4], gap="medium")
     with left:
         for row in charts_at("fit/left"):
             if row.applies(shown):

@@ -37,7 +37,18 @@ _STYLE = """
   .st-key-sides .stColumn > .stVerticalBlock > * { width: 100%; }
 }
 @media (max-width: 639.98px) {
-  div:has(> .st-key-film) { order: -1; }
+  :is(.st-key-charts, .st-key-charts div:is(.stHorizontalBlock, .stColumn, .stColumn > .stVerticalBlock)),
+    div:has(> .st-key-charts), .st-key-charts > div:has(> .stHorizontalBlock) { display: contents; }
+  div:has(> .st-key-charts) ~ * { order: 5; }
+  .st-key-charts .stColumn:first-child .stElementContainer ~ .stElementContainer { order: 2; }
+  .st-key-charts .stColumn:last-child .stElementContainer { order: 4; }
+  div:has(> .st-key-controls) { order: 1; }
+  div:has(> .st-key-film) { order: 3; }
+  .st-key-controls .st-key-first-controls {
+    display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.5rem 1rem;
+  }
+  .st-key-first-controls > :first-child { grid-column: 1 / -1; }
+  .st-key-first-controls > :has(.stSlider, .stTextInput, .stTextArea) { grid-column: 1 / -1; order: 1; }
   .st-key-compared table, .st-key-compared tbody { display: flex; flex: 1; }
   .st-key-compared tr { display: flex; flex: 1; flex-direction: column; white-space: nowrap; }
   .st-key-compared :is(th, td) { min-height: 2rem; }
@@ -58,7 +69,7 @@ _STYLE = """
   color: inherit !important; text-decoration: underline dotted !important; text-underline-offset: 0.2em; cursor: help;
 }
 .stApp a[href^="glossary#"]:hover { text-decoration-style: solid !important; }
-div:has(> .st-key-definition) { position: absolute; height: 0; }
+div:has(> :is(.st-key-definition, .st-key-viewport-place)) { position: absolute; height: 0; }
 .st-key-glossary { max-width: 46rem; }
 .st-key-glossary h2 { font-size: 1.125rem; padding: 0.75rem 0 1.1rem; }
 .st-key-glossary [data-testid="stCaptionContainer"] { opacity: 1; }

@@ -269,7 +269,7 @@ def retrain_switch(experiment: Experiment) -> None:
     key = _switch_key(quick)
     st.session_state.setdefault(key, quick)
     words = "Train at every change. For long runs it is off, and a button starts them."
-    st.sidebar.toggle("Retrain as I tweak", st.session_state[key], key=key, help=words)
+    st.toggle("Retrain as I tweak", st.session_state[key], key=key, help=words)
 
 
 def retrains(experiment: Experiment) -> bool:

@@ -20,6 +20,7 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import button, download
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
+from pages.shared.viewport import is_phone
 from pages.views import many_features as many
 
 
@@ -28,7 +29,7 @@ def show() -> None:
     lab = laboratory()
     experiment = state.current_experiment()
     standings = training.begin(lab, [experiment])
-    sidebar(experiment)
+    sidebar(experiment, on_page=is_phone())
     (standing,) = training.at_once(standings)
     run, job = standing.run, standing.job
     if job is not None and training.is_brief(experiment):

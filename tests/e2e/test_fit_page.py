@@ -187,6 +187,8 @@ def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
 def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
+    page.get_by_role("button", name="More settings · 1 changed").click()
+    expect(page.get_by_text("Other than in the preset: Steps.")).to_be_visible()
     page.get_by_text("Network", exact=True).click()
     layers = page.get_by_role("textbox", name="Hidden layers")
     layers.fill("32, many")
@@ -243,6 +245,8 @@ def test_the_page_alone_opens_cold_and_a_killed_server_leaves_no_worker_behind(
 def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
+    page.get_by_role("button", name="More settings").click()
+    page.get_by_text("Data", exact=True).last.click()
     page.get_by_role("combobox", name="True mean f(x)").click()
     page.get_by_role("option", name="Cubic").click()
     expect(page).to_have_url(re.compile("data.target=cubic"))
