@@ -19,7 +19,7 @@ def page() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=300)
     for name, value in query.items():
         app.query_params[name.replace("__", ".")] = value
     return app.run()

@@ -29,7 +29,7 @@ def test_an_address_from_before_a_slow_run_changes_nothing_and_a_later_one_goes_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(state, "SETTLES_S", 0.3)
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     app.session_state[state.widget_key("noise.scale")], app.session_state["takes"] = 0.5, 0.5
     app.run()
     app.session_state["takes"] = 0.0
@@ -44,7 +44,7 @@ def address(app: AppTest) -> dict[str, str]:
 
 
 def test_a_bare_address_opens_the_growing_noise_and_no_bare_link_is_written_again() -> None:
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     assert app.session_state["experiment"] == presets["growing"]
     assert address(app) == {}
     for scale in (0.5, 0.3):  # another one and back: the address now says all
@@ -56,7 +56,7 @@ def test_a_bare_address_opens_the_growing_noise_and_no_bare_link_is_written_agai
 
 @pytest.mark.parametrize("query", [{"v": "2"}, {"predictions": "file"}, {"v": "1", "noise.scale": "0.2"}])
 def test_a_link_with_a_version_or_a_setting_opens_what_it_did(query: dict[str, str]) -> None:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=300)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
