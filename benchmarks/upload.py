@@ -53,7 +53,7 @@ def measure(page: Page, server: Server, table: Path) -> list[tuple[str, float, f
     page.get_by_role("button", name="Fit it").click()
     stand(page, "Trained in")
     rows.append(row("fitted", start))
-    stand(page, "The most wrong")
+    stand(page, "The largest errors")
     rows.append(row("whole page", start))
     return rows
 

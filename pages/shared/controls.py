@@ -122,14 +122,14 @@ def _controls(experiment: Experiment, paths: list[str]) -> None:
         if path not in _ELSEWHERE and (path != "loss.reading" or len(_options(experiment, path)) > 1):
             control(experiment, path)
     if "data.y" in paths:
-        words = "Choose target, features and parts of the table, and look at it."
+        words = "Choose the target, the features and the split, and look at the table."
         state.to_page("data", "Columns and split", help=words)
 
 
 def _targets(experiment: Experiment) -> None:
     """Which of several targets is shown."""
     if experiment.data.also and experiment.data.table != NO_TABLE:
-        told = "One net predicts them all; charts, scores and verdict are of this one. Nothing is trained again."
+        told = "One network predicts all targets. Charts, scores and verdict are for this one. No retraining needed."
         shown = list(experiment.data.targets)
         select("Target shown", shown, experiment.data.y, _SHOWN, _show_target, help=told)
 
@@ -146,7 +146,7 @@ def _presets(experiment: Experiment, *, told: bool) -> None:
     chosen, help_text = matching or _CHANGED, "Named experiments. Opening one keeps your seeds."
     select("Preset", list(words), chosen, "preset", _open_chosen, format_func=words.__getitem__, help=help_text)
     if told:
-        st.caption(PRESETS[matching].look_for if matching else "Reset goes back to the preset and keeps your seeds.")
+        st.caption(PRESETS[matching].look_for if matching else "Reset returns to the preset and keeps your seeds.")
 
 
 def _open_chosen() -> None:

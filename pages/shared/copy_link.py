@@ -50,8 +50,8 @@ export default function ({ data, parentElement }) {
 """
 
 _HINT = (
-    "The address holds the whole experiment. This server shows the run it has kept; where another processor trains it "
-    "again, the digits differ."
+    "The address holds the whole experiment. This server shows the run that it kept. Trained again on another "
+    "processor, it differs in the last digits."
 )
 _button = st.components.v2.component(
     "copy_link", html=f'<button type="button" aria-live="polite" title="{_HINT}">Copy link</button>', css=_CSS, js=_JS

@@ -32,14 +32,14 @@ def bring(experiment: Experiment) -> None:
     if is_local():
         left, right = st.columns([3, 2], gap="medium")
         with right:
-            words = "Offered because this server answers to this machine alone."
+            words = "Offered because only this machine can reach this server."
             st.text_input(
                 "Or a path on this machine", key=_PATH, on_change=_take_path, placeholder="data/table.csv", help=words
             )
     else:
         left = st.container()
     with left:
-        words = "A table of your own: CSV, TSV, Excel or Parquet, with a line of names above the rows"
+        words = "Your own table: CSV, TSV, Excel or Parquet, with column names in the first row"
         upload(words, "upload", bring_new, "Reading the table…")
     reading_choices.offer(experiment, _take)
     if refused := st.session_state.get(_REFUSED):

@@ -38,12 +38,12 @@ _QUESTIONS: Mapping[str, _Question] = MappingProxyType(
         "decimal": _Question(
             "Decimal sign",
             {"": "as found", ",": "comma: 1,5", ".": "point: 1.5"},
-            "The file reads well in two ways. The note below says which was taken, and what the other would give.",
+            "The file can be read in two ways. The note below says which one was used, and what the other gives.",
         ),
         "dates": _Question(
             "Dates",
             {"": "as found", "day": "day first", "month": "month first"},
-            "All dates of the file could have the day first or the month first.",
+            "All dates in the file could begin with the day or with the month.",
         ),
     }
 )

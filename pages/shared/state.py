@@ -76,8 +76,8 @@ def _refuse_without_data(experiment: Experiment) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         with st.container(horizontal=True, gap="xsmall"):
             button("Open the Data page", "to data", go, "data", primary=True)
-            button("Take the table's own columns", "own columns", change, OWN_COLUMNS)
-            button("Draw points instead", "draw points", change, {"data.table": NO_TABLE})
+            button("Use the table's own columns", "own columns", change, OWN_COLUMNS)
+            button("Use simulated data instead", "draw points", change, {"data.table": NO_TABLE})
         st.stop()
 
 
@@ -130,7 +130,7 @@ def _begin(query: dict[str, str]) -> None:
 def _open_link(query: dict[str, str]) -> None:
     opened = read_link(_without_file(query))
     repeated = [name for name in query if len(st.query_params.get_all(name)) > 1]
-    remarks = [f"“{name[:40]}” stands more than once in this link: the last one was taken." for name in repeated[:5]]
+    remarks = [f"“{name[:40]}” is in this link more than once. The last one is used." for name in repeated[:5]]
     state = st.session_state
     silent = not any(map(of_experiment, query)) and PREDICTIONS not in query
     state.experiment, state.pinned = presets[OPENING] if silent else opened.experiment, opened.pinned
@@ -138,7 +138,7 @@ def _open_link(query: dict[str, str]) -> None:
     named = query.get(PREDICTIONS)
     state[PREDICTIONS] = named if named is not None and _FILE.fullmatch(named) else None
     if named is not None and state[PREDICTIONS] is None:
-        remarks.append("This link's predictions are no file's key: they were left out.")
+        remarks.append("The predictions in this link are not the key of a file. They are left out.")
     state.remarks = (*opened.remarks, *remarks)
 
 

@@ -196,13 +196,13 @@ def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int =
     step = "" if frame is None else f"step {frame.step:,} of {frame.steps:,}"
     if of > 1 and (frame is not None or ended):
         step = "" if frame is None or is_brief(job.experiment) else f"{step}; "
-        words = f"Training: {step}{ended} of {of} have ended"
+        words = f"Training: {step}{ended} of {of} finished"
     elif frame is not None:
-        left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} to go"
+        left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} left"
         words = f"Training: {step}{left}"
     else:
         before = lab.waiting_before(job)
-        words = f"Waiting for a free worker, {before} before this one" if before else job.waits or "Starting"
+        words = f"Waiting for a free worker: {before} runs before this one" if before else job.waits or "Starting"
     place.subheader(f":material/model_training: {words}", anchor=False)
 
 
@@ -268,7 +268,7 @@ def retrain_switch(experiment: Experiment) -> None:
     quick = is_quick(experiment)
     key = _switch_key(quick)
     st.session_state.setdefault(key, quick)
-    words = "Train at every change. For long runs it is off, and a button starts them."
+    words = "Train after every change. For long runs this is off, and a button starts them."
     st.toggle("Retrain as I tweak", st.session_state[key], key=key, help=words)
 
 

@@ -18,12 +18,12 @@ from pages.shared.terms import termed
 MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
 
 WHAT_MEMBERS_SAY = (
-    "These figures are of the first member. The predicted std of all holds their noise (aleatoric) and their ignorance "
-    "(epistemic); every standard error takes the points as independent."
+    "These figures are of the first member. The predicted std of all members contains noise (aleatoric) and missing "
+    "knowledge (epistemic). Standard errors assume independent points."
 )
 WHAT_STD_IS = (
-    "The predicted std is that of the noise alone (aleatoric), not of what the network does not know, and every "
-    "standard error takes the points as independent."
+    "The predicted std is the noise alone (aleatoric). It does not include what the network does not know. "
+    "Standard errors assume independent points."
 )
 
 ICONS = {
@@ -53,12 +53,12 @@ def fix_buttons(fixes: Sequence[Fix], key: str, *, primary: bool = True) -> None
 
 
 _SCORES = {
-    "NLL, full": "−log density of held-out points, constants included, nats. Lower is better.",
-    "Gap to truth": "Mean KL divergence from the true distribution, nats. 0 is perfect; needs a known truth.",
-    "RMSE": "Root mean squared error on held-out points, in the unit of y: no less than the noise.",
-    "95 % covers": "Share of held-out points inside the 95 % band; 95 % is right.",
-    "Trained in": "Seconds of training, frames included.",
-    "Device": "Where it was trained.",
+    "NLL, full": "−log density of held-out points in nats, with all constants. Lower is better.",
+    "Gap to truth": "Mean KL divergence from the true distribution, in nats. 0 is perfect. It needs simulated data.",
+    "RMSE": "Root mean squared error on held-out points, in the unit of y. It cannot fall below the noise.",
+    "95 % covers": "Share of held-out points inside their 95 % interval. 95 % is right.",
+    "Trained in": "Seconds of training, with the states kept for the film.",
+    "Device": "The processor that trained it.",
 }
 
 
@@ -85,7 +85,7 @@ def _where(run: Run) -> str:
     """Where a run was trained, and what that decides."""
     kernel = run.versions.get("blas", "")  # runs kept before do not say it
     by = f" Matrix products by {kernel}." if kernel else ""
-    return f"{_SCORES['Device']}{by} Another processor rounds otherwise: the same experiment gives other digits there."
+    return f"{_SCORES['Device']}{by} Another processor rounds differently, so the last digits differ there."
 
 
 def _score(found: Mapping[str, float | None], name: str) -> str:

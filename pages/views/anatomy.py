@@ -23,6 +23,7 @@ from pages.shared import run_charts, state, view
 from pages.shared.controls import sidebar, stops
 from pages.shared.copy_link import copy_link
 from pages.shared.elements import button
+from pages.shared.terms import termed
 from pages.shared.training import obtain
 from pages.views import seitzer
 
@@ -54,7 +55,7 @@ def show() -> None:
             with places[name]:
                 draw()
         # Last, because these may wait, and a control that is not drawn by then would lose its value.
-        others, label = [experiment, *trap], "Train with it"
+        others, label = [experiment, *trap], "Train with this constant"
         with places["offset"], obtain([twin], name="offset", beside=others, unasked=False, label=label) as (other,):
             if run is not None and other is not None:
                 st.markdown(anatomy.offset_sentence(run, other))
@@ -63,10 +64,12 @@ def show() -> None:
 
 
 def _verdict(run: Run | None) -> None:
-    waits = Finding("open", "Why is it negative?", "The charts fill once this experiment is trained.")
+    waits = Finding("open", "Why is it negative?", "The charts fill when this experiment is trained.")
     view.headline(waits if run is None else verdict(run))
     if run is not None and run.others:
-        st.caption("Below, the curves of the loss are means over the members; what looks into a net is of the first.")
+        st.caption(
+            "The loss curves below are means over the members. Sections about one network show the first member."
+        )
     with st.container(horizontal=True, key="anatomy buttons"):
         state.to_page("fit")
         button("Compare", "to compare", _to_compare, icon=":material/compare_arrows:")
@@ -88,21 +91,21 @@ def _terms(shown: Shown) -> None:
     left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown("### Negative below which σ?", width="content")
+            st.markdown("### Below which σ is it negative?", width="content")
             kept = constant is not None and st.toggle(
                 f"With {constant[0]}",
                 key="anatomy constant",
-                help="The constant of a full negative log likelihood: most code leaves it out. It has no gradient.",
+                help="Part of the full negative log likelihood. Most code leaves it out, and it has no gradient.",
             )
         added = constant[1] if kept and constant is not None else 0.0
-        st.markdown(anatomy.floor_sentence(experiment, run, with_constant=kept))
+        st.markdown(termed(anatomy.floor_sentence(experiment, run, with_constant=kept)))
         shown = replace(shown, with_constant=kept)
         if CHARTS["floor"].applies(shown):
             run_charts.draw(CHARTS["floor"], shown, HEIGHT)
     with left:
-        st.markdown("### The loss, taken apart")
+        st.markdown("### The terms of the loss")
         if run is not None:
-            st.markdown(anatomy.terms_sentence(run, added))
+            st.markdown(termed(anatomy.terms_sentence(run, added)))
         run_charts.draw(CHARTS["terms"], shown, HEIGHT)
 
 
@@ -115,15 +118,15 @@ def _unit(shown: Shown) -> None:
     words, control = st.columns([5, 4], gap="medium")
     with control:
         k = st.select_slider(
-            "New unit, in units of now",
+            "Rescale y by a factor of",
             stops(1 / MOST_K, MOST_K, 1.0),
             1.0,
             format_func="{:g}".format,
             key="anatomy unit",
-            help="k = 0.01: from metres to centimetres. k = 100: from centimetres to metres.",
+            help="The new unit in the present one. 0.01: metres to centimetres. 100: centimetres to metres.",
         )
     with words:
-        st.markdown("Not trained yet." if run is None else anatomy.unit_sentence(run, k))
+        st.markdown("Not trained yet." if run is None else termed(anatomy.unit_sentence(run, k)))
     left, right = st.columns([5, 4], gap="medium")
     with left:
         run_charts.put_each(run_charts.IN_NEW_UNIT, shown.in_unit(1 / k), "unit ")
@@ -146,7 +149,7 @@ def _left_to_subtract(experiment: Experiment) -> tuple[float, float]:
 
 def _ask_for_offset(experiment: Experiment) -> None:
     st.markdown("### Subtract a constant")
-    st.markdown("A constant has no gradient: with it the loss reads otherwise, and the net learns the very same.")
+    st.markdown("A constant has no gradient. The loss shows another number, and the network learns exactly the same.")
     control, _ = st.columns([2, 7], gap="medium")
     low, high = _left_to_subtract(experiment)
     unit = loss_unit(experiment)
@@ -169,10 +172,10 @@ def _point(shown: Shown) -> None:
             1.0,
             step=0.1,
             key="anatomy residual",
-            help="How far the point lies from the predicted mean.",
+            help="How far the point is from the predicted mean.",
         )
         found = one_point(loss, std, share)
-        st.markdown(found.sentence)
+        st.markdown(termed(found.sentence))
     with left:
         alt = f"Loss of one point by s, {loss_unit(experiment)}, its terms and its minimum"
         run_charts.draw(CHARTS["one_point"], replace(shown, residual=share), HEIGHT, "point chart", alt)
@@ -182,7 +185,7 @@ def _head(shown: Shown) -> None:
     loss = loss_of(shown.experiment.loss)
     if why_no_head(loss):
         return
-    st.markdown("### Who pulls at the spread")
+    st.markdown("### Which points drive the standard deviation")
     left, right = st.columns([5, 4], gap="medium")
     with right:
         st.markdown(f"**Head: {loss.head.label}.** {loss.head.help}")
@@ -192,11 +195,11 @@ def _head(shown: Shown) -> None:
 
 
 def _pull(run: Run | None) -> None:
-    st.markdown("### Who pulls at the mean")
+    st.markdown("### Which points drive the mean")
     if run is None:
         st.markdown("Not trained yet.")
         return
-    st.markdown(pull_sentence(run))
+    st.markdown(termed(pull_sentence(run)))
     if pull(run) is not None:
         rows = charts_at("anatomy/pull")
         for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):

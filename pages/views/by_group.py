@@ -28,7 +28,7 @@ def show(found: Predictions, groups: Groups | None, level: float) -> None:
     if report.finding is not None:
         st.markdown(unbroken(f":orange[:material/warning:] {plain_but_bold(report.finding.sentence)}"))
     elif report.groups:
-        st.markdown(":green[:material/check:] No group differs from the others by more than luck.")
+        st.markdown(":green[:material/check:] No group differs clearly from the others.")
     if report.note:
         st.caption(plain(report.note))
     if report.groups:
@@ -47,7 +47,7 @@ def _table_and_chart(report: GroupReport) -> None:
         more = len(report.groups) - len(report.shown)
         if more:
             st.caption(
-                f"And {more:,} more groups, none of which differs."
+                f"And {more:,} more groups, none of which differs clearly."
                 if not _marked_beyond(report)
                 else f"And {more:,} more."
             )
@@ -61,7 +61,9 @@ def _table_and_chart(report: GroupReport) -> None:
         title = f"Share inside the {100 * report.level:g} % interval"
         spec = groups_spec(view.scheme(), names, groups_domain(low, high, report.level), title=title)
         put(Drawing(spec, table), "groups chart", _ALT, _ROOM + ROW_HEIGHT * len(names))
-        st.caption("Dots with their exact 95 % intervals; dashed: what is promised. A triangle differs beyond luck.")
+        st.caption(
+            "Dots: coverage with its exact 95 % interval. Dashed: the promised share. Triangle: a clear difference."
+        )
 
 
 def _marked_beyond(report: GroupReport) -> bool:

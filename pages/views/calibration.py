@@ -26,6 +26,7 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import choose, put_table
 from pages.shared.plain import plain, table, unbroken
 from pages.shared.run_charts import draw, rest
+from pages.shared.terms import termed
 from pages.shared.training import obtain
 from pages.views import by_group, own_predictions, recalibrated_rows
 
@@ -40,9 +41,9 @@ _SHOWN = {
     "gap": "Gap to truth",
 }
 _FAULT, _OUTSIDE, _FINE = ":orange[:material/warning:]", ":gray[:material/info:]", ":green[:material/check:]"
-_OWN = Finding("open", "Are these predictions right?", "The charts fill once a file of predictions is here.")
-_UNCLEAR = Finding("open", "Which column is what?", "The charts fill once it is said what the columns hold.")
-_WAITS = Finding("open", "Is the prediction right?", "The charts fill once this experiment is trained.")
+_OWN = Finding("open", "Are these predictions right?", "Upload a file of predictions below to fill the charts.")
+_UNCLEAR = Finding("open", "Which column is what?", "Choose the columns below to fill the charts.")
+_WAITS = Finding("open", "Is the prediction right?", "The charts fill when this experiment is trained.")
 
 
 def show() -> None:
@@ -139,7 +140,7 @@ def _controls(beside: Callable[[], None], case: Case | None = None) -> tuple[flo
             shares = {share: f"{100 * share:.0f} %" for share in LEVELS}
             level = choose("Interval", shares, 0.95, "calibration level", words)
         if not isinstance(law, Partial):
-            words = "Central intervals show a wrong width; quantiles show a bias with its sign."
+            words = "Central intervals show a wrong width. Quantiles show a bias and its direction."
             form = choose("Reliability of", FORMS, "interval", "calibration form", words)
         beside()
         copy_link()
@@ -179,7 +180,7 @@ def _figures(case: Case) -> None:
             said = "" if error is None else f" {error}: one standard error of sampling the points."
             words = f"{row.help} {row.direction.capitalize()}.{said} {found.reason}".strip()
             label, value = _SHOWN.get(name, row.label), row.words(found.value, found.std_error)
-            st.metric(label, value, error, delta_color="off", delta_arrow="off", help=plain(words), width=132)
+            st.metric(termed(label), value, error, delta_color="off", delta_arrow="off", help=plain(words), width=132)
 
 
 def _sections(case: Case, found: Covered, names: tuple[str, ...]) -> None:
@@ -199,13 +200,13 @@ def _section(name: str, found: Covered) -> None:
             if row.words is not None:
                 said = row.words(found)
                 icon = _FAULT if said.fault else _OUTSIDE if said.outside else _FINE
-                st.markdown(unbroken(f"{icon} {plain(said.shown)} :gray[{plain(said.good)}]"))
+                st.markdown(termed(unbroken(f"{icon} {plain(said.shown)} :gray[{plain(said.good)}]")))
 
 
 def _scores(case: Case) -> None:
     n = case.judged.y.size
     with st.expander(f"All scores, on {n:,} {case.points}", icon=":material/table_rows:", key="all scores"):
-        lines = [("Score", "Value", "Better", "Unit", "Range", "What it says")]
+        lines = [("Score", "Value", "Better", "Unit", "Range", "Meaning")]
         reasons = []
         for row in (scores_for(case.judged.predictive) if case.of_file else SCORES).values():
             found = row.estimate(case.judged)
@@ -226,8 +227,8 @@ def _scores(case: Case) -> None:
 def _say_luck(n: int) -> None:
     luck = SCORES["mace_interval"].words(by_luck(n, "mean absolute"))
     st.caption(
-        f"± is one standard error of sampling the points. A calibration error is never zero on a finite sample: "
-        f"95 of 100 right models read {luck} or less as their mean one on {n:,} points."
+        f"± is one standard error of sampling the points. A calibration error is never exactly zero on a sample. "
+        f"On {n:,} points, 95 of 100 right models have a mean error of {luck} or less."
     )
 
 
@@ -237,24 +238,24 @@ def _recalibration(case: Case, level: float) -> None:
     first = offered(case)
     of_form = {name: RECALIBRATIONS[name].label for name in ways_for(case.judged.predictive)}
     if not of_form:
-        st.markdown("A single quantile has no interval to correct.")
+        st.markdown("A single quantile has no interval to recalibrate.")
         return
     ways = {first: RECALIBRATIONS[first].label, **of_form}  # that one stands first
     name = choose("Recalibrate by", ways, first, f"calibration by {first}")
-    st.markdown(plain(RECALIBRATIONS[name].help))
+    st.markdown(termed(plain(RECALIBRATIONS[name].help)))
     with view.told_where_long(case.judged.y.size, "Recalibrating…"):
         reason = why_not(case, name, level)
     if reason:
         st.info(plain(reason), icon=":material/info:")
         return
     found = effect_of(case, name, level)
-    st.markdown(plain(found.sentence))
+    st.markdown(termed(plain(found.sentence)))
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="table recalibrated"):
         st.markdown(table([(f"On {found.comparison.test.size:,} test points", "Before", "After"), *rows(found)]))
         apart = "validation points" if case.to_recalibrate().validation else f"other {case.points}"
         st.caption(f"Fitted to {found.comparison.validation.size:,} {apart}; ± is a standard error.")
         if isinstance(case.judged.predictive, SamplePredictive):
-            st.caption("Samples are corrected, and judged here, as the smooth distribution through their quantiles.")
+            st.caption("Samples are corrected and judged as the smooth distribution through their quantiles.")
     with right:
         draw(CHARTS["recalibrated"], found, HEIGHT)

@@ -31,7 +31,7 @@ def show() -> None:
         _open_link(query)
     st.subheader("Check a loss", anchor=False)
     st.markdown(
-        "Paste the code of your loss. It is read and never run. Add numbers, a log or predictions, if you have them."
+        "Paste the code of your loss. It is read and never run. Add numbers, a log or predictions if you have them."
     )
     _examples()
     form, answer = st.columns([2, 3], gap="large")
@@ -105,10 +105,10 @@ def _form() -> Given | None:
     field = FIELDS["code"]
     st.text_area(field.label, key=_key("code"), height=_CODE_HEIGHT, help=field.help, on_change=_forget_roles)
     if len(st.session_state[_key("code")]) > LONGEST_IN_LINK:
-        st.caption(f"Longer than {LONGEST_IN_LINK:,} characters: the link of this page leaves the code out.")
+        st.caption(f"Longer than {LONGEST_IN_LINK:,} characters: the link of this page does not contain the code.")
     options = [name for name in sound_and_mistaken() if name != "typed"]
     st.selectbox(
-        "Or take one from the table",
+        "Or choose a known loss",
         options,
         index=None,
         key=_FROM_TABLE,

@@ -17,6 +17,7 @@ from pages.shared import state, view
 from pages.shared.elements import button, put_table
 from pages.shared.plain import plain, unbroken
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 
 _HEIGHT = 230
 _COLUMNS, _MOST_ROLES = 3, 12
@@ -39,7 +40,7 @@ def draw(found: Checked) -> None:
 def say(*sentences: str) -> None:
     """Sentences as paragraphs; empty ones are left out."""
     if text := "\n\n".join(unbroken(words) for words in sentences if words):
-        st.markdown(text)
+        st.markdown(termed(text))
 
 
 def corrected_lines(found: Checked) -> None:
@@ -62,27 +63,27 @@ def _lines_of(lines: Corrected, *, is_right: bool) -> tuple[str, str, list[str]]
     has_std = [lines.std_line] if lines.std_line else []
     reasons = [change.reason for change in lines.changes]
     if lines.std_before:
-        reasons.append(f"Of the net that is trained already: {lines.std_before}")
+        reasons.append(f"For the network that is already trained: {lines.std_before}")
     if lines.changes:
         return "Your lines, corrected", "\n".join([lines.text.rstrip(), *has_std]), reasons
     if lines.is_sound:
-        return "Nothing to change" if is_right else "Its std, as it stands", "\n".join(has_std) or lines.text, reasons
-    reasons.append("No small change makes this loss right. This is a sound one, in your names.")
-    return "A sound loss in its place", lines.sound_loss or lines.text, reasons
+        return "Nothing to change" if is_right else "How to read its std", "\n".join(has_std) or lines.text, reasons
+    reasons.append("No small change makes this loss right. This is a sound loss with your names.")
+    return "A sound loss to use instead", lines.sound_loss or lines.text, reasons
 
 
 def _to_fit(found: Checked) -> None:
     """A button that trains a net with this loss."""
     settings = None if found.meaning is None else settings_of(found.meaning)
     if settings is not None:
-        words = "On the Fit page, on points whose truth is known."
-        button("Train a net with it", "to fit", state.go, "fit", settings, icon=":material/show_chart:", help=words)
+        words = "On the Fit page, with simulated data whose truth is known."
+        button("Train a network with it", "to fit", state.go, "fit", settings, icon=":material/show_chart:", help=words)
 
 
 def _code_section(found: Checked) -> None:
     if found.code is None:
         return
-    st.markdown("**The code**")
+    st.markdown("**Your code**")
     say(*found.words["code"])
     _roles(found.code)
     _quantities(found)
@@ -111,7 +112,7 @@ def _roles(code: LossCode) -> None:
     """The guess of what each name is, a control each, so that it can be changed."""
     shown = [role for role in code.roles if role.kind != "regulariser" or role.chosen]
     if shown:
-        st.markdown("**What its names are**, as it was read: change what is wrong")
+        st.markdown("**What its names mean.** Change what is wrong.")
         _controls(shown[:_MOST_ROLES])
 
 
@@ -183,8 +184,8 @@ def _numbers_section(found: Checked) -> None:
     rows = found.readings
     if len(rows) < 2:  # a named quantity has a sentence
         return
-    st.markdown("**The numbers**")
-    lines = [("Your variance, if it is", "means a std of", "over the σ of the loss")]
+    st.markdown("**Your numbers**")
+    lines = [("If your variance is", "the std is", "divided by the σ of the loss")]
     for row in rows:
         ratio = "–" if row.ratio is None else quantity(row.ratio)
         sign = " :green[:material/check:]" if row.agrees else ""
@@ -200,7 +201,7 @@ def _curves(found: Checked) -> None:
         return
     titles = (
         f"Expected loss by {drawn.name}, σ = {quantity(drawn.std)}",
-        f"Loss of a point hit exactly, by {drawn.name}",
+        f"Loss of a point predicted exactly, by {drawn.name}",
     )
     left, right = st.columns(2, gap="medium")
     for i, (course, title) in enumerate(zip((drawn.expected, drawn.at_zero), titles, strict=True)):
@@ -213,7 +214,7 @@ def _log_section(found: Checked) -> None:
     """The losses of the log, and below them the σ that its values imply."""
     if found.log is None:
         return
-    st.markdown("**The log**")
+    st.markdown("**Your log**")
     say(*found.words["log"])
     loss = None if found.asked is None else found.asked.loss
     try:
@@ -230,7 +231,7 @@ def _predictions_section(found: Checked) -> None:
     if found.predictions is None:
         return
     verdict = found.found["predictions"][0]
-    st.markdown("**The predictions**")
+    st.markdown("**Your predictions**")
     st.markdown(f"{view.ICONS[verdict.kind]} **{plain(verdict.headline)}.**")
     say(*found.words["predictions"])
     button("Examine them on the Calibration page", "to calibration", _to_calibration, icon=":material/straighten:")

@@ -50,7 +50,7 @@ def log_box() -> None:
         if (found := log()) is not None:
             for note in found.notes:
                 st.caption(plain(note))
-            button("Put the log away", "forget log", _forget_log)
+            button("Remove the log", "forget log", _forget_log)
 
 
 def _paste() -> None:
@@ -79,22 +79,20 @@ def predictions_box() -> None:
     """An uploader for predictions."""
     key = st.session_state.get(_KEY)
     with st.expander("A file of predictions", icon=":material/table:", expanded=key is not None, key="predictions"):
-        upload(
-            "Predictions beside what was observed", "check predictions file", _take_table, "Reading the predictions…"
-        )
+        upload("Predictions and observed values", "check predictions file", _take_table, "Reading the predictions…")
         if words := st.session_state.get(_REFUSED):
             st.error(plain(words), icon=":material/error:")
             if _UNCLEAR in st.session_state:
-                button("Say which column holds what", "say columns", _say_columns, icon=":material/straighten:")
+                button("Choose the columns", "say columns", _say_columns, icon=":material/straighten:")
         found = predictions()
         if found is None:
             st.caption(
-                "Columns such as y, mean and std; y with quantiles, bounds, members or samples. New points, if you can."
+                "Columns such as y, mean and std, or y with quantiles, bounds, members or samples. Best: new points."
             )
             return
         for note in found.notes:
             st.caption(plain(note))
-        button("Put the file away", "forget predictions", _forget_table)
+        button("Remove the file", "forget predictions", _forget_table)
 
 
 def _take_table(content: bytes, name: str) -> None:

@@ -76,7 +76,7 @@ def _finished(run: Run) -> None:
         else:
             with words.container():
                 view.headline(first_look(run))
-            note.caption("Looking for the cause: it is trained again with single changes…")
+            note.caption("Looking for the cause by training again, with one change at a time…")
         if run.status == "done" and run.message:
             st.caption(plain(run.message))
         if brought := recipe_words(run.experiment):
@@ -107,13 +107,16 @@ def _explained(run: Run, words: DeltaGenerator, row: DeltaGenerator) -> None:
 def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> None:
     """The page without a finished run: a stopped run's state or the points alone, and the button that trains."""
     if lab.trains(experiment):
-        finding, train = Finding("open", "You left this run", "Others watch it: it goes on for them."), "Watch again"
+        finding, train = (
+            Finding("open", "You left this run", "Other people are watching it, so it continues."),
+            "Watch again",
+        )
     elif partial is not None:
         finding, train = verdict(partial), "Train again"
         st.session_state.left.add(experiment.key)
     else:
         words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
-        finding, train = Finding("open", "Not trained yet", f"{words} The charts fill while it trains."), "Train"
+        finding, train = Finding("open", "Not trained yet", f"{words} The charts fill during training."), "Train"
     _top(partial or experiment, finding, train)
     moment = EMPTY if partial is None else Moment.of_run(partial)
     run_charts.charts(experiment, moment, _previous(experiment))
@@ -148,9 +151,9 @@ def _export_button(run: Run) -> None:
 
 def _common_buttons() -> None:
     """The buttons that are drawn during training too, so that no click is lost when the run ends."""
-    words = "Other points and another start: both seeds go up by one."
+    words = "New points and a new start of the network: both seeds go up by one."
     button("New seed", "new seed", state.new_seed, icon=":material/casino:", help=words)
-    icon, words = ":material/restart_alt:", "Back to the preset; the seeds stay."
+    icon, words = ":material/restart_alt:", "Return to the preset. The seeds stay."
     button("Reset", "reset", lambda: state.open_preset(st.session_state.base), icon=icon, help=words)
     _pin_button()
     copy_link(state.full_link())
@@ -163,10 +166,10 @@ def _pin_button() -> None:
         words = "Keep this run, change a setting, and see both side by side."
     elif state.is_pinned():
         label, icon, click = "Pinned", "keep", state.unpin
-        words = "Change a setting to compare with this run. Press to let it go."
+        words = "Change a setting to compare with this run. Press to unpin it."
     else:
         label, icon, click = "Compare", "compare_arrows", partial(state.go, "compare")
-        words = "This run beside the pinned one."
+        words = "Show this run next to the pinned one."
     button(label, "pin", click, icon=f":material/{icon}:", help=words)
 
 

@@ -25,16 +25,16 @@ _PREDICTION = "the prediction"
 
 def baselines(run: Run) -> None:
     """The net beside two linear models, and boosted trees if they are at hand, and whether it is better than they."""
-    st.markdown("### Does the net earn its keep?")
+    st.markdown("### Is the network better than a linear model?")
     try:
-        with told_where_long(len(run.dataset.y), "Fitting the models beside it…"):
+        with told_where_long(len(run.dataset.y), "Fitting the baselines…"):
             found = beside_baselines(run)
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")
         return
     st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
     put_table("table baselines", rows(found))
-    st.caption("± is one standard error of sampling the rows; of a difference it is of the pairs, row by row.")
+    st.caption("± is one standard error of sampling the rows. Differences are taken row by row.")
     if (offer := longer_tails(run)) is not None:
         st.markdown(f"{ICONS[offer.kind]} **{offer.headline}.** {offer.sentence}")
         fix_buttons(offer.fixes, "tails", primary=False)
@@ -65,41 +65,41 @@ def _ignorance(run: Run) -> None:
     st.markdown(f"{ICONS[finding.kind]} **{finding.headline}.** {finding.sentence}")
     draw(CHARTS["ignorance"], Along(run), RESIDUAL_HEIGHT)
     st.caption(
-        "The distance is to the nearest training row, with each input in its standard deviations; beyond 1 a row "
-        "counts as far. Noise stays however many rows there are; ignorance falls with more rows like these."
+        "Distance to the nearest training row, each input in its standard deviations. Beyond 1 a row counts as far. "
+        "Noise does not shrink with more rows. Ignorance shrinks with more rows like these."
     )
 
 
 def _residuals(run: Run) -> None:
-    st.markdown("### Where is it off?")
+    st.markdown("### Where is it wrong?")
     with st.container(horizontal=True, vertical_alignment="bottom", key="residual controls"):
         axes = {_PREDICTION: prediction_of(run)} | {f"feature {name}": one for name, one in features_of(run).items()}
         axis = _chosen("Residuals over", axes, "residual axis")
         kind = choose("Show", {"residual": "residual", "z": "z"}, "z", "residual kind")
     draw(CHARTS["residuals"], Along(run, axis, as_z=kind == "z"), RESIDUAL_HEIGHT)
     st.caption(
-        "A pattern about the zero line is one that the mean has missed; a scatter unlike the band is one that the "
-        "spread has. One in twenty points outside is right."
+        "A pattern around zero means that the mean misses something. A scatter unlike the band means that the std "
+        "is wrong. One point in twenty outside the band is right."
     )
 
 
 def _dependence(run: Run) -> None:
     st.markdown("### What does a feature do?")
     features = {f"feature {name}": one for name, one in features_of(run).items()}
-    axis = _chosen("Mean and spread by", features, "dependence feature")
+    axis = _chosen("Mean and std by", features, "dependence feature")
     for part in PARTS:
         draw(dependence_chart("chosen", axis, part), Along(run, axis), DEPENDENCE_HEIGHT, f"dependence {part}")
     found = dependence_of(run, axis.label)
     st.caption(
-        f"The feature is set to each value in {found.rows:,} rows, all else stays, and what the net says is averaged: "
-        f"of the spread, its variance. The band holds the middle 80 % of the rows."
+        f"Partial dependence: in {found.rows:,} rows the feature takes each value, and the predictions are averaged. "
+        f"For the std, variances are averaged. The band contains the middle 80 % of the rows."
     )
 
 
 def _rows_to_look_at(run: Run) -> None:
     parts: tuple[tuple[str, Callable[[], Extremes], str], ...] = (
         ("The widest intervals", lambda: widest(run.judged), "widest rows"),
-        ("The most wrong", lambda: most_wrong(run.judged), "wrong rows"),
+        ("The largest errors", lambda: most_wrong(run.judged), "wrong rows"),
     )
     for column, (title, of, key) in zip(st.columns(2, gap="medium"), parts, strict=True):
         with column:

@@ -45,7 +45,7 @@ def choose_source() -> None:
         required=True,
         key=_CHOICE,
         on_change=_choose,
-        help="A file with y and predictions of any model, in any usual form: examined here as a run is.",
+        help="A file with y and the predictions of any model. It is examined like a run.",
     )
 
 
@@ -94,13 +94,13 @@ def choices(found: Predictions | None, key: str) -> None:
     forms = [name for name in found.forms if name != "mean" or found.form == "mean"]  # means alone say less
     if len(forms) > 1:
         words = {name: FORMS[name].label for name in forms}
-        choose("Read the file as", words, forms[0], f"form {key}", "The file holds more than one form.")
+        choose("Read the file as", words, forms[0], f"form {key}", "The file has predictions in more than one form.")
     if None in found.found.bounds and found.form in ("interval", "quantiles"):
-        shares = {0.0: "not said", **{level: f"{100 * level:g} %" for level in _LEVELS}}
-        help_words = "The names of the columns do not say it: 95 % is taken until you do."
+        shares = {0.0: "not known", **{level: f"{100 * level:g} %" for level in _LEVELS}}
+        help_words = "The column names do not say it. 95 % is used until you choose."
         choose("Level of lower and upper", shares, 0.0, f"level {key}", help_words)
     if found.form == "spread" or found.is_ignorance_alone:
-        words = "The distribution with this mean and this standard deviation at each point."
+        words = "The distribution at each point, with this mean and standard deviation."
         choose("Read as", labels(FAMILIES), "gaussian", _FAMILY, words)
 
 
@@ -122,9 +122,9 @@ def bring(shown: Brought, key: str) -> None:
     """The name of the file that is shown, what it was read as, and an uploader for another."""
     if refused := st.session_state.get(_REFUSED):
         st.error(plain(refused), icon=":material/error:")
-    title, found = "Bring predictions", shown.predictions
+    title, found = "Upload predictions", shown.predictions
     if found is not None:
-        title = f"{plain(shown.name)}, {found.y.size:,} points: bring others"
+        title = f"{plain(shown.name)}, {found.y.size:,} points: upload another file"
     elif shown.reason:
         _ask(shown, key)
     with st.expander(title, icon=":material/upload_file:", expanded=found is None, key=f"bring {state.predictions()}"):
@@ -148,7 +148,7 @@ def _ask(shown: Brought, key: str) -> None:
         for role, words in _ROLES.items():
             first = numbers.index(role) if role in numbers else 0
             st.selectbox(words, numbers, first, key=f"column {role} {key}", width=190)
-    button("Read it so", "read so", _read_so, key, shown.name, primary=True)
+    button("Use these columns", "read so", _read_so, key, shown.name, primary=True)
 
 
 def _read_so(key: str, name: str) -> None:
@@ -166,15 +166,15 @@ def _place() -> None:
         words, icon = "Example: std 1.5 times too small", ":material/school:"
         button(words, "example", _examine, example, "Example predictions", icon=icon)
         st.caption(
-            "Use points that the model was not trained on, in the order in which they came: points that depend on each "
-            "other show by it. A column x or group is used too; other columns are ignored."
+            "Use points that the model was not trained on, in their original order. The order shows whether points "
+            "depend on each other. Columns named x or group are used too; other columns are ignored."
         )
     with right:
         rows = [("Form", "Columns"), *((row.label, row.example.partition("\n")[0]) for row in FORMS.values())]
         put_table("table forms", rows)
         st.caption(
-            "In place of std: variance, log variance or precision. Names are known in many spellings, such as "
-            "y\\_true, y\\_pred and sigma, or P10, 5 % and lo\\_90; if not, you say which column is what."
+            "Instead of std: variance, log variance or precision. Many column names are understood, such as "
+            "y\\_true, y\\_pred, sigma, P10, 5 % and lo\\_90. If yours are not, you choose the columns."
         )
 
 

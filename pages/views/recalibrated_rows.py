@@ -25,8 +25,8 @@ def show(found: Predictions, case: Case, level: float) -> None:
     """An uploader for a second file; once it is there, what the recalibration did to it, and its rows to download."""
     with st.expander("Correct the rows of another file", icon=":material/healing:", key="correct another"):
         st.markdown(
-            "The recalibration chosen above is fitted to all points of this file, and corrects the rows of another of "
-            "the same form, which may lack y."
+            "The recalibration chosen above is fitted to all points of this file. It corrects the "
+            "rows of another file of the same form, with or without y."
         )
         left, right = st.columns([3, 2], gap="large")
         with left:

@@ -86,7 +86,7 @@ def test_a_constant_subtracted_leaves_every_parameter(server: Server, page: Page
     page.goto(f"{server.url}/anatomy?{SHORT}&v=2")
     shown(page)
     place = section(page, "offset")
-    place.get_by_role("button", name="Train with it").click()
+    place.get_by_role("button", name="Train with this constant").click()
     expect(place.get_by_text("10,754 parameters, all equal bit for bit")).to_be_visible()
     _, before, after = bold(place, "bit for bit")
     assert before - after == pytest.approx(17.2, abs=0.0011)

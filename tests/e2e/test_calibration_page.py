@@ -70,7 +70,7 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
         re.compile(r"9[456]\.\d ± ")
     )
     expect(page).to_have_url(re.compile(r"predictions=[0-9a-f]{16}"))
-    page.get_by_text("Example predictions, 4,000 points: bring others").click()
+    page.get_by_text("Example predictions, 4,000 points: upload another file").click()
     content = b"y,mean,std\n1,2,3\n1,<b>two</b>,3\n"
     place = page.locator("input[type=file]").first
     place.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": content})
@@ -79,11 +79,11 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
     rows = "\n".join(f"{i % 7};{i % 5},5;2;{i}" for i in range(70))
     place = page.locator("input[type=file]").first
     place.set_input_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": f"y;mean;std;x\n{rows}".encode()})
-    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible()
+    expect(page.get_by_text("mine.csv, 70 points: upload another file")).to_be_visible()
     expect(page.get_by_text("Decimal commas were read as points in “mean”.")).to_be_visible()
     expect(page.get_by_text("“two”")).to_have_count(0)
     page.reload()
-    expect(page.get_by_text("mine.csv, 70 points: bring others")).to_be_visible()
+    expect(page.get_by_text("mine.csv, 70 points: upload another file")).to_be_visible()
     page.get_by_role("radio", name="this experiment").click()
     shown(page, "Calibrated, as far as these points can tell")
     expect(page).not_to_have_url(re.compile("predictions="))
@@ -128,8 +128,8 @@ def test_a_file_whose_names_say_nothing_is_asked_about(server: Server, page: Pag
     for label, name in (("Observed y", "a"), ("Predicted mean", "b"), ("Predicted std", "c")):
         page.get_by_role("combobox", name=label).click()
         page.get_by_role("option", name=name, exact=True).click()
-    page.get_by_role("button", name="Read it so").click()
-    expect(page.get_by_text("odd.csv, 70 points: bring others")).to_be_visible()
+    page.get_by_role("button", name="Use these columns").click()
+    expect(page.get_by_text("odd.csv, 70 points: upload another file")).to_be_visible()
     no_error(page)
 
 

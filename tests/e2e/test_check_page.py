@@ -126,14 +126,14 @@ def test_a_log_and_predictions_are_examined_with_the_code(server: Server, page: 
     field = page.get_by_role("textbox", name="Paste the log")
     field.fill(log)
     field.blur()
-    answer(page, "The log")
+    answer(page, "Your log")
     answer(page, "below zero from epoch")
     rng = np.random.default_rng(0)
     rows = [f"{0.2 * rng.normal():.4f},0,0.2" for _ in range(300)]
     open_section(page, "A file of predictions")
     file = {"name": "p.csv", "mimeType": "text/csv", "buffer": "\n".join(["target,mu,sigma", *rows]).encode()}
     page.locator(".st-key-predictions input[type=file]").set_input_files(file)
-    answer(page, "The predictions")
+    answer(page, "Your predictions")
     page.get_by_role("button", name="Examine them on the Calibration page").click()
     expect(page).to_have_url(re.compile(r"/calibration\?.*predictions=[0-9a-f]{16}"))
     no_error(page)
@@ -141,7 +141,7 @@ def test_a_log_and_predictions_are_examined_with_the_code(server: Server, page: 
 
 def test_a_net_is_trained_with_it_on_a_page_opened_cold(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/check?check.code=loss = -Normal(mu, F.softplus(raw)).log_prob(y).mean()")
-    page.get_by_role("button", name="Train a net with it").click()
+    page.get_by_role("button", name="Train a network with it").click()
     expect(page).to_have_url(re.compile(r"/\?loss\.head=softplus"))
     trained(page)
     no_error(page)

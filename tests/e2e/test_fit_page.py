@@ -178,7 +178,7 @@ def test_two_windows_watch_one_run(server: Server, browser: Browser) -> None:
         second.goto(address)
         expect(second.get_by_text(re.compile("Training: step"))).to_be_visible()
         first.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
-        expect(first.get_by_text("Others watch it: it goes on for them.")).to_be_visible()
+        expect(first.get_by_text("Other people are watching it, so it continues.")).to_be_visible()
         expect(second.get_by_text(re.compile("Training: step"))).to_be_visible()
         second.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
         expect(second.get_by_text("Stopped before the end")).to_be_visible()

@@ -74,7 +74,7 @@ def test_a_table_has_the_same_scores_by_page_and_by_command_line(server: Server,
     page.goto(f"{server.url}/data")
     upload(page, "diabetes.csv", text.encode())
     page.get_by_role("button", name="Fit it").click()
-    expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible()
+    expect(main(page).get_by_text("Is the network better than a linear model?")).to_be_visible()
     at_rest(page)
     assert metric(page, "NLL, full") == f"{scores['nll']:.3f}"
     assert metric(page, "95 % covers") == f"{100 * scores['coverage_95']:.1f} %"

@@ -160,7 +160,7 @@ def test_a_file_of_one_column_is_predicted(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/predict?data.table=engel&{SHORT}&v=2")
     expect(page.get_by_text("Many rows from a file")).to_be_visible()
     upload(page, "new.csv", b"income\n900\n\n90000\n")
-    expect(page.get_by_text("3 rows predicted. 2 of them are unlike those of the training")).to_be_visible()
+    expect(page.get_by_text("3 rows predicted. 2 of them are unlike the training rows")).to_be_visible()
     no_error(page)
 
 

@@ -114,7 +114,7 @@ def test_wrong_families_are_trained_when_asked_for(server: Server, page: Page) -
     section = page.locator(".st-key-section-families")
     begin, stop = (section.get_by_role("button", name=name) for name in ("Train 60 runs", "Stop"))
     begin.click()
-    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 have ended"))).to_be_visible()
+    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 finished"))).to_be_visible()
     expect(stop).to_be_visible()
     expect(begin).to_be_hidden()
     expect(section.get_by_text("The largest gap: Gaussian NLL on Gaussian with outliers")).to_be_visible(timeout=90_000)

@@ -38,9 +38,9 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     expect(main(page).get_by_text("Your table: 300 rows, 4 columns")).to_be_visible()
     expect(main(page).get_by_text("240 rows to train on, 60 to test; 5 inputs.")).to_be_visible()
     page.get_by_role("button", name="Fit it").click()
-    expect(main(page).get_by_text("Does the net earn its keep?")).to_be_visible()
+    expect(main(page).get_by_text("Is the network better than a linear model?")).to_be_visible()
     expect(main(page).get_by_text("Boosted trees are better than this network.")).to_be_visible()  # so small a net
-    expect(main(page).get_by_text("The most wrong")).to_be_visible()
+    expect(main(page).get_by_text("The largest errors")).to_be_visible()
     at_rest(page)  # for an instant, old figures stand beside new ones
     no_error(page)
 
@@ -70,7 +70,7 @@ def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     expect(main(page).get_by_text("size is outside the training range")).to_be_visible()
     rows = b"size,colour,<i>weight</i>\n5,red,0\n,blue,0\n6,pink,0\n"
     upload(page, "new.csv", rows)
-    expect(main(page).get_by_text("3 rows predicted. 2 of them are unlike those of the training")).to_be_visible()
+    expect(main(page).get_by_text("3 rows predicted. 2 of them are unlike the training rows")).to_be_visible()
     at_rest(page)  # a click on a button that is replaced is lost
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download predictions").click()
