@@ -48,13 +48,8 @@ def file_of_rows(run: Run, level: float) -> Uploaded | None:
     )
     if given is None:
         st.caption(
-<<<<<<< HEAD
             "A row gets a warning if it is outside the training range, in a gap of it, or far from every training row. "
             "So does a row with a missing value."
-=======
-            "Rows outside the training range, in a gap or far from every training row are marked. So are rows with a "
-            "missing or filled-in value."
->>>>>>> 5d6e914 (Calibration, Anatomy, Check a loss and tables in plainer words, with their terms underlined)
         )
         return None
     try:
@@ -66,11 +61,7 @@ def file_of_rows(run: Run, level: float) -> Uploaded | None:
     strange = int((found["warning"] != "").sum())
     words = f"{len(found):,} rows predicted."
     if strange:
-<<<<<<< HEAD
-        words += f" **{strange:,}** of them are unlike the training rows, or miss a value: see the last column."
-=======
-        words += f" **{strange:,}** of them are unlike the training rows or have missing values: see the last column."
->>>>>>> 5d6e914 (Calibration, Anatomy, Check a loss and tables in plainer words, with their terms underlined)
+        words += f" **{strange:,}** of them are unlike the training rows, or have missing values: see the last column."
     st.markdown(words)
     for note in uploaded.notes:
         st.caption(f":material/build: {plain(note)}")
