@@ -1,11 +1,15 @@
 """Buttons, choices, downloads and tables, with the look that they have on every page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import streamlit as st
 
 from pages.shared.plain import table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pandas.io.formats.style import Styler
 
 T = TypeVar("T")
 
@@ -57,3 +61,16 @@ def put_table(key: str, rows: Sequence[Sequence[str]], *, escape: bool = True) -
     """A table under a key that the style knows; see `plain.table`."""
     with st.container(key=key):
         st.markdown(table(rows, escape=escape))
+
+
+def put_rows(key: str, rows: "pd.DataFrame", **options: Any) -> None:
+    """A table of data that scrolls and sorts, with numbers as they are everywhere on the screen."""
+    st.dataframe(in_words(rows), hide_index=True, key=key, **options)
+
+
+def in_words(rows: "pd.DataFrame") -> "Styler":
+    """Rows whose numbers have a true minus sign and at most six digits; a dash where a cell is empty."""
+    from core.words import exact
+
+    numbers = [name for name in rows.columns if rows[name].dtype.kind in "fi"]
+    return rows.style.format(dict.fromkeys(numbers, lambda value: exact(float(value), 0.0)), na_rep="–")

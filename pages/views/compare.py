@@ -46,7 +46,6 @@ def show() -> None:
 def _example(experiment: Experiment) -> None:
     """Nothing is pinned: a pair that is worth seeing. The person's own experiment stays as it is."""
     pair = example_pair(experiment)
-    st.subheader("Two runs side by side", anchor=False)
     st.markdown(f"{plain(pair.words)} {_HOW_TO}")
     _buttons(pinned=False)
     _both(pair.left, pair.right, pair.row.sides)

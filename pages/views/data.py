@@ -19,7 +19,7 @@ from pages.shared import state
 from pages.shared.controls import control, sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.data_sources import bring
-from pages.shared.elements import select
+from pages.shared.elements import put_rows, select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.view import fix_buttons, scheme
@@ -45,7 +45,6 @@ def show() -> None:
     experiment = state.current_experiment(with_data=False)  # a missing table is replaced on this page
     refused = _refused(experiment)
     sidebar(experiment, trains=not refused)
-    st.subheader("Data", anchor=False)
     bring(experiment)
     if experiment.data.table == NO_TABLE:
         simulated.show(experiment)
@@ -252,6 +251,6 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
 
 def _contents(columns: Columns) -> None:
     st.markdown("### Columns")
-    st.dataframe(pd.DataFrame(glances(columns)), hide_index=True, key="data columns")
+    put_rows("data columns", pd.DataFrame(glances(columns)))
     st.markdown("### First rows")
-    st.dataframe(pd.DataFrame(first_rows(columns)), hide_index=True, key="data rows")
+    put_rows("data rows", pd.DataFrame(first_rows(columns)))

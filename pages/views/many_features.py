@@ -14,7 +14,7 @@ from core.diagnosis.verdict.longer_tails import longer_tails
 from core.evaluation.extremes import Extremes, most_wrong, widest
 from core.evaluation.judged import CannotScore
 from core.training.run import Run
-from pages.shared.elements import choose, put_table
+from pages.shared.elements import choose, put_rows, put_table
 from pages.shared.plain import plain
 from pages.shared.run_charts import draw
 from pages.shared.view import ICONS, fix_buttons, told_where_long
@@ -104,7 +104,7 @@ def _rows_to_look_at(run: Run) -> None:
     for column, (title, of, key) in zip(st.columns(2, gap="medium"), parts, strict=True):
         with column:
             st.markdown(f"### {title}")
-            st.dataframe(pd.DataFrame(rows_to_look_at(run, of())), hide_index=True, key=key, height=TABLE_HEIGHT)
+            put_rows(key, pd.DataFrame(rows_to_look_at(run, of())), height=TABLE_HEIGHT)
 
 
 def _chosen(label: str, axes: Mapping[str, Axis], key: str) -> Axis:

@@ -44,7 +44,6 @@ def show() -> None:
     """One script run: the run, a form for one row and its chart, and an uploader for many."""
     experiment = state.current_experiment()
     sidebar(experiment)
-    st.subheader("Predict new rows", anchor=False)
     with obtain([experiment]) as (run,):
         if run is None or not run.has_curve:
             _untrained(experiment)

@@ -13,7 +13,7 @@ from core.export.run_tables import to_csv
 from core.training.new_rows import as_shown, beside_each_other, predict_rows, raw_columns
 from core.training.run import Run
 from pages.shared.data_sources import TYPES
-from pages.shared.elements import download
+from pages.shared.elements import download, put_rows
 from pages.shared.plain import plain
 
 SHOWN_ROWS = 200
@@ -65,7 +65,7 @@ def file_of_rows(run: Run, level: float) -> Uploaded | None:
     st.markdown(words)
     for note in uploaded.notes:
         st.caption(f":material/build: {plain(note)}")
-    st.dataframe(found.head(SHOWN_ROWS), hide_index=True, key="predicted rows")
+    put_rows("predicted rows", found.head(SHOWN_ROWS))
     if len(found) > SHOWN_ROWS:
         st.caption(f"The first {SHOWN_ROWS} rows; the file holds all.")
     _download(found)

@@ -14,7 +14,7 @@ from core.evaluation.predictions import Predictions, predictions_of
 from core.evaluation.recalibration_applied import LEVELS, Applied, applied
 from core.export.recalibrated_table import recalibrated_file, recalibrated_table
 from pages.shared.data_sources import TYPES
-from pages.shared.elements import download
+from pages.shared.elements import download, put_rows
 from pages.shared.plain import plain
 
 _OFFERED = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -71,7 +71,7 @@ def _fixed(found: Predictions, columns: Columns, way: str, levels: tuple[float, 
 def _offer(fixed: Applied, name: str) -> None:
     for sentence in (*sentences(fixed), *fixed.notes):
         st.markdown(plain(sentence))
-    st.dataframe(recalibrated_table(fixed).head(_SHOWN_ROWS), hide_index=True, key="corrected rows")
+    put_rows("corrected rows", recalibrated_table(fixed).head(_SHOWN_ROWS))
     stem = name.rpartition(".")[0] or name
     with st.container(horizontal=True, key="corrected downloads"):
         for ending, mime in (("csv", "text/csv"), ("parquet", "application/vnd.apache.parquet")):

@@ -9,6 +9,7 @@ import streamlit as st
 from core.experiment.experiment import Experiment
 from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
+from core.runs.folding import Fold, folded, runs_of
 from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.runs.store import KEPT_BYTES
@@ -17,9 +18,9 @@ from pages.shared import state
 from pages.shared.elements import button, download, labels, put_table
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
-from pages.views.runs_table import loss_label, select, table_words, title
+from pages.views.runs_table import FOLDED, loss_label, select, table_words, title
 
-_ANY = "any"
+_ANY, _UNFOLDED = "any", "runs unfolded"
 _MEGABYTE = 1_000_000
 
 
@@ -27,31 +28,33 @@ def show() -> None:
     """One script run: the size of the library, the filters, the table, and the selected runs."""
     state.current_experiment(with_data=False)
     library = Library(laboratory().store)
-    st.subheader("Runs", anchor=False)
     total = library.count()
     _size(library, total)
     _messages(library)
     if total == 0:
-        st.markdown("Nothing is kept here yet: every run that ends on another page will be. Or import a file of runs.")
+        st.markdown(
+            "No run is kept yet: every run that you train on another page comes here. Or import a file of runs."
+        )
         _import(library)
         return
     if found := _found(library):
-        chosen = select(found)
-        _actions(library, chosen)
+        lines = select(found)
+        chosen = runs_of(lines)
+        _actions(library, lines, chosen)
         if len(chosen) == 1:
             _one(library, library.scored(chosen[0]))
         elif len(chosen) == 2:
             _two(*map(library.scored, chosen))
     else:
-        st.markdown("No run matches: a search looks into names, notes, keys and settings, such as noise.scale=0.3.")
+        st.markdown("No run matches. A search looks into names, notes, keys and settings, such as noise.scale=0.3.")
     _import(library)
 
 
 def _size(library: Library, total: int) -> None:
     used, most = library.size_bytes / _MEGABYTE, KEPT_BYTES / _MEGABYTE
     st.markdown(
-        f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. Beyond that the oldest go, "
-        "and never one with a star; a name or notes alone do not keep it."
+        f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. "
+        "When that is full, the oldest runs are deleted first; starred runs are kept."
     )
 
 
@@ -77,8 +80,11 @@ def _tell(imported: Imported) -> None:
         st.success(words, icon=":material/check:")
 
 
-def _found(library: Library) -> list[Entry]:
-    """Search, filters and order, and the runs that they leave."""
+def _found(library: Library) -> list[Entry | Fold]:
+    """Search, filters and order, and the runs that they leave; those of an experiment over seeds as one line.
+
+    What was searched for is shown run by run.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         search = st.text_input("Search", key="runs search", placeholder="name, notes, a setting", width=280)
         loss = _choice("Loss", library.losses(), loss_label)
@@ -88,7 +94,8 @@ def _found(library: Library) -> list[Entry]:
         down = st.toggle("Reverse", key="runs reverse") != SORTS[sort].descending
         starred = st.toggle("Starred", key="runs starred")
     filters = {"loss": loss, "table": source, "status": status, "starred_only": starred}
-    return library.entries(search or "", sort=sort, descending=down, **filters)
+    found = library.entries(search or "", sort=sort, descending=down, **filters)
+    return list(found) if search else folded(found, st.session_state.get(_UNFOLDED, ()))
 
 
 def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> str | None:
@@ -97,13 +104,18 @@ def _choice(label: str, names: Sequence[str], words: Callable[[str], str]) -> st
     return None if chosen == _ANY else chosen
 
 
-def _actions(library: Library, chosen: Sequence[Entry]) -> None:
+def _actions(library: Library, lines: Sequence[Entry | Fold], chosen: Sequence[Entry]) -> None:
     ids = [entry.id for entry in chosen]
     if not chosen:
-        st.caption("Select a run at the left edge of its row to name, reopen or delete it; two to compare them.")
+        st.caption(
+            "Select a run at the left edge of its row to name, reopen or delete it; select two to compare them. "
+            f"A line with {FOLDED} is one experiment over seeds: select it to see its runs."
+        )
         return
     starred = all(entry.starred for entry in chosen)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="actions"):
+        if len(lines) == 1 and isinstance(lines[0], Fold):
+            _unfold_button(lines[0])
         if len(chosen) == 1:
             _reopen(chosen[0])
         if len(chosen) == 2:
@@ -117,10 +129,24 @@ def _actions(library: Library, chosen: Sequence[Entry]) -> None:
         st.markdown("1 run selected" if len(chosen) == 1 else f"{len(chosen):,} runs selected", width="content")
 
 
+def _unfold_button(fold: Fold) -> None:
+    """Shows the runs of an experiment over seeds in the list, or hides them again; and opens it on Over seeds."""
+    opened = fold.id in st.session_state.get(_UNFOLDED, ())
+    label, icon = ("Hide its runs", "unfold_less") if opened else (f"Show its {len(fold.entries)} runs", "unfold_more")
+    button(label, "unfold", _unfold, fold.id, icon=f":material/{icon}:", primary=True)
+    if (experiment := fold.entries[-1].experiment) is not None:
+        button("Open Over seeds", "to seeds", _open, "seeds", experiment, icon=":material/casino:")
+
+
+def _unfold(fold: int) -> None:
+    """Show a folded experiment, or hide it if it is shown."""
+    st.session_state[_UNFOLDED] = set(st.session_state.get(_UNFOLDED, ())) ^ {fold}
+
+
 def _reopen(entry: Entry) -> None:
-    words = None if entry.is_current else "Another version kept this run: opened, it is trained again."
+    words = None if entry.is_current else "Another version kept this run: it is trained again when you open it."
     if entry.experiment is None:
-        words = "Another version kept this run, with settings unknown here."
+        words = "Another version kept this run, with settings that this one does not know."
     _open_button("Reopen", "reopen", "open_in_new", "fit", entry, help=words)
 
 
@@ -202,5 +228,5 @@ def _delete(library: Library, chosen: Sequence[Entry]) -> None:
 
 def _undo(library: Library, ids: Sequence[int]) -> None:
     if len(library.undo(ids)) < len(ids):
-        st.session_state.runs_problem = "Not all of them are there any more: they made room for newer runs."
+        st.session_state.runs_problem = "Some of these runs are gone: they made room for newer runs."
     st.session_state.runs_deleted = []

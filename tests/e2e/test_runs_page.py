@@ -52,7 +52,7 @@ def selected(page: Page, words: str) -> None:
 def test_a_run_is_kept_found_named_starred_deleted_had_back_and_opened(own) -> None:
     server, page, library = own
     open_runs(server, page)
-    expect(page.get_by_text("Nothing is kept here yet")).to_be_visible()
+    expect(page.get_by_text("No run is kept yet")).to_be_visible()
     for scale in ("0.3", "0.4"):
         page.goto(f"{server.url}/?noise.scale={scale}&training.steps=60&v=2")
         trained(page)
