@@ -98,7 +98,7 @@ def in_browser(server: Server, times: int, members: int) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         start = time.perf_counter()
         page.goto(f"{server.url}/?training.members={members}&v=2")
-        expect(page.locator("h3").filter(has_text="right" if members > 1 else "correct")).to_be_visible(timeout=60_000)
+        expect(page.locator("h2").filter(has_text="right" if members > 1 else "correct")).to_be_visible(timeout=60_000)
         print(f"first page after the server's start: {time.perf_counter() - start:.1f} s")
         page.get_by_role("button", name="More settings").click()  # where the slider of points is
         page.get_by_test_id("stSidebar").get_by_text("Data", exact=True).click()

@@ -57,7 +57,8 @@ class Cause:
 class Finding:
     """A verdict: kind, headline, a sentence in Markdown, possible fixes, and the claims and causes behind the words.
 
-    `kind` is "good", "warning", "mistake", or "open" if there is nothing to judge yet.
+    `kind` is "good", "warning", "mistake", or "open" if there is nothing to judge yet. `rule` names the rule that
+    found it, of those that judge a run.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Finding:
     fixes: tuple[Fix, ...] = field(default=())
     claims: tuple[Claim, ...] = field(default=())
     causes: tuple[Cause, ...] = field(default=())
+    rule: str = field(default="", compare=False)
 
     @classmethod
     def said(

@@ -18,28 +18,89 @@ APP = "Heteroscope"
 _OF_EXPERIMENT = re.compile(r"(?:data|noise|network|loss|training)\..*|pin|v", re.DOTALL)
 
 # Streamlit's links say neither which of them is open nor that they are navigation, and the one to the bare address has
-# an empty address, which a new tab takes for the page it came from.
+# an empty address, which a new tab takes for the page it came from. A link to a section of a page (`why`) goes there by
+# the page's own link, if that holds the same experiment, and scrolls to it once it is drawn and the charts above it
+# have their heights, unless the person does something else meanwhile. Otherwise it opens a tab, as all links.
 _JS = """
-export default function () {
+const PREFIX = "see-", LONGEST_MS = 60000, STEADY_MS = 1500;
+const listening = new WeakMap();
+let stop = () => {};
+
+const set = (element, name, value) => {
+  if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+
+function mark(bars) {
+  for (const [row, label] of [["places", "Places"], ["views", "Views"]]) {
+    const found = bars.querySelector(`.st-key-${row}`);
+    set(found, "role", "navigation");
+    set(found, "aria-label", label);
+  }
+  for (const link of bars.querySelectorAll("a")) {
+    if (link.closest('[class*="-here"]')) set(link, "aria-current", "page");
+    else link.removeAttribute("aria-current");
+    if (link.closest('[class*="st-key-place-start"]')) set(link, "href", ".");
+  }
+}
+
+function seek(anchor) {
+  stop();
+  const begun = Date.now(), acts = ["wheel", "touchstart", "pointerdown", "keydown"];
+  let steady = 0, top;
+  const look = () => {
+    const place = document.getElementById(anchor) || document.querySelector(`.st-key-${anchor.slice(PREFIX.length)}`);
+    const runs = document.querySelector('.stApp[data-test-script-state="running"]');
+    if (place) {
+      if (top === undefined) { place.tabIndex = -1; place.focus({ preventScroll: true }); }
+      place.scrollIntoView({ block: "start" });
+      const now = place.getBoundingClientRect().top;
+      if (now !== top || runs) steady = Date.now();
+      top = now;
+      if (Date.now() - steady > STEADY_MS) stop();
+    }
+    if (Date.now() - begun > LONGEST_MS) stop();
+  };
+  const timer = setInterval(look, 100);
+  stop = () => {
+    clearInterval(timer);
+    for (const act of acts) removeEventListener(act, stop, true);
+  };
+  for (const act of acts) addEventListener(act, stop, true);
+}
+
+function follow(event) {
+  const link = event.target.closest?.(`a[href*="#${PREFIX}"]`);
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const there = new URL(link.href), page = there.pathname.split("/").pop(), anchor = there.hash.slice(1);
+  const own = [...document.querySelectorAll(".st-key-bars a")].find((each) => {
+    const to = new URL(each.href);
+    return to.pathname === there.pathname && to.searchParams.toString() === there.searchParams.toString();
+  });
+  if (!own) return;
+  event.preventDefault();
+  if (!document.querySelector(`.st-key-view-${page}-here`)) own.click();
+  seek(anchor);
+}
+
+function listen() {
   const bars = document.querySelector(".st-key-bars");
-  const set = (element, name, value) => {
-    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-  };
-  const mark = () => {
-    for (const [row, label] of [["places", "Places"], ["views", "Views"]]) {
-      const found = bars.querySelector(`.st-key-${row}`);
-      if (found) { set(found, "role", "navigation"); set(found, "aria-label", label); }
-    }
-    for (const link of bars.querySelectorAll("a")) {
-      const here = link.closest('[class*="-here"]') !== null;
-      if (here) set(link, "aria-current", "page"); else link.removeAttribute("aria-current");
-      if (link.closest('[class*="st-key-place-start"]')) set(link, "href", ".");
-    }
-  };
-  mark();
-  const observer = new MutationObserver(mark);
+  mark(bars);
+  const observer = new MutationObserver(() => mark(bars));
   observer.observe(bars, { childList: true, subtree: true });
-  return () => observer.disconnect();
+  document.addEventListener("click", follow);
+  if (location.hash.startsWith(`#${PREFIX}`)) seek(location.hash.slice(1));
+  return () => {
+    observer.disconnect();
+    document.removeEventListener("click", follow);
+  };
+}
+
+export default function ({ parentElement }) {
+  if (!listening.has(parentElement)) {
+    const end = listen();
+    listening.set(parentElement, () => { end(); listening.delete(parentElement); });
+  }
+  return listening.get(parentElement);
 }
 """
 _script = st.components.v2.component("bars", js=_JS)

@@ -7,7 +7,7 @@ STYLE = """
 <style>
 .stApp { --ground: light-dark(#FFFFFF, #12161C); --ink: light-dark(#1A1C21, #F0F2F5);
   --line: light-dark(#D5D8DE, #3A424E); --here: light-dark(#0072B2, #56B4E9); }
-.st-key-bars { flex-flow: row wrap; align-items: center; gap: 0; min-height: 2.25rem; }
+.st-key-bars { flex-flow: row wrap; align-items: baseline; gap: 0; min-height: 2.25rem; }
 .st-key-bars > * { width: auto; flex: none; max-width: 100%; }
 .st-key-bars > :has(> .st-key-heading) { flex: 1 1 auto; }
 .st-key-bars > :has(> .st-key-bars-script) { position: absolute; width: 0; height: 0; overflow: hidden; }
@@ -21,6 +21,8 @@ STYLE = """
 .st-key-bars [class*="-here"] a[data-testid] p { font-weight: 600; }
 .st-key-bars [class*="view-"] a[data-testid] p { font-size: 0.9375rem; }
 .st-key-bars > :has(> .st-key-views) { margin: 0 1.25rem 0 -0.6rem; }
+.stMain :is([id^="see-"], [class*="-chart"], [class*="st-key-table"]) { scroll-margin-top: 6.5rem; }
+.stMain [tabindex="-1"]:focus { outline: none; }
 @media (min-width: 768px) {
   .st-key-places { position: absolute; top: 0; left: 2.4rem; height: 3.75rem; z-index: 999990; align-items: center; }
 }

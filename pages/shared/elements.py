@@ -57,6 +57,11 @@ def download(label: str, make: Callable[[], bytes | str], file: str, mime: str, 
     st.download_button(label, make, file, mime, key=key, on_click="ignore", **options)
 
 
+def section(name: str, title: str, **options: Any) -> None:
+    """The heading of a section, in Markdown; `why` and addresses lead to it by its name."""
+    st.subheader(title, anchor=f"see-{name}", **options)
+
+
 def put_table(key: str, rows: Sequence[Sequence[str]], *, escape: bool = True) -> None:
     """A table under a key that the style knows; see `plain.table`."""
     with st.container(key=key):

@@ -72,7 +72,7 @@ def _refuse_without_data(experiment: Experiment) -> None:
     try:
         dataset_of(experiment)
     except (TableError, OSError) as error:
-        st.subheader(":material/table: This experiment has no rows to train on", anchor=False)
+        st.header(":material/table: This experiment has no rows to train on", anchor=False)
         st.error(plain(str(error)), icon=":material/error:")
         with st.container(horizontal=True, gap="xsmall"):
             button("Open the Data page", "to data", go, "data", primary=True)

@@ -9,11 +9,13 @@ from core.diagnosis.chart_data.loss_figures import loss_figures
 from core.diagnosis.finding import Finding, Fix
 from core.evaluation.scores import SCORES
 from core.experiment.build import dataset_of
+from core.experiment.experiment import Experiment
 from core.training.run import Run
 from pages.shared import state
 from pages.shared.elements import button
 from pages.shared.plain import plain, unbroken
 from pages.shared.terms import termed
+from pages.shared.why import place_of, why_link
 
 MANY_ROWS = 50_000  # above this a page's computations are slow enough to be noticed
 
@@ -39,10 +41,16 @@ def told_where_long(rows: int, words: str) -> AbstractContextManager[object]:
     return st.spinner(words) if rows > MANY_ROWS else nullcontext()
 
 
-def headline(finding: Finding) -> None:
-    """The verdict: a headline with its icon, and a paragraph with the numbers."""
-    st.subheader(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
-    st.markdown(termed(unbroken(finding.sentence)))
+def headline(finding: Finding, otherwise: tuple[str, str] | None = None, experiment: Experiment | None = None) -> None:
+    """The verdict: a headline with its icon, a paragraph with the numbers, and the way to what shows it.
+
+    `otherwise` is the page and section for a finding without its own; `experiment` is that of the run, if another than
+    that of the controls.
+    """
+    st.header(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
+    link = state.full_link() if experiment is None else experiment.to_query()
+    why = why_link(place_of(finding, otherwise), link)
+    st.markdown(f"{termed(unbroken(finding.sentence))} {why}".strip())
 
 
 def fix_buttons(fixes: Sequence[Fix], key: str, *, primary: bool = True) -> None:

@@ -22,7 +22,7 @@ from core.training.run import Run
 from pages.shared import run_charts, state, view
 from pages.shared.controls import sidebar, stops
 from pages.shared.copy_link import copy_link
-from pages.shared.elements import button
+from pages.shared.elements import button, section
 from pages.shared.terms import termed
 from pages.shared.training import obtain
 from pages.views import seitzer
@@ -91,7 +91,7 @@ def _terms(shown: Shown) -> None:
     left, right = st.columns([5, 4], gap="medium", vertical_alignment=aligned)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown("### Below which σ is it negative?", width="content")
+            section("floor", "Below which σ is it negative?", width="content")
             kept = constant is not None and st.toggle(
                 f"With {constant[0]}",
                 key="anatomy constant",
@@ -103,7 +103,7 @@ def _terms(shown: Shown) -> None:
         if CHARTS["floor"].applies(shown):
             run_charts.draw(CHARTS["floor"], shown, HEIGHT)
     with left:
-        st.markdown("### The terms of the loss")
+        section("terms", "The terms of the loss")
         if run is not None:
             st.markdown(termed(anatomy.terms_sentence(run, added)))
         run_charts.draw(CHARTS["terms"], shown, HEIGHT)
@@ -111,7 +111,7 @@ def _terms(shown: Shown) -> None:
 
 def _unit(shown: Shown) -> None:
     experiment, run = shown.experiment, shown.run
-    st.markdown("### The unit of y")
+    section("unit", "The unit of y")
     if reason := anatomy.why_no_unit(experiment):
         st.markdown(reason)
         return
@@ -148,7 +148,7 @@ def _left_to_subtract(experiment: Experiment) -> tuple[float, float]:
 
 
 def _ask_for_offset(experiment: Experiment) -> None:
-    st.markdown("### Subtract a constant")
+    section("constant", "Subtract a constant")
     st.markdown("A constant has no gradient. The loss shows another number, and the network learns exactly the same.")
     control, _ = st.columns([2, 7], gap="medium")
     low, high = _left_to_subtract(experiment)
@@ -158,7 +158,7 @@ def _ask_for_offset(experiment: Experiment) -> None:
 
 def _point(shown: Shown) -> None:
     experiment = shown.experiment
-    st.markdown("### One point")
+    section("point", "One point")
     loss, std = loss_of(experiment.loss), anatomy.typical_std(experiment)
     if reason := why_no_curve(loss):
         st.markdown(reason)
@@ -185,7 +185,7 @@ def _head(shown: Shown) -> None:
     loss = loss_of(shown.experiment.loss)
     if why_no_head(loss):
         return
-    st.markdown("### Which points drive the standard deviation")
+    section("head", "Which points drive the standard deviation")
     left, right = st.columns([5, 4], gap="medium")
     with right:
         st.markdown(f"**Head: {loss.head.label}.** {loss.head.help}")
@@ -195,7 +195,7 @@ def _head(shown: Shown) -> None:
 
 
 def _pull(run: Run | None) -> None:
-    st.markdown("### Which points drive the mean")
+    section("pull", "Which points drive the mean")
     if run is None:
         st.markdown("Not trained yet.")
         return

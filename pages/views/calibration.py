@@ -23,7 +23,7 @@ from core.evaluation.scores import SCORES, own_scores, scores_for
 from pages.shared import state, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
-from pages.shared.elements import choose, put_table
+from pages.shared.elements import choose, put_table, section
 from pages.shared.plain import plain, table, unbroken
 from pages.shared.run_charts import draw, rest
 from pages.shared.terms import termed
@@ -105,7 +105,7 @@ def _top(finding: Finding) -> None:
     """The verdict, and beside it the choice of run or file."""
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        view.headline(finding)
+        view.headline(finding, ("calibration", "reliability-chart"))
     with right, st.container(key="whose"):
         own_predictions.choose_source()
 
@@ -187,7 +187,7 @@ def _sections(case: Case, found: Covered, names: tuple[str, ...]) -> None:
     titles = {"along": f"Where along {plain(case.axis)}", "width": "Wide where the errors are large?"}
     for name in names:
         if name in titles:
-            st.markdown(f"### {titles[name]}")
+            section(name, titles[name])
         _section(name, found)
 
 
@@ -234,7 +234,7 @@ def _say_luck(n: int) -> None:
 
 def _recalibration(case: Case, level: float) -> None:
     """Recalibrate on half of the held-out points, and judge it on the other half: what the verdict asks for first."""
-    st.markdown("### Fix it without retraining")
+    section("recalibrate", "Fix it without retraining")
     first = offered(case)
     of_form = {name: RECALIBRATIONS[name].label for name in ways_for(case.judged.predictive)}
     if not of_form:

@@ -108,7 +108,7 @@ def _side(side: int, names: tuple[str, str], experiment: Experiment, run: Run | 
     """One run: which it is, its verdict, and its charts."""
     with st.container(key=f"side {side}", gap="xsmall"):
         st.caption(f"{_ICONS[side]} {names[side]}")
-        view.headline(verdict(run) if run is not None else _ALONE)
+        view.headline(verdict(run) if run is not None else _ALONE, experiment=experiment)
     if run is not None:
         moment = Moment.of_run(run, behind=True)
     else:

@@ -11,6 +11,7 @@ from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
 from core.studies import family_prices as wrong_families
 from pages.shared import view
+from pages.shared.elements import section
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.training import obtain
@@ -26,7 +27,7 @@ def experiments(seeds: int) -> list[Experiment]:
 
 def show(experiment: Experiment, seeds: int, beside: Sequence[Experiment]) -> None:
     """The gap of each family under each noise in theory, and measured over the seeds once they are trained."""
-    st.markdown("### What the wrong noise model costs")
+    section("families", "What the wrong noise model costs")
     wanted = experiments(seeds)
     with obtain(wanted, name="families", beside=beside, unasked=False) as runs:
         found = wrong_families.cells(runs, seeds)

@@ -40,7 +40,7 @@ def show() -> None:
         runs = {variant: [next(one_by_one) for _ in group] for variant, group in every.items()}
         rows = over_seeds.table(runs)
         with places["finding"]:
-            view.headline(over_seeds.finding(rows, score))
+            view.headline(over_seeds.finding(rows, score), ("seeds", "table-seeds"))
         _table(experiment, rows, runs)
         _differences(rows, score)
         with places["families"]:

@@ -45,7 +45,7 @@ def show() -> None:
         with view.told_where_long(base.data.n, "Asking each way"):
             found = answers(base, _by_key(runs))
         with top:
-            view.headline(finding(found))
+            view.headline(finding(found), ("unknown", f"{next(iter(WAYS))}-chart"))
             _controls(experiment, base)
         last = _charts(found, base, places)
         with obtain(sizes, name="sizes", beside=ways, unasked=_quick(others)) as sized:

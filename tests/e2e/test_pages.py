@@ -134,7 +134,7 @@ def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
 ) -> None:
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{name}{link}")
-    expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
+    expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     at_rest(page)
     after = "data" if name != "data" else "fit"
@@ -150,7 +150,7 @@ def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server
     for name in LISTED:
         open_page(page, name)
         expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
-        expect(page.locator('[data-testid="stMain"] h3').first).to_be_visible()
+        expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible()
         no_error(page)
     open_page(page, "fit")
     expect(page).to_have_url(f"{cold_server.url}/{link}")

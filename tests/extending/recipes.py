@@ -171,7 +171,8 @@ name, link = sys.argv[1], json.loads(sys.argv[2])
 page = AppTest.from_file("app.py", default_timeout=120).switch_page(f"pages/{name}.py")
 page.query_params.update(link)
 page.run()
-texts = {kind: [each.value for each in page.get(kind)] for kind in ("subheader", "markdown", "exception", "error")}
+kinds = "title", "header", "markdown", "exception", "error"
+texts = {kind: [each.value for each in page.get(kind)] for kind in kinds}
 print(json.dumps(texts | {"buttons": [each.label for each in page.button], "page": page.session_state.page}))
 
 from pages.shared import shell

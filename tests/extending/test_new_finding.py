@@ -19,7 +19,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_draws_it(house: Path) -> None:
     shown = opened(house, "fit", FEW)
-    assert "Too few held-out points to judge it by" in shown["subheader"][0]
+    assert "Too few held-out points to judge it by" in shown["header"][0]
     assert any("means over **12 points**" in text for text in shown["markdown"])
     assert "Hold out a third" in shown["buttons"]
 

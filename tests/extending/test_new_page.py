@@ -19,7 +19,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_draws(house: Path) -> None:
     shown = opened(house, "findings", {"training.steps": "60", "loss.name": "posted", "v": "2"})
     assert shown["page"] == "findings"
-    assert shown["subheader"] == ["All findings"]
+    assert shown["title"][0].startswith("Findings")
     assert any("(`misread`)" in text for text in shown["markdown"])
 
 
@@ -27,7 +27,7 @@ def test_it_is_in_the_navigation_at_its_place(house: Path) -> None:
     names = json.loads(
         run(house, "-c", "import json; from pages.shared.navigation import PAGES; print(json.dumps([*PAGES]))")
     )
-    assert names[:3] == ["fit", "check", "findings"]
+    assert names[1:4] == ["fit", "findings", "data"]
 
 
 def test_the_tests_over_all_pages_have_it(house: Path) -> None:

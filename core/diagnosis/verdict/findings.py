@@ -5,7 +5,8 @@ is decided in `blame.py` by the nats that each cause costs, not by the rank of t
 file of this folder and its name in that file's RULES.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from weakref import WeakSet
@@ -60,13 +61,19 @@ def _of_members(run: Run, searches: bool) -> Finding:
     if len(run.predicting) == 1:
         return _of_one(Blame(Evidence(run.alone), searches))
     if (found := at_floor_together(run)) is not None:
-        return found
+        return replace(found, rule=at_floor_together.__name__)
     one = _of_one(Blame(Evidence(run.alone), searches))
     of_data = run.dataset.truth is None and all(cause.name == "overfitting" for cause in one.causes)
-    return beside_one(run, one, sound_rules.real_data(Blame(Evidence(run), searches=False)) if of_data else None)
+    rules = (sound_rules.real_data,) if of_data else ()
+    return beside_one(run, one, _first_of(rules, Blame(Evidence(run), searches=False)))
 
 
 def _of_one(blame: Blame) -> Finding:
-    findings = (rule(blame) for rule in FINDINGS.values())
-    found = next((finding for finding in findings if finding is not None), None)
+    found = _first_of(FINDINGS.values(), blame)
     return found or (_NOT_FINITE if blame.evidence.run.scores["nll"] is None else _NOTHING_SAID)
+
+
+def _first_of(rules: Iterable[Callable[[Blame], Finding | None]], blame: Blame) -> Finding | None:
+    """The first finding of these rules, with the name of its rule."""
+    findings = ((rule.__name__, rule(blame)) for rule in rules)
+    return next((replace(finding, rule=name) for name, finding in findings if finding is not None), None)

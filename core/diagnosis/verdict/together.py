@@ -1,5 +1,7 @@
 """What is said of several members: what they predict together, beside what one of them does alone."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.diagnosis.finding import Claim, ClaimKind, Finding
@@ -72,7 +74,7 @@ def beside_one(run: Run, one: Finding, together: Finding | None) -> Finding:
     sentence = f"{added.sentence} The first network alone: {one.sentence}"
     if together is not None:
         sentence = f"{together.sentence} {added.sentence}"
-    return Finding(first.kind, first.headline, sentence, first.fixes, (*first.claims, *added.claims), first.causes)
+    return replace(first, sentence=sentence, claims=(*first.claims, *added.claims))
 
 
 def _gaps(run: Run) -> tuple[Claim, ...]:
