@@ -14,7 +14,7 @@ from core.runs.laboratory import Job, Laboratory, read_as
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
-from pages.shared.elements import button, section
+from pages.shared.elements import button
 from pages.shared.shell import laboratory, session
 
 AT_ONCE_S = 0.6  # a run that ends within this time is drawn once, when it is finished; a longer one is watched
