@@ -85,6 +85,12 @@ LOSS_TERMS = (
         see=("noise family",),
     ),
     Term(
+        "likelihood",
+        "How probable the observed values are if a model is right. Many losses make it as large as possible.",
+        forms=("likelihoods", "log likelihood", "log likelihoods"),
+        see=("NLL",),
+    ),
+    Term(
         "log variance",
         "The natural logarithm of the variance. A network can output any number s, and exp(s) is always positive.",
         "s = log σ̂², so σ̂ = exp(s / 2)",

@@ -222,7 +222,7 @@ def _remarks(experiment: Experiment) -> None:
         with st.container(border=True, key=f"remark {remark.name}"):
             st.markdown(f":orange[:material/warning:] {plain(remark.words)}")
             with st.container(horizontal=True, gap="xsmall"):
-                fix_buttons(remark.fixes, f"mend {remark.name}", primary=False)
+                fix_buttons(remark.fixes, f"fix {remark.name}", primary=False)
 
 
 def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
