@@ -134,7 +134,7 @@ TRAINING_TERMS = (
         "overfitting",
         "The model follows the training points and not the pattern behind them. Training loss falls while the loss on "
         "new points rises.",
-        forms=("overfits", "overfit"),
+        forms=("overfits", "overfit", "overfitted"),
         shown=("fit",),
     ),
     Term(

@@ -29,7 +29,6 @@ def show() -> None:
     _keep_experiment(query)
     if "check_given" not in st.session_state:
         _open_link(query)
-    st.subheader("Check a loss", anchor=False)
     st.markdown(
         "Paste the code of your loss. It is read and never run. Add numbers, a log or predictions if you have them."
     )
@@ -186,5 +185,5 @@ def _loss_label(name: str) -> str:
 
 def _answer(given: Given) -> None:
     found: Checked = check(given, check_files.log(), check_files.predictions())
-    st.markdown(f"### {view.ICONS[found.kind]} {found.headline}")
+    st.header(f"{view.ICONS[found.kind]} {found.headline}", anchor=False)
     check_evidence.draw(found)

@@ -17,6 +17,7 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import button, put_table
 from pages.shared.plain import plain, table
 from pages.shared.run_charts import STACKED, put_each
+from pages.shared.terms import termed
 from pages.shared.training import latest_frame, obtain
 
 PINNED = ("Pinned", "Current")
@@ -46,7 +47,7 @@ def show() -> None:
 def _example(experiment: Experiment) -> None:
     """Nothing is pinned: a pair that is worth seeing. The person's own experiment stays as it is."""
     pair = example_pair(experiment)
-    st.markdown(f"{plain(pair.words)} {_HOW_TO}")
+    st.markdown(termed(f"{plain(pair.words)} {_HOW_TO}"))
     _buttons(pinned=False)
     _both(pair.left, pair.right, pair.row.sides)
 
@@ -86,7 +87,7 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None], names: 
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
     with good:
         put_table("compared", _scores(runs, names), escape=False)
-        st.caption(_HOW)
+        st.caption(termed(_HOW))
 
 
 def _scores(runs: list[Run | None], names: tuple[str, str]) -> list[list[str]]:

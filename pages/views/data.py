@@ -22,6 +22,7 @@ from pages.shared.data_sources import bring
 from pages.shared.elements import put_rows, select
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 from pages.shared.view import fix_buttons, scheme
 from pages.views import simulated
 
@@ -244,9 +245,9 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     y_label = f"log of {target}" if choice.log_target else target
     drawing = scatter(found, choice.labels.get(chosen, chosen), y_label, Style(scheme(), SCATTER_HEIGHT))
     put(drawing, "scatter chart", _SCATTER, SCATTER_HEIGHT)
-    st.markdown(plain(scatter_words(found.test)))
+    st.markdown(termed(plain(scatter_words(found.test))))
     if not _refused(experiment) and (test := about_all(experiment)) is not None:
-        st.markdown(plain(about_all_words(test, len(choice.features))))
+        st.markdown(termed(plain(about_all_words(test, len(choice.features)))))
 
 
 def _contents(columns: Columns) -> None:

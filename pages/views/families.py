@@ -14,6 +14,7 @@ from pages.shared import view
 from pages.shared.elements import section
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 from pages.shared.training import obtain
 
 ROW_HEIGHT = 66
@@ -31,13 +32,14 @@ def show(experiment: Experiment, seeds: int, beside: Sequence[Experiment]) -> No
     wanted = experiments(seeds)
     with obtain(wanted, name="families", beside=beside, unasked=False) as runs:
         found = wrong_families.cells(runs, seeds)
-        st.markdown(plain(wrong_families.sentence(found)))
+        st.markdown(termed(plain(wrong_families.sentence(found))))
         _grid(found, wrong_families.own_cell(experiment))
-        st.caption(
+        words = (
             "Extra nats per point over the true model, with the quick preset. "
             f"Bold: theory. Below it: the mean over {seeds} seeds ± half its 95 % interval. "
-            "0.000: a family that contains the true noise. The outlined cell is the current experiment."
+            "0.000: a loss family that contains the true noise. The outlined cell is the current experiment."
         )
+        st.caption(termed(words))
 
 
 def _grid(found: Sequence[wrong_families.Cell], own: tuple[str, str] | None) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.glossary.glossary import GLOSSARY, found_by
 from core.glossary.term import Term
-from pages.shared import state
 from pages.shared.elements import button
 from pages.shared.plain import plain
 
@@ -15,8 +14,13 @@ _WORDS = "glossary words"
 
 def show() -> None:
     """One script run: the search, and the terms that it finds."""
-    state.current_experiment(with_data=False)
-    st.markdown("What the terms on these pages mean. On the other pages, click a term underlined with dots.")
+    if "experiment" in st.session_state:  # it goes along to the next page
+        from pages.shared import state
+
+        state.note_page()
+    st.markdown(
+        "What the terms on these pages mean. Elsewhere, click a term with a dotted underline to read its meaning."
+    )
     words = st.text_input("Search", key=_WORDS, max_chars=40, placeholder="floor, nats, coverage …", width=360)
     found = found_by(words) if words.strip() else list(GLOSSARY.values())
     if not found:
@@ -44,7 +48,7 @@ def _term(term: Term) -> None:
 def _under(term: Term) -> str:
     """Other forms of the term, terms that belong to it, and the pages that show it."""
     see = [f"[{plain(name)}](#{GLOSSARY[name].slug})" for name in term.see]
-    query = urlencode(st.session_state.link)
+    query = urlencode(st.session_state.get("experiment_link", {}))
     shown = [f"[{_title(page)}]({page}{'?' if query else ''}{query})" for page in term.shown]
     parts = {"See also": see, "Shown on": shown}
     return " · ".join(f"{label}: {', '.join(items)}" for label, items in parts.items() if items)

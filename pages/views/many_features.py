@@ -17,6 +17,7 @@ from core.training.run import Run
 from pages.shared.elements import choose, put_rows, put_table
 from pages.shared.plain import plain
 from pages.shared.run_charts import draw
+from pages.shared.terms import termed
 from pages.shared.view import ICONS, fix_buttons, told_where_long
 
 RESIDUAL_HEIGHT, DEPENDENCE_HEIGHT, TABLE_HEIGHT = 390, 190, 390
@@ -32,9 +33,9 @@ def baselines(run: Run) -> None:
     except ValueError as reason:
         st.info(plain(str(reason)), icon=":material/info:")
         return
-    st.markdown(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}")
+    st.markdown(termed(f"{ICONS[found.finding.kind]} **{found.finding.headline}.** {found.finding.sentence}"))
     put_table("table baselines", rows(found))
-    st.caption("± is one standard error of sampling the rows. Differences are taken row by row.")
+    st.caption(termed("± is one standard error of sampling the rows. Differences are taken row by row."))
     if (offer := longer_tails(run)) is not None:
         st.markdown(f"{ICONS[offer.kind]} **{offer.headline}.** {offer.sentence}")
         fix_buttons(offer.fixes, "tails", primary=False)
@@ -62,11 +63,13 @@ def _ignorance(run: Run) -> None:
         return
     finding = distance_finding(found)
     st.markdown("### Where does it know less?")
-    st.markdown(f"{ICONS[finding.kind]} **{finding.headline}.** {finding.sentence}")
+    st.markdown(termed(f"{ICONS[finding.kind]} **{finding.headline}.** {finding.sentence}"))
     draw(CHARTS["ignorance"], Along(run), RESIDUAL_HEIGHT)
     st.caption(
-        "Distance to the nearest training row, each input in its standard deviations. Beyond 1 a row counts as far. "
-        "Noise does not shrink with more rows. Ignorance shrinks with more rows like these."
+        termed(
+            "Distance to the nearest training row, each input in its standard deviations. Beyond 1 a row is far. "
+            "Noise does not shrink with more rows. Ignorance shrinks with more rows like these."
+        )
     )
 
 
@@ -78,8 +81,10 @@ def _residuals(run: Run) -> None:
         kind = choose("Show", {"residual": "residual", "z": "z"}, "z", "residual kind")
     draw(CHARTS["residuals"], Along(run, axis, as_z=kind == "z"), RESIDUAL_HEIGHT)
     st.caption(
-        "A pattern around zero means that the mean misses something. A scatter unlike the band means that the std "
-        "is wrong. One point in twenty outside the band is right."
+        termed(
+            "A pattern around zero means that the mean misses something. A scatter unlike the band means that the std "
+            "is wrong. One point in twenty outside the band is right."
+        )
     )
 
 
@@ -91,8 +96,10 @@ def _dependence(run: Run) -> None:
         draw(dependence_chart("chosen", axis, part), Along(run, axis), DEPENDENCE_HEIGHT, f"dependence {part}")
     found = dependence_of(run, axis.label)
     st.caption(
-        f"Partial dependence: in {found.rows:,} rows the feature takes each value, and the predictions are averaged. "
-        f"For the std, variances are averaged. The band contains the middle 80 % of the rows."
+        termed(
+            f"Partial dependence: in {found.rows:,} rows the feature takes each value, and predictions are averaged. "
+            f"For the std, variances are averaged. The band contains the middle 80 % of the rows."
+        )
     )
 
 

@@ -23,6 +23,7 @@ from pages.shared import state
 from pages.shared.controls import sidebar
 from pages.shared.plain import plain
 from pages.shared.run_charts import put, put_each
+from pages.shared.terms import termed
 from pages.shared.training import latest_frame, obtain
 from pages.shared.view import scheme
 from pages.views.predicted_file import Uploaded, file_of_rows, per_cent
@@ -129,7 +130,7 @@ def _answer(encoding: Encoding, found: pd.Series, level: float) -> None:
         st.metric("Standard deviation", quantity(found["std"]), width=150, help=words)
         st.metric(f"{per_cent(level)} interval", f"{lower} to {upper}", width=max(240, 11 * len(lower + upper) + 40))
     if parts:
-        st.caption(plain(parts))
+        st.caption(termed(plain(parts)))
     if found["warning"]:
         words = f"{plain(found['warning'])}: the run was not trained on such rows, and its std may be wrong."
         st.warning(words, icon=":material/travel_explore:")

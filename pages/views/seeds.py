@@ -17,6 +17,7 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import choose, download, labels, put_table
 from pages.shared.plain import table
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 from pages.shared.training import obtain
 from pages.views import families
 
@@ -73,10 +74,11 @@ def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | N
         scores = (over_seeds.summary_words(COMPARED[name], found) for name, found in row.scores.items())
         lines.append((row.variant, row.ended, *scores))
     put_table("table seeds", lines)
-    st.caption(
+    words = (
         "Mean over the seeds ± half its 95 % interval (Student's t). ↓: lower is better. →: this value is right. "
         f"Diverged runs are counted, not scored. {over_seeds.seeds_words(experiment)}"
     )
+    st.caption(termed(words))
     name = f"{experiment.key}-seeds.csv"
     download("Scores by seed (CSV)", lambda: to_csv(over_seeds.per_seed(runs)), name, "text/csv", "seeds csv")
 
@@ -104,7 +106,8 @@ def _differences(rows: list[Row], score: str) -> None:
     with right, st.container(key="table differences"):
         found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
         st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))
-        st.caption(
+        words = (
             "Paired t test over the seeds. All comparisons together have a 5 % chance of a false alarm (Holm). "
             "More comparisons make the intervals wider."
         )
+        st.caption(termed(words))

@@ -13,6 +13,7 @@ from pages.shared import state
 from pages.shared.copy_link import copy_link
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 from pages.shared.view import scheme
 
 HEIGHT = 320
@@ -32,7 +33,8 @@ def show(experiment: Experiment) -> None:
     with right:
         put(sigma_over_x(found, data.x_label, Style(scheme(), HEIGHT)), "sigma chart", _SIGMA.format(truth), HEIGHT)
     st.markdown(f"**What is true.** {plain(truth)}")
-    st.markdown(f"**What the points show.** {plain(seen)} {plain(agreement_words(data, found.scatter.test))}")
+    words = f"{plain(seen)} {plain(agreement_words(data, found.scatter.test))}"
+    st.markdown(termed(f"**What the points show.** {words}"))
     st.caption(
         f"{len(data.y):,} points to train on, {len(data.y_held_out):,} new ones to test. "
         "The sidebar sets the curve, the noise and the seed."

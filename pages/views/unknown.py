@@ -21,13 +21,14 @@ from pages.shared.copy_link import copy_link
 from pages.shared.elements import button, put_table
 from pages.shared.plain import plain
 from pages.shared.run_charts import put
+from pages.shared.terms import termed
 from pages.shared.training import obtain
 
 HEIGHT, PARTS_HEIGHT = 184, 112
 SIZES = (25, 50, 100, 200, 400, 800, 1600, 3200)
 COLUMNS = 3
 _POINTS = "unknown points"
-_NO_GAP = "The sidebar's points leave no gap: shown is the preset “A gap in the data”."
+_NO_GAP = "Your data have no gap, so this page shows the preset “A gap in the data”."
 _ALT = "Mean, noise and ignorance over x, with the points, the true mean and the shaded gap: {}"
 _ALT_PARTS = "Standard deviation of noise and of ignorance over x: {}"
 _ALT_BY_N = "Noise and ignorance of five members over the number of points they are trained on"
@@ -42,7 +43,7 @@ def show() -> None:
     ways, sizes = all_experiments(base), experiments_by_n(base)
     others = [each for each in sizes if each not in ways]
     with obtain(ways, name="ways", beside=sizes, unasked=_quick(ways)) as runs:
-        with view.told_where_long(base.data.n, "Asking each way"):
+        with view.told_where_long(base.data.n, "Computing each method…"):
             found = answers(base, _by_key(runs))
         with top:
             view.headline(finding(found), ("unknown", f"{next(iter(WAYS))}-chart"))
@@ -67,7 +68,7 @@ def _controls(experiment: Experiment, base: Experiment) -> None:
     options = sorted({*SIZES, base.data.n})
     st.session_state[_POINTS] = base.data.n
     with st.container(horizontal=True, vertical_alignment="bottom", key="unknown controls"):
-        words = "How many points the nets are trained on."
+        words = "How many points the networks are trained on."
         st.select_slider(
             "Points", options, base.data.n, format_func="{:,}".format, key=_POINTS, help=words, width=320,
             on_change=_resize, args=(base,),
@@ -89,7 +90,7 @@ def _legend() -> str:
     entries = {
         "noise (aleatoric), ± 2 std": colours["prediction"],
         "ignorance (epistemic) around it": colours["epistemic"],
-        "gap: no point there": colours["muted"],
+        "gap: no points there": colours["muted"],
     }
     squares = (f'<span style="color:{colour}">&#9632;</span> {words}' for words, colour in entries.items())
     return f'<div style="font-size:0.875rem">{" &emsp; ".join(squares)} &emsp; – – truth</div>'
@@ -115,7 +116,7 @@ def _chart(way: Way, answer: Measured | str | None, base: Experiment, places: Pl
         st.caption(shown.covered_words(answer))
     else:
         st.markdown(f"**{shown.title(way)}**")
-        st.caption(plain(answer or "Waits for its training."))
+        st.caption(plain(answer or "Waiting for its training."))
 
 
 def _by_n(grown: Sequence[OfSize]) -> None:
@@ -126,12 +127,14 @@ def _by_n(grown: Sequence[OfSize]) -> None:
 
 def _tables(found: Answers, grown: Sequence[OfSize]) -> None:
     put_table("table unknown", shown.table_of_ways(found))
-    st.caption(
-        "Covers: the share of new points inside the 95 % intervals, by the law of the true noise. Noise and ignorance "
-        "are standard deviations (roots of mean variances) in the unit of y."
+    words = (
+        "Coverage is the share of new points inside the 95 % intervals, computed from the true noise. Noise "
+        "(aleatoric) and ignorance (epistemic) are standard deviations in the unit of y: roots of mean variances."
     )
+    st.caption(termed(words))
     put_table("table costs", shown.table_of_costs(found))
     if grown:
-        st.markdown("### More points: what falls, and what stays")
+        st.markdown("### With more points: what shrinks and what stays")
         put_table("table by n", shown.table_by_n(grown))
-        st.caption(f"{finding_by_n(grown)} Five members; after Kendall & Gal 2017, arXiv:1703.04977, table 3.".strip())
+        words = f"{finding_by_n(grown)} Five members, as in table 3 of Kendall & Gal 2017, arXiv:1703.04977."
+        st.caption(termed(words.strip()))

@@ -50,9 +50,9 @@ def test_ways_stand_side_by_side_and_ignorance_is_wider_in_the_gap(server: Serve
 
 def test_points_without_a_gap_show_the_preset_and_open_it_on_request(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/unknown")
-    expect(page.get_by_text("The sidebar's points leave no gap")).to_be_visible()
+    expect(page.get_by_text("Your data have no gap")).to_be_visible()
     page.get_by_role("button", name="Open in the sidebar").click()
     expect(page).to_have_url(re.compile(r"data\.design=gap"))
-    expect(page.get_by_text("The sidebar's points leave no gap")).to_be_hidden()
+    expect(page.get_by_text("Your data have no gap")).to_be_hidden()
     expect(row(page, "unknown", "Five members").locator("td").nth(1)).to_contain_text("%")
     no_error(page)
