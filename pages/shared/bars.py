@@ -14,6 +14,7 @@ from pages.shared.parts import PARTS, Page
 from pages.shared.plain import plain
 
 APP = "Heteroscope"
+_FOOT = {"tour": "The tour", "glossary": "Glossary"}
 # The names in the link of an experiment: a setting (by its section), the pinned one, and the version of the link.
 _OF_EXPERIMENT = re.compile(r"(?:data|noise|network|loss|training)\..*|pin|v", re.DOTALL)
 
@@ -135,6 +136,16 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
                 memory.heading = st.title(_heading(page, memory.get("run_name")), anchor=False)
     _name_window(page, memory.get("run_name"))
     memory.bars_page = page
+
+
+def foot(name: str, pages: Mapping[str, Page]) -> None:
+    """The ways on at the end of a page: what the bars have no place for."""
+    if pages[name].own_heading:
+        return
+    with st.container(horizontal=True, gap="xxsmall", key="foot"):
+        for page, label in _FOOT.items():
+            if page != name:
+                st.page_link(st.session_state.pages[page], label=label)
 
 
 def _place(

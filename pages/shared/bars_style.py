@@ -11,7 +11,8 @@ STYLE = """
 .st-key-bars > * { width: auto; flex: none; max-width: 100%; }
 .st-key-bars > :has(> .st-key-heading) { flex: 1 1 auto; }
 .st-key-bars > :has(> .st-key-bars-script) { position: absolute; width: 0; height: 0; overflow: hidden; }
-.st-key-heading h1 { padding: 0; font-size: 1rem; line-height: 1.5rem; }
+.st-key-heading div { margin: 0; }
+.st-key-heading h1 { padding: 0.25rem 0; font-size: 1rem; line-height: 1.5rem; }
 .st-key-heading h1 span[style] { font-weight: 400; }
 .st-key-bars a[data-testid] { padding: 0.1rem 0.6rem; background: none; border-bottom: 2px solid transparent;
   border-radius: 0; }
@@ -24,6 +25,7 @@ STYLE = """
 .stMain :is([id^="see-"], [class*="-chart"], [class*="st-key-table"]) { scroll-margin-top: 6.5rem; }
 .stMain [tabindex="-1"]:focus { outline: none; }
 @media (min-width: 768px) {
+  .st-key-bars > :has(> .st-key-places) { width: 0; min-width: 0; }
   .st-key-places { position: absolute; top: 0; left: 2.4rem; height: 3.75rem; z-index: 999990; align-items: center; }
 }
 @media (max-width: 767.98px) {
@@ -38,5 +40,7 @@ STYLE = """
   .st-key-places a[data-testid] p { font-size: 0.75rem; white-space: nowrap; }
   .stMainBlockContainer { padding-top: 3.75rem; padding-bottom: calc(5.5rem + env(safe-area-inset-bottom, 0px)); }
 }
+.st-key-foot { margin-top: 1rem; border-top: 1px solid var(--line); padding-top: 0.25rem; }
+.st-key-foot a[data-testid] p { font-size: 0.875rem; }
 </style>
 """

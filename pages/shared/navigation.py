@@ -107,3 +107,4 @@ def run() -> None:
     bars.draw(name, PAGES)
     with script_run(), definitions(late=name in _LIGHT):
         opened.run()
+    bars.foot(name, PAGES)
