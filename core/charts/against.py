@@ -96,7 +96,7 @@ def against_spec(
     """The chart for tables of ``against_table``; with ``before`` the title names the grey line."""
     slots: dict[str, Any] = {"y_values": powers_of_two(y_domain)} if look.factors else {}
     slots |= {"title": title + (BEFORE if before else ""), "x_label": x_label, "y_label": y_label, "extent": extent}
-    return finished(_template(look, before), scheme, x_domain, y_domain, **slots)
+    return finished(_template(look, before), scheme, x_domain, y_domain, axes=(x_label, y_label), **slots)
 
 
 def powers_of_two(domain: Domain) -> list[float]:

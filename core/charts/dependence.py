@@ -52,7 +52,9 @@ def dependence_spec(
     """The chart for tables of ``dependence_table``; ``x_domain`` are a category's names."""
     title = f"{y_label} by {x_label}, on average over rows"
     found, labels = _template(isinstance(x_domain[0], str)), {"x_label": x_label, "y_label": y_label.lower()}
-    return finished(found, scheme, x_domain, y_domain, title=title, extent=extent, **labels)
+    return finished(
+        found, scheme, x_domain, y_domain, title=title, axes=(x_label, y_label.lower()), extent=extent, **labels
+    )
 
 
 @lru_cache(maxsize=2)

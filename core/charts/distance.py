@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from .domains import nice
 from .marks import dots, nearest_point, rows, told
 from .rows import evenly, of_one_shape, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
+from .spec import SMALLEST_EXTENT, STD_NAME, Domain, Spec, finished, template, x_axis
 
 MOST_POINTS = 1000
 NUMBERS = ("x", "noise", "ignorance")
@@ -36,7 +36,7 @@ def distance_domains(distance: ArrayLike, noise: ArrayLike, ignorance: ArrayLike
 def distance_spec(scheme: str, x_domain: Domain, y_domain: Domain, *, extent: int = SMALLEST_EXTENT) -> Spec:
     """The chart for tables of ``distance_table``."""
     title = "Noise (blue) and ignorance (purple) of held-out rows, std, over their distance to the training rows"
-    labels = {"x_label": "distance"}
+    labels = {"x_label": "distance", "axes": ("distance to the training rows", STD_NAME)}
     return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 

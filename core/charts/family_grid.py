@@ -11,7 +11,7 @@ from core.words import number
 
 from .marks import rows
 from .rows import table_of
-from .spec import Domain, Names, Spec, axis_extent, finished, slot, template
+from .spec import Domain, Names, Spec, axis_extent, finished, slot, template, with_axis_names
 
 NUMBERS = ("theory", "measured", "price")
 TEXTS = ("noise", "loss", "theory_text", "measured_text")
@@ -73,7 +73,9 @@ def family_spec(scheme: str, losses: Names, noises: Names, price_domain: Domain)
     """
     across, down = (tuple(map(in_two_lines, names)) for names in (losses, noises))
     prices, extent = list(price_domain), axis_extent(down)
-    return finished(_template(), scheme, across, down, title=TITLE, extent=extent, price_domain=prices)
+    axes = ("loss", "true noise")
+    spec = finished(_template(), scheme, across, down, title=TITLE, axes=axes, extent=extent, price_domain=prices)
+    return with_axis_names(spec)
 
 
 @lru_cache(maxsize=1)

@@ -118,6 +118,7 @@ def fit_spec(
         x_domain,
         y_domain,
         title=title,
+        axes=(x_label, y_label),
         title_offset={"expr": f"width < {_row_width(title, truth, members)} ? 6 : {-_LEGEND_HEIGHT}"},
         extent=extent,
         x_label=x_label,

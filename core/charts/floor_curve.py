@@ -128,7 +128,10 @@ def floor_spec(
     """The chart for tables of ``floor_table`` with the same domains; σ is logarithmic, the loss, which may be
     negative, never."""
     ticks = log_ticks(sigma_domain)
-    return finished(_template(), scheme, sigma_domain, loss_domain, title=title, extent=extent, x_values=ticks)
+    axes = ("σ", "lowest possible loss")
+    return finished(
+        _template(), scheme, sigma_domain, loss_domain, title=title, axes=axes, extent=extent, x_values=ticks
+    )
 
 
 @lru_cache(maxsize=1)

@@ -52,7 +52,7 @@ def groups_table(
 @lru_cache(maxsize=64)
 def groups_spec(scheme: str, names: Names, domain: Domain, *, title: str) -> Spec:
     """The chart for tables of ``groups_table``, the groups from the top; a row takes ROW_HEIGHT pixels."""
-    return finished(_template(), scheme, domain, names, title=title)
+    return finished(_template(), scheme, domain, names, title=title, axes=("share inside the interval", "group"))
 
 
 @lru_cache(maxsize=1)

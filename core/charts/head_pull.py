@@ -68,7 +68,9 @@ def head_spec(
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The chart for tables of ``head_table`` with the same domains."""
-    return finished(_template(), scheme, residual_domain, pull_domain, title=title, extent=extent)
+    return finished(
+        _template(), scheme, residual_domain, pull_domain, title=title, axes=("|r|/σ", "pull"), extent=extent
+    )
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,18 @@ from .domains import nice
 from .fit import BAND_STDS, dot_size, thin
 from .marks import area, dots, hover, line, promise, rows, told
 from .rows import Layer, of_one_shape, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, log_ticks, log_x_axis, slot, template, x_axis
+from .spec import (
+    SMALLEST_EXTENT,
+    STD_NAME,
+    Domain,
+    Spec,
+    finished,
+    log_ticks,
+    log_x_axis,
+    slot,
+    template,
+    x_axis,
+)
 
 NUMBERS = ("x", "y", "right", "truth", "noise", "ignorance", "low", "noise_low", "noise_high", "high", "true_noise")
 MOST_POINTS = 300
@@ -64,7 +75,7 @@ def ignorance_spec(
     points: int = MOST_POINTS,
 ) -> Spec:
     """The chart for tables of ``ignorance_table``; the gap is shaded. Few ``points`` are drawn larger."""
-    labels = {"x_label": x_label, "dot_size": dot_size(points)}
+    labels = {"x_label": x_label, "axes": (x_label, "y"), "dot_size": dot_size(points)}
     return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 
@@ -92,7 +103,8 @@ def parts_spec(
 ) -> Spec:
     """The chart of both standard deviations over x, for the same tables, to stand under the other one."""
     title = f"Std of noise and ignorance over {x_label}"
-    return finished(_parts_template(), scheme, x_domain, std_domain, title=title, extent=extent, x_label=x_label)
+    labels = {"x_label": x_label, "axes": (x_label, STD_NAME)}
+    return finished(_parts_template(), scheme, x_domain, std_domain, title=title, extent=extent, **labels)
 
 
 @lru_cache(maxsize=1)
@@ -130,7 +142,8 @@ def by_n_table(n: ArrayLike, noise: ArrayLike, inside: ArrayLike, gap: ArrayLike
 def by_n_spec(scheme: str, n_domain: Domain, y_domain: Domain, *, title: str, extent: int = SMALLEST_EXTENT) -> Spec:
     """The chart for tables of ``by_n_table``; n is logarithmic, a std never."""
     ticks = log_ticks(n_domain)
-    return finished(_by_n_template(), scheme, n_domain, y_domain, title=title, extent=extent, x_values=ticks)
+    axes = ("training points", STD_NAME)
+    return finished(_by_n_template(), scheme, n_domain, y_domain, title=title, axes=axes, extent=extent, x_values=ticks)
 
 
 @lru_cache(maxsize=1)

@@ -94,7 +94,15 @@ def _note(held: np.ndarray, **spot: float) -> Layer:
 def intervals_spec(scheme: str, rank_domain: Domain, y_domain: Domain, *, extent: int = SMALLEST_EXTENT) -> Spec:
     """The chart for tables of ``intervals_table`` with the same ``y_domain``."""
     title = "y − predicted mean, narrowest interval first"
-    return finished(_intervals(), scheme, rank_domain, y_domain, title=title, extent=extent)
+    return finished(
+        _intervals(),
+        scheme,
+        rank_domain,
+        y_domain,
+        title=title,
+        axes=("place by width", "y − predicted mean"),
+        extent=extent,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -103,7 +111,7 @@ def observed_spec(
 ) -> Spec:
     """The chart for tables of ``observed_table`` with the same ``domain``, which both axes have."""
     title = f"Observed {y_label} over the predicted mean, with {100 * level:.0f} % intervals"
-    return finished(_observed(), scheme, domain, domain, title=title, extent=extent)
+    return finished(_observed(), scheme, domain, domain, title=title, axes=("predicted mean", y_label), extent=extent)
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from .domains import nice
 from .labels import Label, place, share, text_gap
 from .marks import by_role, hover, level, line, rows, told, words
 from .rows import Array, Layer, evenly, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
+from .spec import SMALLEST_EXTENT, STD_NAME, Domain, Spec, finished, template, x_axis, y_axis
 
 MOST_ROWS = 300  # of a line
 NUMBERS = ("x", "training", "validation", "std", "y")
@@ -152,7 +152,9 @@ def log_spec(
 
     The axis is never logarithmic, because a loss may be negative.
     """
-    return finished(_template(x_name, shown), scheme, x_domain, loss_domain, title=title, extent=extent)
+    return finished(
+        _template(x_name, shown), scheme, x_domain, loss_domain, title=title, axes=(x_name, "loss"), extent=extent
+    )
 
 
 @lru_cache(maxsize=32)
@@ -200,7 +202,9 @@ def log_std_spec(
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The chart for tables of ``log_std_table``: σ in the unit of y, from zero."""
-    return finished(_std_template(x_name), scheme, x_domain, std_domain, title=title, extent=extent)
+    return finished(
+        _std_template(x_name), scheme, x_domain, std_domain, title=title, axes=(x_name, STD_NAME), extent=extent
+    )
 
 
 @lru_cache(maxsize=8)

@@ -153,7 +153,7 @@ def loss_spec(
 
     The axis is never logarithmic, because a loss may be negative.
     """
-    return finished(_template(), scheme, step_domain, loss_domain, title=title, extent=extent)
+    return finished(_template(), scheme, step_domain, loss_domain, title=title, axes=("step", "loss"), extent=extent)
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,7 @@ def pit_table(
 @lru_cache(maxsize=64)
 def pit_spec(scheme: str, y_domain: Domain, *, extent: int = SMALLEST_EXTENT) -> Spec:
     """The histogram for tables of ``pit_table``; ``y_domain`` begins at 0."""
-    return finished(_template(), scheme, UNIT, y_domain, title=TITLE, extent=extent)
+    return finished(_template(), scheme, UNIT, y_domain, title=TITLE, axes=("PIT", "density"), extent=extent)
 
 
 @lru_cache(maxsize=1)

@@ -109,7 +109,7 @@ def point_spec(
     extent: int = SMALLEST_EXTENT,
 ) -> Spec:
     """The chart for tables of ``point_table`` with the same domains; arguments as in ``terms_spec``."""
-    return finished(_template(terms), scheme, s_domain, loss_domain, title=title, extent=extent)
+    return finished(_template(terms), scheme, s_domain, loss_domain, title=title, axes=("s", "loss"), extent=extent)
 
 
 @lru_cache(maxsize=8)

@@ -21,6 +21,7 @@ from .spec import (
     palette_of,
     slot,
     template,
+    with_axis_names,
     x_axis,
     y_axis,
 )
@@ -101,7 +102,7 @@ def pull_spec(
 
     Losses side by side are charts with the same domains and different titles.
     """
-    slots = {"x_label": x_label, "y_values": log_ticks(weight_domain)}
+    slots = {"x_label": x_label, "axes": (x_label, "pull"), "y_values": log_ticks(weight_domain)}
     return finished(_template(), scheme, x_domain, weight_domain, title=title, extent=extent, **slots)
 
 
@@ -165,12 +166,13 @@ def pull_map_spec(
     """
     palette = palette_of(scheme)
     dark, pale = ("text", "background") if scheme == "light" else ("background", "text")
-    return finished(
+    spec = finished(
         _map_template(),
         scheme,
         x_domain,
         step_domain,
         title=title,
+        axes=(x_label, "step"),
         title_offset={"expr": f"width < {round(7.3 * len(title)) + 220} ? 6 : -16"},
         extent=extent,
         x_label=x_label,
@@ -179,6 +181,7 @@ def pull_map_spec(
         pale=palette[pale],
         weight_ticks=[tick for tick in log_ticks(weight_domain) if f"{tick:e}".startswith("1.")],
     )
+    return with_axis_names(spec)
 
 
 @lru_cache(maxsize=1)

@@ -108,7 +108,9 @@ def residuals_spec(
     name = "z" if z else "Observed less predicted"
     title = f"{name} over {x_label}, with ±1.96 σ̂"
     found, labels = _template(isinstance(x_domain[0], str), z), {"x_label": x_label, "y_label": name.lower()}
-    return finished(found, scheme, x_domain, y_domain, title=title, extent=extent, **labels)
+    return finished(
+        found, scheme, x_domain, y_domain, title=title, axes=(x_label, name.lower()), extent=extent, **labels
+    )
 
 
 @lru_cache(maxsize=4)

@@ -75,7 +75,9 @@ def row_curve_spec(
     """The chart for tables of ``row_curve_table``; ``x_domain`` are a category's names, ``level`` is the interval's."""
     found = _template(isinstance(x_domain[0], str))
     labels = {"x_label": x_label, "from": f"{level} from", "dot_size": dot_size(points)}
-    return finished(found, scheme, x_domain, y_domain, title=title, extent=extent, **labels)
+    return finished(
+        found, scheme, x_domain, y_domain, title=title, axes=(x_label, "prediction"), extent=extent, **labels
+    )
 
 
 @lru_cache(maxsize=2)

@@ -45,7 +45,8 @@ def scatter_spec(
 ) -> Spec:
     """The scatter chart for tables of ``scatter_table``; few ``points`` are drawn larger."""
     title, size = f"{y_label} over {x_label}, with {NAME}", dot_size(points)
-    return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label, dot_size=size)
+    labels = {"x_label": x_label, "axes": (x_label, y_label), "dot_size": size}
+    return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 
 @lru_cache(maxsize=1)

@@ -68,7 +68,7 @@ def _name(name: str, own: np.ndarray, held: np.ndarray) -> str:
 @lru_cache(maxsize=64)
 def seeds_spec(scheme: str, variants: Names, score_domain: Domain, *, title: str) -> Spec:
     """The chart for tables of ``seeds_table``, the ``variants`` from the top; a row takes some 55 pixels."""
-    return finished(_template(), scheme, score_domain, variants, title=title)
+    return finished(_template(), scheme, score_domain, variants, title=title, axes=("score", "loss"))
 
 
 @lru_cache(maxsize=1)

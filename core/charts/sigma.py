@@ -9,7 +9,7 @@ from core.evaluation.unequal_variance import RunningSpread
 
 from .marks import DASH, hover, line, rows, told
 from .rows import Layer, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis
+from .spec import SMALLEST_EXTENT, STD_NAME, Domain, Spec, finished, template, x_axis
 
 NUMBERS = ("x", "y")
 
@@ -31,7 +31,8 @@ def sigma_spec(
 ) -> Spec:
     """The chart for tables of ``sigma_table``."""
     title = f"Noise over {x_label}: true σ dashed, std of the drawn points"
-    return finished(_template(), scheme, x_domain, std_domain, title=title, extent=extent, x_label=x_label)
+    labels = {"x_label": x_label, "axes": (x_label, STD_NAME)}
+    return finished(_template(), scheme, x_domain, std_domain, title=title, extent=extent, **labels)
 
 
 @lru_cache(maxsize=1)

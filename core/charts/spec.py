@@ -20,6 +20,7 @@ Names = tuple[str, ...]  # the places on an axis without numbers
 Spec = dict[str, Any]
 
 FONT = "Source Sans, sans-serif"
+STD_NAME = "standard deviation"
 MINUS = "\u2212"
 TICK_FONT_SIZE = 11
 SMALLEST_EXTENT = 30
@@ -188,12 +189,15 @@ def finished(
     y_domain: Domain | Names,
     *,
     title: str,
+    axes: tuple[str, str] = ("", ""),
     title_offset: Any = 8,
     extent: int = SMALLEST_EXTENT,
     **values: Any,
 ) -> Spec:
     """The template with the colours of the scheme, the axes and ``values`` in its slots, and the common configuration.
 
+    ``axes`` are the names of x and y. A page has them in the title; what leaves the page has them at its axes: see
+    ``with_axis_names``.
     It takes tenths of a millisecond, so that a new experiment with new domains does not wait for Altair.
     """
     palette = palette_of(scheme)
@@ -209,17 +213,38 @@ def finished(
         "y_labels": axis_labels(y_domain),
         "extent": extent,
     }
-    return filled(template, slots | values) | {"config": _configuration(palette)}
+    spec = filled(template, slots | values) | {"config": _configuration(palette)}
+    return spec | {"usermeta": {**template["usermeta"], "axes": [shown(name) for name in axes]}}
+
+
+def with_axis_names(spec: Spec) -> Spec:
+    """A copy of a finished spec with the names of its axes at its axes."""
+    names = dict(zip("xy", spec["usermeta"]["axes"], strict=True))
+
+    def named(part: Any, channel: str = "") -> Any:
+        if isinstance(part, list):
+            return [named(below) for below in part]
+        if not isinstance(part, dict):
+            return part
+        if channel and isinstance(axis := part.get("axis"), dict) and names[channel]:
+            return {**part, "axis": {**axis, "title": names[channel]}}
+        return {key: named(below, key if key in names and part is not spec else "") for key, below in part.items()}
+
+    return named({key: below for key, below in spec.items() if key != "usermeta"}) | {"usermeta": spec["usermeta"]}
 
 
 def _wrapped(title: str) -> str | Spec:
     """A title; if it is too long for a phone, it is broken into lines while the chart is narrow."""
     if len(title) <= TITLE_LETTERS:
         return title
-    # Names of columns stand in it: what has no shape would be hidden from whoever looks for it behind an escape.
-    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in title)
-    whole, broken = (json.dumps(words, ensure_ascii=False) for words in (shown, textwrap.wrap(shown, TITLE_LETTERS)))
+    words = shown(title)
+    whole, broken = (json.dumps(each, ensure_ascii=False) for each in (words, textwrap.wrap(words, TITLE_LETTERS)))
     return {"expr": f"width < {LETTER_WIDTH * len(title):.0f} ? {broken} : {whole}"}
+
+
+def shown(name: str) -> str:
+    """A text with names of columns in it: what has no shape, and would be hidden, as a sign."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in name)
 
 
 def _configuration(palette: Palette) -> Spec:
@@ -238,6 +263,10 @@ def _configuration(palette: Palette) -> Spec:
             "domainColor": palette["grid"],
             "tickColor": palette["grid"],
             "labelPadding": 5,
+            "titleColor": palette["muted"],
+            "titleFontSize": TICK_FONT_SIZE + 1,
+            "titleFontWeight": 400,
+            "titleLimit": 240,
         },
         "legend": {
             "title": None,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from .film import FILM_STD, NO_FILM, film_columns, shown
 from .marks import DASH, haloed, hover, line, rows, told
 from .rows import curve_column, table_of
-from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_axis
+from .spec import SMALLEST_EXTENT, STD_NAME, Domain, Spec, finished, template, x_axis, y_axis
 
 NUMBERS = ("x", "y", "truth", "previous", "point", "film")
 _NOW = shown("y", FILM_STD, "now_std")  # the drawn curve: a frame of the film, or the values of the rows
@@ -65,7 +65,8 @@ def spread_spec(
     title = f"Spread over {x_label}: {', '.join([*names, *(['true σ dashed'] if truth else [])])}"
     ends = {"top": str(y_domain[1]), "on_left": f"datum.x < {sum(x_domain) / 2}"}
     drawn = _template(truth, members)
-    return finished(drawn, scheme, x_domain, y_domain, title=title, extent=extent, x_label=x_label, **ends)
+    ends |= {"x_label": x_label, "axes": (x_label, STD_NAME)}
+    return finished(drawn, scheme, x_domain, y_domain, title=title, extent=extent, **ends)
 
 
 @lru_cache(maxsize=4)

@@ -126,7 +126,9 @@ def terms_spec(
 
     ``terms`` are those that the loss has; the tooltip shows them.
     """
-    return finished(_template(terms), scheme, step_domain, loss_domain, title=title, extent=extent)
+    return finished(
+        _template(terms), scheme, step_domain, loss_domain, title=title, axes=("step", "loss"), extent=extent
+    )
 
 
 @lru_cache(maxsize=8)

@@ -65,6 +65,7 @@ def true_band_spec(
         x_domain,
         y_domain,
         title=title,
+        axes=("x", "y"),
         extent=extent,
         dot_size=dot_size(points),
     )

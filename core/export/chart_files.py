@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.charts.drawing import Drawing, Style
@@ -11,6 +11,7 @@ from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
 from core.charts.of_run.scene import Shown
 from core.charts.spec import Spec
 from core.diagnosis.chart_data.feature_data import features_of
+from core.experiment.run_name import run_name
 from core.export.pictures import HEIGHT_CM, pixels, stacked, svg
 from core.export.raster import png_of_svg
 from core.training.run import Run
@@ -28,20 +29,30 @@ def figure_spec(run: Run) -> Spec:
     """
     shown = Shown.at_end(run)
     rows = {CHARTS[name]: height for name, height in _HEIGHTS_CM.items() if CHARTS[name].applies(shown)}
-    return stacked([(*row.draw(shown, Style(height=pixels(height))), height) for row, height in rows.items()])
+    panels = [(*row.draw(shown, Style(height=pixels(height))), height) for row, height in rows.items()]
+    return stacked(panels, foot=foot_of(run))
 
 
-def charts_zip(run: Run) -> bytes:
+def foot_of(run: Run) -> str:
+    """The line below a picture: which run it is of."""
+    return f"{run_name(run.experiment)} · run {run.key}"
+
+
+def charts_zip(run: Run, tell: Callable[[str, float], None] = lambda label, share: None) -> bytes:
     """The zip of NAME.svg and NAME.png of every chart, 16 × 9 cm and 300 dots per inch, with a readme of them. The run
-    must have weights.
+    must have weights. Before each chart `tell` gets its label, and the share that is done, from 0 to 1.
     """
-    buffer, told = io.BytesIO(), []
+    buffer, told, foot, rows = io.BytesIO(), [], foot_of(run), charts_for(run)
     with zipfile.ZipFile(buffer, "w") as file:
-        for row, drawing in drawn(run):
+        for done, row in enumerate(rows):
+            tell(row.label, done / len(rows))
+            drawing = _drawing(row, run)
+            if drawing is None:
+                continue
             if isinstance(drawing, str):
                 told.append(f"{row.name}: not drawn. {drawing}")
                 continue
-            picture = svg(*drawing)
+            picture = svg(*drawing, foot=foot)
             _write(file, f"{row.name}.svg", picture, zipfile.ZIP_DEFLATED)
             _write(file, f"{row.name}.png", png_of_svg(picture), zipfile.ZIP_STORED)  # it is compressed already
             told.append(f"{row.name}: {row.label}")
@@ -52,16 +63,21 @@ def charts_zip(run: Run) -> bytes:
 def drawn(run: Run) -> Iterator[tuple[Chart[Any], Drawing | str]]:
     """Each chart that a run has, drawn for print, or the sentence that says why it cannot be drawn."""
     for row in charts_for(run):
-        try:
-            shown = row.of_run(run)
-            if row.applies(shown):
-                yield row, row.draw(shown, Style(height=pixels(HEIGHT_CM)))
-        except ValueError as reason:  # CannotScore, or a chart whose axis has no numbers
-            yield row, str(reason)
+        if (drawing := _drawing(row, run)) is not None:
+            yield row, drawing
+
+
+def _drawing(row: Chart[Any], run: Run) -> Drawing | str | None:
+    """One chart for print, why it cannot be drawn, or None where the run has none of this kind."""
+    try:
+        shown = row.of_run(run)
+        return row.draw(shown, Style(height=pixels(HEIGHT_CM))) if row.applies(shown) else None
+    except ValueError as reason:  # CannotScore, or a chart whose axis has no numbers
+        return str(reason)
 
 
 def _readme(run: Run, told: list[str]) -> str:
-    lines = [f"Charts of run {run.key}", "Each as NAME.svg and NAME.png, 16 × 9 cm, 300 dots per inch.", "", *told]
+    lines = [f"Charts of {foot_of(run)}", "Each as NAME.svg and NAME.png, 16 × 9 cm, 300 dots per inch.", "", *told]
     left = len(features_of(run)) - MOST_FEATURES if run.dataset.inputs > 1 else 0
     if left > 0:
         lines.append(f"Of {left:,} more features no partial dependence was drawn.")

@@ -1,7 +1,7 @@
 """Charts as pictures: SVG and PNG at print size, drawn by vl-convert without a browser and without a network.
 
 A picture is the chart of a page in the light scheme: the same table and the same Vega-Lite spec, without the pointer
-and the film.
+and the film, with the names of its axes, and at its foot the name of its run.
 """
 
 import json
@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.charts.film import PARAMS
-from core.charts.spec import Spec
-from core.export.raster import png_of_svg
+from core.charts.spec import Spec, shown, with_axis_names
+from core.export.raster import png_of_svg, with_foot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,8 @@ WIDTH_CM, HEIGHT_CM = 16.0, 9.0
 _HERE: list[str] = []  # no data may be loaded from any address
 _NO_XML = re.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF]")
 _FONTS = "Source Sans, Liberation Sans, Arial, sans-serif"
+_Y_NAME_PX, _X_NAME_PX = 17, 16  # of the names of axes beside and below a panel
+_FOOT_PX, _LONGEST_FOOT = 18, 90  # the height of the line at the foot, and its characters
 
 
 def pixels(centimetres: float, dpi: float = CSS_DPI) -> int:
@@ -28,17 +30,22 @@ def pixels(centimetres: float, dpi: float = CSS_DPI) -> int:
     return round(centimetres / INCH_CM * dpi)
 
 
-def svg(spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM) -> bytes:
-    """A chart as an SVG picture of this size; names of columns are text in it."""
-    whole = still(_drawn(spec, table)) | {"width": pixels(width_cm), "height": pixels(height_cm)}
-    return svg_of(_on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {})))
+def svg(
+    spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM, foot: str = ""
+) -> bytes:
+    """A chart as an SVG picture of this size, with a line at its foot; names of columns are text in it."""
+    height = pixels(height_cm) - (_FOOT_PX if foot else 0)
+    whole = still(_drawn(with_axis_names(spec), table)) | {"width": pixels(width_cm), "height": height}
+    return svg_of(_on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}), foot))
 
 
 def svg_of(whole: Spec) -> bytes:
     """A spec that includes its rows and its size, as SVG."""
     import vl_convert  # takes 0.1 s and 60 MB, so only when a picture is made
 
-    return vl_convert.vegalite_to_svg(_of_xml(whole), allowed_base_urls=_HERE).encode()
+    picture = vl_convert.vegalite_to_svg(_of_xml(whole), allowed_base_urls=_HERE).encode()
+    foot = whole.get("usermeta", {}).get("foot", "")
+    return with_foot(picture, _of_xml(shown(foot)), _FOOT_PX) if foot else picture
 
 
 def png_of(whole: Spec) -> bytes:
@@ -55,11 +62,12 @@ def _of_xml(part: Any) -> Any:
     return [_of_xml(below) for below in part] if isinstance(part, list) else part
 
 
-def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping[str, Any]) -> Spec:
-    """The spec with its rows and a white background."""
+def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping[str, Any], foot: str = "") -> Spec:
+    """The spec with its rows, a white background, and the words of its foot."""
     datasets = {name: rows(table) for name, table in tables.items()}
     paper = {**config, "background": "white", "font": _FONTS}
-    return whole | {"datasets": datasets, "config": paper}
+    words = foot if len(foot) <= _LONGEST_FOOT else f"{foot[: _LONGEST_FOOT - 1]}…"
+    return whole | {"datasets": datasets, "config": paper, "usermeta": {"foot": words}}
 
 
 def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
@@ -98,13 +106,18 @@ def _waits(layer: Mapping[str, Any]) -> bool:
     return any("param" in each for each in conditions)
 
 
-def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: float = WIDTH_CM) -> Spec:
-    """Charts below each other as one spec, with their rows: (spec, table, height in centimetres) of each."""
+def stacked(
+    panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: float = WIDTH_CM, foot: str = ""
+) -> Spec:
+    """Charts below each other as one spec, with their rows: (spec, table, height in centimetres) of each.
+
+    `foot` is a line below them.
+    """
     width, tables, views = pixels(width_cm), {}, []
     for i, (spec, table, height_cm) in enumerate(panels):
         name = f"panel_{i}"
         tables[name] = table
-        views.append(_panel(_drawn(spec, table), name, width, pixels(height_cm)))
+        views.append(_panel(_drawn(with_axis_names(spec), table), name, width, pixels(height_cm)))
     whole: Spec = {
         "$schema": panels[0][0].get("$schema", "https://vega.github.io/schema/vega-lite/v6.json"),
         "vconcat": views,
@@ -112,7 +125,7 @@ def stacked(panels: Sequence[tuple[Spec, "pd.DataFrame", float]], *, width_cm: f
         "padding": 6,
         "params": [{"name": param["name"], **_start(param)} for param in PARAMS],
     }
-    return _on_paper(whole, tables, panels[0][0].get("config", {}))
+    return _on_paper(whole, tables, panels[0][0].get("config", {}), foot)
 
 
 def _drawn(spec: Spec, table: "pd.DataFrame") -> Spec:
@@ -129,7 +142,7 @@ def _panel(spec: Spec, name: str, width: int, height: int) -> Spec:
     """A chart as one panel of several: with the size of its plot, and its rows under a name of its own."""
     outer = ("params", "config", "autosize", "padding", "$schema", "datasets")
     kept = {key: part for key, part in still(spec).items() if key not in outer}
-    inner = {"width": width - _extent(spec) - 12, "height": height - 46}
+    inner = {"width": width - _extent(spec) - 12 - _Y_NAME_PX, "height": height - 46 - _X_NAME_PX}
     return _sized(kept | {"data": {"name": name}}, inner) | inner
 
 

@@ -20,6 +20,21 @@ def png_of_svg(picture: bytes, *, scale: float = 72 / 96, ppi: float = 300) -> b
     return vl_convert.svg_to_png(lighter(picture), scale=scale, ppi=ppi)
 
 
+def with_foot(picture: bytes, words: str, height: int) -> bytes:
+    """The picture with a line of small words below it, on white."""
+    root = ElementTree.fromstring(picture)
+    width, above = int(root.get("width", "0")), int(root.get("height", "0"))
+    left, top, *_ = root.get("viewBox", "0 0 0 0").split()
+    root.set("height", str(above + height))
+    root.set("viewBox", f"{left} {top} {width} {above + height}")
+    whole = {"x": left, "y": top, "width": str(width), "height": str(above + height), "fill": "white"}
+    root.insert(0, Element(f"{{{_SVG}}}rect", whole))
+    place = {"x": "8", "y": str(above + height - 6), "fill": "#676E7B"}
+    place |= {"font-family": "Source Sans, Liberation Sans, Arial, sans-serif", "font-size": "11px"}
+    ElementTree.SubElement(root, f"{{{_SVG}}}text", place).text = words
+    return ElementTree.tostring(root, encoding="utf-8")
+
+
 def lighter(picture: bytes) -> str:
     """The same picture, with consecutive marks clipped together and transparent paint, not shapes."""
     root = ElementTree.fromstring(picture)

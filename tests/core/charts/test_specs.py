@@ -362,6 +362,15 @@ def test_equal_arguments_give_the_same_spec(name: str) -> None:
 
 
 @EACH
+def test_axes_have_names(name: str) -> None:
+    """Of heat maps on the page too: a title cannot say which way is which."""
+    spec = SPECS[name]("light")
+    assert all(spec["usermeta"]["axes"]), "finished(…, axes=(x, y))"
+    titles = {axis["title"] for part in parts(spec) if isinstance(axis := part.get("axis"), dict) and axis.get("title")}
+    assert titles == (set(spec["usermeta"]["axes"]) if name in ("family", "pull_map") else set())
+
+
+@EACH
 def test_axes_are_fixed_linear_for_losses_and_marks_clipped(name: str) -> None:
     spec = SPECS[name]("light")
     encodings = [layer["encoding"] for layer in layers(spec)]

@@ -76,8 +76,12 @@ def test_of_drawn_points_every_chart_is_there_without_a_network(drawn: Run, monk
         raise AssertionError("a picture asked for the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    files = opened(charts_zip(drawn))
+    told: list[tuple[str, float]] = []
+    files = opened(charts_zip(drawn, lambda label, share: told.append((label, share))))
     assert charts_in(files) == ANY | CURVE | TRUTH | ANATOMY
+    assert [label for label, _ in told] == [row.label for row in CHARTS.values()], "each is told before it is drawn"
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert 0 <= told[0][1] < told[-1][1] < 1
     words = files[README].decode()
     assert drawn.key in words
     assert "not drawn" not in words

@@ -67,7 +67,11 @@ def test_every_chart_is_a_picture_with_its_title(name: str) -> None:
     picture = svg(spec, table)
     title = spec["title"]["text"]
     whole = title if isinstance(title, str) else json.loads(title["expr"].rpartition(" : ")[2])  # in one line here
-    assert whole in words_in(picture)
+    words = words_in(picture)
+    assert whole in words
+    x, y = spec["usermeta"]["axes"]
+    assert x in words
+    assert y in words or name in ("seeds", "groups"), "their rows are named in the picture"
     assert b'width="605" height="340"' in picture
     assert b"<script" not in picture
 
@@ -84,6 +88,16 @@ def test_a_long_title_is_broken_into_lines_where_the_chart_is_narrow() -> None:
     assert whole in wide
     assert whole not in narrow
     assert whole in " ".join(narrow)
+
+
+def test_the_foot_is_a_line_of_text_within_the_size() -> None:
+    spec, table = CHARTS.SPECS["loss"]("light"), CHARTS.TABLES["loss"]
+    picture = svg(spec, table, foot=f"{HOSTILE} · seed 0" + "a" * 300)
+    assert f"{HOSTILE} · seed 0a" in words_in(picture)
+    assert words_in(picture).rstrip().endswith("a…")
+    assert b"<script" not in picture
+    assert ElementTree.fromstring(picture).get("height") == "340"
+    assert size_of(png_of_svg(picture)) == pytest.approx((16 / 2.54 * 300, 9 / 2.54 * 300), abs=2)
 
 
 def test_a_png_has_print_size() -> None:
@@ -153,7 +167,8 @@ def test_what_is_no_number_is_null() -> None:
 
 def test_the_question_s_figure_is_one_picture(run: Run) -> None:
     words = words_in(svg_of(figure_spec(run)))
-    for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109"):
+    axes = ("standard deviation", "step", f"Gaussian NLL · Two sines, constant σ · seed 0 · run {run.key}")
+    for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109", *axes):
         assert text in words
     width, height = size_of(png_of(figure_spec(run)))
     assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)
