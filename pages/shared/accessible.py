@@ -4,6 +4,8 @@ Streamlit writes white on the primary colour of both schemes, and colours code b
 with a contrast of at least 4.5 (WCAG 2.1, 1.4.3). The script does what no style can.
 """
 
+from html import escape
+
 import streamlit as st
 
 # light-dark() follows Streamlit's choice of scheme, which it writes into the property color-scheme. The colours are
@@ -38,7 +40,7 @@ STYLE = f"""
   outline: 2px solid {_light_dark(FOCUS)} !important; outline-offset: 1px;
 }}
 .stApp .stMain:focus-visible {{ outline-offset: -2px; }}
-div:has(> .st-key-accessible) {{ display: none; }}
+div:has(> .st-key-accessible), [data-testid="stElementContainer"]:has(.chart-seen) {{ display: none; }}
 @media (prefers-reduced-motion: reduce) {{
   .stApp *, .stApp *::before, .stApp *::after {{
     transition-duration: 0.01ms !important; animation-duration: 0.01ms !important; scroll-behavior: auto !important;
@@ -51,6 +53,7 @@ div:has(> .st-key-accessible) {{ display: none; }}
 # from control to control, and Shift+Tab from a control to its own "?". All remain for the pointer and screen readers.
 # Regions that scroll sideways, tables and code, get a place in the order of Tab, without which a keyboard could not
 # scroll them. They are looked for when the page has changed, at most five times a second.
+# What is seen on a chart becomes its label, from the element that `tell_chart` puts beside it.
 _JS = """
 <script>
 (() => {
@@ -83,9 +86,16 @@ _JS = """
       }
     }
   };
+  const labelCharts = () => {
+    for (const seen of document.querySelectorAll(".chart-seen")) {
+      const before = seen.closest('[data-testid="stElementContainer"]').previousElementSibling;
+      const chart = before?.querySelector('[data-testid="stVegaLiteChart"]'), words = seen.dataset.seen;
+      if (chart && chart.getAttribute("aria-label") !== words) chart.setAttribute("aria-label", words);
+    }
+  };
   let waiting = 0;
   const soon = () => {
-    waiting ||= setTimeout(() => { waiting = 0; markRegions(); }, 200);
+    waiting ||= setTimeout(() => { waiting = 0; markRegions(); labelCharts(); }, 200);
   };
   new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
   addEventListener("resize", soon);
@@ -100,3 +110,8 @@ def make_accessible() -> None:
     st.html(STYLE)
     with st.container(key="accessible"):
         st.html(_JS, unsafe_allow_javascript=True)
+
+
+def tell_chart(words: str) -> None:
+    """Make `words` the text alternative of the chart drawn just before."""
+    st.html(f'<span class="chart-seen" data-seen="{escape(words)}"></span>')

@@ -15,6 +15,8 @@ from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.scene import Moment, Shown, scene
 from core.experiment.experiment import Experiment
 from core.training.run import Run
+from core.words import without_markdown
+from pages.shared.accessible import tell_chart
 from pages.shared.film import FILM_HEIGHT, film_control
 from pages.shared.plain import plain
 from pages.shared.view import scheme
@@ -30,12 +32,18 @@ S = TypeVar("S")
 
 def draw(row: Chart[S], shown: S, height: int, key: str = "", alt: str = "") -> None:
     """A chart of the table; `key` tells two of a kind apart."""
-    put(row.draw(shown, Style(scheme(), height)), key or f"{row.name} chart", alt or row.alt, height)
+    drawing = row.draw(shown, Style(scheme(), height))
+    put(drawing, key or f"{row.name} chart", alt or row.alt, height, row.told(shown))
 
 
-def put(drawing: Drawing, key: str, alt: str, height: int) -> None:
-    """Any chart with its rows."""
+def put(drawing: Drawing, key: str, alt: str, height: int, seen: str = "") -> None:
+    """Any chart with its rows: `alt` is what it draws, `seen` what is seen on it, in sentences with numbers.
+
+    Streamlit makes a chart anew where `alt` changes, so `alt` stays and what is seen goes beside it.
+    """
     st.vega_lite_chart(drawing.table, drawing.spec, theme=None, key=key, height=height, alt=alt)
+    if seen:
+        tell_chart(f"{alt}. {without_markdown(seen)}")
 
 
 def put_each(heights: Mapping[str, int], shown: Shown, prefix: str = "") -> None:

@@ -4,6 +4,7 @@ from core.charts.domains import nice, weight_domain
 from core.charts.drawing import Drawing, Style
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.head_pull import head_spec, head_table
+from core.charts.of_run.anatomy_seen import floor_seen, head_seen, point_seen, pull_seen, terms_seen
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.scene import Shown
 from core.charts.point_curve import point_spec, point_table
@@ -144,6 +145,7 @@ CHARTS = (
         "anatomy/terms",
         Shown.at_end,
         terms,
+        seen=terms_seen,
     ),
     Chart(
         "floor",
@@ -153,6 +155,7 @@ CHARTS = (
         Shown.at_end,
         floor,
         lambda shown: loss_data.floor_curve(shown.experiment) is not None,
+        seen=floor_seen,
     ),
     Chart(
         "one_point",
@@ -162,6 +165,7 @@ CHARTS = (
         Shown.at_end,
         point,
         lambda shown: not why_no_curve(loss_of(shown.experiment.loss)),
+        seen=point_seen,
     ),
     Chart(
         "head_pull",
@@ -171,6 +175,7 @@ CHARTS = (
         Shown.at_end,
         head,
         lambda shown: not why_no_head(loss_of(shown.experiment.loss)),
+        seen=head_seen,
     ),
     Chart(
         "pull",
@@ -180,6 +185,7 @@ CHARTS = (
         _run,
         pull,
         _has_pull,
+        seen=pull_seen,
     ),
     Chart(
         "pull_map",
@@ -189,5 +195,6 @@ CHARTS = (
         _run,
         pull_map,
         _has_pull,
+        seen=pull_seen,
     ),
 )

@@ -159,6 +159,18 @@ def _recalibrated(run: Run) -> Effect:
     return effect_of(run, "scale", LEVEL)
 
 
+def _recalibrated_seen(found: Effect) -> str:
+    """How far the coverage is from the level anywhere along x, before and after."""
+
+    def reach(rows: CoverageAlong) -> str:
+        low, high = (f"{100 * float(end):.1f} %" for end in (rows.covered.min(), rows.covered.max()))
+        return low if low == high else f"{low} to {high}"
+
+    before = "" if found.before is None else f", before it {reach(found.before)}"
+    axis = found.case.axis
+    return f"Coverage along {axis} is {reach(found.after)}{before}; {100 * found.after.level:g} % is right."
+
+
 def _whole(found: Covered) -> bool:
     """Whether there is a whole distribution at each point."""
     return isinstance(found, Examined)
@@ -182,7 +194,15 @@ CHARTS = (
         _whole,
         words=words.reliability_words,
     ),
-    Chart("quantiles", "Reliability of quantiles", _RELIABILITY, "", _quantiles_of, reliability),
+    Chart(
+        "quantiles",
+        "Reliability of quantiles",
+        _RELIABILITY,
+        "",
+        _quantiles_of,
+        reliability,
+        seen=lambda found: words.reliability_words(found).shown,
+    ),
     Chart(
         "pit",
         "PIT histogram",
@@ -219,6 +239,7 @@ CHARTS = (
         "calibration/recalibration",
         _recalibrated,
         coverage_recalibrated,
+        seen=_recalibrated_seen,
     ),
     Chart(
         "ratio",

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from core.charts.drawing import Drawing, Style
 from core.diagnosis.calibration.chart_words import Words
 from core.training.run import Run
+from core.words import without_markdown
 
 S = TypeVar("S")
 
@@ -17,13 +18,14 @@ class Chart(Generic[S]):
 
     name: of its files in the zip of charts, and of its element on a page.
     label: its title in the zip's readme, and above it on a page that has no place of its own for it.
-    alt: what a screen reader says of it.
+    alt: what it draws, for those who do not see it.
     place: "page/section"; a page alone draws it at its end; "" is for what a page shows as another chart, by a control.
     of_run: what it shows of a finished run. On a page this is what the page's controls ask for.
     draw: its specification and rows. `of_run` and `draw` raise ValueError, one sentence, where the numbers of a run
         cannot be drawn.
     applies: whether there is such a chart of this; `draw` is not called where there is not.
     words: the sentences below it on the Calibration page.
+    seen: what is seen on it, in sentences with numbers, for those who do not see it; without it the words.
     """
 
     name: str
@@ -34,3 +36,10 @@ class Chart(Generic[S]):
     draw: Callable[[S, Style], Drawing]
     applies: Callable[[S], bool] = lambda _: True
     words: Callable[[S], Words] | None = None
+    seen: Callable[[S], str] | None = None
+
+    def told(self, shown: S) -> str:
+        """What is seen on this chart, as plain text."""
+        if self.seen is not None:
+            return without_markdown(self.seen(shown))
+        return without_markdown(self.words(shown).shown) if self.words is not None else ""

@@ -9,6 +9,7 @@ from core.charts.distance import distance_domains, distance_spec, distance_table
 from core.charts.domains import nice
 from core.charts.drawing import Drawing, Style
 from core.charts.of_run.chart import Chart
+from core.charts.of_run.feature_seen import dependence_seen, distance_seen, residuals_seen
 from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
 from core.charts.spec import Domain, Names, axis_extent
 from core.diagnosis.chart_data.distance_data import distances_of
@@ -82,6 +83,10 @@ def _many_inputs(shown: Along) -> bool:
     return shown.run.dataset.inputs > 1
 
 
+def _residuals_seen(shown: Along) -> str:
+    return residuals_seen(shown.run, shown.as_z)
+
+
 _RESIDUALS = "Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted spread"
 
 CHARTS = (
@@ -93,8 +98,18 @@ CHARTS = (
         lambda run: Along(run, as_z=True),
         residuals,
         _many_inputs,
+        seen=_residuals_seen,
     ),
-    Chart("residuals", "Residuals over the prediction", _RESIDUALS, "fit/residuals", Along, residuals, _many_inputs),
+    Chart(
+        "residuals",
+        "Residuals over the prediction",
+        _RESIDUALS,
+        "fit/residuals",
+        Along,
+        residuals,
+        _many_inputs,
+        seen=_residuals_seen,
+    ),
     Chart(
         "ignorance",
         "Ignorance over distance",
@@ -103,6 +118,7 @@ CHARTS = (
         Along,
         distance,
         _has_distances,
+        seen=lambda shown: distance_seen(shown.run),
     ),
 )
 
@@ -127,6 +143,7 @@ def dependence_chart(name: str, axis: Axis, part: str) -> Chart[Along]:
         "fit/dependence",
         lambda run: Along(run, axis),
         partial(dependence, part),
+        seen=lambda shown: dependence_seen(shown.run, axis, part),
     )
 
 

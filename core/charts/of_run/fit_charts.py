@@ -11,6 +11,7 @@ from core.charts.fit import fit_spec, fit_table
 from core.charts.intervals import observed_spec, observed_table
 from core.charts.loss import loss_spec, loss_table
 from core.charts.of_run.chart import Chart
+from core.charts.of_run.fit_seen import fit_seen, loss_seen, observed_seen, spread_seen
 from core.charts.of_run.scene import HeldOut, Moment, Shown, drawn_points, terms_of
 from core.charts.rows import table_in_unit
 from core.charts.spec import Domain, Spec, axis_extent
@@ -175,6 +176,7 @@ CHARTS = (
         Shown.at_end,
         fit,
         _one_input,
+        seen=fit_seen,
     ),
     Chart(
         "spread",
@@ -184,6 +186,7 @@ CHARTS = (
         Shown.at_end,
         spread,
         _one_input,
+        seen=spread_seen,
     ),
     Chart(
         "observed",
@@ -193,6 +196,7 @@ CHARTS = (
         Shown.at_end,
         observed,
         _many_inputs,
+        seen=observed_seen,
     ),
     Chart(
         "loss",
@@ -201,5 +205,6 @@ CHARTS = (
         "fit/right",
         Shown.at_end,
         loss,
+        seen=loss_seen,
     ),
 )
