@@ -21,7 +21,10 @@ GLOSSARY = _in_order((*LOSS_TERMS, *SCORE_TERMS, *TRAINING_TERMS))
 
 
 def found_by(words: str) -> list[Term]:
-    """The terms whose name or another form contains these words, and after them those whose meaning does."""
+    """The terms that these words name, then those with the words in a spelling, then those with them in the meaning."""
     wanted = words.strip().casefold()
-    named = [term for term in GLOSSARY.values() if any(wanted in form.casefold() for form in term.spellings)]
-    return named + [term for term in GLOSSARY.values() if term not in named and wanted in term.meaning.casefold()]
+    spelled = {term.name: [form.casefold() for form in term.spellings] for term in GLOSSARY.values()}
+    exact = [term for term in GLOSSARY.values() if wanted in spelled[term.name]]
+    named = [term for term in GLOSSARY.values() if any(wanted in form for form in spelled[term.name])]
+    meant = [term for term in GLOSSARY.values() if wanted in term.meaning.casefold()]
+    return list({term.name: term for term in (*exact, *named, *meant)}.values())

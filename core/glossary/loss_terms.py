@@ -28,7 +28,7 @@ LOSS_TERMS = (
         "floor",
         "The lowest average loss on new points that any model can reach with this noise. "
         "For the Gaussian NLL without its constant it is ½ + log σ, averaged over x.",
-        "negative for σ < e^(−½) = 0.607",
+        "negative for σ < exp(−½) = 0.607",
         forms=("floors", "best possible loss"),
         shown=("anatomy", "fit"),
         see=("NLL", "gap to the truth"),
@@ -221,7 +221,7 @@ LOSS_TERMS = (
     Term(
         "β-NLL",
         "A Gaussian NLL in which points with a large predicted std keep their weight. β = 0 is the plain NLL.",
-        "σ̂^(2β) · NLL",
+        "σ̂²ᵝ · NLL",
         shown=("anatomy",),
         see=("faithful loss", "weight of a point"),
     ),

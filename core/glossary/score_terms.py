@@ -36,6 +36,7 @@ SCORE_TERMS = (
     Term(
         "coverage",
         "The share of points that lie inside their predicted interval. For a 95 % interval it should be 95 %.",
+        forms=("covers",),
         shown=("calibration", "fit"),
         see=("interval", "calibration"),
     ),
