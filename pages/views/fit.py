@@ -17,6 +17,7 @@ from core.training.run import Run
 from pages.shared import run_charts, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
+from pages.shared.drawn_net import drawn_net
 from pages.shared.elements import button, download
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
@@ -81,11 +82,13 @@ def _finished(run: Run) -> None:
             st.caption(plain(run.message))
         if brought := recipe_words(run.experiment):
             st.caption(plain(brought))
-    run_charts.charts(run.experiment, Moment.of_run(run), _previous(run.experiment))
+    moment = Moment.of_run(run)
+    run_charts.charts(run.experiment, moment, _previous(run.experiment))
     if not at_hand:
         _explained(run, words, row)
         note.empty()
     view.scores(run)
+    drawn_net(run, None if moment.film is None else moment.film.run)
     view.loss_line(run)
     if run.encoding is not None:
         many.baselines(run)

@@ -211,3 +211,22 @@ def test_on_a_phone_it_stands_between_spread_and_loss(server: Server, page: Page
     tops = [place.bounding_box() for place in (charts.nth(1), slider(page), charts.nth(2))]
     assert [box["y"] for box in tops if box] == sorted(box["y"] for box in tops if box)
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in tops)
+
+
+def test_the_drawn_net_follows_the_film(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/fit?training.steps=60&v=2")
+    finished(page)
+    page.get_by_text("The net, drawn").click()
+    expect(page.get_by_text("Each small curve is a unit over x")).to_be_visible()
+    net = page.locator(".st-key-net-chart canvas")
+    expect(net).to_be_visible()
+    slider(page).focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("document.documentElement.value?.length > 1000")
+    first = page.evaluate("document.documentElement.value")
+    assert first.split(";")[0] == page.evaluate(SCREEN).split(";")[0], "a frame of the same run"
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("first => document.documentElement.value !== first", arg=first)
+    page.keyboard.press("End")
+    page.wait_for_function("document.documentElement.value === ''")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
