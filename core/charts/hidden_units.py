@@ -8,6 +8,7 @@ frame (`NetFilm`, as text in the value of ``SCREEN``).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -221,7 +222,7 @@ _FILMED = f"toNumber(datum.layer == 'lead' ? net_leads[datum.index] : net_height
 @lru_cache(maxsize=64)
 def net_spec(scheme: str, begins: float, *, title: str) -> Spec:
     """The drawing for tables of ``net_drawing``; ``begins`` is where the last layer does."""
-    slots = {f"across{end}": _across(f"datum.x{end}", begins) for end in ("", "2")}
+    slots: dict[str, Any] = {f"across{end}": _across(f"datum.x{end}", begins) for end in ("", "2")}
     spec = finished(_template(), scheme, (0.0, 1.0), (0.0, 1.0), title=title, **slots)
     return spec | {"params": [*_PARAMS, *spec["params"]]}
 

@@ -1,6 +1,7 @@
 """The spread: predicted against true standard deviation over x."""
 
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -63,10 +64,9 @@ def spread_spec(
     """
     names = ["predicted std", *(["noise dotted, ignorance purple"] if members else [])]
     title = f"Spread over {x_label}: {', '.join([*names, *(['true σ dashed'] if truth else [])])}"
-    ends = {"top": str(y_domain[1]), "on_left": f"datum.x < {sum(x_domain) / 2}"}
-    drawn = _template(truth, members)
-    ends |= {"x_label": x_label, "axes": (x_label, STD_NAME)}
-    return finished(drawn, scheme, x_domain, y_domain, title=title, extent=extent, **ends)
+    ends: dict[str, Any] = {"top": str(y_domain[1]), "on_left": f"datum.x < {sum(x_domain) / 2}"}
+    named = {**ends, "x_label": x_label, "axes": (x_label, STD_NAME)}
+    return finished(_template(truth, members), scheme, x_domain, y_domain, title=title, extent=extent, **named)
 
 
 @lru_cache(maxsize=4)

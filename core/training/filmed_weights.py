@@ -44,7 +44,7 @@ def filmed_weights(run: Run) -> np.ndarray | None:
         return None
     with compiled.one_thread():
         load(experiment, lambda words: None)
-        training = _Filmed(experiment, lambda frame: None, lambda: run.steps_done <= training.done)
+        training = _Filmed(experiment, lambda frame: None, lambda: False)
         with training.stepper.one_thread():
             training.run()
     steps = run.frame_steps.tolist()
