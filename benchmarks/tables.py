@@ -116,7 +116,7 @@ def bars(rows: list[Row]) -> str:
         if leads:
             wins = sum(lead < 0 for lead in leads)
             lines.append(f"better than {method}: {wins} of {len(leads)} pairs ({wins / len(leads):.0%}); "
-                         f"most behind {max(leads):.3f} nats")  # fmt: skip
+                         f"worst difference {max(leads):.3f} nats")  # fmt: skip
     covered = [found[OURS]["coverage_95"] for found in pairs]
     lines.append(f"coverage of 95 % intervals: {np.mean(covered):.1%} on average, {min(covered):.1%} at least")
     means = [
