@@ -31,16 +31,21 @@ _FEW = 4  # values of a control that are all trained ahead
 def show() -> None:
     """One script run: the step that the address names."""
     state.note_page()
-    name, in_class, remarks = asked_for(st.query_params.to_dict())
+    query = st.query_params.to_dict()
+    name, in_class, remarks = asked_for(query)
+    if not remarks:
+        st.query_params.from_dict(query)  # a link to this very page leaves the browser's address as it was
     tour_frame.style(in_class)
     with st.container(key="tour"):
         _top(name, in_class, remarks)
-        if name == LAST:
-            _own()
-        else:
-            _step(STEPS[name], in_class)
-        _turn(name, in_class)
-    arrow_keys()
+        body = st.container()
+        _turn(name, in_class)  # before the step, so that a second press of Next never meets the link from before
+        arrow_keys()
+        with body:
+            if name == LAST:
+                _own()
+            else:
+                _step(STEPS[name], in_class)
 
 
 def asked_for(query: Mapping[str, str]) -> tuple[str, bool, tuple[str, ...]]:
