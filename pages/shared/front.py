@@ -19,12 +19,11 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.file_util import get_static_dir
 
 from pages.shared import warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
+from pages.shared.preloads import STATIC, first_files, links
 
-_STATIC = Path(get_static_dir())
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
 _SMALL = 1_000  # bytes: what is smaller is sent as it is
 _LEVEL = 6
@@ -34,7 +33,8 @@ _PAGE = re.compile(r"/[a-z_]*")
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """The laboratory is loaded behind the first pages."""
+    """Before the first visitor the files that they get are compressed; behind the first page the laboratory loads."""
+    await to_thread.run_sync(_compress_first)
     warm_up.start()
     yield
 
@@ -61,8 +61,8 @@ async def _answer(scope: Scope) -> Response | None:
     if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
         return None
     if _PAGE.fullmatch(path) and "text/html" in headers.get("accept", ""):
-        if path == "/":
-            warm_up.page_asked()
+        light = path in ("/", "/start") and not scope["query_string"]
+        (warm_up.page_asked if light else warm_up.hurry)()
         body = await to_thread.run_sync(_frame, path)
         return None if body is None else _response(body, ".html", "no-cache")
     name = path.rpartition("/")[2]
@@ -77,11 +77,16 @@ def _response(body: bytes, kind: str, cache: str) -> Response:
     return Response(body, media_type=_TYPES[kind], headers=headers)
 
 
+def _compress_first() -> None:
+    for path in first_files():
+        _compressed(path)
+
+
 @lru_cache(maxsize=1000)
 def _compressed(path: str) -> bytes | None:
     """A file of the frontend; None where it is none, or too small to gain by it."""
-    file = (_STATIC / path.lstrip("/")).resolve()
-    if not file.is_relative_to(_STATIC.resolve()) or not file.is_file() or file.stat().st_size < _SMALL:
+    file = (STATIC / path.lstrip("/")).resolve()
+    if not file.is_relative_to(STATIC.resolve()) or not file.is_file() or file.stat().st_size < _SMALL:
         return None
     return gzip.compress(file.read_bytes(), _LEVEL, mtime=0)
 
@@ -89,11 +94,12 @@ def _compressed(path: str) -> bytes | None:
 @lru_cache(maxsize=100)
 def _frame(path: str) -> bytes | None:
     """The frame of a page with its first words; None where Streamlit's own is not as expected."""
-    html = (_STATIC / "index.html").read_text(encoding="utf-8")
+    html = (STATIC / "index.html").read_text(encoding="utf-8")
     name = path.strip("/") or "start"
     title, words = WORDS.get(name, WORDS[""])
     if HERE not in html or "<title>Streamlit</title>" not in html:
         return None
     first = FIRST_WORDS.replace("TITLE", escape(title)).replace("WORDS", escape(words))
     html = html.replace("<title>Streamlit</title>", "<title>Heteroscope</title>").replace(HERE, first + HERE)
+    html = html.replace("</head>", f"{links(name, html)}</head>")
     return gzip.compress(html.encode(), _LEVEL, mtime=0)

@@ -111,6 +111,11 @@ def _laboratory() -> "Laboratory":
     return made
 
 
+def is_started() -> bool:
+    """Whether nobody has to wait for the laboratory."""
+    return _started.is_set()
+
+
 def start_workers() -> None:
     """Start the workers and open the store, for those who come; what goes wrong is told to who needs them."""
     from core.runs.cluster import ClusterError

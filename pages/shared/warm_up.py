@@ -1,18 +1,17 @@
 """The laboratory loads in the background, while a person reads the first page.
 
-Whoever needs it sooner waits with `wait`, which says how far it is. Loading is a list of steps: between two of them it
-lets a page go first that somebody is opening just now, because Python runs one of them at a time.
+Whoever needs it sooner waits with `wait`, which says how far it is. Loading is a list of steps. Before each it lets a
+page go first that somebody is opening just now, because Python runs one of them at a time.
 """
 
 import sys
 import threading
-import time
 from importlib import import_module
 
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runs import forkserver
-from pages.shared.shell import start_workers
+from pages.shared.shell import is_started, start_workers
 
 # What a first answer needs comes first; then what the first chart and the first run need.
 _NEEDED_TO_CHECK = ("core.diagnosis.loss_check.check", "core.diagnosis.loss_check.examples")
@@ -26,24 +25,33 @@ _LOADED = (
     "pages.views.predict",
     "pages.views.data",
 )
-_LETS_GO_FIRST_S = 1.5  # at most so long after a page was asked for
+_NOBODY_S = 4.0  # so long after the start of the server a first visitor is expected: a browser opens with it
+_LETS_GO_FIRST_S = 20.0  # at most so long a page is waited for that somebody opens
 _SWITCH_S = 0.0005  # threads take turns so often while it loads; Python's own 5 ms make a page wait noticeably
 
 _begun, _ended = threading.Lock(), threading.Event()
 _done: list[str] = []
-_page_asked = [0.0]
+_asked = threading.Event()  # somebody has asked for a page
 _seen = threading.Event()  # somebody has seen a page
+_go_on = threading.Event()  # nobody waits for a page's first words
 
 
 def page_asked() -> None:
-    """A page is being opened: loading lets it go first."""
-    _page_asked[0] = time.monotonic()
+    """A page is being opened that needs none of this: loading lets it go first."""
+    _asked.set()
+    _go_on.clear()
 
 
 def page_sent() -> None:
     """Its first words are there."""
-    _page_asked[0] = 0.0
+    _go_on.set()
     _seen.set()
+
+
+def hurry() -> None:
+    """A page is being opened that needs all of this."""
+    _go_on.set()
+    _asked.set()
 
 
 def start() -> None:
@@ -52,20 +60,18 @@ def start() -> None:
         threading.Thread(target=_load, name="warm-up", daemon=True).start()
 
 
-def is_ready() -> bool:
-    """Whether all is loaded."""
-    return _ended.is_set()
-
-
-def progress() -> float:
-    """The share of the steps that are done, from 0 to 1."""
-    return len(_done) / len(_LOADED)
+def start_workers_now() -> None:
+    """A page needs the workers: they start while it loads what it draws with."""
+    if not is_started():
+        hurry()
+        forkserver.start()
+        threading.Thread(target=start_workers, name="workers", daemon=True).start()
 
 
 def wait(place: DeltaGenerator, names: tuple[str, ...] = _NEEDED_TO_CHECK) -> None:
     """Wait until these modules are loaded; meanwhile a quiet line in `place` says how far it is."""
     start()
-    page_sent()
+    hurry()
     while not (_ended.is_set() or set(names) <= {*_done}):
         done = sum(name in _done for name in names)
         place.progress(max(0.05, done / len(names)), "The laboratory is starting. Your answer follows in a moment.")
@@ -73,15 +79,22 @@ def wait(place: DeltaGenerator, names: tuple[str, ...] = _NEEDED_TO_CHECK) -> No
     place.empty()
 
 
+def _let_go_first() -> None:
+    if not _go_on.wait(_LETS_GO_FIRST_S):
+        _go_on.set()  # it never came to its end: a visitor without JavaScript, say
+
+
 def _load() -> None:
     """Load all; start the workers once somebody has seen a page: they import the script that is then the main one."""
+    if _asked.wait(_NOBODY_S):
+        _let_go_first()
     forkserver.start()
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
     try:
         for name in _LOADED:
-            while time.monotonic() - _page_asked[0] < _LETS_GO_FIRST_S:
-                time.sleep(0.02)
+            if _asked.is_set():
+                _let_go_first()
             import_module(name)
             _done.append(name)
     except ImportError as error:  # the page that needs it says what is wrong; the log says it now
