@@ -84,9 +84,7 @@ def _crossing(seen: Seen) -> Finding:
     ends = claim("loss", loss_at_end(run)), claim("floor", tour_charts.floor_of(run))
     if found is None:
         return said("This loss never stays below zero: it ends at {loss}, and its floor is {floor}.", *ends)
-    words = (
-        "From step {crossed_at} on the loss is below zero, and it ends at {loss}, close to its floor of {floor}."
-    )
+    words = "From step {crossed_at} on the loss is below zero, and it ends at {loss}, close to its floor of {floor}."
     return said(words, claim("crossed_at", found.step), *ends)
 
 
