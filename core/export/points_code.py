@@ -6,6 +6,7 @@ from core.data.dataset import DESIGNS, HELD_OUT, VALIDATION
 from core.data.noise import NOISES, PROFILES
 from core.data.targets import TARGETS
 from core.export.facts import is_embedded, waits
+from core.export.run_tables import PARTS
 from core.source import source
 from core.training.run import Run
 
@@ -72,11 +73,13 @@ def _from_rows(run: Run) -> str:
 
 
 def _from_file(run: Run) -> str:
-    numbers = "(0, 2, 1)" if waits(run) else "(0, 2)"
+    wanted = ("train", "test", "validation") if waits(run) else ("train", "test")
     return f'''def points():
     """{_parts_words(run)}, x (n, inputs) and y (n,), from a file whose columns are part, inputs, y."""
-    table = np.loadtxt(sys.argv[1], delimiter=",", skiprows=1, ndmin=2, encoding="utf-8")
-    parts = [table[table[:, 0] == part, 1:] for part in {numbers}]  # 0 is train, 1 validation, 2 test
+    names = {PARTS}
+    read = {{"delimiter": ",", "skiprows": 1, "ndmin": 2, "encoding": "utf-8", "converters": {{0: names.index}}}}
+    table = np.loadtxt(sys.argv[1], **read)
+    parts = [table[table[:, 0] == names.index(part), 1:] for part in {wanted}]
     return [(rows[:, :-1], rows[:, -1]) for rows in parts]
 '''
 

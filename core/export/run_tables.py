@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.95  # of the interval
+PARTS = ("train", "validation", "test")  # of the rows of a table, in the order of a file of them
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PREDICTED = ("mean", "std", "std_noise", "std_ignorance", "lower", "upper", "z", "inside")
 
@@ -98,13 +99,15 @@ def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
 def rows_of(run: Run) -> bytes:
     """The rows that the script of the run reads if they are too many to be part of it: a CSV of part, inputs, y.
 
-    part is 0 for a training row, 1 for one of validation, 2 for one held out; all are numbers, as the net was given,
-    and the last is the log of the target where that was fitted.
+    part is train, validation or test; the others are numbers, as the net was given, and the last is the log of the
+    target where that was fitted.
     """
     import pandas as pd
 
     data = run.dataset
     parts = [(data.x, data.y), (data.x_validation, data.y_validation), (data.x_held_out, data.y_held_out)]
-    rows = [np.column_stack([np.full(len(y), part), x, y]) for part, (x, y) in enumerate(parts) if len(y)]
-    names = [" ".join(name.split()) for name in ("part", *run.input_names, run.input_encoding.target)]
-    return to_csv(pd.DataFrame(np.concatenate(rows), columns=names))
+    rows = [np.column_stack([x, y]) for x, y in parts if len(y)]
+    names = [" ".join(name.split()) for name in (*run.input_names, run.input_encoding.target)]
+    table = pd.DataFrame(np.concatenate(rows), columns=_unique(names, {"part"}))
+    table.insert(0, "part", np.repeat(PARTS, [len(y) for _, y in parts]))
+    return to_csv(table)

@@ -9,7 +9,6 @@ from core.charts.of_run.scene import EMPTY, Moment, comparable
 from core.diagnosis.verdict.findings import Finding, first_look, is_at_hand, verdict
 from core.experiment.experiment import Experiment
 from core.experiment.table_recipe import recipe_words
-from core.export.export_table import EXPORTS
 from core.runs.laboratory import Job, Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
@@ -18,7 +17,8 @@ from pages.shared import run_charts, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.drawn_net import drawn_net
-from pages.shared.elements import button, download
+from pages.shared.elements import button
+from pages.shared.exports import export_button
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
 from pages.shared.viewport import is_phone
@@ -144,14 +144,7 @@ def _buttons(of: Run | Experiment, finding: Finding, train: str | None) -> None:
     view.fix_buttons(finding.fixes, "mend", primary=train is None)
     _common_buttons()
     if isinstance(of, Run) and of.has_curve:
-        _export_button(of)
-
-
-def _export_button(run: Run) -> None:
-    with st.popover("Export", icon=":material/download:", disabled=not run.has_curve):
-        for row in EXPORTS.values():
-            make, file = partial(row.bytes_of, run), f"{run.key}-{row.file_name}"
-            download(row.label, make, file, row.mime, f"export {row.name}", icon=None, help=row.help, width="stretch")
+        export_button(of)
 
 
 def _common_buttons() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data.tables.columns import MOST_BYTES, TableError, quoted
 from core.data.tables.reading import read_table
+from core.export.file_name import file_stem
 from core.export.run_tables import to_csv
 from core.training.new_rows import as_shown, beside_each_other, predict_rows, raw_columns
 from core.training.run import Run
@@ -68,12 +69,13 @@ def file_of_rows(run: Run, level: float) -> Uploaded | None:
     put_rows("predicted rows", found.head(SHOWN_ROWS))
     if len(found) > SHOWN_ROWS:
         st.caption(f"The first {SHOWN_ROWS} rows; the file holds all.")
-    _download(found)
+    _download(run, found)
     return uploaded
 
 
-def _download(found: pd.DataFrame) -> None:
-    download("Download predictions", lambda: to_csv(found), "predictions.csv", "text/csv", "download predictions")
+def _download(run: Run, found: pd.DataFrame) -> None:
+    name = f"{file_stem(run.experiment, run.key)}-new-rows.csv"
+    download("Download predictions", lambda: to_csv(found), name, "text/csv", "download predictions")
 
 
 @lru_cache(maxsize=2)

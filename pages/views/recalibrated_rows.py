@@ -12,6 +12,7 @@ from core.diagnosis.calibration.offered import offered
 from core.distributions.stated import QuantilesAlone
 from core.evaluation.predictions import Predictions, predictions_of
 from core.evaluation.recalibration_applied import LEVELS, Applied, applied
+from core.export.file_name import slug
 from core.export.recalibrated_table import recalibrated_file, recalibrated_table
 from pages.shared.data_sources import TYPES
 from pages.shared.elements import download, put_rows
@@ -72,10 +73,10 @@ def _offer(fixed: Applied, name: str) -> None:
     for sentence in (*sentences(fixed), *fixed.notes):
         st.markdown(plain(sentence))
     put_rows("corrected rows", recalibrated_table(fixed).head(_SHOWN_ROWS))
-    stem = name.rpartition(".")[0] or name
+    stem = slug(name.rpartition(".")[0] or name)
     with st.container(horizontal=True, key="corrected downloads"):
         for ending, mime in (("csv", "text/csv"), ("parquet", "application/vnd.apache.parquet")):
-            file = f"{stem} recalibrated.{ending}"
+            file = f"{stem}-recalibrated.{ending}"
             download(
                 f"Download {'CSV' if ending == 'csv' else 'Parquet'}",
                 partial(recalibrated_file, fixed, file),

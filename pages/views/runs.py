@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.experiment.experiment import Experiment
+from core.export.file_name import file_stem
 from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.folding import Fold, folded, runs_of
@@ -124,9 +125,16 @@ def _actions(library: Library, lines: Sequence[Entry | Fold], chosen: Sequence[E
         button(word, "star", _each, library.star, ids, not starred, icon=":material/star:")
         words = f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
         large, export = sum(entry.size for entry in chosen) > MOST_BYTES, partial(library.export, ids)
-        download("Export", export, "runs.zip", "application/zip", "export", disabled=large, help=words)
+        download("Export", export, _file_name(chosen), "application/zip", "export", disabled=large, help=words)
         button("Delete", "delete", _delete, library, chosen, icon=":material/delete:")
         st.markdown("1 run selected" if len(chosen) == 1 else f"{len(chosen):,} runs selected", width="content")
+
+
+def _file_name(chosen: Sequence[Entry]) -> str:
+    """The name of a file of runs: what the one run is, or how many there are."""
+    if len(chosen) == 1 and (experiment := chosen[0].experiment) is not None:
+        return f"{file_stem(experiment, chosen[0].key)}-run.zip"
+    return f"heteroscope-{len(chosen)}-runs.zip"
 
 
 def _unfold_button(fold: Fold) -> None:

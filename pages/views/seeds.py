@@ -6,6 +6,7 @@ from core.charts.drawing import Drawing
 from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
 from core.evaluation.scores import COMPARED, Score
 from core.experiment.experiment import Experiment
+from core.export.file_name import file_stem
 from core.export.run_tables import to_csv
 from core.model.losses import LOSSES, sound_and_mistaken
 from core.studies import over_seeds
@@ -79,7 +80,7 @@ def _table(experiment: Experiment, rows: list[Row], runs: dict[str, list[Run | N
         f"Diverged runs are counted, not scored. {over_seeds.seeds_words(experiment)}"
     )
     st.caption(termed(words))
-    name = f"{experiment.key}-seeds.csv"
+    name = f"{file_stem(experiment)}-over-seeds.csv"
     download("Scores by seed (CSV)", lambda: to_csv(over_seeds.per_seed(runs)), name, "text/csv", "seeds csv")
 
 

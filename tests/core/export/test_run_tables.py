@@ -58,9 +58,17 @@ def test_what_is_no_formula_stays(value: object) -> None:
 
 
 def test_rows_are_those_of_the_dataset(run: Run) -> None:
-    rows = np.loadtxt(io.BytesIO(rows_of(run)), delimiter=",", skiprows=1)
-    assert np.array_equal(rows[rows[:, 0] == 0, 1:], np.column_stack([run.dataset.x, run.dataset.y]))
-    assert np.array_equal(rows[rows[:, 0] == 2, -1], run.dataset.y_held_out)
+    rows = pd.read_csv(io.BytesIO(rows_of(run)))
+    assert rows["part"].unique().tolist() == ["train", "test"], "in words"
+    of = {part: each.drop(columns="part").to_numpy() for part, each in rows.groupby("part")}
+    assert np.allclose(of["train"], np.column_stack([run.dataset.x, run.dataset.y]), rtol=1e-12)
+    assert np.allclose(of["test"][:, -1], run.dataset.y_held_out, rtol=1e-12)
+
+
+def test_an_input_that_is_called_part_stays_apart(run: Run) -> None:
+    feature = replace(run.encoding.features[0], name="part")
+    named = replace(run, encoding=replace(run.encoding, features=(feature,)))
+    assert rows_of(named).splitlines()[0].startswith(b"part,part (input),")
 
 
 def test_of_a_log_target_all_is_in_its_own_unit() -> None:
