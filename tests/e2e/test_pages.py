@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.navigation import PAGES
+from pages.shared.parts import PARTS
 from tests.e2e.server import Server
 from tests.e2e.test_data_page import own_table, upload
 from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, settled, trained
@@ -58,7 +59,7 @@ def test_the_experiment_goes_along_from_page_to_page(server: Server, page: Page)
     moved = link.replace("0.3", "0.4")
     expect(page).to_have_url(f"{server.url}/compare{moved}")
     open_page(page, "fit")
-    expect(page).to_have_url(f"{server.url}/{moved}")
+    expect(page).to_have_url(f"{server.url}/fit{moved}")
     trained(page)
     expect(slider).to_have_attribute("aria-valuetext", "0.4")
     no_error(page)
@@ -77,9 +78,8 @@ def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
     settled(page)
     page.go_back()
     expect(slider).to_have_attribute("aria-valuetext", "0.3")
-    while "compare" in page.url:
-        page.go_back()
-        settled(page)
+    settled(page)
+    page.go_back()
     trained(page)
     expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&{SHORT}&v=2")
     page.go_forward()
@@ -87,13 +87,25 @@ def test_back_and_forward_go_across_pages(server: Server, page: Page) -> None:
     no_error(page)
 
 
-def test_the_default_stays_the_default_on_another_page(server: Server, page: Page) -> None:
-    page.goto(server.url)
+def test_a_bare_address_names_its_experiment_in_the_links_and_a_phone_has_them_all(server: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/fit")
     trained(page)
-    open_page(page, "compare")
-    expect(page).to_have_url(f"{server.url}/compare?noise.profile=linear&noise.scale=0.3&v=2")
-    open_page(page, "fit")
-    expect(page).to_have_url(f"{server.url}/?noise.profile=linear&noise.scale=0.3&v=2")
+    link = "?noise.profile=linear&noise.scale=0.3&v=2"
+    expect(page).to_have_url(f"{server.url}/fit")
+    places = page.get_by_role("navigation", name="Places")
+    assert places.bounding_box()["y"] + places.bounding_box()["height"] == 844
+    main = page.get_by_test_id("stMain")
+    main.evaluate("main => main.scrollTo(0, main.scrollHeight)")
+    last = page.locator(".st-key-foot").bounding_box()
+    assert last["y"] + last["height"] < places.bounding_box()["y"], "the end of the page is not hidden behind the bar"
+    page.get_by_role("link", name="Why?").click()  # the loss is negative, and right
+    expect(page).to_have_url(f"{server.url}/anatomy{link}")
+    expect(page).to_have_title(re.compile("Anatomy · Gaussian NLL · .* · seed 0 · Heteroscope"))
+    expect(page.locator("#see-floor")).to_be_in_viewport()
+    expect(page.locator("#see-floor")).to_be_focused()
+    page.go_back()
+    expect(page).to_have_url(f"{server.url}/fit")
     trained(page)
     no_error(page)
 
@@ -118,42 +130,43 @@ def test_an_uploaded_table_goes_along_on_a_server_never_opened_at_its_root(cold_
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     for name in ("fit", "predict", "data"):
         open_page(page, name)
-        expect(page).to_have_url(f"{cold_server.url}/{address(name)}?{link}")
+        expect(page).to_have_url(f"{cold_server.url}/{name}?{link}")
     expect(page.get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
     no_error(page)
 
 
-def address(name: str) -> str:
-    """Where the bars open a page: the first at the bare address."""
-    return "" if name == next(iter(PAGES)) else name
+def links(page: Page) -> list[str]:
+    """The addresses in the bars, of pages that show an experiment."""
+    every = [link.get_attribute("href") for link in page.locator(".st-key-bars a").all()]
+    return [link for link in every if link not in (".", "check")]
 
 
-@pytest.mark.parametrize("name", LISTED)
-def test_a_page_opens_at_its_own_address_and_the_next_keeps_its_experiment(
+@pytest.mark.parametrize("name", [name for name, page in LISTED.items() if PARTS[page.part].of_experiment])
+def test_a_page_opens_at_its_own_address_and_its_links_keep_the_experiment(
     cold_server: Server, page: Page, name: str
 ) -> None:
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{name}{link}")
-    expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_title(f"{PAGES[name].title} · Gaussian NLL · Engel · seed 0 · Heteroscope")
     at_rest(page)
-    after = "data" if name != "data" else "fit"
-    open_page(page, after)
-    expect(page).to_have_url(f"{cold_server.url}/{address(after)}{link}")
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("h1")).to_contain_text(f"{PAGES[name].title} Gaussian NLL · Engel")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Views").locator("[aria-current=page]")).to_have_text(PAGES[name].title)
+    assert {to.partition("?")[2] for to in links(page)} == {link[1:]}
     no_error(page)
 
 
-def test_the_navigation_opens_every_page_with_the_experiment(cold_server: Server, page: Page) -> None:
+def test_the_bars_open_every_page_with_the_experiment(cold_server: Server, page: Page) -> None:
     link = f"?data.table=engel&{SHORT}&v=2&{PIN_POSTED}"
     page.goto(f"{cold_server.url}/{link}")
     trained(page)
-    for name in LISTED:
+    for name in [*reversed(LISTED), "fit"]:
         open_page(page, name)
-        expect(page).to_have_url(re.compile(f"{cold_server.url}/{address(name)}($|[?])"))
-        expect(page.locator('[data-testid="stMain"] h1').first).to_be_visible()
+        own = link if PARTS[PAGES[name].part].of_experiment else ""
+        expect(page).to_have_url(f"{cold_server.url}/{'' if name == 'start' else name}{own}")
+        expect(page.locator("h1")).to_have_count(1)
         no_error(page)
-    open_page(page, "fit")
-    expect(page).to_have_url(f"{cold_server.url}/{link}")
 
 
 def test_a_file_of_one_column_is_predicted(server: Server, page: Page) -> None:

@@ -86,7 +86,7 @@ def test_a_run_is_kept_found_named_starred_deleted_had_back_and_opened(own) -> N
     tick(page, 0)
     page.get_by_role("button", name="Reopen").click()
     trained(page)
-    expect(page).to_have_url(f"{server.url}/?noise.scale=0.3&training.steps=60&v=2")
+    expect(page).to_have_url(f"{server.url}/fit?noise.scale=0.3&training.steps=60&v=2")
     expect(page.get_by_role("slider", name="σ, averaged over x")).to_have_attribute("aria-valuetext", "0.3")
     no_error(page)
 
