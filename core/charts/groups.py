@@ -74,3 +74,13 @@ def _template() -> Spec:
         *(mark.encode(x=x_axis("covered"), color=by_role(colors)) for mark in (alike, differs)),
         *haloed(text.encode(text="text:N")),
     )
+
+
+def groups_seen(
+    names: Sequence[str], covered: Sequence[float], low: Sequence[float], high: Sequence[float], level: float
+) -> str:
+    """What is seen: the groups with the smallest and largest share inside, and how many intervals miss the level."""
+    order = sorted(range(len(names)), key=lambda i: covered[i])
+    ends = [f"{names[i]}, {100 * covered[i]:.1f} %" for i in (order[0], order[-1])]
+    off = sum(not least <= level <= most for least, most in zip(low, high, strict=True))
+    return f"Lowest: {ends[0]}; highest: {ends[1]}. {off} of {len(names)} intervals miss {100 * level:g} %."

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.charts.curve_words import curve_words, place_on
 from core.charts.drawing import Drawing, Style
 from core.charts.log_chart import (
     log_domain,
@@ -61,6 +62,17 @@ def log_drawings(
         title=f"σ of equal noise that the {which} loss implies, unit of y",
     )  # fmt: skip
     return Drawing(spec, table), Drawing(below, log_std_table(judged.x, std))
+
+
+def log_seen(log: TrainingLog, loss: Loss | None = None, constant: float = 0.0) -> tuple[str, str]:
+    """What is seen on the two charts: how the losses run, and the σ that the judged one implies; "" without one."""
+    place = place_on(log.x_name)
+    lines = (("The training loss", log.training), ("The validation loss", log.validation))
+    words = [curve_words(name, series.x, series.values, place) for name, series in lines if series is not None]
+    judged = log.judged if np.isfinite(log.judged.values).any() else log.main
+    std = None if loss is None else implied_stds(judged.values, loss, constant)
+    implied = "" if std is None else curve_words("The implied σ", judged.x, std, place)
+    return " ".join(filter(None, words)), implied
 
 
 def _x_domain(log: TrainingLog) -> Domain:

@@ -8,6 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.words import amount
+
 from .domains import nice
 from .marks import haloed, rows, told
 from .rows import table_of
@@ -87,3 +89,21 @@ def _template() -> Spec:
         seed.mark_circle(color="@data", size=36, opacity=0.8, yOffset=_DOTS, clip=True).encode(x=x_axis("value")),
         *haloed(text.encode(text="text:N")),
     )
+
+
+def seeds_seen(
+    variants: Sequence[str],
+    mean: Sequence[float | None],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    label: str,
+) -> str:
+    """What is seen: the mean of each variant, with its 95 % interval where it has one."""
+    words = []
+    for name, middle, least, most in zip(variants, mean, low, high, strict=True):
+        if middle is None:
+            words.append(f"{name}: no value.")
+        else:
+            ends = "" if least is None or most is None else f", interval {amount(least)} to {amount(most)}"
+            words.append(f"{name}: mean {label} {amount(middle)}{ends}.")
+    return " ".join(words)

@@ -148,3 +148,25 @@ def table_by_n(found: Sequence[OfSize]) -> Rows:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
+
+
+def bands_seen(found: Measured) -> str:
+    """What is seen of the bands: how far the mean is off, and how many new points the intervals cover, by place."""
+    ends = [
+        f"{_SEEN[place]} it covers {_percent(part.coverage)} of new points, its mean off by {quantity(part.error)}"
+        for place, part in found.parts.items()
+    ]
+    return f"{'. '.join(ends)}."
+
+
+def parts_seen(found: Measured) -> str:
+    """What is seen of the two parts: noise and ignorance (root mean squares) by place, and the true noise."""
+    ends = [
+        f"{_SEEN[place]} noise is {quantity(part.noise)} and ignorance {quantity(part.ignorance)} (std)"
+        for place, part in found.parts.items()
+    ]
+    truth = quantity(found.parts[INSIDE].true_noise)
+    return f"{'. '.join(ends)}. True noise: {truth}."
+
+
+_SEEN = {INSIDE: "Among the points", GAP: "In the gap", OUTSIDE: "Outside the points"}

@@ -132,3 +132,13 @@ def _beyond_luck(known: Sequence[Cell]) -> str:
             "That is sampling error of few seeds: no member of a family can be below it."
         )
     return f"{words} In none is it clearly below, as it must be: theory is the least that is possible."
+
+
+def seen(table: Sequence[Cell]) -> str:
+    """What is seen of the grid: for each noise the losses with the smallest and the largest gap in theory."""
+    words = []
+    for noise in dict.fromkeys(cell.noise for cell in table):
+        cells = sorted((cell for cell in table if cell.noise == noise), key=lambda cell: cell.theory)
+        least, most = (f"{LOSSES[cell.loss].label} {number(cell.theory)}" for cell in (cells[0], cells[-1]))
+        words.append(f"{NOISES[noise].label} noise: smallest gap {least}, largest {most}.")
+    return f"{' '.join(words)} {sentence(table)}"

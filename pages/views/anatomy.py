@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from core.charts.drawing import Style
+from core.charts.of_run.anatomy_seen import new_unit_seen
 from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.fit_charts import MOST_K, loss_in_new_unit
 from core.charts.of_run.scene import EMPTY, Moment, Shown, scene
@@ -132,7 +133,13 @@ def _unit(shown: Shown) -> None:
         run_charts.put_each(run_charts.IN_NEW_UNIT, shown.in_unit(1 / k), "unit ")
     with right:
         drawing = loss_in_new_unit(shown, k, Style(view.scheme(), UNIT_HEIGHT))
-        run_charts.put(drawing, "unit loss chart", "The loss by step as it reads in the new unit of y", UNIT_HEIGHT)
+        run_charts.put(
+            drawing,
+            "unit loss chart",
+            "The loss by step as it reads in the new unit of y",
+            UNIT_HEIGHT,
+            new_unit_seen(shown, k),
+        )
 
 
 def _twin(experiment: Experiment) -> Experiment:

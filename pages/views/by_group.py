@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts.drawing import Drawing
-from core.charts.groups import ROW_HEIGHT, groups_domain, groups_spec, groups_table
+from core.charts.groups import ROW_HEIGHT, groups_domain, groups_seen, groups_spec, groups_table
 from core.diagnosis.calibration.group_report import GroupReport, group_report, rows
 from core.evaluation.predictions import Predictions
 from core.evaluation.predictions_groups import Groups
@@ -60,7 +60,8 @@ def _table_and_chart(report: GroupReport) -> None:
         table = groups_table(names, held, low, high, [bool(group.mark) for group in shown], level=report.level)
         title = f"Share inside the {100 * report.level:g} % interval"
         spec = groups_spec(view.scheme(), names, groups_domain(low, high, report.level), title=title)
-        put(Drawing(spec, table), "groups chart", _ALT, _ROOM + ROW_HEIGHT * len(names))
+        seen = groups_seen(names, held, low, high, report.level)
+        put(Drawing(spec, table), "groups chart", _ALT, _ROOM + ROW_HEIGHT * len(names), seen)
         st.caption(
             "Dots: coverage with its exact 95 % interval. Dashed: the promised share. Triangle: a clear difference."
         )

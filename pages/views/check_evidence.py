@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.charts.drawing import Style
-from core.charts.of_log import log_drawings
+from core.charts.of_log import log_drawings, log_seen
 from core.charts.of_run.anatomy_charts import curve
+from core.diagnosis.chart_data.point_data import curve_seen
 from core.diagnosis.loss_check.as_experiment import settings_of
 from core.diagnosis.loss_check.check import Checked
 from core.diagnosis.loss_check.corrected import Corrected
@@ -207,7 +208,13 @@ def _curves(found: Checked) -> None:
     for i, (course, title) in enumerate(zip((drawn.expected, drawn.at_zero), titles, strict=True)):
         with (left, right)[i]:
             drawing = curve(course, course.domain, title, Style(view.scheme(), _HEIGHT))
-            put(drawing, f"check curve {i}", f"{title}: its terms and its minimum", _HEIGHT)
+            put(
+                drawing,
+                f"check curve {i}",
+                f"{title}: its terms and its minimum",
+                _HEIGHT,
+                curve_seen(course, drawn.name),
+            )
 
 
 def _log_section(found: Checked) -> None:
@@ -222,9 +229,10 @@ def _log_section(found: Checked) -> None:
     except ValueError as error:  # no value is a number: the sentences say so
         st.caption(plain(str(error)))
         return
-    for name, drawing in zip(("losses", "σ"), drawings, strict=True):
+    seen = log_seen(found.log, loss)
+    for name, drawing, words in zip(("losses", "σ"), drawings, seen, strict=True):
         if drawing is not None:
-            put(drawing, f"check log {name}", f"The log: {name}", _HEIGHT)
+            put(drawing, f"check log {name}", f"The log: {name}", _HEIGHT, words)
 
 
 def _predictions_section(found: Checked) -> None:

@@ -244,7 +244,7 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     target = choice.labels.get(choice.target, choice.target)
     y_label = f"log of {target}" if choice.log_target else target
     drawing = scatter(found, choice.labels.get(chosen, chosen), y_label, Style(scheme(), SCATTER_HEIGHT))
-    put(drawing, "scatter chart", _SCATTER, SCATTER_HEIGHT)
+    put(drawing, "scatter chart", _SCATTER, SCATTER_HEIGHT, scatter_words(found.test))
     st.markdown(termed(plain(scatter_words(found.test))))
     if not _refused(experiment) and (test := about_all(experiment)) is not None:
         st.markdown(termed(plain(about_all_words(test, len(choice.features)))))

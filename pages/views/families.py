@@ -55,4 +55,4 @@ def _grid(found: Sequence[wrong_families.Cell], own: tuple[str, str] | None) -> 
         own=None if own is None else (NOISES[own[0]].label, LOSSES[own[1]].label),
     )
     drawing = Drawing(family_spec(view.scheme(), losses, noises, (0.0, max(theory))), rows)
-    put(drawing, "families chart", _ALT, 80 + ROW_HEIGHT * len(noises))
+    put(drawing, "families chart", _ALT, 80 + ROW_HEIGHT * len(noises), wrong_families.seen(found))

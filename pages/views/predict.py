@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.drawing import Style
-from core.charts.of_run.row_chart import row_chart
+from core.charts.of_run.row_chart import row_chart, row_seen
 from core.charts.of_run.scene import Moment, Shown, scene
 from core.data.tables.encoding import Encoding
 from core.data.tables.feature import Feature
@@ -149,7 +149,7 @@ def _chart(run: Run, row: dict[str, list[Any]], level: float, uploaded: Uploaded
     if curve is not None:
         marked = None if uploaded is None else marked_rows(run, uploaded.columns, uploaded.own, curve)
         drawing = row_chart(curve, run.input_encoding.target, level, Style(scheme(), _HEIGHT), marked)
-        put(drawing, "row chart", _ALT, _HEIGHT)
+        put(drawing, "row chart", _ALT, _HEIGHT, row_seen(curve, level))
         told = "Orange: the row by hand. " + ("" if curve.words else "Dotted: the ends of the training data. ")
         if len(run.predicting) > 1:
             told += (

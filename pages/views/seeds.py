@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts.drawing import Drawing
-from core.charts.seeds import seeds_domain, seeds_spec, seeds_table
+from core.charts.seeds import seeds_domain, seeds_seen, seeds_spec, seeds_table
 from core.evaluation.scores import COMPARED, Score
 from core.experiment.experiment import Experiment
 from core.export.file_name import file_stem
@@ -103,7 +103,8 @@ def _differences(rows: list[Row], score: str) -> None:
     with left:
         rows_shown = seeds_table(names, values, variants=variants, mean=mean, low=low, high=high)
         spec = seeds_spec(view.scheme(), variants, domain, title=f"{row.label} by seed, {row.unit}")
-        put(Drawing(spec, rows_shown), "seeds chart", _ALT, 46 + ROW_HEIGHT * len(rows))
+        seen = seeds_seen(variants, mean, low, high, row.label)
+        put(Drawing(spec, rows_shown), "seeds chart", _ALT, 46 + ROW_HEIGHT * len(rows), seen)
     with right, st.container(key="table differences"):
         found = [(each.variant, over_seeds.against_words(each, rows[0], score)) for each in rows[1:]]
         st.markdown(table([(f"Against {rows[0].variant}", row.label), *found]))

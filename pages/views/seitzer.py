@@ -62,4 +62,4 @@ def _maps(runs: list[Run | None]) -> None:
                 shown = Shown(run.experiment, Moment.of_run(run, behind=True), scene(run.experiment))
                 run_charts.draw(CHARTS["fit"], shown, 170, f"seitzer fit {name}")
                 drawing = pull_map(run, Style(scheme(), _MAP_HEIGHT), weights=weights, title=_MAP)
-                run_charts.put(drawing, f"seitzer {name}", f"{_MAP}: {_MAP_ALT}", _MAP_HEIGHT)
+                run_charts.put(drawing, f"seitzer {name}", f"{_MAP}: {_MAP_ALT}", _MAP_HEIGHT, trap_sentence(run))

@@ -17,8 +17,8 @@ from pages.shared.terms import termed
 from pages.shared.view import scheme
 
 HEIGHT = 320
-_POINTS = "The simulated points over x, with their running mean and a band of two running standard deviations. {}"
-_SIGMA = "The true σ over x, and the standard deviation of the drawn points around it. {}"
+_POINTS = "The simulated points over x, with their running mean and a band of two running standard deviations"
+_SIGMA = "The true σ over x, and the standard deviation of the drawn points around it"
 
 
 def show(experiment: Experiment) -> None:
@@ -29,9 +29,9 @@ def show(experiment: Experiment) -> None:
     left, right = st.columns([5, 4], gap="medium")
     with left:
         drawing = scatter(found.scatter, data.x_label, data.y_label, Style(scheme(), HEIGHT))
-        put(drawing, "points chart", _POINTS.format(seen), HEIGHT)
+        put(drawing, "points chart", _POINTS, HEIGHT, seen)
     with right:
-        put(sigma_over_x(found, data.x_label, Style(scheme(), HEIGHT)), "sigma chart", _SIGMA.format(truth), HEIGHT)
+        put(sigma_over_x(found, data.x_label, Style(scheme(), HEIGHT)), "sigma chart", _SIGMA, HEIGHT, truth)
     st.markdown(f"**What is true.** {plain(truth)}")
     words = f"{plain(seen)} {plain(agreement_words(data, found.scatter.test))}"
     st.markdown(termed(f"**What the points show.** {words}"))

@@ -115,7 +115,7 @@ def _shown(step: Step, seen: Seen, sentence: DeltaGenerator, in_class: bool) -> 
     drawing = step.draw(seen, Style(scheme(), height / (FACTOR if in_class else 1)))
     if in_class:
         drawing = Drawing(enlarged(drawing.spec), drawing.table)
-    run_charts.put(drawing, f"tour chart {step.name}", f"{step.shows}. {said}", height)
+    run_charts.put(drawing, f"tour chart {step.name}", step.shows, height, said)
     if film is not None:
         film_control(film, seen.run.experiment.training.steps)
 

@@ -111,8 +111,8 @@ def _charts(found: Answers, base: Experiment, places: Places) -> DeltaGenerator:
 def _chart(way: Way, answer: Measured | str | None, base: Experiment, places: Places) -> None:
     if isinstance(answer, Measured):
         charts = shown.charts(answer, base, places, view.scheme())
-        put(charts.bands, f"{way.name} chart", _ALT.format(way.label), HEIGHT)
-        put(charts.parts, f"{way.name} parts", _ALT_PARTS.format(way.label), PARTS_HEIGHT)
+        put(charts.bands, f"{way.name} chart", _ALT.format(way.label), HEIGHT, shown.bands_seen(answer))
+        put(charts.parts, f"{way.name} parts", _ALT_PARTS.format(way.label), PARTS_HEIGHT, shown.parts_seen(answer))
         st.caption(shown.covered_words(answer))
     else:
         st.markdown(f"**{shown.title(way)}**")
@@ -121,7 +121,7 @@ def _chart(way: Way, answer: Measured | str | None, base: Experiment, places: Pl
 
 def _by_n(grown: Sequence[OfSize]) -> None:
     if (drawing := shown.chart_by_n(grown, view.scheme())) is not None:
-        put(drawing, "by n chart", _ALT_BY_N, HEIGHT + PARTS_HEIGHT)
+        put(drawing, "by n chart", _ALT_BY_N, HEIGHT + PARTS_HEIGHT, finding_by_n(grown))
         st.caption(f"{finding_by_n(grown)} Dotted: the ignorance in the gap.")
 
 

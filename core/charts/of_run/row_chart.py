@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.charts.curve_words import curve_words, place_on
 from core.charts.dates import dated
 from core.charts.drawing import Drawing, Style
 from core.charts.row_curve import row_curve_domain, row_curve_spec, row_curve_table
 from core.charts.spec import axis_extent
+from core.data.tables.overview import date_text
 from core.diagnosis.chart_data.row_data import MarkedRows, RowCurve, Spans
-from core.words import axis_name
+from core.words import axis_name, quantity
 
 
 def row_chart(found: RowCurve, target: str, level: float, style: Style, marked: MarkedRows | None = None) -> Drawing:
@@ -38,3 +40,15 @@ def row_chart(found: RowCurve, target: str, level: float, style: Style, marked: 
 
 def _ends(spans: Spans) -> tuple[NDArray[np.float64], ...]:
     return spans.mean, spans.lower, spans.upper, spans.noise_lower, spans.noise_upper
+
+
+def row_seen(found: RowCurve, level: float) -> str:
+    """What is seen: what is predicted for the row, and how the mean runs along its curve."""
+    mean, lower, upper = (quantity(float(each[0])) for each in (found.row.mean, found.row.lower, found.row.upper))
+    words = f"For the row the mean is {mean}, its {100 * level:.0f} % interval {lower} to {upper}."
+    if found.words:
+        low, high = (int(index(found.curve.mean)) for index in (np.argmin, np.argmax))
+        least, most = (f"{found.words[i]}, {quantity(float(found.curve.mean[i]))}" for i in (low, high))
+        return f"{words} The mean is lowest for {least}, highest for {most}."
+    place = (lambda at: date_text(round(at))) if found.feature.is_date else place_on(axis_name(found.feature.name))
+    return f"{words} {curve_words('The predicted mean', found.at, found.curve.mean, place)}"

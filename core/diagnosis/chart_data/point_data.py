@@ -106,6 +106,15 @@ def one_point(loss: Loss, std: float, share: float) -> OnePoint:
     return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence)
 
 
+def curve_seen(found: OnePoint, name: str) -> str:
+    """What is seen of a loss as a curve in its second output: where it is lowest, or which way it falls."""
+    ends = f"{number(float(found.loss[0]))} at {name} = {quantity(float(found.s[0]))}"
+    if found.minimum is None:
+        return f"It has no lowest place: {found.meaning}. It is {ends}."
+    at, least = found.minimum
+    return f"It is lowest, {number(least)}, at {name} = {number(at)}, where {found.meaning}. It is {ends}."
+
+
 def _ends(s: Array, value: Array) -> str:
     """Where s goes if there is no minimum inside the grid."""
     finite = np.where(np.isfinite(value), value, np.inf)

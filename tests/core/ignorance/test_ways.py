@@ -13,11 +13,12 @@ from core.experiment.presets import presets
 from core.ignorance.evidence import tell_by_evidence
 from core.ignorance.measured import Measured, all_experiments, answers
 from core.ignorance.places import GAP, INSIDE, OUTSIDE, Places, has_gap, with_gap
-from core.ignorance.shown import covered_words
+from core.ignorance.shown import bands_seen, covered_words, parts_seen
 from core.ignorance.told import CannotTell
 from core.ignorance.ways import WAYS
 from core.training.loop import train
 from core.training.run import Run
+from core.words import quantity
 
 GAP_PRESET = presets["gap"]
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "ignorance.md").read_text(encoding="utf-8")
@@ -150,3 +151,13 @@ def test_the_example_of_the_document_runs() -> None:
     exec(DOCUMENT.split("```python\n")[1].split("```")[0], names)  # noqa: S102 - a document of ours
     among, gap = names["told"].parts.epistemic
     assert gap > 2 * among > 0
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_charts_of_a_way_are_told_by_what_was_measured(name: str, found: dict[str, Measured]) -> None:
+    measured = found[name]
+    gap = measured.parts[GAP]
+    assert f"In the gap it covers {100 * gap.coverage:.0f} % of new points" in bands_seen(measured)
+    assert f"In the gap noise is {quantity(gap.noise)} and ignorance {quantity(gap.ignorance)} (std)" in parts_seen(
+        measured
+    )

@@ -1,5 +1,6 @@
 """The table of wrong families: only finished trainings are measured, and luck is distinguished from the price."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from core.evaluation.price import price
 from core.evaluation.seed_statistics import summary
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
-from core.studies.family_prices import Cell, cells, experiments, measured_words, own_cell, sentence, theory
+from core.studies.family_prices import Cell, cells, experiments, measured_words, own_cell, seen, sentence, theory
 from core.training.loop import train
 from core.training.run import Run
 
@@ -87,3 +88,12 @@ def test_the_own_cell_needs_simulated_points() -> None:
     assert own_cell(Experiment()) == ("gaussian", "gaussian_nll")
     assert own_cell(Experiment().with_settings({"loss.name": "posted"})) is None
     assert own_cell(Experiment().with_settings({"data.table": "cars"})) is None
+
+
+def test_the_grid_is_told_by_its_smallest_and_largest_gaps() -> None:
+    words = seen(cells([None] * ALL, 3))
+    for noise in NOISES:
+        gaps = {loss: gap for (of, loss), gap in theory().items() if of == noise}
+        least, most = f"{min(gaps.values()):.3f}", f"{max(gaps.values()):.3f}"
+        label = re.escape(NOISES[noise].label)
+        assert re.search(f"{label} noise: smallest gap .* {least}, largest .* {most}\\.", words)

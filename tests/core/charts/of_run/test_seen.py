@@ -6,9 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.charts.groups import groups_seen
+from core.charts.of_log import log_seen
 from core.charts.of_run.chart_table import charts_for
 from core.charts.of_run.fit_seen import fit_seen, floor_words, loss_seen, observed_seen, spread_seen
+from core.charts.of_run.row_chart import row_seen
 from core.charts.of_run.scene import EMPTY, Moment, Shown
+from core.charts.seeds import seeds_seen
+from core.data.training_log.log_reading import read_log
+from core.diagnosis.chart_data.point_data import curve_seen, one_point
+from core.diagnosis.chart_data.row_data import row_curve
 from core.evaluation.loss_parts import final_loss
 from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
@@ -119,3 +126,46 @@ def test_rows_of_a_table_are_counted(table_run: Run) -> None:
     assert words.startswith(f"{inside} of {judged.y.size} held-out rows are inside their 95 % intervals.")
     rmse = quantity(float(np.sqrt(np.mean(judged.residual**2))))
     assert words.endswith(f"The predicted means are off by {rmse} (root mean square).")
+
+
+def test_a_new_row_is_told_with_its_interval(run: Run) -> None:
+    found = row_curve(run, np.array([100.0]), run.input_encoding.features[0].name, 0.95)
+    assert found is not None
+    predicted = run.predictive(np.array([100.0]))
+    lower, upper = predicted.interval(0.95)
+    words = row_seen(found, 0.95)
+    ends = f"{quantity(float(lower[0]))} to {quantity(float(upper[0]))}"
+    assert words.startswith(f"For the row the mean is {quantity(float(predicted.mean[0]))}, its 95 % interval {ends}.")
+
+
+def test_a_row_of_words_is_told_by_its_categories(run: Run) -> None:
+    found = row_curve(run, np.array([100.0]), run.input_encoding.features[0].name, 0.9)
+    assert found is not None
+    curve = replace(found.curve, mean=np.array([3.0, 1.0, 2.0]))
+    words = row_seen(replace(found, curve=curve, words=("red", "green", "blue")), 0.9)
+    assert words.endswith("The mean is lowest for green, 1.00, highest for red, 3.00.")
+
+
+def test_seeds_and_groups_are_told_by_their_values() -> None:
+    said = seeds_seen(("A", "B", "C"), (1.0, 0.5, None), (0.9, None, None), (1.1, None, None), "NLL")
+    assert said == "A: mean NLL 1.000, interval 0.900 to 1.100. B: mean NLL 0.500. C: no value."
+    said = groups_seen(("n", "s", "w"), (0.95, 0.80, 0.97), (0.93, 0.75, 0.90), (0.97, 0.85, 0.99), 0.95)
+    assert said == "Lowest: s, 80.0 %; highest: w, 97.0 %. 1 of 3 intervals miss 95 %."
+
+
+def test_a_log_is_told_by_its_ends_and_its_lowest_place() -> None:
+    log = read_log("epoch,loss,val_loss\n1,2.0,2.1\n2,1.0,0.5\n3,0.5,1.2\n")
+    losses, implied = log_seen(log, LOSSES["gaussian_nll"])
+    assert losses.startswith("The training loss falls from 2.00 at epoch = 1.00 to 0.500 at epoch = 3.00.")
+    assert losses.endswith(
+        "The validation loss is 2.10 at epoch = 1.00, 1.20 at epoch = 3.00, lowest 0.500 at epoch = 2.00."
+    )
+    assert implied.startswith("The implied σ is ")
+
+
+def test_the_loss_of_a_point_is_told_by_its_minimum() -> None:
+    found = one_point(LOSSES["gaussian_nll"], 0.2, 1.0)
+    at = np.log(0.2**2)  # ½·r²·exp(−s) + ½·s is lowest where exp(s) = r²
+    assert f"It is lowest, {number(0.5 + at / 2)}, at s = {number(at)}, where exp(s) = 0.0400 = r²." in curve_seen(
+        found, "s"
+    )
