@@ -36,8 +36,6 @@ LONG_YET = frozenset(
         "core/evaluation/predictions_forms.py",
         "core/evaluation/recalibration.py",
         "core/export/export_table.py",
-        "pages/views/predict.py",
-        "pages/views/seitzer.py",
     }
 )
 

@@ -14,6 +14,7 @@ from core.training.run import Run
 from pages.shared import state
 from pages.shared.elements import button
 from pages.shared.plain import plain, unbroken
+from pages.shared.stale import stale_note
 from pages.shared.terms import termed
 from pages.shared.why import place_of, why_link
 
@@ -47,6 +48,7 @@ def headline(finding: Finding, otherwise: tuple[str, str] | None = None, experim
     `otherwise` is the page and section for a finding without its own; `experiment` is that of the run, if another than
     that of the controls.
     """
+    stale_note(experiment)
     st.header(f"{ICONS[finding.kind]} {finding.headline}", anchor=False)
     link = state.full_link() if experiment is None else experiment.to_query()
     why = why_link(place_of(finding, otherwise), link)

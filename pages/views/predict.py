@@ -31,12 +31,12 @@ from pages.views.predicted_file import Uploaded, file_of_rows, per_cent
 MOST_CONTROLS = 24  # further features are in a group that is folded
 _HEIGHT = 340
 _STD_HELP = (
-    "Of the noise alone (aleatoric): how much new observations scatter around the mean. It does not contain what the "
-    "network does not know, so it does not grow in gaps or beyond the data."
+    "How much new observations scatter around the mean: noise alone (aleatoric). It does not contain what the network "
+    "does not know, so it does not grow in gaps or beyond the data."
 )
 _TOTAL_HELP = (
-    "Of noise and ignorance together: how much new observations scatter (aleatoric), and how much the nets disagree "
-    "about the mean (epistemic), which grows in gaps and beyond the data."
+    "Noise and ignorance together. Noise (aleatoric): how much new observations scatter. Ignorance (epistemic): "
+    "how much the nets disagree about the mean. It grows in gaps and beyond the data."
 )
 _ALT = "The predicted mean and its interval over a feature, with the row marked on it"
 

@@ -37,9 +37,9 @@ def introduce() -> None:
     """What the section shows, and the choice of its length."""
     st.markdown("### The rich get richer: Seitzer’s sine")
     st.markdown(
-        "A plain NLL weighs each point by 1/σ̂². Where the mean is still wrong σ̂ is large, so those points hardly pull, "
-        "and the mean stays wrong. β-NLL and the faithful loss take that weight back. 10 : 1 says that the strongest "
-        "tenth of x pulls ten times as hard as the weakest, for the size of its residuals."
+        "A plain NLL weights each point by 1/σ̂². Where the mean is still wrong, σ̂ is large: those points hardly count, "
+        "and the mean stays wrong. The losses β-NLL and faithful undo that weight. "
+        "10 : 1 means: the strongest tenth of x counts ten times as much as the weakest, for residuals of one size."
     )
     choose("How long", _LABELS, "quick", _KEY)
 
