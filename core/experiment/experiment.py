@@ -35,6 +35,7 @@ from core.experiment.training_settings import Training
 from core.model.bounds import BOUNDS
 from core.model.heads import OWN
 from core.model.losses import LOSSES, Loss, loss_with
+from core.model.losses.typed_unit import typed_unit
 from core.model.own_reading import own_std
 from core.model.readings import OWN as OWN_READING
 
@@ -240,7 +241,8 @@ def _loss_parameters(experiment: Experiment) -> tuple[str, ...]:
 
 def loss_unit(experiment: Experiment) -> str:
     """The unit of the loss, as words for an axis; if log y is fitted, the unit is that of log y."""
-    unit, data = LOSSES[experiment.loss.name].unit, experiment.data
+    row, data = LOSSES[experiment.loss.name], experiment.data
+    unit = typed_unit(loss_of(experiment.loss)) if row.name == "typed" else row.unit
     return unit.replace("of y", "of log y") if data.table != NO_TABLE and data.log_y else unit
 
 

@@ -130,7 +130,7 @@ class LossSettings(Section):
         "Subtract a constant",
         "A number subtracted from the loss at every point. It changes the value, not the gradient.",
         within=(-1000, 1000),
-        unit="nats",
+        unit="unit of the loss",
         step=0.1,
     )
 
