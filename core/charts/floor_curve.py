@@ -33,6 +33,7 @@ def floor_table(
     crossings: Sequence[float | None] = (None, None),
     own: ArrayLike | None = None,
     own_role: str = "truth",
+    reached: float | None = None,
     height: float = 260.0,
 ) -> pd.DataFrame:
     """The rows of the floor chart, ``layer`` by ``layer``.
@@ -42,9 +43,10 @@ def floor_table(
     and ``with_constant`` whether it is counted: that curve is drawn strong and the other thin. ``crossings`` are the σ
     at which the curve without and with it is zero. ``own`` are the run's own σ at one place or many: their geometric
     mean is marked, and their range where they vary; ``own_role`` says whether they are the "truth" or a "prediction".
+    ``reached`` is the loss that a net came to there: a ring, and its value in the words.
 
     Layers: "curve" (``floor`` is the curve in force, ``other`` the other one), "zero", "crossing" (dots, with role
-    "floor" or "other"), "own" (a rule and a dot), "range" (sigma to high), "name" and "note".
+    "floor" or "other"), "own" (a rule and a dot), "reached" (a ring), "range" (sigma to high), "name" and "note".
     """
     sigma, without = np.asarray(sigma, dtype=float), np.asarray(floor, dtype=float)
     if sigma.shape != without.shape:
@@ -57,7 +59,9 @@ def floor_table(
         texts = {"floor": texts["other"], "other": texts["floor"]}
     gap = text_gap(loss_domain, height)
     names = _names(sigma, curves, texts, loss_domain, gap)
-    found = [] if own is None else _own(np.asarray(own, float), sigma, curves, names, own_role, loss_domain, gap)
+    found = (
+        [] if own is None else _own(np.asarray(own, float), sigma, curves, names, own_role, reached, loss_domain, gap)
+    )
     return table_of(
         [
             ("curve", {"sigma": sigma, **curves}),
@@ -97,7 +101,14 @@ def _names(sigma: Array, curves: Curves, names: dict[str, str], loss_domain: Dom
 
 
 def _own(
-    own: Array, sigma: Array, curves: Curves, names: list[Layer], role: str, loss_domain: Domain, gap: float
+    own: Array,
+    sigma: Array,
+    curves: Curves,
+    names: list[Layer],
+    role: str,
+    reached: float | None,
+    loss_domain: Domain,
+    gap: float,
 ) -> list[Layer]:
     """The run's σ: its range where it has one; a rule, and a dot on the curve, at its geometric mean; its words."""
     own = own[np.isfinite(own) & (own > 0)]
@@ -107,11 +118,13 @@ def _own(
     level = float(np.interp(math.log(at), np.log(sigma), curves["floor"]))
     varies = own.max() > 1.05 * own.min()
     text = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
+    text += "" if reached is None else f", this net {number(reached)}"
     taken = [np.where(_log_share(sigma) <= share(name["text"]), name["floor"], np.nan) for _, name in names]
     (spot,) = at_a_rule([text], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
     return [
         *([("range", {"sigma": own.min(), "high": own.max(), "role": role})] if varies else []),
         ("own", {"sigma": at, "floor": level, "role": role}),
+        *([] if reached is None else [("reached", {"sigma": at, "floor": reached})]),
         ("note", {"sigma": at, "floor": spot.y, "role": role, "text": text, "side": spot.side}),
     ]
 
@@ -147,6 +160,7 @@ def _template() -> Spec:
         own.mark_rule(strokeWidth=1.5, strokeDash=DASH, clip=True).encode(color=role),
         crossing.mark_circle(size=60, opacity=1, clip=True).encode(y=y, color=role),
         own.mark_circle(size=110, opacity=1, clip=True).encode(y=y, color=role),
+        rows("reached", x).mark_point(size=260, color="@prediction", strokeWidth=2.5, filled=False).encode(y=y),
         *words(rows("note", x).encode(color=role), y),
         *words(rows("name", x).encode(color=role), y, fontWeight=600),
         *hover(curve, y, "@loss", told(".3~g", sigma="σ") + told("@y_format", floor="floor")),

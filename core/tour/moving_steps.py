@@ -34,8 +34,8 @@ def _unit(seen: Seen) -> Finding:
     after = float(loss_in_unit(loss_of(run.experiment.loss), before, seen.value))
     size = "larger" if seen.value > 1 else "smaller"
     words = (
-        f"In a unit {{factor}} times {size} the loss moves by {{moved_by}} to {{loss_after}}; "
-        "the net's intervals still hold {covered} of new points."
+        f"In a unit {{factor}} times {size} the loss moves by {{moved_by}}, to {{loss_after}}, "
+        "and the net's intervals still hold {covered} of new points."
     )
     return said(
         words,
@@ -52,7 +52,7 @@ def _unit_chart(seen: Seen, style: Style) -> Drawing:
     reach = math.log(max(_UNITS))
     history = history_in_unit(run.history, loss.unit_power, loss.unit_shift, seen.value)
     floor = float(loss_in_unit(loss, tour_charts.floor_of(run), seen.value))
-    title = f"Loss by step in the new unit, {loss_unit(run.experiment)} per point"
+    title = f"Loss by step, {loss_unit(run.experiment)} per point; in grey as it was"
     return tour_charts.moved_loss(run, history, floor, nice(low - reach, high + reach), title, style)
 
 
@@ -90,7 +90,7 @@ def _offset_chart(seen: Seen, style: Style) -> Drawing:
     plain, moved = seen.runs
     low, high = scene(plain.experiment).loss_domain
     floor = tour_charts.floor_of(moved)
-    title = f"Loss by step with the constant subtracted, {loss_unit(plain.experiment)} per point"
+    title = f"Loss by step, {loss_unit(plain.experiment)} per point; in grey as it was"
     return tour_charts.moved_loss(plain, moved.history, floor, nice(low - max(_OFFSETS), high), title, style)
 
 

@@ -166,8 +166,8 @@ SEEING = (
         control=Control("slide", "σ of the noise", {sigma: f"{sigma:g}" for sigma in _SIGMAS}, 0.4),
         experiments=_at_sigma,
         said=_floor,
-        draw=lambda seen, style: tour_charts.floor(seen.run.experiment, style),
-        shows="The lowest possible loss against σ, where it is zero, and the σ of the noise",
+        draw=lambda seen, style: tour_charts.floor(seen.run, loss_at_end(seen.run), style),
+        shows="The lowest possible loss against σ, where it is zero, the σ of the noise, and the loss of the net",
         questions=(
             Question(
                 "A colleague's loss is positive. Is that net worse?",

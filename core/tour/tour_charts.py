@@ -84,8 +84,9 @@ def moved_loss(
     return Drawing(loss_spec(style.scheme, steps, loss_domain, title=title), table)
 
 
-def floor(experiment: Experiment, style: Style) -> Drawing:
-    """The lowest possible loss against σ, with and without the constant, and the σ of this experiment."""
+def floor(run: Run, reached: float, style: Style) -> Drawing:
+    """The lowest possible loss against σ, with and without the constant; the σ of this run, and its loss there."""
+    experiment = run.experiment
     found = floor_curve(experiment)
     assert found is not None
     loss = loss_of(experiment.loss)
@@ -99,6 +100,7 @@ def floor(experiment: Experiment, style: Style) -> Drawing:
         constant_name=name,
         crossings=found.crossings,
         own=[experiment.noise.scale],
+        reached=reached,
         height=style.plot_height,
     )
     title = f"Lowest possible loss by σ, {loss_unit(experiment)} per point"

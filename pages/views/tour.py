@@ -10,6 +10,7 @@ from core.charts.drawing import Drawing, Style
 from core.charts.enlarged import FACTOR, enlarged
 from core.charts.of_run.scene import Moment
 from core.experiment.experiment import Experiment
+from core.experiment.link import write_link
 from core.tour.step import Seen, Step
 from core.tour.tour_table import LAST, NAMES, QUESTION, STEPS, before_and_after
 from pages.shared import run_charts, state, training
@@ -43,7 +44,7 @@ def show() -> None:
         arrow_keys()
         with body:
             if name == LAST:
-                _own()
+                _own(in_class)
             else:
                 _step(STEPS[name], in_class)
 
@@ -91,6 +92,9 @@ def _step(step: Step, in_class: bool) -> None:
     with right:
         if seen is not None:
             _questions(step, seen)
+            if not in_class:
+                link = write_link(seen.run.experiment)
+                st.page_link(st.session_state.pages["fit"], label="Open this run in the Laboratory", query_params=link)
         if in_class:
             tour_frame.qr_code(link_to(step.name, False))
     if all(laboratory().find(each) is not None for each in experiments):
@@ -136,13 +140,18 @@ def _ahead(step: Step) -> tuple[Experiment, ...]:
     return tuple(ahead)
 
 
-def _own() -> None:
+def _own(in_class: bool) -> None:
     """The ways on from here."""
-    st.markdown("You have seen why. Now bring what is yours:")
-    for name, label, words in _WAYS_ON:
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.page_link(st.session_state.pages[name], label=f"**{label}**", width=220)
-            st.markdown(words, width="stretch")
+    left, right = st.columns([5, 2], gap="large") if in_class else (st.container(), st.container())
+    with left, st.container(key="tour-own"):
+        st.markdown("You have seen why. Now bring what is yours:")
+        for name, label, words in _WAYS_ON:
+            with st.container(border=True, horizontal=True, vertical_alignment="center"):
+                st.page_link(st.session_state.pages[name], label=f"**{label}**", width=230)
+                st.markdown(words, width="stretch")
+    if in_class:
+        with right:
+            tour_frame.qr_code(link_to(LAST, False))
 
 
 _WAYS_ON = (

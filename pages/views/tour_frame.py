@@ -7,14 +7,16 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 _STYLE = """
-.st-key-tour h1 { padding: 0; font-size: 1.75rem; }
+.st-key-bars { min-height: 0; }
+.st-key-tour h1 { padding: 0 0 0.3rem; font-size: 1.75rem; line-height: 1.2; }
 .st-key-tour-sentence { min-height: 3.2rem; }
 .st-key-tour-sentence p { font-size: 1.25rem; line-height: 1.45; }
 .st-key-tour-turn a { min-height: 2.75rem; padding-inline: 1rem; border: 1px solid var(--st-border-color, #8884); }
 .st-key-tour-numbers a { padding-inline: 0.7rem; }
 .st-key-tour-keys { position: absolute; height: 0; }
+.st-key-tour-narrow { display: none; }
 @media (max-width: 767.98px) {
-  .st-key-tour-numbers, .st-key-tour-mode { display: none; }
+  div:has(> :is(.st-key-tour-numbers, .st-key-tour-mode)) { display: none; }
   .st-key-tour h1 { font-size: 1.5rem; }
   .st-key-tour-sentence p { font-size: 1.125rem; }
 }
@@ -25,19 +27,21 @@ _CLASS_STYLE = """
 .stApp header, [data-testid="stSidebar"], .st-key-bars { display: none !important; }
 .stMainBlockContainer { padding: 1rem 2rem 0.5rem !important; }
 .st-key-tour { gap: 0.6rem; }
-.st-key-tour h1 { font-size: 2.2rem; }
-.st-key-tour-sentence { min-height: 4.4rem; }
-.st-key-tour-sentence p { font-size: 1.55rem; line-height: 1.4; }
-.st-key-tour :is(label, button, a, summary, [role="radio"]) p { font-size: 1.2rem; }
-.st-key-tour-questions [data-testid="stExpanderDetails"] p { font-size: 1.2rem; line-height: 1.4; }
-.st-key-tour-turn a { min-height: 3.2rem; padding-inline: 1.4rem; }
 .st-key-tour-qr { align-items: center; }
-.st-key-tour-narrow { display: none; }
+@media (min-width: 900px) {
+  .st-key-tour h1 { font-size: 2.2rem; }
+  .st-key-tour-sentence { min-height: 4.4rem; }
+  .st-key-tour-sentence p { font-size: 1.55rem; line-height: 1.4; }
+  .st-key-tour [data-testid="stCaptionContainer"] p { font-size: 1rem; }
+  .st-key-tour :is(label, button, a, summary, [role="radio"]) p { font-size: 1.2rem; }
+  :is(.st-key-tour-questions [data-testid="stExpanderDetails"], .st-key-tour-own) p {
+    font-size: 1.25rem; line-height: 1.4;
+  }
+  .st-key-tour-turn a { min-height: 3.2rem; padding-inline: 1.4rem; }
+}
 @media (max-width: 899.98px) {
-  .st-key-tour-narrow { display: block; }
+  .st-key-tour-narrow, div:has(> .st-key-tour-mode) { display: flex; }
   .stMainBlockContainer { padding-inline: 1rem !important; }
-  .st-key-tour h1 { font-size: 1.6rem; }
-  .st-key-tour-sentence p { font-size: 1.25rem; }
 }
 """
 _QR_WIDTH = 150

@@ -75,6 +75,13 @@ def test_the_run_stands_on_the_curve() -> None:
     assert layer(found, "range").empty
 
 
+def test_the_loss_that_a_net_reached_is_a_ring_at_its_own_height() -> None:
+    found = table(reached=-0.9)
+    assert layer(found, "reached")[["sigma", "floor"]].to_numpy().ravel() == pytest.approx([0.2, -0.9])
+    assert "σ = 0.200: floor −1.109, this net −0.900" in set(found["text"])
+    assert layer(table(), "reached").empty
+
+
 def test_a_spread_that_varies_is_a_range_with_its_geometric_mean() -> None:
     found = table(own=[0.1, 0.4, np.nan], own_role="prediction")
     assert layer(found, "range")[["sigma", "high"]].to_numpy().ravel() == pytest.approx([0.1, 0.4])

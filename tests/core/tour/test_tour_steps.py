@@ -135,3 +135,15 @@ def test_the_posted_loss_is_wrong_until_it_is_read_as_what_it_learned() -> None:
     assert found["typical_std"] == pytest.approx(learned, rel=0.05)
     assert found["std_ratio"] == pytest.approx(learned / 0.2, rel=0.05)
     assert values(step.said(right))["typical_std"] == pytest.approx(0.2, rel=0.05)
+
+
+def test_a_negative_loss_is_held_against_its_floor_and_the_curve() -> None:
+    """After few steps the net is as wrong as where it is stuck later on: that takes seconds, see tests/slow."""
+    step = STEPS["stuck"]
+    (experiment,) = step.experiments("stuck")
+    run = _trained(experiment.with_settings({"training.steps": 500}))
+    found, data = values(step.said(Seen("stuck", (run,)))), run.dataset
+    assert found["floor_rounded"] == pytest.approx(0.5 + np.log(0.01))
+    truth = 0.4 * np.sin(2 * np.pi * data.x_grid)
+    off = run.predictive(data.x_grid).mean - truth
+    assert found["mean_error"] == pytest.approx(np.sqrt(np.mean(off**2)))
