@@ -49,6 +49,7 @@ bench: browser
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.table
 	$(RUN) benchmarks.upload
+	$(RUN) benchmarks.front_door
 	$(RUN) benchmarks.interface
 	$(RUN) benchmarks.crowd
 	$(RUN) benchmarks.calibration

@@ -56,8 +56,8 @@ class Person:
 
     def reads(self, place: Locator, words: re.Pattern[str]) -> None:
         """An answer, once it has these words."""
-        place.get_by_text(words).first.wait_for()
-        self._took(min(len(place.inner_text().split()), _MOST_READ) / _WORDS_A_SECOND)
+        place.filter(has_text=words).first.wait_for()
+        self._took(min(len(place.first.inner_text().split()), _MOST_READ) / _WORDS_A_SECOND)
 
     def _took(self, own: float) -> None:
         now = time.perf_counter()

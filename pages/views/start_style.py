@@ -19,6 +19,7 @@ STYLE = """
 }
 @media (max-width: 640px) {
   .st-key-start-numbers [data-testid="stTooltipIcon"] { display: none; }
+  .st-key-start-numbers label p { font-size: 0.8125rem; }
 }
 </style>
 """
