@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.diagnosis.loss_check.check import Checked, asks_for_points, check, names_to_choose
 from core.diagnosis.loss_check.examples import EXAMPLES
@@ -17,6 +18,7 @@ from pages.shared import state, view
 from pages.shared.copy_link import copy_link
 from pages.shared.elements import button
 from pages.shared.plain import plain
+from pages.shared.viewport import is_phone
 from pages.views import check_evidence, check_files
 
 _CODE_HEIGHT = 190
@@ -24,7 +26,7 @@ _FROM_TABLE = "check table"
 
 
 def show() -> None:
-    """One script run: the form and the answer; on a phone one below the other."""
+    """One script run: the form and the answer, which a phone has right below the code."""
     query = st.query_params.to_dict()
     _keep_experiment(query)
     if "check_given" not in st.session_state:
@@ -33,14 +35,15 @@ def show() -> None:
         "Paste the code of your loss. It is read and never run. Add numbers, a log or predictions if you have them."
     )
     _examples()
+    phone = is_phone()
     form, answer = st.columns([2, 3], gap="large")
     with form:
-        given = _form()
+        given, below_code = _form()
     with answer, st.container(key="diagnosis"):
         if remarks := st.session_state.get("check_remarks", ()):
             st.warning("\n\n".join(map(plain, remarks)), icon=":material/link_off:")
         if given is not None:
-            _answer(given)
+            _answer(given, below_code if phone else None)
     if given is not None:
         _write_link(query, given)
 
@@ -96,13 +99,17 @@ def _key(name: str) -> str:
     return f"{PREFIX}{name}"
 
 
-def _form() -> Given | None:
-    """Draw the controls and return what they hold; None where a value cannot be used, which is said."""
+def _form() -> tuple[Given | None, DeltaGenerator]:
+    """Draw the controls and return what they hold; None where a value cannot be used, which is said.
+
+    With it comes the place right below the code.
+    """
     held: Given = st.session_state.check_given
     for name in ("code", *NUMBERS):
         st.session_state.setdefault(_key(name), getattr(held, name))
     field = FIELDS["code"]
     st.text_area(field.label, key=_key("code"), height=_CODE_HEIGHT, help=field.help, on_change=_forget_roles)
+    below_code = st.container(key="check-verdict")
     if len(st.session_state[_key("code")]) > LONGEST_IN_LINK:
         st.caption(f"Longer than {LONGEST_IN_LINK:,} characters: the link of this page does not contain the code.")
     options = [name for name in sound_and_mistaken() if name != "typed"]
@@ -127,9 +134,9 @@ def _form() -> Given | None:
         for problem in error.problems:
             label = FIELDS[problem.field.removeprefix(PREFIX)].label
             st.error(plain(str(replace(problem, field=label))), icon=":material/edit:")
-        return None
+        return None, below_code
     st.session_state.check_given = given
-    return given
+    return given, below_code
 
 
 def _any(given: Given, names: tuple[str, ...]) -> bool:
@@ -183,7 +190,10 @@ def _loss_label(name: str) -> str:
     return f"{row.label} (a mistake)" if row.mistake else row.label
 
 
-def _answer(given: Given) -> None:
+def _answer(given: Given, apart: DeltaGenerator | None) -> None:
+    """The answer and its evidence; `apart` is a place of its own for the answer, so that it is on the first screen."""
     found: Checked = check(given, check_files.log(), check_files.predictions())
-    st.header(f"{view.ICONS[found.kind]} {found.headline}", anchor=False)
+    with apart or st.container():
+        st.header(f"{view.ICONS[found.kind]} {found.headline}", anchor=False)
+        check_evidence.answer(found)
     check_evidence.draw(found)

@@ -24,12 +24,16 @@ _HEIGHT = 230
 _COLUMNS, _MOST_ROLES = 3, 12
 
 
-def draw(found: Checked) -> None:
-    """The answer: the reason, the lines, and then what they rest on."""
+def answer(found: Checked) -> None:
+    """The reason for the answer, in sentences."""
     if found.problem:
         st.error(plain(found.problem), icon=":material/code_off:")
         _unread(found)
     say(found.sentence, *found.words["numbers"])
+
+
+def draw(found: Checked) -> None:
+    """What follows the answer: the lines, and then what they rest on."""
     corrected_lines(found)
     _to_fit(found)
     _code_section(found)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import patient_context
 from tests.e2e.server import Server
-from tests.e2e.test_fit_page import no_error, settled, trained
+from tests.e2e.test_fit_page import at_rest, no_error, settled, trained
 from tests.e2e.test_pages import open_page
 
 POSTED = "loss = 1/len(m) * (0.5*torch.exp(-s)*torch.sqrt(torch.pow(t - m, 2)) + 0.5*s).sum()"
@@ -179,3 +179,18 @@ def test_a_phone_has_one_column(browser: Browser, server: Server) -> None:
         answer(page, re.compile("E.r."))
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
         no_error(page)
+
+
+def test_on_a_phone_the_answer_is_on_the_first_screen(server: Server, page: Page) -> None:
+    """Below the code and above the bar of places; its evidence is further down."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/check")
+    answer = page.locator(".st-key-check-verdict").get_by_role("heading")
+    expect(answer).to_be_visible()
+    at_rest(page)
+    heading, bar = answer.bounding_box(), page.locator(".st-key-places").bounding_box()
+    assert heading is not None
+    assert bar is not None
+    assert heading["y"] + heading["height"] < bar["y"]
+    expect(page.locator(".st-key-diagnosis").get_by_test_id("stCode").first).to_be_visible()
+    no_error(page)

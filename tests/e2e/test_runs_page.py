@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.experiment.experiment import Experiment
 from core.runs.library import Library
 from core.runs.store import Store
+from core.studies.over_seeds import seeded
 from core.training.loop import train
 from tests.e2e.conftest import patient_context
 from tests.e2e.server import Server, running_server
@@ -143,4 +144,28 @@ def test_runs_are_carried_to_another_library_as_one_file(own, tmp_path: Path) ->
     chooser.set_input_files({"name": "x.zip", "mimeType": "application/zip", "buffer": b"PK nonsense"})
     expect(page.get_by_text("The file is no export of runs, or not all of it arrived.")).to_be_visible()
     assert library.count() == 3
+    no_error(page)
+
+
+def test_an_experiment_over_seeds_is_one_line_that_unfolds(own) -> None:
+    """Its runs are found by a search all the same, and what is selected together is acted on together."""
+    server, page, library = own
+    short = Experiment.from_settings(SHORT)
+    for loss in ("gaussian_nll", "squared_error"):
+        for each in seeded(short.with_settings({"loss.name": loss}), 3):
+            library.store.put(train(each))
+    library.store.put(train(short.with_settings({"noise.scale": 0.4})))
+    open_runs(server, page)
+    listed(page, 2)
+    tick(page, 1)
+    selected(page, "6 runs selected")
+    page.get_by_role("button", name="Show its 6 runs").click()
+    listed(page, 8)
+    page.get_by_role("button", name="Hide its runs").click()
+    listed(page, 2)
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("data.seed=2")
+    search.press("Enter")
+    listed(page, 2)
+    assert {entry.loss for entry in library.entries("data.seed=2")} == {"gaussian_nll", "squared_error"}
     no_error(page)
