@@ -5,6 +5,7 @@ have. A file is compressed once in the life of the server. The frame of every pa
 this has arrived, is sent with the words of the page in it; they go when the page stands.
 """
 
+import asyncio
 import gzip
 import re
 from collections.abc import AsyncIterator
@@ -19,12 +20,16 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.cli_util import open_browser
+from streamlit.config import get_option
+from streamlit.web.server.server_util import get_url
 
 from pages.shared import warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
 from pages.shared.preloads import STATIC, first_files, links
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
+_LISTENS_S = 0.3  # after its start the server listens
 _SMALL = 1_000  # bytes: what is smaller is sent as it is
 _LEVEL = 6
 _YEAR_S = 31_536_000  # the names of the files hold a hash of their content
@@ -36,7 +41,15 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     """Before the first visitor the files that they get are compressed; behind the first page the laboratory loads."""
     await to_thread.run_sync(_compress_first)
     warm_up.start()
+    if not get_option("server.headless"):
+        asyncio.get_running_loop().call_later(_LISTENS_S, _open_browser)
     yield
+
+
+def _open_browser() -> None:
+    """As `streamlit run` does where it makes the server itself."""
+    address = get_option("server.address") or "localhost"
+    open_browser(get_url("localhost" if address in ("0.0.0.0", "::") else address))
 
 
 def middleware() -> list[Middleware]:
