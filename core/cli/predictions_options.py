@@ -6,20 +6,23 @@ from core.evaluation.predictions_choice import Choice, choice_of
 from core.evaluation.predictions_forms import FAMILIES, FORMS
 
 FILE_HELP = (
-    "CSV, TSV, Excel or Parquet with y and predictions: mean and std (or variance, log variance, precision), "
-    "quantiles, lower and upper, members, samples, or means alone; x and a group if any"
+    "CSV, TSV, Excel or Parquet with y and predictions, and x and a group if there are any. "
+    "Predictions: mean and std (or variance, log variance, precision), quantiles, lower and upper, members, samples, "
+    "or means alone"
 )
 
 
 def add_predictions_options(parser: argparse.ArgumentParser) -> None:
     """--family, --columns, --form, --group and --level; without them the names of the columns say what they hold."""
-    parser.add_argument("--family", choices=tuple(FAMILIES), default="gaussian", help="what mean and std are of")
-    words = "which column is what, where names do not say it: y=observed,mean=pred,std=unc; several: samples=draw_*"
+    parser.add_argument(
+        "--family", choices=tuple(FAMILIES), default="gaussian", help="the distribution of mean and std"
+    )
+    words = "which column is what, if names do not say it: y=observed,mean=pred,std=unc; several: samples=draw_*"
     parser.add_argument("--columns", default="", metavar="ROLES", help=words)
-    words = "read the file as this, where it holds more than one"
+    words = "use this form if the file has more than one"
     parser.add_argument("--form", choices=tuple(FORMS), default="", help=words)
     parser.add_argument("--group", default="", metavar="COLUMN", help="a column of groups: coverage and bias in each")
-    words = "level of lower and upper, where their names do not say it, and of recalibrated intervals (0.95)"
+    words = "level of lower and upper, if their names do not say it, and of recalibrated intervals (0.95)"
     parser.add_argument("--level", type=float, metavar="P", help=words)
 
 

@@ -104,8 +104,8 @@ _ROWS = (
         "script",
         "Script (PyTorch)",
         "script.py",
-        "Trains the same net again with PyTorch and NumPy alone. A quick run comes to the same test NLL within "
-        "0.001 nats; over more steps, above all at a constant learning rate, rounding takes the two apart.",
+        "Trains the same network again with PyTorch and NumPy alone. A quick run gets the same test NLL within "
+        "0.001 nats. With more steps, above all at a constant learning rate, rounding makes a larger difference.",
         "script",
         "a script of PyTorch and NumPy alone that trains the run again",
         "script:script_of",

@@ -57,8 +57,8 @@ def _reason(it: LogEvidence, at: float, falls: bool) -> tuple[str, tuple[Claim, 
             claims = claim("old_rate", old), claim("new_rate", new)
             return "The learning rate goes from {old_rate} to {new_rate} there.", claims
     if falls:
-        return "A learning rate that is lowered does this, or a term of the loss that sets in or is dropped.", ()
-    return "A step that was too large does this, or a term of the loss that sets in, or other data from there on.", ()
+        return "Possible reasons: a lower learning rate, or a term of the loss that is added or dropped.", ()
+    return "Possible reasons: a step that was too large, a new term in the loss, or other data from there on.", ()
 
 
 def spikes(it: LogEvidence) -> Finding | None:
@@ -74,11 +74,11 @@ def spikes(it: LogEvidence) -> Finding | None:
         return None
     first = int(found[0])
     claims = claim("count", found.size), claim("at", float(course.x[first])), claim("rise", float(above.max()))
-    many = "{count} values stand" if found.size > 1 else "{count} value stands"
+    many = "{count} values are" if found.size > 1 else "{count} value is"
     text = (
-        f"{many} far above the neighbours, the first at {it.log.x_name} **{{at}}**, by up to **{{rise}}**, and the "
-        "loss comes back: a few points far off, or a variance that was too small there, pull hard for a step. A limit "
-        "on the gradient's norm, or a lower rate, helps."
+        f"{many} far above the neighbours, the first at {it.log.x_name} **{{at}}**, by up to **{{rise}}**. Then it "
+        "comes back. A few outliers, or points with a very small variance, dominate one step. Limit the norm of the "
+        "gradient, or use a lower rate."
     )
     return said("warning", "The loss has spikes", [part(text, *claims)], (), (Cause("rate_too_high"),))
 

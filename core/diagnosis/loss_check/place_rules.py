@@ -47,8 +47,8 @@ def minus_y(it: LossEvidence) -> Finding | None:
     """A mean that is added to y, not taken from it."""
     if not _is_simple(it) or not _stays(it, y=1.0, mu=-1.0) or _stays(it, mu=1.0):
         return None
-    text = "{first} is added to y, not taken from it, so it goes to −y. Write y − {first}."
-    return said("mistake", "The first output goes to −y", [part(text, _first(it))], causes=_MISTAKE)
+    text = "{first} is added to y, not subtracted, so it learns −y. Write y − {first}."
+    return said("mistake", "The first output learns −y", [part(text, _first(it))], causes=_MISTAKE)
 
 
 def places(it: LossEvidence) -> Finding | None:
@@ -63,10 +63,13 @@ def places(it: LossEvidence) -> Finding | None:
         found.append((it.names.get(name, name), place))
     if all(place for _, place in found):
         words = "; ".join(f"{in_backticks(name)} goes to {place} of y" for name, place in found)
-        text = "Each output is taught for itself: {each_output}. Neither is a spread."
-        return said("good", "Each output is taught for itself", [part(text, claim("each_output", words))])
-    text = "{first} and {output} both move with y: each is a place, such as an end of an interval, and not a spread."
-    return said("good", "Two places, no spread", [part(text, _first(it), claim("output", it.second))])
+        text = "Each output is trained for itself: {each_output}. Neither is a standard deviation."
+        return said("good", "Each output is trained for itself", [part(text, claim("each_output", words))])
+    text = (
+        "{first} and {output} both move with y: each is a location, such as an end of an interval, not a standard "
+        "deviation."
+    )
+    return said("good", "Two locations, no standard deviation", [part(text, _first(it), claim("output", it.second))])
 
 
 def swapped(it: LossEvidence) -> Finding | None:
@@ -74,11 +77,11 @@ def swapped(it: LossEvidence) -> Finding | None:
     if not _is_simple(it) or not it.is_single or not _stays(it, y=1.0, **{it.symbol: 1.0}) or _stays(it, mu=1.0):
         return None
     text = (
-        "y is compared with {output}, and {first} stands where the spread belongs. Look at the order of the arguments: "
-        "PyTorch's GaussianNLLLoss takes the mean, the target and the variance, in this order."
+        "y is compared with {output}, and {first} is in the place of the std or variance. Check the order of the "
+        "arguments: PyTorch's GaussianNLLLoss takes the mean, the target and the variance, in this order."
     )
     claims = _first(it), claim("output", it.second)
-    return said("mistake", "Mean and spread have changed places", [part(text, *claims)], causes=_MISTAKE)
+    return said("mistake", "Mean and standard deviation are swapped", [part(text, *claims)], causes=_MISTAKE)
 
 
 def counts(it: LossEvidence) -> Finding | None:
@@ -161,8 +164,8 @@ def relative(it: LossEvidence) -> Finding | None:
     if not np.allclose(one, twice, rtol=1e-6) or not (one > np.min(hit)).all() or np.ptp(hit) > 1e-9:
         return None
     text = (
-        "It judges a residual in proportion to the size of y or of {first}, not by itself: it counts most where that "
-        "is near zero, and on noise {first} does not go to the mean of y. No spread is learnt."
+        "It divides a residual by the size of y or of {first}, so points near zero count most. With noise {first} "
+        "does not learn the mean of y. No standard deviation is learnt."
     )
     return said("good", "A relative error", [part(text, _first(it))])
 
@@ -177,13 +180,13 @@ def one_for_both(it: LossEvidence) -> Finding | None:
     inner.names = {"mu": it.names.get("mu", "mu"), "s": it.names.get("mu", "mu")}
     if inner.std is None or inner.likelihood is None or inner.best is None:
         return None
-    text = "{first} is the prediction and makes the spread as well: the std is **{own_std}**. "
+    text = "{first} is the prediction and also gives the std: **{own_std}**. "
     if inner.best.law.of_exp:
-        text += "One output cannot be both: give the spread an output of its own."
-        kind, headline = "mistake", "One output is mean and spread"
+        text += "One output cannot be both. Add an output for the std."
+        kind, headline = "mistake", "One output is both mean and std"
     else:
-        text += "That holds for noise whose spread goes with its mean, and for no other."
-        kind, headline = "warning", "The spread is tied to the mean"
+        text += "That is right only for noise whose std follows from its mean."
+        kind, headline = "warning", "The std is tied to the mean"
     return said(kind, headline, [part(text, _first(it), *std_claims(inner))], causes=_MISTAKE)
 
 

@@ -110,15 +110,15 @@ WORDS = {
     "_out_of_reach": "No model gives this loss",
     "_has_constant": "seems to have the constant of a full likelihood",
     "_is_sum": "This looks like a sum",
-    "_below_equal_noise": "no model comes below",
+    "_below_equal_noise": "no model can average below",
     "_too_good": "real noise is rarely",
-    "_overconfident": "times** the std that is predicted",
+    "_overconfident": "times** the predicted std",
     "_hardly_learnt": "the same at every x, give a loss of",
-    "_too_low_for_its_variance": "even if every residual were zero",
+    "_too_low_for_its_variance": "even with zero residuals",
     "_variance_is_something_else": "what you call a variance is not one",
     "_mistake": "not what was meant",
-    "_misread": "Taken for a variance",
-    "_above_floor": "a perfect model comes to",
+    "_misread": "Read as a variance",
+    "_above_floor": "a perfect model gets",
 }
 
 
@@ -341,7 +341,7 @@ def test_a_variance_that_is_too_small_on_new_points(name: str, rms: float) -> No
     value = float(LOSSES[name].value(y, np.array([[0.0, 0.0], [math.log(0.04)] * 2])).mean())
     found = asked(name, value, variance=0.04)
     claims = {claim.name: claim.value for finding in found.findings for claim in finding.claims}
-    assert "Overconfident" in said(found) or "times** the std that is predicted" in said(found)
+    assert "Overconfident" in said(found) or "times** the predicted std" in said(found)
     assert claims["residual_rms"] == pytest.approx(rms)
     assert "learnt nothing" not in said(found)
     assert "fits" not in said(found)
@@ -436,7 +436,7 @@ def test_a_posted_run_that_ended_a_little_high_is_still_understood() -> None:
 
 def test_a_std_that_is_printed_for_the_variance_is_called_one() -> None:
     found = asked("gaussian_nll", -1.1, variance=0.2)
-    assert found.headline == "The predicted variance reads like something else"
+    assert found.headline == "The predicted variance seems to be something else"
     assert "As a std, σ, it would mean **0.200**, which fits." in said(found)
 
 

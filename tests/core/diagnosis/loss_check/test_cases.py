@@ -109,7 +109,7 @@ CASES = {
         (-9, 6),
         "mistake",
         "√2·exp(s)",
-        ("half a Laplace NLL, and exp(s) is **E|r|**", "At a residual of exactly zero the gradient is not a number"),
+        ("half a Laplace NLL. exp(s) is **E|r|**", "At a residual of exactly zero the gradient is not a number"),
     ),
     "lost half": Case(
         "var = F.relu(v) + 1e-6\nloss = ((y - mu)**2 / (2 * var) + torch.log(var)).mean()",

@@ -184,5 +184,5 @@ def test_the_lines_of_every_row_are_read(name: str) -> None:
 def test_from_python() -> None:
     found = core.check(NLL, value=-1.1, predictions=rows(0.2, 0.2), log="epoch 1 loss 0.5\nepoch 2 loss -1.1\n")
     assert found.implied_std == pytest.approx(0.2, rel=0.02)
-    with pytest.raises(core.InvalidExperiment, match="no such setting"):
+    with pytest.raises(core.InvalidExperiment, match="no setting of this name"):
         core.check(NLL, sigma=2)

@@ -99,7 +99,7 @@ def test_the_fall_at_the_end_is_that_of_the_log() -> None:
         ("gaussian_nll", "good", "below **0.607**"),
         ("posted", "good", "below **0.461**"),
         ("squared_error", "mistake", "never is"),
-        ("gaussian_crps", "mistake", "counted in units of y"),
+        ("gaussian_crps", "mistake", "in units of y, never is"),
         (None, "open", "fine for a log density"),
     ],
 )
