@@ -67,7 +67,9 @@ TABLES = MappingProxyType(
         "log": log_table((STEP, LOSSES), (STEP, LOSSES), x_domain=STEPS, loss_domain=LOSS, std=np.exp(LOSSES)),
         "log_std": log_std_table(STEP, np.exp(LOSSES)),
         "terms": terms_table(HISTORY, step_domain=STEPS, loss_domain=LOSS, floor=(-1.2, -1.0)),
-        "floor": floor_table(SIGMA, SIGMA, loss_domain=LOSS, constant=0.9, crossings=(0.6, 0.2), own=[0.1, 0.2], reached=0.1),
+        "floor": floor_table(
+            SIGMA, SIGMA, loss_domain=LOSS, constant=0.9, crossings=(0.6, 0.2), own=[0.1, 0.2], reached=0.1
+        ),
         "point": point_table(LOG_VARIANCE, 2 * LOG_VARIANCE, LOG_VARIANCE, loss_domain=LOSS, minimum=(0.0, 0.0)),
         "pull": pull_table(GRID, [0, 500], PULL, weight_domain=WEIGHTS),
         "pull_map": pull_map_table(np.linspace(*X, 201), [0, 500], PULL),
