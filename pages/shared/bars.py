@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared.bars_style import STYLE
+from pages.shared.bars_style import HERE, STYLE
 from pages.shared.parts import PARTS, Page
 from pages.shared.plain import plain
 
@@ -31,16 +32,16 @@ const set = (element, name, value) => {
   if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
 };
 
-function mark(bars) {
+function mark(bars, here) {
   for (const [row, label] of [["places", "Places"], ["views", "Views"]]) {
     const found = bars.querySelector(`.st-key-${row}`);
     set(found, "role", "navigation");
     set(found, "aria-label", label);
   }
   for (const link of bars.querySelectorAll("a")) {
-    if (link.closest('[class*="-here"]')) set(link, "aria-current", "page");
+    if (here.some((key) => link.closest(`.st-key-${key}`))) set(link, "aria-current", "page");
     else link.removeAttribute("aria-current");
-    if (link.closest('[class*="st-key-place-start"]')) set(link, "href", ".");
+    if (link.closest(".st-key-place-start")) set(link, "href", ".");
   }
 }
 
@@ -79,14 +80,13 @@ function follow(event) {
   });
   if (!own) return;
   event.preventDefault();
-  if (!document.querySelector(`.st-key-view-${page}-here`)) own.click();
+  if (!document.querySelector(`.st-key-view-${page} [aria-current]`)) own.click();
   seek(anchor);
 }
 
-function listen() {
+function listen(shown) {
   const bars = document.querySelector(".st-key-bars");
-  mark(bars);
-  const observer = new MutationObserver(() => mark(bars));
+  const observer = new MutationObserver(() => mark(bars, shown.here));
   observer.observe(bars, { childList: true, subtree: true });
   document.addEventListener("click", follow);
   if (location.hash.startsWith(`#${PREFIX}`)) seek(location.hash.slice(1));
@@ -96,12 +96,15 @@ function listen() {
   };
 }
 
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   if (!listening.has(parentElement)) {
-    const end = listen();
-    listening.set(parentElement, () => { end(); listening.delete(parentElement); });
+    const shown = {}, end = listen(shown);
+    listening.set(parentElement, { shown, end: () => { end(); listening.delete(parentElement); } });
   }
-  return listening.get(parentElement);
+  const { shown, end } = listening.get(parentElement);
+  shown.here = data.here;
+  mark(document.querySelector(".st-key-bars"), data.here);
+  return end;
 }
 """
 _script = st.components.v2.component("bars", js=_JS)
@@ -117,19 +120,20 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
     page, memory = pages[name], st.session_state
     known = {key: value for key, value in st.query_params.items() if _OF_EXPERIMENT.fullmatch(key)}
     memory.bars, link = {}, memory.get("experiment_link", known)
-    st.html(STYLE)
+    here = [f"place-{page.part}", f"view-{name}"]
+    st.html(f"<style>{STYLE}\n{', '.join(f'.st-key-{key} a' for key in here)} {HERE}</style>")
     with st.container(key="bars", gap=None):
         with st.container(horizontal=True, gap="xxsmall", key="places"):
             for part, row in PARTS.items():
                 first = next(key for key, each in pages.items() if each.part == part and each.listed)
-                _place(f"place-{part}", first, link, pages, here=part == page.part, label=row.label, icon=row.icon)
+                _place(f"place-{part}", first, link, pages, label=row.label, icon=row.icon)
         views = [key for key, each in pages.items() if each.part == page.part and each.listed]
         if len(views) > 1:
             with st.container(horizontal=True, gap="xxsmall", key="views"):
                 for key in views:
-                    _place(f"view-{key}", key, link, pages, here=key == name, label=pages[key].title, icon="")
+                    _place(f"view-{key}", key, link, pages, label=pages[key].title, icon="")
         with st.container(key="bars-script"):
-            _script(key="bars script")
+            _script(key="bars script", data={"here": here})
         memory.heading = None
         if not page.own_heading:
             with st.container(key="heading"):
@@ -148,13 +152,11 @@ def foot(name: str, pages: Mapping[str, Page]) -> None:
                 st.page_link(st.session_state.pages[page], label=label)
 
 
-def _place(
-    key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Page], *, here: bool, label: str, icon: str
-) -> None:
+def _place(key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Page], *, label: str, icon: str) -> None:
     of_experiment = PARTS[pages[name].part].of_experiment
     options = {"label": label, "icon": icon, "help": ""}
     target, query = st.session_state.pages[name], dict(link) if of_experiment else None
-    with st.container(key=f"{key}-here" if here else key, width="content"):
+    with st.container(key=key, width="content"):
         drawn = st.page_link(target, query_params=query, **options)
     if of_experiment:
         st.session_state.bars[key] = drawn, target, options, query
@@ -162,18 +164,20 @@ def _place(
 
 def tell(link: Mapping[str, str], run_name: str) -> None:
     """Put the experiment's link into the bars, and the name of its run into the heading and the window's title."""
-    memory = st.session_state
+    memory, context = st.session_state, get_script_run_ctx()
     memory.experiment_link = dict(link)
-    if "bars" not in memory:  # a page drawn by itself
+    if "bars" not in memory or context is None:  # a page drawn by itself
         return
-    for drawn, target, options, query in memory.bars.values():
-        if query != memory.experiment_link:
-            drawn.page_link(target, query_params=memory.experiment_link, **options)
+    # As parts of the frame: what belongs to a page is taken away at once when another is opened.
+    with context.run_with_active_hash(context.pages_manager.main_script_hash):
+        for drawn, target, options, query in memory.bars.values():
+            if query != memory.experiment_link:
+                drawn.page_link(target, query_params=memory.experiment_link, **options)
+        if memory.heading is not None and memory.get("run_name") != run_name:
+            memory.heading.title(_heading(memory.bars_page, run_name), anchor=False)
     if memory.get("run_name") != run_name:
         memory.run_name = run_name
         _name_window(memory.bars_page, run_name)
-        if memory.heading is not None:
-            memory.heading.title(_heading(memory.bars_page, run_name), anchor=False)
 
 
 def _heading(page: Page, run_name: str | None) -> str:

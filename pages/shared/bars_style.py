@@ -4,7 +4,6 @@
 # is placed over the header, which does not scroll; on a phone it is fixed at the bottom, above the browser's own bar,
 # and the page ends above it.
 STYLE = """
-<style>
 .stApp { --ground: light-dark(#FFFFFF, #12161C); --ink: light-dark(#1A1C21, #F0F2F5);
   --line: light-dark(#D5D8DE, #3A424E); --here: light-dark(#0072B2, #56B4E9); }
 .st-key-bars { flex-flow: row wrap; align-items: baseline; gap: 0; min-height: 2.25rem; }
@@ -14,12 +13,11 @@ STYLE = """
 .st-key-heading div { margin: 0; }
 .st-key-heading h1 { padding: 0.25rem 0; font-size: 1rem; line-height: 1.5rem; }
 .st-key-heading h1 span[style] { font-weight: 400; }
-.st-key-bars a[data-testid] { padding: 0.1rem 0.6rem; background: none; border-bottom: 2px solid transparent;
-  border-radius: 0; }
-.st-key-bars a[data-testid]:hover { border-bottom-color: var(--line); }
+.st-key-bars a[data-testid] { padding: 0.1rem 0.6rem; background: none; border-radius: 0;
+  border-bottom: 2px solid var(--mark, transparent); }
+.st-key-bars a[data-testid]:hover { border-bottom-color: var(--mark, var(--line)); }
 .st-key-bars a[data-testid]:focus-visible { outline: 2px solid var(--here); outline-offset: -2px; }
-.st-key-bars [class*="-here"] a[data-testid] { border-bottom-color: var(--here); }
-.st-key-bars [class*="-here"] a[data-testid] p { font-weight: 600; }
+.st-key-bars a[data-testid] p { font-weight: var(--weight, 400); }
 .st-key-bars [class*="view-"] a[data-testid] p { font-size: 0.9375rem; }
 .st-key-bars > :has(> .st-key-views) { margin: 0 1.25rem 0 -0.6rem; }
 .stMain :is([id^="see-"], [class*="-chart"], [class*="st-key-table"]) { scroll-margin-top: 6.5rem; }
@@ -35,12 +33,12 @@ STYLE = """
   .st-key-places > *, .st-key-places .stElementContainer { flex: 1 1 0; width: 100%; min-width: 0; }
   .st-key-places > * > div { width: 100%; }
   .st-key-places a[data-testid] { flex-direction: column; justify-content: center; gap: 0; padding: 0.35rem 0 0.25rem;
-    min-height: 3.5rem; border-bottom: 0; border-top: 2px solid transparent; }
-  .st-key-bars .st-key-places [class*="-here"] a[data-testid] { border-top-color: var(--here); }
+    min-height: 3.5rem; border-bottom: 0; border-top: 2px solid var(--mark, transparent); }
   .st-key-places a[data-testid] p { font-size: 0.75rem; white-space: nowrap; }
   .stMainBlockContainer { padding-top: 3.75rem; padding-bottom: calc(5.5rem + env(safe-area-inset-bottom, 0px)); }
 }
 .st-key-foot { margin-top: 1rem; border-top: 1px solid var(--line); padding-top: 0.25rem; }
 .st-key-foot a[data-testid] p { font-size: 0.875rem; }
-</style>
 """
+# Which one is open is a rule, and no key of its own: keys that stay keep the links when another page is opened.
+HERE = "{ --mark: var(--here); --weight: 600; }"

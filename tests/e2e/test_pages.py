@@ -19,12 +19,14 @@ PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
 def open_page(page: Page, name: str) -> None:
     """By the bars: a page of the place one is in by its view, another by its place and then its view."""
     part = PAGES[name].part
-    if page.locator(f".st-key-places .st-key-place-{part}").count():  # not the place one is in
-        page.locator(f".st-key-place-{part} a").click()
-        expect(page.locator(f".st-key-place-{part}-here")).to_be_visible()
+    place, view = (page.locator(f".st-key-{key} a") for key in (f"place-{part}", f"view-{name}"))
+    expect(page.locator(".st-key-places [aria-current]")).to_have_count(1)
+    if place.get_attribute("aria-current") is None:
+        place.click()
+        expect(place).to_have_attribute("aria-current", "page")
     if sum(other.part == part for other in LISTED.values()) > 1:
-        page.locator(f".st-key-view-{name} a, .st-key-view-{name}-here a").click()
-        expect(page.locator(f".st-key-view-{name}-here")).to_be_visible()
+        view.click()
+        expect(view).to_have_attribute("aria-current", "page")
 
 
 def table(page: Page, name: str) -> Locator:
