@@ -94,7 +94,7 @@ def _sine_chart(seen: Seen, style: Style) -> Drawing:
 WRONG = (
     Step(
         name="posted",
-        title="The posted loss: the same curve, a std twice too large",
+        title="The posted loss: the right curve, the wrong std",
         control=Control("choose", "Read the second output as", _READINGS, "log_variance"),
         experiments=_posted,
         said=_read,

@@ -14,7 +14,7 @@ from core.experiment.link import write_link
 from core.tour.step import Seen, Step
 from core.tour.tour_table import LAST, NAMES, QUESTION, STEPS, before_and_after
 from pages.shared import run_charts, state, training
-from pages.shared.bars import heading
+from pages.shared.bars import APP, heading
 from pages.shared.elements import choose
 from pages.shared.film import FILM_HEIGHT, film_control
 from pages.shared.plain import plain
@@ -24,7 +24,7 @@ from pages.shared.view import scheme
 from pages.views import tour_frame
 from pages.views.tour_keys import arrow_keys
 
-_HEIGHT, _CLASS_HEIGHT = 300, 356
+_HEIGHT, _CLASS_HEIGHT = 300, 340
 _FILM_ROOM = FILM_HEIGHT + 16
 _FEW = 4  # values of a control that are all trained ahead
 
@@ -70,7 +70,9 @@ def link_to(name: str, in_class: bool) -> dict[str, str]:
 def _top(name: str, in_class: bool, remarks: tuple[str, ...]) -> None:
     where = f"Step {NAMES.index(name) + 1} of {len(STEPS)}" if name in STEPS else "The end of the tour"
     st.caption(f"{QUESTION} · {where}")
-    heading(STEPS[name].title if name in STEPS else "Now your own")
+    title = STEPS[name].title if name in STEPS else "Now your own"
+    st.set_page_config(page_title=f"{title} · {APP}")
+    heading(title)
     for remark in remarks:
         st.warning(plain(remark), icon=":material/link_off:")
     if in_class:
@@ -89,6 +91,8 @@ def _step(step: Step, in_class: bool) -> None:
             seen = Seen(value, found) if len(found) == len(experiments) else None
             if seen is not None:
                 _shown(step, seen, sentence, in_class)
+            else:
+                st.space(_CLASS_HEIGHT if in_class else _HEIGHT)  # so that nothing jumps as the run ends
     with right:
         if seen is not None:
             _questions(step, seen)

@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -46,6 +47,14 @@ def test_the_steps_stand_in_their_order() -> None:
     assert before_and_after("noise") == (None, "crossing")
     assert before_and_after(LAST) == ("stuck", None)
     assert len(NAMES) == len(STEPS) + 1
+
+
+def test_the_plan_for_teachers_has_every_step_and_question() -> None:
+    plan = " ".join((Path(__file__).parents[3] / "docs" / "teaching.md").read_text(encoding="utf-8").split())
+    for step in STEPS.values():
+        assert f"`{step.name}`" in plan
+        assert step.title.replace("’", "'") in plan
+        assert all(question.ask in plan.replace("`", "") for question in step.questions)
 
 
 @pytest.mark.parametrize("name", STEPS)
