@@ -69,7 +69,9 @@ _STYLE = """
   color: inherit !important; text-decoration: underline dotted !important; text-underline-offset: 0.2em; cursor: help;
 }
 .stApp a[href^="glossary#"]:hover { text-decoration-style: solid !important; }
-div:has(> :is(.st-key-definition, .st-key-viewport-place, .st-key-net-film)) { position: absolute; left: 0; width: 0; height: 0; }
+div:has(> :is(.st-key-definition, .st-key-viewport-place, .st-key-net-film)) {
+  position: absolute; left: 0; width: 0; height: 0;
+}
 .st-key-glossary { max-width: 46rem; }
 .st-key-glossary h2 { font-size: 1.125rem; padding: 0.75rem 0 1.1rem; }
 .st-key-glossary [data-testid="stCaptionContainer"] { opacity: 1; }
