@@ -118,7 +118,7 @@ def _own(
     level = float(np.interp(math.log(at), np.log(sigma), curves["floor"]))
     varies = own.max() > 1.05 * own.min()
     text = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
-    text += "" if reached is None else f", this net {number(reached)}"
+    text += "" if reached is None else f", net {number(reached)}"
     taken = [np.where(_log_share(sigma) <= share(name["text"]), name["floor"], np.nan) for _, name in names]
     (spot,) = at_a_rule([text], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
     return [

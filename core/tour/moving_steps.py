@@ -106,7 +106,6 @@ def _by_how_much(seen: Seen) -> Finding:
 MOVING = (
     Step(
         name="unit",
-        title="Change the unit of y: the loss moves, the fit does not",
         control=Control("choose", "Unit of y", _UNITS, 10.0),
         experiments=lambda _: (GROWING,),
         said=_unit,
@@ -122,7 +121,6 @@ MOVING = (
     ),
     Step(
         name="constant",
-        title="Subtract a constant: the same parameters, to the bit",
         control=Control("choose", "Subtract from the loss", _OFFSETS, OFFSET),
         experiments=_with_offset,
         said=_offset,

@@ -130,7 +130,6 @@ def _with_constant(seen: Seen) -> Finding:
 SEEING = (
     Step(
         name="noise",
-        title="The noise varies, and the net sees it",
         control=Control("choose", "How σ changes along x", _PROFILES, "linear"),
         experiments=_with_profile,
         said=_noise,
@@ -149,7 +148,6 @@ SEEING = (
     ),
     Step(
         name="crossing",
-        title="The loss crosses zero",
         control=Control("film", "Training", {None: "play"}, None),
         experiments=lambda _: (_SLOW,),
         said=_crossing,
@@ -162,7 +160,6 @@ SEEING = (
     ),
     Step(
         name="floor",
-        title="Move σ, and the floor itself crosses zero",
         control=Control("slide", "σ of the noise", {sigma: f"{sigma:g}" for sigma in _SIGMAS}, 0.4),
         experiments=_at_sigma,
         said=_floor,

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from core.charts.drawing import Drawing, Style
 from core.diagnosis.finding import Finding
 from core.experiment.experiment import Experiment
+from core.tour.contents import TITLES
 from core.training.run import Run
 
 
@@ -51,7 +52,7 @@ class Question:
 class Step:
     """One step of the tour.
 
-    name: in its link. title: its heading. control: the one thing to move.
+    name: in its link, and of its heading in the contents. control: the one thing to move.
     experiments: what it trains for a value of the control; the last is the one shown.
     said: its one sentence, from the runs shown.
     draw: its one chart. shows: what a screen reader says the chart is; the sentence says what is seen in it.
@@ -59,10 +60,14 @@ class Step:
     """
 
     name: str
-    title: str
     control: Control
     experiments: Callable[[Any], tuple[Experiment, ...]]
     said: Callable[[Seen], Finding]
     draw: Callable[[Seen, Style], Drawing]
     shows: str
     questions: tuple[Question, Question]
+
+    @property
+    def title(self) -> str:
+        """Its heading."""
+        return TITLES[self.name]

@@ -94,7 +94,6 @@ def _sine_chart(seen: Seen, style: Style) -> Drawing:
 WRONG = (
     Step(
         name="posted",
-        title="The posted loss: the right curve, the wrong std",
         control=Control("choose", "Read the second output as", _READINGS, "log_variance"),
         experiments=_posted,
         said=_read,
@@ -113,7 +112,6 @@ WRONG = (
     ),
     Step(
         name="stuck",
-        title="Negative is not enough: Seitzer’s sine",
         control=Control("choose", "Recipe", _RECIPE_LABELS, "stuck"),
         experiments=_sine,
         said=_negative_and_bad,

@@ -47,6 +47,11 @@ _CLASS_STYLE = """
 _QR_WIDTH = 150
 
 
+def link_to(name: str, in_class: bool) -> dict[str, str]:
+    """The query of a step's link."""
+    return {"step": name, "class": "1"} if in_class else {"step": name}
+
+
 def style(in_class: bool) -> None:
     """The style of the tour, and that of class mode."""
     st.html(f"<style>{_STYLE}{_CLASS_STYLE if in_class else ''}</style>")

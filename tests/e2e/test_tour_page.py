@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from core.tour.tour_table import LAST, STEPS
+from core.tour.contents import LAST, LAST_TITLE
+from core.tour.tour_table import STEPS
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error
 
@@ -44,11 +45,11 @@ def test_a_class_walks_it_by_keyboard_on_a_server_never_opened_at_its_root(
             slider.blur()
         page.locator("body").press("ArrowRight")
         expect(page).to_have_url(f"{cold_server.url}/tour?step={after}&class=1")
-    heading(page, "Now your own")
+    heading(page, LAST_TITLE)
     page.locator("body").press("ArrowLeft")
     heading(page, STEPS[names[-1]].title)
     page.go_back()
-    heading(page, "Now your own")
+    heading(page, LAST_TITLE)
     no_error(page)
 
 

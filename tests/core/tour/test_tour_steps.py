@@ -16,8 +16,9 @@ from core.diagnosis.finding import Finding
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.runs.laboratory import read_as
+from core.tour.contents import LAST, NAMES, TITLES, before_and_after
 from core.tour.step import Seen, Step
-from core.tour.tour_table import LAST, NAMES, STEPS, before_and_after
+from core.tour.tour_table import STEPS
 from core.training.cost import is_quick
 from core.training.loop import train
 from core.training.run import Run
@@ -43,7 +44,7 @@ def values(finding: Finding) -> dict[str, float]:
 
 
 def test_the_steps_stand_in_their_order() -> None:
-    assert tuple(STEPS) == ("noise", "crossing", "floor", "unit", "constant", "posted", "stuck")
+    assert tuple(STEPS) == tuple(TITLES) == ("noise", "crossing", "floor", "unit", "constant", "posted", "stuck")
     assert before_and_after("noise") == (None, "crossing")
     assert before_and_after(LAST) == ("stuck", None)
     assert len(NAMES) == len(STEPS) + 1

@@ -3,9 +3,9 @@
 import pytest
 import segno
 
-from core.tour.tour_table import LAST, NAMES
-from pages.views.tour import asked_for, link_to
-from pages.views.tour_frame import is_this_machine, qr_image
+from core.tour.contents import LAST, NAMES
+from pages.views.tour import asked_for
+from pages.views.tour_frame import is_this_machine, link_to, qr_image
 
 
 @pytest.mark.parametrize("name", NAMES)
