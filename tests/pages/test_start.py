@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from core.diagnosis.loss_check.examples import EXAMPLES
 from pages.shared.first_words import WORDS
 from pages.shared.front import Front
 from pages.shared.preloads import STATIC, first_files
-from pages.views.start_check import plain_number
+from pages.views.start_check import EXAMPLE, plain_number
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numpy", "pandas", "altair", "scipy", "pydantic", "distributed", "core.experiment.experiment")
@@ -87,6 +88,11 @@ def test_a_first_visitor_is_sent_less_than_the_limit() -> None:
     fonts = ("MaterialSymbols-Rounded*", "SourceSansVF-Upright*", "SourceCodeVF-Upright*")
     media = sum(file.stat().st_size for name in fonts for file in (STATIC / "static" / "media").glob(f"{name}.woff2"))
     assert 300_000 < code + media < MOST_SENT
+
+
+def test_the_example_is_the_first_of_check_a_loss() -> None:
+    given = EXAMPLES[0].given
+    assert {name: str(getattr(given, name)).strip() for name in EXAMPLE} == EXAMPLE
 
 
 @pytest.mark.parametrize(
