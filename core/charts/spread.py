@@ -62,8 +62,8 @@ def spread_spec(
 
     The axis does not follow the run. Where the std is above it, an arrow at the top has the largest value beside it.
     """
-    names = ["predicted std", *(["noise dotted, ignorance purple"] if members else [])]
-    title = f"Spread over {x_label}: {', '.join([*names, *(['true σ dashed'] if truth else [])])}"
+    names = ["predicted", *(["noise dotted, ignorance purple"] if members else []), *(["true dashed"] if truth else [])]
+    title = f"Standard deviation over {x_label}: {', '.join(names)}"
     ends: dict[str, Any] = {"top": str(y_domain[1]), "on_left": f"datum.x < {sum(x_domain) / 2}"}
     named = {**ends, "x_label": x_label, "axes": (x_label, STD_NAME)}
     return finished(_template(truth, members), scheme, x_domain, y_domain, title=title, extent=extent, **named)

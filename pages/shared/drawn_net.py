@@ -11,6 +11,7 @@ from core.charts.of_run.net_chart import ALT, net_chart
 from core.diagnosis.chart_data.unit_data import why_not_drawn
 from core.training.run import Run
 from pages.shared.plain import plain
+from pages.shared.run_charts import put
 from pages.shared.view import scheme
 
 HEIGHT = 400
@@ -75,7 +76,7 @@ def drawn_net(run: Run, film: int | None) -> None:
     with fold:
         with st.spinner("Training once more, for the weights of each frame…"):
             chart = net_chart(run, Style(scheme(), HEIGHT), film)
-        st.vega_lite_chart(chart.drawing.table, chart.drawing.spec, theme=None, key="net chart", height=HEIGHT, alt=ALT)
+        put(chart.drawing, "net chart", ALT, HEIGHT, chart.seen)
         st.caption(plain(chart.words))
         if chart.film is not None:
             _follow(chart.film)

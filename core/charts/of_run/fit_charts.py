@@ -180,7 +180,7 @@ CHARTS = (
     ),
     Chart(
         "spread",
-        "Spread over x",
+        "Standard deviation over x",
         "Predicted standard deviation over x, beside the true one where it is known",
         "fit/left",
         Shown.at_end,

@@ -19,11 +19,12 @@ ALT = "Small curves of the units over x, joined by lines as wide as their weight
 
 
 class NetChart(NamedTuple):
-    """The drawing, its film if the weights of earlier steps are known, and what is drawn in words."""
+    """The drawing, its film if the weights of earlier steps are known, what is drawn, and what is seen on it."""
 
     drawing: Drawing
     film: NetFilm | None
     words: str
+    seen: str
 
 
 def net_chart(run: Run, style: Style, film: int) -> NetChart:
@@ -32,7 +33,7 @@ def net_chart(run: Run, style: Style, film: int) -> NetChart:
     columns = [Column(_title(layer), _names(layer, net), layer.curves, layer.leads) for layer in net.layers]
     table, moving, begins = net_drawing(columns, _outputs(run, net), run=film, steps=net.steps.tolist())
     title = f"The net: its units over {axis_name(run.dataset.x_label)}"
-    return NetChart(Drawing(net_spec(style.scheme, begins, title=title), table), moving, _words(net))
+    return NetChart(Drawing(net_spec(style.scheme, begins, title=title), table), moving, _words(net), _seen(net))
 
 
 def _title(layer: LayerUnits) -> str:
@@ -84,4 +85,17 @@ def _words(net: DrawnNet) -> str:
         )
     if len(net.steps) == 1:
         said.append(f"The drawing is of step {net.steps[-1]:,}, the last one: this run does not move with the film.")
+    return " ".join(said)
+
+
+def _seen(net: DrawnNet) -> str:
+    """Of each output the unit that counts most for it, by weight × std at the last step."""
+    last = net.layers[-1]
+    said = []
+    for name, led in zip(net.names, last.leads[-1].T, strict=True):
+        most = int(np.abs(led).argmax())
+        does = "adds to" if led[most] > 0 else "subtracts from"
+        said.append(
+            f"Unit {last.units[most] + 1} of layer {last.number} {does} the {name} most, by {number(abs(led[most]))}."
+        )
     return " ".join(said)

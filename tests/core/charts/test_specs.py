@@ -426,7 +426,7 @@ def test_hover_tells_only_the_terms_that_a_loss_has(name: str, axis: str) -> Non
 
 def test_titles_name_the_table_and_the_unit() -> None:
     assert fit_spec("light", X, Y, x_label="income", y_label="food")["title"]["text"] == "Fit: food over income"
-    assert spread_spec("light", X, SPREAD)["title"]["text"] == "Spread over x: predicted std, true σ dashed"
+    assert spread_spec("light", X, SPREAD)["title"]["text"] == "Standard deviation over x: predicted, true dashed"
     assert loss_spec("light", STEPS, LOSS)["title"]["text"] == "Loss by step, nats per point"
     for name in ("terms", "floor", "point"):
         assert "nats" in SPECS[name]("light")["title"]["text"]

@@ -168,7 +168,14 @@ def test_what_is_no_number_is_null() -> None:
 def test_the_question_s_figure_is_one_picture(run: Run) -> None:
     words = words_in(svg_of(figure_spec(run)))
     axes = ("standard deviation", "step", f"Gaussian NLL · Two sines, constant σ · seed 0 · run {run.key}")
-    for text in ("Fit: y over x", "Spread over x", "Loss by step, nats per point", "truth", "floor −1.109", *axes):
+    for text in (
+        "Fit: y over x",
+        "Standard deviation over x",
+        "Loss by step, nats per point",
+        "truth",
+        "floor −1.109",
+        *axes,
+    ):
         assert text in words
     width, height = size_of(png_of(figure_spec(run)))
     assert width == pytest.approx(16 / 2.54 * 300, rel=0.02)

@@ -61,6 +61,16 @@ def test_the_film_s_text_draws_another_frame_and_another_run_s_does_not(chart: N
     assert drawn(f"{FILM + 1};{frame}") == end
 
 
+def test_what_is_seen_names_the_unit_that_counts_most(chart: NetChart) -> None:
+    rows = chart.drawing.table
+    leads = rows[rows["layer"] == "lead"]["value"].to_numpy()[-48:].reshape(24, 2)
+    names = rows[rows["layer"] == "cell"]["text"].tolist()[16:40]
+    for output, name in enumerate(("mean", "log variance")):
+        most = np.abs(leads[:, output]).argmax()
+        does = "adds to" if leads[most, output] > 0 else "subtracts from"
+        assert f"Unit {names[most].split(';')[0]} {does} the {name} most" in chart.seen
+
+
 def test_a_small_net_is_drawn_whole() -> None:
     run = train(Experiment.from_settings({"network.layers": [5], "training.steps": 3, "data.n": 100}))
     chart = net_chart(run, Style("dark", 400), FILM)
