@@ -67,7 +67,7 @@ def _own(in_class: bool) -> None:
     """The ways on from here."""
     left, right = st.columns([5, 2], gap="large") if in_class else (st.container(), st.container())
     with left, st.container(key="tour-own"):
-        st.markdown("You have seen why. Now bring what is yours:")
+        st.markdown(_ANSWER)
         for name, label, words in _WAYS_ON:
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
                 st.page_link(st.session_state.pages[name], label=f"**{label}**", width=230)
@@ -77,8 +77,13 @@ def _own(in_class: bool) -> None:
             tour_frame.qr_code(link_to(LAST, False))
 
 
+_ANSWER = """
+- A negative loss is no error. Its sign depends on the unit of y and on the noise.
+- Compare a loss with its floor, never with zero.
+- If the variance is wrong, ask first what the second output means in your loss.
+"""
 _WAYS_ON = (
-    ("check", "Check a loss", "Paste the code of your loss and a few numbers: read what it learns and what is wrong."),
+    ("check", "Check a loss", "Paste its code and a few numbers: read what it learns."),
     ("data", "Bring a table", "Upload a file: see whether its scatter varies, and train a net on it."),
     ("fit", "Open the Laboratory", "Choose noise, net and loss yourself, and watch it train."),
 )
@@ -93,7 +98,8 @@ def _turn(name: str, in_class: bool) -> None:
             page = st.session_state.pages["tour"]
             for i, (each, title) in enumerate(TITLES.items(), 1):
                 words, query = f"Step {i}: {title}", link_to(each, in_class)
-                st.page_link(page, label=f"{i}", icon="", help=words, disabled=each == name, query_params=query)
+                with st.container(key="tour-here" if each == name else f"tour-number-{i}", width="content"):
+                    st.page_link(page, label=f"{i}", icon="", help=words, query_params=query)
         _link("tour-next", "Next", after, name, in_class, icon=":material/arrow_forward:", icon_position="right")
         st.space("stretch")
         words = "Leave class mode" if in_class else "Class mode"
@@ -101,6 +107,7 @@ def _turn(name: str, in_class: bool) -> None:
 
 
 def _link(key: str, label: str, to: str | None, name: str, in_class: bool, **options: Any) -> None:
+    """A link in the row; where it leads nowhere it is hidden and keeps its place, so that the others do not move."""
     page, query = st.session_state.pages["tour"], link_to(to or name, in_class)
-    with st.container(key=key, width="content"):
-        st.page_link(page, label=label, disabled=to is None, query_params=query, **options)
+    with st.container(key=key if to else "tour-nowhere", width="content"):
+        st.page_link(page, label=label, query_params=query, **options)

@@ -13,6 +13,8 @@ _STYLE = """
 .st-key-tour-sentence p { font-size: 1.25rem; line-height: 1.45; }
 .st-key-tour-turn a { min-height: 2.75rem; padding-inline: 1rem; border: 1px solid var(--st-border-color, #8884); }
 .st-key-tour-numbers a { padding-inline: 0.7rem; }
+.st-key-tour-here a { border: 2px solid var(--st-primary-color, #0072B2); }
+.st-key-tour-nowhere { visibility: hidden; }
 .st-key-tour-keys { position: absolute; height: 0; }
 .st-key-tour-narrow { display: none; }
 @media (max-width: 767.98px) {
@@ -34,7 +36,7 @@ _CLASS_STYLE = """
   .st-key-tour-sentence p { font-size: 1.55rem; line-height: 1.4; }
   .st-key-tour [data-testid="stCaptionContainer"] p { font-size: 1rem; }
   .st-key-tour :is(label, button, a, summary, [role="radio"]) p { font-size: 1.2rem; }
-  :is(.st-key-tour-questions [data-testid="stExpanderDetails"], .st-key-tour-own) p {
+  :is(.st-key-tour-questions [data-testid="stExpanderDetails"], .st-key-tour-own) :is(p, li) {
     font-size: 1.25rem; line-height: 1.4;
   }
   .st-key-tour-turn a { min-height: 3.2rem; padding-inline: 1.4rem; }

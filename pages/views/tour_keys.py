@@ -9,14 +9,18 @@ const PAGES = { ArrowRight: "next", ArrowLeft: "back", PageDown: "next", PageUp:
 const OWN = "input, textarea, select, [contenteditable='true'], [role='slider'], [role='radio'], [role='radiogroup'], "
   + "[role='tab'], [role='listbox'], [role='menu'], [role='spinbutton']";
 
-export default function ({ parentElement }) {
+export default function () {
+  for (const link of document.querySelectorAll(".st-key-tour-numbers a")) {
+    if (link.closest(".st-key-tour-here")) link.setAttribute("aria-current", "step");
+    else link.removeAttribute("aria-current");
+  }
   const turn = (event) => {
     const place = PAGES[event.key];
     if (!place || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const at = event.composedPath()[0];
     if (at instanceof Element && at.closest(OWN)) return;
-    const link = document.querySelector(`.st-key-tour-${place} a, .st-key-tour-${place} button`);
-    if (!link || link.disabled) return;
+    const link = document.querySelector(`.st-key-tour-${place} a`);
+    if (!link) return;
     event.preventDefault();
     link.click();
   };
