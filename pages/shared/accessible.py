@@ -24,6 +24,7 @@ CODE = {
     "builtin": ("#0072B2", "#56B4E9"),
     "tag": ("#0072B2", "#56B4E9"),
 }
+MUTED = ("#676E7B", "#9AA2AE")
 FOCUS = ("#0072B2", "#56B4E9")
 
 
@@ -40,6 +41,11 @@ STYLE = f"""
   outline: 2px solid {_light_dark(FOCUS)} !important; outline-offset: 1px;
 }}
 .stApp .stMain:focus-visible {{ outline-offset: -2px; }}
+.stMain {{ scroll-padding-block: 4.25rem 1rem; }}
+@media (max-width: 767.98px) {{ .stMain {{ scroll-padding-bottom: 5rem; }} }}
+.stSidebar[data-collapsed="true"] [data-testid="stSidebarContent"] {{ visibility: hidden; }}
+[data-testid="stElementToolbar"]:focus-within {{ opacity: 1 !important; visibility: visible !important; z-index: 2; }}
+.stPageLink a:is([disabled], [aria-disabled="true"]) :is(p, span) {{ color: {_light_dark(MUTED)}; }}
 div:has(> .st-key-accessible), [data-testid="stElementContainer"]:has(.chart-seen) {{ display: none; }}
 @media (prefers-reduced-motion: reduce) {{
   .stApp *, .stApp *::before, .stApp *::after {{

@@ -24,7 +24,9 @@ STYLE = """
 .stMain [tabindex="-1"]:focus { outline: none; }
 @media (min-width: 768px) {
   .st-key-bars > :has(> .st-key-places) { width: 0; min-width: 0; }
-  .st-key-places { position: absolute; top: 0; left: 2.4rem; height: 3.75rem; z-index: 999990; align-items: center; }
+  .st-key-places { position: absolute; top: 0; left: 2.4rem; height: 3.75rem; z-index: 999990; align-items: center;
+    pointer-events: none; }  /* it is as wide as the page: the main menu beneath it stays within reach */
+  .st-key-places a { pointer-events: auto; }
 }
 @media (max-width: 767.98px) {
   .st-key-places { position: fixed; inset: auto 0 0; z-index: 999980; flex-wrap: nowrap; gap: 0;

@@ -235,7 +235,7 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
     chosen = st.session_state.get(_ALONG)
     if chosen not in along:
         st.session_state[_ALONG] = chosen = first
-    st.markdown("### Is the scatter the same everywhere?")
+    st.markdown("## Is the scatter the same everywhere?")
     st.selectbox("Along", along, along.index(chosen), key=_ALONG)
     found = look(experiment.data, choice.target, chosen)
     if found is None:
@@ -251,7 +251,7 @@ def _scatter(experiment: Experiment, columns: Columns, choice: Choice) -> None:
 
 
 def _contents(columns: Columns) -> None:
-    st.markdown("### Columns")
+    st.markdown("## Columns")
     put_rows("data columns", pd.DataFrame(glances(columns)))
-    st.markdown("### First rows")
+    st.markdown("## First rows")
     put_rows("data rows", pd.DataFrame(first_rows(columns)))

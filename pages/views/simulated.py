@@ -25,7 +25,7 @@ def show(experiment: Experiment) -> None:
     """The points of the experiment, what is true of their noise, and what a test sees of it."""
     data, found = dataset_of(experiment), points_look(experiment)
     truth, seen = sigma_words(data), scatter_words(found.scatter.test)
-    st.markdown("### Simulated points: is the scatter the same everywhere?")
+    st.markdown("## Simulated points: is the scatter the same everywhere?")
     left, right = st.columns([5, 4], gap="medium")
     with left:
         drawing = scatter(found.scatter, data.x_label, data.y_label, Style(scheme(), HEIGHT))
