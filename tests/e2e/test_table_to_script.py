@@ -31,8 +31,6 @@ def own_table(rows: int = 300) -> bytes:
 def test_a_table_is_uploaded_fitted_asked_and_leaves_as_a_script_that_runs(
     server: Server, page: Page, tmp_path: Path
 ) -> None:
-    page.goto(server.url)  # the first visit makes the navigation
-    expect(page.get_by_test_id("stTopNavLink").filter(has_text="Predict")).to_be_visible()
     page.goto(f"{server.url}/data?{RECIPE}")
     upload(page, "prices.csv", own_table())
     expect(main(page).get_by_text("Your table: 300 rows, 4 columns")).to_be_visible()
