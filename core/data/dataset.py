@@ -175,7 +175,7 @@ _DESIGNS = (
         "The range cut into 100 equal cells, as many points in each, on hundredths of a cell.",
         _stratified,
     ),
-    Design("uniform", "Uniform", "Anywhere in the range, each point for itself.", _uniform),
+    Design("uniform", "Uniform", "Anywhere in the range, each point independently.", _uniform),
     Design("grid", "Grid", "Equal steps from end to end.", _grid),
     Design(
         "isolated",

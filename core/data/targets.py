@@ -102,7 +102,7 @@ _ROWS = (
     Target(
         name="step",
         label="Step",
-        help="A jump at x = 0 that a smooth network cannot make: it pays with a wide band around the jump.",
+        help="A jump at x = 0 that a smooth network cannot make: it predicts a large std around the jump.",
         formula=r"\mathbf{1}[x \ge 0]",
         function=_step,
         x_min=-1.0,
@@ -113,7 +113,7 @@ _ROWS = (
     Target(
         name="cubic",
         label="Cubic",
-        help="A gentle cubic in noise as wide as its middle: the usual picture for spread outside the data.",
+        help="A gentle cubic in noise as wide as its middle: the usual example for uncertainty outside the data.",
         formula=r"x^3",
         function=_cubic,
         x_min=-4.0,
@@ -124,7 +124,7 @@ _ROWS = (
     Target(
         name="line",
         label="Line",
-        help="The mean is easy here, so whatever goes wrong is the spread's doing.",
+        help="The mean is easy here, so any fault is in the std.",
         formula=r"1 + 2x",
         function=_line,
         x_min=0.0,

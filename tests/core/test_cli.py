@@ -679,7 +679,7 @@ def test_what_was_left_out_of_a_table_is_reported(capsys, tmp_path, monkeypatch)
         "a,y\n" + "".join(f"{i if i else ''},{0.37 * i * i % 7 + 9:.2f}\n" for i in range(40))
     )
     assert main(["train", "--csv", str(tmp_path / "own.csv"), "--set", "training.steps=5", "--json"]) == 0
-    assert capsys.readouterr().err == "Rows left out, as they lack a feature: 1.\n"
+    assert capsys.readouterr().err == "Rows left out, because a feature is missing: 1.\n"
 
 
 def test_what_a_table_is_warned_of_is_reported_with_the_flags_that_mend_it(capsys, tmp_path, monkeypatch):
@@ -698,7 +698,7 @@ def test_what_a_table_is_warned_of_is_reported_with_the_flags_that_mend_it(capsy
     assert (remark["name"], remark["numbers"]) == ("sentinels", {"rows of a": 4.0})
     assert main([*train, "--set", "data.missing_values=a=-999"]) == 0
     out, err = capsys.readouterr()
-    assert err == "Rows left out, as they lack a feature: 4.\n"
+    assert err == "Rows left out, because a feature is missing: 4.\n"
     assert json.loads(out)["table_checks"] == []
 
 

@@ -74,7 +74,7 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
     content = b"y,mean,std\n1,2,3\n1,<b>two</b>,3\n"
     place = page.locator("input[type=file]").first
     place.set_input_files({"name": "bad.csv", "mimeType": "text/csv", "buffer": content})
-    expect(page.get_by_text("Row 2 of column “mean” is “<b>two</b>”: a number is due.")).to_be_visible()
+    expect(page.get_by_text("Row 2 of column “mean” is “<b>two</b>”: a number is needed.")).to_be_visible()
     shown(page, "The standard deviations are 1.5 times too small")
     rows = "\n".join(f"{i % 7};{i % 5},5;2;{i}" for i in range(70))
     place = page.locator("input[type=file]").first

@@ -89,7 +89,7 @@ def test_a_table_of_very_many_columns_is_opened_and_its_features_chosen(server: 
 
 
 NO_TABLES = (
-    ("two.csv", b"a,y\n1,2\n3,4\n", "The file “two.csv” has 2 rows of data: at least 10 are due."),
+    ("two.csv", b"a,y\n1,2\n3,4\n", "The file “two.csv” has 2 rows of data: at least 10 are needed."),
     ("model.csv", b"\x80\x04\x95\x10", "is a Python pickle, which is never opened as it may run code"),
     (
         "old.xls",
@@ -98,7 +98,7 @@ NO_TABLES = (
     ),
     ("frame.feather", b"ARROW1" + bytes(60), "is a Feather, Arrow, ORC or Avro file: save the table as CSV or Parquet"),
     ("ragged.csv", b"a,y\n" + b"1,2\n" * 20 + b"1\n", "Row 21 of “ragged.csv” has 1 cell"),
-    ("![](http://x.y/z).csv", b"", "is empty: bring one with a line of names"),
+    ("![](http://x.y/z).csv", b"", "is empty: upload one with a line of names"),
 )
 
 
@@ -106,7 +106,7 @@ def test_a_decimal_sign_that_nothing_settles_is_asked(server: Server, page: Page
     rows = [f"{i}\t{i % 7 + 1},{i * 37 % 900 + 100}" for i in range(40)]
     page.goto(f"{server.url}/data?{QUICK}")
     upload(page, "mine.tsv", "\n".join(["x\tprice", *rows]).encode())
-    expect(main(page).get_by_text("“.” was taken, so that 1,100 is 1100; with “,” it would be 1.100.")).to_be_visible()
+    expect(main(page).get_by_text("“.” was used, so 1,100 is 1100; with “,” it would be 1.100.")).to_be_visible()
     before = page.url
     page.get_by_role("radio", name="comma: 1,5").click()
     expect(main(page).get_by_text("The decimal sign in “price” is “,”, as you chose: 1,100 is 1.100.")).to_be_visible()
@@ -154,7 +154,7 @@ def test_a_warning_is_mended_by_its_button(server: Server, page: Page) -> None:
     expect(main(page).get_by_text("“id” counts the rows, and rows next to each other have like")).to_be_visible()
     page.get_by_role("button", name="Take as missing").click()
     expect(page).to_have_url(re.compile(r"data\.missing_values=kg%3D-999"))
-    expect(main(page).get_by_text("Rows left out, as they lack a feature: 10.")).to_be_visible()
+    expect(main(page).get_by_text("Rows left out, because a feature is missing: 10.")).to_be_visible()
     expect(main(page).get_by_text("“kg” is −999 in")).to_have_count(0)
     page.get_by_role("button", name="Leave “id” out").click()
     expect(main(page).get_by_text("“id” counts the rows")).to_have_count(0)

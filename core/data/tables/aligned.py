@@ -35,7 +35,7 @@ def separated(data: bytes, fewest: int, known: Collection[str]) -> tuple[bytes, 
             continue
         comments = sum(line.lstrip().startswith(COMMENTS) for line in io.StringIO(text))
         return _with_tabs(text, split), (
-            "The columns are separated by blanks, which was understood.",
+            "The columns are separated by blanks and were read as such.",
             *about_comments(comments),
         )
     return data, ()

@@ -215,7 +215,7 @@ def _trouble(name: str, cells: Any) -> str:
         return ""
     row = pc.index(stray, True).as_py()
     more = f", and {count - 1:,} more like it" if count > 1 else ""
-    return f"Row {row + 1:,} of column “{name}” is “{visible(cells[row].as_py())[:40]}”{more}: a number is due."
+    return f"Row {row + 1:,} of column “{name}” is “{visible(cells[row].as_py())[:40]}”{more}: a number is needed."
 
 
 def _nearly_dates(cells: Any) -> str:
@@ -256,10 +256,10 @@ def not_a_number(column: Column) -> str:
     if column.trouble:
         return column.trouble
     if not column.coded:
-        return f"Column “{column.name}” holds dates: numbers are due."
+        return f"Column “{column.name}” holds dates: numbers are needed."
     numbers = [word == OTHER_TEXTS or bool(re.fullmatch(NUMBER, word)) for word in column.categories]
     rows = np.flatnonzero(np.isin(column.values, np.flatnonzero(np.logical_not(numbers))))
     if not rows.size:
-        return f"Column “{column.name}” holds text: numbers are due."
+        return f"Column “{column.name}” holds text: numbers are needed."
     word = column.categories[column.values[rows[0]]]
-    return f"Row {rows[0] + 1:,} of column “{column.name}” is “{visible(word)[:40]}”: a number is due."
+    return f"Row {rows[0] + 1:,} of column “{column.name}” is “{visible(word)[:40]}”: a number is needed."

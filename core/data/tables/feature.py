@@ -86,9 +86,9 @@ class Feature:
         cells = self.read(values)
         if self.fill is None and cells.missing.any():
             row, count = int(np.argmax(cells.missing)) + 1, int(cells.missing.sum())
-            more = f", and so do {count - 1:,} more rows" if count > 1 else ""
+            more = f", like {count - 1:,} more rows" if count > 1 else ""
             raise TableError(
-                f"Row {row:,} lacks a value in column “{self.name}”{more}: fill it in, or leave the row out."
+                f"Row {row:,} has no value in column “{self.name}”{more}: fill it in, or leave the row out."
             )
         return cells.inputs
 
@@ -102,7 +102,7 @@ class Feature:
 
     def _as_numbers(self, given: NDArray[Any]) -> Array:
         if given.dtype.kind == "M" and not self.is_date:  # astype(float) would give nanoseconds
-            raise TableError(f"Column “{self.name}” holds dates: numbers are due.")
+            raise TableError(f"Column “{self.name}” holds dates: numbers are needed.")
         given = days_of(given, self.written) if self.is_date else given
         if given.dtype.kind in "fiub":
             return given.astype(np.float64)
@@ -115,7 +115,7 @@ class Feature:
         try:
             return float(self._with_point(value.strip()) if isinstance(value, str) else value)
         except (TypeError, ValueError):
-            due = "a date is due, such as 2026-01-31" if self.is_date else "a number is due"
+            due = "a date is needed, such as 2026-01-31" if self.is_date else "a number is needed"
             raise TableError(f"Row {row + 1:,} of column “{self.name}” is “{str(value)[:40]}”: {due}.") from None
 
     def _with_point(self, text: str) -> str:

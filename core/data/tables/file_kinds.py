@@ -7,7 +7,7 @@ from core.data.tables.columns import TableError
 _SNIFFED = 65_536  # bytes inspected
 _SAVE = "save the table as CSV or Parquet"
 _SHEET = "save the sheet as .xlsx or CSV"
-_UNPACK = "unpack it and bring the table that is in it"
+_UNPACK = "unpack it and upload the table in it"
 # Regular expressions for the beginning of a file, the kind that a reader takes, in the order of trial.
 _READ = ((rb"PAR1", "parquet"), (rb"PK\x03\x04.*xl/", "workbook"))
 # The same for what no reader takes: what it is, and what to do. The first that fits is reported.
@@ -47,7 +47,7 @@ def kind_of(data: bytes, name: str) -> str:
     """“parquet”, “workbook” or “text”. Raises TableError, saying what it is and what to do, for anything else."""
     head = data[:_SNIFFED]
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise TableError(f"The file “{name}” is empty: bring one with a line of names and at least 10 rows.")
+        raise TableError(f"The file “{name}” is empty: upload one with a line of names and at least 10 rows.")
     for pattern, kind in _READ:
         if re.match(pattern, head, re.DOTALL):
             return kind

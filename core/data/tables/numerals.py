@@ -162,7 +162,7 @@ def _negative(part: dict[str, Any]) -> tuple[Any, tuple[str, ...]]:
     if _any(bracket):
         told.append("Numbers in brackets were read as negative in {}.")
     if _any(behind):
-        told.append("A minus sign behind a number was read as one before it in {}.")
+        told.append("A minus sign after a number was moved before it in {}.")
     if any(map(_any, dashes)):
         told.append("Dashes before numbers were read as minus signs in {}.")
     return pc.or_(pc.or_(bracket, behind), pc.or_(*before)), tuple(told)

@@ -46,9 +46,9 @@ def read_parquet(
     except (DamagedPages, pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise TableError(f"The Parquet file “{name}” is damaged: {first_line(error)}.") from None
     if not columns:
-        raise TableError(f"The file “{name}” has no usable column: numbers, dates or words are due.")
+        raise TableError(f"The file “{name}” has no usable column: numbers, dates or words are needed.")
     if len(columns) < fewest:
-        raise TableError(f"The file “{name}” has fewer than two usable columns: a target and a feature are due.")
+        raise TableError(f"The file “{name}” has fewer than two usable columns: a target and a feature are needed.")
     if left_out:
         notes += (f"Columns of lists, structures or bytes are left out: {', '.join(left_out[:5])}.",)
     return columns, file.metadata.num_rows, (*notes, *repair_notes(done))

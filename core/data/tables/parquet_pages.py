@@ -64,7 +64,7 @@ def _page(fields: dict[int, Any]) -> Page:
     inner = fields.get(field, {})
     packed, unpacked, values = fields.get(3), fields.get(2), inner.get(1, 0)
     if not (isinstance(packed, int) and isinstance(unpacked, int) and isinstance(values, int)):
-        raise DamagedPages("the header of a page lacks its size")
+        raise DamagedPages("the header of a page has no size")
     encoding = inner.get(_ENCODINGS.get(field, 0))
     return Page(packed, unpacked, values, encoding, fields.get(1) == _DICTIONARY)
 

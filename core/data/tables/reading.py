@@ -78,7 +78,7 @@ def _bytes(source: bytes | Path, name: str) -> bytes:
             raise TableError(f"The file “{name}” cannot be opened: {error.strerror}.") from None
     if len(data) > MOST_BYTES:
         raise TableError(
-            f"The file “{name}” is larger than {MOST_BYTES / 1e6:.0f} MB: bring fewer rows or columns, or Parquet."
+            f"The file “{name}” is larger than {MOST_BYTES / 1e6:.0f} MB: use fewer rows or columns, or Parquet."
         )
     return data
 

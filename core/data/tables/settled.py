@@ -121,8 +121,8 @@ def _note_on_signs(choice: _Choice, drafts: list[Draft]) -> str:
     read = f"{example} is {as_number(example, sign)}"
     if choice.is_asked:
         return (
-            f"Nothing settles whether “,” or “.” is the decimal sign in {names}: “{sign}” was taken, so that {read}; "
-            f"with “{other}” it would be {as_number(example, other)}. Choose the other if it is meant."
+            f"It is unclear whether “,” or “.” is the decimal sign in {names}. “{sign}” was used, so {read}; "
+            f"with “{other}” it would be {as_number(example, other)}. Choose the other if you mean that."
         )
     if choice.why:
         return f"The decimal sign in {names} is “{sign}”, {choice.why}: {read}."

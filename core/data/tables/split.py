@@ -102,7 +102,7 @@ def _weights(
     _check_cells(column, column.values < 0, "a weight is 0 or above")
     _check_cells(column, column.values > LARGEST, f"numbers up to {LARGEST:g} can be used")
     if lacking := int((column.is_missing & kept).sum()):
-        notes = (*notes, f"Rows left out, as they lack a weight in “{column.name}”: {lacking:,}.")
+        notes = (*notes, f"Rows left out, because they have no weight in “{column.name}”: {lacking:,}.")
         kept = kept & ~column.is_missing
     return column.values[kept], kept, notes
 
@@ -113,7 +113,7 @@ def _nothing_left(columns: Columns, targets: tuple[str, ...]) -> str:
     if not others or usable(columns, targets):
         return "No column is left to predict from: choose at least one feature."
     told = next((column.trouble for column in others if column.trouble), "")
-    why = told or f"Column “{others[0].name}” holds {KINDS[others[0].kind]}, of which no input can be made."
+    why = told or f"Column “{others[0].name}” holds {KINDS[others[0].kind]}, which cannot be an input."
     return f"There is nothing to predict {quoted(targets, 8)} from. {why}"
 
 
@@ -142,7 +142,7 @@ def _feature_column(columns: Columns, name: str, targets: tuple[str, ...]) -> Co
         which = "the" if len(targets) == 1 else "a"
         raise TableError(f"Column “{name}” is {which} target: it cannot be a feature too.")
     if column.kind == "empty" or (column.kind == "text" and not has_many_words(column)):
-        why = f"Column “{name}” holds {KINDS[column.kind]}, of which no input can be made."
+        why = f"Column “{name}” holds {KINDS[column.kind]}, which cannot be an input."
         raise TableError(column.trouble or f"{why} Leave it out of the features.")
     if column.kind == "number":
         _check_cells(column, np.abs(column.values) > LARGEST, f"numbers up to {LARGEST:g} can be used")
@@ -160,7 +160,7 @@ def _kept(targets: list[Column], used: list[Column], choice: Choice) -> tuple[Ro
     kept, notes = np.ones(len(targets[0].values), dtype=bool), []
     for target in targets:
         if lacking := int((target.is_missing & kept).sum()):
-            notes.append(f"Rows left out, as they lack a value of “{target.name}”: {lacking:,}.")
+            notes.append(f"Rows left out, because they have no value of “{target.name}”: {lacking:,}.")
         kept &= ~target.is_missing
     absent = np.zeros(len(kept), dtype=bool)
     for column in used:
@@ -171,11 +171,11 @@ def _kept(targets: list[Column], used: list[Column], choice: Choice) -> tuple[Ro
         absent |= missing
     if choice.missing == "drop" and absent.any():
         kept = kept & ~absent
-        notes.append(f"Rows left out, as they lack a feature: {int(absent.sum()):,}.")
+        notes.append(f"Rows left out, because a feature is missing: {int(absent.sum()):,}.")
     if kept.sum() < LEAST_ROWS:
         raise TableError(
             f"Of the rows only {int(kept.sum())} have all values: at least {LEAST_ROWS} are needed. "
-            "Take medians for missing values, or fewer features."
+            "Use medians for missing values, or fewer features."
         )
     return kept, tuple(notes)
 
@@ -190,7 +190,7 @@ def _check_parts(targets: list[Column], kept: Rows, parts: Parts) -> None:
         )
     for target in targets:
         if np.ptp(target.values[kept][parts == 0]) == 0:
-            raise TableError(f"Column “{target.name}” has one value in all training rows: split otherwise.")
+            raise TableError(f"Column “{target.name}” has one value in all training rows: choose another split.")
 
 
 def _feature(column: Column, training: NDArray[np.intp], choice: Choice) -> Feature:

@@ -64,9 +64,9 @@ def read_head(data: bytes, name: str, fewest: int = FEWEST_COLUMNS, separator: s
     head = data[start : start + _HEAD]
     if b"\n" not in head and b"\r" not in head:
         if len(data) <= start + _HEAD:
-            raise TableError(f"The file “{name}” is one line: a line of names is due, and rows below it.")
+            raise TableError(f"The file “{name}” is one line: a line of column names is needed, and rows below it.")
         raise TableError(
-            f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is due."
+            f"The first line of “{name}” is longer than {_HEAD:,} characters: a line of column names is needed."
         )
     said = re.match(rb"sep=([,;\t|])\r?\n", head)
     if said:
@@ -140,7 +140,7 @@ def _rows(text: str, separator: str) -> list[_Line]:
             rows.append(_Line(cells, reader.line_num))
     except csv.Error as error:
         if not rows:
-            raise TableError(f"The first line cannot be read ({error}): a line of column names is due.") from None
+            raise TableError(f"The first line cannot be read ({error}): a line of column names is needed.") from None
     return rows
 
 

@@ -11,17 +11,19 @@ def check_count(count: int, name: str, fewest: int = FEWEST_COLUMNS) -> None:
     if count > MOST_COLUMNS:
         raise TableError(f"The file “{name}” has {count:,} columns: at most {MOST_COLUMNS:,} can be read.")
     if not count:
-        raise TableError(f"The file “{name}” has no column: a line of names is due, and rows below it.")
+        raise TableError(f"The file “{name}” has no column: a line of column names is needed, and rows below it.")
     if count < fewest:
         *most, last = SEPARATORS.values()
         between = f"{', '.join(most)} or {last} between the columns of a text"
-        raise TableError(f"The file “{name}” has one column: a target and a feature are due, with {between}.")
+        raise TableError(
+            f"The file “{name}” has one column. At least two are needed: a target and a feature, with {between}."
+        )
 
 
 def check_rows(rows: int, name: str, fewest: int = 1) -> None:
     """Raise TableError for too few rows, or too many."""
     if rows < fewest:
-        due = "at least 1 is due" if fewest == 1 else f"at least {fewest} are due"
+        due = "at least 1 is needed" if fewest == 1 else f"at least {fewest} are needed"
         raise TableError(f"The file “{name}” has {how_many(rows, 'row')} of data: {due}.")
     if rows > MOST_ROWS:
         raise TableError(f"The file “{name}” has {rows:,} rows: at most {MOST_ROWS:,} can be read.")

@@ -79,7 +79,7 @@ class TableStore:
     def _path(self, key: str) -> Path:
         # Keys come from links: nothing else may become part of a path.
         if not _KEY.fullmatch(key):
-            raise TableError(f"“{key[:40]}” is no name of a table: {_AGAIN}.")
+            raise TableError(f"“{key[:40]}” is not the name of a table: {_AGAIN}.")
         return self.folder / f"{key}.parquet"
 
     def _write(self, key: str, columns: Columns, label: str) -> None:
@@ -111,7 +111,7 @@ class TableStore:
             whole = False
         if not whole:
             path.unlink(missing_ok=True)
-            raise TableError(f"The table {key} was damaged and is taken off the shelf: {_AGAIN} again.")
+            raise TableError(f"The table {key} was damaged and is removed: {_AGAIN} again.")
         return columns
 
     def _known_label(self, key: str) -> str | None:

@@ -13,7 +13,7 @@ def as_utf8(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace").encode(), ("The file is in UTF-16, which was understood.",)
+        return data.decode("utf-16", errors="replace").encode(), ("The file is in UTF-16 and was read as such.",)
     if _is_utf8(data):
         return data, ()
     try:

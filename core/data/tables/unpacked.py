@@ -38,7 +38,7 @@ def unpacked(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
                 if len(found) > MOST_BYTES:
                     most = f"{MOST_BYTES / 1e6:.0f} MB"
                     raise TableError(
-                        f"The file “{name}” unpacks to more than {most}: bring fewer rows or columns, or Parquet."
+                        f"The file “{name}” unpacks to more than {most}: use fewer rows or columns, or Parquet."
                     )
     except (zlib.error, OSError, EOFError) as error:
         raise TableError(f"The compressed file “{name}” is damaged or cut off ({error}): pack it again.") from None

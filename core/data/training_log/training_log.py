@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 
 EXAMPLE = "Epoch 3 - loss: -0.38 - val_loss: -0.35"
 EXPECTED = (
-    f"lines such as “{EXAMPLE}” are due, or a table whose first line is “epoch,train_loss,val_loss”, "
+    f"it needs lines such as “{EXAMPLE}”, or a table whose first line is “epoch,train_loss,val_loss”, "
     'or JSON such as {"loss": [0.9, 0.4], "val_loss": [1.0, 0.5]}'
 )
 

@@ -33,7 +33,7 @@ def test_each_is_scored_and_predicted(file: Path, capsys: pytest.CaptureFixture[
     answer = json.loads(out)
     assert list(answer["targets"]) == ["price", "rent"]
     assert answer["scores"] == answer["targets"]["rent"] != answer["targets"]["price"]
-    assert "Rows left out, as they lack a value of “price”: 1." in err
+    assert "Rows left out, because they have no value of “price”: 1." in err
     assert {"price_mean", "price_y", "rent_std", "x"} <= set(predicted.read_text().splitlines()[0].split(","))
     assert main(["train", "--targets", "price,rent", *options]) == 0
     other = json.loads(capsys.readouterr().out)

@@ -170,7 +170,7 @@ def test_text_in_very_many_rows_is_found() -> None:
     with pytest.raises(TableError, match="Row 7,001 of column “mean” is “oops”"):
         read("\n".join(["y,mean,std", *rows]))
     rows = [f"{i},{i if i < 11_000 else 'far'},1" for i in range(12_500)]
-    with pytest.raises(TableError, match="Column “mean” holds text: numbers are due"):
+    with pytest.raises(TableError, match="Column “mean” holds text: numbers are needed"):
         read("\n".join(["y,mean,std", *rows]))
 
 

@@ -327,7 +327,7 @@ def test_rows_without_a_prediction_are_left_out_and_counted() -> None:
 
 def test_a_word_in_a_column_of_quantiles_is_refused_and_not_passed_over() -> None:
     low = [*q(0.05)[:-1], "n/k"]
-    with pytest.raises(TableError, match=r"Row 40 of column “q0\.05” is “n/k”: a number is due"):
+    with pytest.raises(TableError, match=r"Row 40 of column “q0\.05” is “n/k”: a number is needed"):
         read({"y": Y, "q0.05": low, "q0.5": q(0.5), "q0.95": q(0.95)})
 
 

@@ -73,7 +73,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(tmp_path):
 def test_what_was_repaired_in_reading_is_a_warning_and_a_choice_settles_what_is_open(tmp_path):
     path = tmp_path / "prices.tsv"
     path.write_text("x\ty\n" + "".join(f"{i}\t{i % 7 + 1},{100 + 37 * i % 800}\n" for i in range(60)))
-    with pytest.warns(UserWarning, match="Nothing settles whether"):
+    with pytest.warns(UserWarning, match="It is unclear whether"):
         as_thousands = table_experiment(path)
     with pytest.warns(UserWarning, match="The decimal sign in “y” is “,”, as you chose: 1,100 is 1.100"):
         as_decimals = table_experiment(path, choices=Choices(decimal=","))

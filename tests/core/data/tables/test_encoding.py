@@ -80,8 +80,12 @@ def test_a_row_that_lacks_a_value_which_nothing_stands_for_is_nan():
         (pd.DataFrame({"z": [1.0]}), ONE, "There is no column “x”: this run predicts from “x”; add what is missing"),
         (pd.concat([TABLE, TABLE[["age"]]], axis=1), ROWS, "Column “age” has shape (3, 2): give one column of this"),
         ({**TABLE.to_dict("list"), "age": [1]}, ROWS, "The columns differ in length: give each a value for every row."),
-        (TABLE.assign(age=pd.to_datetime(TABLE["day"])), ROWS, "Column “age” holds dates: numbers are due."),
-        (TABLE.assign(day="2/3/2024"), ROWS, "Row 1 of column “day” is “2/3/2024”: a date is due, such as 2026-01-31."),
+        (TABLE.assign(age=pd.to_datetime(TABLE["day"])), ROWS, "Column “age” holds dates: numbers are needed."),
+        (
+            TABLE.assign(day="2/3/2024"),
+            ROWS,
+            "Row 1 of column “day” is “2/3/2024”: a date is needed, such as 2026-01-31.",
+        ),
     ],
 )
 def test_other_rows_are_refused_in_one_sentence(x, encoding, said):

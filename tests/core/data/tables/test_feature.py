@@ -63,7 +63,7 @@ def test_dates_are_read_in_the_order_of_training():
     assert month_first.matrix(["05/02/1970", "03/04/1970"]).ravel().tolist() == [121, 62]
     assert day_first.matrix(["05.02.70"]) == day_first.matrix(["5-2-1970"]) == 35
     assert month_first.matrix(["1970-02-05"]).ravel().tolist() == [35]
-    with pytest.raises(TableError, match="Row 1 of column “day” is “13/13/1970”: a date is due"):
+    with pytest.raises(TableError, match="Row 1 of column “day” is “13/13/1970”: a date is needed"):
         day_first.read(["13/13/1970"])
 
 

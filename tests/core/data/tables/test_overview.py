@@ -23,7 +23,7 @@ def test_each_column_is_told_with_its_range_or_its_words():
         "odd": ("category", 0, "12 different: 0, 1, 10, 11, …"),
         "none": ("empty", 12, ""),
     }
-    assert found["odd"]["remark"] == "Row 5 of column “odd” is “abc”: a number is due."
+    assert found["odd"]["remark"] == "Row 5 of column “odd” is “abc”: a number is needed."
     assert found["x"]["remark"] == ""
 
 

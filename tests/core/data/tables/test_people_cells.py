@@ -36,7 +36,7 @@ def days(*dates):
         (["(1.23)", "4.56"], [-1.23, 4.56], "Numbers in brackets were read as negative in “y”."),
         (["($1,234.00)", "$5.00"], [-1234, 5], "Numbers in brackets"),
         (["−3", "4", "–5.5"], [-3, 4, -5.5], "Dashes before numbers were read as minus signs in “y”."),
-        (["12.5-", "7"], [-12.5, 7], "A minus sign behind a number was read as one before it"),
+        (["12.5-", "7"], [-12.5, 7], "A minus sign after a number was moved before it"),
         (["1 234,5 €", "12,– €"], [1234.5, 12], "The currency “€” was left out"),
         (["1.234,50 EUR", "7,25 EUR"], [1234.5, 7.25], "The currency “EUR” was left out"),
         (["1.017", "1.040,33"], [1017, 1040.33], "Points between thousands were left out in “y”."),
@@ -132,7 +132,7 @@ def test_where_nothing_settles_the_sign_a_default_is_told_and_the_other_can_be_c
     table = column(cells, separator)
     assert table["y"].values[:2].tolist() == taken
     assert table.asks == ("decimal",)
-    assert any("Nothing settles whether “,” or “.” is the decimal sign in “y”" in note for note in table.notes)
+    assert any("It is unclear whether “,” or “.” is the decimal sign in “y”" in note for note in table.notes)
     settled = {sign: column(cells, separator, choices=Choices(decimal=sign)) for sign in ",."}
     assert sorted(each["y"].values[1] for each in settled.values()) == sorted((taken[1], other[1]))
     assert all(each.asks == () and "as you chose" in each.notes[0] for each in settled.values())

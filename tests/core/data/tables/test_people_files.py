@@ -51,7 +51,7 @@ def wide(row, first):
         ("a,b,\n" + ROWS, ""),
         (
             wide(lambda i: f"{i:>6}   {i}.5", "     a     b"),
-            "The columns are separated by blanks, which was understood.",
+            "The columns are separated by blanks and were read as such.",
         ),
         (wide(lambda i: f"{i} {i}.5", "a b"), "separated by blanks"),
         ("# a comment\n" + wide(lambda i: f"{i} {i}.5", "a b"), "separated by blanks"),

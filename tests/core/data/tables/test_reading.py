@@ -55,7 +55,7 @@ def zipped(name):
         (b"sep=;\n" + PLAIN.replace(b",", b";"), ""),
         (b"\xef\xbb\xbf" + PLAIN, ""),
         (csv(lambda i: f'"{i}","{i}.5"', '"a","y"'), ""),
-        (PLAIN.decode().encode("utf-16"), "The file is in UTF-16, which was understood."),
+        (PLAIN.decode().encode("utf-16"), "The file is in UTF-16 and was read as such."),
         (csv(lambda i: f"{i};{i},5", "a;y"), "Decimal commas were read as points in “y”."),
         (csv(lambda i: f"{i}\t{i},5", "a\ty"), "Decimal commas were read as points in “y”."),
         (csv(lambda i: f"{i},{i}.5", "a,"), "1 column had no name: named “column” and its place here (2)."),
@@ -145,10 +145,10 @@ def test_no_more_than_ten_thousand_texts_are_kept():
 def test_stray_text_in_a_column_of_numbers_is_told_with_its_row():
     found = read(csv(lambda i: f"{i},abc" if i == 16 else f"{i},{i}"))
     assert (found["y"].kind, found["a"].trouble) == ("category", "")
-    assert found["y"].trouble == "Row 17 of column “y” is “abc”: a number is due."
+    assert found["y"].trouble == "Row 17 of column “y” is “abc”: a number is needed."
     assert "“a b”: a number" in read(csv(lambda i: f"{i},a\x1b\u200bb" if i == 16 else f"{i},{i}"))["y"].trouble
     found = read(csv(lambda i: f"{i},12 %" if i in (4, 5, 9) else f"{i},{i}"))
-    assert found["y"].trouble == "Row 5 of column “y” is “12 %”, and 2 more like it: a number is due."
+    assert found["y"].trouble == "Row 5 of column “y” is “12 %”, and 2 more like it: a number is needed."
     assert read(csv(lambda i: f"{i},{'abc' if i % 2 else i}"))["y"].trouble == ""
 
 
@@ -245,13 +245,13 @@ def test_the_name_of_a_file_does_not_matter():
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "The file “brought.csv” is empty: bring one with a line of names and at least 10 rows."),
-        (b" \n\n", "The file “brought.csv” is empty: bring one with a line of names and at least 10 rows."),
-        (b"a,y", "The file “brought.csv” is one line: a line of names is due, and rows below it."),
-        (b"a,y\n", "The file “brought.csv” has 0 rows of data: at least 1 is due."),
-        (b"a,y\n1,2\n3,4\n", "The file “brought.csv” has 2 rows of data: at least 10 are due."),
-        (as_parquet(pa.table({"a": [1, 2], "y": [1, 2]})), "“brought.csv” has 2 rows of data: at least 10 are due."),
-        (zipped("a.csv"), "The file “brought.csv” is a zip archive: unpack it and bring the table that is in it."),
+        (b"", "The file “brought.csv” is empty: upload one with a line of names and at least 10 rows."),
+        (b" \n\n", "The file “brought.csv” is empty: upload one with a line of names and at least 10 rows."),
+        (b"a,y", "The file “brought.csv” is one line: a line of column names is needed, and rows below it."),
+        (b"a,y\n", "The file “brought.csv” has 0 rows of data: at least 1 is needed."),
+        (b"a,y\n1,2\n3,4\n", "The file “brought.csv” has 2 rows of data: at least 10 are needed."),
+        (as_parquet(pa.table({"a": [1, 2], "y": [1, 2]})), "“brought.csv” has 2 rows of data: at least 10 are needed."),
+        (zipped("a.csv"), "The file “brought.csv” is a zip archive: unpack it and upload the table in it."),
         (zipped("xl/workbook.xml"), "The Excel file “brought.csv” cannot be read ("),
         (gzip.compress(PLAIN)[:-9], "The compressed file “brought.csv” is damaged or cut off"),
         (gzip.compress(gzip.compress(PLAIN)), "is a compressed file: unpack it"),
@@ -264,8 +264,8 @@ def test_the_name_of_a_file_does_not_matter():
         (bytes(range(256)), "is binary, neither text nor Parquet: save the table as CSV or Parquet."),
         (b"PAR1" + bytes(100), "The Parquet file “brought.csv” is damaged: "),
         (as_parquet(pa.table({"a": A, "y": Y}))[:-200], "The Parquet file “brought.csv” is damaged: "),
-        (b"a\n" + b"1\n" * 20, "has one column: a target and a feature are due"),
-        (as_parquet(pa.table({"a": A})), "has one column: a target and a feature are due"),
+        (b"a\n" + b"1\n" * 20, "has one column. At least two are needed: a target and a feature"),
+        (as_parquet(pa.table({"a": A})), "has one column. At least two are needed: a target and a feature"),
         (as_parquet(pa.table({"a": A, "y": [[1]] * 30})), "has fewer than two usable columns"),
         (b"," * 10_000 + b"\n1", f"has 10,001 columns: at most {MOST_COLUMNS:,} can be read."),
         (b"a" * 2_000_000, "The first line of “brought.csv” is longer than 1,000,000 characters"),

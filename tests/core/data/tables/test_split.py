@@ -50,7 +50,10 @@ def test_several_targets_share_rows_parts_and_features():
     choice = Choice("y", ("age",), also=("z",))
     data, other = from_columns(columns, choice), from_columns(columns, replace(choice, target="z", also=("y",)))
     assert data.notes == other.notes
-    assert [note[-23:] for note in data.notes] == ["lack a value of “y”: 1.", "lack a value of “z”: 1."]
+    assert [note.rpartition("because ")[2] for note in data.notes] == [
+        "they have no value of “y”: 1.",
+        "they have no value of “z”: 1.",
+    ]
     assert len(data.x) + len(data.x_held_out) == N - 2
     assert (data.x == other.x).all()
     assert (data.x_held_out == other.x_held_out).all()
@@ -119,8 +122,8 @@ def test_rows_that_lack_a_value_are_left_out_or_filled_and_counted():
     dropped = from_columns(columns, Choice("y", ("age", "colour")))
     assert len(dropped.y) + len(dropped.y_held_out) == N - 5
     assert dropped.notes == (
-        "Rows left out, as they lack a value of “y”: 1.",
-        "Rows left out, as they lack a feature: 4.",
+        "Rows left out, because they have no value of “y”: 1.",
+        "Rows left out, because a feature is missing: 4.",
     )
     filled = from_columns(columns, Choice("y", ("age", "colour"), missing="median"))
     assert len(filled.y) + len(filled.y_held_out) == N - 1
@@ -213,15 +216,15 @@ def test_every_shipped_table_makes_a_dataset(name):
 
 def test_new_values_are_seen_as_what_they_are():
     feature = Feature("size", "number", low=1.0, high=3.0)
-    with pytest.raises(TableError, match="Row 2 of column “size” is “x”: a number is due"):
+    with pytest.raises(TableError, match="Row 2 of column “size” is “x”: a number is needed"):
         feature.matrix(np.array(["1", "x"], dtype=object))
-    with pytest.raises(TableError, match="Row 1 lacks a value in column “size”"):
+    with pytest.raises(TableError, match="Row 1 has no value in column “size”"):
         feature.matrix([np.nan, 1.0])
     colour = Feature("colour", "category", ("blue", "red"))
     np.testing.assert_array_equal(colour.matrix(["red", "pink", "blue"]), [[0, 1], [0, 0], [1, 0]])
 
 
-STRAY = "Row 17 of column “price” is “abc”: a number is due."
+STRAY = "Row 17 of column “price” is “abc”: a number is needed."
 
 
 def priced(*names):

@@ -86,7 +86,7 @@ def test_a_damaged_file_is_refused_and_can_be_put_again(folder, damage):
     key = TableStore(folder).put(brought(), "a.csv")
     path = folder / f"{key}.parquet"
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(TableError, match=f"The table {key} was damaged and is taken off the shelf: open its file"):
+    with pytest.raises(TableError, match=f"The table {key} was damaged and is removed: open its file"):
         TableStore(folder).get(key)
     assert TableStore(folder).put(brought(), "a.csv") == key
     assert TableStore(folder).get(key).rows == 40
@@ -103,7 +103,7 @@ def test_a_file_of_other_content_than_its_name_is_refused(folder):
 @pytest.mark.parametrize("key", ["", "../../etc/passwd", "0123456789abcdeF", "0123456789abcdef.parquet", "/x"])
 def test_only_a_key_becomes_part_of_a_path(folder, key):
     for ask in (TableStore(folder).get, TableStore(folder).label):
-        with pytest.raises(TableError, match="is no name of a table: open its file on the Data page"):
+        with pytest.raises(TableError, match="is not the name of a table: open its file on the Data page"):
             ask(key)
 
 
