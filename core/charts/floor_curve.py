@@ -17,7 +17,7 @@ from .spec import SMALLEST_EXTENT, Domain, Spec, finished, log_ticks, log_x_axis
 
 NUMBERS = ("sigma", "floor", "other", "high")
 TEXTS = ("role", "text", "side")
-TITLE = "Lowest possible loss by σ, nats per point"
+TITLE = "Best possible loss by σ, nats per point"
 
 Curves = dict[str, Array]
 

@@ -15,7 +15,7 @@ from .spec import SMALLEST_EXTENT, Domain, Spec, finished, template, x_axis, y_a
 
 NUMBERS = ("residual", "pull", "scale", "strength", "last")
 TEXTS = ("text", "side")
-TITLE = "Pull on s by |r|/σ: above 0 = s grows"
+TITLE = "Push on s by |r|/σ; above 0, s grows"
 
 
 def head_table(

@@ -133,7 +133,7 @@ def on_a_clear_stretch(
         cost = cost + _OUTSIDE * ((y < domain[0] + _HALF_GLYPH * gap) | (y > domain[1] - _HALF_GLYPH * gap))
         spots += [(cost[i], -int(i), y[i]) for i in np.flatnonzero(np.isfinite(y))]
     if not spots:
-        raise ValueError("a curve without a finite point has no place for its name")
+        raise ValueError("a curve without a finite point cannot be labelled")
     _, index, height = min(spots, key=lambda spot: spot[:2])
     return Spot(float(middles[-index]), float(height), "center")
 

@@ -30,8 +30,8 @@ NUMBERS = ("x", "weight", "step", "strength", "last")
 TEXTS = ("text", "side")
 MAP_COLUMNS = ("layer", "x", "x2", "step", "step2", "weight")
 MOST_MOMENTS = 4
-TITLE = "Who pulls at the mean, by x: 1 = all alike"
-MAP_TITLE = "Who pulls at the mean, by x and step: dark = hardly at all"
+TITLE = "Which points drive the mean, by x; 1 = all alike"
+MAP_TITLE = "Which points drive the mean, by x and step; dark = almost none"
 
 
 def pull_table(

@@ -105,7 +105,7 @@ def residuals_spec(
 
     ``z`` says that it is of z, whose band is the same everywhere.
     """
-    name = "z" if z else "Observed less predicted"
+    name = "z" if z else "Observed − predicted"
     title = f"{name} over {x_label}, with ±1.96 σ̂"
     found, labels = _template(isinstance(x_domain[0], str), z), {"x_label": x_label, "y_label": name.lower()}
     return finished(

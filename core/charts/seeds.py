@@ -64,7 +64,7 @@ def seeds_table(
 
 def _name(name: str, own: np.ndarray, held: np.ndarray) -> str:
     missing = int(np.sum(own & ~held))
-    return f"{name}: {missing} of {int(np.sum(own))} seeds have no value" if missing else name
+    return f"{name}: no value for {missing} of {int(np.sum(own))} seeds" if missing else name
 
 
 @lru_cache(maxsize=64)

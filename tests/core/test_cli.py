@@ -690,9 +690,9 @@ def test_what_a_table_is_warned_of_is_reported_with_the_flags_that_mend_it(capsy
     assert main(train) == 0
     out, err = capsys.readouterr()
     assert err.splitlines() == [
-        "Warning: “a” is −999 in 4 rows, far from all its other values: it may stand for a missing value, and is now "
-        "taken as a number.",
-        "  Take as missing: --set data.missing_values=a=-999",
+        "Warning: “a” is −999 in 4 rows, far from all its other values. It may mean a missing value, but is now "
+        "used as a number.",
+        "  Treat as missing: --set data.missing_values=a=-999",
     ]
     (remark,) = json.loads(out)["table_checks"]
     assert (remark["name"], remark["numbers"]) == ("sentinels", {"rows of a": 4.0})

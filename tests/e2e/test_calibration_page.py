@@ -40,11 +40,11 @@ def test_a_band_twice_too_wide_is_told_and_corrected(server: Server, page: Page)
 
 def test_the_level_and_the_form_change_the_charts_alone(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/calibration")
-    shown(page, "Calibrated, as far as these points can tell")
+    shown(page, "Calibrated, as far as these points can show")
     page.get_by_role("radio", name="50 %").click()
-    expect(page.get_by_text("Good: 50 % everywhere along x, give or take the band.")).to_be_visible()
+    expect(page.get_by_text("Good: 50 % everywhere along x, within the band.")).to_be_visible()
     page.get_by_role("radio", name="Quantiles").click()
-    shown(page, "Calibrated, as far as these points can tell")
+    shown(page, "Calibrated, as far as these points can show")
     no_error(page)
 
 
@@ -61,7 +61,7 @@ def test_a_small_table_says_why_not(server: Server, page: Page) -> None:
 
 def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/calibration")
-    shown(page, "Calibrated, as far as these points can tell")
+    shown(page, "Calibrated, as far as these points can show")
     page.get_by_role("radio", name="a file of mine").click()
     page.get_by_role("button", name="Example: std 1.5 times too small").click()
     shown(page, "The standard deviations are 1.5 times too small")
@@ -85,7 +85,7 @@ def test_predictions_of_a_file_are_examined_and_kept_in_the_link(server: Server,
     page.reload()
     expect(page.get_by_text("mine.csv, 70 points: upload another file")).to_be_visible()
     page.get_by_role("radio", name="this experiment").click()
-    shown(page, "Calibrated, as far as these points can tell")
+    shown(page, "Calibrated, as far as these points can show")
     expect(page).not_to_have_url(re.compile("predictions="))
     no_error(page)
 

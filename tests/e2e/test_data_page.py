@@ -152,7 +152,7 @@ def test_a_warning_is_mended_by_its_button(server: Server, page: Page) -> None:
     expect(main(page).get_by_role("heading", name="Simulated points")).to_be_visible()
     upload(page, "sorted.csv", "\n".join(["id,kg,price", *rows]).encode())
     expect(main(page).get_by_text("“id” counts the rows, and rows next to each other have like")).to_be_visible()
-    page.get_by_role("button", name="Take as missing").click()
+    page.get_by_role("button", name="Treat as missing").click()
     expect(page).to_have_url(re.compile(r"data\.missing_values=kg%3D-999"))
     expect(main(page).get_by_text("Rows left out, because a feature is missing: 10.")).to_be_visible()
     expect(main(page).get_by_text("“kg” is −999 in")).to_have_count(0)

@@ -57,7 +57,7 @@ def floor(shown: Shown, style: Style) -> Drawing:
         own_role="prediction" if shown.data.truth is None else "truth",
         height=style.plot_height,
     )
-    title = f"Lowest possible loss by σ, {loss_unit(experiment)}"
+    title = f"Best possible loss by σ, {loss_unit(experiment)}"
     return Drawing(floor_spec(style.scheme, found.sigma_domain, domain, title=title), table)
 
 
@@ -149,8 +149,8 @@ CHARTS = (
     ),
     Chart(
         "floor",
-        "Lowest possible loss by σ",
-        "The lowest possible loss against the standard deviation of the noise, with its zero crossings",
+        "Best possible loss by σ",
+        "The best possible loss by the standard deviation of the noise, with its zero crossings",
         "anatomy/terms",
         Shown.at_end,
         floor,
@@ -169,8 +169,8 @@ CHARTS = (
     ),
     Chart(
         "head_pull",
-        "How residuals pull at s",
-        "The pull of a residual on the second output, at several predicted spreads",
+        "How residuals push s",
+        "The push of a residual on the second output, at several predicted standard deviations",
         "anatomy/head",
         Shown.at_end,
         head,
@@ -179,7 +179,7 @@ CHARTS = (
     ),
     Chart(
         "pull",
-        "Who pulls at the mean",
+        "Which points drive the mean",
         "Effective weight of the points over x at four moments of the training",
         "anatomy/pull",
         _run,
@@ -189,7 +189,7 @@ CHARTS = (
     ),
     Chart(
         "pull_map",
-        "Who pulls at the mean, by step",
+        "Which points drive the mean, by step",
         f"{MAP_TITLE}: effective weight of the points over x and steps",
         "anatomy/pull",
         _run,

@@ -87,7 +87,7 @@ def _residuals_seen(shown: Along) -> str:
     return residuals_seen(shown.run, shown.as_z)
 
 
-_RESIDUALS = "Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted spread"
+_RESIDUALS = "Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted std"
 
 CHARTS = (
     Chart(

@@ -9,7 +9,7 @@ def sentences(found: Applied) -> tuple[str, ...]:
     """What was fitted to how many points, and how it changed the rows that have a y, if any has."""
     fitted = f"{found.fitted.words.rstrip('.')}, fitted to {found.n_fitted:,} points."
     if found.comparison is None:
-        return (fitted, "No row of the second file has a y to judge this by.")
+        return (fitted, "The second file has no y, so this cannot be judged.")
     return fitted, _held(found.comparison), *_gained(found.comparison)
 
 
@@ -19,7 +19,7 @@ def _held(comparison: Comparison) -> str:
         return change.after.reason
     before = "" if change.before.value is None else f", and {number(100 * change.before.value, 1)} % before"
     held = f"{number(100 * change.after.value, 1)} %"
-    return f"On the {comparison.test.size:,} rows with y the {level} intervals hold {held}{before}."
+    return f"On the {comparison.test.size:,} rows with y the {level} intervals contain {held}{before}."
 
 
 def _gained(comparison: Comparison) -> tuple[str, ...]:

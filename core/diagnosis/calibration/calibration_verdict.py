@@ -47,21 +47,23 @@ def _degenerate(case: Case, found: Diagnosis) -> Finding | None:
     residual, n = case.judged.residual, case.judged.y.size
     count = claims.N(n)
     if not np.any(residual):
-        words = "The predicted means meet all {n} points exactly: any standard deviation above zero is too large."
-        return Finding.said("warning", "No error at all, and yet a standard deviation", words, (count,))
+        words = "The predicted means equal y at all {n} points: any standard deviation above zero is too large."
+        return Finding.said("warning", "No errors, but a standard deviation", words, (count,))
     if n > 2 and np.ptp(residual) <= _EQUAL * np.max(np.abs(residual)):
-        words = "All {n} residuals are {bias_in_y}: that is an offset, and no noise to judge a standard deviation by."
+        words = (
+            "All {n} residuals are {bias_in_y}. That is an offset: there is no noise to judge a standard deviation by."
+        )
         known = (count, claims.BIAS_IN_Y(residual[0]))
         return Finding.said("warning", "Every residual is the same", words, known, causes=(Cause("bias"),))
     if n == 1 and found.causes:
         words = (
-            "It lies {bias} predicted standard deviations from its mean, which a right model hardly ever shows. "
-            "A single point cannot tell whether the mean or the standard deviation is wrong."
+            "It is {bias} predicted standard deviations from its mean, which is very rare for a right model. One "
+            "point cannot show whether the mean or the standard deviation is wrong."
         )
         return Finding.said("warning", "The one point is far outside", words, (claims.BIAS(abs(found.z[0])),))
     if n == 1:
-        words = "A standard deviation is judged by many points: bring more of them."
-        return Finding.said("open", "One point cannot tell", words)
+        words = "Judging a standard deviation needs many points: add more."
+        return Finding.said("open", "One point is too few", words)
     return None
 
 
@@ -72,9 +74,9 @@ def _without_noise(case: Case, found: Diagnosis) -> Finding | None:
     if not case.ignorance_alone or low <= 1:
         return None
     words = (
-        "The spread of the members' means is what the model does not know, without the noise of y: errors are "
-        "**{factor}** times as large ({factor_low} to {factor_high}), and the {level} intervals hold **{coverage}** of "
-        "{n} points. A std from each member belongs to it, or conformal intervals."
+        "The standard deviation of the members' means is the model's ignorance, without the noise of y. Errors "
+        "are **{factor}** times as large ({factor_low} to {factor_high}), and the {level} intervals contain "
+        "**{coverage}** of {n} points. Add the std that each member predicts, or use conformal intervals."
     )
     known = (
         claims.FACTOR(factor, (high - low) / 3.92),
@@ -84,7 +86,7 @@ def _without_noise(case: Case, found: Diagnosis) -> Finding | None:
         claims.COVERAGE(held(case, _LEVEL)),
         claims.N(found.z.size),
     )
-    return Finding.said("warning", "The noise is left out", words, known, causes=(Cause("width"),))
+    return Finding.said("warning", "The noise is missing", words, known, causes=(Cause("width"),))
 
 
 def _of_causes(case: Case, found: Diagnosis) -> Finding | None:
@@ -105,24 +107,24 @@ def _without_cause(case: Case, found: Diagnosis) -> Finding:
     if charts.maps is not None and ratio_words(charts.maps).fault:
         low, high = np.quantile(np.exp(-charts.maps.log_ratio), [0.1, 0.9])
         words = (
-            f"{_ERRORS} But the truth is known here: the true standard deviation is {{least}} to {{most}} times the "
-            "predicted one along {axis}."
+            f"{_ERRORS} But along {{axis}} the true standard deviation, which is known here, is {{least}} to "
+            "{most} times the predicted one."
         )
         more = (claims.LEAST(low), claims.MOST(high), claims.AXIS(case.axis))
         cause = (Cause("width_along_x"),)
         return Finding.said("warning", "Right on average, wrong along x", words, (*known, *more), causes=cause)
     far = far_outside(charts)
     if far:
-        words = f"{_ERRORS} But a chart shows a fault that hardly any right model shows: {{chart}}."
+        words = f"{_ERRORS} But a chart shows a fault that is very rare for a right model: {{chart}}."
         named = (*known, claims.CHART(far))
-        return Finding.said("warning", "Right in mean and width, but not calibrated", words, named)
+        return Finding.said("warning", "Mean and width are right, but it is not calibrated", words, named)
     words = f"{_ERRORS} {SMALL if found.small else 'No test finds a fault.'}"
-    return Finding.said("good", "Calibrated, as far as these points can tell", words, known)
+    return Finding.said("good", "Calibrated, as far as these points can show", words, known)
 
 
 _ERRORS = (
-    "Errors are **{factor}** times as large as predicted (these {n} {points} allow {factor_low} to {factor_high}), and "
-    "the {level} intervals hold **{coverage}** of them."
+    "Errors are **{factor}** times as large as predicted ({factor_low} to {factor_high} for these {n} {points}). "
+    "The {level} intervals contain **{coverage}** of them."
 )
 
 

@@ -18,11 +18,11 @@ from core.evaluation import right_model as right
 from core.evaluation.judged import root_mean_square
 from core.words import rounded
 
-SMALL = "What the tests find beyond sampling error is worth too little to matter."
+SMALL = "The tests find more than sampling error, but too little to matter."
 _LEVEL, _FAR, _NEAR = 0.95, 2.5758293035489004, 0.6744897501960817
 _OUTER, _RARE = 1.6448536269514722, 0.05
 _LEANS = 3.0  # standard errors of the difference of two such shares
-_OTHER_SHAPE = "The distribution has another shape"
+_OTHER_SHAPE = "The distribution has a different shape"
 _MISFIT = 1.5  # a polynomial of the ranks follows a truth only roughly: measured on a line for σ(x)
 _WORTH = 0.0005  # nats: below, the worth of a second cause is not told
 
@@ -48,9 +48,12 @@ def said_of(case: Case, found: Diagnosis) -> Said:
         return said
     second = others[0]
     more = (claims.CAUSE(CAUSES[second.cause_in_table]),)
-    words = " What remains after that: {second_cause}."
+    words = " After that correction there remains: {second_cause}."
     if second.gain > _WORTH:
-        words, more = words[:-1] + ", worth {second_gain} nats per point.", (*more, claims.SECOND_GAIN(second.gain))
+        words, more = (
+            words[:-1] + ", which costs {second_gain} nats per point.",
+            (*more, claims.SECOND_GAIN(second.gain)),
+        )
     return Said(said.headline, said.sentence + words, (*said.claims, *more), said.alternative)
 
 
@@ -70,9 +73,9 @@ def _bias(case: Case, found: Diagnosis, blame: Blame) -> Said:
     error = float(np.std(found.z, ddof=1) / np.sqrt(n)) if n > 1 else 1.0
     high, side = ("low", "above") if mean > 0 else ("high", "below")
     sentence = (
-        f"On average y lies **{{bias}}** ± {{bias_error}} predicted standard deviations {side} the predicted mean, "
-        "{bias_in_y} in the unit of y. Shifting the mean gains {gain} nats per point (± {gain_error}) on points that "
-        "did not fit the shift."
+        f"On average y is **{{bias}}** ± {{bias_error}} predicted standard deviations {side} the predicted mean "
+        "({bias_in_y} in y's units). On points not used to fit it, shifting the mean gains {gain} nats per "
+        "point (± {gain_error})."
     )
     known = (
         claims.BIAS(abs(mean), error, lambda value: rounded(value, error)),
@@ -98,15 +101,15 @@ def _width(case: Case, found: Diagnosis, blame: Blame) -> Said:
         *_gain(blame),
     )
     sentence = (
-        "Errors are **{factor}** times as large as predicted ({factor_low} to {factor_high}), and the {level} "
-        "intervals hold **{coverage}** of {n} {points}. One factor for every standard deviation gains {gain} "
-        "nats per point (± {gain_error}) on points that did not fit it."
+        "Errors are **{factor}** times as large as predicted ({factor_low} to {factor_high}). The {level} "
+        "intervals contain **{coverage}** of {n} {points}. On points not used to fit it, one factor on every "
+        "standard deviation gains {gain} nats per point (± {gain_error})."
     )
     if _few(found):
         return Said("Errors are {times} times as large as predicted", f"{sentence} {_TOO_FEW}", known)
     headline = f"The standard deviations are {{times}} times too {'large' if wide else 'small'}"
     if square_root_fits(case, factor, found.z.size):
-        sentence += " Their square root fits as well: perhaps the column holds variances."
+        sentence += " Their square root fits just as well: the column may hold variances."
         return Said(headline, sentence, known, "variance_as_std")
     return Said(headline, sentence, known)
 
@@ -117,7 +120,7 @@ def _few(found: Diagnosis) -> bool:
     return z.size < right.LEAST_ALONG and right.bias_p(z) < ALARMS["bias"] and right.width_p(z) < ALARMS["width"]
 
 
-_TOO_FEW = "So few points cannot tell whether the mean or the standard deviation is wrong."
+_TOO_FEW = "These points are too few to show whether the mean or the standard deviation is wrong."
 
 
 def _width_along(case: Case, found: Diagnosis, blame: Blame) -> Said:
@@ -127,9 +130,9 @@ def _width_along(case: Case, found: Diagnosis, blame: Blame) -> Said:
         return _width_along_std(case, blame)
     known = (claims.AXIS(blame.axis.words), *_ends_of_factor(blame), *_held(case), *_gain(blame))
     sentence = (
-        "Along {axis} the errors are **{least}** to **{most}** times as large as predicted; the {level} intervals hold "
-        "{coverage} of {n} {points}. A factor that changes along {axis} gains {gain} nats per point (± {gain_error}) "
-        "on points that did not fit it."
+        "Along {axis} the errors are **{least}** to **{most}** times as large as predicted. The {level} "
+        "intervals contain {coverage} of {n} {points}. On points not used to fit it, a factor that changes along "
+        "{axis} gains {gain} nats per point (± {gain_error})."
     )
     return Said("The standard deviation is wrong along {axis}", sentence, known)
 
@@ -171,10 +174,10 @@ def _width_along_std(case: Case, blame: Blame) -> Said:
     first, last = (float(np.mean(factors[part])) for part in (order[:few], order[-few:]))
     known = (claims.LEAST(first), claims.MOST(last), *_held(case), *_gain(blame))
     sentence = (
-        "Where the smallest standard deviations are predicted, errors are **{least}** times as large as predicted, and "
-        "where the largest are, **{most}** times; the {level} intervals hold {coverage} of {n} {points}. A factor that "
-        "changes with the predicted standard deviation gains {gain} nats per point (± {gain_error}) on points that did "
-        "not fit it."
+        "At the smallest predicted standard deviations errors are **{least}** times as large as predicted, and "
+        "at the largest **{most}** times. The {level} intervals contain {coverage} of {n} {points}. On points "
+        "not used to fit it, a factor that changes with the predicted standard deviation gains {gain} nats per "
+        "point (± {gain_error})."
     )
     return Said(f"The standard deviations vary too {'much' if last < first else 'little'}", sentence, known)
 
@@ -184,8 +187,8 @@ def _bias_along(case: Case, found: Diagnosis, blame: Blame) -> Said:
     assert blame.repair is not None
     known = (claims.AXIS(blame.axis.words), *_ends_of_shift(blame), *_gain(blame))
     sentence = (
-        "Along {axis}, y lies **{least}** to **{most}** predicted standard deviations above the mean. A shift "
-        "that changes along {axis} gains {gain} nats per point (± {gain_error}) on points that did not fit it."
+        "Along {axis}, y is **{least}** to **{most}** predicted standard deviations above the mean. On points "
+        "not used to fit it, a shift that changes along {axis} gains {gain} nats per point (± {gain_error})."
     )
     return Said("The mean is wrong along {axis}", sentence, known)
 
@@ -195,22 +198,23 @@ def _shape(case: Case, found: Diagnosis, blame: Blame) -> Said:
     below, above = float(np.mean(found.z < -_OUTER)), float(np.mean(found.z > _OUTER))
     if abs(above - below) > _LEANS * np.sqrt(2 * _RARE / sizes.size):
         known = (claims.BELOW(below), claims.ABOVE(above), claims.RARE(_RARE))
-        headline = f"The distribution leans to {'larger' if above > below else 'smaller'} y than predicted"
+        headline = f"The distribution is skewed to {'larger' if above > below else 'smaller'} y than predicted"
         sentence = (
-            "Of {n} {points} **{below}** lie below and **{above}** above what {rare} should lie beyond on either side."
+            "Of {n} {points} **{below}** are beyond the lower limit and **{above}** beyond the upper; it should "
+            "be {rare} on each side."
         )
     else:
         far, near = float(np.mean(sizes > _FAR)), float(np.mean(sizes < _NEAR))
         known = (claims.FAR(far), claims.FAR_RIGHT(0.01), claims.NEAR(near), claims.NEAR_RIGHT(0.5))
         headline = _SHAPES[far > 0.01, near > 0.5]
         sentence = (
-            "Of {n} {points} **{near}** lie in the middle half of their predicted distribution (right: {near_right}) "
-            "and **{far}** in its outermost percent (right: {far_right})."
+            "Of {n} {points} **{near}** are in the middle half of their predicted distribution (expected: "
+            "{near_right}) and **{far}** in its outermost percent (expected: {far_right})."
         )
     known = (*known, claims.N(sizes.size), claims.POINTS(case.points))
     if blame.gain <= _WORTH:
-        return Said(headline, f"{sentence} These points are too few to learn the shape from.", known)
-    sentence += " A map of the levels, or other tails, gains {gain} nats per point (± {gain_error})."
+        return Said(headline, f"{sentence} These points are too few to learn the shape.", known)
+    sentence += " Recalibrating the levels, or different tails, gains {gain} nats per point (± {gain_error})."
     return Said(headline, sentence, (*known, *_gain(blame)))
 
 
@@ -232,17 +236,17 @@ def _dependence(case: Case, found: Diagnosis, blame: Blame) -> Said:
     if correlation > 0:
         known = (*known, claims.EFFECTIVE_N(max(1.0, n / found.inflation**2)))
         sentence += (
-            "{n} such points tell as much of the mean as {effective_n} independent ones: the bands below are widened "
-            "for that, and an interval for a sum or a mean of several points would be too narrow. "
+            "For the mean, {n} such points are worth {effective_n} independent ones; the bands below are widened "
+            "for that. An interval for a sum or mean of several points would be too narrow. "
         )
     else:
-        sentence += "{n} such points are no independent sample. "
+        sentence += "{n} such points are not an independent sample. "
     sentence += (
-        "Model the dependence, give the model what changes along these points, or judge by points that lie far enough "
-        "apart."
+        "Model the dependence, add the input that changes along these points, or judge by points that are far "
+        "enough apart."
     )
     if order.along_x:
-        sentence += " A mean that is wrong along this axis, finer than a smooth curve, looks the same."
+        sentence += " A mean that is wrong on a fine scale along this axis looks the same."
     return Said("The points depend on each other", sentence, known)
 
 
@@ -250,16 +254,16 @@ def _std_not_with_points(case: Case, found: Diagnosis, blame: Blame) -> Said:
     known = (*_held(case), *_gain(blame))
     if blame.axis is None:
         sentence = (
-            "Errors are no larger where larger standard deviations are predicted: one constant standard deviation "
-            "gains {gain} nats per point (± {gain_error}). Put each standard deviation beside its own point; now "
-            "the {level} intervals hold {coverage} of {n} {points}."
+            "Errors are no larger where larger standard deviations are predicted: one constant would gain {gain} "
+            "nats per point (± {gain_error}). Check that each standard deviation is next to its own point. Now "
+            "the {level} intervals contain {coverage} of {n} {points}."
         )
     else:
         known = (*known, claims.ORDER(blame.axis.words))
         sentence = (
-            "Errors are no larger where larger standard deviations are predicted, but {order} the same column fits and "
-            "gains {gain} nats per point (± {gain_error}). Put it right in the file; now the {level} intervals hold "
-            "{coverage} of {n} {points}."
+            "Errors are no larger where larger standard deviations are predicted, but {order} the same column "
+            "fits: it gains {gain} nats per point (± {gain_error}). Correct the file. Now the {level} intervals "
+            "contain {coverage} of {n} {points}."
         )
     return Said("The standard deviations do not belong to their points", sentence, known)
 
@@ -267,8 +271,8 @@ def _std_not_with_points(case: Case, found: Diagnosis, blame: Blame) -> Said:
 def _reading(headline: str, read: str, fix: str) -> Callable[[Case, Diagnosis, Blame], Said]:
     def say(case: Case, found: Diagnosis, blame: Blame) -> Said:
         sentence = (
-            f"{read} they gain **{{gain}}** nats per point (± {{gain_error}}), as much as any fitted repair. {fix} Now "
-            "the {level} intervals hold {coverage} of {n} {points}."
+            f"{read} they gain **{{gain}}** nats per point (± {{gain_error}}), as much as any fitted correction. "
+            f"{fix} Now the {{level}} intervals contain {{coverage}} of {{n}} {{points}}."
         )
         return Said(headline, sentence, (*_held(case), *_gain(blame)))
 
@@ -292,7 +296,7 @@ _WORDS: Mapping[str, Callable[[Case, Diagnosis, Blame], Said]] = MappingProxyTyp
         "std_as_variance": _reading(
             "The variances are standard deviations",
             "Read as standard deviations,",
-            "Name the column std (or, of logarithms, take them twice).",
+            "Name the column std (for logarithms: double them).",
         ),
     }
 )

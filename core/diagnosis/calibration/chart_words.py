@@ -30,7 +30,7 @@ DENSITY_MATTERS = 0.15  # of a bar of the PIT; an error of scale of 4 % makes it
 RATIO_MATTERS = 0.15  # of σ̂/σ at one x
 _FEW, _APART = 20, 0.7  # points, and the share of them that differ, from which on a chart alone may be a fault
 _TOO_LITTLE = " That is too little to matter."
-_ALONE = " No test of the verdict finds a cause: of right models one in twenty leaves the band on this chart."
+_ALONE = " No test of the verdict finds a cause: one right model in twenty leaves the band on this chart."
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 FORMS = {"interval": "Central intervals", "quantile": "Quantiles"}
 
@@ -85,15 +85,15 @@ def reliability_words(charts: Examined) -> Words:
     worst = _worst(np.abs(curve.observed - curve.expected), out)
     level, observed = curve.expected[worst], float(curve.observed[worst])
     interval = charts.form == "interval"
-    place = f"lie in the {_percent(level)} intervals" if interval else f"lie below the {_percent(level)} quantile"
+    place = f"are in the {_percent(level)} intervals" if interval else f"are below the {_percent(level)} quantile"
     most = f"{_percent(observed)} of the points {place}"
     good = "Good: the line stays in the grey band around the diagonal."
     if not out.any():
-        return Words(good, f"The line stays in its band; farthest off, {most}.", False)
+        return Words(good, f"The line stays in its band; at the largest deviation, {most}.", False)
     matters = bool(abs(observed - level) >= SHARE_MATTERS)
     high, low = ("too wide", "too narrow") if interval else ("predicted too high", "predicted too low")
     verdict = f": {high if observed > level else low}" if matters else ""
-    shown = f"The line leaves its band, the most where {most}{verdict}."
+    shown = f"The line leaves its band, most where {most}{verdict}."
     far = matters and _any(curve.observed, curve, FAR)
     return _words(charts, good, shown, outside=True, matters=matters, far=far)
 
@@ -107,7 +107,7 @@ def pit_words(charts: Examined) -> Words:
     """The words under the PIT histogram."""
     histogram = charts.pit
     outside = _outside(histogram.density, histogram)
-    good = "Good: level bars, all inside the band. A point's PIT is the predicted share below it."
+    good = "Good: bars of equal height, all inside the band. A point's PIT is the predicted probability below it."
     if not outside.any():
         return Words(good, f"All {outside.size} bars end inside the band.", False)
     matters = bool(np.abs(histogram.density[outside] - 1).max() >= DENSITY_MATTERS)
@@ -122,14 +122,16 @@ def _pit_shape(pit: np.ndarray) -> str:
     middle, error = float(np.mean(np.abs(pit - 0.5) < 0.25)), 0.5 / np.sqrt(pit.size)
     lean = float(np.mean(pit)) - 0.5
     if abs(lean) > STEADY * np.sqrt(1 / 12 / pit.size) and abs(lean) > abs(middle - 0.5) / 2:
-        return "they lean to the " + ("right, the means are too low" if lean > 0 else "left, the means are too high")
+        return "they are higher on the " + (
+            "right: the means are too low" if lean > 0 else "left: the means are too high"
+        )
     if middle > 0.5 + STEADY * error and np.mean(np.abs(pit - 0.5) > 0.495) > 0.01:
-        return "more points near the middle and far out than predicted, heavy tails"
+        return "more points in the middle and far out than predicted: heavy tails"
     if middle > 0.5 + STEADY * error:
-        return "a hump, too few points far out, the std are too large"
+        return "a hump (too few points far out): the std is too large"
     if middle < 0.5 - STEADY * error:
-        return "a bowl, too many points far out, the std are too small"
-    return "another shape than the predicted one"
+        return "a bowl (too many points far out): the std is too small"
+    return "a different shape than predicted"
 
 
 def qq_words(charts: Examined) -> Words:
@@ -140,11 +142,11 @@ def qq_words(charts: Examined) -> Words:
     good = "Good: dots on the diagonal. Steeper: the predicted std is too small; flatter: too large."
     middle = _middle_slope(charts.case.judged.pit)
     if not out.any():
-        return Words(good, f"All dots lie in the band{middle}.", False)
+        return Words(good, f"All dots are in the band{middle}.", False)
     matters = bool((out & (off > MATTERS)).any())
     shown = f"{_some(int(out.sum()), out.size, 'dot', 'leave')} the band{middle}."
     if not matters:
-        shown += f" They are off by {100 * float(off[out].max()):.0f} % at most."
+        shown += f" They are off by at most {100 * float(off[out].max()):.0f} %."
     far = matters and _any(qq.observed, qq, FAR)
     return _words(charts, good, shown, outside=True, matters=matters, far=far)
 
@@ -171,12 +173,15 @@ def by_std_words(charts: Examined) -> Words:
     luck = 2 * ratio * _scatters(charts, rows, heavy) / (2 * np.sqrt(rows.counts))
     matter = out & (np.abs(ratio - 1) > np.maximum(MATTERS, luck))
     worst = _worst(np.abs(np.log(np.maximum(ratio, 1e-12))), matter if matter.any() else out)
-    where = f"farthest off, errors are {size(float(ratio[worst]))} times a std of {size(float(rows.predicted[worst]))}"
+    where = (
+        f"at the largest deviation, errors are {size(float(ratio[worst]))} times a std of "
+        f"{size(float(rows.predicted[worst]))}"
+    )
     if not out.any():
-        return Words(good, f"All {ratio.size} dots lie in the band; {where}.", False)
+        return Words(good, f"All {ratio.size} dots are in the band; {where}.", False)
     shown = f"{_some(int(out.sum()), ratio.size, 'dot', 'lie')} outside the band; {where}."
     if not matter.any() and float(np.abs(ratio[out] - 1).max()) > MATTERS:
-        return Words(good, f"{shown} A few large errors do that: they are too uncertain to matter.", False, True)
+        return Words(good, f"{shown} A few large errors cause this: they are too uncertain to matter.", False, True)
     far = bool((matter & _outside(rows.error, rows, FAR)).any())
     return _words(charts, good, shown, outside=True, matters=bool(matter.any()), far=far)
 
@@ -188,8 +193,8 @@ def _of_one_std(charts: Examined, good: str, rows: ErrorByStd, heavy: float) -> 
     error = ratio * heavy / (2 * np.sqrt(rows.counts.sum()))
     place = "outside" if outside else "in"
     shown = (
-        f"Every predicted std is near {size(predicted)}, hence one dot, {place} the band: errors are {size(ratio)} "
-        "times it."
+        f"Every predicted std is near {size(predicted)}, so there is one dot, {place} the band: errors are "
+        f"{size(ratio)} times it."
     )
     matters = outside and abs(ratio - 1) > max(MATTERS, 3 * error)
     far = matters and _any(rows.error, rows, FAR)
@@ -221,23 +226,23 @@ def along_words(charts: Covered) -> Words:
     """The words under the coverage along x."""
     rows, outside = charts.along, _outside(charts.along.covered, charts.along)
     out, off = int(outside.sum()), np.abs(rows.covered - charts.level)
-    good = f"Good: {_percent(charts.level)} everywhere along {charts.case.axis}, give or take the band."
+    good = f"Good: {_percent(charts.level)} everywhere along {charts.case.axis}, within the band."
     at = int(np.argmax(off))
     most = f"{_percent(float(rows.covered[at]))} near {_place(charts.case, float(rows.x[at]))}."
     if off.size == 1:
-        shown = f"Few points, hence one dot; it lies {'outside' if out else 'in'} the band, at {most}"
+        shown = f"Few points, so there is one dot; it is {'outside' if out else 'in'} the band, at {most}"
     elif out:
-        shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band; farthest off, {most}"
+        shown = f"{_some(out, off.size, 'dot', 'lie')} outside the band; at the largest deviation, {most}"
     else:
-        shown = f"All {off.size} dots lie in the band; farthest off, {most}"
+        shown = f"All {off.size} dots are in the band; at the largest deviation, {most}"
     if charts.maps is not None and np.isfinite(charts.maps.coverage).all():
         low, high = (_percent(float(edge)) for edge in (charts.maps.coverage.min(), charts.maps.coverage.max()))
         runs = f"is at {low} throughout" if low == high else f"runs from {low} to {high}"
-        shown += f" The line, what is truly covered, {runs}."
+        shown += f" The line (true coverage) {runs}."
     n, held = charts.case.judged.y.size, float(np.mean(rows.covered))
     together = _unlikely(round(held * n), n, charts.level) and abs(held - charts.level) > SHARE_MATTERS / 2
     if together and not out:
-        shown += f" Together they hold {_percent(held)}, which sampling error does not explain."
+        shown += f" Together they contain {_percent(held)}, which is more than sampling error."
     matters = together or (bool(out) and float(off[outside].max()) > SHARE_MATTERS)
     far = matters and _any(rows.covered, rows, FAR)
     return _words(charts, good, shown, outside=bool(out) or together, matters=matters, far=far)
@@ -253,7 +258,7 @@ def _place(case: Case, value: float) -> str:
 def ordered_words(charts: Covered) -> Words:
     """The words under the intervals ordered by width."""
     rows, inside = charts.ordered, charts.ordered.inside
-    good = f"Good: about {_percent(charts.level)} inside, at the narrow end as at the wide one."
+    good = f"Good: about {_percent(charts.level)} inside, among narrow and wide intervals alike."
     if inside.size == 1:
         return Words(good, f"The one point drawn is {'inside' if inside[0] else 'outside'} its interval.", False)
     parts = inside, inside[: inside.size // 2], inside[inside.size // 2 :]
@@ -282,7 +287,7 @@ def ratio_words(maps: TruthMaps) -> Words:
         ratio = np.exp(maps.log_ratio)
     low, high = np.quantile(ratio, [0.05, 0.95])
     if not (low > 0 and np.isfinite(high)):
-        return Words(good, "The predicted std is zero or no number in places.", True)
+        return Words(good, "The predicted std is zero or not a number in places.", True)
     if low > 1 - RATIO_MATTERS and high < 1 + RATIO_MATTERS:
         off = max(high - 1, 1 - low, 0.01)
         return Words(good, f"The predicted std is within {100 * off:.0f} % of the true one nearly everywhere.", False)
@@ -294,7 +299,7 @@ def kl_words(maps: TruthMaps) -> Words:
     """The words under the map of KL."""
     good = "Good: near 0 everywhere; 0.01 nats is hard to notice."
     if np.isnan(maps.kl).any():
-        return Words(good, "The divergence is no number in places: there the prediction is none.", True)
+        return Words(good, "The divergence is not a number in places, because the prediction is not.", True)
     at, mean = int(np.argmax(maps.kl)), float(np.mean(maps.kl))
     most, where = number(float(maps.kl[at]), 3), quantity(float(maps.x[at]))
     return Words(good, f"{number(mean, 4)} nats on average; the most, {most}, at x = {where}.", mean > 0.03)

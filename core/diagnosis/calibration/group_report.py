@@ -63,7 +63,7 @@ def group_report(predictions: Predictions, level: float, groups: Groups | None =
 def _report(predictions: Predictions, level: float, groups: Groups) -> GroupReport | None:
     there = np.unique(groups.codes[groups.codes >= 0])
     if there.size > MOST_GROUPS:
-        note = f"“{groups.column}” has {there.size:,} values, and groups are told for {MOST_GROUPS} at most."
+        note = f"“{groups.column}” has {there.size:,} values; groups are compared for at most {MOST_GROUPS}."
         return GroupReport(groups.column, None, (), None, note)
     if there.size < 2:
         return None
@@ -103,19 +103,19 @@ def _points(predictions: Predictions, level: float, groups: Groups) -> tuple[Poi
 _SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "coverage": (
-            "The intervals hold another share in one group",
-            "In **{group}** the {level} intervals hold **{coverage}** of {n_group} points, in the other groups "
-            "{coverage_elsewhere}.",
+            "The coverage differs in one group",
+            "In **{group}** the {level} intervals contain **{coverage}** of {n_group} points; in the other "
+            "groups, {coverage_elsewhere}.",
         ),
         "place": (
-            "One group lies off its predictions",
-            "In **{group}** y lies on average **{bias_group}** from the mean on {n_group} points, in the other groups "
+            "The mean is wrong in one group",
+            "In **{group}** y − mean is **{bias_group}** on average over {n_group} points; in the other groups, "
             "{bias_elsewhere}.",
         ),
         "distance": (
-            "The errors are of another size in one group",
-            "In **{group}** the errors are **{size_group}** times as large as predicted on {n_group} points, in the "
-            "other groups {size_elsewhere} times.",
+            "The size of the errors differs in one group",
+            "In **{group}** the errors are **{size_group}** times as large as predicted on {n_group} points; in "
+            "the other groups, {size_elsewhere} times.",
         ),
     }
 )
@@ -133,18 +133,18 @@ def _finding(found: tuple[Group, ...], points: Points, level: float | None, colu
     known += _CLAIMS[first.mark](first, others, points, level)
     if first.mark == "distance" and first.mean_z2 is None and first.rmse is not None:
         words = (
-            "In **{group}** the root mean squared error is **{rmse_group}** on {n_group} points, in the other groups "
-            "{rmse_elsewhere}."
+            "In **{group}** the root mean squared error is **{rmse_group}** on {n_group} points; in the other "
+            "groups, {rmse_elsewhere}."
         )
         squares = _mean(others, lambda group: (group.rmse or 0.0) ** 2)
         known = (*known[:2], claims.RMSE_GROUP(first.rmse), claims.RMSE_ELSEWHERE(float(np.sqrt(squares))))
     elif first.mark != "coverage" and (first.bias is None or (first.mark == "distance" and first.mean_z2 is None)):
-        words = "The errors in **{group}**, {n_group} points, are not like those of the other groups."
+        words = "The errors in **{group}** ({n_group} points) differ from those of the other groups."
         known = known[:2]
-    words += " Luck makes such a difference in at most {alarm} of files whose groups are alike."
+    words += " If all groups were alike, so large a difference would appear in at most {alarm} of files."
     known += (claims.ALARM(max(first.p, 1e-4)),)
     if len(marked) > 1:
-        words += " These differ too: {more_groups}."
+        words += " Also different: {more_groups}."
         listed = [_named(group.name, column) for group in marked[1:6]]
         known += (claims.MORE_GROUPS(", ".join(listed) + (" and more" if len(marked) > 6 else "")),)
     return Finding.said("warning", headline, words, known)
@@ -196,8 +196,8 @@ class _Mark:
 
 _MARKS: Mapping[str, _Mark] = MappingProxyType(
     {
-        "coverage": _Mark(lambda group: group.covered, "holds more", "holds fewer"),
-        "place": _Mark(lambda group: group.bias, "y lies higher", "y lies lower"),
+        "coverage": _Mark(lambda group: group.covered, "covers more", "covers fewer"),
+        "place": _Mark(lambda group: group.bias, "y is higher", "y is lower"),
         "distance": _Mark(lambda group: group.mean_z2 or group.rmse, "larger errors", "smaller errors"),
     }
 )

@@ -47,18 +47,16 @@ def _of_interval(case: Case, law: QuantilesAlone) -> Finding:
         claims.COVERAGE_HIGH(high),
     )
     words = (
-        "The {level} intervals hold **{coverage}** of {n} {points}, and these points allow {coverage_low} to "
-        "{coverage_high} for the true share."
+        "The {level} intervals contain **{coverage}** of {n} {points}; for so many points the true share may be "
+        "{coverage_low} to {coverage_high}."
     )
     if n == 1:
-        return Finding.said(
-            "open", "One point cannot tell", "An interval is judged by many points: bring more of them."
-        )
+        return Finding.said("open", "One point is too few", "Judging an interval needs many points: add more.")
     if case.is_level_taken and binomial_p(held, n, level) < ALARM:
         return _without_level(known, held, n)
     if binomial_p(held, n, level) < ALARM:
         narrow = held < level * n
-        head = "The intervals are too narrow" if narrow else "The intervals are wider than they promise"
+        head = "The intervals are too narrow" if narrow else "The intervals are too wide"
         return Finding.said(
             "warning", head, words + _sides(below, above)[0], known + _sides(below, above)[1], causes=(Cause("width"),)
         )
@@ -66,30 +64,30 @@ def _of_interval(case: Case, law: QuantilesAlone) -> Finding:
         more, told = _sides(below, above)
         low_or_high = "low" if above > below else "high"
         return Finding.said(
-            "warning", f"The intervals lie too {low_or_high}", words + more, known + told, causes=(Cause("bias"),)
+            "warning", f"The intervals are too {low_or_high}", words + more, known + told, causes=(Cause("bias"),)
         )
-    return Finding.said("good", "The intervals hold what they promise", f"{words} No test finds a fault.", known)
+    return Finding.said("good", "The intervals are right", f"{words} No test finds a fault.", known)
 
 
 def _without_level(known: tuple[Claim, ...], held: int, n: int) -> Finding:
     """Nothing says the level, and the intervals do not hold the usual one: perhaps another is meant."""
     fits = [level for level in USUAL if binomial_p(held, n, level) >= ALARM]
     words = (
-        "The intervals hold **{coverage}** of {n} {points} (these allow {coverage_low} to {coverage_high} for the true "
-        "share), and no level stands in the names of the columns: "
+        "The intervals contain **{coverage}** of {n} {points} (true share: {coverage_low} to {coverage_high}). "
+        "The column names give no level: "
     )
     words += (
-        "that is right for {fits}, and not for {level}." if fits else "{level} is not right, nor is another usual one."
+        "this is right for {fits}, not for {level}." if fits else "neither {level} nor another usual level is right."
     )
     more = (claims.FITS(" or ".join(claims.percent(level) for level in fits)),) if fits else ()
-    return Finding.said("open", "Which level do the intervals have?", f"{words} Say the level.", (*known, *more))
+    return Finding.said("open", "What is the level of the intervals?", f"{words} Set the level.", (*known, *more))
 
 
 def _sides(below: int, above: int) -> tuple[str, tuple[Claim, ...]]:
     """A sentence on where the points outside lie, with its claims; nothing if all are inside."""
     if not below + above:
         return "", ()
-    return " Of those outside, {n_below} lie below and {n_above} above.", (claims.N_BELOW(below), claims.N_ABOVE(above))
+    return " Of those outside, {n_below} are below and {n_above} above.", (claims.N_BELOW(below), claims.N_ABOVE(above))
 
 
 def _of_quantiles(judged: Judged, law: QuantilesAlone) -> Finding:
@@ -107,14 +105,14 @@ def _of_quantiles(judged: Judged, law: QuantilesAlone) -> Finding:
             claims.COVERAGE_HIGH(high),
         )
         words = (
-            "**{coverage}** of {n} points lie at or below the {level} quantile; these points allow {coverage_low} to "
-            "{coverage_high} for the true share."
+            "**{coverage}** of {n} points are at or below the {level} quantile; for so many points the true "
+            "share may be {coverage_low} to {coverage_high}."
         )
         wrong = binomial_p(under, n, level) < ALARM / len(law.levels)
         if wrong:
             side = "low" if under < level * n else "high"
             return Finding.said("warning", f"A quantile is too {side}", words, known, causes=(Cause("bias"),))
-    return Finding.said("good", "The quantiles hold what they say", words, known)
+    return Finding.said("good", "The quantiles are right", words, known)
 
 
 def _of_means(case: Case) -> Finding:
@@ -124,10 +122,10 @@ def _of_means(case: Case) -> Finding:
     assert bias.value is not None
     known = (claims.N(residual.size), claims.RMSE(root_mean_square(residual), size.std_error))
     words = (
-        "Means alone say nothing of how sure they are, so that only errors can be judged: their root mean square is "
-        "**{rmse}** on {n} points."
+        "Means alone give no uncertainty, so only errors can be judged. Their root mean square is **{rmse}** on "
+        "{n} points."
     )
     if bias.std_error and abs(bias.value) > _STEADY * bias.std_error:
-        words += " On average y lies **{bias_in_y}** from the mean, which is more than luck."
+        words += " On average y − mean is **{bias_in_y}**, which is more than sampling error."
         known = (*known, claims.BIAS_IN_Y(bias.value, bias.std_error))
-    return Finding.said("open", "There is no standard deviation to judge", words, known)
+    return Finding.said("open", "No standard deviation to judge", words, known)

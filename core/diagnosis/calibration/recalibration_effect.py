@@ -73,12 +73,12 @@ def _sentence(comparison: Comparison) -> str:
         change, label, unit = changes["interval_score"].difference, "interval score", ""
     if change.value is None:
         after = changes["coverage"].after.value
-        held = "" if after is None else f" On the test points the intervals hold {number(100 * after, 1)} %."
+        held = "" if after is None else f" On the test points the intervals contain {number(100 * after, 1)} %."
         return f"{fitted}{held}" if held else f"{fitted} {change.reason}"
     error = change.std_error or 0.0
     amount = f"{number(abs(change.value))}{unit} {'lower' if change.value < 0 else 'higher'}"
     if abs(change.value) <= 2 * error:
-        return f"{fitted} On the test points that changes the {label} by no more than sampling error."
+        return f"{fitted} On the test points this changes the {label} by no more than sampling error."
     return f"{fitted} On the test points the {label} is {amount} (± {margin(error)})."
 
 

@@ -53,18 +53,18 @@ def distance_finding(found: Distances) -> Finding:
     """
     n = len(found.distance)
     if n < _FEWEST:
-        return Finding("open", "Too few rows", "There are too few held-out rows to say where the nets know less.")
+        return Finding("open", "Too few rows", "There are too few held-out rows to say where the networks know less.")
     order = np.argsort(found.distance, kind="stable")
     fifth = n // 5
     near, far = (float(np.sqrt(np.mean(found.ignorance[part] ** 2))) for part in (order[:fifth], order[-fifth:]))
     claims = _ROWS(n), _NEAR(near), _FAR(far)
     words = (
-        "Of {rows} held-out rows the fifth nearest to training rows has an ignorance of **{ignorance_near}**, the "
-        "farthest fifth **{ignorance_far}** (std, unit of y)"
+        "Of {rows} held-out rows, the fifth nearest to training rows has an ignorance of **{ignorance_near}**, "
+        "the farthest fifth **{ignorance_far}** (std, in y's units)"
     )
     if _p_value(found.distance, found.ignorance) < LEVEL and far > near:
-        return Finding.said("good", "Far from the training rows the nets know less", f"{words}.", claims)
-    return Finding.said("open", "No more ignorance far away", f"{words}: that may be chance.", claims)
+        return Finding.said("good", "Far from the training rows the networks know less", f"{words}.", claims)
+    return Finding.said("open", "No more ignorance far away", f"{words}: the difference may be chance.", claims)
 
 
 def _p_value(one: Array, other: Array) -> float:

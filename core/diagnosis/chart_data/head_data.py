@@ -40,7 +40,11 @@ class HeadPull:
 
 def why_no_head(loss: Loss) -> str:
     """Why a loss takes no head; empty if it does."""
-    return "" if len(loss.heads) > 1 else "This loss has no output that is the log of one spread: it takes no head."
+    return (
+        ""
+        if len(loss.heads) > 1
+        else "This loss has no output that is the log of a standard deviation, so it has no head."
+    )
 
 
 @lru_cache(maxsize=64)
@@ -66,10 +70,10 @@ def _pull(loss: Loss, at: int, residuals: Array, s: float) -> Array:
 
 def _sentence(loss: Loss, scales: Array, pulls: Array, name: str) -> str:
     named = pulls[:, int(np.argmin(np.abs(_GRID - NAMED)))]
-    words = f"A point {NAMED:g} {'σ' if name == 'σ' else 'scales'} from the mean pulls at s with"
+    words = f"A point {NAMED:g} {'σ' if name == 'σ' else 'scales'} from the mean pushes s with"
     strongest, weakest = int(np.argmax(named)), int(np.argmin(named))
     if named[strongest] <= ALIKE * named[weakest]:
-        return " ".join([f"{words} **{number(float(named.mean()), 2)}**, whatever {name} is.", *_ends(loss, name)])
+        return " ".join([f"{words} **{number(float(named.mean()), 2)}**, for every {name}.", *_ends(loss, name)])
     each = (f"**{quantity(float(named[i]))}** where {name} is {scales[i]:g}" for i in (strongest, weakest))
     return " ".join([f"{words} {', and with '.join(each)}, in training units.", *_ends(loss, name)])
 
@@ -77,7 +81,7 @@ def _sentence(loss: Loss, scales: Array, pulls: Array, name: str) -> str:
 def _ends(loss: Loss, name: str) -> list[str]:
     """Where the head stops working, in words."""
     reach = loss.head.reach
-    parts = ["s and −s mean the same, and between them the loss has a pole."] if reach.is_even else []
+    parts = ["s and −s mean the same, and the loss has a pole between them."] if reach.is_even else []
     if reach.no_value_below is not None:
         parts.append(f"Below s = {_s(reach.no_value_below)} the loss has no value.")
     dead = [_place(loss, name, edge, side) for edge, side in ((reach.dead_below, "below"), (reach.dead_above, "above"))]
@@ -88,7 +92,7 @@ def _ends(loss: Loss, name: str) -> list[str]:
     faded = [_place(loss, name, edge, side) for edge, side in zip(fades, ("below", "above"), strict=True)]
     for words, places in (
         ("s has no gradient", dead),
-        ("For the same misfit the pull falls to a hundredth of that at the start", faded),
+        ("For the same misfit the push falls to a hundredth of its value at the start", faded),
     ):
         if any(places):
             parts.append(f"{words} {', and '.join(filter(None, places))}.")

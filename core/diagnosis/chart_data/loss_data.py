@@ -81,7 +81,7 @@ def terms_sentence(run: Run, constant: float = 0.0) -> str:
     ends = [final_loss(run.history[name]) or 0.0 for name in ("residual", "scale", "regulariser")]
     values = [value + added for value, added in zip(ends, (0.0, constant, loss.offset), strict=True)]
     shown = _shown(loss)
-    words = f"The loss ends at **{shown(final + constant)}**"
+    words = f"The final loss is **{shown(final + constant)}**"
     if len(loss.term_names) > 1:
         parts = zip(loss.term_names, values, strict=False)
         words += ": " + ", ".join(f"{name} **{shown(value)}**" for name, value in parts)
@@ -107,12 +107,12 @@ def _floor_words(experiment: Experiment, constant: float) -> str:
     if edges is None and experiment.data.table == NO_TABLE:
         return "This loss has no floor."
     if edges is None:
-        return "No truth is known here, so there is no floor to hold it against."
+        return "The truth is not known here, so there is no floor to compare with."
     points = _points_behind(experiment)
     return (
         f"Its floor at the x of the training points is **{shown(sum(edges) / 2)}**. The grey band is "
-        f"±\u00a0{shown((edges[1] - edges[0]) / 2)}: 2 standard errors of a mean over {points:,} points, as many as a "
-        "drawn value averages."
+        f"± {shown((edges[1] - edges[0]) / 2)}: sampling error, as 2 standard errors. Each plotted value averages "
+        f"{points:,} points."
     )
 
 
@@ -168,7 +168,7 @@ def floor_sentence(experiment: Experiment, run: Run | None = None, *, with_const
         return f"The floor of this loss grows {grows}" + ("." if loss.offset else " and is never negative.")
     limit = curve.crossings[with_constant]
     if limit is None:
-        return "The floor of this loss has the same sign for every σ drawn here."
+        return "The floor of this loss has the same sign for every σ shown here."
     side, sign = ("below", "negative") if std < limit else ("above", "positive")
     return (
         f"The floor is zero at σ = **{f'{limit:.3f}' if 0.01 < limit < 100 else quantity(limit)}**. Your σ of "
@@ -181,7 +181,7 @@ def why_no_unit(experiment: Experiment) -> str:
     if not follows_unit(loss_of(experiment.loss)):
         return NO_LAW
     if experiment.data.table != NO_TABLE and experiment.data.log_y:
-        return "The net is fitted to the log of y: another unit moves all logs alike, and this loss stays what it is."
+        return "The network is fitted to log y: another unit shifts all logs equally, so this loss does not change."
     return ""
 
 
@@ -205,30 +205,30 @@ def unit_sentence(run: Run, k: float) -> str:
     floor = levels(loss, run.dataset).floor
     values = [value for value in (final, floor) if value is not None]
     reads, *of_floor = (_shown(loss)(float(value)) for value in loss_in_unit(loss, values, k))
-    words = f"{_law(loss, k)} The loss now reads **{reads}**" + "".join(f", its floor **{each}**" for each in of_floor)
-    return f"{words}." if k == 1 else f"{words}. Nothing was trained."
+    words = f"{_law(loss, k)} The loss is now **{reads}**" + "".join(f", its floor **{each}**" for each in of_floor)
+    return f"{words}." if k == 1 else f"{words}. Nothing was retrained."
 
 
-NO_LAW = "This loss follows no law of units: in another unit of y it would learn something else."
+NO_LAW = "This loss has no simple rule for units: in another unit of y it would learn something else."
 _SHIFTS = MappingProxyType({1.0: "−log k", 0.5: "−½ log k", 2.0: "−2 log k", -1.0: "+log k"})
 
 
 def _law(loss: Loss, k: float) -> str:
     if loss.unit_power:
         power, factor = {1: "k", 2: "k²"}[loss.unit_power], k**loss.unit_power
-        return f"With y in a unit k = {k:g} times larger this loss is divided by {power} = {quantity(factor)}."
+        return f"With y in a unit k = {k:g} times larger, this loss is divided by {power} = {quantity(factor)}."
     if not loss.unit_shift:
-        return "With y in another unit this loss stays what it is."
+        return "With y in another unit this loss does not change."
     by, law = -loss.unit_shift * math.log(k), _SHIFTS.get(loss.unit_shift, f"{-loss.unit_shift:g} log k")
-    return f"With y in a unit k = {k:g} times larger this loss moves by {law} = {number(by)}."
+    return f"With y in a unit k = {k:g} times larger, this loss changes by {law} = {number(by)}."
 
 
 def offset_sentence(run: Run, twin: Run) -> str:
     """What a constant subtracted from the loss changed: the value, but none of the parameters."""
     before, after = (final_loss(one.history["loss"]) for one in (run, twin))
     if before is None or after is None or run.steps_done != twin.steps_done:
-        return "The two did not take the same steps: there is nothing to hold against each other."
+        return "The two runs did not take the same steps, so they cannot be compared."
     n = run.weights.size
     differ = int(np.sum(run.weights.view(np.uint32) != twin.weights.view(np.uint32)))
-    same = "all equal bit for bit" if not differ else f"{differ:,} of them different"
-    return f"**{n:,} parameters, {same}**; the loss moved from **{number(before)}** to **{number(after)}**."
+    same = "all identical to the bit" if not differ else f"{differ:,} of them different"
+    return f"**{n:,} parameters, {same}**; the loss changed from **{number(before)}** to **{number(after)}**."

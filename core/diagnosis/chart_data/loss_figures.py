@@ -17,7 +17,7 @@ _ERROR = ClaimKind("error_on_new", "standard error of the mean loss on the held-
 _N = ClaimKind("n_new", "number of held-out points", lambda value: f"{value:,.0f}")
 _FLOOR = ClaimKind("floor", "lowest expected loss at the x of the held-out points")
 _NLL = ClaimKind("nll", "mean −log density of the held-out points, constants included", number)
-_ADDED = ClaimKind("constant", "what the full NLL has more than the loss on the same points", number)
+_ADDED = ClaimKind("constant", "full NLL − loss on the same points", number)
 _NAME = ClaimKind("constant_name", "the constant as a formula")
 
 
@@ -43,14 +43,14 @@ def loss_figures(run: Run) -> Finding | None:
     ]
     dropout = ", with dropout on" if run.experiment.network.dropout else ""
     words = (
-        f"Training loss {{loss_at_end}}: smoothed over the last tenth of the steps, on points the network has seen"
-        f"{dropout}. Loss on {{n_new}} new points {{loss_on_new}} ± {{error_on_new}}"
+        f"Training loss {{loss_at_end}}: smoothed over the last tenth of the steps, on training points{dropout}. "
+        "Loss on {n_new} new points {loss_on_new} ± {error_on_new}"
     )
     if evidence.floor is not None:
         claims.append(_FLOOR(evidence.floor, form=shown))
         words += ", where the lowest possible mean is {floor}"
     more, full = _full_nll(run, nll, new.mean)
-    return Finding.said("open", "How these figures hang together", f"{words}. {full}", (*claims, _NLL(nll), *more))
+    return Finding.said("open", "How these figures are related", f"{words}. {full}", (*claims, _NLL(nll), *more))
 
 
 def _full_nll(run: Run, nll: float, on_new: float) -> tuple[list[Claim], str]:
@@ -59,9 +59,9 @@ def _full_nll(run: Run, nll: float, on_new: float) -> tuple[list[Claim], str]:
     known = constant_of(loss)
     constant = None if loss.constant is None else loss.constant
     if constant is None or abs(more - constant - loss.offset) > _SAME * max(1.0, abs(nll)):
-        return [], "The full NLL, {nll}, is that of the distribution as it is read: another measure than this loss."
+        return [], "The full NLL, {nll}, is that of the distribution as it is read: a different measure from this loss."
     if abs(more) <= _SAME:
-        return [], "The full NLL, {nll}, is the same as the loss on new points: this loss leaves no constant out."
+        return [], "The full NLL, {nll}, equals the loss on new points: this loss leaves out no constant."
     if loss.offset or known is None:
         return [
             _ADDED(more)

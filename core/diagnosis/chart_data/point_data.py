@@ -40,15 +40,17 @@ class OnePoint:
 def why_no_curve(loss: Loss) -> str:
     """Why the loss of one point is not a curve in s; empty if it is."""
     if loss.fits_constant:
-        return "Here every target meets every prediction: no point has a loss of its own."
+        return "Here every target is compared with every prediction: no point has a loss of its own."
     if not loss.has_scale:
-        return "The network of this loss predicts a mean alone: a residual has one loss, and there is no s to turn."
+        return "With this loss the network predicts only a mean: a residual has one loss, and there is no s to change."
     if len(loss.outputs) > 2:
-        return f"The network of this loss has {len(loss.outputs)} outputs: no single curve tells what a point asks for."
+        return (
+            f"With this loss the network has {len(loss.outputs)} outputs: one curve cannot show what a point asks for."
+        )
     if not loss.has_mean_head:
-        return "The first output of this loss is no mean: with s alone the residual would move too."
+        return "The first output of this loss is not a mean: changing s would change the residual too."
     if not _power(loss):
-        return "The second output of this loss is no logarithm: the curve in s is drawn for those that are."
+        return "The second output of this loss is not a logarithm: the curve in s is shown only for those that are."
     return ""
 
 
@@ -96,13 +98,13 @@ def one_point(loss: Loss, std: float, share: float) -> OnePoint:
     minimum = lowest(s, value)
     if minimum is None:
         meaning = _ends(s, value)
-        words = f"has no lowest place: {meaning}."
+        words = f"has no minimum: {meaning}."
     else:
         meaning = _meaning(float(np.exp(minimum[0])), residual, loss)
         words = f"is lowest at s = **{number(minimum[0])}**, where **{meaning}**.{_together(loss)}"
     sentence = f"For a residual of **{share:g} σ = {quantity(residual)}** this loss {words}"
     if not loss.head.is_own:
-        sentence += f" Here s is the {loss.outputs[1].label} that the head makes of what the net gives."
+        sentence += f" Here s is the {loss.outputs[1].label} that the head makes from the network's output."
     return OnePoint(s, value, residual_term, scale_term, minimum, meaning, sentence)
 
 
@@ -120,7 +122,7 @@ def _ends(s: Array, value: Array) -> str:
     finite = np.where(np.isfinite(value), value, np.inf)
     if finite.max() == finite.min():
         return "it is the same for every s"
-    return "the smaller s, the lower the loss" if np.argmin(finite) == 0 else "the larger s, the lower the loss"
+    return "the smaller s is, the lower the loss" if np.argmin(finite) == 0 else "the larger s is, the lower the loss"
 
 
 def _meaning(estimate: float, residual: float, loss: Loss) -> str:
@@ -137,4 +139,4 @@ def _meaning(estimate: float, residual: float, loss: Loss) -> str:
 def _together(loss: Loss) -> str:
     """What all points at one x agree on, for a loss exp(−s)·g(r) + c·s."""
     what = {2: "r²", 1: "|r|"}.get(loss.weighted_power)
-    return f" Points that share an x settle on the mean of their {what}." if what else ""
+    return f" Points with the same x settle on the mean of their {what}." if what else ""

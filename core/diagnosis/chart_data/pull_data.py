@@ -47,7 +47,7 @@ class Pull:
 
 def why_no_pull(loss: Loss) -> str:
     """Why a loss has no effective weights; empty if it has."""
-    words = "This loss has no output that is the mean: what pulls at it is spread over several outputs."
+    words = "This loss has no output that is the mean: several outputs share its role."
     return "" if loss.has_mean_head else words
 
 
@@ -70,19 +70,19 @@ def pull_sentence(run: Run) -> str:
     """What the weights of a run show, in words."""
     weights = pull(run)
     if weights is None and run.dataset.inputs > 1:
-        return "With many features there is no one x along which to draw who pulls: choose one feature to see it."
+        return "With many features there is no single x axis for this chart: choose one feature to see it."
     if weights is None:
-        return why_no_pull(loss_of(run.experiment.loss)) or "This run has no curve: nobody pulls at its mean."
+        return why_no_pull(loss_of(run.experiment.loss)) or "This run has no curve, so no point drives its mean."
     contrast = weights.contrast
     if not np.isfinite(contrast):
-        return "At its end nothing pulls at the mean."
+        return "At the end of training nothing drives the mean."
     if contrast < ALIKE:
-        times = f"**{contrast:.2f} times** as hard as the weakest"
-        return f"All x pull alike, for the size of their residuals: the strongest tenth {times}."
+        times = f"**{contrast:.2f} times** as much as the weakest"
+        return f"Relative to their residuals, all x drive the mean alike: the strongest tenth {times}."
     strong, weak = (weights.middles[index_of(weights.weights[-1])] for index_of in (np.nanargmax, np.nanargmin))
     return (
-        f"The strongest tenth of x pulls **{_times(contrast)} times** as hard as the weakest, for the size of its "
-        f"residuals: hardest near x = {quantity(strong)}, least near x = {quantity(weak)}."
+        f"Relative to their residuals, the strongest tenth of x drives the mean **{_times(contrast)} times** as "
+        f"much as the weakest: most near x = {quantity(strong)}, least near x = {quantity(weak)}."
     )
 
 
@@ -104,5 +104,5 @@ def trap_sentence(run: Run) -> str:
     error, weights = mean_error(run), pull(run)
     if error is None or weights is None:
         return "It has no curve to judge."
-    alike = "all x pull alike" if weights.contrast < ALIKE else f"pulls **{_times(weights.contrast)} : 1**"
-    return f"Mean off by **{number(error)}**, {alike}."
+    alike = "all x drive it alike" if weights.contrast < ALIKE else f"driven **{_times(weights.contrast)} : 1**"
+    return f"Error of the mean **{number(error)}**, {alike}."

@@ -37,12 +37,14 @@ def scatter_words(test: UnequalVariance) -> str:
     each = zip(("Breusch–Pagan", "ranks", "both ends"), _SHARES, strict=True)
     tests = f"{', '.join(f'{label} {p_words(getattr(test, name))}' for label, name in each)}, {test.n:,} rows"
     if not is_unequal(test):
-        return f"No change of scatter along {test.along} is seen ({tests}). That does not prove that there is none."
+        return (
+            f"The tests see no change of scatter along {test.along} ({tests}). That does not prove that there is none."
+        )
     by_ends = _finds(test, "ends_p") and not test.rank_p / _SHARES["rank_p"] < test.ends_p / _SHARES["ends_p"]
     if by_ends:
         return f"{_at_ends(test)} ({tests})."
     if not _finds(test, "rank_p"):
-        return f"The scatter differs, though it does not simply grow or fall with {test.along} ({tests})."
+        return f"The scatter differs, but it does not simply grow or fall with {test.along} ({tests})."
     grows = test.rank > 0
     return f"The scatter {'grows' if grows else 'falls'} with {test.along}{_by_how_much(test, grows)} ({tests})."
 

@@ -13,7 +13,7 @@ EQUAL = 1.001  # a largest σ less than so many times the smallest counts as the
 def sigma_words(data: Dataset) -> str:
     """Where the true σ is smallest and where largest, in the unit of y. The data must be simulated."""
     if data.truth is None:
-        raise ValueError("nobody knows the true σ of a table")
+        raise ValueError("the true σ of a table is not known")
     sigma, label = data.truth.std(data.x_grid), data.x_label
     least, most = int(np.argmin(sigma)), int(np.argmax(sigma))
     ends = (least, low), (most, high) = (least, float(sigma[least])), (most, float(sigma[most]))
@@ -32,7 +32,7 @@ def sigma_words(data: Dataset) -> str:
 def varies(data: Dataset) -> bool:
     """Whether the true σ differs along x. The data must be simulated."""
     if data.truth is None:
-        raise ValueError("nobody knows the true σ of a table")
+        raise ValueError("the true σ of a table is not known")
     sigma = data.truth.std(data.x_grid)
     return bool(sigma.max() > EQUAL * sigma.min())
 

@@ -43,7 +43,7 @@ def answer(asked: Question) -> Answer:
     """The diagnosis of a question."""
     it = AskEvidence(asked)
     found = tuple(finding for rule in RULES if (finding := rule(it)) is not None)
-    fine = "Negative and fine" if asked.value < 0 else "Nothing wrong with these numbers"
+    fine = "Negative, and fine" if asked.value < 0 else "Nothing wrong with these numbers"
     kind, headline = (found[0].kind, found[0].headline) if found else ("good", fine)
     sentences = [say_implied(it, found), *(finding.sentence for finding in found), say_agreement(it), _say_output(it)]
     was_meant, said = bool(same_row(it.loss).mistake), tuple(filter(None, sentences))
@@ -63,7 +63,7 @@ def say_implied(it: AskEvidence, found: tuple[Finding, ...]) -> str:
     if it.asked.value < 0 and negative:
         said += f" Below σ = {quantity(negative)} this loss is negative, as it should be."
     if it.loss.trained:
-        said += " This is for the plain NLL, which is what to watch with this loss."
+        said += " This is for the plain NLL, the number to watch with this loss."
     return said
 
 
@@ -71,7 +71,7 @@ def say_agreement(it: AskEvidence) -> str:
     """Whether the predicted variance agrees; "" where it does not or none is told."""
     if not it.rows or not it.rows[0].agrees:
         return ""
-    also = f", though {it.printed} would not: you print more than {it.printed}, or by chance"
+    also = f", though {it.printed} would not: you print more than {it.printed}, or it is chance"
     also = "" if it.learnt in (None, it.rows[0]) else also
     what = it.printed if it.asked.printed is not None and it.learnt is it.rows[0] else "variance"
     return f"Your {what} means a std of **{quantity(it.rows[0].std)}**, which agrees{also}."
@@ -80,9 +80,7 @@ def say_agreement(it: AskEvidence) -> str:
 def _say_output(it: AskEvidence) -> str:
     """What the formula's second output means."""
     if len(it.loss.outputs) == 1:
-        return (
-            "This formula has no second output: it learns no variance. The residuals' own variance is the one there is."
-        )
+        return "This formula has no second output, so it learns no variance. Use the variance of the residuals."
     if it.estimate is not None:
         return " ".join(filter(None, [_say_estimate(it), _say_row(it)]))
     if it.examined.head is not None and it.examined.head.formula is not None and it.has_floor and not it.escapes:
@@ -106,4 +104,4 @@ def _say_row(it: AskEvidence) -> str:
     row = same_row(it.loss)
     if it.loss.name != "typed" or row.name == "typed" or row.mistake:
         return ""
-    return f"It is the loss “{row.label}”, and sound: {READINGS[row.readings[0]].help}."
+    return f"It is the loss “{row.label}”, and it is correct: {READINGS[row.readings[0]].help}."

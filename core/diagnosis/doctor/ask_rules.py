@@ -58,7 +58,7 @@ def _out_of_reach(it: AskEvidence) -> Finding | None:
     low, high = map(it.floor, SIGMAS)
     between = part("never below **{lowest}**", claim("lowest", low))
     if it.loss.unit_power:
-        between = part("above zero wherever there is noise")
+        between = part("above zero if there is any noise")
     elif low < high and not it.escapes:
         between = part(
             "between **{lowest}** and **{highest}** for every σ from {least_sigma} to {largest_sigma}",
@@ -68,7 +68,8 @@ def _out_of_reach(it: AskEvidence) -> Finding | None:
     parts = [
         Part(f"This formula's mean loss is {between.text};", between.claims),
         part(
-            "yours is **{value}**. Another formula made this number, or a sum of losses, or a constant taken off.",
+            "yours is **{value}**. The number is from another formula, is a sum of losses, or a constant was "
+            "subtracted.",
             claim("value", it.asked.value),
         ),
     ]
@@ -85,8 +86,8 @@ def _has_constant(it: AskEvidence) -> Finding | None:
     if std is None or not -_NEAR <= without - it.floor(stated[0]) <= 2 * _NEAR:
         return None
     text = (
-        "Your value seems to have the constant of a full likelihood, **{constant}**, which these lines have not. "
-        "Without it, it is **{each}**: a σ of **{std_of_each}**, which agrees with {agrees_with}."
+        "Your value seems to include the constant of a full likelihood, **{constant}**, which this code leaves "
+        "out. Without it, it is **{each}**. That means a σ of **{std_of_each}**, which agrees with {agrees_with}."
     )
     claims = (
         claim("constant", constant),
@@ -94,7 +95,7 @@ def _has_constant(it: AskEvidence) -> Finding | None:
         claim("std_of_each", std),
         claim("agrees_with", stated[1]),
     )
-    return said("warning", "The value has a constant in it", [part(text, *claims)], (), _causes("other_loss"))
+    return said("warning", "The value includes a constant", [part(text, *claims)], (), _causes("other_loss"))
 
 
 def _is_sum(it: AskEvidence) -> Finding | None:
@@ -105,8 +106,8 @@ def _is_sum(it: AskEvidence) -> Finding | None:
     headline, causes = "This looks like a sum, not a mean", _causes("sum")
     if found is not None:
         text = (
-            "A sum over **{count}** outputs, pixels or points would be **{each}** for each: a σ of **{std_of_each}**, "
-            "which agrees with {agrees_with}. Take the mean over them, then ask again."
+            "A sum over **{count}** outputs, pixels or points would be **{each}** for each. That means a σ of "
+            "**{std_of_each}**, which agrees with {agrees_with}. Take the mean over them, then ask again."
         )
         agrees = claim("agrees_with", found.agrees_with)
         return said("warning", headline, [part(text, *_sum_claims(found), agrees)], (), causes)
@@ -115,8 +116,8 @@ def _is_sum(it: AskEvidence) -> Finding | None:
     if found is None or not absurd or it.escapes or it.stated_std is not None:
         return None
     text = (
-        "As a mean per point, **{value}** is too low to believe. As a sum over outputs, pixels or points it is not: "
-        "over **{count}**, for example, each would be **{each}** and σ **{std_of_each}**. Take the mean over them, "
+        "**{value}** is too low to be a mean per point, but not as a sum over outputs, pixels or points. Over "
+        "**{count}**, for example, each would be **{each}** and σ **{std_of_each}**. Take the mean over them, "
         "then ask again."
     )
     return said("warning", headline, [part(text, claim("value", it.asked.value), *_sum_claims(found))], (), causes)
@@ -250,20 +251,17 @@ def _hardly_learnt(it: AskEvidence) -> Finding | None:
         return None  # the mean is better than one constant, whatever the variance does
     value, constant, noise = it.asked.value, it.floor(target), it.asked.noise_std
     claims = claim("constant_loss", constant), claim("value", value)
-    text = "The mean of y and its std, the same at every x, give a loss of **{constant_loss}**. Yours is **{value}**"
+    text = "Predicting the mean and std of y at every x gives a loss of **{constant_loss}**. Yours is **{value}**"
     better = constant - value
     if better <= _SHOWN:
         parts = [part(f"{text}: as good as that, or worse.", *claims)]
-        return said("warning", "It has learnt nothing yet", parts, (), _causes("too_few_steps", "rate_too_high"))
+        return said("warning", "It has learned nothing yet", parts, (), _causes("too_few_steps", "rate_too_high"))
     if noise is not None and abs(value - it.floor(noise)) < better:
-        more = (
-            ", and the floor for σ = **{known_std}** is **{floor}**: the noise is nearly all there is in y, and little "
-            "is left to learn."
-        )
+        more = ". The floor for σ = **{known_std}** is **{floor}**: y is nearly all noise, and little is left to learn."
         at_floor = claim("known_std", noise), claim("floor", it.floor(noise))
         parts = [part(f"{text}{more}", *claims, *at_floor)]
-        return said("good", "At the floor, and little to learn", parts, (), _causes("little_to_learn"))
-    parts = [part(f"{text}: hardly lower. It has hardly learnt, or y is nearly all noise.", *claims)]
+        return said("good", "At the floor, with little to learn", parts, (), _causes("little_to_learn"))
+    parts = [part(f"{text}: hardly lower. It has learned almost nothing, or y is nearly all noise.", *claims)]
     return said("warning", "Hardly better than a constant", parts, (), _causes("too_few_steps", "little_to_learn"))
 
 
@@ -273,11 +271,12 @@ def _variance_is_something_else(it: AskEvidence) -> Finding | None:
     if row is None or v is None or not row.agrees or row.reading == READ_AS["σ²"][0] or it.rows[0].agrees:
         return None
     text = (
-        "Your **{variance}** is {variance_is}: it means a std of **{std_as_meant}**, as the loss says. Taken for a "
-        f"variance it gives **{{std_as_variance}}**, {{variance_ratio}} times too {_side(it.rows[0].ratio)}."
+        "Your **{variance}** is {variance_is}. It means a std of **{std_as_meant}**, as the loss says. "
+        "Used as a variance it gives **{std_as_variance}**, {variance_ratio} times too "
+        f"{_side(it.rows[0].ratio)}."
     )
     claims = *_variance_claims(it), claim("variance_is", row.reading), claim("std_as_meant", row.std)
-    headline = "The loss is fine; what you call a variance is not one"
+    headline = "The loss is fine; what you call a variance is not a variance"
     return said("mistake", headline, [part(text, *claims)], (), _causes("wrong_reading"))
 
 
@@ -312,7 +311,7 @@ def _too_low_for_its_variance(it: AskEvidence) -> Finding | None:
         claim("value", it.asked.value),
     )
     causes = _causes("other_unit", "sum")
-    return said("mistake", "These two numbers do not belong together", [part(text, *claims)], (), causes)
+    return said("mistake", "These two numbers do not fit together", [part(text, *claims)], (), causes)
 
 
 def _mistake(it: AskEvidence) -> Finding | None:
@@ -321,7 +320,7 @@ def _mistake(it: AskEvidence) -> Finding | None:
         return None
     words = claim("mistake", capital(it.loss.mistake))
     return said(
-        "mistake", "The formula is not what was meant", [part("{mistake}.", words)], (), _causes("mistake_in_loss")
+        "mistake", "The formula is not what you meant", [part("{mistake}.", words)], (), _causes("mistake_in_loss")
     )
 
 

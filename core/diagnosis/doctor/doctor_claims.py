@@ -20,17 +20,17 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            ClaimKind("mistake", "what is wrong with the loss"),
-            ClaimKind("no_optimum", "why the loss has no one best place"),
+            ClaimKind("mistake", "the mistake in the loss"),
+            ClaimKind("no_optimum", "why the loss has no unique minimum"),
             ClaimKind("std_ratio", "that std over σ, or σ over that std", _times),
             # Of a question; all of them in the unit of y, losses with the constant where the question's loss has it
             ClaimKind("value", "the loss that was asked about, mean per point", number),
             ClaimKind("implied_std", "σ of equal Gaussian noise on which a perfect model gets that loss", quantity),
-            ClaimKind("geometric_mean", "geometric mean of σ(x) that this loss would need on Gaussian noise", quantity),
+            ClaimKind("geometric_mean", "geometric mean of σ(x) that this loss needs on Gaussian noise", quantity),
             ClaimKind("below_known", "the known σ over that geometric mean", _times),
             ClaimKind("known_std", "the σ of the noise that is known", quantity),
             ClaimKind("floor", "lowest expected loss for equal Gaussian noise of the known σ", number),
-            ClaimKind("kindest_floor", "the lowest of these floors over the shapes of noise known here", number),
+            ClaimKind("kindest_floor", "the lowest of these floors over the noise families here", number),
             ClaimKind("excess", "the loss − that floor", number),
             ClaimKind("negative_below", "the σ below which the floor of this loss is negative", quantity),
             ClaimKind("share_of_std", "that σ over the std of y", _percent),
@@ -38,9 +38,9 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("constant_loss", "lowest loss of one constant mean and std, on y of a Gaussian shape", number),
             ClaimKind("lowest", "lowest floor of this loss over every σ asked about", number),
             ClaimKind("highest", "highest floor of this loss over every σ asked about", number),
-            ClaimKind("least_sigma", "the least σ asked about", lambda v: f"{v:g}"),
+            ClaimKind("least_sigma", "the smallest σ asked about", lambda v: f"{v:g}"),
             ClaimKind("largest_sigma", "the largest σ asked about", lambda v: f"{v:,.0f}"),
-            ClaimKind("count", "how many equal terms the loss would be a sum of", lambda v: f"{round(v):,}"),
+            ClaimKind("count", "number of equal terms in the sum that the loss would be", lambda v: f"{round(v):,}"),
             ClaimKind("constant", "the constant of a full negative log likelihood", number),
             ClaimKind("each", "the loss over that count", number),
             ClaimKind("std_of_each", "σ of equal Gaussian noise on which a perfect model gets that share", quantity),

@@ -202,12 +202,12 @@ def _location(loss: Loss, noise: Noise) -> tuple[str | None, str | None]:
         "the mean": is_middle and abs(at) < SAME,
         "the median": is_middle and abs(at - skewed.median) < SAME,
         f"the {level:.2g} quantile": abs(level - float(plain.cdf(beside))) < SAME,
-        "a place between the mean and the median": is_middle and skewed.median < at < 0,
+        "a value between the mean and the median": is_middle and skewed.median < at < 0,
         "neither the mean nor the median": is_middle,
-        "a place off the middle": True,
+        "a value off the middle": True,
     }
     name = next(words for words, holds in names.items() if holds)
-    apart = name in ("a place between the mean and the median", "neither the mean nor the median")
+    apart = name in ("a value between the mean and the median", "neither the mean nor the median")
     return ("the middle", name) if apart and abs(noise.median) < SAME else (name, None)
 
 

@@ -97,7 +97,7 @@ PARAMETERS: Mapping[str, Field] = MappingProxyType(
 FIELDS: Mapping[str, Field] = MappingProxyType(
     {
         "ask.loss": Field(
-            "Loss", "What your code makes small.", "one of " + listed(LOSSES), text(LOSSES.__contains__), "posted"
+            "Loss", "What your code minimises.", "one of " + listed(LOSSES), text(LOSSES.__contains__), "posted"
         ),
         "ask.formula": Field(
             "Formula",
@@ -109,35 +109,35 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         **PARAMETERS,
         "ask.value": Field(
             "Loss value",
-            "The mean per point that your code prints; on points that it was not trained on, if you can.",
+            "The mean per point that your code prints, on points it was not trained on if possible.",
             "between −1,000,000 and 1,000,000",
             within(-1e6, 1e6),
             -0.38,
         ),
         "ask.constant": Field(
             "My loss includes the constant",
-            "The constant of a full negative log likelihood, which most code leaves out.",
+            "The constant of the full negative log likelihood. Most code leaves it out.",
             "true or false",
             _switch,
             False,
         ),
         "ask.std": Field(
             "Std of y",
-            "Standard deviation of the target, in the unit in which the loss is computed: 1 if you standardise y.",
+            "The target's standard deviation, in the unit of the loss: 1 if you standardise y.",
             "between 0.000001 and 1,000,000",
             within(*SIGMAS),
             0.83,
         ),
         "ask.variance": Field(
             "Predicted variance, if you have it",
-            "A typical value of what your code calls the variance, as a rule exp(s).",
+            "A typical value of what your code calls the variance, usually exp(s).",
             "between 1e-12 and 1e12, or empty; for a log variance, its exp",
             within(1e-12, 1e12, optional=True),
             None,
         ),
         "ask.noise": Field(
             "Known σ of the noise, if you know it",
-            "From repeated measurements, or because you made the data. A typical one, if it varies with x.",
+            "From repeated measurements, or because you simulated the data. If it varies with x, a typical value.",
             "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
@@ -227,6 +227,6 @@ def _example(label: str, loss: str, value: float, variance: float) -> Example:
 
 EXAMPLES: tuple[Example, ...] = (
     _example("The question's run", "posted", -0.38, 0.16),
-    _example("Negative and fine", "gaussian_nll", -1.1, 0.04),
+    _example("Negative, and fine", "gaussian_nll", -1.1, 0.04),
     _example("Too good", "gaussian_nll", -5.0, 1e-5),
 )

@@ -29,7 +29,7 @@ def remedy(loss: Loss) -> str:
         return _std_you_have(found) + lines_of(LOSSES[row.meant])
     if found.status in _NOTHING_TO_LEARN:
         other = LOSSES[row.in_place]
-        return f"# Your formula is lowest nowhere. A loss that is: {other.label}.\n{lines_of(other)}"
+        return f"# Your formula has no minimum. A loss that has one: {other.label}.\n{lines_of(other)}"
     return lines_of(row, found)
 
 
@@ -63,7 +63,7 @@ def lines_of(loss: Loss, found: Diagnosis | None = None) -> str:
         f"loss = ({last.removeprefix('loss = ')}).mean()",
     ]
     if loss.stops_gradient:
-        body.append("# In net, detach the trunk before the head of s: head_s(trunk(x).detach()).")
+        body.append("# In net, detach the hidden layers before the head of s: head_s(trunk(x).detach()).")
     body += [line for line in _std(loss, found) if line.partition("  #")[0] not in body]
     text = "\n".join(body)
     needs = f"\n\n{torch_code.HALF_STEP}\n" if "half_step(" in text else ""
@@ -80,7 +80,7 @@ def _std(loss: Loss, found: Diagnosis | None) -> list[str]:
 
 def _std_you_have(found: Diagnosis) -> str:
     code = "" if found.estimate is None else found.estimate.code.replace("exp(", "torch.exp(")
-    return code and f"# The net you have, on Gaussian noise: {code}\n# The net to train:\n"
+    return code and f"# The network you have, on Gaussian noise: {code}\n# The network to train:\n"
 
 
 def _std_found(found: Diagnosis) -> str:

@@ -108,9 +108,11 @@ def noise_in_words(noise: Noise) -> str:
 # What is said: a sentence for each thing, in their order.
 
 _STATUS: Mapping[str, str] = {
-    "unbounded": "It is unbounded: on average it falls for ever, so there is nothing to learn.",
-    "escapes": "It is lowest at infinity: an output runs away, and the loss nears an end that it never reaches.",
-    "not unique": "Its minimum is not unique: an output does not matter, or other values of it are as good.",
+    "unbounded": "It is unbounded: on average it keeps falling, so there is nothing to learn.",
+    "escapes": (
+        "It is lowest at infinity: an output grows without limit, and the loss approaches a value it never reaches."
+    ),
+    "not unique": "Its minimum is not unique: an output has no effect, or other values of it are as good.",
     "undefined": "It has no value on average: on this noise it is not a number.",
 }
 
@@ -118,22 +120,20 @@ _STATUS: Mapping[str, str] = {
 def _say_status(it: Diagnosis) -> str:
     head, used = it.head, "" if it.head is None or it.head.std_used is None else quantity(it.head.std_used)
     if head is not None and it.status == "escapes" and head.goes_to is not None:
-        std = "grows for ever" if head.std_grows else f"nears {used}, which it never reaches"
+        std = "grows without limit" if head.std_grows else f"approaches {used}, which it never reaches"
         if head.std_grows or used:
-            return (
-                f"It is lowest at infinity: s goes to {head.goes_to}, and the standard deviation that it takes {std}."
-            )
+            return f"It is lowest at infinity: s goes to {head.goes_to}, and the standard deviation it uses {std}."
     if it.status == "escapes" and it.std_read is not None and not it.std_is_endless:
-        return "It is lowest at infinity: an output runs away, but what the outputs predict settles."
+        return "It is lowest at infinity: an output grows without limit, but the prediction settles."
     if head is not None and it.status == "not unique" and head.level:
-        takes = f" The standard deviation that it takes there is {used}, and s has no gradient." if used else ""
+        takes = f" The standard deviation it uses there is {used}, and s has no gradient." if used else ""
         return f"Its minimum is not unique: every s {head.level} is as good.{takes}"
     return _STATUS.get(it.status, "")
 
 
 def _say_read(it: Diagnosis) -> str:
     if it.std_is_endless:
-        return f"Read as {it.read_as}, its standard deviation grows for ever."
+        return f"Read as {it.read_as}, its standard deviation grows without limit."
     if it.std_read is None:
         return ""
     beside = f"{quantity(it.std_read / it.std)} times σ" if abs(it.std_read / it.std - 1) >= _SAME else "σ"
@@ -149,7 +149,7 @@ def _say_start(it: Diagnosis) -> str:
         "the loss has no value" if it.head.start == "undefined" else "it has no gradient",
     )
     where = {"everywhere": ", where", "below": f"; below {start}", "above": f"; above {start}"}[it.head.start_side]
-    return f"Training begins with the second output near {start}{where} {what}."
+    return f"Training starts with the second output near {start}{where} {what}."
 
 
 def _say_estimate(it: Diagnosis) -> str:
@@ -172,7 +172,7 @@ def _say_head(it: Diagnosis) -> str:
     """What an s means that exp(s) does not stand for."""
     s = number(it.outputs["s"]) if "s" in it.outputs else ""
     if it.s_itself:
-        return f"s itself is {it.s_itself}: no exp is taken of it, and it must stay positive by other means."
+        return f"s itself is {it.s_itself}, without exp: something else must keep it positive."
     if it.head is not None and it.head.formula is not None:
         return f"Here s is {s}."
     if it.head is not None and it.head.follows_noise:
@@ -184,11 +184,11 @@ def _say_location(it: Diagnosis) -> str:
     if it.location is None:
         return ""
     if it.fits_constant:
-        return f"The first output goes to {it.location} of all y, the same at every x."
+        return f"The first output learns {it.location} of all y, the same at every x."
     if it.on_skewed is None:
-        return f"The first output goes to {it.location} of y."
+        return f"The first output learns {it.location} of y."
     goes = it.on_skewed if it.on_skewed.startswith("a place") else f"{it.on_skewed} of y"
-    return f"The first output goes to {it.location} of y: this noise is symmetric. On skewed noise it goes to {goes}."
+    return f"The first output learns {it.location} of y: this noise is symmetric. On skewed noise it learns {goes}."
 
 
 def _say_repair(it: Diagnosis) -> str:
@@ -215,8 +215,8 @@ def _say_floor(it: Diagnosis) -> str:
 
 def _say_bounds(it: Diagnosis) -> str:
     if it.bounded_in_expectation and not it.bounded_at_zero:
-        runs = ": there s runs away" if it.exp_s is not None else ""
-        return f"On average it is bounded; on a point that is hit exactly (r = 0) it is not{runs}."
+        runs = ": there s grows without limit" if it.exp_s is not None else ""
+        return f"On average it is bounded; at an exact hit (r = 0) it is not{runs}."
     return ""
 
 

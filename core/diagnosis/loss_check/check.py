@@ -192,7 +192,7 @@ def _distinct(sentences: list[str], told: str) -> tuple[str, ...]:
     return tuple(words for words in dict.fromkeys(sentences) if words and words != told)
 
 
-_NOTHING = Finding("open", "Paste the code of your loss", "Or bring a log or a file of predictions.")
+_NOTHING = Finding("open", "Paste the code of your loss", "Or add a log or a file of predictions.")
 _UNREAD = "This code could not be read"
 
 

@@ -54,25 +54,25 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             "",
         ),
         "roles": Field(
-            "What its names are",
-            "Target, mean, second output, or a number, for each name that the code does not define.",
+            "What its names mean",
+            "For each name that the code does not define: target, mean, second output, or a number.",
             f'JSON such as {{"lv": "second", "w": 0.5}}, with {", ".join(ROLES)} or a number',
             roles_of,
             (),
         ),
         "function": Field(
-            "Function", "Which of the functions is the loss.", "a name", text(lambda value: len(value) <= 200), ""
+            "Function", "Which function is the loss.", "a name", text(lambda value: len(value) <= 200), ""
         ),
         "value": Field(
             "Loss value",
-            "The number that your code prints; of points that it was not trained on, if you can.",
+            "The number that your code prints, of points it was not trained on if possible.",
             "between −1,000,000 and 1,000,000, or empty",
             within(-1e6, 1e6, optional=True),
             None,
         ),
         "std_y": Field(
             "Standard deviation of y",
-            "In the unit in which the loss is computed: 1 if you standardise y.",
+            "In the unit of the loss: 1 if you standardise y.",
             "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
@@ -86,21 +86,21 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
         ),
         "quantity": Field(
             "That number is",
-            "The quantity of your code of which it is a typical value.",
+            "The quantity in your code that this is a typical value of.",
             "a name or an expression of the code",
             text(lambda value: len(value) <= 200),
             "",
         ),
         "noise": Field(
             "Known σ of the noise",
-            "From repeated measurements, or because you made the data. A typical one, if it varies with x.",
+            "From repeated measurements, or because you simulated the data. If it varies with x, a typical value.",
             "between 0.000001 and 1,000,000, or empty",
             within(*SIGMAS, optional=True),
             None,
         ),
         "points": Field(
             "Points in the sum",
-            "How many points your loss is a sum over: the batch size.",
+            "Number of points that your loss sums over: the batch size.",
             "a whole number between 1 and 1,000,000,000, or empty",
             _count,
             None,

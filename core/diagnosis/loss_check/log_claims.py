@@ -23,16 +23,16 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("rise", "how far the loss rises", number),
             ClaimKind("fall", "how far the training loss falls meanwhile", number),
             ClaimKind("rate", "how far the loss falls in one epoch, step or row, over the last tenth", quantity),
-            ClaimKind("to_come", "how far it would still fall if it slowed down as it does now", number),
+            ClaimKind("to_come", "how far it would still fall at its present rate of slowing", number),
             ClaimKind(
                 "noise", "standard deviation of the loss from one value to the next, in the second half", quantity
             ),
             ClaimKind(
                 "fallen",
-                "how far the loss came down, from the median of its first three values to its lowest level",
+                "how far the loss fell, from the median of its first three values to its lowest level",
                 number,
             ),
-            ClaimKind("count", "how many", lambda v: f"{round(v):,}"),
+            ClaimKind("count", "number of them", lambda v: f"{round(v):,}"),
             ClaimKind("best", "the lowest level of the loss", number),
             ClaimKind("end", "the level of the loss at the end, a mean over the last tenth of its values", number),
             ClaimKind("gap", "training loss − validation loss, median over the second half", number),
@@ -40,7 +40,7 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("negative_below", "the σ below which the floor of this loss is negative", quantity),
             ClaimKind("old_rate", "the learning rate before", quantity),
             ClaimKind("new_rate", "the learning rate after", quantity),
-            ClaimKind("reason", "why the loss stops being a number"),
+            ClaimKind("reason", "why the loss is no longer a number"),
         )
     }
 )

@@ -42,7 +42,7 @@ def _usual(steps: np.ndarray) -> float:
 
 def _said(it: LogEvidence, at: float, before: float, after: float) -> Finding:
     x_name = it.log.x_name
-    text = f"At {x_name} **{{at}}** the loss goes from **{{before}}** to **{{after}}** at once, beyond its noise."
+    text = f"At {x_name} **{{at}}** the loss goes from **{{before}}** to **{{after}}** at once, more than its noise."
     words, claims = _reason(it, at, after < before)
     parts = [part(text, claim("at", at), claim("before", before), claim("after", after)), part(words, *claims)]
     return said("open" if after < before else "warning", f"The loss jumps at {x_name} {{at}}", parts)

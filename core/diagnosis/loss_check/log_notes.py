@@ -42,7 +42,7 @@ def crossed_zero(it: LogEvidence) -> Finding | None:
         f"{begins}. That is fine: the best possible loss is negative whenever the noise σ is below "
         "**{negative_below}** (in y's units). The sign says no more than that."
     )
-    headline = "Below zero, and fine"
+    headline = "Below zero, which is fine"
     return said("good", headline, [part(text, *claims, claim("negative_below", limit))])
 
 
@@ -69,7 +69,7 @@ def best_place(it: LogEvidence) -> Finding | None:
     std = it.std(float(ending.value))
     if std is not None and SIGMAS[0] < std < SIGMAS[1]:
         claims.append(claim("std", std))
-        text += " A perfect model gets the value of the end where Gaussian noise has a σ of **{std}** everywhere."
+        text += " A perfect model gets that final value if the noise is Gaussian with σ = **{std}** everywhere."
     return said("open", f"{capital(it.which)}: best at {it.log.x_name} {{at}}", [part(text, *claims)])
 
 

@@ -47,10 +47,10 @@ def not_finite(it: LogEvidence) -> Finding | None:
 def _why_not_finite(it: LogEvidence, series: Series, finite: np.ndarray) -> tuple:  # type: ignore[type-arg]
     """What stops being a number in this loss, or the usual reasons, by whether the loss rose before."""
     if it.loss is not None and it.loss.failure is not None:
-        return "In this loss it comes from {reason}.", claim("reason", it.loss.failure.words)
+        return "In this loss the cause is {reason}.", claim("reason", it.loss.failure.words)
     last = series.values[finite[-3:]]
     if last.size == 3 and last[-1] > np.median(series.values[finite]) and last[-1] > last[0]:
-        return ("It rose before, as it does where the learning rate is too high.",)
+        return ("It rose before, as it does if the learning rate is too high.",)
     return (
         "Usual reasons: a square root, a logarithm or a division at zero, exp of a large output, or a learning rate "
         "that is too high.",
@@ -108,7 +108,7 @@ def constant(it: LogEvidence) -> Finding | None:
         f"is learnt, or everything was learnt before the first {it.log.x_name} of the log."
     )
     parts = [part(text, *claims, claim("noise", course.noise))]
-    return said("warning", "The loss stays where it began", parts, (), (Cause("too_few_steps"),))
+    return said("warning", "The loss stays where it started", parts, (), (Cause("too_few_steps"),))
 
 
 def _moved(course: Course) -> float:
@@ -179,10 +179,10 @@ def not_converged(it: LogEvidence) -> Finding | None:
     text = f"At the end it falls by **{{rate}}**{it.unit} each {it.log.x_name}"
     claims = (claim("rate", per),)
     if second / first < _STEADY:
-        text += ", and would come down by about **{to_come}** more if it slowed down as it does now"
+        text += ", and would fall by about **{to_come}** more at its present rate of slowing"
         claims += (claim("to_come", to_come),)
     else:
-        text += ", and does not slow down yet"
+        text += ", and is not slowing down yet"
     text += ": train longer, or with a higher rate at first."
     return said("warning", "It has not converged", [part(text, *claims)], (), (Cause("too_few_steps"),))
 

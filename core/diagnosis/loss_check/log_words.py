@@ -70,14 +70,14 @@ def _no_fault(it: LogEvidence) -> Finding:
     course = it.judged
     if course is None or course.n < 4:
         values = "value" if course is not None and course.n == 1 else "values"
-        text = f"The log has {{count}} {values}: too few to tell a trend from noise."
+        text = f"The log has {{count}} {values}: too few to separate a trend from noise."
         return said("open", "A short log", [part(text, claim("count", course.n if course else 0))])
     ending = log_notes.end_of(course)
     text = (
-        f"Over {{count}} values the {it.which} comes to **{{{ending.name}}}**: no divergence, no overfitting beyond "
-        "its noise, and little to gain from more of the same steps."
+        f"Over {{count}} values the {it.which} reaches **{{{ending.name}}}**. There is no divergence and no "
+        "overfitting beyond its noise, and more steps would gain little."
     )
-    return said("good", "The log shows a sound training", [part(text, claim("count", course.n), ending)])
+    return said("good", "The log shows a healthy training", [part(text, claim("count", course.n), ending)])
 
 
 def implied_stds(values: Array, loss: Loss, constant: float = 0.0) -> Array:

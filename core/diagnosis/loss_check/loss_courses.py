@@ -78,5 +78,5 @@ def _curve(s: np.ndarray, terms: np.ndarray, best: tuple[float, float] | None = 
     elif np.ptp(value[np.isfinite(value)]) < 1e-9:
         meaning = "the same for every s"
     else:
-        meaning = f"the {'smaller' if np.nanargmin(value) == 0 else 'larger'} s, the lower"
+        meaning = f"the {'smaller' if np.nanargmin(value) == 0 else 'larger'} s is, the lower"
     return OnePoint(s, value, terms[0], terms[1], minimum, meaning, "")

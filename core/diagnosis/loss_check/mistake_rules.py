@@ -19,7 +19,7 @@ def not_worked_out(it: LossEvidence) -> Finding | None:
     """A loss that holds something that is no operation of formulas."""
     if is_known(it.code.tree) and (it.code.trained is None or is_known(it.code.trained)):
         return None
-    text = "A part of these lines stands for many values at once, and cannot be worked out: paste the loss per point."
+    text = "A part of this code stands for many values at once and cannot be computed. Paste the loss per point."
     return said("warning", "It could not be examined", [part(text)])
 
 
@@ -27,7 +27,7 @@ def maximised_density(it: LossEvidence) -> Finding | None:
     """The log density of more than two outputs, whose minus sign is missing."""
     if len(it.others) < 2 or not it.is_log_density:
         return None
-    text = "This is a log likelihood: it has to be made **large**. Put a minus before it."
+    text = "This is a log likelihood: it must be **maximised**. Put a minus before it."
     return said("mistake", "The minus sign is missing", [part(text)], causes=_MISTAKE)
 
 
@@ -36,8 +36,8 @@ def bare_likelihood(it: LossEvidence) -> Finding | None:
     if not it.is_bare_likelihood:
         return None
     text = (
-        "This averages the likelihood itself. Its mean is largest with {output} as small as can be, so the spread is "
-        "not learnt. What has to be averaged is its logarithm."
+        "This averages the likelihood itself. Its mean is largest for the smallest possible {output}, so the std "
+        "is not learned. Average its logarithm instead."
     )
     return said("mistake", "The logarithm is missing", [part(text, claim("output", it.second))], causes=_MISTAKE)
 
@@ -46,7 +46,7 @@ def nothing_predicted(it: LossEvidence) -> Finding | None:
     """A loss with no prediction of y in it."""
     if it.predicts:
         return None
-    text = "No prediction of y stands in these lines, or none was recognised: say which name is the predicted mean."
+    text = "This code has no prediction of y, or none was recognised. Say which name is the predicted mean."
     return said("warning", "Nothing is compared with y", [part(text)])
 
 
@@ -55,8 +55,8 @@ def maximised(it: LossEvidence) -> Finding | None:
     if not it.is_maximised:
         return None
     text = (
-        "This is a log likelihood: it has to be made **large**. Made small, it drives the second output to an end "
-        "of what it can be. Put a minus before it."
+        "This is a log likelihood: it must be **maximised**. Minimised, it drives the second output to its "
+        "limit. Put a minus before it."
     )
     return said("mistake", "The minus sign is missing", [part(text), *std_parts(it)], causes=_MISTAKE)
 
@@ -65,7 +65,7 @@ def mean_runs_away(it: LossEvidence) -> Finding | None:
     """A second output or none, and a first that nothing holds."""
     if not (it.is_single and it.statuses[AT] == "mean escapes") and not (not it.others and _one_side_is_open(it)):
         return None
-    text = "Nothing holds the first output: the loss falls for ever as it leaves y on one side."
+    text = "Nothing limits the first output: the loss keeps falling as it moves away from y on one side."
     return said("mistake", "The mean runs away", [part(text)], causes=_MISTAKE)
 
 
@@ -80,7 +80,7 @@ def pushed_away(it: LossEvidence) -> Finding | None:
     """A loss of the mean alone that is smaller the farther the mean is from y."""
     if it.others or not it.first.pull_below < 0 < it.first.pull_above or mean_words(it.tree):
         return None
-    text = "The farther the first output is from y, the smaller this is. Put a minus before it, or make it **large**."
+    text = "The farther the first output is from y, the smaller this is. Put a minus before it, or **maximise** it."
     return said("mistake", "The minus sign is missing", [part(text)], causes=_MISTAKE)
 
 
@@ -90,17 +90,17 @@ def unbounded(it: LossEvidence) -> Finding | None:
     if not gone or not all(it.optima.falls_for_ever(it.rest(sigma), sigma) for sigma in gone):
         return None
     claims = [claim("output", it.second), claim("goes_to", end_words(it.rest(gone[0]).goes_to))]
-    text = "On average this loss has no lowest value: {output} runs to {goes_to}, and the loss with it to −∞."
+    text = "On average this loss has no minimum: {output} goes to {goes_to}, and the loss to −∞."
     if len(gone) < len(SIGMAS):
-        text += " Where σ is large there is a valley on the way, and training may stay in it."
-    return said("mistake", "It falls for ever", [part(text, *claims)], causes=_MISTAKE)
+        text += " For large σ there is a local minimum on the way, where training may stay."
+    return said("mistake", "It keeps falling", [part(text, *claims)], causes=_MISTAKE)
 
 
 def undefined(it: LossEvidence) -> Finding | None:
     """A loss without a value."""
     if not it.is_single or set(it.statuses.values()) != {"undefined"}:
         return None
-    text = "On average this loss is not a number, on any noise."
+    text = "On average this loss is not a number, whatever the noise."
     return said("mistake", "It has no value", [part(text)], causes=_MISTAKE)
 
 
@@ -108,7 +108,7 @@ def mean_is_not_trained(it: LossEvidence) -> Finding | None:
     """A first output that the loss does not move."""
     if "mu" not in it.code.outputs or it.moves_the_mean:
         return None
-    text = "The first output has no gradient: what holds it is detached, so the mean is never trained by this."
+    text = "The first output has no gradient: it is detached, so this never trains the mean."
     return said("mistake", "The mean is not trained", [part(text), *std_parts(it)], causes=_MISTAKE)
 
 
@@ -119,12 +119,12 @@ def escapes_always(it: LossEvidence) -> Finding | None:
     ends = {rest_words(it.rest(sigma)) for sigma in SIGMAS}
     claims = [claim("output", it.second)]
     if len(ends) == 1:
-        text = "Whatever σ is, this is lowest with {output} at {goes_to}, so it says nothing about the noise."
+        text = "For every σ this is lowest with {output} at {goes_to}, so it says nothing about the noise."
         claims.append(claim("goes_to", ends.pop()))
     else:
-        text = "Whatever σ is, this is lowest with {output} at an end of what it can be."
-    rest = "The term that holds it back is missing or too weak: for a Gaussian NLL the logarithm of the std."
-    return said("mistake", "The second output runs away", [part(text, *claims), part(rest)], causes=_MISTAKE)
+        text = "For every σ this is lowest with {output} at its limit."
+    rest = "The term that limits it is missing or too weak: for a Gaussian NLL, the logarithm of the std."
+    return said("mistake", "The second output grows without limit", [part(text, *claims), part(rest)], causes=_MISTAKE)
 
 
 def does_not_matter(it: LossEvidence) -> Finding | None:

@@ -173,7 +173,7 @@ def say_predicted(given: Given, meaning: Meaning) -> str:
     if given.variance is None:
         return ""
     if given.quantity and row_of(given, meaning) is None:
-        return "The quantity that you named is not one of these lines, or has no meaning of its own."
+        return "The quantity you named is not in this code, or has no meaning of its own."
     row, printed = row_of(given, meaning), printed_of(given, meaning)
     if row is None or printed is None:
         return ""
@@ -214,8 +214,9 @@ def _named_disagrees(it: AskEvidence) -> Finding | None:
     if row is None or row.ratio is None or row.agrees or it.asked.printed is None:
         return None
     text = (
-        "Your {printed} of **{variance}** means a std of **{std_as_meant}**, and the loss value one of "
-        "**{implied_std}**: {variance_ratio} times apart. They come from different points, or the noise varies with x."
+        "Your {printed} of **{variance}** means a std of **{std_as_meant}**, and the loss value a std of "
+        "**{implied_std}**, a factor of {variance_ratio}. They are from different points, or the noise varies "
+        "with x."
     )
     claims = (
         claim("printed", it.printed),

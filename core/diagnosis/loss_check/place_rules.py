@@ -92,8 +92,8 @@ def counts(it: LossEvidence) -> Finding | None:
     if not gammas:
         return None
     text = (
-        "The gamma function of y stands in it, as in a likelihood of counts. Losses are examined here on noise around "
-        "a mean, so what this one learns was not worked out."
+        "It contains the gamma function of y, like a likelihood of counts. Losses are examined here with noise "
+        "around a mean, so what this one learns is not known."
     )
     return said("open", "A likelihood of counts", [part(text)])
 
@@ -115,11 +115,11 @@ def positive_target(it: LossEvidence) -> Finding | None:
                 headline = "This is right: the std of log y = {own_std}"
                 return said("good", headline, [part(text, *std_claims(each))])
     if not it.others and inner.first.place == "the mean":
-        text = "It has no second output: it learns the mean of log y, for y above zero, and no spread."
+        text = "It has no second output: it learns the mean of log y, for y above zero, and no std."
         return said("good", "It learns the mean of log y", [part(text)])
     text = (
-        "Where y is far below zero it has no value. Losses are examined here on noise of either sign, so what this one "
-        "learns was not worked out."
+        "It has no value where y is far below zero. Losses are examined here with noise of either sign, so what "
+        "this one learns is not known."
     )
     return said("open", "It has no value where y is far below zero", [part(text)])
 
@@ -135,8 +135,8 @@ def likelihood_itself(it: LossEvidence) -> Finding | None:
     if inner.likelihood is None or inner.std is None:
         return None
     text = (
-        "This is the likelihood itself: it has to be made **large**, and over points its logarithm is summed. The loss "
-        "is −log of it; in that the std is **{own_std}**."
+        "This is the likelihood itself: it must be **maximised**, and over points its logarithm is summed. The "
+        "loss is its −log; there the std is **{own_std}**."
     )
     return said("mistake", "A likelihood, not yet a loss", [part(text, *std_claims(inner))], causes=_MISTAKE)
 
@@ -147,8 +147,8 @@ def summed_and_averaged(it: LossEvidence) -> Finding | None:
     if remark is None or remark.severity != "mistake" or not it.is_single:
         return None
     text = (
-        "{code}: one part is summed over the points and another averaged, so the summed one counts N times as much, N "
-        "the number of points. What {output} comes to changes with N: sum both, or average both."
+        "{code}: one part is summed over the N points and another averaged, so the summed part counts N times as "
+        "much. What {output} learns changes with N: sum both, or average both."
     )
     claims = claim("code", remark.text), claim("output", it.second)
     return said("mistake", "A sum and a mean are added", [part(text, *claims)], causes=_MISTAKE)

@@ -24,16 +24,14 @@ def not_a_number(it: LossEvidence) -> Finding | None:
         return None
     roots = [node for node in it.tree.walk() if node.op == "sqrt" and node.of[0].op == "power"]
     if np.isfinite(it.value_at_zero) and not roots:
-        text = "At a residual of exactly zero the gradient is no finite number: one exact hit ends the training."
+        text = "At a residual of exactly zero the gradient is not finite: one exact hit ends the training."
     elif np.isfinite(it.value_at_zero):
         text = (
-            "At a residual of exactly zero the gradient is not a number: the slope of a root at zero is infinite, "
-            "times zero. One exact hit ends the training. Write the absolute value in place of the root of the square."
+            "At a residual of exactly zero the gradient is NaN: sqrt has no derivative at zero. One exact hit "
+            "ends the training. Use the absolute value instead of the root of the square."
         )
     else:
-        text = (
-            "At a residual of exactly zero the loss is infinite and its gradient no number: one hit ends the training."
-        )
+        text = "At a residual of exactly zero the loss is infinite and its gradient is NaN: one hit ends the training."
     return said("mistake", "One exact hit ends the training", [part(text), *std_parts(it)], causes=_MISTAKE)
 
 
@@ -60,11 +58,14 @@ def held_up(it: LossEvidence) -> Finding | None:
         why = "{output} stays at {goes_to}"
         claims.append(claim("goes_to", rest_words(rest)))
     else:
-        why = "{output} runs to {goes_to}"
+        why = "{output} goes to {goes_to}"
         claims.append(claim("goes_to", end_words(rest.goes_to)))
-    text = f"On noise of σ {side} {{{name}}} the std that the loss works with stays {{{name}}}, and {why}."
+    text = f"For noise of σ {side} {{{name}}} the std that the loss uses stays {{{name}}}, and {why}."
     return said(
-        "warning", f"It knows no std {side} {{{name}}}", [part(text, *claims), *std_parts(it)], causes=(Cause("bound"),)
+        "warning",
+        f"No std {side} {{{name}}} is possible",
+        [part(text, *claims), *std_parts(it)],
+        causes=(Cause("bound"),),
     )
 
 
@@ -82,7 +83,7 @@ def dead_stretch(it: LossEvidence) -> Finding | None:
             if np.isinf(high)
             else f"between {low:g} and {high:g}"
         )
-        text = "Where {output} is {dead_where} it has no gradient: a point that comes there stays there."
+        text = "Where {output} is {dead_where} it has no gradient: a point that gets there stays there."
         claims = claim("output", it.second), claim("dead_where", where.replace("-", "−"))
         headline = "Part of {output} cannot learn"
         return said("warning", headline, [part(text, *claims), *std_parts(it)], causes=(Cause("dead_head"),))
@@ -96,8 +97,8 @@ def pole(it: LossEvidence) -> Finding | None:
     if it.is_finite_at_zero:
         return None
     text = (
-        "{output} and its opposite mean the same, and between them, at zero, the loss is infinite: a net starts near "
-        "there."
+        "{output} and its negative mean the same, and at zero between them the loss is infinite. A network "
+        "starts near there."
     )
     parts = [part(text, claim("output", it.second)), *std_parts(it)]
     return said("warning", "A pole at zero", parts)
@@ -107,7 +108,7 @@ def not_kept_positive(it: LossEvidence) -> Finding | None:
     """An output below zero, where the loss has no value."""
     if not it.is_single or it.std is None or not it.optima.needs_positive or not is_raw(it.second):
         return None
-    text = "Where {output} is below zero the loss has no value, and nothing in these lines keeps it above."
+    text = "Where {output} is below zero the loss has no value, and nothing in this code keeps it above."
     parts = [part(text, claim("output", it.second)), *std_parts(it)]
     return said("warning", "Nothing keeps {output} above zero", parts, causes=_MISTAKE)
 
@@ -126,8 +127,8 @@ def far_points(it: LossEvidence) -> Finding | None:
         return None
     i = 1 + int(weak[0])
     text = (
-        "A point {far} σ from its mean hardly pulls: on Gaussian noise of σ = {sigma} its slope is {pull_far}, where "
-        "the plain NLL has {pull_plain}. Whatever is added inside the logarithm hides far points."
+        "A point {far} σ from its mean has almost no effect. With Gaussian noise of σ = {sigma} its slope is "
+        "{pull_far}; the plain NLL has {pull_plain}. What is added inside the logarithm hides far points."
     )
     claims = (
         claim("far", z[i]),
@@ -135,7 +136,9 @@ def far_points(it: LossEvidence) -> Finding | None:
         claim("pull_far", float(pull[i])),
         claim("pull_plain", float(plain[i])),
     )
-    return said("warning", "Far points hardly pull", [part(text, *claims), *std_parts(it)], causes=(Cause("epsilon"),))
+    return said(
+        "warning", "Far points have almost no effect", [part(text, *claims), *std_parts(it)], causes=(Cause("epsilon"),)
+    )
 
 
 RULES: tuple[Rule, ...] = (not_a_number, held_up, far_points, dead_stretch, pole, not_kept_positive)

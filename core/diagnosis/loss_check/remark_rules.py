@@ -17,11 +17,11 @@ _WITH_A_RULE = ("broadcast", "batch_statistic", "mean_of_logs", "kl", "shared_sc
 # What else a reader may remark: the headline, and the sentence.
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "no_grad": ("Without a gradient", "{code} lets no gradient through, so nothing is learnt by it."),
+        "no_grad": ("Without a gradient", "{code} stops the gradient, so nothing is learned from it."),
         "masked_mean": (
             "A mask",
-            "{code}: a mean over all points counts those that the mask leaves out as zeros, and its value depends on "
-            "how many they are. What is learnt does not.",
+            "{code}: a mean over all points counts those that the mask leaves out as zeros, and its value "
+            "depends on number of them they are. What is learnt does not.",
         ),
         "in_place": (
             "Changed in place",
@@ -29,35 +29,38 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "function_of_mean": (
             "A function of a mean",
-            "{code} is taken of a mean over points: it is lowest where that mean is, which is what is examined here.",
+            (
+                "{code} is applied to a mean over points. It is lowest where that mean is lowest, so the mean is "
+                "examined here."
+            ),
         ),
         "shapes_may_differ": (
-            "Shapes to look at",
-            "{code}: if the shapes are {shapes}, every target is paired with every prediction, and the mean comes out "
-            "constant. Give both one shape.",
+            "Shapes to check",
+            "{code}: if the shapes are {shapes}, every target is paired with every prediction, and the mean "
+            "becomes constant. Give both the same shape.",
         ),
         "mixed_reduction": (
             "A sum and a mean are added",
-            "{code}: one part is summed over the points and another averaged, so how much each counts changes with the "
+            "{code}: one part is summed over the points and another averaged, so their weights change with the "
             "number of points.",
         ),
         "mean_before_weight": (
-            "Averaged before it is weighed",
-            "{code} is averaged over the points before it is weighed. That is right for one weight for all points, "
-            "such as that of a task. An output for each point learns the mean of all, and does not follow σ(x).",
+            "Averaged before it is weighted",
+            "{code} is averaged over the points before it is weighted. That is right for one weight for all "
+            "points, such as a task's. An output for each point learns the mean of all and does not follow σ(x).",
         ),
         "latent_kl": (
             "The KL of a latent",
-            "{code}: mean and log variance in the KL term are those of the latent. They say nothing of the noise of "
-            "the target.",
+            "{code}: mean and log variance in the KL term are those of the latent. They say nothing about the "
+            "target's noise.",
         ),
         "assumed_gaussian": (
             "Read as a Gaussian",
-            "{code}: where this distribution is made is not in these lines; it is taken for a Gaussian.",
+            "{code}: this code does not show how the distribution is made; it is read as a Gaussian.",
         ),
         "assumed_loss": (
             "Read as a Gaussian NLL",
-            "{code}: where this criterion is made is not in these lines; it is taken for torch's Gaussian NLL.",
+            "{code}: this code does not show how the criterion is made; it is read as torch's Gaussian NLL.",
         ),
     }
 )
@@ -80,7 +83,10 @@ def paired_shapes(it: LossEvidence) -> Finding | None:
     else:
         text = "If the shapes in {code} are {shapes}, as they seem to be, every target is paired with every prediction."
         headline = "Shapes that may pair every target with every prediction"
-    rest = "Trained so, the mean is one constant for all x, and the variance is that of all y. Give both one shape."
+    rest = (
+        "Trained like this, the mean is one constant for all x, and the variance is that of all y. Give both "
+        "the same shape."
+    )
     claims = claim("code", remark.text), claim("shapes", shapes)
     return said(remark.severity, headline, [part(text, *claims), part(rest)], causes=_MISTAKE)
 
@@ -90,9 +96,9 @@ def batch_statistic(it: LossEvidence) -> Finding | None:
     remark = remark_of(it, "batch_statistic")
     if remark is None:
         return None
-    text = "{code} is one number for the whole batch, not one for each point: it cannot follow σ(x)."
+    text = "{code} is one number for the whole batch, not one per point: it cannot follow σ(x)."
     if remark.facts.get("function") == "mean":
-        text = "In {code} the spread is one number for the whole batch, not one for each point: it cannot follow σ(x)."
+        text = "In {code} the std is one number for the whole batch, not one per point: it cannot follow σ(x)."
     return said(remark.severity, "A statistic of the batch", [part(text, claim("code", remark.text))], causes=_MISTAKE)
 
 
@@ -102,8 +108,8 @@ def mean_of_logs(it: LossEvidence) -> Finding | None:
     if remark is None:
         return None
     text = (
-        "{code} adds the logs of the components. The log likelihood of a mixture is the log of their sum: logsumexp "
-        "over the components."
+        "{code} adds the logs of the components. A mixture's log likelihood is the log of their sum: use "
+        "logsumexp over the components."
     )
     return said(
         remark.severity,
@@ -119,8 +125,8 @@ def divergence(it: LossEvidence) -> Finding | None:
     if remark is None:
         return None
     text = (
-        "{code} measures how far one predicted distribution is from another. It is no likelihood: it is never below "
-        "zero, is zero where the two agree, and says nothing about σ of the data."
+        "{code} measures how far one predicted distribution is from another. It is not a likelihood: it is zero "
+        "where the two agree, never below, and says nothing about the data's σ."
     )
     return said(remark.severity, "A KL divergence, not a likelihood", [part(text, claim("code", remark.text))])
 
@@ -149,7 +155,7 @@ def unknown_remark(it: LossEvidence) -> Finding | None:
         return None
     claims = claim("code", remark.text), claim("remark", remark.name.replace("_", " "))
     kind = "good" if remark.severity == "note" else remark.severity
-    return said(kind, "A remark on these lines", [part("{code} is worth a look: {remark}.", *claims)])
+    return said(kind, "A remark on this code", [part("Check {code}: {remark}.", *claims)])
 
 
 RULES: tuple[Rule, ...] = (

@@ -43,15 +43,13 @@ def sound(it: LossEvidence) -> Finding | None:
         return None
     family = family_of(it)
     is_density = _is_density(it)
-    words = (
-        "What is written is a density: its −log is the loss. That is {family}." if is_density else "This is {family}."
-    )
+    words = "This is a density: its −log is the loss. That is {family}." if is_density else "This is {family}."
     parts = [part(words, claim("family", family))] if family else []
     parts += [*std_parts(it), *range_parts(it), *place_parts(it)]
     if it.optima.is_even:
-        parts.append(part("{output} and its opposite mean the same.", claim("output", it.second)))
+        parts.append(part("{output} and its negative mean the same.", claim("output", it.second)))
     if it.optima.needs_positive and not is_raw(it.second):
-        text = "Where {output} is not above zero the loss has no value: these lines leave that to the net."
+        text = "Where {output} is not above zero the loss has no value: this code leaves that to the network."
         parts.append(part(text, claim("output", it.second)))
     if is_density and family:
         return said("good", "A density with std = {own_std}; its −log is the loss", parts)
@@ -80,8 +78,8 @@ def with_stop(it: LossEvidence) -> Finding | None:
         parts, headline = [part(text)], "This is right: std = {own_std}"
     else:
         text = (
-            "The gradient is that of the Gaussian NLL times the variance to the power {beta}, held fixed: a β-NLL. It "
-            "comes to rest where the Gaussian NLL does. Its value is no objective and may rise while the fit improves."
+            "The gradient is that of the Gaussian NLL times the variance to the power {beta}, held fixed: a "
+            "β-NLL. It has the same optimum as the Gaussian NLL. Its value may rise while the fit improves."
         )
         parts, headline = [part(text, claim("beta", beta))], "This is right: std = {own_std}"
     return said("good", headline, [*parts, *std_parts(it), *place_parts(it)])
@@ -123,14 +121,14 @@ def one_output(it: LossEvidence) -> Finding | None:
         return None
     if remark_of(it, "latent_kl") is not None:
         text = (
-            "Beside the KL term this learns {place} of the target, and no spread: what the KL holds are mean and log "
+            "Besides the KL term this learns {place} of the target, and no std. The KL contains the mean and log "
             "variance of the latent."
         )
-        return said("good", "No spread of the target is learnt", [part(text, claim("place", it.first.place))])
+        return said("good", "No std of the target is learned", [part(text, claim("place", it.first.place))])
     if it.first.place == "the middle":
-        text = "It has no second output: it learns the middle of symmetric noise, and no spread."
-        return said("good", "It learns the middle of y", [part(text)])
-    text = "It has no second output: it learns {place} of y, and no spread."
+        text = "It has no second output: it learns the centre of symmetric noise, and no std."
+        return said("good", "It learns the centre of y", [part(text)])
+    text = "It has no second output: it learns {place} of y, and no std."
     return said("good", "It learns {place} of y", [part(text, claim("place", it.first.place))])
 
 
@@ -140,8 +138,7 @@ def linear_in_y(it: LossEvidence) -> Finding | None:
         return None
     mean = words.format(it.names.get("mu", "mu"))
     text = (
-        "It has no second output: {mean} goes to the mean of y. The spread is what that likelihood makes of it, "
-        "and is not learnt."
+        "It has no second output: {mean} learns the mean of y. The std follows from that likelihood and is not learned."
     )
     return said("good", "{mean} is the mean of y", [part(text, claim("mean", mean))])
 
@@ -186,9 +183,9 @@ def parts_of_sum(it: LossEvidence) -> Finding | None:
         pieces.append(f"{{part_{place}}} is {{value_{place}}}")
     listed = " and ".join([", ".join(pieces[:-1]), pieces[-1]])
     negative = [place for place, (_, value) in zip(_PLACES, values, strict=False) if value < 0]
-    text = f"This is a sum of losses. At the optimum on Gaussian noise of σ = {{sigma}}, weights and all, {listed}."
+    text = f"This is a sum of losses. At the optimum for Gaussian noise of σ = {{sigma}}, weights included, {listed}."
     if len(negative) == 1:
-        text += f" Only {{part_{negative[0]}}} can turn the sum negative there."
+        text += f" Only {{part_{negative[0]}}} can make the sum negative there."
     return said("good", "A sum of losses", [part(text, *claims)])
 
 
@@ -202,7 +199,8 @@ def reduction(it: LossEvidence) -> Finding | None:
     what = " and ".join(whole)
     if count is None:
         text = (
-            f"It sums over the {what}, so its value grows with how many there are: divide by their number to judge it."
+            f"It sums over the {what}, so its value grows with number of them there are: divide by their number "
+            "to judge it."
         )
         return said("good", f"A sum over the {what}", [part(text)])
     text = f"It sums over {{count}} {what}: the value of each is the loss over {{count}}."

@@ -34,10 +34,10 @@ def place_parts(it: LossEvidence) -> list[Part]:
     if not place:
         return []
     if place == "the middle":
-        return [part("On symmetric noise the first output goes to its middle, where mean and median are one.")]
+        return [part("For symmetric noise the first output learns its centre, which is both mean and median.")]
     if not name:
-        return [part("The first output goes to {place} of y.", claim("place", place))]
-    return [part("The first output, {first}, goes to {place} of y.", claim("first", name), claim("place", place))]
+        return [part("The first output learns {place} of y.", claim("place", place))]
+    return [part("The first output, {first}, learns {place} of y.", claim("first", name), claim("place", place))]
 
 
 def range_parts(it: LossEvidence) -> list[Part]:

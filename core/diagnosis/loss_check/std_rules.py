@@ -19,7 +19,7 @@ _USED_AS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("σ²", "σ"): "The loss uses it as a standard deviation, not as a variance.",
         ("σ", "σ²"): "The loss uses it as a variance, not as a standard deviation.",
-        ("σ²", "1/σ²"): "The loss uses it as a precision: its sign or its place is turned.",
+        ("σ²", "1/σ²"): "The loss uses it as a precision: its sign or its position is reversed.",
         ("1/σ²", "σ²"): "The loss uses it as a variance, not as a precision.",
         ("σ", "1/σ"): "The loss uses it as one over the standard deviation.",
     }
@@ -35,14 +35,14 @@ def one_log_for_many(it: LossEvidence) -> Finding | None:
     count = remark.facts.get("outputs")
     if isinstance(count, int | float):
         text = (
-            "The squared residuals of {count} outputs are summed beside one logarithm: {quantity} is {count} times "
-            "{stands_for}. Count the logarithm {count} times."
+            "The squared residuals of {count} outputs are summed with only one logarithm: {quantity} is {count} "
+            "times {stands_for}. Count the logarithm {count} times."
         )
         claims = [claim("count", count)]
     else:
         text = (
-            "The squared residuals of k outputs are summed beside one logarithm: {quantity} is k times {stands_for}. "
-            "Count the logarithm k times, once for each output."
+            "The squared residuals of k outputs are summed with only one logarithm: {quantity} is k times "
+            "{stands_for}. Count the logarithm k times, once per output."
         )
         claims = []
     claims += [claim("quantity", words), claim("stands_for", stands_for)]
@@ -76,7 +76,7 @@ def misnamed(it: LossEvidence) -> Finding | None:
     expected = expected.removeprefix("log ") if wrong.law.of_exp else expected
     is_scale = (expected, stands_for) == ("σ", "E|r|")
     claims = claim("quantity", words), claim("stands_for", stands_for), claim("expected", expected)
-    parts = [part("By this loss {quantity} is **{stands_for}**, not {expected} as its name says.", *claims)]
+    parts = [part("With this loss {quantity} is **{stands_for}**, not {expected} as its name says.", *claims)]
     parts += [*_why(wrong, expected, stands_for), *std_parts(it)]
     headline = "{quantity} is {stands_for}, not {expected}"
     return said("warning" if is_scale else "mistake", headline, parts, causes=_READING)
@@ -97,8 +97,14 @@ def _why(named: Named, expected: str, stands_for: str) -> list[Part]:
         return [part(_USED_AS[expected, stands_for])]
     var = law.times ** (2 / law.power) if law.base else 1.0
     halves = {
-        0.5: "Beside the squared residual the logarithm counts twice what it does in a Gaussian NLL: a ½ is missing.",
-        2.0: "Beside the logarithm the squared residual counts twice what it does in a Gaussian NLL: a ½ is missing.",
+        0.5: (
+            "Compared with the squared residual, the logarithm counts twice as much as in a Gaussian NLL: a ½ "
+            "is missing."
+        ),
+        2.0: (
+            "Compared with the logarithm, the squared residual counts twice as much as in a Gaussian NLL: a ½ "
+            "is missing."
+        ),
     }
     return [part(text) for value, text in halves.items() if abs(var / value - 1) < 1e-2]
 
@@ -143,8 +149,8 @@ def no_law(it: LossEvidence) -> Finding | None:
         return None
     at, comes_to = zip(*((f"{sigma:g}", rest_words(it.rest(sigma))) for sigma in _SHOWN), strict=True)
     text = (
-        "No quantity of these lines, with any factor, is a power of σ. On Gaussian noise of σ = {shown_sigmas} "
-        "{output} comes to {comes_to}."
+        "No quantity in this code is a power of σ, with any factor. For Gaussian noise of σ = {shown_sigmas} "
+        "{output} goes to {comes_to}."
     )
     claims = claim("output", it.second), claim("shown_sigmas", listed(at)), claim("comes_to", listed(comes_to))
     parts = [part(text, *claims)]
@@ -159,13 +165,13 @@ def not_known(it: LossEvidence) -> Finding:
     """What is said where no rule speaks."""
     if it.is_single:
         at, comes_to = zip(*((f"{sigma:g}", rest_words(it.rest(sigma))) for sigma in _SHOWN), strict=True)
-        text = "On Gaussian noise of σ = {shown_sigmas} {output} comes to {comes_to}. More cannot be told from it."
+        text = "For Gaussian noise of σ = {shown_sigmas} {output} goes to {comes_to}. Nothing more can be said."
         claims = claim("shown_sigmas", listed(at)), claim("output", it.second), claim("comes_to", listed(comes_to))
-        return said("warning", "What it learns cannot be told", [part(text, *claims)])
-    text = "It is no likelihood that is known here, and its outputs depend on each other."
+        return said("warning", "What it learns is not known", [part(text, *claims)])
+    text = "It is not a likelihood that is known here, and its outputs depend on each other."
     if not it.others:
-        text = "Where this takes its output, mean, median or another place of y, cannot be told from its slopes."
-    return said("warning", "What it learns cannot be told", [part(text)])
+        text = "Its slopes do not show what its output learns: the mean, the median or another location of y."
+    return said("warning", "What it learns is not known", [part(text)])
 
 
 RULES: tuple[Rule, ...] = (one_log_for_many, half_a_laplace, misnamed, within_a_range, odd_factor, no_law)

@@ -37,8 +37,8 @@ def _value_and_file(asked: AskEvidence, predictions: Predictions) -> Finding | N
         text = "The file's typical std, **{file_std}**, agrees with the σ of **{implied_std}** that the loss implies."
         return said("good", "Loss and predictions agree", [part(text, *claims)])
     text = (
-        "The file's typical std is **{file_std}**, and the loss implies a σ of **{implied_std}**: **{std_ratio}** "
-        "times apart. They come from different points or units of y, or the file's column is no std."
+        "The file's typical std is **{file_std}**, and the loss implies a σ of **{implied_std}**: a factor of "
+        "**{std_ratio}**. They are from different points or units of y, or the file's column is not a std."
     )
     parts = [part(text, *claims, claim("std_ratio", ratio))]
     return said("warning", "Loss and predictions do not agree", parts, (), (Cause("other_unit"), Cause("width")))
@@ -52,6 +52,6 @@ def _value_and_log(value: float, log: TrainingLog) -> Finding | None:
     low, high = float(values.min()), float(values.max())
     if low - _APART <= value <= high + _APART:
         return None
-    text = "The log's loss lies between **{log_low}** and **{log_high}**; your **{value}** is outside."
+    text = "The log's loss is between **{log_low}** and **{log_high}**; your **{value}** is outside."
     claims = claim("log_low", low), claim("log_high", high), claim("value", value)
     return said("warning", "The loss value is not from this log", [part(text, *claims)], (), (Cause("other_loss"),))

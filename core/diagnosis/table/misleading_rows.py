@@ -116,7 +116,7 @@ def duplicates(look: Look) -> Remark | None:
         "equal values. On them the scores show what was memorised."
     )
     numbers = {"twice": float(twice), "held_out": float(len(held_out))}
-    fix = Fix("Keep equal rows together", {"data.split": "group", "data.split_by": ""})
+    fix = Fix("Keep identical rows together", {"data.split": "group", "data.split_by": ""})
     return Remark("duplicates", words, numbers, (fix,))
 
 

@@ -47,7 +47,7 @@ def sentinels(look: Look) -> Remark | None:
     others = ", far from all its other values" if len(found) == 1 else ", each far from all other values of its column"
     words = f"{'; '.join(told[:5])}{others}. It may mean a missing value, and is used as a number now."
     already = list(codes_in(look.data.missing_values))
-    fix = Fix("Take as missing", {"data.missing_values": names_as_text([*already, *entries])})
+    fix = Fix("Treat as missing", {"data.missing_values": names_as_text([*already, *entries])})
     return Remark("sentinels", words, numbers, (fix,))
 
 

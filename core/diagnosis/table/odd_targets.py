@@ -58,7 +58,7 @@ def zeros_in_log(look: Look) -> Remark | None:
     fixes = [Fix("Fit the target itself", {"data.log_y": False})]
     if zeros and not below:
         codes = ", ".join(filter(None, [look.data.missing_values, f"{look.choice.target}=0"]))
-        fixes.append(Fix("Leave these rows out", {"data.missing_values": codes}))
+        fixes.append(Fix("Leave out these rows", {"data.missing_values": codes}))
     return Remark("zeros_in_log", words, {"zeros": float(zeros), "below 0": float(below)}, tuple(fixes))
 
 

@@ -66,4 +66,4 @@ class Look:
         """The fix that leaves features out; none if no feature is left."""
         left = [name for name in self.choice.features if name not in names]
         quoted = ", ".join(f"“{name}”" for name in names[:3]) + (" …" if len(names) > 3 else "")
-        return (Fix(f"Leave {quoted} out", {"data.features": names_as_text(left)}),) if left else ()
+        return (Fix(f"Leave out {quoted}", {"data.features": names_as_text(left)}),) if left else ()

@@ -108,7 +108,7 @@ def test_diverged_seeds_are_counted_beside_the_variants_name() -> None:
         ["a", "a", "a", "b"], [1.0, np.nan, np.inf, 2.0], variants=["a", "b"], mean=[1, 2], low=[0, 1], high=[2, 3]
     )
     assert tuple(found.columns) == ("layer", *seeds.NUMBERS, *seeds.TEXTS)
-    assert layer(found, "name")["text"].tolist() == ["a: 2 of 3 seeds have no value", "b"]
+    assert layer(found, "name")["text"].tolist() == ["a: no value for 2 of 3 seeds", "b"]
     assert layer(found, "seed")[["variant", "value"]].to_numpy().tolist() == [["a", 1], ["b", 2]]
     assert layer(found, "mean")["high"].tolist() == [2, 3]
 

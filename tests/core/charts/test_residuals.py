@@ -108,5 +108,5 @@ def test_the_title_names_feature_and_unit() -> None:
     of_z = residuals_spec("light", ("a", "b"), DOMAIN, x_label="colour", z=True)
     assert of_z["title"]["text"] == "z over colour, with ±1.96 σ̂"
     plain = residuals_spec("light", DOMAIN, DOMAIN, x_label="age")
-    assert plain["title"]["text"] == "Observed less predicted over age, with ±1.96 σ̂"
+    assert plain["title"]["text"] == "Observed − predicted over age, with ±1.96 σ̂"
     assert ("predicted std" in str(plain), "predicted std" in str(of_z)) == (True, False)

@@ -163,7 +163,7 @@ def test_all_that_diverge_make_a_diverged_run():
 
 @pytest.mark.parametrize("members", [0, 51, "five", 2.5])
 def test_other_numbers_of_members_are_refused(members):
-    with pytest.raises(InvalidExperiment, match=r"members cannot be .*: it must be a whole number between 1 and 50"):
+    with pytest.raises(InvalidExperiment, match=r"Members cannot be .*: it must be a whole number between 1 and 50"):
         SMALL.with_settings({"training.members": members})
 
 
@@ -200,7 +200,7 @@ def test_members_of_large_nets_are_bounded_by_what_a_record_holds():
     large = {"network.layers": [1024] * 6}
     SMALL.with_settings({**large, "training.members": 2})
     with pytest.raises(
-        InvalidExperiment, match="members cannot be 50: it must be at most 2 with nets as large as these"
+        InvalidExperiment, match="Members cannot be 50: it must be at most 2 with networks of this size"
     ):
         SMALL.with_settings({**large, "training.members": 50})
 

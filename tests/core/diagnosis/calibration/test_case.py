@@ -94,9 +94,9 @@ def test_the_verdict_says_what_cannot_be_judged(values: dict[str, list[float]], 
 
 def test_one_point_and_no_error_have_verdicts_of_their_own() -> None:
     one = predictions_of(table_of(y=np.ones(1), mean=np.zeros(1), std=np.ones(1)))
-    assert calibration_verdict(one).headline == "One point cannot tell"
+    assert calibration_verdict(one).headline == "One point is too few"
     perfect = predictions_of(table_of(y=np.arange(20.0), mean=np.arange(20.0), std=np.ones(20)))
-    assert calibration_verdict(perfect).headline == "No error at all, and yet a standard deviation"
+    assert calibration_verdict(perfect).headline == "No errors, but a standard deviation"
     assert examined(perfect, 0.95, "interval").by_std.error.max() == 0
 
 

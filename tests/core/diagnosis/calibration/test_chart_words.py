@@ -102,7 +102,7 @@ def test_a_place_is_named_as_its_axis_is() -> None:
     ):
         said = words.along_words(replace(found, case=replace(found.case, **named)))
         assert place in said.shown
-        assert f"along {axis}, give" in said.good
+        assert f"along {axis}, within the band" in said.good
 
 
 def test_one_dot_leaves_and_two_leave() -> None:
@@ -132,8 +132,8 @@ def test_few_or_equal_points_have_their_sentence(say: Callable[[Examined], Words
         (0.0, 0.0, False, "within 1 % of the true one"),
         (np.log(1000), 1e7, True, "times too large"),
         (np.log(1e-74), 1e148, True, "1.0e+74 times too small"),
-        (-np.inf, np.inf, True, "zero or no number"),
-        (np.nan, np.nan, True, "zero or no number"),
+        (-np.inf, np.inf, True, "zero or not a number"),
+        (np.nan, np.nan, True, "zero or not a number"),
     ],
 )
 def test_maps_of_the_truth_at_their_ends(log_ratio: float, kl: float, fault: bool, shown: str) -> None:
@@ -152,7 +152,7 @@ def trained(**settings: object) -> Run:
 @pytest.mark.parametrize(
     ("settings", "kind", "headline"),
     [
-        ({}, "good", "Calibrated, as far as these points can tell"),
+        ({}, "good", "Calibrated, as far as these points can show"),
         ({"loss__name": "posted"}, "warning", "The standard deviations are 2.0 times too large"),
         ({"noise__family": "laplace"}, "warning", "The tails are heavier than predicted"),
         (
@@ -186,7 +186,7 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
     assert "a hump" in words.pit_words(found).shown
     assert "slope 0.5" in words.qq_words(found).shown
     assert "10 of 10 dots lie outside" in words.by_std_words(found).shown
-    assert "The line, what is truly covered" in words.along_words(found).shown
+    assert "The line (true coverage)" in words.along_words(found).shown
     assert found.maps is not None
     assert "2.0 times too large" in words.ratio_words(found.maps).shown
     assert "0.31" in words.kl_words(found.maps).shown
@@ -195,7 +195,7 @@ def test_what_each_chart_says_of_a_band_twice_too_wide() -> None:
 def test_heavy_tails_are_not_called_too_wide() -> None:
     said = words.pit_words(examined(trained(noise__family="laplace"), 0.95, "interval"))
     assert said.fault
-    assert said.shown.endswith("more points near the middle and far out than predicted, heavy tails.")
+    assert said.shown.endswith("more points in the middle and far out than predicted: heavy tails.")
 
 
 def test_a_right_model_has_no_fault_on_any_chart() -> None:

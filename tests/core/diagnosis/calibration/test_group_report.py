@@ -55,7 +55,7 @@ def test_the_table_has_what_the_form_has() -> None:
     )  # fmt: skip
     assert rows(report(1, "interval"))[0] == ("region", "Points", "90 % covers", "Mean width", "Differs")
     assert rows(report(1, "mean"))[0] == ("region", "Points", "Mean y − mean", "RMSE", "Differs")
-    assert rows(report(1, "spread", 2.5))[1][-1] in ("holds fewer", "larger errors")
+    assert rows(report(1, "spread", 2.5))[1][-1] in ("covers fewer", "larger errors")
 
 
 def test_many_groups_are_cut_in_the_table_and_too_many_are_told() -> None:

@@ -31,11 +31,11 @@ INTERVAL = ["q0.05", "q0.95"]
 @pytest.mark.parametrize(
     ("factor", "shift", "headline"),
     [
-        (1.0, 0.0, "The intervals hold what they promise"),
+        (1.0, 0.0, "The intervals are right"),
         (1.6, 0.0, "The intervals are too narrow"),
-        (0.5, 0.0, "The intervals are wider than they promise"),
-        (0.85, 0.6, "The intervals lie too low"),
-        (0.85, -0.6, "The intervals lie too high"),
+        (0.5, 0.0, "The intervals are too wide"),
+        (0.85, 0.6, "The intervals are too low"),
+        (0.85, -0.6, "The intervals are too high"),
     ],
 )
 def test_an_interval_alone(factor: float, shift: float, headline: str) -> None:
@@ -56,8 +56,8 @@ def test_an_interval_without_a_level_is_asked_for_it() -> None:
     ]
     content = table.to_csv(index=False).encode()
     verdict = calibration_verdict(read_predictions(content, "t.csv"))
-    assert (verdict.kind, verdict.headline) == ("open", "Which level do the intervals have?")
-    assert "right for 80 %, and not for 95 %" in verdict.sentence
+    assert (verdict.kind, verdict.headline) == ("open", "What is the level of the intervals?")
+    assert "right for 80 %, not for 95 %" in verdict.sentence
     assert calibration_verdict(read_predictions(content, "t.csv", choice=Choice(level=0.8))).kind == "good"
 
 
@@ -83,7 +83,7 @@ def test_the_bounds_of_an_interval_are_corrected_and_charts_drawn() -> None:
 def test_means_alone_are_told_their_errors() -> None:
     found = read(1, 300, ["mean"], shift=0.5)
     verdict = calibration_verdict(found)
-    assert (verdict.kind, verdict.headline) == ("open", "There is no standard deviation to judge")
+    assert (verdict.kind, verdict.headline) == ("open", "No standard deviation to judge")
     claims = {claim.name: claim.value for claim in verdict.claims}
     assert claims["rmse"] == pytest.approx(np.sqrt(np.mean((found.y - found.mean) ** 2)))
     assert claims["bias_in_y"] == pytest.approx(np.mean(found.y - found.mean))
@@ -94,16 +94,14 @@ def test_means_alone_are_told_their_errors() -> None:
     assert after.comparison.changes["coverage"].before.value is None
 
 
-@pytest.mark.parametrize(
-    ("shift", "headline"), [(0.0, "The quantiles hold what they say"), (0.6, "A quantile is too low")]
-)
+@pytest.mark.parametrize(("shift", "headline"), [(0.0, "The quantiles are right"), (0.6, "A quantile is too low")])
 def test_quantiles_that_are_no_interval(shift: float, headline: str) -> None:
     assert calibration_verdict(read(1, 400, ["q0.9"], shift=shift)).headline == headline
     assert calibration_verdict(read(1, 400, ["q0.5", "q0.9"], shift=shift)).headline == headline
 
 
 def test_one_point_cannot_tell() -> None:
-    assert calibration_verdict(read(1, 1, INTERVAL)).headline == "One point cannot tell"
+    assert calibration_verdict(read(1, 1, INTERVAL)).headline == "One point is too few"
 
 
 def test_members_without_a_std_leave_the_noise_out() -> None:
@@ -113,7 +111,7 @@ def test_members_without_a_std_leave_the_noise_out() -> None:
     table = pd.DataFrame({"y": mean + 0.5 * rng.normal(size=300), **members})
     found = read_predictions(table.to_csv(index=False).encode(), "t.csv")
     verdict = calibration_verdict(found)
-    assert verdict.headline == "The noise is left out"
+    assert verdict.headline == "The noise is missing"
     assert offered(found) == "conformal"
 
 

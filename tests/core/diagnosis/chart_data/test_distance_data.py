@@ -6,7 +6,7 @@ import pytest
 from core import Experiment, train
 from core.diagnosis.chart_data.distance_data import Distances, distance_finding, distances_of
 
-GROWS = "Far from the training rows the nets know less"
+GROWS = "Far from the training rows the networks know less"
 
 
 def drawn(n, slope, seed):

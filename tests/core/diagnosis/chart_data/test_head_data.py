@@ -45,7 +45,7 @@ def test_the_pull_is_that_of_autograd(loss, head):
 
 def test_a_log_variance_is_pulled_alike_and_says_no_more():
     found = head_pull(LOSSES["gaussian_nll"])
-    assert found.sentence == "A point 3 σ from the mean pulls at s with **4.00**, whatever σ is."
+    assert found.sentence == "A point 3 σ from the mean pushes s with **4.00**, for every σ."
     np.testing.assert_allclose(found.pulls, np.tile(0.5 * found.residuals**2 - 0.5, (4, 1)), atol=1e-12)
 
 
@@ -56,7 +56,7 @@ def test_a_log_variance_is_pulled_alike_and_says_no_more():
         ("softplus_floor", "below s = −12, where σ is 0.00101, and above s = 158, where σ is 158."),
         ("relu", "s has no gradient below s = 0, where σ is 0.00100."),
         ("clamp", "s has no gradient below s = −7, where σ is 0.0302, and above s = 7, where σ is 33.1."),
-        ("square", "s and −s mean the same, and between them the loss has a pole."),
+        ("square", "s and −s mean the same, and the loss has a pole between them."),
         ("linear", "Below s = 0 the loss has no value."),
         ("sigmoid", "falls to a hundredth of that at the start above s = 4.7, where σ is 9.91."),
     ],

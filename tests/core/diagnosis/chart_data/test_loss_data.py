@@ -180,7 +180,7 @@ def test_a_constant_changes_the_value_and_no_parameter(name: str) -> None:
     experiment = of(data__n=500, network__layers="8,8", training__steps=80, loss__name=name)
     run, twin = train(experiment), train(experiment.with_settings({"loss.offset": OFFSET}))
     words = anatomy.offset_sentence(run, twin)
-    assert f"{run.weights.size:,} parameters, all equal bit for bit" in words
+    assert f"{run.weights.size:,} parameters, all identical to the bit" in words
     before, after = numbers(words)
     assert before - after == pytest.approx(OFFSET, abs=0.0011)
 

@@ -34,8 +34,8 @@ FOUND = UnequalVariance("income", 235, 40.0, 1e-9, 0.5, 1e-12, 2.0, 6.2, 0.0, 0.
         ),
         (
             {"rank_p": 0.4},
-            "The scatter differs, though it does not simply grow or fall with income "
-            "(Breusch–Pagan p < 0.001, ranks p = 0.40, both ends p = 0.80, 235 rows).",
+            "The scatter differs, but it does not simply grow or fall with income (Breusch–Pagan p < 0.001, "
+            "ranks p = 0.40, both ends p = 0.80, 235 rows).",
         ),
         (
             {"rank_p": 0.4, "ends": 0.5, "ends_p": 1e-9, "low_std": 6.0, "high_std": 6.0},
@@ -54,8 +54,8 @@ FOUND = UnequalVariance("income", 235, 40.0, 1e-9, 0.5, 1e-12, 2.0, 6.2, 0.0, 0.
         ),
         (
             {"p": 0.03, "rank_p": 0.4},
-            "No change of scatter along income is seen (Breusch–Pagan p = 0.03, ranks p = 0.40, both ends p = 0.80, "
-            "235 rows). That does not prove that there is none.",
+            "The tests see no change of scatter along income (Breusch–Pagan p = 0.03, ranks p = 0.40, both ends "
+            "p = 0.80, 235 rows). That does not prove that there is none.",
         ),
         (
             {"why_not": "The target is 1 in every row: it has no scatter."},

@@ -62,16 +62,16 @@ def test_a_typed_formula_is_turned_round_too(formula: str, floor: object) -> Non
 
 def test_the_examples_say_what_their_buttons_say() -> None:
     posted, fine, good = (answer(question(example.values)) for example in EXAMPLES)
-    assert (posted.kind, posted.headline) == ("mistake", "The loss is fine; what you call a variance is not one")
+    assert (posted.kind, posted.headline) == ("mistake", "The loss is fine; what you call a variance is not a variance")
     assert posted.implied_std == pytest.approx(math.exp(2 * (-0.38 - 0.5)) * math.sqrt(math.pi / 2))
     assert [row.reading for row in posted.readings if row.agrees] == ["the mean of |r|, E|r|"]
-    assert (fine.kind, fine.headline) == ("good", "Negative and fine")
+    assert (fine.kind, fine.headline) == ("good", "Negative, and fine")
     assert (good.kind, good.headline) == ("warning", "Too good to be true")
 
 
 def test_no_rule_speaks_where_all_is_well() -> None:
     found = asked("gaussian_nll", -1.1, variance=0.04, noise=0.2)
-    assert (found.kind, found.headline) == ("good", "Negative and fine")
+    assert (found.kind, found.headline) == ("good", "Negative, and fine")
     assert asked("gaussian_nll", 0.2).headline == "Nothing wrong with these numbers"
 
 
@@ -253,11 +253,11 @@ def test_noise_that_would_have_to_vary_a_hundredfold_is_accused() -> None:
 
 def test_little_to_learn_is_not_called_nothing_learnt() -> None:
     found = asked("gaussian_nll", 0.4695, std=1, noise=0.97)
-    assert (found.kind, found.headline) == ("good", "At the floor, and little to learn")
+    assert (found.kind, found.headline) == ("good", "At the floor, with little to learn")
     assert asked("gaussian_nll", 0.4695, std=1).headline == "Hardly better than a constant"
-    assert asked("gaussian_nll", 0.4998, std=1, noise=0.97).headline == "It has learnt nothing yet"
+    assert asked("gaussian_nll", 0.4998, std=1, noise=0.97).headline == "It has learned nothing yet"
     assert asked("gaussian_nll", 0.495, std=1, noise=0.6).headline == "Hardly better than a constant"
-    assert asked("gaussian_nll", 0.7, std=1).headline == "It has learnt nothing yet"
+    assert asked("gaussian_nll", 0.7, std=1).headline == "It has learned nothing yet"
 
 
 @pytest.mark.parametrize(("narrow", "std"), [(0.05, 1.3), (0.1, 1.3), (0.02, 2.0)])
@@ -431,7 +431,10 @@ def test_a_parameter_that_cannot_be_used_is_one_sentence(values: dict, words: st
 def test_a_posted_run_that_ended_a_little_high_is_still_understood() -> None:
     """Runs of the posted recipe end between −0.42 and −0.30: 0.1 nats too high make the implied σ a fifth too large."""
     for value in (-0.41, -0.38, -0.34):
-        assert asked("posted", value, variance=0.16).headline == "The loss is fine; what you call a variance is not one"
+        assert (
+            asked("posted", value, variance=0.16).headline
+            == "The loss is fine; what you call a variance is not a variance"
+        )
 
 
 def test_a_std_that_is_printed_for_the_variance_is_called_one() -> None:

@@ -263,10 +263,10 @@ def test_the_posted_loss_in_sentences() -> None:
     found = diagnosis("0.5*exp(-s)*abs(r)+0.5*s")
     assert found.sentences == (
         "exp(s) learns E|r|: 0.160, where σ is 0.200.",
-        "The first output goes to the median of y.",
+        "The first output learns the median of y.",
         "The standard deviation is √(π/2)·exp(s) on Gaussian noise.",
         "Its floor on this noise is −0.418: residual term 0.500, scale term −0.918.",
-        "On average it is bounded; on a point that is hit exactly (r = 0) it is not: there s runs away.",
+        "On average it is bounded; at an exact hit (r = 0) it is not: there s grows without limit.",
     )
 
 
@@ -369,7 +369,7 @@ def test_where_mean_and_median_are_one_no_other_middle_is_named(formula: str, no
     said = " ".join(diagnosis(formula, noise).sentences)
     assert "The first output goes to the middle of y: this noise is symmetric." in said
     on_skewed = diagnosis(formula, "skewed")
-    assert on_skewed.location in ("a place between the mean and the median", "neither the mean nor the median")
+    assert on_skewed.location in ("a value between the mean and the median", "neither the mean nor the median")
     assert on_skewed.on_skewed is None
 
 
@@ -388,8 +388,8 @@ def test_a_loss_that_learns_one_constant_does_not_read_as_sound() -> None:
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("softplus(s) + r**2/exp(softplus(s))", "s goes to −∞, and the standard deviation that it takes nears 1.00"),
-        ("0.5*exp(-s)*r**2", "s goes to ∞, and the standard deviation that it takes grows for ever"),
+        ("softplus(s) + r**2/exp(softplus(s))", "s goes to −∞, and the standard deviation it uses nears 1.00"),
+        ("0.5*exp(-s)*r**2", "s goes to ∞, and the standard deviation that it takes grows without limit"),
         (
             "exp(-max(s,0))*r**2 + max(s,0)",
             "every s up to 0 is as good. The standard deviation that it takes there is 1",
@@ -413,7 +413,7 @@ def test_outputs_that_run_away_and_predict_one_distribution() -> None:
     assert "what the outputs predict settles" in said
     assert "its standard deviation is 0.200: σ." in said
     endless = examine(loss_with("evidential", {"evidence_weight": 1.0}), NOISES["gaussian"], 1.0)
-    assert any("grows for ever" in words for words in endless.sentences)
+    assert any("grows without limit" in words for words in endless.sentences)
 
 
 def test_a_noise_is_named_as_one_says_it() -> None:

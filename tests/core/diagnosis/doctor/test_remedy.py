@@ -142,7 +142,7 @@ def test_a_typed_formula_that_is_a_rows_has_the_lines_of_that_row(text: str, nam
 
 def test_a_formula_with_nothing_to_learn_gets_another_loss_and_is_told_so() -> None:
     text = remedy(loss_with("typed", {"formula": "0.5*exp(s)*r**2 + 0.3*s"}))
-    assert text.startswith("# Your formula is lowest nowhere. A loss that is: Gaussian NLL.\n")
+    assert text.startswith("# Your formula has no minimum. A loss that has one: Gaussian NLL.\n")
     assert text.endswith(lines_of(LOSSES["gaussian_nll"]))
 
 

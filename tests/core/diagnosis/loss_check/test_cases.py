@@ -327,18 +327,18 @@ WITHOUT_STD = {
     "no logarithm": (
         "loss = ((y-mu)**2/(2*torch.exp(log_var))).mean()",
         "mistake",
-        "The second output runs away",
+        "The second output grows without limit",
         "lowest with log_var at ∞",
     ),
     "two falling terms": (
         "loss = (torch.exp(log_var)*(y-mu)**2 + log_var).mean()",
         "mistake",
-        "It falls for ever",
+        "It keeps falling",
         "log_var runs to −∞",
     ),
     "squared error": ("loss = F.mse_loss(pred, y)", "good", "It learns the mean of y", "no spread"),
     "absolute error": ("loss = F.l1_loss(pred, y)", "good", "It learns the median of y", "no spread"),
-    "Huber": ("loss = F.smooth_l1_loss(pred, y)", "good", "It learns the middle of y", "no spread"),
+    "Huber": ("loss = F.smooth_l1_loss(pred, y)", "good", "It learns the centre of y", "no spread"),
     "quantile": (
         "lambda q, y, e: max(q*(y-e), (q-1)*(y-e))",
         "good",
@@ -363,7 +363,7 @@ WITHOUT_STD = {
     "falls at zero": (
         "loss = 0.5*torch.log(var) + 0.5*(y-mu)**2/(var + 0.01)",
         "mistake",
-        "It falls for ever",
+        "It keeps falling",
         "var runs to 0, and the loss with it to −∞. Where σ is large there is a valley on the way",
     ),
     "no logarithm of the likelihood": (

@@ -34,7 +34,7 @@ def test_the_question_is_answered() -> None:
     assert found.headline.startswith("`exp(s)` is E|r|")
     assert found.implied_std == pytest.approx(math.exp(2 * (-0.38 - 0.5)) * math.sqrt(math.pi / 2), rel=1e-3)
     assert [row.reading for row in found.readings if row.agrees] == ["the mean of |r|, E|r|"]
-    assert "The loss is fine; what you call a variance is not one" in headlines(found)
+    assert "The loss is fine; what you call a variance is not a variance" in headlines(found)
 
 
 # A loss value at its floor on Gaussian noise of σ, by hand: whatever head, sum, sign or constant the code has.
@@ -73,7 +73,7 @@ def test_a_named_quantity_is_held_against_the_loss() -> None:
 
 
 def test_an_unnamed_variance_is_what_the_loss_makes_of_it() -> None:
-    assert "The loss is fine; what you call a variance is not one" in headlines(
+    assert "The loss is fine; what you call a variance is not a variance" in headlines(
         checked(POSTED, value=-0.4176, variance=0.16)
     )
     good = checked(NLL, value=-1.109, variance=0.04, noise=0.2, std_y=0.83)
@@ -98,10 +98,10 @@ def test_what_no_data_has_is_a_sum_without_a_std_of_y_too() -> None:
 
 
 def test_a_constant_that_the_code_has_not_is_told() -> None:
-    assert "The value has a constant in it" in headlines(checked(NLL, value=1.4189, noise=1.0))
-    assert "The value has a constant in it" not in headlines(checked(NLL, value=0.5, noise=1.0))
+    assert "The value includes a constant" in headlines(checked(NLL, value=1.4189, noise=1.0))
+    assert "The value includes a constant" not in headlines(checked(NLL, value=0.5, noise=1.0))
     full = NLL.replace(".mean()", ".mean() + 0.9189385")
-    assert "The value has a constant in it" not in headlines(checked(full, value=1.4189, noise=1.0))
+    assert "The value includes a constant" not in headlines(checked(full, value=1.4189, noise=1.0))
 
 
 def test_a_predicted_variance_alone_is_read_by_the_code() -> None:

@@ -16,13 +16,13 @@ def test_the_curves_have_their_minimum_at_the_stationary_point() -> None:
     assert expected.meaning == "exp(s) = 0.160"
     np.testing.assert_allclose(expected.loss, expected.residual + expected.scale)
     assert hit.minimum is None
-    assert hit.meaning == "the smaller s, the lower"
+    assert hit.meaning == "the smaller s is, the lower"
     np.testing.assert_allclose(hit.loss, 0.5 * hit.s, atol=1e-12)
 
 
 def test_curves_of_what_has_no_place_and_of_what_is_no_curve() -> None:
     expected, _ = courses(LOSSES["wrong_sign"], NOISES["gaussian"], 0.2)
-    assert (expected.minimum, expected.meaning) == (None, "the smaller s, the lower")
+    assert (expected.minimum, expected.meaning) == (None, "the smaller s is, the lower")
     idle, _ = courses(loss_with("typed", {"formula": "r**2 + 0*s"}), NOISES["gaussian"], 0.2)
     assert idle.meaning == "the same for every s"
     assert courses(LOSSES["mixture"], NOISES["gaussian"], 0.2) is None

@@ -52,7 +52,7 @@ def test_a_note_stands_behind_what_is_right(name: str) -> None:
 
 def test_a_remark_that_nobody_knows_is_shown() -> None:
     found = meaning_of(code(NLL, remarks=(CodeRemark("odd_habit", "some(code)", "note"),)))
-    assert found.findings[-1].sentence == "`some(code)` is worth a look: odd habit."
+    assert found.findings[-1].sentence == "Check `some(code)`: odd habit."
 
 
 def test_one_log_for_four_outputs_leaves_a_factor_on_the_std() -> None:
