@@ -33,8 +33,8 @@ class ConformalBounds:
         need, n = points_for(level), self.y.size
         if n < need:
             raise ValueError(
-                f"Conformal bounds of {100 * level:g} % need at least {need} validation points, and there are {n}: "
-                "take more points or a lower level."
+                f"Conformal bounds of {100 * level:g} % need at least {need} validation points, but there are "
+                f"{n}: use more points or a lower level."
             )
         lower, upper = self.of_validation.interval(level)
         scores = np.sort(np.maximum(lower - self.y, self.y - upper))

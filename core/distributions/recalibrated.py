@@ -172,8 +172,8 @@ class ConformalIntervals:
         need, n = points_for(level), len(self.scores)
         if n < need:
             raise ValueError(
-                f"A conformal interval of {100 * level:g} % needs at least {need} validation points, "
-                f"and there are {n}: take more points or a lower level."
+                f"A conformal interval of {100 * level:g} % needs at least {need} validation points, but there "
+                f"are {n}: use more points or a lower level."
             )
         rank = int(np.ceil((n + 1) * level - 1e-9))  # 20·0.95 is 19, rounding aside
         reach = self.scores[max(1, min(n, rank)) - 1] * self.scale
@@ -186,5 +186,5 @@ def points_for(level: float) -> int:
     Raises ValueError for a level outside 0 to 1.
     """
     if not 0 < level < 1:
-        raise ValueError(f"the level is {level}: it must lie strictly between 0 and 1")
+        raise ValueError(f"the level is {level}: it must be strictly between 0 and 1")
     return max(1, int(np.ceil(level / (1 - level) - 1e-9)))

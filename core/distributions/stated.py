@@ -35,7 +35,7 @@ class MeanAlone(Partial):
 
     centre: Array
 
-    lacks = "There are means alone: nothing says how far y may lie from them."
+    lacks = "There are only means: nothing says how far y may be from them."
 
     @property
     def mean(self) -> Array:
@@ -66,8 +66,8 @@ class QuantilesAlone(Partial):
         if self.central is None:
             few = " and ".join(f"{100 * p:g} %" for p in self.levels)
             ones = "There is the quantile" if len(self.levels) == 1 else "There are the quantiles"
-            return f"{ones} of {few} alone, and no distribution."
-        return f"There is an interval of {100 * self.central:g} % alone, which is no distribution."
+            return f"{ones} of {few} only, not a distribution."
+        return f"There is only an interval of {100 * self.central:g} %, which is not a distribution."
 
     @property
     def central(self) -> float | None:

@@ -79,10 +79,10 @@ class Points:
         freedom = n - int(rank) - 1
         if n <= k + 1 and freedom < 1:
             raise ValueError(
-                f"{n:,} rows do not determine {k + 1:,} coefficients and a spread: choose fewer features or more rows."
+                f"{n:,} rows are too few for {k + 1:,} coefficients and a std: choose fewer features or more rows."
             )
         if not y_std > 1e-12 * np.abs(y).max():
-            raise ValueError("y is the same in every row: it has no spread for a model to predict.")
+            raise ValueError("y is the same in every row: there is no std to predict.")
         self.mean = np.concatenate([[y_mean], slopes])
         residual = y - _affine(self.u, self.mean)
         log_var = float(np.log(max(float(residual @ residual) / freedom, (_LEAST_SPREAD * y_std) ** 2)))
@@ -212,14 +212,14 @@ def _matrix(x: ArrayLike, inputs: int | None = None) -> Array:
 _ROWS = (
     Baseline(
         "linear",
-        "Linear, one constant spread",
-        "Least squares, and one standard deviation for every row: what a net with a second output has to beat.",
+        "Linear mean, one constant std",
+        "Least squares, with one standard deviation for every row: a network with a second output should beat this.",
         _constant_spread,
     ),
     Baseline(
         "linear_log_variance",
         "Linear mean and linear log variance",
-        "The simplest spread that is not the same everywhere, fitted by the same Gaussian NLL (Harvey 1976).",
+        "The simplest std that changes with x, fitted by the same Gaussian NLL (Harvey 1976).",
         _linear_log_variance,
     ),
 )

@@ -28,7 +28,7 @@ class _Tested:
     def whole(self) -> Predictive:
         """The whole distribution. Raises CannotScore if there are only intervals."""
         if isinstance(self.predictive, ConformalIntervals | ConformalBounds):
-            raise CannotScore("Conformal intervals are no distribution: they have no density.")
+            raise CannotScore("Conformal intervals are not a distribution: they have no density.")
         if isinstance(self.predictive, Partial):
             raise CannotScore(self.predictive.lacks)
         return self.predictive
@@ -95,13 +95,13 @@ def before_and_after(
     """
     parts = (np.arange(validation), np.arange(validation, len(y))) if validation else split(len(y), seed)
     if not 0 < level < 1:
-        raise ValueError(f"the level is {level}: it must lie strictly between 0 and 1")
+        raise ValueError(f"the level is {level}: it must be strictly between 0 and 1")
     row, (fits, test) = RECALIBRATIONS[name], parts
     if len(fits) < (need := row.least(level)):
         there = f"there are {validation}" if validation else f"half of the {len(y)} held-out points are {len(fits)}"
         raise ValueError(
-            f"“{row.label}” needs at least {need} validation points for intervals of {100 * level:g} %, and {there}: "
-            "hold out more of the data or take a lower level."
+            f"“{row.label}” needs at least {need} validation points for intervals of {100 * level:g} %, and "
+            f"{there}: hold out more of the data or use a lower level."
         )
     of_fits, before = predictive_of(fits), predictive_of(test)
     at_fits, at_test = (None, None) if along is None else (along[fits], along[test])
@@ -153,7 +153,7 @@ _ROWS = (
     Measure(
         "interval_score",
         "Interval score",
-        "Width of the interval, and a fine for each point outside that grows with its distance.",
+        "Width of the interval, plus a penalty for each point outside that grows with its distance.",
         "unit of y",
         lambda tested: interval_score(tested.level, tested.lower, tested.upper, tested.y),
     ),

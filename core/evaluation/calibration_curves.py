@@ -281,7 +281,7 @@ def coverage_along(x: Array, covered: Array, level: float, bins: int = 20) -> Co
     The `x` of a bin is the mean of its points. Raises CannotScore if there is no point.
     """
     if x.size == 0:
-        raise CannotScore("There are no points to look at along x.")
+        raise CannotScore("There are no points along x.")
     parts = _by_size(x, max(1, min(bins, x.size // 10)))
     return CoverageAlong(
         np.array([np.mean(x[part]) for part in parts]),

@@ -121,7 +121,7 @@ class Judged:
         """Raises CannotScore for samples, which have no density."""
         self.need_std()
         if isinstance(self.predictive, SamplePredictive):
-            raise CannotScore("Samples have no density, which this score is made of.")
+            raise CannotScore("Samples have no density, which this score needs.")
 
     def need_quantile(self, p: float) -> None:
         """Raises CannotScore if the quantile of probability p is not predicted, or y is not finite."""
@@ -139,7 +139,7 @@ class Judged:
     def need_truth(self) -> tuple[Predictive, Array, Truth]:
         """Prediction, x and truth. Raises CannotScore if no truth is known or the prediction is not finite."""
         if self.truth is None or self.on_evaluation is None or self.x_evaluation is None:
-            raise CannotScore("It needs a known truth, and a table of data has none.")
+            raise CannotScore("It needs a known truth, which a table does not have.")
         with np.errstate(all="ignore"):
             fine = np.isfinite(self.on_evaluation.mean) & np.isfinite(self.on_evaluation.std)
         _refuse(~fine, "the prediction is not a finite number")

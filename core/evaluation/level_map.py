@@ -27,8 +27,8 @@ def level_map(pit: Array) -> tuple[Array, Array]:
     first, last = np.searchsorted(pit, 0.0, "right") + 1, np.searchsorted(pit, 1.0, "left")  # ranks strictly inside
     if first > last:
         raise ValueError(
-            "All validation points lie where the model gives no probability, so that there is nothing to remap: "
-            "rescale the standard deviation first."
+            "At all validation points the model's probability is zero, so nothing can be remapped: rescale the "
+            "standard deviation first."
         )
     low, high = ndtri(first / (n + 1)), ndtri(last / (n + 1))
     z = np.linspace(low, high, min(_MOST_KNOTS, max(2, int(np.sqrt(n)))))

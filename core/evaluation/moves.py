@@ -117,7 +117,7 @@ def power_of(predictive: Predictive, y: Array) -> Power:
     """The power law of σ̂ with the lowest NLL. Raises ValueError if every σ̂ is the same."""
     log_std = np.log(np.broadcast_to(predictive.std, y.shape))
     if np.ptp(log_std) < np.log(_SAME_STD):
-        raise ValueError("Every predicted standard deviation is about the same: a power of it is one factor.")
+        raise ValueError("Every predicted standard deviation is about the same, so a power of it is just one factor.")
     points, middle = _points(predictive, y), log_std.mean()
     columns = np.column_stack([np.ones(y.size), log_std - middle])
     log_factor = fitted(points, no_column(y.size), columns).log_factor
@@ -132,7 +132,7 @@ def _points(predictive: Predictive, y: Array) -> Repairable:
 def _columns(along: Array) -> list[Array]:
     line, curve = line_along(along), curve_along(along)
     if not line.shape[1]:
-        raise ValueError("All validation points lie at one place of the axis: there is nothing to change along it.")
+        raise ValueError("All validation points have the same position on the axis: nothing can change along it.")
     return [line, curve] if curve.shape[1] else [line]
 
 

@@ -199,7 +199,7 @@ def predictions_of(
     x, is_date, notes = _x_axis(columns.columns.get(found.single.get(X, "")))
     if large:
         listed = ", ".join(f"“{name}”" for name in dict.fromkeys(large))
-        notes += (f"Numbers beyond what can be squared, {LARGEST:g} in size, count as missing in {listed}.",)
+        notes += (f"Numbers above {LARGEST:g} in size cannot be squared and count as missing in {listed}.",)
     given, small = _without_tiny_std(reading, form, found)
     kept, lacking = _kept(y, columns, found, form, needs_y)
     if kept.size < y.size:  # else no copy: samples may take hundreds of megabytes
@@ -231,15 +231,15 @@ def _check(columns: Columns, found: Found, forms: tuple[str, ...], form: str, ne
     """Refuses a table without y or without predictions."""
     has = quoted(list(columns.columns)[:10])
     if form and form not in FORMS:
-        raise TableError(f"“{form[:40]}” is no form of predictions: there are {', '.join(FORMS)}.")
+        raise TableError(f"“{form[:40]}” is not a form of predictions. Choose one of {', '.join(FORMS)}.")
     if needs_y and not found.has(Y):
         raise UnclearError(
-            f"Predictions need a column of the observed y: there is no “y” among {has}; say which it is."
+            f"Predictions need a column of the observed y, but there is no “y” among {has}. Say which column it is."
         )
     if not forms:
         raise UnclearError(
-            f"Predictions need a column of means, or quantiles, lower and upper, members or samples: there is no "
-            f"“mean” among {has}; say which it is."
+            "Predictions need a column of means, or quantiles, lower and upper, members or samples. There is no "
+            f"“mean” among {has}: say which column it is."
         )
     if form not in forms:
         raise TableError(f"The columns {has} hold no “{FORMS[form].label.lower()}”: {FORMS[form].help}")
@@ -255,7 +255,7 @@ def _without_tiny_std(reading: Reading, form: str, found: Found) -> tuple[Given,
     if not small.any():
         return Given(reading.given.law, (mean, std)), ()
     name = found.single.get(found.spread, "std")
-    note = f"Standard deviations too small to be squared, below {1 / LARGEST:g}, count as 0 in “{name}”."
+    note = f"Standard deviations below {1 / LARGEST:g} cannot be squared and count as 0 in “{name}”."
     return Given(reading.given.law, (mean, np.where(small, 0.0, std))), (note,)
 
 
@@ -263,7 +263,7 @@ def _left_out(columns: Columns, found: Found, form: str) -> tuple[str, ...]:
     """Notes on columns that only count the rows, and on others that are not used where little was found."""
     notes = []
     if found.index:
-        notes.append(f"{quoted(found.index)} {'counts' if len(found.index) == 1 else 'count'} the rows: left out.")
+        notes.append(f"{quoted(found.index)} {'counts' if len(found.index) == 1 else 'count'} the rows: not used.")
     taken = {*used(found, form), *found.index, *(found.single.get(role, "") for role in (Y, X, "group"))}
     others = [name for name, column in columns.columns.items() if column.kind == "number" and name not in taken]
     if others and form in ("mean", "interval"):
@@ -290,7 +290,7 @@ def _kept(y: Array, columns: Columns, found: Found, form: str, needs_y: bool) ->
 
 
 def _lacking(lacking: int, n: int, what: str) -> str:
-    is_left = "is left out: all that follows is" if lacking == 1 else "are left out: all that follows is"
+    is_left = "is left out. Everything below is" if lacking == 1 else "are left out. Everything below is"
     has = "has" if lacking == 1 else "have"
     return f"{lacking:,} of {n:,} rows {has} {what} and {is_left} of the other {n - lacking:,}."
 
@@ -305,7 +305,7 @@ def _x_axis(column: Column | None) -> tuple[Array | None, bool, tuple[str, ...]]
     if column is None:
         return None, False, ()
     if column.kind not in ("number", "date") or not (np.abs(column.values) <= LARGEST).all():
-        words = "Not every row of column “x” has a number or a date: coverage is drawn along the predicted mean."
+        words = "Some rows of column “x” have no number or date, so coverage is shown along the predicted mean."
         return None, False, (words,)
     return column.values, column.kind == "date", ()
 

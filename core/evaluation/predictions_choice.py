@@ -30,11 +30,11 @@ class Choice:
         for role, _ in self.columns:
             if role not in SINGLE and role not in SEVERAL and not _QUANTILE.fullmatch(role):
                 raise TableError(
-                    f"“{role[:40]}” is nothing that a column of predictions holds: choose among "
+                    f"“{role[:40]}” is not a role of a column of predictions. Choose one of "
                     f"{', '.join((*SINGLE, *SEVERAL))} and quantiles such as q0.05."
                 )
         if self.level is not None and not 0 < self.level < 1:
-            raise TableError(f"The level of an interval is {self.level:g}: it lies between 0 and 1, such as 0.95.")
+            raise TableError(f"The level of an interval is {self.level:g}: it must be between 0 and 1, such as 0.95.")
 
     def __getitem__(self, role: str) -> str:
         """The column chosen for a role; empty if none is."""

@@ -177,9 +177,9 @@ def _take_bounds(search: _Search, names: list[str]) -> None:
     stem = min(pairs, key=lambda stem: (_of_the_mean(stem), len(stem)))
     others = [name for other, found in pairs.items() if other != stem for pair in found.values() for name in pair]
     if others:
-        search.notes.append(f"There are several intervals: {quoted(others, 4)} were left out.")
+        search.notes.append(f"There are several intervals: {quoted(others, 4)} are not used.")
     if _of_the_mean(stem):
-        search.notes.append("The interval is one of the mean by its name, and not of y: it is judged as one of y.")
+        search.notes.append("By its name the interval is for the mean, not for y; it is judged as an interval for y.")
     if "mean" not in search.single and stem:  # as "NHITS" beside "NHITS-lo-90"
         middle = [
             name for name in names if tuple(word for word in words_of(name) if word not in INTERVAL_NOISE) == stem
@@ -325,7 +325,7 @@ def _take_single(search: _Search) -> None:
             others = sorted([here, best[role]])
             here = others[0]
             if role == "y" or others[1][0] < 100:
-                search.notes.append(f"“{here[2]}” is taken for {_CALLED.get(role, role)}, and not “{others[1][2]}”.")
+                search.notes.append(f"“{here[2]}” is used as {_CALLED.get(role, role)}, not “{others[1][2]}”.")
         best[role] = min(here, best.get(role, here))
     if "y" not in best and "y" not in search.single and stem:
         best["y"] = (0, 0, next(name for name in search.left if words_of(name) == stem))

@@ -152,7 +152,7 @@ def _of_parts(asked: Asked) -> tuple[Array, tuple[str, ...]]:
     note = f"The variance is the sum of those of {names}."
     if len({role.partition("_")[0] for role in there}) == 1:
         lacking = "the model does not know" if there[0].startswith("noise") else "is noise"
-        note = f"The std is that of {names} alone, without what {lacking}."
+        note = f"The std is only that of {names}; the part that {lacking} is missing."
     return root(np.sum(squares, axis=0)), (note,)
 
 
@@ -162,7 +162,7 @@ def spread_of(asked: Asked, role: str) -> tuple[Array, tuple[str, ...]]:
     given = asked.values(name)
     seen = given[np.isfinite(given)]
     if role in ("std", "variance") and np.all(seen <= 0) and np.any(seen < 0):
-        note = f"“{name}” is above 0 in no row, as only a logarithm is: it is read as the log variance."
+        note = f"“{name}” is never above 0, so it must be a logarithm: it is read as the log variance."
         return SPREADS["log_variance"](given), (note,)
     notes = ()
     if not any(word in squashed(name) for word in _SAID[role]):
@@ -176,8 +176,8 @@ def _members(asked: Asked) -> Reading:
     count = means.shape[-1]
     if not role:
         note = (
-            f"The spread is that of {count} members' means alone: it is what the model does not know, without the "
-            "noise of y, so that it is too narrow for y wherever there is noise."
+            f"The std is only that of the {count} members' means: the model's ignorance without the noise of y. "
+            "It is too small for y if there is noise."
         )
         given = Given(
             FAMILIES[asked.family].of, (np.asarray(np.mean(means, axis=-1)), np.asarray(np.std(means, axis=-1)))
@@ -189,7 +189,7 @@ def _members(asked: Asked) -> Reading:
             f"There are {count} columns of means and {stds.shape[-1]} of {SPREAD_WORDS[role]}: as many are due."
         )
     weights = np.full(means.shape, 1 / count)
-    words = f"{count} members with mean and {SPREAD_WORDS[role]}, in equal parts"
+    words = f"{count} members with mean and {SPREAD_WORDS[role]}, equally weighted"
     if "weight" in asked.found.several and len(asked.found.several["weight"]) == count:
         weights = asked.several("weight")
         weights = weights / np.sum(weights, axis=-1, keepdims=True)
@@ -206,17 +206,17 @@ def _samples(asked: Asked) -> Reading:
     judged = int(np.sum(np.isfinite(y) & np.isfinite(samples).all(axis=-1)))
     tails = bool(judged and special.bdtrc(beyond - 1, judged, 2 / (count + 1)) < _RARE) if beyond else False
     notes = [
-        "CRPS is the fair one, unbiased for a finite number of samples; ranks of y between samples are drawn from a "
-        "fixed seed."
+        "CRPS is the fair version, unbiased for a finite number of samples. Ranks of y between samples are "
+        "random with a fixed seed."
     ]
     if count < 39:
         notes.append(
-            f"Beyond the outermost of {count} samples a Gaussian tail with their std is assumed: a "
-            f"{100 * (count - 1) / (count + 1):.0f} % interval is the widest that {count} samples say themselves."
+            f"Beyond the outermost of {count} samples a Gaussian tail with their std is assumed. A "
+            f"{100 * (count - 1) / (count + 1):.0f} % interval is the widest that {count} samples alone can give."
         )
     if 3 < count < 100:
         due = (1 + 1 / count) * (count - 1) / (count - 3)
-        notes.append(f"With {count} Gaussian samples a right model has a mean z² of {due:.2f}, and not 1.")
+        notes.append(f"With {count} Gaussian samples a right model has a mean z² of {due:.2f}, not 1.")
     law = partial(SamplePredictive, tails=tails)
     return Reading(Given(law, (samples, u)), f"{count} samples", tuple(notes))
 
@@ -240,12 +240,12 @@ def _quantile_values(asked: Asked) -> tuple[tuple[float, ...], Array, tuple[str,
     notes = []
     if None in asked.found.bounds and asked.level is None:
         pair = quoted(asked.found.bounds[None])
-        notes.append(f"No level stands in the names {pair}: {100 * DEFAULT_LEVEL:g} % is taken.")
+        notes.append(f"The names {pair} give no level: {100 * DEFAULT_LEVEL:g} % is used.")
     with np.errstate(invalid="ignore"):
         crossing = int(np.sum((np.diff(values, axis=-1) < 0).any(axis=-1)))
     if crossing:
         what = (
-            "lower lies above upper: the two are swapped there"
+            "lower is above upper: the two are swapped there"
             if len(levels) == 2
             else "quantiles cross: they are sorted there"
         )
@@ -287,17 +287,17 @@ def _quantiles_alone(levels: tuple[float, ...], with_mean: bool, values: Array, 
 
 
 def _means(asked: Asked) -> Reading:
-    note = "There are means alone: errors can be judged, and no std, interval or distribution."
+    note = "There are only means: errors can be judged, but no std, interval or distribution."
     found = asked.found
     name = found.single["mean"] if found.has("mean") else found.single["median"]
-    return Reading(Given(MeanAlone, (asked.values(name),)), "means alone", (note,))
+    return Reading(Given(MeanAlone, (asked.values(name),)), "only means", (note,))
 
 
 _ROWS = (
     Form(
         "spread",
         "Mean and std",
-        "A mean, and beside it a std, variance, log variance, log std or precision.",
+        "A mean, with a std, variance, log variance, log std or precision.",
         "y,mean,std\n1.20,0.95,0.40",
         lambda found: bool(found.spread) and (found.has("mean") or found.has("median") or found.is_residual),
         _spread,
@@ -305,7 +305,7 @@ _ROWS = (
     Form(
         "members",
         "Members of an ensemble",
-        "Means of several nets, with their std or variance, or without.",
+        "Means of several networks, with or without their std or variance.",
         "y,mean_1,std_1,mean_2,std_2\n1.20,0.90,0.40,1.00,0.30",
         lambda found: "mean" in found.several,
         _members,
@@ -313,7 +313,7 @@ _ROWS = (
     Form(
         "samples",
         "Samples",
-        "Draws of y from each predicted distribution.",
+        "Random draws of y from each predicted distribution.",
         "y,sample_0,sample_1,sample_2\n1.20,0.31,0.95,1.44",
         lambda found: "sample" in found.several,
         _samples,
@@ -321,7 +321,7 @@ _ROWS = (
     Form(
         "quantiles",
         "Quantiles",
-        "Three quantiles or more, the level in each name.",
+        "Three or more quantiles, with the level in each name.",
         "y,q0.05,q0.5,q0.95\n1.20,0.30,0.95,1.60",
         lambda found: len(all_levels(found, None)) > 2,
         _quantiles,
@@ -329,7 +329,7 @@ _ROWS = (
     Form(
         "interval",
         "Lower and upper",
-        "The ends of one interval, the level in their names or chosen.",
+        "The ends of one interval, with the level in their names or chosen.",
         "y,lower_90,upper_90\n1.20,0.30,1.60",
         lambda found: 0 < len(all_levels(found, None)) < 3 and (bool(found.bounds) or bool(found.quantiles)),
         _interval,
@@ -337,7 +337,7 @@ _ROWS = (
     Form(
         "mean",
         "Means alone",
-        "Errors alone can be judged.",
+        "Only errors can be judged.",
         "y,mean\n1.20,0.95",
         lambda found: found.has("mean") or found.has("median"),
         _means,

@@ -76,7 +76,7 @@ class Conformal:
     def words(self) -> str:
         reach = quantity(float(np.median(self.scores)))
         middle = f"{reach}·σ̂" if self.normalised else reach
-        return f"Intervals from the errors of {len(self.scores)} points, half of which lie within ±{middle}."
+        return f"Intervals from the errors of {len(self.scores)} points, half of which are within ±{middle}."
 
     def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> ConformalIntervals:
         scale = predictive.std if self.normalised else np.ones(np.shape(predictive.mean))
@@ -92,7 +92,7 @@ class ConformalQuantiles:
 
     @property
     def words(self) -> str:
-        return f"Both ends of each interval are moved by one amount, from the errors of {len(self.y)} points."
+        return f"Both ends of each interval are moved by the same amount, from the errors of {len(self.y)} points."
 
     def apply(self, predictive: Predictive, along: np.ndarray | None = None) -> ConformalBounds:
         return ConformalBounds(predictive, self.of_validation, self.y)
@@ -156,7 +156,7 @@ def split(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """
     if n < 2:
         raise ValueError(
-            f"Recalibration needs 2 held-out points at least, one to fit and one to judge by, and there "
+            "Recalibration needs at least 2 held-out points, one to fit and one to judge by, but there "
             f"{'is' if n == 1 else 'are'} {n}: hold out more of the data."
         )
     order = np.random.default_rng(np.random.SeedSequence([seed, _SPLIT_KEY])).permutation(n)
@@ -180,8 +180,8 @@ def _scale(predictive: Predictive, y: np.ndarray) -> Scale:
         best = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
         if best in (0, len(logs) - 1):
             raise ValueError(
-                "No factor of the standard deviation is the best one: the predicted distribution does not fit the "
-                "validation points at any width. Take another recalibration."
+                "No factor on the standard deviation is best: the predicted distribution does not fit the "
+                "validation points at any width. Choose another recalibration."
             )
         found = minimize_scalar(nll, bounds=(logs[best - 1], logs[best + 1]), method="bounded", options={"xatol": 1e-9})
     return Scale(float(np.exp(found.x if found.fun <= values[best] else logs[best])))
@@ -220,7 +220,7 @@ def _checked(fit: Callable[..., Fitted], *, of_axis: bool = False) -> Callable[.
     def checked(predictive: Predictive, y: np.ndarray, along: np.ndarray) -> Fitted:
         residual, std = _residual(predictive, y), _spread(predictive)
         if len(y) > 1 and np.ptp(residual / std) == 0:
-            raise ValueError("Every residual is the same number of standard deviations: there is no noise to fit to.")
+            raise ValueError("Every residual is the same number of standard deviations: there is no noise to fit.")
         with np.errstate(all="ignore"):  # steps that overflow are not taken
             return fit(predictive, y, along) if of_axis else fit(predictive, y)
 
@@ -230,13 +230,13 @@ def _checked(fit: Callable[..., Fitted], *, of_axis: bool = False) -> Callable[.
 def _residual(predictive: Predictive, y: np.ndarray) -> np.ndarray:
     """y − mean. Raises ValueError if nothing can be fitted to it."""
     if len(y) == 0:
-        raise ValueError("There is no validation point to fit a recalibration to: hold out more of the data.")
+        raise ValueError("There is no validation point to fit a recalibration: hold out more of the data.")
     with np.errstate(over="ignore", invalid="ignore"):  # values that are not finite are refused below
         residual = _finite(y, "target") - _finite(predictive.mean, "mean")
     if len(y) > 1 and np.ptp(y) == 0:
-        raise ValueError("All validation targets are equal, so that they show no spread: take data that varies.")
+        raise ValueError("All validation targets are equal, so they have no std: use data that varies.")
     if not np.any(residual):
-        raise ValueError("Every validation point is predicted without error, so that there is no spread to fit.")
+        raise ValueError("Every validation point is predicted without error, so there is no std to fit.")
     return residual
 
 
@@ -246,8 +246,8 @@ def _spread(predictive: Predictive) -> np.ndarray:
         std = _finite(predictive.std, "standard deviation")
     if zero := int(np.sum(std <= 0)):
         raise ValueError(
-            f"The predicted standard deviation is zero or negative at {zero:,} of {std.size:,} validation points: "
-            "there is nothing to rescale. Read the outputs otherwise or bound the variance from below."
+            f"The predicted standard deviation is zero or negative at {zero:,} of {std.size:,} validation points, "
+            "so it cannot be rescaled. Change the reading or bound the variance from below."
         )
     return std
 
@@ -269,8 +269,8 @@ _ROWS = (
     Recalibration(
         "shift",
         "A shift of the mean",
-        "One number is added to every mean, or one multiple of its standard deviation, whichever makes the validation "
-        "points more likely. It corrects a bias; a mean that is wrong at some x alone stays so.",
+        "Every mean is shifted by one number or one multiple of its std, whichever makes the validation points "
+        "more likely. It corrects a bias, not a mean that is wrong only at some x.",
         _NIX,
         lambda level: 1,
         _checked(shift_of),
@@ -278,7 +278,7 @@ _ROWS = (
     Recalibration(
         "shift_scale",
         "A shift, and one factor for the std",
-        "Both together: a bias makes every factor too large, so that the shift must come first or with it.",
+        "Both together: a bias makes the factor too large, so the mean must be shifted too.",
         _LAVES,
         lambda level: 2,
         _checked(shift_and_scale_of),
@@ -286,8 +286,8 @@ _ROWS = (
     Recalibration(
         "scale",
         "One factor for the std",
-        "Every predicted standard deviation times the one number that makes the validation points most likely. It "
-        "corrects a wrong unit or reading; standard deviations that are too large here and too small there stay so.",
+        "Every predicted std is multiplied by the number that makes the validation points most likely. It "
+        "corrects a wrong unit or reading, not a std that is too large here and too small there.",
         _LAVES,
         lambda level: 1,
         _plain(_scale),
@@ -295,8 +295,8 @@ _ROWS = (
     Recalibration(
         "scale_along",
         "A factor along x",
-        "The factor of the standard deviation changes along x, or along the prediction if there is no single x: a line "
-        "or a curve in its logarithm. It corrects a constant standard deviation where the noise varies.",
+        "The factor on the std changes along x, or along the prediction if there is no single x: its logarithm "
+        "is a line or a curve. It corrects a constant std where the noise varies.",
         _LAVES,
         lambda level: _LEAST_ALONG,
         _checked(factor_along, of_axis=True),
@@ -304,8 +304,7 @@ _ROWS = (
     Recalibration(
         "power",
         "A power of the std",
-        "Every standard deviation σ̂ becomes a·σ̂^p: p below 1 where they vary too much, p = ½ for a variance in place "
-        "of a standard deviation.",
+        "Every std σ̂ becomes a·σ̂^p: p is below 1 if they vary too much, and ½ for a variance given as a std.",
         _LAVES,
         lambda level: _LEAST_ALONG,
         _checked(power_of),
@@ -313,8 +312,8 @@ _ROWS = (
     Recalibration(
         "shift_along",
         "A shift along x",
-        "The mean is moved by a line or a curve along x, or along the prediction, counted in standard deviations. It "
-        "corrects a mean that bends too little; a better fit does it better.",
+        "The mean is shifted by a line or a curve along x, or along the prediction, in standard deviations. It "
+        "corrects a mean that bends too little; a better fit is better.",
         _NIX,
         lambda level: _LEAST_ALONG,
         _checked(shift_along, of_axis=True),
@@ -322,8 +321,8 @@ _ROWS = (
     Recalibration(
         "isotonic",
         "Isotonic, on the levels",
-        "What the model calls 10 % is replaced by how often it came true, at every level: tails and skew are corrected "
-        "on average over x; a standard deviation or a mean that is wrong at some x alone is not.",
+        "At every level, the predicted probability is replaced by the observed share. It corrects tails and skew "
+        "on average over x, not a std or a mean that is wrong only at some x.",
         "Kuleshov, Fenner & Ermon 2018, arXiv:1807.00263",
         lambda level: 2,
         _plain(_isotonic),
@@ -331,8 +330,8 @@ _ROWS = (
     Recalibration(
         "conformal",
         "Conformal intervals, one width",
-        "Intervals of one width around the mean, from the sizes of the validation errors. They hold their share on "
-        "average over x whatever the model, and say nothing of where the noise is.",
+        "Intervals of one width around the mean, from the sizes of the validation errors. Their coverage is "
+        "right on average over x for any model, but they do not show where the noise is.",
         "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
         _plain(_conformal),
@@ -341,8 +340,8 @@ _ROWS = (
     Recalibration(
         "conformal_normalised",
         "Conformal intervals, in σ̂",
-        "Intervals of a multiple of σ̂, from the validation errors over σ̂: the same promise, and wide where the model "
-        "expects noise.",
+        "Intervals of a multiple of σ̂, from the validation errors divided by σ̂: the same guarantee, and wide "
+        "where the model expects noise.",
         "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, doi:10.1080/01621459.2017.1307116",
         points_for,
         _plain(partial(_conformal, normalised=True)),
@@ -350,8 +349,8 @@ _ROWS = (
     Recalibration(
         "conformal_bounds",
         "Conformal bounds",
-        "Both ends of each interval are moved by one amount, from how far validation points lie outside or inside "
-        "theirs: the same promise, and the interval keeps its form.",
+        "Both ends of each interval are moved by one amount, from how far validation points are outside or "
+        "inside theirs. The guarantee is the same, and the interval keeps its form.",
         "Romano, Patterson & Candès 2019, arXiv:1905.03222",
         points_for,
         _plain(_conformal_quantiles),

@@ -46,14 +46,14 @@ def applied(
     _check_alike(source, other, first, second)
     if len(source.y) < row.least(level):
         raise ValueError(
-            f"“{row.label}” needs at least {row.least(level)} points for intervals of {100 * level:g} %, and there are "
-            f"{len(source.y)}: take more points or a lower level."
+            f"“{row.label}” needs at least {row.least(level)} points for intervals of {100 * level:g} %, but "
+            f"there are {len(source.y)}: use more points or a lower level."
         )
     along, other_along = _along(name, source, other)
     fitted = row.fit(first, source.y, along)
     whole = other.is_whole
     if not whole.any():
-        raise ValueError("No row of the second file has a prediction: there is nothing to correct.")
+        raise ValueError("The second file has no prediction, so nothing can be corrected.")
     with np.errstate(all="ignore"):
         after = fitted.apply(other.to_fit_at(whole), None if other_along is None else other_along[whole])
     own = first.central if isinstance(first, QuantilesAlone) else None
@@ -69,8 +69,7 @@ def _check_alike(source: Predictions, other: Predictions, first: Law, second: La
     levels = [law.levels if isinstance(law, QuantilesAlone) else () for law in (first, second)]
     if kinds[0] is not kinds[1] or levels[0] != levels[1]:
         raise ValueError(
-            f"The first file holds {source.words}, and the second {other.words}: a recalibration is fitted to "
-            "predictions of the form that it corrects."
+            f"The first file has {source.words}, the second {other.words}. Both must have predictions of the same form."
         )
 
 
@@ -80,8 +79,8 @@ def _along(name: str, source: Predictions, other: Predictions) -> tuple[Array | 
         if "along" in name:
             which = "first" if source.x is None else "second"
             raise ValueError(
-                f"“{RECALIBRATIONS[name].label}” needs x in both files, and the {which} has none: bring it, or take "
-                "another recalibration."
+                f"“{RECALIBRATIONS[name].label}” needs x in both files, but the {which} has none. Add it, or "
+                "choose another recalibration."
             )
         return None, None
     return (source.centre, other.centre) if source.x is None else (source.x, other.x)

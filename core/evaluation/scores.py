@@ -89,7 +89,7 @@ class Score:
         except CannotScore as error:
             return Estimate(None, None, str(error))
         if estimate.value is None or not np.isfinite(estimate.value):
-            return Estimate(None, None, "It has no finite value here: the prediction is too far from a point.")
+            return Estimate(None, None, "It is not finite here: a prediction is too far from its point.")
         finite = estimate.std_error is not None and np.isfinite(estimate.std_error)
         return estimate if finite else Estimate(estimate.value)
 
@@ -145,14 +145,14 @@ def _at_level(level: float) -> tuple[Score, ...]:
         Score(
             f"width_{name}",
             f"Width of {words}",
-            f"Mean width of the central {words} interval; of two that cover alike the narrower is better.",
+            f"Mean width of the central {words} interval. Of two with equal coverage the narrower is better.",
             "unit of y",
             lambda judged: mean_of(np.diff(judged.interval(level), axis=0)[0]),
         ),
         Score(
             f"interval_score_{name}",
             f"Interval score, {words}",
-            f"Width of the {words} interval, and a fine for each point outside that grows with its distance.",
+            f"Width of the {words} interval, plus a penalty for each point outside that grows with its distance.",
             "unit of y",
             lambda judged: mean_of(interval_score(level, *judged.interval(level), judged.y)),
         ),
@@ -204,14 +204,15 @@ _ROWS = (
     Score(
         "crps",
         "CRPS",
-        "Distance of the predicted distribution from the point: for a sure prediction, the absolute error.",
+        "Distance of the predicted distribution from the point. For a prediction without uncertainty it is the "
+        "absolute error.",
         "unit of y",
         _rule(lambda predictive, y: predictive.crps(y)),
     ),
     Score(
         "rmse",
         "RMSE",
-        "Root mean squared error of the mean: no less than the noise.",
+        "Root mean squared error of the mean. It cannot be below the noise.",
         "unit of y",
         lambda judged: root(mean_of(judged.residual**2)),
     ),
@@ -223,7 +224,7 @@ _ROWS = (
     Score(
         "mean_z2",
         "Mean z²",
-        "Mean squared residual in predicted standard deviations: above 1 they are too small, below 1 too large.",
+        "Mean squared residual in predicted standard deviations. Above 1 they are too small, below 1 too large.",
         "1",
         lambda judged: mean_of((judged.residual / judged.need_std()) ** 2),
         aim=1.0,
@@ -231,7 +232,7 @@ _ROWS = (
     Score(
         "sharpness",
         "Sharpness",
-        "Root mean predicted variance; of two calibrated predictions the sharper is better.",
+        "Root mean predicted variance. Of two calibrated predictions the sharper is better.",
         "unit of y",
         lambda judged: root(mean_of(judged.need_std() ** 2)),
     ),
@@ -246,7 +247,7 @@ _ROWS = (
     Score(
         "gap",
         "Gap to truth",
-        "Mean KL divergence from the true distribution: what knowing the truth would save per point.",
+        "Mean KL divergence from the true distribution: the extra nats per point over the true model.",
         "nats",
         lambda judged: _over_x(judged, gap),
         decimals=4,
@@ -263,15 +264,15 @@ _ROWS = (
     Score(
         "log_std_rmse",
         "RMSE of log σ̂",
-        "Root mean squared log(σ̂/σ) over x: 0.1 is a standard deviation off by about 10 %.",
+        "Root mean squared log(σ̂/σ) over x: 0.1 means the standard deviation is wrong by about 10 %.",
         "1",
         lambda judged: root(_over_x(judged, lambda predictive, x, truth: np.log(predictive.std / truth.std(x)) ** 2)),
         needs_truth=True,
     ),
     Score(
         "local_coverage_miss_95",
-        "Coverage miss along x",
-        "Mean distance from 95 % of what the 95 % interval truly covers at each x.",
+        "Coverage error along x",
+        "Mean distance between 95 % and the true coverage of the 95 % interval at each x.",
         "share",
         lambda judged: _over_x(
             judged, lambda predictive, x, truth: np.abs(coverage(predictive, x, truth, 0.95) - 0.95)
@@ -316,7 +317,7 @@ def own_scores(law: Predictive) -> dict[str, Score]:
 _CRPS_OF_SAMPLES = Score(
     "crps_of_samples",
     "CRPS of the samples",
-    "CRPS with a share of 1/K on each of K samples, larger than the fair CRPS by what few samples cost.",
+    "CRPS with weight 1/K on each of K samples. It is larger than the fair CRPS if samples are few.",
     "unit of y",
     lambda judged: _of_samples(judged),
 )

@@ -135,15 +135,15 @@ def _p_of_mean_zero(values: np.ndarray) -> float:
 def difference_words(score: Score, found: Difference) -> str:
     """A difference as a person reads it: its size, its interval, and whether the seeds tell the two apart."""
     if found.mean is None:
-        return "no seed in which both came to their end"
+        return "no seed in which both finished"
     amount = f"{_size(score, abs(found.mean))}{_unit(score)} {'worse' if found.mean > 0 else 'better'}"
     if found.low is None or found.high is None:
-        return f"{amount} on one seed, which tells nothing of its luck"
+        return f"{amount} on one seed, which says nothing about other seeds"
     if found.mean == found.low == found.high == 0:
         return "the same numbers"
     unit = ", unit of y" if score.unit == "unit of y" else _unit(score)
     ends = f"{100 * found.level:.3g} %: {_signed(score, found.low)} to {_signed(score, found.high)}{unit}"
-    return f"{amount}, real ({ends})" if found.real else f"not told apart by {found.n} seeds ({ends})"
+    return f"{amount}, real ({ends})" if found.real else f"no clear difference over {found.n} seeds ({ends})"
 
 
 def _unit(score: Score) -> str:

@@ -42,7 +42,7 @@ def running_spread(x: ArrayLike, y: ArrayLike, windows: int = MOST_WINDOWS) -> R
     """
     x, y = _finite_rows(x, y)
     if len(x) < FEWEST_IN_WINDOW:
-        raise ValueError(f"{len(x)} rows are too few for a running spread: at least {FEWEST_IN_WINDOW} are needed")
+        raise ValueError(f"{len(x)} rows are too few for a running std: at least {FEWEST_IN_WINDOW} are needed")
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     rows = max(FEWEST_IN_WINDOW, round(_WINDOW_SHARE * len(x)))
@@ -131,7 +131,7 @@ def unequal_variance(x: ArrayLike, y: ArrayLike, along: str = "") -> UnequalVari
         return UnequalVariance(label, len(y), why_not=why_not)
     mean = smooth_mean(features, y)
     if mean.residual.std() <= _EXACT * y.std():
-        return UnequalVariance(label, len(y), why_not="The points lie on a curve exactly: there is no scatter to test.")
+        return UnequalVariance(label, len(y), why_not="The points are exactly on a curve: there is no scatter to test.")
     kept = mean.left >= min(_LEAST_LEFT, float(np.median(mean.left)))
     order = features[:, 0] if one else mean.fitted
     return _tests(label, len(y), features[kept], (mean.residual / mean.left)[kept], order[kept])
@@ -182,7 +182,7 @@ def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
 def _why_not(y: Array, features: int) -> str:
     due = max(FEWEST_ROWS, 2 * (features + 1))
     if len(y) < due:
-        return f"{len(y)} complete rows are too few to tell whether the scatter differs: at least {due} are needed."
+        return f"{len(y)} complete rows are too few to test whether the scatter differs: at least {due} are needed."
     if np.ptp(y) == 0:
         return f"The target is {y[0]:g} in every row: it has no scatter."
     return ""

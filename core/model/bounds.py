@@ -103,18 +103,28 @@ def _epsilon(xp: Any, y: Array, mean: Array, epsilon: float) -> Array:
 
 
 _ROWS = (
-    Bound("none", "none", "The spread may become as small as it likes.", 0),
+    Bound("none", "none", "The std has no lower or upper limit.", 0),
     Bound(
         "clamp",
         "hard clamp",
-        "Outside the limits the spread stands still, and has no gradient to come back.",
+        "Outside the limits the std is constant, with no gradient to bring it back.",
         1,
         _clamp,
     ),
     Bound(
-        "soft", "soft limits", "The spread bends towards the limits and keeps a gradient (Chua et al. 2018).", 2, _soft
+        "soft",
+        "soft limits",
+        "The std approaches the limits smoothly and keeps a gradient (Chua et al. 2018).",
+        2,
+        _soft,
     ),
-    Bound("epsilon", "ε inside the square", "r² + ε for r²: the loss ends at ½ + ½ log ε.", 3, observed=_epsilon),
+    Bound(
+        "epsilon",
+        "ε inside the square",
+        "r² + ε instead of r²: the loss cannot fall below ½ + ½ log ε.",
+        3,
+        observed=_epsilon,
+    ),
 )
 BOUNDS: Mapping[str, Bound] = MappingProxyType({row.name: row for row in _ROWS})
 

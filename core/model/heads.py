@@ -21,7 +21,7 @@ _ROWS = (
     Head(
         name="exp",
         label="exp(s), as the loss has it",
-        help="The net gives the log of the spread: positive for every s, and a misfit pulls alike at every s.",
+        help="The network gives the log of the std: positive for every s, and a misfit has the same effect at every s.",
         formula="exp(s)",
         power=0,
         reference="Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138; Kendall & Gal 2017, arXiv:1703.04977",
@@ -45,7 +45,7 @@ _ROWS = (
     Head(
         name="softplus",
         label="softplus(s) as the std",
-        help="Like exp(s) far below 0 and like s far above it, so that a large std does not run away.",
+        help="Like exp(s) far below 0 and like s far above it, so that a large std does not explode.",
         formula="softplus(s)",
         power=SCALE,
         reference="Dugas et al. 2000, Incorporating second-order functional knowledge; NumPyro, Pyro and Keras code",
@@ -64,7 +64,7 @@ _ROWS = (
     Head(
         name="softplus_slow",
         label="0.001 + softplus(0.05·s) as the std",
-        help="A twentieth of the step: s has to travel far, and an error of s costs little.",
+        help="A twentieth of the step: s must change a lot, and an error of s matters little.",
         formula="1e-3 + softplus(0.05*s)",
         power=SCALE,
         reference="TensorFlow Probability, tutorial Regression with probabilistic layers",
@@ -74,7 +74,7 @@ _ROWS = (
     Head(
         name="softplus_variance",
         label="softplus(s) + 1e-6 as the variance",
-        help="The variance of a deep ensemble's nets, which never falls below 1e-6, in training units.",
+        help="The variance in deep ensembles, which never falls below 1e-6, in training units.",
         formula="softplus(s) + 1e-6",
         power=VARIANCE,
         reference="Lakshminarayanan et al. 2017, arXiv:1612.01474, section 2.2.1",
@@ -84,7 +84,7 @@ _ROWS = (
     Head(
         name="elu",
         label="elu(s) + 1 as the std",
-        help="exp(s) below 0 and s + 1 above, as in many mixture densities: it is rounded to 0 sooner than exp(s).",
+        help="exp(s) below 0 and s + 1 above, as in many mixture densities. It is rounded to 0 sooner than exp(s).",
         formula="max(s, 0) + expm1(min(s, 0)) + 1",
         power=SCALE,
         reference="Brando 2017, Mixture density networks for distribution and uncertainty estimation, and code since",
@@ -92,7 +92,7 @@ _ROWS = (
     Head(
         name="sigmoid",
         label="10·sigmoid(s) as the std",
-        help="Never above 10, in training units: a larger noise has no s, and near 10 s no longer learns.",
+        help="Never above 10, in training units: larger noise cannot be expressed, and near 10 s no longer learns.",
         formula="10*sigmoid(s)",
         power=SCALE,
         reference="code that scales a sigmoid to a range",
@@ -120,7 +120,7 @@ _ROWS = (
     Head(
         name="relu",
         label="relu(s) + 1e-6 as the variance",
-        help="Below 0 the variance is 1e-6 and s has no gradient: a point that comes there learns no more.",
+        help="Below 0 the variance is 1e-6 and s has no gradient: a point that gets there stops learning.",
         formula="relu(s) + 1e-6",
         power=VARIANCE,
         reference="code that makes an output positive by a ReLU",
@@ -139,7 +139,7 @@ _ROWS = (
     Head(
         name="clamp",
         label="exp(s) as the variance, s clamped to −7…7",
-        help="A log variance within fixed ends: beyond them s has no gradient to come back.",
+        help="A log variance within fixed limits: beyond them s has no gradient to bring it back.",
         formula="exp(max(-7, min(s, 7)))",
         power=VARIANCE,
         reference="code for variational autoencoders and model-based reinforcement learning",
@@ -150,7 +150,7 @@ _ROWS = (
     Head(
         name="soft_limits",
         label="exp of s bent between −10 and 5, as the variance",
-        help="The log variance bends towards its limits and keeps a gradient, which fades beyond them.",
+        help="The log variance approaches its limits smoothly and keeps a gradient, which fades beyond them.",
         formula="exp(-10 + softplus(15 - softplus(5 - s)))",
         power=VARIANCE,
         reference="PETS: Chua et al. 2018, arXiv:1805.12114, appendix A.1, which learns the limits",

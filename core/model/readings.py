@@ -205,7 +205,7 @@ _ROWS = (
         OWN,
         "std as a formula says",
         "its own formula",
-        "std = the formula of loss.reading_formula",
+        "std = the formula you give",
         GAUSSIAN,
         "s",
     ),

@@ -103,7 +103,7 @@ def floor(run: Run, reached: float, style: Style) -> Drawing:
         reached=reached,
         height=style.plot_height,
     )
-    title = f"Lowest possible loss by σ, {loss_unit(experiment)} per point"
+    title = f"Best possible loss by σ, {loss_unit(experiment)} per point"
     return Drawing(floor_spec(style.scheme, found.sigma_domain, domain, title=title), table)
 
 

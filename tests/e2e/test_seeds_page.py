@@ -77,7 +77,7 @@ def test_seeds_that_diverged_are_named_and_counted(server: Server, page: Page) -
     expect(row(page, "seeds", "Squared error").locator("td").nth(2)).to_have_text("–")
     expect(page.get_by_role("heading", name="Nothing to compare in NLL")).to_be_visible()
     page.get_by_role("radio", name="RMSE").click()
-    expect(row(page, "differences", "β-NLL")).to_contain_text("no seed in which both came to their end")
+    expect(row(page, "differences", "β-NLL")).to_contain_text("no seed in which both finished")
     no_error(page)
 
 

@@ -81,7 +81,9 @@ class Parser:
         if self.token.kind in ("number", "word") or self.token.text in ("(", "|"):
             return "two factors need a * between them"
         return (
-            "there is no open bracket for it" if self.token.text == ")" else "a comma stands only in max, min and pow"
+            "there is no open bracket for it"
+            if self.token.text == ")"
+            else "a comma is allowed only in max, min and pow"
         )
 
     def expression(self, tightness: int) -> Node:
@@ -99,7 +101,7 @@ class Parser:
         """An expression one level deeper."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise refusal(self.token, f"at most {DEEPEST} brackets, signs and powers may stand within one another")
+            raise refusal(self.token, f"at most {DEEPEST} brackets, signs and powers may be nested")
         node = self.expression(tightness)
         self.depth -= 1
         return node
@@ -124,7 +126,7 @@ class Parser:
 
     def bars(self, token: Token) -> Node:
         if self.in_bars:
-            raise refusal(token, "bars cannot stand within bars, so write abs(...) for the inner ones")
+            raise refusal(token, "bars cannot be nested, so write abs(...) for the inner ones")
         self.in_bars = True
         node = self.within(0)
         self.close("|", token)

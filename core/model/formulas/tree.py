@@ -66,7 +66,7 @@ class Node:
 def number(value: float) -> Node:
     """A constant; raises ArithmeticError for one that no formula may have."""
     if not math.isfinite(value):
-        raise ArithmeticError("these constants give no finite number")
+        raise ArithmeticError("these constants do not give a finite number")
     if abs(value) > LARGEST:
         raise ArithmeticError("a constant is at most 1e12 in size")
     return Node("number", (), float(value) + 0.0)  # −0 is 0
@@ -147,7 +147,7 @@ def _pow(x: Node, z: Node) -> Node:
     if z.op != "number":
         return Node("pow", (x, z))
     if abs(z.value) > STEEPEST:
-        raise ArithmeticError(f"a constant exponent lies between -{STEEPEST} and {STEEPEST}")
+        raise ArithmeticError(f"a constant exponent must be between -{STEEPEST} and {STEEPEST}")
     if x.op == "number":
         with np.errstate(all="ignore"):
             return number(float(np.float64(x.value) ** z.value))

@@ -59,7 +59,7 @@ def _check_written(text: str) -> None:
         Parser(text).whole()
     except FormulaError:
         raise FormulaError(
-            f"A formula written out has at most {DEEPEST} brackets, signs and powers within one another, and this more."
+            f"A formula written out has at most {DEEPEST} nested brackets, signs and powers; this one has more."
         ) from None
 
 

@@ -72,21 +72,21 @@ def _of_levels(levels: tuple[float, ...]) -> Mapping[str, Any]:
 POSTED = Loss(
     name="posted",
     label="Posted: |r| for r²",
-    help="The question's code: sqrt(r²) for r², so exp(s) learns E|r| and not the variance.",
+    help="The question's code: sqrt(r²) instead of r², so exp(s) learns E|r|, not the variance.",
     formula="0.5*exp(-s)*sqrt(r**2) + 0.5*s",
     outputs=(MEAN, LOG_SCALE),
     closed_floor=lambda noise, std: 0.5 + 0.5 * np.log(noise.mad * std),
     readings=("log_variance", "laplace_scale", "mean_absolute"),
-    reference="a common slip in code for Kendall & Gal 2017, eq. 8: half a Laplace NLL",
+    reference="a common mistake in code for Kendall & Gal 2017, eq. 8: half a Laplace NLL",
     unit_shift=0.5,
     weighted_power=1,
     learns=_LEARNS,
-    mistake="|r| stands where r² was meant: exp(s) is E|r|, and read as a variance it gives a std of √E|r|",
+    mistake="|r| is used where r² was meant: exp(s) is E|r|, and read as a variance it gives a std of √E|r|",
     meant="gaussian_nll",
     failure=Failure(
         lambda y, outputs: bool((y == outputs[0]).any()),
-        "a residual was exactly zero, and the derivative of sqrt(r²) at r = 0 is 0·∞, not a number; "
-        "|r| has derivative 0 there",
+        "a residual was exactly zero, which gives NaN: sqrt has no derivative at zero. Use |r|, whose derivative "
+        "there is 0",
     ),
     bounds=(*EVERY_SPREAD, "epsilon"),
 )
@@ -95,7 +95,10 @@ POSTED_ABS = replace(
     POSTED,
     name="posted_abs",
     label="Posted, with abs",
-    help="The posted loss with abs(r) for sqrt(r²): the same values, and a gradient at a residual of exactly zero.",
+    help=(
+        "The posted loss with abs(r) instead of sqrt(r²): the same values, and a gradient at a residual of "
+        "exactly zero."
+    ),
     formula="0.5*exp(-s)*abs(r) + 0.5*s",
     failure=None,
     meant="absolute_log_variance",
@@ -108,7 +111,7 @@ ROWS = (
     Loss(
         name="laplace_nll",
         label="Laplace NLL",
-        help="Absolute residuals, calm about outliers: the mean head learns the median, exp(s) learns E|r|.",
+        help="Absolute residuals, robust to outliers: the mean head learns the median, exp(s) learns E|r|.",
         formula="exp(-s)*abs(r) + s",
         outputs=(MEAN, LOG_SCALE),
         closed_floor=lambda noise, std: 1.0 + np.log(noise.mad * std),
@@ -125,7 +128,7 @@ ROWS = (
     Loss(
         name="absolute_log_variance",
         label="Absolute, log variance",
-        help="The Laplace NLL with a log variance for its second output: the posted loss as it should be.",
+        help="The Laplace NLL with a log variance as second output: the posted loss, corrected.",
         formula="sqrt(2)*exp(-0.5*s)*abs(r) + 0.5*s",
         outputs=(MEAN, LOG_VARIANCE),
         closed_floor=lambda noise, std: 1.0 + np.log(math.sqrt(2) * noise.mad * std),
@@ -140,7 +143,7 @@ ROWS = (
     Loss(
         name="pinball",
         label="Pinball: quantiles",
-        help="No density at all: one output for each level, and the share of points below it comes to that level.",
+        help="No density: one output per level, and the share of points below it approaches that level.",
         by_hand=ByHand(
             terms=_pinball,
             gradient=_pinball_gradient,

@@ -29,23 +29,23 @@ ROWS = (
         GAUSSIAN_NLL,
         name="beta_nll",
         label="β-NLL",
-        help="Each point's Gaussian NLL times its σ^2β: plain NLL neglects the mean where the spread is large. "
-        "The loss shown is the plain NLL.",
+        help="Each point's Gaussian NLL times its σ^2β: plain NLL neglects the mean where σ is large. The loss "
+        "shown is the plain NLL.",
         trained="stop(exp(beta*s))*(0.5*exp(-s)*r**2 + 0.5*s)",
         parameters=(Parameter("beta", 0.5),),
         settings=("beta",),
-        reference="Seitzer et al. 2022, arXiv:2203.09168; ⌊·⌋ lets no gradient through",
+        reference="Seitzer et al. 2022, arXiv:2203.09168; ⌊·⌋ stops the gradient",
     ),
     replace(
         GAUSSIAN_NLL,
         name="faithful",
         label="Faithful",
-        help="The mean learns by squared error alone; the spread learns by NLL and leaves mean and trunk in peace. "
-        "The loss shown is the plain NLL.",
+        help="The mean learns by squared error only. The std learns by NLL without changing the mean or the "
+        "hidden layers. The loss shown is the plain NLL.",
         trained="0.5*r**2 + 0.5*exp(-s)*(y - stop(mu))**2 + 0.5*s",
         stops_gradient=True,
         bounds=EVERY_SPREAD,
-        reference="Stirn et al. 2023, arXiv:2212.09184; ⌊·⌋ lets no gradient through",
+        reference="Stirn et al. 2023, arXiv:2212.09184; ⌊·⌋ stops the gradient",
     ),
     # −η₁y − η₂y² − η₁²/(4η₂), with η₂ = −½·exp(t) and η₁ = a·exp(t/2), is a square: so written it loses no digits.
     # Papers take η₁ itself for the output. It is mean/variance, hundreds of times the mean where the noise is small,
@@ -54,8 +54,8 @@ ROWS = (
         GAUSSIAN_NLL,
         name="natural",
         label="Natural parameters",
-        help="The Gaussian NLL by its natural parameters η₁ = mean/variance and η₂ = −½·precision, in which it is "
-        "convex. The net gives η₁/√precision, which is mean/std, and the log precision.",
+        help="The Gaussian NLL in its natural parameters η₁ = mean/variance and η₂ = −½·precision, where it is "
+        "convex. The network gives η₁/√precision, which is mean/std, and the log precision.",
         formula="0.5*(y*exp(0.5*t) - a)**2 - 0.5*t",
         note=r"a = \eta_1 e^{-t/2} = \tfrac{\mu}{\sigma}, \; t = \log(-2\eta_2) = -\log\sigma^2",
         outputs=(
@@ -70,8 +70,8 @@ ROWS = (
     Loss(
         name="gaussian_crps",
         label="CRPS of a Gaussian",
-        help="How far the predicted distribution lies from the point, in the unit of y: calm about outliers, "
-        "and never negative.",
+        help="The distance of the predicted distribution from the point, in y's units: robust to outliers, and "
+        "never negative.",
         formula="std*(z*erf(sqrt(0.5)*z) + sqrt(2/pi)*exp(-0.5*z**2)) - sqrt(1/pi)*std",
         where=(("std", "exp(0.5*s)"), ("z", "r/std")),
         outputs=(MEAN, LOG_VARIANCE),
@@ -84,7 +84,7 @@ ROWS = (
     Loss(
         name="squared_error",
         label="Squared error",
-        help="No second output: the spread is one constant, the variance of the residuals on the training points.",
+        help="No second output: the variance is one constant, that of the residuals on the training points.",
         formula="0.5*r**2",
         outputs=(MEAN,),
         closed_floor=lambda noise, std: 0.5 * np.asarray(std) ** 2,

@@ -45,7 +45,7 @@ def _variant(name: str, label: str, help: str, mistake: str, **more: Any) -> Los
         constant=None,
         weighted_power=0,
         meant="gaussian_nll",
-        reference="a slip seen in code for Kendall & Gal 2017",
+        reference="a mistake seen in code for Kendall & Gal 2017",
     )
     return replace(row, name=name, label=label, help=help, mistake=mistake, **more)
 
@@ -55,8 +55,8 @@ ROWS = (
     _variant(
         "no_half_residual",
         "No ½ on the residual",
-        "The ½ before the log stays, the one before the residual is lost.",
-        "without the ½ before the residual exp(s) is 2σ²: the variance comes out twice too large",
+        "The ½ before the residual is lost; the one before the log stays.",
+        "without the ½ before the residual exp(s) is 2σ²: the variance is twice too large",
         formula="exp(-s)*r**2 + 0.5*s",
         closed_floor=lambda noise, std: 0.5 + 0.5 * np.log(2 * np.asarray(std) ** 2),
         readings=("log_variance", "twice_variance"),
@@ -66,8 +66,8 @@ ROWS = (
     _variant(
         "no_half_log",
         "No ½ on the log",
-        "The ½ before the residual stays, the one before the log variance is lost.",
-        "without the ½ before the log exp(s) is ½σ²: the variance comes out at half its size",
+        "The ½ before the log variance is lost; the one before the residual stays.",
+        "without the ½ before the log exp(s) is ½σ²: the variance is half its size",
         formula="0.5*exp(-s)*r**2 + s",
         closed_floor=lambda noise, std: 1 + np.log(0.5 * np.asarray(std) ** 2),
         readings=("log_variance", "half_variance"),
@@ -78,8 +78,8 @@ ROWS = (
     _variant(
         "no_log_term",
         "Log term dropped",
-        "Only the weighted residual: nothing holds the variance back.",
-        "nothing stops s from growing: the variance goes to infinity and the loss to 0",
+        "Only the weighted residual: nothing limits the variance.",
+        "nothing limits s: the variance goes to infinity and the loss to 0",
         formula="0.5*exp(-s)*r**2",
         closed_floor=lambda noise, std: 0.0 * np.asarray(std),
         unit_shift=0.0,
@@ -88,7 +88,7 @@ ROWS = (
     _variant(
         "wrong_sign",
         "exp(+s) for exp(−s)",
-        "The sign in the exponent is lost: s is a log precision there, and a log variance in the other term.",
+        "The sign in the exponent is lost: s is a log precision there, but a log variance in the other term.",
         "both terms fall with s: s goes to −∞, and the loss with it",
         formula="0.5*exp(s)*r**2 + 0.5*s",
         outputs=(MEAN, Output("log_precision", "log precision", "s", log_power=-2)),
@@ -98,18 +98,18 @@ ROWS = (
     _variant(
         "std_as_variance",
         "A std where a variance is due",
-        "The Gaussian NLL of a head that is called a std and passed as a variance, as to torch's GaussianNLLLoss.",
-        "the head learns σ² and is read as σ: for σ below 1 the band is too narrow, above it too wide",
+        "The Gaussian NLL of a head that is called a std but passed as a variance, as to torch's GaussianNLLLoss.",
+        "the head learns σ² and is read as σ: for σ below 1 the std is too small, above it too large",
         note=r"e^{s} \text{ read as } \sigma",
         readings=("log_std", "log_variance"),
-        learns="the loss takes exp(s) for a variance, so exp(s) learns σ², not σ",
+        learns="the loss uses exp(s) as a variance, so exp(s) learns σ², not σ",
         weighted_power=2,
     ),
     _variant(
         "broadcast",
         "Shapes (N,) and (N, 1)",
         "Targets of shape (N,) against outputs of shape (N, 1): every target meets every prediction.",
-        "every prediction is compared with every target: it learns one constant mean, and the variance of all y",
+        "every prediction is compared with every target: it learns one constant mean and the variance of all y",
         formula="",
         by_hand=ByHand(
             terms=_broadcast,
@@ -124,19 +124,19 @@ ROWS = (
         "relu_variance",
         "ReLU on the variance",
         "The second output through a ReLU: a variance of exactly zero wherever it is negative.",
-        "a ReLU gives variances of exactly zero, where the loss is infinite and has no gradient back",
+        "a ReLU gives variances of exactly zero, where the loss is infinite and has no gradient",
         formula="0.5*r**2/relu(v) + 0.5*log(relu(v))",
         outputs=(MEAN, Output("variance", "variance, before the ReLU", "v", power=2, start=1.0)),
         readings=("relu_variance",),
         failure=Failure(
             lambda y, outputs: bool((outputs[1] <= 0).any()),
-            "the ReLU made a variance exactly zero, where r²/0 is infinite and its gradient no number",
+            "the ReLU made a variance exactly zero, where r²/0 is infinite and its gradient NaN",
         ),
     ),
     _variant(
         "clamped",
         "Hard clamp on s",
-        "s is clamped to −2…2, so that a variance below 0.135 or above 7.39 cannot be said.",
+        "s is clamped to −2…2, so a variance below 0.135 or above 7.39 cannot be predicted.",
         "outside −2…2 the clamped s has no gradient: the variance stops at 0.135, whatever the noise",
         formula="0.5*exp(-c)*r**2 + 0.5*c",
         where=(("c", "max(low, min(s, high))"),),

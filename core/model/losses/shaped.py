@@ -92,7 +92,10 @@ def _components(count: int) -> tuple[Output, ...]:
 STUDENT = Loss(
     name="student_t",
     label="Student-t, fixed ν",
-    help="Long tails of a chosen weight: far points pull less. exp of the second output is the scale τ, not the std.",
+    help=(
+        "Long tails of a chosen weight: outliers have less effect. exp of the second output is the scale τ, not "
+        "the std."
+    ),
     formula="0.5*(nu + 1)*log1p(r**2*exp(-2*s)/nu) + s + 0.5*log(nu*pi) - half_step(nu/2)",
     outputs=(MEAN, LOG_SCALE),
     parameters=(Parameter("nu", 5.0),),
@@ -110,7 +113,7 @@ ROWS = (
         STUDENT,
         name="student_t_learned",
         label="Student-t, learned ν",
-        help="The weight of the tails is learned too: ν = 2 + exp of the third output, so that a variance exists.",
+        help="The weight of the tails is learned too: ν = 2 + exp of the third output, so a variance exists.",
         where=(("nu", "2 + exp(t)"),),
         outputs=(MEAN, LOG_SCALE, Output("log_excess", "log(ν − 2)", "t", start=1.0)),
         parameters=(),
@@ -120,8 +123,8 @@ ROWS = (
     Loss(
         name="evidential",
         label="Evidential",
-        help="A distribution over means and variances at each x; what it predicts is a Student-t. Its split into kinds "
-        "of uncertainty is a heuristic (Meinert et al. 2022, arXiv:2205.10060).",
+        help="A distribution over means and variances at each x; the prediction is a Student-t. Its split into "
+        "kinds of uncertainty is a heuristic (Meinert et al. 2022, arXiv:2205.10060).",
         formula="(alpha + 0.5)*log1p(nu*r**2*exp(-log_omega)) + 0.5*(log(pi) - log_nu + log_omega) - half_step(alpha)",
         where=(
             ("nu", "exp(log_nu)"),
@@ -148,7 +151,7 @@ ROWS = (
     Loss(
         name="mixture",
         label="Mixture density",
-        help="Several Gaussians at each x, with weights: the only one here that can say “one of these values”.",
+        help="Several weighted Gaussians at each x: the only loss here that can predict “one of these values”.",
         by_hand=ByHand(
             terms=_mixture,
             gradient=_mixture_gradient,

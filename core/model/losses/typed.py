@@ -40,7 +40,7 @@ def std_formula(text: str) -> str:
     if count > MOST_NODES:
         raise FormulaError(f"A formula has at most {MOST_NODES} operations, names and numbers, and this has {count}.")
     if not tree.names:
-        raise FormulaError("The std is a constant: write it in s, as in softplus(s).")
+        raise FormulaError("The std does not depend on s: write it in s, as in softplus(s).")
     written = text_of(tree)
     if len(written) > LONGEST:
         raise FormulaError(f"A formula written out has at most {LONGEST} characters, and this has {len(written)}.")

@@ -61,7 +61,7 @@ def test_columns_a_group_and_a_form_that_are_chosen(capsys: Any, files: tuple[st
     assert "**" not in found["groups"]["finding"]["sentence"]
     assert answer(capsys, files[0], "--columns", roles, "--form", "interval")["form"] == "interval"
     assert main(["scores", files[0], "--columns", roles, "--group", "kind"]) == 0
-    assert "holds fewer" in (text := capsys.readouterr().out) or "larger errors" in text
+    assert "covers fewer" in (text := capsys.readouterr().out) or "larger errors" in text
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -81,19 +81,19 @@ def test_rows_go_to_the_terminal_without_an_output(capsys: Any, files: tuple[str
     assert main(["scores", files[0], "--recalibrate", "conformal_bounds", "--apply-to", files[1]]) == 0
     told = capsys.readouterr()
     assert told.out.splitlines()[0] == "lower_90,upper_90"
-    assert "No row of the second file has a y" in told.err
+    assert "The second file has no y" in told.err
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         (["--columns", "nonsense"], "“nonsense” does not say which column is what"),
-        (["--columns", "colour=a"], "“colour” is nothing that a column of predictions holds"),
+        (["--columns", "colour=a"], "“colour” is not a role of a column of predictions"),
         (["--columns", "std=nix"], "The table has no column “nix”"),
         (["--level", "90"], "The level of an interval is 90: it lies between 0 and 1"),
         (["--form", "samples"], "hold no “samples”"),
-        (["--apply-to", "b.csv"], "it takes a recalibration too"),
-        (["--output", "b.csv"], "it takes the file to correct too"),
+        (["--apply-to", "b.csv"], "given together with --recalibrate"),
+        (["--output", "b.csv"], "given together with --apply-to"),
         (["--recalibrate", "scale"], "corrects a whole distribution"),
         (["--recalibrate", "conformal_bounds", "--apply-to", "none.csv"], "There is no file “none.csv”"),
     ],

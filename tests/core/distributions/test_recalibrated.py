@@ -266,5 +266,5 @@ def test_points_a_level_needs(level, n):
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -1.0, np.nan])
 def test_a_level_that_is_none_is_refused(level):
-    with pytest.raises(ValueError, match="it must lie strictly between 0 and 1"):
+    with pytest.raises(ValueError, match="it must be strictly between 0 and 1"):
         points_for(level)

@@ -12,7 +12,7 @@ def test_an_interval_has_its_own_quantiles_alone() -> None:
     law = QuantilesAlone((0.05, 0.95), VALUES, np.full(2, np.nan))
     np.testing.assert_array_equal(law.interval(0.9), VALUES.T)
     assert law.central == pytest.approx(0.9)
-    with pytest.raises(ValueError, match="There is an interval of 90 % alone"):
+    with pytest.raises(ValueError, match="There is only an interval of 90 %"):
         law.quantile(0.5)
     assert np.isnan(law.std).all()
 
@@ -20,7 +20,7 @@ def test_an_interval_has_its_own_quantiles_alone() -> None:
 def test_quantiles_that_bound_no_central_interval() -> None:
     law = QuantilesAlone((0.5, 0.9), VALUES, np.full(2, np.nan))
     assert law.central is None
-    assert law.lacks == "There are the quantiles of 50 % and 90 % alone, and no distribution."
+    assert law.lacks == "There are the quantiles of 50 % and 90 % only, not a distribution."
 
 
 def test_means_have_no_quantile() -> None:

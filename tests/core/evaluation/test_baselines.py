@@ -137,7 +137,7 @@ def test_another_unit_of_y_is_the_same_model(name: str, unit: float) -> None:
     ("x", "y", "words"),
     [
         (np.arange(20.0), np.full(20, 0.1), "the same in every row"),
-        (np.eye(4), np.arange(4.0), "4 rows do not determine 5 coefficients"),
+        (np.eye(4), np.arange(4.0), "4 rows are too few for 5 coefficients"),
         (np.array([[0.0, 1], [2, np.nan], [1, 1]]), np.arange(3.0), "Row 2 of column 2 of x is not a finite number"),
         (np.arange(3.0), np.array([0.0, 1, np.inf]), "Row 3 of y is not a finite number"),
         (np.arange(3.0), np.arange(4.0), "as many values as x has rows, 3"),

@@ -117,7 +117,7 @@ def test_intervals_alone_have_no_density(name):
         assert change.before.value is not None
         for nothing in (change.after, change.difference):
             assert nothing.value is nothing.std_error is None
-            assert nothing.reason == "Conformal intervals are no distribution: they have no density."
+            assert nothing.reason == "Conformal intervals are not a distribution: they have no density."
 
 
 def test_isotonic_cannot_correct_a_bias_in_x():
@@ -153,7 +153,7 @@ def test_a_mixture_is_quick_and_whole():
 @pytest.mark.parametrize("n", [0, 1])
 @every_recalibration
 def test_no_points_to_halve(name, n):
-    with pytest.raises(ValueError, match="needs 2 held-out points at least"):
+    with pytest.raises(ValueError, match="needs at least 2 held-out points"):
         before_and_after(name, right, Y[:n])
 
 
@@ -168,8 +168,8 @@ def test_no_points_to_halve(name, n):
         ),
         ("conformal_normalised", 197, 0.99, "needs at least 99 validation points .* are 98: hold out more of the data"),
         ("isotonic", 3, 0.5, "needs at least 2 validation points"),
-        ("conformal", 10, 1.0, "the level is 1.0: it must lie strictly between 0 and 1"),
-        ("scale", 10, 0.0, "the level is 0.0: it must lie strictly between 0 and 1"),
+        ("conformal", 10, 1.0, "the level is 1.0: it must be strictly between 0 and 1"),
+        ("scale", 10, 0.0, "the level is 0.0: it must be strictly between 0 and 1"),
     ],
 )
 def test_too_few_points_or_no_level(name, n, level, words):

@@ -43,7 +43,7 @@ def test_parquet(tmp_path: Path) -> None:
     pd.DataFrame({"y": [1, 2], "mean": [0.5, 1.5], "std": [1.0, None]}).to_parquet(tmp_path / "p.parquet")
     found = read_predictions(tmp_path / "p.parquet", "p.parquet")
     np.testing.assert_array_equal(found.mean, [0.5])
-    assert found.notes == ("1 of 2 rows has no prediction and is left out: all that follows is of the other 1.",)
+    assert found.notes == ("1 of 2 rows has no prediction and is left out. Everything below is of the other 1.",)
 
 
 def test_one_row_has_scores() -> None:
@@ -70,7 +70,7 @@ def test_a_row_with_an_empty_cell_or_an_infinite_one_is_left_out_and_counted() -
 def test_a_std_too_small_to_be_squared_is_reported(name: str, value: str) -> None:
     found = read(f"y,mean,{name}\n1,0,{value}\n2,0,1\n")
     assert found.std[0] == 0
-    assert found.notes == (f"Standard deviations too small to be squared, below 1e-60, count as 0 in “{name}”.",)
+    assert found.notes == (f"Standard deviations below 1e-60 cannot be squared and count as 0 in “{name}”.",)
     assert "not above 0; the first is point 1" in SCORES["nll"].estimate(found.judged).reason
     assert read(f"y,mean,{name}\n1,0,1\n2,0,1\n").notes == ()
 
@@ -145,7 +145,7 @@ def test_a_family_keeps_mean_and_std(family: str) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("y,std\n1,2\n", "there is no “mean” among “y”, “std”"),
+        ("y,std\n1,2\n", "There is no “mean” among “y”, “std”"),
         ("a,b\n1,2\n", "there is no “y” among “a”, “b”"),
         ("y,mean,std\n", "0 rows"),
         ("", "mine.csv"),
@@ -196,7 +196,7 @@ def test_rows_without_y_are_left_out_and_counted() -> None:
     found = read("y,mean,std,x\n1,0,1,5\n,0,1,6\n3,2,1,7\nnan,0,1,8\n")
     np.testing.assert_array_equal(found.y, [1, 3])
     np.testing.assert_array_equal(found.x, [5, 7])
-    assert found.notes[-1] == "2 of 4 rows have no y and are left out: all that follows is of the other 2."
+    assert found.notes[-1] == "2 of 4 rows have no y and are left out. Everything below is of the other 2."
     assert all(
         estimate.value is not None for name, estimate in estimates(found.judged, ["rmse", "nll", "crps"]).items()
     )

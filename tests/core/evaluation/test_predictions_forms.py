@@ -94,7 +94,7 @@ def test_a_name_that_says_less_than_the_role_is_told() -> None:
 def test_a_std_that_is_never_above_0_is_a_logarithm() -> None:
     found = read({"y": Y, "mean": MEAN, "std": 2 * np.log(STD) - 9})
     np.testing.assert_allclose(found.std, STD * np.exp(-4.5), rtol=1e-10)
-    assert any("above 0 in no row" in note for note in found.notes)
+    assert any("is never above 0" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_an_interval_and_its_level(names: tuple[str, str], level: float) -> None
     assert (found.form, found.words) == ("interval", f"an interval of {100 * level:g} % alone")
     np.testing.assert_allclose(found.judged.interval(level), (low, high))
     said = any(character.isdigit() for character in names[0])
-    assert said != any("No level stands in the names" in note for note in found.notes)
+    assert said != any("give no level" in note for note in found.notes)
 
 
 def test_a_level_that_is_said_goes_before_the_usual_one() -> None:
@@ -200,7 +200,7 @@ def test_noise_and_ignorance_add_up() -> None:
     np.testing.assert_allclose(found.std, STD, rtol=1e-9)
     assert found.notes == ("The variance is the sum of those of “aleatoric_std” and “epistemic_std”.",)
     alone = read({"y": Y, "mean": MEAN, "epistemic": STD})
-    assert alone.notes == ("The std is that of “epistemic” alone, without what is noise.",)
+    assert alone.notes == ("The std is only that of “epistemic”; the part that is noise is missing.",)
     both = read({"y": Y, "mean": MEAN, "std": STD, "std_noise": STD})
     np.testing.assert_allclose(both.std, STD)
 
@@ -282,7 +282,7 @@ def test_means_alone_have_errors_alone() -> None:
     assert found.form == "mean"
     scores = {name: row.estimate(found.judged) for name, row in scores_for(found.judged.predictive).items()}
     assert {name for name, each in scores.items() if each.value is not None} == {"rmse", "mae"}
-    assert "means alone" in scores["nll"].reason
+    assert "only means" in scores["nll"].reason
     assert (found.mean_nll, found.mean_z2, found.typical_std) == (None, None, None)
 
 
@@ -291,7 +291,7 @@ def test_what_a_form_lacks_has_a_reason() -> None:
     scores = {name: row.estimate(found.judged) for name, row in scores_for(found.judged.predictive).items()}
     there = {name for name, each in scores.items() if each.value is not None}
     assert there == {"coverage_80", "width_80", "interval_score_80", "quantile_score_10", "quantile_score_90"}
-    assert scores["coverage_95"].reason == "There is an interval of 80 % alone, which is no distribution."
+    assert scores["coverage_95"].reason == "There is only an interval of 80 %, which is not a distribution."
     assert scores["rmse"].reason == "No mean is predicted."
     inside = np.mean((q(0.1) <= Y) & (q(0.9) >= Y))
     assert scores["coverage_80"].value == pytest.approx(inside)
@@ -304,14 +304,14 @@ def test_quantiles_that_cross_are_sorted_and_told() -> None:
     assert found.notes == ("In 2 of 40 rows quantiles cross: they are sorted there.",)
     np.testing.assert_allclose(found.std, STD, rtol=1e-9)
     found = read({"y": Y, "lower_90": low, "upper_90": high})
-    assert found.notes == ("In 2 of 40 rows lower lies above upper: the two are swapped there.",)
+    assert found.notes == ("In 2 of 40 rows lower is above upper: the two are swapped there.",)
     np.testing.assert_allclose(found.judged.interval(0.9), (q(0.05), q(0.95)))
 
 
 @pytest.mark.parametrize("name", ["Unnamed: 0", "index", "ID", "row", ""])
 def test_an_index_is_left_out(name: str) -> None:
     found = read({name: np.arange(N), "y": Y, "mean": MEAN, "std": STD})
-    assert any("counts the rows: left out" in note for note in found.notes)
+    assert any("counts the rows: not used" in note for note in found.notes)
     samples = {f"{k}": MEAN + STD * RNG.normal(size=N) for k in range(25)}
     assert read({name: np.arange(N), "y": Y, **samples}).words == "25 samples"
 
@@ -359,7 +359,7 @@ def test_a_file_with_several_forms_is_read_as_the_chosen_one() -> None:
     assert read(columns, Choice(form="quantiles")).words == "three quantiles, 10 % to 90 %"
     with pytest.raises(TableError, match="hold no “samples”"):
         read(columns, Choice(form="samples"))
-    with pytest.raises(TableError, match="“nix” is no form of predictions"):
+    with pytest.raises(TableError, match="“nix” is not a form of predictions"):
         read(columns, Choice(form="nix"))
 
 

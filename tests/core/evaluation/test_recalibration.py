@@ -109,7 +109,7 @@ def test_any_point_may_be_in_either_half():
 
 @pytest.mark.parametrize(("n", "words"), [(0, "there are 0"), (1, "there is 1")])
 def test_too_few_points_to_halve(n, words):
-    with pytest.raises(ValueError, match=f"needs 2 held-out points at least.*{words}: hold out more"):
+    with pytest.raises(ValueError, match=f"needs at least 2 held-out points.*{words}: hold out more"):
         split(n, 0)
 
 
@@ -167,7 +167,7 @@ def test_a_std_far_below_the_rounding_of_its_mean_is_rescaled(family):
 
 def test_no_width_fits_where_most_residuals_are_zero():
     q = student_t(np.zeros(9), np.ones(9), 3.0)
-    with pytest.raises(ValueError, match="No factor of the standard deviation is the best one"):
+    with pytest.raises(ValueError, match="No factor on the standard deviation is best"):
         fitted("scale", q, np.array([0.0] * 8 + [1.0]))
 
 
@@ -238,7 +238,7 @@ def test_far_points_still_give_a_map():
     fit = fitted("isotonic", q, np.array([-90.0, -80, 0, 0.5, 70, 80]))
     after = fit.apply(q)
     assert np.all(np.isfinite(after.nll(np.full(6, 5.0))))
-    with pytest.raises(ValueError, match="no probability, so that there is nothing to remap"):
+    with pytest.raises(ValueError, match="probability is zero, so nothing can be remapped"):
         fitted("isotonic", q, np.array([-90.0, -80, -85, 75, 70, 80]))
 
 
@@ -320,7 +320,7 @@ def test_every_family_can_be_recalibrated_and_the_words_are_a_sentence(name, fam
 def test_words():
     q, y = gaussian(np.zeros(4), np.full(4, 2.0)), np.array([-1.0, 1, -1, 1])
     assert fitted("scale", q, y).words == "Every standard deviation times 0.500."
-    assert fitted("conformal", q, y).words == "Intervals from the errors of 4 points, half of which lie within ±1.00."
+    assert fitted("conformal", q, y).words == "Intervals from the errors of 4 points, half of which are within ±1.00."
     assert "±0.500·σ̂" in fitted("conformal_normalised", q, y).words
     assert fitted("isotonic", *of_gaussian(width=2)).words.startswith("Predicted probabilities redrawn: 5 % becomes 0")
 

@@ -83,7 +83,7 @@ def test_files_of_different_forms_are_refused() -> None:
     source = read(frame(1)[["y", "mean", "std"]])
     with pytest.raises(ValueError, match="The first file holds mean and std, and the second an interval of 90 % alone"):
         applied("scale", source, read(frame(2)[["q0.05", "q0.95"]], needs_y=False))
-    with pytest.raises(ValueError, match="needs x in both files, and the second has none"):
+    with pytest.raises(ValueError, match="needs x in both files, but the second has none"):
         applied(
             "scale_along", read(frame(1)[["y", "mean", "std", "x"]]), read(frame(2)[["mean", "std"]], needs_y=False)
         )

@@ -166,7 +166,7 @@ OF_THE_MEAN = {"rmse", "mae"}
 def test_what_cannot_be_scored_says_why(case: Judged, with_a_value: set[str], words: str) -> None:
     for name, found in estimates(case).items():
         if SCORES[name].needs_truth:
-            assert found.reason == "It needs a known truth, and a table of data has none."
+            assert found.reason == "It needs a known truth, which a table does not have."
         elif name in with_a_value:
             assert found.value is not None
         else:
@@ -183,7 +183,7 @@ def test_equal_targets_and_a_single_point_have_scores(case: Judged) -> None:
 
 def test_a_prediction_too_far_away_has_a_reason() -> None:
     found = SCORES["nll"].estimate(broken(mean=at(2, 1e300, 0.0), std=at(2, 1e-300, 1.0)))
-    assert found.reason == "It has no finite value here: the prediction is too far from a point."
+    assert found.reason == "It is not finite here: a prediction is too far from its point."
 
 
 @every_kind

@@ -76,10 +76,10 @@ def test_false_alarms_are_rare() -> None:
     [
         (Difference(0.013, 0.009, 0.017, 5, 0.001), "0.0130 nats worse, real (95 %: +0.0090 to +0.0170 nats)"),
         (Difference(-0.013, -0.017, -0.009, 5, 0.001), "0.0130 nats better, real (95 %: −0.0170 to −0.0090 nats)"),
-        (Difference(0.001, -0.002, 0.004, 5, 0.4), "not told apart by 5 seeds (95 %: −0.0020 to +0.0040 nats)"),
+        (Difference(0.001, -0.002, 0.004, 5, 0.4), "no clear difference over 5 seeds (95 %: −0.0020 to +0.0040 nats)"),
         (Difference(0.0, 0.0, 0.0, 5, 1.0), "the same numbers"),
-        (Difference(0.1, None, None, 1, None), "0.1000 nats worse on one seed, which tells nothing of its luck"),
-        (Difference(None, None, None, 0, None), "no seed in which both came to their end"),
+        (Difference(0.1, None, None, 1, None), "0.1000 nats worse on one seed, which says nothing about other seeds"),
+        (Difference(None, None, None, 0, None), "no seed in which both finished"),
     ],
 )
 def test_words(found: Difference, words: str) -> None:

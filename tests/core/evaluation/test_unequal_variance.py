@@ -145,12 +145,12 @@ def test_scatter_of_the_shipped_tables(name, feature, ratio):
         (
             np.arange(10.0),
             np.arange(10.0),
-            "10 complete rows are too few to tell whether the scatter differs: at least 20",
+            "10 complete rows are too few to test whether the scatter differs: at least 20",
         ),
         (np.arange(30.0), np.full(30, 2.5), "The target is 2.5 in every row: it has no scatter."),
-        (np.arange(30.0), 3 * np.arange(30.0), "The points lie on a curve exactly: there is no scatter to test."),
-        (np.arange(30.0), np.arange(30.0) ** 2, "The points lie on a curve exactly: there is no scatter to test."),
-        (np.zeros((30, 40)), np.arange(30.0), "30 complete rows are too few to tell whether"),
+        (np.arange(30.0), 3 * np.arange(30.0), "The points are exactly on a curve: there is no scatter to test."),
+        (np.arange(30.0), np.arange(30.0) ** 2, "The points are exactly on a curve: there is no scatter to test."),
+        (np.zeros((30, 40)), np.arange(30.0), "30 complete rows are too few to test whether"),
         (np.full(30, np.nan), np.arange(30.0), "0 complete rows are too few"),
     ],
 )
@@ -203,7 +203,7 @@ def test_running_spread_of_a_few_rows_of_one_x_and_of_gaps():
     np.testing.assert_allclose(same.std, np.std([0, 1] * 5, ddof=1))
     gaps = running_spread(np.append(np.arange(40.0), np.nan), np.append(np.arange(40.0), 1.0))
     assert gaps.x.max() < 40
-    with pytest.raises(ValueError, match="9 rows are too few for a running spread: at least 10 are needed"):
+    with pytest.raises(ValueError, match="9 rows are too few for a running std: at least 10 are needed"):
         running_spread(np.arange(9.0), np.arange(9.0))
     with pytest.raises(ValueError, match=r"x has shape \(3,\) and y \(4,\)"):
         running_spread(np.arange(3.0), np.arange(4.0))

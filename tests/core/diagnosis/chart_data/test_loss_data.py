@@ -144,7 +144,7 @@ def test_another_unit_moves_the_loss_by_its_law(
     run = run_of(name)
     now, then = (numbers(anatomy.unit_sentence(run, k))[-2:] for k in (1.0, 10.0))
     assert law in anatomy.unit_sentence(run, 10.0)
-    assert "Nothing was trained" in anatomy.unit_sentence(run, 10.0)
+    assert "Nothing was retrained" in anatomy.unit_sentence(run, 10.0)
     assert then == pytest.approx([moved(value) for value in now], abs=0.0011)
 
 
@@ -159,7 +159,7 @@ def test_a_log_target_is_judged_in_the_unit_of_its_log() -> None:
     std = anatomy.typical_std(experiment, run)
     assert std < run.dataset.y.std(), "not in MPa, of which the std is some 7"
     assert np.log(std) + 0.5 == pytest.approx(run.history["loss"].iloc[-1], abs=0.5)
-    assert "the log of y" in anatomy.why_no_unit(experiment)
+    assert "fitted to log y" in anatomy.why_no_unit(experiment)
     assert not anatomy.why_no_unit(of(data__table="concrete"))
     assert anatomy.why_no_unit(of(loss__name="typed")) == anatomy.NO_LAW
 

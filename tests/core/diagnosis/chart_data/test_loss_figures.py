@@ -50,7 +50,7 @@ def test_a_constant_is_named_only_where_the_two_differ_by_it(changes, constant):
     )
     if constant is None:
         assert "constant" not in claims
-        assert "another measure" in found.sentence or "no constant" in found.sentence
+        assert "a different measure" in found.sentence or "no constant" in found.sentence
     else:
         assert claims["constant"] == pytest.approx(constant, abs=1e-6)
         assert claims["nll"] == pytest.approx(claims["loss_on_new"] + claims["constant"])

@@ -52,7 +52,7 @@ def test_words() -> None:
 def test_no_minimum(name: str, share: float) -> None:
     found = one_point(LOSSES[name], 0.2, share)
     assert found.minimum is None
-    assert "no lowest place" in found.sentence
+    assert "no minimum" in found.sentence
 
 
 @pytest.mark.parametrize("name", CURVED)

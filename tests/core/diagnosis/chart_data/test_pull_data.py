@@ -31,7 +31,7 @@ def test_every_loss_with_a_mean_has_one(run_of: Callable[[str], Run]) -> None:
 
 def test_under_a_squared_error_all_pull_alike(run_of: Callable[[str], Run]) -> None:
     assert pull(run_of("squared")).contrast == pytest.approx(1.0)
-    assert "All x pull alike" in pull_sentence(run_of("squared"))
+    assert "all x drive the mean alike" in pull_sentence(run_of("squared"))
 
 
 def test_a_plain_nll_pulls_least_where_the_spread_is_large(run_of: Callable[[str], Run]) -> None:

@@ -78,7 +78,7 @@ def test_engel_grows_with_income_and_equal_noise_does_not():
     rng = np.random.default_rng(0)
     age = rng.uniform(20, 80, 400)
     words = scatter_words(unequal_variance(age, np.exp(age / 20) + 5 * rng.standard_normal(400), "age"))
-    assert words.startswith("No change of scatter along age is seen")
+    assert words.startswith("The tests see no change of scatter along age")
     assert scatter_words(unequal_variance(np.arange(10.0), np.arange(10.0))).startswith("10 complete rows are too few")
 
 
@@ -110,4 +110,6 @@ def test_what_another_feature_explains_is_no_scatter_about_all():
     rng = np.random.default_rng(0)
     x = np.exp(rng.uniform(np.log(0.1), np.log(5.0), (400, 2)))
     y = 3 * x[:, 0] + x[:, 0] ** 2 + 0.3 * rng.standard_normal(400)
-    assert about_all_words(unequal_variance(x, y), 2).startswith("About a mean of all 2 features: no change of scatter")
+    assert about_all_words(unequal_variance(x, y), 2).startswith(
+        "About a mean of all 2 features: the tests see no change of scatter"
+    )

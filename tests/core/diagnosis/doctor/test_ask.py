@@ -106,18 +106,18 @@ SPEAKS = {
 }
 WORDS = {
     "_no_floor": "has no floor",
-    "_passed_on_the_way": "On the way there it takes every value above",
+    "_passed_on_the_way": "On the way there it passes every value above",
     "_out_of_reach": "No model gives this loss",
-    "_has_constant": "seems to have the constant of a full likelihood",
+    "_has_constant": "seems to include the constant of a full likelihood",
     "_is_sum": "This looks like a sum",
-    "_below_equal_noise": "no model can average below",
+    "_below_equal_noise": "no model gets below",
     "_too_good": "real noise is rarely",
     "_overconfident": "times** the predicted std",
-    "_hardly_learnt": "the same at every x, give a loss of",
-    "_too_low_for_its_variance": "even with zero residuals",
-    "_variance_is_something_else": "what you call a variance is not one",
-    "_mistake": "not what was meant",
-    "_misread": "Read as a variance",
+    "_hardly_learnt": "at every x gives a loss of",
+    "_too_low_for_its_variance": "even if every residual were zero",
+    "_variance_is_something_else": "what you call a variance is not a variance",
+    "_mistake": "not what you meant",
+    "_misread": "Used as a variance",
     "_above_floor": "a perfect model gets",
 }
 
@@ -343,7 +343,7 @@ def test_a_variance_that_is_too_small_on_new_points(name: str, rms: float) -> No
     claims = {claim.name: claim.value for finding in found.findings for claim in finding.claims}
     assert "Overconfident" in said(found) or "times** the predicted std" in said(found)
     assert claims["residual_rms"] == pytest.approx(rms)
-    assert "learnt nothing" not in said(found)
+    assert "learned nothing" not in said(found)
     assert "fits" not in said(found)
 
 
@@ -365,7 +365,7 @@ def test_a_loss_that_is_lowest_at_infinity_is_passed_on_the_way() -> None:
 def test_a_typed_laplace_nll_is_sound() -> None:
     found = asked("typed", -0.8353, formula="exp(-s)*abs(r)+s")
     assert found.kind == "good"
-    assert "the loss “Laplace NLL”, and sound: std = √2·exp(s)" in said(found)
+    assert "the loss “Laplace NLL”, and it is correct: std = √2·exp(s)" in said(found)
     assert "math.sqrt(2)" in found.code
     assert not found.was_meant
 
@@ -439,7 +439,7 @@ def test_a_posted_run_that_ended_a_little_high_is_still_understood() -> None:
 
 def test_a_std_that_is_printed_for_the_variance_is_called_one() -> None:
     found = asked("gaussian_nll", -1.1, variance=0.2)
-    assert found.headline == "The predicted variance seems to be something else"
+    assert found.headline == "The predicted variance looks like something else"
     assert "As a std, σ, it would mean **0.200**, which fits." in said(found)
 
 

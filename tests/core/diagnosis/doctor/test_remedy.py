@@ -113,7 +113,7 @@ def had(row: Loss) -> str:
 )
 def test_of_a_mistake_the_net_that_it_trained_can_be_read(name: str, std: str) -> None:
     lines = had(LOSSES[name]).splitlines()
-    assert lines == [f"# The net you have, on Gaussian noise: std = {std}", "# The net to train:"]
+    assert lines == [f"# The network you have, on Gaussian noise: std = {std}", "# The network to train:"]
 
 
 def test_a_mistake_whose_spread_runs_away_has_no_std_to_read() -> None:

@@ -45,7 +45,7 @@ CASES = {
         (-12, 8),
         "good",
         "exp(log_var/2)",
-        ("the Gaussian NLL", "The first output, pred, goes to the mean of y"),
+        ("the Gaussian NLL", "The first output, pred, learns the mean of y"),
     ),
     "Laplace": Case(
         "return (torch.exp(-s) * torch.abs(y - mu) + s).mean()",
@@ -63,7 +63,7 @@ CASES = {
         (-9, 20),
         "good",
         "sigma",
-        ("The std is **sigma** on any noise", "It cannot fall below 0.00100"),
+        ("The std is **sigma** whatever the noise", "It cannot fall below 0.00100"),
     ),
     "Normal": Case(
         "dist = torch.distributions.Normal(mu, torch.exp(0.5*logvar))\nloss = -dist.log_prob(y).mean()",
@@ -78,7 +78,7 @@ CASES = {
         (-9, 6),
         "mistake",
         "exp(logvar)",
-        ("has to be made **large**", "exp(logvar) is **σ**, not σ² as its name says"),
+        ("must be **maximised**", "exp(logvar) is **σ**, not σ² as its name says"),
     ),
     "std for var": Case(
         "F.gaussian_nll_loss(mean, y, std)",
@@ -109,7 +109,7 @@ CASES = {
         (-9, 6),
         "mistake",
         "√2·exp(s)",
-        ("half a Laplace NLL. exp(s) is **E|r|**", "At a residual of exactly zero the gradient is not a number"),
+        ("half a Laplace NLL. exp(s) is **E|r|**", "At a residual of exactly zero the gradient is NaN"),
     ),
     "lost half": Case(
         "var = F.relu(v) + 1e-6\nloss = ((y - mu)**2 / (2 * var) + torch.log(var)).mean()",
@@ -133,7 +133,7 @@ CASES = {
         (-1, 8),
         "warning",
         "exp(lv/2)",
-        ("below 1.00 the std that the loss works with stays 1.00, and lv has no gradient there",),
+        ("below 1.00 the std that the loss uses stays 1.00, and lv has no gradient there",),
         (2.0, 5.0),
     ),
     "Huber with a scale": Case(
@@ -151,7 +151,7 @@ CASES = {
         (-20, -1e-3),
         "warning",
         "|s|",
-        ("at zero, the loss is infinite",),
+        ("at zero between them the loss is infinite",),
     ),
     "ε in the log": Case(
         "-torch.log(1e-9 + torch.exp(-0.5*((y-m)/sd)**2)/sd)",
@@ -159,7 +159,7 @@ CASES = {
         (1e-2, 20),
         "warning",
         "sd",
-        ("A point 7 σ from its mean hardly pulls", "its slope is −3.595, where the plain NLL has −35.000"),
+        ("A point 7 σ from its mean has almost no effect", "its slope is −3.595; the plain NLL has −35.000"),
     ),
     "a sum": Case(
         "loss = 0.1*(y-mu)**2 + 0.5*torch.exp(-s)*(y-mu)**2 + 0.5*s",
@@ -192,7 +192,7 @@ CASES = {
         (-12, 8),
         "mistake",
         "√½·exp(log_var/2)",
-        ("exp(log_var) is **2σ²**", "the squared residual counts twice what it does in a Gaussian NLL"),
+        ("exp(log_var) is **2σ²**", "the squared residual counts twice as much as in a Gaussian NLL"),
     ),
     "β-NLL": Case(
         "def beta_nll(mean, var, target, beta=0.5):\n"
@@ -244,7 +244,7 @@ CASES = {
         (1e-2, 20),
         "good",
         "sigma",
-        ("the Gaussian NLL", "on any noise"),
+        ("the Gaussian NLL", "whatever the noise"),
     ),
     "a variance's log as the variance": Case(
         "loss = nn.GaussianNLLLoss()(mean, y, log_var)",
@@ -334,25 +334,25 @@ WITHOUT_STD = {
         "loss = (torch.exp(log_var)*(y-mu)**2 + log_var).mean()",
         "mistake",
         "It keeps falling",
-        "log_var runs to −∞",
+        "log_var goes to −∞",
     ),
-    "squared error": ("loss = F.mse_loss(pred, y)", "good", "It learns the mean of y", "no spread"),
-    "absolute error": ("loss = F.l1_loss(pred, y)", "good", "It learns the median of y", "no spread"),
-    "Huber": ("loss = F.smooth_l1_loss(pred, y)", "good", "It learns the centre of y", "no spread"),
+    "squared error": ("loss = F.mse_loss(pred, y)", "good", "It learns the mean of y", "no std"),
+    "absolute error": ("loss = F.l1_loss(pred, y)", "good", "It learns the median of y", "no std"),
+    "Huber": ("loss = F.smooth_l1_loss(pred, y)", "good", "It learns the centre of y", "no std"),
     "quantile": (
         "lambda q, y, e: max(q*(y-e), (q-1)*(y-e))",
         "good",
         "It learns the 0.9 quantile of y",
-        "no spread",
+        "no std",
     ),
-    "counts": ("F.poisson_nll_loss(log_rate, y)", "good", "exp(log_rate) is the mean of y", "is not learnt"),
+    "counts": ("F.poisson_nll_loss(log_rate, y)", "good", "exp(log_rate) is the mean of y", "is not learned"),
     "pushed away": ("loss = -((y-mu)**2).mean()", "mistake", "The minus sign is missing", "Put a minus before it"),
-    "one side": ("loss = torch.relu(y - mu).mean()", "mistake", "The mean runs away", "as it leaves y on one side"),
+    "one side": ("loss = torch.relu(y - mu).mean()", "mistake", "The mean runs away", "moves away from y on one side"),
     "one side with a scale": (
         "loss = (torch.relu(y - mu)/torch.exp(s) + s).mean()",
         "mistake",
         "The mean runs away",
-        "as it leaves y on one side",
+        "moves away from y on one side",
     ),
     "a penalty on s": (
         "loss = (0.5*torch.exp(-s)*(y-mu)**2 + 0.5*s + 0.01*s**2).mean()",
@@ -364,19 +364,19 @@ WITHOUT_STD = {
         "loss = 0.5*torch.log(var) + 0.5*(y-mu)**2/(var + 0.01)",
         "mistake",
         "It keeps falling",
-        "var runs to 0, and the loss with it to −∞. Where σ is large there is a valley on the way",
+        "var goes to 0, and the loss to −∞. For large σ there is a local minimum on the way",
     ),
     "no logarithm of the likelihood": (
         "lik = torch.exp(-(y-mu)**2/(2*sigma**2))/(sigma*math.sqrt(2*math.pi))\nloss = -lik.mean()",
         "mistake",
         "The logarithm is missing",
-        "largest with sigma as small as can be",
+        "largest for the smallest possible sigma",
     ),
     "no prediction": (
         "loss = -Gamma(a, b).log_prob(y).mean()",
         "warning",
         "Nothing is compared with y",
-        "say which name is the predicted mean",
+        "Say which name is the predicted mean",
     ),
 }
 

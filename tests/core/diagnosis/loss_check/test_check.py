@@ -108,7 +108,7 @@ def test_a_predicted_variance_alone_is_read_by_the_code() -> None:
     found = checked(POSTED, variance=0.16, noise=0.2)
     assert found.words["numbers"][0].startswith("On Gaussian noise your `exp(s)` means a std of **0.201**")
     assert "it may be a logarithm" in checked(SOFTPLUS, variance=-0.3, quantity="sigma").words["numbers"][0]
-    assert "not one of these lines" in checked(SOFTPLUS, variance=0.3, quantity="foo").words["numbers"][0]
+    assert "not in this code" in checked(SOFTPLUS, variance=0.3, quantity="foo").words["numbers"][0]
 
 
 def test_unequal_noise_is_allowed() -> None:
