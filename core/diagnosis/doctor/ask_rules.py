@@ -43,8 +43,8 @@ def _passed_on_the_way(it: AskEvidence) -> Finding | None:
     if it.asked.value < end - _SHOWN:
         return None
     text = (
-        "{no_optimum} On the way there it takes every value above **{lowest}**, and your **{value}** is one of them. "
-        "It shows how long the training was, and nothing about the noise."
+        "{no_optimum} On the way there it passes every value above **{lowest}**, your **{value}** among them. It "
+        "shows how long the training was, nothing about the noise."
     )
     first = claim("no_optimum", examine(it.loss, GAUSSIAN, 1.0).no_optimum)
     parts = [part(text, first, claim("lowest", end), claim("value", it.asked.value))]
@@ -146,9 +146,9 @@ def _unequal(it: AskEvidence, noise: float) -> Finding:
     """By Jensen's inequality a typical, mean or RMS σ bounds the floor from above only."""
     assert it.implied is not None
     text = (
-        "If σ were **{known_std}** at every x, no model could average below **{floor}**. If it varies with x, this "
-        f"loss gives the {it.mean_words or 'geometric mean'} of σ(x), which would be **{{geometric_mean}}**. A "
-        "typical, mean or RMS σ is larger, here {below_known} times."
+        "If σ were **{known_std}** at every x, no model could average below **{floor}**. If it varies with "
+        f"x, this loss gives the {it.mean_words or 'geometric mean'} of σ(x), which would be "
+        "**{geometric_mean}**: a typical, mean or RMS σ is larger, here {below_known} times."
     )
     if not it.loss.has_unit_law:
         text = text.replace("which would be", "which would be about")
@@ -159,8 +159,8 @@ def _unequal(it: AskEvidence, noise: float) -> Finding:
         claim("below_known", noise / it.implied),
     )
     rest = (
-        "If the noise is the same everywhere, the network has memorised these points, or x contains y, or the unit of "
-        "y differs."
+        "If the noise is the same everywhere, the loss is of memorised training points, or y leaks into x, or "
+        "the unit of y differs."
     )
     very = noise / it.implied > _VERY_UNEQUAL
     headline = "Only very unequal noise allows this" if very else "Fine, if the noise varies with x"
@@ -170,9 +170,9 @@ def _unequal(it: AskEvidence, noise: float) -> Finding:
 
 def _impossible(it: AskEvidence, noise: float) -> Finding:
     text = (
-        "With noise of σ = **{known_std}** no model can average below **{floor}** on new points. Even noise of another "
-        "common shape that varies a hundredfold with x allows no less than **{kindest_floor}**. So the network has "
-        "memorised these points, or x contains y. Or the unit of y differs, or the loss is a sum over several outputs."
+        "With noise of σ = **{known_std}** no model gets below **{floor}** on new points. With another common "
+        "shape of noise that varies a hundredfold with x, none gets below **{kindest_floor}**. So the loss is of "
+        "memorised training points, or y leaks into x, or the unit of y differs, or it is a sum over outputs."
     )
     claims = (
         claim("known_std", noise),
@@ -187,10 +187,10 @@ def _several_values(it: AskEvidence, noise: float) -> Finding:
     """A mixture on y of several values: a σ says nothing of how narrow each of them is."""
     each = math.exp(it.asked.value - math.log(2) - (0.5 * math.log(2 * math.pi) + 0.5))
     text = (
-        "With Gaussian noise of σ = **{known_std}** no model can average below **{floor}**. A mixture can, if y takes "
-        "one of several values at the same x. With two such values, equally likely and far apart, this loss is the "
-        "floor if each has a std of **{std_of_each}**. If y has one value at each x, the network has memorised these "
-        "points, or x contains y."
+        "With Gaussian noise of σ = **{known_std}** no model gets below **{floor}**. A mixture may, if y takes "
+        "one of several values at the same x. With two that are equally likely and far apart, this loss is the "
+        "floor if each has a std of **{std_of_each}**. If y has one value at each x, the loss is of memorised "
+        "points, or y leaks into x."
     )
     claims = claim("known_std", noise), claim("floor", it.floor(noise)), claim("std_of_each", each)
     causes = _causes("shape", "overfitting", "leak")
@@ -205,8 +205,8 @@ def _too_good(it: AskEvidence) -> Finding | None:
         return None
     parts = [
         part(
-            "That is **{share_of_std}** of the std of y, and real noise is rarely below {rare_share}. The variance has "
-            "collapsed on memorised points, x contains y, or y has no noise at all. Look at the loss on new points.",
+            "That is **{share_of_std}** of the std of y; real noise is rarely below {rare_share}. The variance "
+            "has collapsed on memorised points, y leaks into x, or y has no noise. Check the loss on new points.",
             claim("share_of_std", it.share),
             claim("rare_share", PLAUSIBLE),
         )
@@ -228,8 +228,9 @@ def _overconfident(it: AskEvidence) -> Finding | None:
     if row is None or rms is None or it.fitting is not None or _is_sum(it) or rms < _OVERCONFIDENT * row.std:
         return None
     text = (
-        "If your **{variance}** is {printed} at every x, the residuals have a root mean square of **{residual_rms}**. "
-        "That is **{rms_ratio} times** the predicted std, {std_as_meant}. New points show this after overfitting."
+        "If your **{variance}** is {printed} at every x, this loss means residuals with a root mean square of "
+        "**{residual_rms}**. That is **{rms_ratio} times** the predicted std, {std_as_meant}, as new points show "
+        "after overfitting."
     )
     claims = (
         claim("variance", it.asked.predicted_variance),
@@ -301,8 +302,9 @@ def _too_low_for_its_variance(it: AskEvidence) -> Finding | None:
     if any(row.agrees for row in it.rows):  # then it is what that row says, and no exp(s)
         return None
     text = (
-        "With {printed} = **{variance}** everywhere the loss is at least **{scale_term}**, even with zero residuals. "
-        "Yours is **{value}**. The two come from different points or units of y, or the loss is a sum."
+        "With {printed} = **{variance}** everywhere the loss is at least **{scale_term}**, even if every "
+        "residual were zero; yours is **{value}**. The two are from different points or units of y, or the loss "
+        "is a sum."
     )
     claims = (
         claim("printed", it.printed),
@@ -331,25 +333,25 @@ def _misread(it: AskEvidence) -> Finding | None:
     if _is_sum(it) or _overconfident(it):
         return None
     taken = (
-        "Read as a variance, your **{variance}** gives a std of **{std_as_variance}**, {variance_ratio} times too "
-        f"{_side(it.rows[0].ratio)}"
+        "Used as a variance, your **{variance}** gives a std of **{std_as_variance}**, {variance_ratio} "
+        f"times too {_side(it.rows[0].ratio)}"
     )
     other, claims = it.fitting, _variance_claims(it)
     if other is not None:
         text = ". As {variance_is}, it would mean **{std_as_meant}**, which fits."
         more = claim("variance_is", other.reading), claim("std_as_meant", other.std)
-        headline = "The predicted variance seems to be something else"
+        headline = "The predicted variance looks like something else"
         return said("warning", headline, [part(taken + text, *claims, *more)], (), _causes("wrong_reading"))
     if it.mean_words == "geometric mean" and 1 < (it.rows[0].ratio or 0) < _VERY_UNEQUAL:
         text = (
-            ". It fits if the noise varies with x: the loss gives the geometric mean of σ(x), and a typical variance "
-            "is above its square."
+            ". It fits if the noise varies with x: the loss gives the geometric mean of σ(x), and a typical "
+            "variance is above its square."
         )
         headline = "The predicted variance fits unequal noise"
         return said("warning", headline, [part(taken + text, *claims)], (), _causes("unequal_noise", "too_few_steps"))
     text = (
-        ", and no other reading fits either. One typical value may hide a wide range. Otherwise the variance is not "
-        "learnt yet, or it is in another unit."
+        ", and no other reading fits. One typical value may hide a wide range; otherwise the variance is not "
+        "learned yet, or is in another unit."
     )
     headline = "The predicted variance does not fit this loss"
     return said("warning", headline, [part(taken + text, *claims)], (), _causes("too_few_steps", "other_unit"))
@@ -362,8 +364,8 @@ def _above_floor(it: AskEvidence) -> Finding | None:
         return None
     floor = it.floor(noise)
     text = (
-        "With noise of σ = **{known_std}** a perfect model gets **{floor}**. Yours is **{excess}** "
-        f"{it.loss.unit} above it, so the mean or the variance is not fully learnt."
+        "With noise of σ = **{known_std}** a perfect model gets **{floor}**; yours is **{excess}** "
+        f"{it.loss.unit} above it: the mean or the variance is not fully learned."
     )
     claims = claim("known_std", noise), claim("floor", floor), claim("excess", it.asked.value - floor)
     return said("warning", "Above the floor", [part(text, *claims)], (), _causes("too_few_steps", "net_too_small"))

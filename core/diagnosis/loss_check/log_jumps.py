@@ -57,8 +57,10 @@ def _reason(it: LogEvidence, at: float, falls: bool) -> tuple[str, tuple[Claim, 
             claims = claim("old_rate", old), claim("new_rate", new)
             return "The learning rate goes from {old_rate} to {new_rate} there.", claims
     if falls:
-        return "Possible reasons: a lower learning rate, or a term of the loss that is added or dropped.", ()
-    return "Possible reasons: a step that was too large, a new term in the loss, or other data from there on.", ()
+        return "Usual reasons: a lower learning rate, or a term of the loss that starts or ends.", ()
+    return (
+        "Usual reasons: a step that was too large, a term of the loss that starts, or different data from there on."
+    ), ()
 
 
 def spikes(it: LogEvidence) -> Finding | None:
@@ -76,9 +78,9 @@ def spikes(it: LogEvidence) -> Finding | None:
     claims = claim("count", found.size), claim("at", float(course.x[first])), claim("rise", float(above.max()))
     many = "{count} values are" if found.size > 1 else "{count} value is"
     text = (
-        f"{many} far above the neighbours, the first at {it.log.x_name} **{{at}}**, by up to **{{rise}}**. Then it "
-        "comes back. A few outliers, or points with a very small variance, dominate one step. Limit the norm of the "
-        "gradient, or use a lower rate."
+        f"{many} far above the neighbours, the first at {it.log.x_name} **{{at}}**, by up to **{{rise}}**, and "
+        "the loss comes back. A few outliers, or a variance that was too small, dominate one step. Clipping the "
+        "gradient, or a lower rate, helps."
     )
     return said("warning", "The loss has spikes", [part(text, *claims)], (), (Cause("rate_too_high"),))
 

@@ -25,22 +25,22 @@ def crossed_zero(it: LogEvidence) -> Finding | None:
     begins = f"The {it.which} is below zero {where}"
     if it.loss is not None and it.loss.unit_power and course.end < it.loss.least - it.constant:
         text = (
-            f"{begins}, and this loss, in {it.loss.unit}, never is. Either a constant was subtracted, the sign is "
-            "reversed, or another loss was logged."
+            f"{begins}, but this loss, measured in {it.loss.unit}, cannot be. A constant was subtracted, the sign "
+            "is reversed, or another loss was logged."
         )
         return said("mistake", "This loss cannot be negative", [part(text, *claims)], (), (Cause("other_loss"),))
     limit = it.negative_below
     if it.loss is None:
         text = (
-            f"{begins}. That is fine for a log density (an NLL): a density is above one where the noise is small in "
-            "y's units. A squared or absolute error, a CRPS or a pinball loss is never below zero."
+            f"{begins}. That is fine for a log density (an NLL): a density exceeds one where the noise is small "
+            "in y's units. A squared or absolute error, a CRPS or a pinball loss cannot be below zero."
         )
         return said("open", "It crosses zero" if not from_start else "It is below zero", [part(text, *claims)])
     if limit is None:
         return None
     text = (
-        f"{begins}. That is fine: the best possible loss is negative whenever the noise σ is below "
-        "**{negative_below}** (in y's units). The sign says no more than that."
+        f"{begins}. That is fine: the best possible loss is negative whenever σ is below **{{negative_below}}** "
+        "(in y's units). The sign shows nothing else."
     )
     headline = "Below zero, which is fine"
     return said("good", headline, [part(text, *claims, claim("negative_below", limit))])
@@ -96,8 +96,8 @@ def validation_below(it: LogEvidence) -> Finding | None:
     text = (
         "In the second half the validation loss is below the training loss, by **{gap}**"
         + it.unit
-        + " (median). Usual reasons: dropout, noise or a penalty in training alone, or a validation part that "
-        "is easy, small or contains training points. Evaluate the training points once "
-        "without dropout."
+        + " (median). Usual reasons: dropout, weight decay or noise used only in training, validation points "
+        "that are easier or few, or training points among them. Evaluate the training points once without "
+        "dropout."
     )
     return said("open", "The validation loss is below the training loss", [part(text, claim("gap", gap))])

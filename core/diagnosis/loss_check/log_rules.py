@@ -73,9 +73,9 @@ def diverged(it: LogEvidence) -> Finding | None:
     onset = float(course.x[min(int(below[-1]) + 1, course.n - 1)] if below.size else course.x[lowest])
     claims = claim("at", onset), claim("before", float(course.smooth[lowest])), claim("after", end)
     text = (
-        f"From {it.log.x_name} **{{at}}** on the training loss rises from **{{before}}** to **{{after}}** and does not "
-        "come back. Usual reasons: a learning rate that is too high, a variance near zero where the mean is wrong, or "
-        "a term without a lower limit."
+        f"From {it.log.x_name} **{{at}}** on the training loss rises from **{{before}}** to **{{after}}** and "
+        "does not come back. Usual reasons: a learning rate that is too high, a variance that goes to zero where "
+        "the mean is wrong, or a term without a lower limit."
     )
     headline = f"The training diverged at {it.log.x_name} {{at}}"
     return said("mistake", headline, [part(text, *claims)], (), (Cause("rate_too_high"),))
@@ -90,9 +90,9 @@ def constant(it: LogEvidence) -> Finding | None:
     claims = claim("count", course.n), claim("end", course.end)
     if spread <= 1e-6 * max(1.0, abs(course.end)):
         text = (
-            "All {count} values are **{end}**: no gradient reaches the weights. Possible reasons: the optimiser does "
-            "not have this network's parameters, or its step is missing. Or the loss uses detached outputs, or the "
-            "second output is in a dead region (ReLU, a clamp)."
+            "All {count} values are **{end}**: no gradient reaches the weights. Usual reasons: the optimiser "
+            "does not have this network's parameters, its step is missing, the outputs are detached, or the "
+            "second output has no gradient (ReLU, a clamp)."
         )
         return said("mistake", "The loss does not move", [part(text, *claims)], (), (Cause("dead_head"),))
     third = course.n // 3
@@ -104,8 +104,8 @@ def constant(it: LogEvidence) -> Finding | None:
     ):
         return None
     text = (
-        "Over {count} values it stays at **{end}**, and from one to the next it moves by **{noise}**. Either nothing "
-        f"is learnt, or everything was learnt before the first {it.log.x_name} of the log."
+        "Over {count} values it stays at **{end}**, and changes by **{noise}** from one to the next. "
+        f"Either nothing is learned, or all was learned before the first {it.log.x_name} of the log."
     )
     parts = [part(text, *claims, claim("noise", course.noise))]
     return said("warning", "The loss stays where it started", parts, (), (Cause("too_few_steps"),))
@@ -136,9 +136,9 @@ def overfits(it: LogEvidence) -> Finding | None:
     if fall <= 2 * training.error(training.few):
         return None
     text = (
-        f"The validation loss is lowest around {it.log.x_name} **{{at}}**, at **{{best}}**. Then it rises by "
-        f"**{{rise}}**{it.unit}, more than its noise, while the training loss falls by {{fall}}. From there on "
-        "the network overfits. Stop there, or use fewer weights, more points, weight decay or dropout."
+        f"The validation loss is lowest around {it.log.x_name} **{{at}}**, at **{{best}}**, and then rises by "
+        f"**{{rise}}**{it.unit}, more than its noise, while the training loss falls by {{fall}}. From there on it "
+        "memorises the training points. Stop there, or use fewer weights, more points, weight decay or dropout."
     )
     claims = claim("at", at), claim("best", validation.level(best)), claim("rise", rise), claim("fall", fall)
     headline = f"It overfits from {it.log.x_name} {{at}}"
@@ -207,8 +207,8 @@ def noisy(it: LogEvidence) -> Finding | None:
     if course.noise <= _NOISY * course.fallen_soon or _moved(course) <= 3:
         return None
     text = (
-        "From one epoch to the next the training loss moves by **{noise}** (one standard deviation). In all it fell by "
-        "**{fallen}**. The learning rate is too high at the end, or an epoch has few points."
+        "From one epoch to the next the training loss moves by **{noise}** (one standard deviation); it fell by "
+        "**{fallen}** in total. The learning rate is too high at the end, or an epoch has few points."
     )
     claims = claim("noise", course.noise), claim("fallen", course.fallen_soon)
     return said("warning", "The training loss is noisy", [part(text, *claims)], (), (Cause("rate_too_high"),))

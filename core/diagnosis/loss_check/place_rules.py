@@ -62,14 +62,11 @@ def places(it: LossEvidence) -> Finding | None:
         place = first_output(tree, {other: 0.6}, 1.0, name).place
         found.append((it.names.get(name, name), place))
     if all(place for _, place in found):
-        words = "; ".join(f"{in_backticks(name)} goes to {place} of y" for name, place in found)
-        text = "Each output is trained for itself: {each_output}. Neither is a standard deviation."
-        return said("good", "Each output is trained for itself", [part(text, claim("each_output", words))])
-    text = (
-        "{first} and {output} both move with y: each is a location, such as an end of an interval, not a standard "
-        "deviation."
-    )
-    return said("good", "Two locations, no standard deviation", [part(text, _first(it), claim("output", it.second))])
+        words = "; ".join(f"{in_backticks(name)} learns {place} of y" for name, place in found)
+        text = "Each output is trained separately: {each_output}. Neither is a std."
+        return said("good", "Each output is trained separately", [part(text, claim("each_output", words))])
+    text = "{first} and {output} both move with y: each is a location, such as an end of an interval, not a std."
+    return said("good", "Two locations, no std", [part(text, _first(it), claim("output", it.second))])
 
 
 def swapped(it: LossEvidence) -> Finding | None:
@@ -77,11 +74,11 @@ def swapped(it: LossEvidence) -> Finding | None:
     if not _is_simple(it) or not it.is_single or not _stays(it, y=1.0, **{it.symbol: 1.0}) or _stays(it, mu=1.0):
         return None
     text = (
-        "y is compared with {output}, and {first} is in the place of the std or variance. Check the order of the "
-        "arguments: PyTorch's GaussianNLLLoss takes the mean, the target and the variance, in this order."
+        "y is compared with {output}, and {first} is in the place of the variance. Check the order of the "
+        "arguments: PyTorch's GaussianNLLLoss takes mean, target, variance."
     )
     claims = _first(it), claim("output", it.second)
-    return said("mistake", "Mean and standard deviation are swapped", [part(text, *claims)], causes=_MISTAKE)
+    return said("mistake", "Mean and variance are swapped", [part(text, *claims)], causes=_MISTAKE)
 
 
 def counts(it: LossEvidence) -> Finding | None:
@@ -164,8 +161,8 @@ def relative(it: LossEvidence) -> Finding | None:
     if not np.allclose(one, twice, rtol=1e-6) or not (one > np.min(hit)).all() or np.ptp(hit) > 1e-9:
         return None
     text = (
-        "It divides a residual by the size of y or of {first}, so points near zero count most. With noise {first} "
-        "does not learn the mean of y. No standard deviation is learnt."
+        "It divides a residual by the size of y or of {first}, so residuals count most where that is near zero. "
+        "With noise {first} does not learn the mean of y. No std is learned."
     )
     return said("good", "A relative error", [part(text, _first(it))])
 
@@ -182,10 +179,10 @@ def one_for_both(it: LossEvidence) -> Finding | None:
         return None
     text = "{first} is the prediction and also gives the std: **{own_std}**. "
     if inner.best.law.of_exp:
-        text += "One output cannot be both. Add an output for the std."
+        text += "One output cannot be both: give the std its own output."
         kind, headline = "mistake", "One output is both mean and std"
     else:
-        text += "That is right only for noise whose std follows from its mean."
+        text += "That is right only for noise whose std depends on its mean in this way."
         kind, headline = "warning", "The std is tied to the mean"
     return said(kind, headline, [part(text, _first(it), *std_claims(inner))], causes=_MISTAKE)
 

@@ -168,8 +168,8 @@ def one_by_one(it: LossEvidence) -> Finding | None:
     if not found:
         return None
     said_of = "; ".join(f"{in_backticks(what)} goes to {comes_to}" for what, comes_to in found)
-    text = "Each output is trained for itself: {each_output}."
-    return said("good", "Each output is trained for itself", [part(text, claim("each_output", said_of))])
+    text = "Each output is trained separately: {each_output}."
+    return said("good", "Each output is trained separately", [part(text, claim("each_output", said_of))])
 
 
 def parts_of_sum(it: LossEvidence) -> Finding | None:

@@ -58,8 +58,8 @@ def half_a_laplace(it: LossEvidence) -> Finding | None:
     whole = [named for named in it.named if named.law.stands_for_exp == "E|r|"]
     words, stands_for = without_log(whole[0] if whole else it.best)
     text = (
-        "The residual is not squared, so this is half a Laplace NLL. {quantity} is **{stands_for}**, not σ²; E|r| is "
-        "the mean absolute residual."
+        "The residual is not squared, so this is half a Laplace NLL. {quantity} is **{stands_for}**, where E|r| "
+        "is the mean absolute residual; it is not σ²."
     )
     claims = claim("quantity", words), claim("stands_for", stands_for)
     headline = "{quantity} is {stands_for}, not a variance"
@@ -91,7 +91,7 @@ def _is_misnamed(named: Named) -> bool:
 def _why(named: Named, expected: str, stands_for: str) -> list[Part]:
     law = named.law
     if law.base == "E|r|":
-        text = "The residual is not squared, so this is the scale of a Laplace: the mean absolute residual."
+        text = "The residual is not squared: this is the scale of a Laplace distribution, the mean absolute residual."
         return [part(text)]
     if (expected, stands_for) in _USED_AS:
         return [part(_USED_AS[expected, stands_for])]

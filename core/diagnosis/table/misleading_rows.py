@@ -41,8 +41,8 @@ def row_number(look: Look) -> Remark | None:
     names = ", ".join(f"“{name}”" for name in counters[:3])
     words = (
         f"{names} count{'s' if len(counters) == 1 else ''} the rows, and neighbouring rows have similar values of "
-        f"“{look.choice.target}” (rank correlation {alike:.2f}). So each held-out row is between two training rows. "
-        "The scores show how well the network uses the row number, and say nothing about new rows."
+        f"“{look.choice.target}” (rank correlation {alike:.2f}). A held-out row is between two training rows, so "
+        "the scores measure how well the network reads the row number. They say nothing about new rows."
     )
     return Remark("row_number", words, {"alike": alike}, look.without(*counters))
 
@@ -64,12 +64,12 @@ def time_order(look: Look) -> Remark | None:
         alike = _alike(look.y[known][np.argsort(days[known], kind="stable")])
         if alike is not None:
             words = (
-                f"Rows that follow each other in “{column.name}” have similar values of “{look.choice.target}” (rank "
-                f"correlation {alike:.2f}), and the split is random. So the scores show how well gaps between known "
-                "days are filled, not how well later days are predicted."
+                f"Rows that are next to each other in “{column.name}” have similar values of "
+                f"“{look.choice.target}” (rank correlation {alike:.2f}), and the split is random. So the scores "
+                "measure how well gaps between known days are filled, not how well later days are predicted."
             )
             last = {"data.split": "order", "data.split_by": column.name}
-            return Remark("time_order", words, {"alike": alike}, (Fix("Hold out the last rows", last),))
+            return Remark("time_order", words, {"alike": alike}, (Fix("Hold the last rows out", last),))
     return None
 
 
@@ -89,9 +89,9 @@ def subjects(look: Look) -> Remark | None:
         # Without any likeness its variance is 2/(n(m − 1)) with m rows a group (Fisher 1925, section 39).
         if alike > max(_LEAST_ALIKE, _SIGNIFICANT * np.sqrt(2 * count / (n * (n - count)))):
             words = (
-                f"“{column.name}” has {count:,} groups of rows with similar “{look.choice.target}” in each group "
-                f"(intraclass correlation {alike:.2f}). The split puts rows of one group on both sides. So the scores "
-                "do not show how well a new group is predicted."
+                f"“{column.name}” names {count:,} groups of rows, and rows of a group are alike in "
+                f"“{look.choice.target}” (intraclass correlation {alike:.2f}). With one group's rows on both "
+                "sides of the split, the scores do not show how well a new group is predicted."
             )
             fix = Fix("Keep whole groups together", {"data.split": "group", "data.split_by": column.name})
             return Remark("subjects", words, {"groups": float(count), "alike": alike}, (fix,))
@@ -112,8 +112,8 @@ def duplicates(look: Look) -> Remark | None:
     if twice < fewest or _chance(columns, rows, twice, len(held_out)):
         return None
     words = (
-        f"{twice:,} of the {len(held_out):,} held-out rows ({100 * share:.0f} %) are also in the training part, with "
-        "equal values. On them the scores show what was memorised."
+        f"Of the {len(held_out):,} held-out rows, {twice:,} ({100 * share:.0f} %) are also training rows, with "
+        "identical values. On these the scores measure what was memorised."
     )
     numbers = {"twice": float(twice), "held_out": float(len(held_out))}
     fix = Fix("Keep identical rows together", {"data.split": "group", "data.split_by": ""})

@@ -45,7 +45,7 @@ def sentinels(look: Look) -> Remark | None:
         entries.append(f"{name}={date_text(code) if column.kind == 'date' else f'{code:.17g}'}")
         numbers[f"rows of {name}"] = float(count)
     others = ", far from all its other values" if len(found) == 1 else ", each far from all other values of its column"
-    words = f"{'; '.join(told[:5])}{others}. It may mean a missing value, and is used as a number now."
+    words = f"{'; '.join(told[:5])}{others}. It may mean a missing value, but is now used as a number."
     already = list(codes_in(look.data.missing_values))
     fix = Fix("Treat as missing", {"data.missing_values": names_as_text([*already, *entries])})
     return Remark("sentinels", words, numbers, (fix,))
@@ -102,13 +102,11 @@ def constant_columns(look: Look) -> Remark | None:
         return None
     told = []
     if constant:
-        told.append(
-            f"{_names(constant)} {_has(constant)} one value in all rows, and {_tells(constant)} the network nothing."
-        )
+        told.append(f"{_names(constant)} {_has(constant)} the same value in all rows, so {_tells(constant)} nothing.")
     if nearly:
         told.append(
-            f"{_names(nearly)} {_has(nearly)} one value in all but fewer than {2 * _FEW_ROWS} rows. The network learns "
-            "the other values from these few rows alone."
+            f"{_names(nearly)} {_has(nearly)} one value in all but fewer than {2 * _FEW_ROWS} rows: what the "
+            "network learns about other values rests on these few."
         )
     numbers = {"constant": float(len(constant)), "nearly constant": float(len(nearly))}
     return Remark("constant_columns", " ".join(told), numbers, look.without(*constant, *nearly))
@@ -136,8 +134,8 @@ def rare_words(look: Look) -> Remark | None:
     if not told:
         return None
     words = (
-        f"Fewer than {_FEW_ROWS} training rows have {'; '.join(told[:4])}. The network can learn almost nothing about "
-        "rows with such a word, and its predicted std does not show this."
+        f"Fewer than {_FEW_ROWS} training rows have {'; '.join(told[:4])}: for such rows the network has almost "
+        "nothing to learn from, and its std does not show that."
     )
     together = Fix("Merge rare words", {"data.rare_words": _FEW_ROWS})
     return Remark("rare_words", words, numbers, (together,) if all(left) else ())
@@ -153,8 +151,9 @@ def moved_target(look: Look) -> Remark | None:
         if column.coded and _like_numbers(column):
             cell = column.categories[column.values[np.argmax(~column.is_missing)]]
             words = (
-                f"The last column that looks like numbers is “{name}”, but cells such as “{cell[:40]}” could not be "
-                f"read as numbers. So the target is “{look.choice.target}”. If you mean “{name}”, correct the file."
+                f"The last column that looks like numbers is “{name}”, but cells such as “{cell[:40]}” could not "
+                f"be read as numbers. So the target is “{look.choice.target}”. If you mean “{name}”, correct it "
+                "in the file."
             )
             return Remark("moved_target", words)
     return None

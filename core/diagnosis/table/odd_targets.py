@@ -41,8 +41,8 @@ def gives_away(look: Look) -> Remark | None:
         return None
     names, least = ", ".join(f"“{name}”" for name in list(found)[:3]), min(found.values())
     words = (
-        f"{names} alone give{'s' if len(found) == 1 else ''} “{look.choice.target}” almost exactly (rank correlation "
-        f"{least:.4f}). It may be the target in another form, or be known only afterwards."
+        f"{names} alone tell{'s' if len(found) == 1 else ''} “{look.choice.target}” almost exactly (rank "
+        f"correlation {least:.4f}). It may be the target in another form, or known only afterwards."
     )
     return Remark("gives_away", words, found, look.without(*found))
 
@@ -54,7 +54,7 @@ def zeros_in_log(look: Look) -> Remark | None:
     zeros, below = int((look.y == 0).sum()), int((look.y < 0).sum())
     told = [f"{zeros:,} zero{'' if zeros == 1 else 's'}"] * (zeros > 0)
     told += [f"{below:,} value{'' if below == 1 else 's'} below 0"] * (below > 0)
-    words = f"“{look.choice.target}” has {' and '.join(told)}, and these have no log."
+    words = f"“{look.choice.target}” has {' and '.join(told)}, which have no log."
     fixes = [Fix("Fit the target itself", {"data.log_y": False})]
     if zeros and not below:
         codes = ", ".join(filter(None, [look.data.missing_values, f"{look.choice.target}=0"]))
@@ -68,9 +68,9 @@ def many_zeros(look: Look) -> Remark | None:
     if look.choice.log_target or (look.y < 0).any() or not _MANY_ZEROS <= share < 1 or counts(look):
         return None
     words = (
-        f"{100 * share:.0f} % of “{name}” are exactly 0, and the others are above. A Gaussian cannot have so many "
-        "equal values, and it gives probability to values below 0. Quantiles can be 0 in many rows. Or first predict "
-        "whether it is 0, and then fit the other rows alone."
+        f"{100 * share:.0f} % of “{name}” are exactly 0, the others above. A Gaussian does not fit so many equal "
+        "values, and gives probability to values below 0. Quantiles can be 0 in many rows; or first model "
+        "whether it is 0, then the other rows alone."
     )
     return Remark("many_zeros", words, {"share of zeros": share}, (_QUANTILES,))
 
@@ -85,8 +85,8 @@ def counts(look: Look) -> Remark | None:
     words = (
         f"“{name}” looks like counts: whole numbers from {look.y.min():,.0f} to {look.y.max():,.0f}, mean "
         f"{look.y.mean():,.3g}. A Gaussian gives probability to values between them and below 0 (about "
-        f"{100 * beyond:.0f} %). Where it becomes narrow, its NLL falls without meaning. Do not compare it with that "
-        "of a model for counts. Quantiles stay within the values seen."
+        f"{100 * beyond:.0f} %). Where it is narrow its NLL loses its meaning: do not compare it with a count "
+        "model's. Quantiles stay within the values seen."
     )
     return Remark("counts", words, {"below 0": beyond}, (_QUANTILES,))
 
@@ -101,9 +101,9 @@ def shares(look: Look) -> Remark | None:
     if beyond < _BEYOND or (top == 100 and (y.max() < 95 or y.min() > 5)):
         return None
     words = (
-        f"“{name}” is between 0 and {top:g}, like a share, and comes close to these limits. A Gaussian gives "
-        f"probability to values beyond them (about {100 * beyond:.0f} %), and its intervals may end there too. "
-        "Quantiles stay within them, or nearly."
+        f"“{name}” is between 0 and {top:g}, like a share, and gets near the ends. A Gaussian gives probability "
+        f"to values beyond them (about {100 * beyond:.0f} %), and its intervals may end there too. Quantiles stay "
+        "within, or nearly."
     )
     return Remark("shares", words, {"beyond": beyond}, (_QUANTILES,))
 
@@ -115,8 +115,9 @@ def few_values(look: Look) -> Remark | None:
         return None
     some = ", ".join(f"{value:g}" for value in values[:6]) + (" …" if len(values) > 6 else "")
     words = (
-        f"“{look.choice.target}” has only {len(values)} values ({some}). A density can become narrow on each of them. "
-        "Then its NLL falls without limit and means nothing. Judge it by RMSE and coverage, or use a classifier."
+        f"“{look.choice.target}” has only {len(values)} values ({some}). A density can become narrow at each of "
+        "them; then its NLL falls without limit and means nothing. Judge it by RMSE and coverage, or use a "
+        "classifier."
     )
     return Remark("few_values", words, {"values": float(len(values))})
 
@@ -138,8 +139,8 @@ def better_as_log(look: Look) -> Remark | None:
         return None
     words = (
         f"A straight line with one std fits the log of “{look.choice.target}” better than the target itself, by "
-        f"{mean:.2f} nats per row. Its scatter grows with its size, and no value is below 0. A network on the log "
-        "predicts no value below 0 either."
+        f"{mean:.2f} nats per row. Its scatter grows with its size, and no value is below 0. A network fitted to "
+        "the log predicts no value below 0 either."
     )
     return Remark("better_as_log", words, {"gain": mean, "error": error}, (Fix("Fit the log", {"data.log_y": True}),))
 
