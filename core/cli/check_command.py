@@ -20,7 +20,7 @@ _NUMBERS = ("value", "std_y", "variance", "noise", "points")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="code of the loss, or - for standard input")
-    parser.add_argument("--code", metavar="TEXT", help="the code itself, in place of a file")
+    parser.add_argument("--code", metavar="TEXT", help="the code itself, instead of a file")
     parser.add_argument(
         "--role",
         action="append",

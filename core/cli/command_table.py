@@ -36,9 +36,9 @@ class Command:
 
 _ROWS = (
     Command("presets", "named experiments and what to look for", "list_commands"),
-    Command("losses", "the losses: formula, reading, floor at σ = 0.2, mistake or not", "list_commands"),
+    Command("losses", "the losses: formula, reading, floor at σ = 0.2, whether it is a mistake", "list_commands"),
     Command("settings", "every setting with its default and what it takes", "list_commands"),
-    Command("doctor", "what a loss makes a net learn: the stationary point of a formula on a noise"),
+    Command("doctor", "what a network learns from a loss: the stationary point of a formula for a noise family"),
     Command("check", "what the code of a loss means, with the numbers, log and predictions of a run"),
     Command("scores", "examine anyone's predictions in a file: columns y, mean, std, and x"),
     Command("reproduce", "train a published result again and check its claims"),

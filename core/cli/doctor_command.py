@@ -13,7 +13,7 @@ from core.experiment.settings import InvalidExperiment, Problem
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("formula", nargs="?", help="a loss per point in r, y, mu and s")
-    parser.add_argument("--loss", metavar="NAME", help="a loss of the table in place of a formula")
+    parser.add_argument("--loss", metavar="NAME", help="a loss of the table instead of a formula")
     parser.add_argument("--noise", default="gaussian", metavar="FAMILY", help="its family (gaussian)")
     parser.add_argument("--scale", default="0.2", metavar="SIGMA", help="its standard deviation (0.2)")
     parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="a parameter of the loss")

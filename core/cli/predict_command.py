@@ -58,6 +58,6 @@ def predict(options: argparse.Namespace) -> int:
         print(found.to_string(float_format=lambda value: f"{value:.6g}"))
     warned = int((found["warning"] != "").sum())
     if warned:
-        words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or lack a value: see “warning”."
+        words = f"{warned:,} of {len(found):,} rows are unlike those it was trained on, or miss a value: see “warning”."
         print(words, file=sys.stderr)
     return 0

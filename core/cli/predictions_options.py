@@ -6,9 +6,8 @@ from core.evaluation.predictions_choice import Choice, choice_of
 from core.evaluation.predictions_forms import FAMILIES, FORMS
 
 FILE_HELP = (
-    "CSV, TSV, Excel or Parquet with y and predictions, and x and a group if there are any. "
-    "Predictions: mean and std (or variance, log variance, precision), quantiles, lower and upper, members, samples, "
-    "or means alone"
+    "CSV, TSV, Excel or Parquet with y and predictions, and x and a group if there are any. Predictions: mean "
+    "and std (or variance, log variance, precision), quantiles, lower and upper, members, samples, or only means"
 )
 
 

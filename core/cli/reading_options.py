@@ -7,9 +7,9 @@ from core.data.tables.columns import Choices
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """--decimal and --dates, for a file that leaves two readings; without them the file itself says which."""
-    words = "the sign before decimals, where the file leaves it open: , or . (what the file shows)"
+    words = "the decimal sign, if the file leaves it open: , or . (what the file shows)"
     parser.add_argument("--decimal", choices=(",", "."), default="", help=words)
-    words = "what stands first in dates such as 3/4/2026, where the file leaves it open: day or month"
+    words = "what comes first in dates such as 3/4/2026, if the file leaves it open: day or month"
     parser.add_argument("--dates", choices=("day", "month"), default="", help=words)
 
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("name", metavar="NAME", help=f"what to reproduce: {listed([*STUDIES, *MEASUREMENTS])}")
     count, first = _whole(1, MOST_SEEDS), _whole(0, _FURTHEST)
-    parser.add_argument("--seeds", type=count, metavar="K", help="K seeds in place of the study's own number")
+    parser.add_argument("--seeds", type=count, metavar="K", help="K seeds instead of the study's own number")
     parser.add_argument("--first", type=first, default=0, metavar="SEED", help="the first of the seeds, 0 unless given")
 
 

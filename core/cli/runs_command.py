@@ -140,7 +140,7 @@ def _ids(library: Library, words: list[str]) -> list[int]:
 
 def _number(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 10 and int(word) <= LARGEST_ID):
-        words = f"“{one_line(word)}” is no run: give its number or its key, as python -m core runs lists them."
+        words = f"“{one_line(word)}” is not a run: give its number or its key, as python -m core runs lists them."
         raise LibraryError(words)
     return int(word)
 
@@ -155,13 +155,13 @@ def _line(row: Mapping[str, Any]) -> str:
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         "list": Act("what is kept", (), _list),
-        "star": Act("never let go of it to make room", ("RUN…",), _star(True)),
-        "unstar": Act("let it go when it is old", ("RUN…",), _star(False)),
+        "star": Act("never delete it to make room", ("RUN…",), _star(True)),
+        "unstar": Act("allow it to be deleted when it is old", ("RUN…",), _star(False)),
         "rename": Act("give it a name", ("RUN", "NAME"), _say(Library.rename)),
         "note": Act("write notes beside it", ("RUN", "NOTES"), _say(Library.note)),
-        "delete": Act("take it out of the list", ("RUN…",), _delete),
-        "undo": Act("have it back within an hour", ("RUN…",), _undo),
-        "export": Act("write runs into one file, all that match where none is named", ("FILE", "RUN…"), _export),
-        "import": Act("take in the runs of such a file", ("FILE",), _import),
+        "delete": Act("delete it", ("RUN…",), _delete),
+        "undo": Act("restore it within an hour", ("RUN…",), _undo),
+        "export": Act("write runs to one file; all that match if none is named", ("FILE", "RUN…"), _export),
+        "import": Act("import the runs of such a file", ("FILE",), _import),
     }
 )

@@ -38,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recalibrate",
         choices=tuple(RECALIBRATIONS),
         metavar="WAY",
-        help=f"correct the prediction by half of the points, judge it on the others: {', '.join(RECALIBRATIONS)}",
+        help=f"recalibrate with half of the points, judge on the others: {', '.join(RECALIBRATIONS)}",
     )
-    words = "correct the rows of this file, which may lack y, by the recalibration fitted to all of FILE"
+    words = "correct the rows of this file (with or without y) by the recalibration fitted to all of FILE"
     parser.add_argument("--apply-to", metavar="NEW", help=words)
     words = "write the corrected rows: mean, std and bounds, as CSV, or Parquet if it ends in .parquet"
     parser.add_argument("--output", metavar="OUT", help=words)
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _levels(text: str) -> tuple[float, ...]:
     levels = tuple(float(part) for part in text.split(","))
     if not all(0 < level < 1 for level in levels):
-        raise argparse.ArgumentTypeError(f"it takes numbers between 0 and 1, not {text}")
+        raise argparse.ArgumentTypeError(f"it must be numbers between 0 and 1, not {text}")
     return levels
 
 
@@ -181,7 +181,7 @@ def _print(found: Predictions, of_all: dict[str, Estimate], groups: GroupReport 
     read_as = () if found.form == "spread" else (f"Read as {found.words}.",)
     print(f"{verdict['headline']}.", verdict["sentence"], *read_as, *found.notes, "", sep="\n")
     if verdict["causes"] and fix is None:
-        print(f"Correct it without training: --recalibrate {verdict['recalibration']}\n")
+        print(f"Recalibrate it without retraining: --recalibrate {verdict['recalibration']}\n")
     print(f"Points: {found.y.size:,}. Each score with its standard error, its unit, and which way is better.")
     without: dict[str, list[str]] = {}
     table = scores_for(found.judged.predictive)

@@ -51,11 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
     add_reading_options(parser)
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict")
-    parser.add_argument("--targets", metavar="A,B", help="2 to 8 columns that one net predicts; the first is judged")
+    parser.add_argument(
+        "--targets", metavar="A,B", help="2 to 8 columns that one network predicts; the first is judged"
+    )
     parser.add_argument("--features", metavar="A,B", help="the columns to predict from (all that can be)")
     parser.add_argument("--set", action="append", default=[], metavar="SETTING=VALUE", help="change one setting")
     parser.add_argument("--predictions", metavar="FILE", help="write x, mean, std, var on the evaluation grid as CSV")
-    parser.add_argument("--no-store", action="store_true", help="do not keep the run where the dashboard finds it")
+    parser.add_argument("--no-store", action="store_true", help="do not store the run for the dashboard")
 
 
 def train(options: argparse.Namespace) -> int:

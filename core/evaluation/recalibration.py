@@ -295,7 +295,7 @@ _ROWS = (
     Recalibration(
         "scale_along",
         "A factor along x",
-        "The factor on the std changes along x, or along the prediction if there is no single x: its logarithm "
+        "The factor on the std changes along x, or along the prediction if there is no single x. Its logarithm "
         "is a line or a curve. It corrects a constant std where the noise varies.",
         _LAVES,
         lambda level: _LEAST_ALONG,

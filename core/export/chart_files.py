@@ -80,7 +80,7 @@ def _readme(run: Run, told: list[str]) -> str:
     lines = [f"Charts of {foot_of(run)}", "Each as NAME.svg and NAME.png, 16 × 9 cm, 300 dots per inch.", "", *told]
     left = len(features_of(run)) - MOST_FEATURES if run.dataset.inputs > 1 else 0
     if left > 0:
-        lines.append(f"Of {left:,} more features no partial dependence was drawn.")
+        lines.append(f"The partial dependence of {left:,} more features is not included.")
     return "\r\n".join(" ".join(line.split()) for line in lines) + "\r\n"
 
 

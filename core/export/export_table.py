@@ -61,15 +61,16 @@ class Export:
     def why_not(self, run: Run) -> str:
         """Why this run has no such file, in one sentence; "" if it has one."""
         if self.name == "script" and run.experiment.data.also:
-            return "This run is one of several targets of a net, and a script trains one target: export its weights."
-        if self.name == "script" and run.experiment.data.weights:
-            return "This run weighs its rows, and a script counts all the same: export its weights."
-        if self.name == "script" and run.others and run.status == "stopped":
             return (
-                "The members of this run were stopped, each at another step: train it to its end, and export it then."
+                "This run is one of several targets of a network, but a script trains one target. Export its "
+                "weights instead."
             )
+        if self.name == "script" and run.experiment.data.weights:
+            return "This run weights its rows, but a script counts all rows equally. Export its weights instead."
+        if self.name == "script" and run.others and run.status == "stopped":
+            return "The members of this run were stopped at different steps. Train it to the end, then export it."
         trained = run.has_curve and (run.steps_done > 0 or self.name != "script")  # a script needs steps to repeat
-        return "" if trained or not self.lack else f"This run {self.lack}: train it, and export it then."
+        return "" if trained or not self.lack else f"This run {self.lack}. Train it, then export it."
 
     def bytes_of(self, run: Run) -> bytes:
         """The file of a run. Raises ExportError if it has none."""
@@ -109,7 +110,7 @@ _ROWS = (
         "script",
         "a script of PyTorch and NumPy alone that trains the run again",
         "script:script_of",
-        "has no weights to come to again",
+        "has no weights to reproduce",
         any_ending=True,
     ),
     Export(
@@ -138,13 +139,13 @@ _ROWS = (
     *_in_kinds(
         "figure",
         {
-            "SVG": "Fit, spread and loss as one picture, 16 cm wide; of many inputs, observed over predicted, and the "
-            "loss.",
+            "SVG": "Fit, std and loss as one picture, 16 cm wide. With many inputs: observed over predicted, and "
+            "the loss.",
             "PNG": "The same picture at 300 dots per inch.",
         },
-        "fit, spread and loss as one picture, .svg or .png",
+        "fit, std and loss as one picture, .svg or .png",
         "chart_files:figure_spec",
-        "has no curve to draw",
+        "has no curve to show",
     ),
     Export(
         "charts",
@@ -154,15 +155,15 @@ _ROWS = (
         "charts",
         "every chart as SVG and PNG at print size, in one .zip",
         "chart_files:charts_zip",
-        "has no curve to draw",
+        "has no curve to show",
     ),
     Export(
         "data",
         "Rows (CSV)",
         "data.csv",
-        "All rows as the net was given them: what the script reads where a table is large.",
+        "All rows as the network got them. For a large table the script reads this file.",
         "data",
-        "all rows as the net was given them, .csv: what the script of a large table reads",
+        "all rows as the network got them, .csv: read by the script of a large table",
         "run_tables:rows_of",
     ),
 )

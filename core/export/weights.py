@@ -111,11 +111,11 @@ def load(source: bytes | str | Path) -> Run:
             "targets": (),  # of several targets the file has one
         }
     except InvalidExperiment as error:
-        raise ValueError(f"The file's experiment is none: {error}") from None
+        raise ValueError(f"The file's experiment is not valid: {error}") from None
     except KeyError as error:
         raise _no_weights(f"it has no {one_line(str(error.args[0]))}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-        raise _no_weights("its words are not whole") from None
+        raise _no_weights("its description is incomplete") from None
     if len(members) >= experiment.training.members:
         raise _no_weights("it has more members than its experiment")
     tensors, run = _tensors(data), replace(run, **more)
@@ -148,7 +148,7 @@ def _metadata(data: bytes) -> Mapping[str, str]:
     """The metadata of the file: safetensors reads it only from files, and accepts a header of any length."""
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or len(data) > MOST_BYTES or length > min(len(data) - 8, LONGEST_HEADER):
-        raise _no_weights("it is cut short, or its header is too long")
+        raise _no_weights("it is incomplete, or its header is too long")
     try:
         words = json.loads(data[8 : 8 + length].decode()).get("__metadata__")
     except (ValueError, AttributeError, RecursionError):
@@ -186,10 +186,10 @@ def _with(run: Run, place: int, tensors: Mapping[str, np.ndarray], others: int) 
         if tensors[name].shape != shape or tensors[name].dtype != np.float32:
             raise _no_weights(f"{name} is {tensors[name].dtype} of shape {tensors[name].shape}, not float32 of {shape}")
         if not np.isfinite(tensors[name]).all():
-            raise _no_weights(f"{name} holds a value that is no number")
+            raise _no_weights(f"{name} has a value that is not a number")
     inputs = 1 if run.encoding is None else len(run.encoding.inputs)
     if run.scaling.inputs != inputs:
-        raise _no_weights(f"it scales {run.scaling.inputs} inputs, and has {inputs}")
+        raise _no_weights(f"it scales {run.scaling.inputs} inputs, but has {inputs}")
     if run.residual_log_variance is None and not loss_of(run.experiment.loss).has_scale:
         raise _no_weights("it has no residual_log_variance, which its loss needs")
     return replace(run, weights=np.concatenate([tensors[name].ravel() for name in shapes]))
@@ -199,15 +199,15 @@ def _scaling(values: Mapping[str, Any]) -> Scaling:
     x_shift, x_scale = (tuple(map(_finite, values[name])) for name in ("x_shift", "x_scale"))
     scaling = Scaling(x_shift, x_scale, _finite(values["y_shift"]), _finite(values["y_scale"]))
     if not (min(scaling.x_scale) > 0 and scaling.y_scale > 0):
-        raise ValueError("a scale is above zero")
+        raise ValueError("a scale must be above zero")
     return scaling
 
 
 def _finite(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError("a finite number is due")
+        raise ValueError("a finite number is needed")
     return float(value)
 
 
 def _no_weights(why: str) -> ValueError:
-    return ValueError(f"These are no weights of a run: {why}.")
+    return ValueError(f"These are not weights of a run: {why}.")

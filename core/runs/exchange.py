@@ -78,7 +78,7 @@ def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
 def counted(refused: Sequence[str]) -> tuple[str, ...]:
     """The first MOST_REFUSALS sentences, and one that counts the rest."""
     beyond = len(refused) - MOST_REFUSALS
-    return tuple(refused) if beyond <= 0 else (*refused[:MOST_REFUSALS], f"So it is with {beyond:,} more.")
+    return tuple(refused) if beyond <= 0 else (*refused[:MOST_REFUSALS], f"There are {beyond:,} more.")
 
 
 def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile.ZipFile:
@@ -88,7 +88,7 @@ def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile
     # The length of the directory is checked before zipfile reads it: the names of millions of parts would fill memory.
     end = data[-22:]
     if len(end) < 22 or end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
-        raise _Refused(f"{what} is no export of runs, or not all of it arrived")
+        raise _Refused(f"{what} is not an export of runs, or is incomplete")
     parts, length = struct.unpack("<HL", end[10:16])
     if parts > most_parts or length > _PER_PART * most_parts or data[-42:-38] == b"PK\6\7":
         raise _Refused(f"{what} has more parts than {most_parts:,}")
@@ -98,7 +98,7 @@ def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile
         raise _Refused(f"{what} is damaged") from None
     # bzip2 and lzma unpack a whole block at once, however large.
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in file.infolist()):
-        raise _Refused(f"{what} is packed in a way that is not read here")
+        raise _Refused(f"{what} is compressed in a way that cannot be read here")
     if sum(part.file_size for part in file.infolist()) > most_bytes:
         raise _Refused(f"{what} would grow beyond {most_bytes / 1e6:.0f} MB")
     return file
@@ -108,9 +108,9 @@ def _index(file: zipfile.ZipFile) -> list[Any]:
     try:
         words = json.loads(_part(file, INDEX, MOST_INDEX))
     except (ValueError, RecursionError):
-        raise _Refused("The file is no export of runs: its index cannot be read") from None
+        raise _Refused("The file is not an export of runs: its index cannot be read") from None
     if not isinstance(words, dict) or words.get("format") != FORMAT or not isinstance(words.get("runs"), list):
-        raise _Refused("The file is no export of runs: its index says something else")
+        raise _Refused("The file is not an export of runs: its index says something else")
     if words.get("version") != VERSION:
         version = one_line(words.get("version"), 20)
         raise _Refused(f"The file was written by another version ({version}, here {VERSION})")
@@ -127,9 +127,9 @@ def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:
     try:
         run = from_bytes(record)
     except (ValueError, ArithmeticError):  # a number of 400 digits
-        raise _Refused("its record is no run") from None
+        raise _Refused("its record is not a run") from None
     if row.get("key") != run.key:
-        raise _Refused("it was trained by another version, whose numbers would not be today's")
+        raise _Refused("it was trained by another version, which gives different numbers")
     if row.get("status") != run.status:
         raise _Refused(f"the index calls it {one_line(row.get('status'), 20)}, its record {run.status}")
     return run, record, _marks(row)
@@ -138,7 +138,7 @@ def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:
 def _marks(row: Mapping[str, Any]) -> Marks:
     name, notes = row.get("name", ""), row.get("notes", "")
     if not isinstance(name, str) or not isinstance(notes, str) or not isinstance(row.get("starred", False), bool):
-        raise _Refused("its name or notes are no text")
+        raise _Refused("its name or notes are not text")
     if len(name) > LONGEST_NAME or len(notes) > LONGEST_NOTES:
         raise _Refused(f"its name or notes are longer than {LONGEST_NAME:,} and {LONGEST_NOTES:,} characters")
     return Marks(row.get("starred", False), one_line(name, LONGEST_NAME)[:LONGEST_NAME], storable(notes))

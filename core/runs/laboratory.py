@@ -134,7 +134,7 @@ class Laboratory:
                 return False
             job.stopping, job.kept = True, keep
             if job.future is None:
-                self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it began."))
+                self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it started."))
                 return True
         self.cluster.stop(job.id)
         if job.frame is None:  # it waits for a worker, which could end it only when its turn comes
@@ -203,7 +203,7 @@ class Laboratory:
                 record = future.result()
                 run = from_bytes(record)
             except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
-                run = Run.without_steps(job.experiment, "stopped", "Stopped before it began.")
+                run = Run.without_steps(job.experiment, "stopped", "Stopped before it started.")
             except ValueError:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
@@ -234,5 +234,5 @@ def read_as(run: Run, experiment: Experiment) -> Run:
 def _failure(error: BaseException | None) -> str:
     name = type(error).__name__
     if name == "KilledWorker":
-        return "The worker process died several times while training this: it may need more memory than there is."
+        return "The worker process died several times while training this. It may need more memory than is available."
     return str(error).splitlines()[0][:300] if str(error) else f"The training ended with {name}."

@@ -118,7 +118,7 @@ class Library:
         try:
             return from_bytes(record)
         except ValueError:
-            raise LibraryError(f"Run {run_id} is damaged: it has to be trained again.") from None
+            raise LibraryError(f"Run {run_id} is damaged: train it again.") from None
 
     def export(self, ids: Sequence[int]) -> bytes:
         """These runs as one file, with star, name and notes: a zip of their .npz and a JSON index.
@@ -235,5 +235,5 @@ def _matching(
 
 def _fitting(what: str, text: str, most: int) -> str:
     if len(text) > most:
-        raise LibraryError(f"{what} can have {most:,} characters at most, not {len(text):,}.")
+        raise LibraryError(f"{what} can have at most {most:,} characters, not {len(text):,}.")
     return text

@@ -77,7 +77,7 @@ def claim(connection: sql.Connection) -> None:
     """
     present = sql.inspect(connection).get_table_names()
     if present and about.name not in present:
-        raise ForeignStore("it holds another program's tables")
+        raise ForeignStore("it contains another program's tables")
     schema = None
     if present:
         schema = connection.scalar(sql.select(about.c.value).where(about.c.name == "schema"))

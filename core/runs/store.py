@@ -92,7 +92,7 @@ class Store:
                 raise ValueError(f"it is the run {run.key}")
         except ValueError:
             self._damaged = key
-            self.problem = f"A kept run ({key}) in {self._shown} is damaged: it has to be trained again."
+            self.problem = f"A kept run ({key}) in {self._shown} is damaged: train it again."
             return None
         return run
 

@@ -64,7 +64,7 @@ def claims_of(right: Sequence[Line], faults: Sequence[Line]) -> Iterator[tuple[s
     for n in SHARES:
         rows = [row for row in right if row["n"] == n]
         warned, drawn = sum(row["warned"] for row in rows), sum(row["drawn"] for row in rows)
-        words = f"Of right models with {n:,} points at most {MOST_WARNED:.0%} are warned of: {warned} of {drawn}."
+        words = f"At most {MOST_WARNED:.0%} of right models with {n:,} points get a warning: {warned} of {drawn}."
         yield words, bool(warned == 0 or bdtrc(warned - 1, drawn, MOST_WARNED) > _ALPHA)
     for row in faults:
         words = f"{row['fault']}, n = {row['n']:,}: {row['cause']} first in {row['bar']:.0%} or more: "
@@ -75,7 +75,7 @@ def claims_of(right: Sequence[Line], faults: Sequence[Line]) -> Iterator[tuple[s
 
 def _text(right: Sequence[Line], faults: Sequence[Line]) -> str:
     """Both tables."""
-    lines = ["Right models that are warned of, %", f"{'n':>8} " + " ".join(f"{name:>14}" for name in RIGHT)]
+    lines = ["Right models that get a warning, %", f"{'n':>8} " + " ".join(f"{name:>14}" for name in RIGHT)]
     for n in SHARES:
         rows = {row["family"]: row for row in right if row["n"] == n}
         cells = " ".join(f"{100 * rows[name]['warned'] / rows[name]['drawn']:14.1f}" for name in RIGHT)

@@ -37,7 +37,7 @@ def checked_verdict(seed: int) -> Checked:
     run = train(experiment)
     finding = verdict(run)
     case = Case(run, finding)
-    problem = "" if is_checked(case) else "nothing to hold it against"
+    problem = "" if is_checked(case) else "nothing to compare it with"
     found: tuple[Miss, ...] = ()
     try:
         with np.errstate(all="ignore"):  # of runs that diverged

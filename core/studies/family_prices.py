@@ -124,7 +124,7 @@ def _beyond_luck(known: Sequence[Cell]) -> str:
     words = f"In {len(above)} of {count} cells the measured gap is clearly above theory"
     if above:
         over, name = max(((cell.measured.mean or 0.0) - cell.theory, cell.name) for cell in above)
-        words += f", most for {name} ({number(over, 4)} nats). That is what the net has not learned"
+        words += f", most for {name} ({number(over, 4)} nats). That is what the network has not learned"
     words += "."
     if below:
         return (

@@ -21,7 +21,7 @@ STIRN_TOY = Study(
             all_between("rmse", 0.25, 1.6, "squared error", "faithful"),
         ),
         Claim("So does β = 1, less surely: 0.2 to 2.", all_between("rmse", 0.2, 2.0, "β-NLL, β = 1")),
-        Claim("Plain NLL gives them up: 4 to 10.", all_between("rmse", 4.0, 10.0, "Gaussian NLL")),
+        Claim("Plain NLL misses them: 4 to 10.", all_between("rmse", 4.0, 10.0, "Gaussian NLL")),
     ),
     seeds=5,
     reference="Stirn et al. 2023, arXiv:2212.09184",

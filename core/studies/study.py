@@ -151,7 +151,7 @@ def ordered(column: str, *groups: tuple[str, ...]) -> Check:
     )
 
 
-ENDED = Claim("Every run comes to its end.", lambda table: (table["status"] == "done").all(axis=None))
+ENDED = Claim("Every run finishes.", lambda table: (table["status"] == "done").all(axis=None))
 SAME_MEAN = Claim(
     "Faithful has the mean of squared error, to the last digit.",
     all_between("apart", 0.0, 1e-9, "squared error", "faithful"),

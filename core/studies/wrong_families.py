@@ -43,13 +43,13 @@ def _in_the_order_of_prices(noise: str) -> Check:
 
 def _below_the_others(noise: str, best: str) -> Claim:
     others = (label for label in FAMILIES if label != best)
-    words = f"Under {noise} noise the {best} costs least of all four, with every seed."
+    words = f"With {noise} noise the {best} has the smallest gap of all four, with every seed."
     return Claim(words, ordered("gap", _named(noise, best), _named(noise, *others)))
 
 
 WRONG_FAMILIES = Study(
     name="wrong-families",
-    label="Wrong families on purpose: the price in nats, by theory and by training",
+    label="What the wrong noise model costs: the gap in nats, in theory and in training",
     preset="wrong-family",
     measures=("gap",),
     variants={
@@ -60,15 +60,16 @@ WRONG_FAMILIES = Study(
     claims=(
         ENDED,
         Claim(
-            "Gaussian, Laplace and Student-t NLL come to their price: from 0.002 nats below it to 0.01 above.",
+            "Gaussian, Laplace and Student-t NLL reach the gap of theory: from 0.002 nats below it to 0.01 above.",
             all_between("over", -0.002, 0.01, *_everywhere(*_ONE_SHAPE)),
         ),
         Claim(
-            "Mixtures, which have more to learn, come to within 0.03 nats of theirs.",
+            "Mixtures, which have more to learn, are within 0.03 nats of theirs.",
             all_between("over", -0.002, 0.03, *_everywhere("mixture of 3")),
         ),
         Claim(
-            "With every noise and seed these three cost in the order of their prices: where one is right, it is first.",
+            "With every noise and seed the gaps of these three are in the order of theory: where one is right, "
+            "it is first.",
             lambda table: all(_in_the_order_of_prices(noise)(table) for noise in PRICES),
         ),
         _below_the_others("laplace", "Laplace NLL"),

@@ -37,7 +37,7 @@ def train_ensemble(experiment: Experiment, report: Report, should_stop: Callable
 
     def one(member: int) -> Run:
         if should_stop():
-            return replace(Run.without_steps(experiment, "stopped", "Stopped before it began."), member=member)
+            return replace(Run.without_steps(experiment, "stopped", "Stopped before it started."), member=member)
         training = Training(experiment, lambda frame: watch.frame(member, frame), should_stop, member)
         with training.stepper.one_thread():
             return training.run()
@@ -97,7 +97,7 @@ def _message(runs: list[Run], status: str) -> str:
         words.append(f"All {len(lost)} of {count} members that ended diverged. Member 1: {lost[0].message}")
     best = sum(run.status == "done" and bool(run.message) for run in runs)
     if status == "done" and best:
-        words.append(f"Each of {best} members took the weights that were best on its validation points.")
+        words.append(f"Each of {best} members kept the weights that were best on its validation points.")
     return " ".join(words)
 
 

@@ -38,5 +38,5 @@ def train_members(
 
 def _alone(experiment: Experiment, should_stop: Callable[[], bool]) -> Run:
     if should_stop():
-        return Run.without_steps(experiment, "stopped", "Stopped before it began.")
+        return Run.without_steps(experiment, "stopped", "Stopped before it started.")
     return train(experiment, should_stop=should_stop)

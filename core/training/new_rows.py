@@ -95,9 +95,9 @@ def uncertainty_parts(found: "pd.Series") -> str:
         return ""
     share = 100 * found["std_ignorance"] ** 2 / found["std"] ** 2
     return (
-        f"Noise {quantity(found['std_noise'])} (aleatoric: new observations scatter so), ignorance "
-        f"{quantity(found['std_ignorance'])} (epistemic: the nets disagree so about the mean): {share:.0f} % of the "
-        "variance is ignorance."
+        f"Noise {quantity(found['std_noise'])} (aleatoric: how new observations scatter), ignorance "
+        f"{quantity(found['std_ignorance'])} (epistemic: how the networks disagree about the mean): {share:.0f} % of "
+        "the variance is ignorance."
     )
 
 
@@ -108,7 +108,7 @@ def run_words(run: Run) -> str:
     if run.encoding is not None:
         source += f" of {_table(experiment)}"
     members = len(run.predicting)
-    nets = f", the mixture of {members} nets" if members > 1 else ""
+    nets = f", the mixture of {members} networks" if members > 1 else ""
     return (
         f"Run {run.key}: {source}; {LOSSES[experiment.loss.name].label}{nets}; "
         f"training seed {experiment.training.seed}, data seed {experiment.data.seed}."
@@ -126,7 +126,7 @@ def _table(experiment: Experiment) -> str:
     try:
         return f"“{table_store().label(experiment.data.csv)}”"
     except TableError:
-        return "a table that is not here any more"
+        return "a table that is no longer here"
 
 
 def as_shown(raw: Mapping[str, NDArray]) -> "pd.DataFrame":

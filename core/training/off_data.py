@@ -111,7 +111,7 @@ def _missing(feature: Feature) -> str:
 
 def _beyond(feature: Feature) -> str:
     if feature.kind == "category":
-        also = ", and counts among the other words" if feature.rare else ""
+        also = ", and is treated as one of the other words" if feature.rare else ""
         return f"none of the categories it was trained on{also}"
     low, high = ends_text(feature)
     return f"outside the training range, {low} to {high}"
@@ -120,13 +120,13 @@ def _beyond(feature: Feature) -> str:
 def _far(encoding: Encoding, neighbours: Neighbours, row: Array) -> str:
     """Where a row lies that is within every range and yet far from the training rows."""
     if neighbours.rows.shape[1] > 1:
-        return "no training row is near it, though each value is within its range"
+        return "no training row is near it, although each value is within its range"
     feature, known = encoding.features[0], neighbours.rows[:, 0]
     write, at = _writer(feature), int(np.searchsorted(known, row[0]))
     if 0 < at < len(known):
         return f"{feature.name} is in a gap of the training points, {write(known[at - 1])} to {write(known[at])}"
     nearest = write(known[0] if at == 0 else known[-1])
-    return f"{feature.name} is far from the training points, of which {nearest} is the nearest"
+    return f"{feature.name} is far from the training points; the nearest is {nearest}"
 
 
 def _writer(feature: Feature) -> Callable[[float], str]:

@@ -10,7 +10,7 @@ from core.words import number
 
 _CHECKS = 100  # of the validation NLL during a training, at least
 _MOST_VALIDATION = 2000  # points used in each check
-NO_POINTS = "There are no validation points, so that patience had no effect: the last weights were taken."
+NO_POINTS = "There are no validation points, so patience had no effect: the last weights are used."
 
 
 class Patience:
@@ -60,4 +60,4 @@ class Patience:
         mean = f", the mean over {len(self.y)} targets," if len(self.y) > 1 else ""
         best = f"the NLL on {len(self.x):,} validation points{mean} was lowest, {lowest}"
         ended = f"Ended early, at step {step:,} of {self.recorder.steps:,}" if step < self.recorder.steps else "Trained"
-        return f"{ended}: {best}, whose weights were taken."
+        return f"{ended}: {best}, and its weights are used."

@@ -107,7 +107,7 @@ class Run:
         """The same training with another of its targets shown: nothing is trained. Raises ValueError for any other."""
         if name not in self.by_target:
             known = ", ".join(f"“{each}”" for each in self.by_target)
-            raise ValueError(f"“{name}” is no target of this run: it has {known}.")
+            raise ValueError(f"“{name}” is not a target of this run. It has {known}.")
         return self.by_target[name]
 
     @cached_property

@@ -84,7 +84,7 @@ def _others(first: Run, words: list[dict[str, Any]], arrays: Mapping[str, np.nda
         for name in ARRAYS:
             length = each["lengths"][name]
             if not 0 <= length <= len(arrays[name]) - at[name]:
-                raise ValueError("the arrays of the members are not whole")
+                raise ValueError("the arrays of the members are incomplete")
             own[name] = arrays[name][at[name] : at[name] + length]
             at[name] += length
         members.append(replace(first, **own, scaling=Scaling(**each["scaling"]), others=()))
@@ -95,7 +95,7 @@ def _targets(first: Run, lengths: list[int], data: bytes) -> tuple[Run, ...]:
     """The runs of the other targets, from the bytes of all of them; each is one target of the same net."""
     ends = np.cumsum([0, *lengths]).tolist()
     if min(lengths, default=1) <= 0 or ends[-1] != len(data) or len(lengths) >= MOST_TARGETS:
-        raise ValueError("the records of the targets are not whole")
+        raise ValueError("the records of the targets are incomplete")
     runs = [_read(data[start:end], alone=True) for start, end in pairwise(ends)]
     views = {view.data.y: view for view in first.experiment.views}
     shown = [run.experiment for run in (first, *runs)]
@@ -128,9 +128,9 @@ def _read(data: bytes, alone: bool = False) -> Run:
         run = run if alone else replace(run, targets=_targets(run, targets, of_targets))
         whole = all(map(_is_whole, (run, *run.others)))
     except _DAMAGE as error:
-        raise ValueError(f"these bytes are no run ({type(error).__name__})") from error
+        raise ValueError(f"these bytes are not a run ({type(error).__name__})") from error
     if not whole:
-        raise ValueError("these bytes are no run: its parts do not fit together")
+        raise ValueError("these bytes are not a run: its parts do not fit together")
     return run
 
 

@@ -104,7 +104,7 @@ def test_the_residual_moves_the_minimum(server: Server, page: Page) -> None:
     slider.press("End")
     expect(place.get_by_text("exp(s) = 0.640 = r²")).to_be_visible()
     slider.press("Home")
-    expect(place.get_by_text("no lowest place")).to_be_visible()
+    expect(place.get_by_text("no minimum")).to_be_visible()
     no_error(page)
 
 
@@ -114,8 +114,8 @@ def test_the_residual_moves_the_minimum(server: Server, page: Page) -> None:
         ("loss.name=squared_error", ["predicts a mean alone", "grows with σ²"]),
         ("loss.name=mixture", ["has 9 outputs", "no output that is the mean"]),
         ("loss.name=typed", ["follows no law of units"]),
-        ("loss.name=wrong_sign", ["has no floor", "no lowest place"]),
-        ("data.table=engel", ["No truth is known here"]),
+        ("loss.name=wrong_sign", ["has no floor", "no minimum"]),
+        ("data.table=engel", ["The truth is not known here"]),
     ],
 )
 def test_what_a_loss_has_not_is_said(server: Server, page: Page, settings: str, words: list[str]) -> None:

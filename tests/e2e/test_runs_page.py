@@ -142,7 +142,7 @@ def test_runs_are_carried_to_another_library_as_one_file(own, tmp_path: Path) ->
     expect(page.get_by_text("2 added, 0 already here.")).to_be_visible()
     listed(page, 3)
     chooser.set_input_files({"name": "x.zip", "mimeType": "application/zip", "buffer": b"PK nonsense"})
-    expect(page.get_by_text("The file is no export of runs, or not all of it arrived.")).to_be_visible()
+    expect(page.get_by_text("The file is not an export of runs, or is incomplete.")).to_be_visible()
     assert library.count() == 3
     no_error(page)
 

@@ -82,7 +82,7 @@ def pull_sentence(run: Run) -> str:
     strong, weak = (weights.middles[index_of(weights.weights[-1])] for index_of in (np.nanargmax, np.nanargmin))
     return (
         f"Relative to their residuals, the strongest tenth of x drives the mean **{_times(contrast)} times** as "
-        f"much as the weakest: most near x = {quantity(strong)}, least near x = {quantity(weak)}."
+        f"much as the weakest. It is strongest near x = {quantity(strong)}, weakest near x = {quantity(weak)}."
     )
 
 

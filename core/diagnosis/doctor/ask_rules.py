@@ -148,7 +148,7 @@ def _unequal(it: AskEvidence, noise: float) -> Finding:
     text = (
         "If σ were **{known_std}** at every x, no model could average below **{floor}**. If it varies with "
         f"x, this loss gives the {it.mean_words or 'geometric mean'} of σ(x), which would be "
-        "**{geometric_mean}**: a typical, mean or RMS σ is larger, here {below_known} times."
+        "**{geometric_mean}**. A typical, mean or RMS σ is larger, here {below_known} times."
     )
     if not it.loss.has_unit_law:
         text = text.replace("which would be", "which would be about")
@@ -171,8 +171,8 @@ def _unequal(it: AskEvidence, noise: float) -> Finding:
 def _impossible(it: AskEvidence, noise: float) -> Finding:
     text = (
         "With noise of σ = **{known_std}** no model gets below **{floor}** on new points. With another common "
-        "shape of noise that varies a hundredfold with x, none gets below **{kindest_floor}**. So the loss is of "
-        "memorised training points, or y leaks into x, or the unit of y differs, or it is a sum over outputs."
+        "shape of noise that varies a hundredfold with x, none gets below **{kindest_floor}**. So the training "
+        "points are memorised, or y leaks into x, or the unit of y differs. Or the loss is a sum over outputs."
     )
     claims = (
         claim("known_std", noise),

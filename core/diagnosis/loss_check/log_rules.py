@@ -74,8 +74,8 @@ def diverged(it: LogEvidence) -> Finding | None:
     claims = claim("at", onset), claim("before", float(course.smooth[lowest])), claim("after", end)
     text = (
         f"From {it.log.x_name} **{{at}}** on the training loss rises from **{{before}}** to **{{after}}** and "
-        "does not come back. Usual reasons: a learning rate that is too high, a variance that goes to zero where "
-        "the mean is wrong, or a term without a lower limit."
+        "does not come back. Usual reasons: a learning rate that is too high, a variance near zero where the "
+        "mean is wrong, or a term without a lower limit."
     )
     headline = f"The training diverged at {it.log.x_name} {{at}}"
     return said("mistake", headline, [part(text, *claims)], (), (Cause("rate_too_high"),))
@@ -91,7 +91,7 @@ def constant(it: LogEvidence) -> Finding | None:
     if spread <= 1e-6 * max(1.0, abs(course.end)):
         text = (
             "All {count} values are **{end}**: no gradient reaches the weights. Usual reasons: the optimiser "
-            "does not have this network's parameters, its step is missing, the outputs are detached, or the "
+            "does not have this network's parameters, its step is missing, or the outputs are detached. Or the "
             "second output has no gradient (ReLU, a clamp)."
         )
         return said("mistake", "The loss does not move", [part(text, *claims)], (), (Cause("dead_head"),))
@@ -136,7 +136,7 @@ def overfits(it: LogEvidence) -> Finding | None:
     if fall <= 2 * training.error(training.few):
         return None
     text = (
-        f"The validation loss is lowest around {it.log.x_name} **{{at}}**, at **{{best}}**, and then rises by "
+        f"The validation loss is lowest around {it.log.x_name} **{{at}}**, at **{{best}}**. Then it rises by "
         f"**{{rise}}**{it.unit}, more than its noise, while the training loss falls by {{fall}}. From there on it "
         "memorises the training points. Stop there, or use fewer weights, more points, weight decay or dropout."
     )

@@ -58,8 +58,8 @@ def half_a_laplace(it: LossEvidence) -> Finding | None:
     whole = [named for named in it.named if named.law.stands_for_exp == "E|r|"]
     words, stands_for = without_log(whole[0] if whole else it.best)
     text = (
-        "The residual is not squared, so this is half a Laplace NLL. {quantity} is **{stands_for}**, where E|r| "
-        "is the mean absolute residual; it is not σ²."
+        "The residual is not squared, so this is half a Laplace NLL. {quantity} is **{stands_for}**, not σ²; "
+        "E|r| is the mean absolute residual."
     )
     claims = claim("quantity", words), claim("stands_for", stands_for)
     headline = "{quantity} is {stands_for}, not a variance"

@@ -77,17 +77,17 @@ def test_one_file_out_and_in(capsys, library, tmp_path, monkeypatch):
     [
         (["star"], "Which run? Give its number or its key: python -m core runs lists both."),
         (["star", "7"], "Run 7 is no longer in the library."),
-        (["star", "9" * 30], "is no run: give its number or its key"),
+        (["star", "9" * 30], "is not a run: give its number or its key"),
         (["star", "0123456789abcdef"], "“0123456789abcdef” is no run"),
-        (["delete", "../x"], "“../x” is no run"),
+        (["delete", "../x"], "“../x” is not a run"),
         (["rename", "1"], "runs rename takes a run and what to write"),
-        (["rename", "1", "x" * 81], "A name can have 80 characters at most, not 81."),
+        (["rename", "1", "x" * 81], "A name can have at most 80 characters, not 81."),
         (["undo", "1"], "Nothing to undo"),
         (["export"], "runs export takes a file"),
         (["export", "/nowhere/x.zip", "1"], 'runs export cannot be "/nowhere/x.zip": it must be a file that can be'),
         (["import"], "runs import takes one file"),
         (["import", "/nowhere"], 'runs import cannot be "/nowhere": it must be a file that can be read'),
-        (["import", __file__], "The file is no export of runs, or not all of it arrived."),
+        (["import", __file__], "The file is not an export of runs, or is incomplete."),
     ],
 )
 def test_what_cannot_be_is_one_sentence(capsys, library, words, sentence):

@@ -138,4 +138,4 @@ def test_of_very_many_features_the_first_are_drawn(tmp_path: Path, monkeypatch: 
     run = made({"data.csv": key, "training.steps": 5})
     files = opened(charts_zip(run))
     assert sum("dependence" in name for name in charts_in(files)) == 2 * MOST_FEATURES
-    assert "Of 2 more features no partial dependence was drawn." in files[README].decode()
+    assert "The partial dependence of 2 more features is not included." in files[README].decode()

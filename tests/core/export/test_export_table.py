@@ -30,12 +30,12 @@ def test_every_export_gives_a_file_or_a_sentence(name: str, run: Run) -> None:
     if name in ("history", "history_parquet", "data"):
         assert row.why_not(nothing) == ""
         return
-    with pytest.raises(ExportError, match=r"^This run .* train it, and export it then\.$"):
+    with pytest.raises(ExportError, match=r"^This run .* Train it, then export it\.$"):
         row.bytes_of(nothing)
 
 
 def test_a_script_trains_again_what_was_trained(run: Run) -> None:
-    assert "no weights to come to again" in EXPORTS["script"].why_not(replace(run, steps_done=0))
+    assert "no weights to reproduce" in EXPORTS["script"].why_not(replace(run, steps_done=0))
 
 
 def test_files_of_one_option_are_told_apart_by_their_endings() -> None:

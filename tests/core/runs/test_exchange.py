@@ -105,12 +105,12 @@ def test_a_valid_run_beside_a_bad_one_is_imported(library, run):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"key": "0" * 16}, "it was trained by another version, whose numbers would not be today's"),
+        ({"key": "0" * 16}, "it was trained by another version, which gives different numbers"),
         ({"status": "diverged"}, "the index calls it diverged, its record done"),
         ({"file": "../../etc/passwd"}, "“../../etc/passwd” is not in the file"),
         ({"file": ["a.npz"]}, "the index does not say where it is"),
-        ({"name": 3}, "its name or notes are no text"),
-        ({"starred": "yes"}, "its name or notes are no text"),
+        ({"name": 3}, "its name or notes are not text"),
+        ({"starred": "yes"}, "its name or notes are not text"),
         ({"name": "x" * 81}, "its name or notes are longer than 80 and 4,000 characters"),
         ({"notes": "x" * 4001}, "its name or notes are longer than 80 and 4,000 characters"),
     ],
@@ -161,15 +161,18 @@ def test_text_that_a_database_refuses_is_cleaned(library, run):
 @pytest.mark.parametrize(
     ("record", "words"),
     [
-        (lambda run: with_words(run, seconds=10**400), "its record is no run"),
-        (lambda run: with_words(run, status="well"), "its record is no run"),
-        (lambda run: b"", "its record is no export of runs, or not all of it arrived"),
-        (lambda run: to_bytes(run)[:-1], "its record is no export of runs, or not all of it arrived"),
+        (lambda run: with_words(run, seconds=10**400), "its record is not a run"),
+        (lambda run: with_words(run, status="well"), "its record is not a run"),
+        (lambda run: b"", "its record is not an export of runs, or is incomplete"),
+        (lambda run: to_bytes(run)[:-1], "its record is not an export of runs, or is incomplete"),
         (lambda run: record_with(run, weights=b"\0" * 70_000_000), "its record would grow beyond 64 MB"),
-        (lambda run: record_with(run, method=zipfile.ZIP_LZMA), "its record is packed in a way that is not read here"),
-        (lambda run: record_with(run, weights=claims((10**15,))), "its record is no run"),
-        (lambda run: record_with(run, weights=claims((-1,))), "its record is no run"),
-        (lambda run: record_with(run, weights=pickled()), "its record is no run"),
+        (
+            lambda run: record_with(run, method=zipfile.ZIP_LZMA),
+            "its record is compressed in a way that cannot be read here",
+        ),
+        (lambda run: record_with(run, weights=claims((10**15,))), "its record is not a run"),
+        (lambda run: record_with(run, weights=claims((-1,))), "its record is not a run"),
+        (lambda run: record_with(run, weights=pickled()), "its record is not a run"),
         (lambda run: record_with(run, **{f"more{i}": b"x" for i in range(40)}), "its record has more parts than 32"),
     ],
 )
@@ -186,14 +189,14 @@ def swapped(data, old, new):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (lambda run: b"", "The file is no export of runs, or not all of it arrived."),
-        (lambda run: b"x" * 1000, "The file is no export of runs, or not all of it arrived."),
-        (lambda run: export_of(run)[:-30], "The file is no export of runs, or not all of it arrived."),
+        (lambda run: b"", "The file is not an export of runs, or is incomplete."),
+        (lambda run: b"x" * 1000, "The file is not an export of runs, or is incomplete."),
+        (lambda run: export_of(run)[:-30], "The file is not an export of runs, or is incomplete."),
         (lambda run: to_bytes(run), "“index.json” is not in the file."),
-        (lambda run: index_of(b"{"), "The file is no export of runs: its index cannot be read."),
-        (lambda run: index_of(b"\xff"), "The file is no export of runs: its index cannot be read."),
-        (lambda run: index_of(b"[" * 100_000), "The file is no export of runs: its index cannot be read."),
-        (lambda run: index_of([]), "The file is no export of runs: its index says something else."),
+        (lambda run: index_of(b"{"), "The file is not an export of runs: its index cannot be read."),
+        (lambda run: index_of(b"\xff"), "The file is not an export of runs: its index cannot be read."),
+        (lambda run: index_of(b"[" * 100_000), "The file is not an export of runs: its index cannot be read."),
+        (lambda run: index_of([]), "The file is not an export of runs: its index says something else."),
         (
             lambda run: index_of({"format": exchange.FORMAT, "version": 9, "runs": []}),
             "The file was written by another version (9, here 1).",
@@ -208,7 +211,7 @@ def swapped(data, old, new):
         (lambda run: index_of(b" " * 30_000_000), "“index.json” would grow beyond 20 MB."),
         (
             lambda run: packed({exchange.INDEX: b"x"}, method=zipfile.ZIP_BZIP2),
-            "The file is packed in a way that is not read here.",
+            "The file is compressed in a way that cannot be read here.",
         ),
         (lambda run: swapped(export_of(run), b"PK\1\2", b"PK\1\3"), "The file is damaged."),
     ],
@@ -236,7 +239,7 @@ def test_many_refusals_are_counted(library):
     words = {"format": exchange.FORMAT, "version": 1, "runs": [{}] * 50}
     refused = library.import_file(index_of(words)).refused
     assert len(refused) == exchange.MOST_REFUSALS + 1
-    assert refused[-1] == "So it is with 40 more."
+    assert refused[-1] == "There are 40 more."
 
 
 def test_a_damaged_part_is_named(library, run):

@@ -287,8 +287,8 @@ def test_star_name_and_notes_go_over_to_the_run_trained_again(library, run):
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (lambda library: library.rename(1, "x" * 81), "A name can have 80 characters at most, not 81."),
-        (lambda library: library.note(1, "x" * 4001), "Notes can have 4,000 characters at most, not 4,001."),
+        (lambda library: library.rename(1, "x" * 81), "A name can have at most 80 characters, not 81."),
+        (lambda library: library.note(1, "x" * 4001), "Notes can have at most 4,000 characters, not 4,001."),
         (lambda library: library.rename(7, "x"), "Run 7 is no longer in the library."),
         (lambda library: library.star(7), "Run 7 is no longer in the library."),
         (lambda library: library.open(7), "Run 7 is no longer in the library."),

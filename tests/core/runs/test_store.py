@@ -287,7 +287,7 @@ def test_a_table_that_is_gone_is_named(path, url, run, call):
 def test_another_programs_file_is_left_alone(path, url, run):
     path.parent.mkdir()
     change(path, "create table cookies (host text)")
-    assert "it holds another program's tables" in is_unusable(url, run)
+    assert "it contains another program's tables" in is_unusable(url, run)
     assert rows(path, "select name from sqlite_master") == [("cookies",)]
 
 
@@ -376,7 +376,7 @@ def test_a_damaged_record_is_trained_again_and_then_well(path, url, run, record)
     store = Store(url)
     assert store.problem is None
     assert store.get(run.key) is None
-    assert store.problem == (f"A kept run ({run.key}) in sqlite:///{path} is damaged: it has to be trained again.")
+    assert store.problem == (f"A kept run ({run.key}) in sqlite:///{path} is damaged: train it again.")
     store.put(numbered(run, 5))
     assert store.get(numbered(run, 5).key) is not None  # the others are served
     assert store.problem is not None

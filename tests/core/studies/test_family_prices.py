@@ -45,7 +45,7 @@ def test_what_still_trains_is_counted(short: Run) -> None:
 
 
 def test_a_stopped_training_waits_and_is_not_lost(short: Run) -> None:
-    stopped = Run.without_steps(Experiment(), "stopped", "Stopped before it began.")
+    stopped = Run.without_steps(Experiment(), "stopped", "Stopped before it started.")
     found = cells([stopped, *[short] * (ALL - 1)], 3)
     assert (found[0].measured.n, found[0].lost, found[0].waiting) == (2, (), 1)
     assert sentence(found).endswith(f"1 of {ALL} runs are not finished yet.")

@@ -343,7 +343,7 @@ def test_a_fresh_installation_says_that_it_compiles_and_the_next_process_does_no
         ).stdout
         for _ in range(2)
     ]
-    assert told[0].startswith("1 done Compiling the fast stepper")
+    assert told[0].startswith("1 done Compiling the fast code")
     assert told[1].split() == ["0", "done"]
 
 

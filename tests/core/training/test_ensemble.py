@@ -108,7 +108,7 @@ def test_each_member_sets_rows_of_its_own_aside():
         both = np.sort(np.concatenate([own.y, own.y_validation]))
         np.testing.assert_array_equal(both, np.sort(np.concatenate([base.y, base.y_validation])))
         assert len(own.y) == len(base.y)
-    assert "3 members took the weights that were best" in run.message
+    assert "3 members kept the weights that were best" in run.message
     # Where the order splits the table, later rows are never set aside for earlier ones.
     in_order = DIABETES.with_settings({"data.split": "order"})
     np.testing.assert_array_equal(dataset_of_member(in_order, 1).y_validation, dataset_of(in_order).y_validation)
@@ -187,7 +187,7 @@ def test_where_a_column_names_no_validation_rows_each_member_sets_some_aside(of_
     assert [len(part.y_validation) for part in parts] == [16, 16]
     assert [len(part.y) for part in parts] == [144, 144]
     assert set(parts[0].y_validation) != set(parts[1].y_validation)
-    assert "2 members took the weights that were best" in train(members).message
+    assert "2 members kept the weights that were best" in train(members).message
 
 
 def test_patience_without_validation_rows_says_that_it_had_no_effect(of_column):

@@ -214,7 +214,7 @@ def test_a_stop_ends_all_that_are_not_over(stepper, monkeypatch):
     assert all(run.steps_done < 1_000_000 for run in runs)
     assert runs[0].message == f"Stopped at step {runs[0].steps_done:,} of 1,000,000."
     assert runs[0].frame_steps[-1] == runs[0].steps_done == runs[0].history["step"].iloc[-1]
-    assert runs[-1].message == ("Stopped before it began." if stepper == "auto" else runs[0].message)
+    assert runs[-1].message == ("Stopped before it started." if stepper == "auto" else runs[0].message)
 
 
 def test_a_gpu_may_pay_for_many_where_it_does_not_for_one():

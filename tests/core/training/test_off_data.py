@@ -48,7 +48,7 @@ def test_a_gap_inside_the_range_is_named_with_its_ends():
 
 def test_points_that_begin_far_inside_the_range_are_named():
     said = warned(np.linspace(0.5, 1, 100), [0.1, 0.5, 0.9])
-    assert said == ["x is far from the training points, of which 0.5 is the nearest", "", ""]
+    assert said == ["x is far from the training points; the nearest is 0.5", "", ""]
 
 
 def test_too_few_points_have_no_gaps():
@@ -64,8 +64,8 @@ def test_rows_between_two_groups_of_many_features_are_far():
     new = np.array([[-3.0, -3, -3], [0, 0, 0], [3, -3, 3], [9, 0, 0]])
     assert row_warnings(encoding, given_rows(new, encoding), Neighbours.of(x)) == [
         "",
-        "no training row is near it, though each value is within its range",
-        "no training row is near it, though each value is within its range",
+        "no training row is near it, although each value is within its range",
+        "no training row is near it, although each value is within its range",
         "a is outside the training range, −4 to 4",
     ]
 

@@ -43,7 +43,9 @@ def failed():
 
 
 def unbegun():
-    return Run.without_steps(SMALL.with_settings({"loss.name": "squared_error"}), "stopped", "Stopped before it began.")
+    return Run.without_steps(
+        SMALL.with_settings({"loss.name": "squared_error"}), "stopped", "Stopped before it started."
+    )
 
 
 MAKERS = {
@@ -108,7 +110,7 @@ def test_a_kept_run_is_small():
 
 
 def no_run(data):
-    with pytest.raises(ValueError, match="these bytes are no run"):
+    with pytest.raises(ValueError, match="these bytes are not a run"):
         from_bytes(data)
 
 

@@ -108,5 +108,5 @@ def test_a_feature_or_target_is_no_weight_and_a_row_without_one_is_left_out():
     data = dataset_of(experiment(range(60), gaps))
     assert "Rows left out, because they have no weight in “w”: 6." in data.notes
     run = train(experiment(range(60), np.ones(60)))
-    with pytest.raises(ExportError, match="weighs its rows"):
+    with pytest.raises(ExportError, match="weights its rows"):
         EXPORTS["script"].bytes_of(run)

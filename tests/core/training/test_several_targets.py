@@ -98,7 +98,7 @@ def test_each_target_is_a_run_of_its_own(run):
         assert (one.dataset.x == run.dataset.x).all()
         assert one.of_target("mpg").scores == run.scores
         assert one.seconds == run.seconds
-    with pytest.raises(ValueError, match="“year” is no target of this run"):
+    with pytest.raises(ValueError, match="“year” is not a target of this run"):
         run.of_target("year")
 
 
@@ -115,7 +115,7 @@ def test_a_record_of_other_targets_is_no_run(run):
     alone = replace(run, targets=())
     strange = train(Experiment.from_settings({"training.steps": 1}))
     for others in ((), run.targets[:1], (run.targets[0],) * 2, (run.targets[0], strange), (*run.targets, alone)):
-        with pytest.raises(ValueError, match="no run"):
+        with pytest.raises(ValueError, match="not a run"):
             from_bytes(to_bytes(replace(run, targets=others)))
 
 
