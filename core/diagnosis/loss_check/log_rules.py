@@ -47,7 +47,7 @@ def not_finite(it: LogEvidence) -> Finding | None:
 def _why_not_finite(it: LogEvidence, series: Series, finite: np.ndarray) -> tuple:  # type: ignore[type-arg]
     """What stops being a number in this loss, or the usual reasons, by whether the loss rose before."""
     if it.loss is not None and it.loss.failure is not None:
-        return "In this loss the cause is {reason}.", claim("reason", it.loss.failure.words)
+        return "The cause in this loss: {reason}.", claim("reason", it.loss.failure.words)
     last = series.values[finite[-3:]]
     if last.size == 3 and last[-1] > np.median(series.values[finite]) and last[-1] > last[0]:
         return ("It rose before, as it does if the learning rate is too high.",)

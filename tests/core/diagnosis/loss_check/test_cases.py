@@ -63,7 +63,7 @@ CASES = {
         (-9, 20),
         "good",
         "sigma",
-        ("The std is **sigma** whatever the noise", "It cannot fall below 0.00100"),
+        ("The std is **sigma** on any noise", "It cannot fall below 0.00100"),
     ),
     "Normal": Case(
         "dist = torch.distributions.Normal(mu, torch.exp(0.5*logvar))\nloss = -dist.log_prob(y).mean()",
@@ -244,7 +244,7 @@ CASES = {
         (1e-2, 20),
         "good",
         "sigma",
-        ("the Gaussian NLL", "whatever the noise"),
+        ("the Gaussian NLL", "on any noise"),
     ),
     "a variance's log as the variance": Case(
         "loss = nn.GaussianNLLLoss()(mean, y, log_var)",
