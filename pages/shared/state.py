@@ -293,6 +293,7 @@ def _take_edits() -> bool:
     state = st.session_state
     before: Experiment = state.experiment
     held = {path: state.get(widget_key(path)) for path in FIELDS}
+    _forget_replaced(held)
     edits = {
         path: v
         for path, v in held.items()
@@ -332,7 +333,17 @@ def _is_echo(path: str, value: Any) -> bool:
     """Whether a control still has the value from before a button changed it.
 
     The browser sends all controls with every edit, and learns of a value that a button set only after a while; until
-    then it sends the old one, which nobody chose.
+    then it sends the old one, which nobody chose. It also sends it with a click on a link to another page, if the page
+    that it leaves has not drawn its controls yet.
     """
     old, since = st.session_state.get("replaced", {}).get(path, (None, -ECHO_S))
-    return value == old and time.monotonic() - since < ECHO_S
+    return value == old and (time.monotonic() - since < ECHO_S or _has_moved())
+
+
+def _forget_replaced(held: dict[str, Any]) -> None:
+    """Forget the values from before of the controls whose new ones the browser knows: it has sent them."""
+    state, now = st.session_state, time.monotonic()
+    if not _has_moved():
+        for path, (_, since) in list(state.get("replaced", {}).items()):
+            if now - since >= ECHO_S and held[path] == widget_value(state.experiment, path):
+                del state.replaced[path]

@@ -18,7 +18,7 @@ def page() -> None:
     from pages.shared import state
     from pages.shared.script_run import script_run
 
-    st.session_state.page = "fit"
+    st.session_state.page = st.session_state.get("at", "fit")
     with script_run():
         experiment = state.current_experiment()
         time.sleep(st.session_state.get("takes", 0.0))
@@ -52,6 +52,17 @@ def test_a_bare_address_opens_the_growing_noise_and_no_bare_link_is_written_agai
         app.run()
         assert address(app) == app.session_state["experiment"].to_query()
     assert app.session_state["experiment"] == presets["growing"]
+
+
+def test_a_value_from_before_a_button_is_no_edit_on_the_next_page_however_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "ECHO_S", 0.0)
+    app = AppTest.from_function(page).run()
+    app.session_state["experiment"] = app.session_state["experiment"].with_settings({"noise.scale": 0.5})
+    app.session_state["changed"] = True
+    app.run()
+    for at, scale in (("data", "0.5"), ("data", "0.3")):  # it comes with the link there, or a person chooses it there
+        app.session_state["at"], app.session_state[state.widget_key("noise.scale")] = at, 0.3
+        assert app.run().text[0].value == scale
 
 
 @pytest.mark.parametrize("query", [{"v": "2"}, {"predictions": "file"}, {"v": "1", "noise.scale": "0.2"}])
