@@ -32,6 +32,10 @@ def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
+def _whole_percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
+
+
 TOUR_CLAIMS: Mapping[str, ClaimKind] = MappingProxyType(
     {
         kind.name: kind
@@ -59,7 +63,7 @@ TOUR_CLAIMS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("parameters", "number of parameters of the net", _count),
             ClaimKind("different", "number of parameters whose bits differ between the two runs", _count),
             ClaimKind("covered", "share of held-out points inside the 95 % interval", _percent),
-            ClaimKind("mean_error", "root mean squared distance of predicted and true mean on the grid", _two_digits),
+            ClaimKind("missed", "share of the grid where the predicted mean is more than 3 true σ off", _whole_percent),
         )
     }
 )

@@ -63,12 +63,12 @@ def _sine(recipe: str) -> tuple[Experiment, ...]:
     return (_SINE.with_settings(_RECIPES[recipe]),)
 
 
-def mean_error(run: Run) -> float:
-    """The root mean squared distance of the predicted and the true mean on the grid."""
-    truth, curve = run.dataset.truth, Moment.of_run(run, behind=True).curve
+def missed(run: Run) -> float:
+    """The share of the grid where the predicted mean is more than three true σ off."""
+    truth, curve, x = run.dataset.truth, Moment.of_run(run, behind=True).curve, run.dataset.x_grid
     assert truth is not None
     assert curve is not None
-    return float(np.sqrt(np.mean((curve.mean - truth.mean(run.dataset.x_grid)) ** 2)))
+    return float(np.mean(np.abs(curve.mean - truth.mean(x)) > 3 * truth.std(x)))
 
 
 def _negative_and_bad(seen: Seen) -> Finding:
@@ -76,14 +76,14 @@ def _negative_and_bad(seen: Seen) -> Finding:
     found = (
         claim("loss_rounded", loss_at_end(run)),
         claim("floor_rounded", tour_charts.floor_of(run)),
-        claim("mean_error", mean_error(run)),
+        claim("missed", missed(run)),
     )
     if seen.value == "settled":
-        words = (
-            "Same loss, same points, better start: {loss_rounded} of {floor_rounded}, and the mean is {mean_error} off."
-        )
+        words = "From a better start: {loss_rounded} of {floor_rounded}, and only at {missed} of x is the mean over three σ off."
         return said(words, *found)
-    words = "The loss is {loss_rounded}, but {floor_rounded} is possible: the net misses most waves, by {mean_error}."
+    words = (
+        "The loss is {loss_rounded}, yet {floor_rounded} is possible: at {missed} of x the mean is over three σ off."
+    )
     return said(words, *found)
 
 

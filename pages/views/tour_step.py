@@ -86,7 +86,8 @@ def _questions(step: Step, seen: Seen) -> None:
 def _ahead(step: Step) -> tuple[Experiment, ...]:
     """What is trained once this step's runs are there: what the next step begins with, and the few others of this."""
     _, after = before_and_after(step.name)
-    ahead = list(STEPS[after].experiments(STEPS[after].control.default)) if after in STEPS else []
+    following = STEPS.get(after or "")
+    ahead = [] if following is None else list(following.experiments(following.control.default))
     if len(step.control.options) <= _FEW:
         ahead += [each for value in step.control.options for each in step.experiments(value)]
     return tuple(ahead)
