@@ -79,7 +79,7 @@ def _negative_and_bad(seen: Seen) -> Finding:
         claim("missed", missed(run)),
     )
     if seen.value == "settled":
-        words = "From a better start: {loss_rounded} of {floor_rounded}, and only at {missed} of x is the mean over three σ off."
+        words = "From a better start: {loss_rounded} of {floor_rounded}; at {missed} of x the mean is over three σ off."
         return said(words, *found)
     words = (
         "The loss is {loss_rounded}, yet {floor_rounded} is possible: at {missed} of x the mean is over three σ off."
