@@ -16,7 +16,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "raw_units": "x and y in raw units",
         "wrong_family": "a loss family that does not contain the noise",
         "wrong_reading": "outputs that are read as something else than they are",
-        "head": "a head of the spread that learns badly",
+        "head": "a std head that learns badly",
         "bound": "a bound on the standard deviation",
         "epsilon": "ε inside the loss",
         "regulariser": "the penalty in the loss",

@@ -186,7 +186,7 @@ def _members(asked: Asked) -> Reading:
     stds = SPREADS[role](asked.several(role))
     if stds.shape != means.shape:
         raise TableError(
-            f"There are {count} columns of means and {stds.shape[-1]} of {SPREAD_WORDS[role]}: as many are due."
+            f"There are {count} columns of means and {stds.shape[-1]} of {SPREAD_WORDS[role]}, but as many are needed."
         )
     weights = np.full(means.shape, 1 / count)
     words = f"{count} members with mean and {SPREAD_WORDS[role]}, equally weighted"

@@ -67,7 +67,7 @@ _ROWS = (
         "question",
         "question-as-posted",
         "Question, as posted",
-        "exp(s) ends near 0.16 where the variance is 0.04; about one seed in three dies of sqrt at a zero residual.",
+        "exp(s) ends near 0.16, but the variance is 0.04. One seed in three gives NaN: sqrt has no derivative at zero.",
         {**_QUESTION, "loss.name": "posted"},
     ),
     Preset(
@@ -172,7 +172,7 @@ _ROWS = (
         "traps",
         "wrong-family",
         "Wrong family",
-        "Outliers under a Gaussian NLL: mean and spread come out right, and the gap stays at 0.29 nats all the same.",
+        "Outliers under a Gaussian NLL: mean and std are right, but the gap to the truth stays at 0.29 nats.",
         {"noise.family": "outliers", "training.batch_size": 256, "training.steps": 1500},
     ),
     Preset(

@@ -64,7 +64,7 @@ LOSS_TERMS = (
     ),
     Term(
         "head",
-        "The last layer of a network: what it outputs, and the function that turns this into a positive spread.",
+        "The last layer of a network: what it outputs, and the function that turns this into a positive std.",
         forms=("heads",),
         shown=("anatomy",),
         see=("reading", "softplus"),

@@ -114,7 +114,7 @@ def answer_of(way: Way, experiment: Experiment, runs: Mapping[str, Run]) -> Meas
     if run is None or run.status == "stopped":
         return None
     if run.status != "done" or not run.has_curve:
-        return f"Its training did not come to its end. {run.message}".strip()
+        return f"Its training did not finish. {run.message}".strip()
     try:
         return measured(way.name, run)
     except CannotTell as reason:

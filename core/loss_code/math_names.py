@@ -122,7 +122,7 @@ def guessed(keys: Collection[str], tree: Node, of_x: Collection[str] = ()) -> di
     if not (target and has_mean) and (residual := _first(left, "residual", ())):
         take(residual, "residual", "the usual letter of a residual")
     if not any(kind == "second" for kind, *_ in found.values()) and (second := _second(left, tree)):
-        take(second, "second", "the usual letter of a spread")
+        take(second, "second", "the usual letter of a std or variance")
     for key in list(left):
         if key in COUNTS:
             take(key, "constant", "a count; the loss is read per point", 1.0)

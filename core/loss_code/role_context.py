@@ -92,7 +92,7 @@ class Context:
             and says.get("mean", 0) < PLACED
             and not (self.has_scale and says.get("weight", 0) > PLACED)
         ):
-            yield Guess("second", 3.5, "a spread, whose log stands there too")
+            yield Guess("second", 3.5, "a std or variance, because its log is there too")
         second = not {"target", "mixing", "mask", "weight"} & set(says) and says.get("mean", 0) < PLACED
         if leaf.name in self.bent and not self.has_scale and second and not placed:
             yield Guess("second", 3.2, "it stands in an exp, a softplus or the like")

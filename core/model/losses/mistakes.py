@@ -97,7 +97,7 @@ ROWS = (
     ),
     _variant(
         "std_as_variance",
-        "A std where a variance is due",
+        "A std in place of a variance",
         "The Gaussian NLL of a head that is called a std but passed as a variance, as to torch's GaussianNLLLoss.",
         "the head learns σ² and is read as σ: for σ below 1 the std is too small, above it too large",
         note=r"e^{s} \text{ read as } \sigma",

@@ -116,7 +116,7 @@ def test_members_that_diverged_are_counted_and_left_out_and_none_left_is_said(ru
     np.testing.assert_allclose(some.told.parts.epistemic, np.var(others, axis=0), rtol=1e-9)
     none = replace(run, status="diverged", message="The loss is NaN.")
     told = answers(GAP_PRESET, {**runs, key: none})["members"]
-    assert told == "Its training did not come to its end. The loss is NaN."
+    assert told == "Its training did not finish. The loss is NaN."
 
 
 def test_places_part_the_axis_at_the_gap() -> None:
