@@ -320,13 +320,15 @@ def _can_be_chosen(path: str, value: Any) -> bool:
 
 def _show_in_controls() -> None:
     state = st.session_state
-    replaced = state.setdefault("replaced", {})
+    replaced, written = state.setdefault("replaced", {}), state.setdefault("written", {})
     for path in FIELDS:
         key, value = widget_key(path), widget_value(state.experiment, path)
         if state.get(key) != value and control_error(path) is None:
             if not _is_echo(path, state.get(key)):
                 replaced[path] = state.get(key), time.monotonic()
             state[key] = value
+            if value not in written.setdefault(path, []):
+                written[path].append(value)
 
 
 def _is_echo(path: str, value: Any) -> bool:
@@ -334,8 +336,11 @@ def _is_echo(path: str, value: Any) -> bool:
 
     The browser sends all controls with every edit, and learns of a value that a button set only after a while; until
     then it sends the old one, which nobody chose. It also sends it with a click on a link to another page, if the page
-    that it leaves has not drawn its controls yet.
+    that it leaves has not drawn its controls yet. And in the first script run of a page Streamlit has forgotten the
+    controls of the page before, and gives for one of them what was written before it was drawn.
     """
+    if _has_moved() and value in st.session_state.get("written", {}).get(path, ()):
+        return True
     old, since = st.session_state.get("replaced", {}).get(path, (None, -ECHO_S))
     return value == old and (time.monotonic() - since < ECHO_S or _has_moved())
 

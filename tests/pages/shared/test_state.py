@@ -73,3 +73,33 @@ def test_a_link_with_a_version_or_a_setting_opens_what_it_did(query: dict[str, s
     app.run()
     assert app.session_state["experiment"] == read_link(query).experiment
     assert app.session_state["base"] == "quick"
+
+
+def moving_page() -> None:
+    """A page whose control of the table is drawn only where there is one, as in the sidebar."""
+    import streamlit as st
+
+    from pages.shared import state
+    from pages.shared.controls import control
+
+    memory = st.session_state
+    memory.page = memory.get("now", "data")
+    if table := memory.pop("opened", None):
+        state.change({"data.table": table})
+    experiment = state.current_experiment(with_data=False)
+    if experiment.data.table != "none" and not memory.get("leaves"):
+        control(experiment, "data.table")
+    st.text(experiment.data.table)
+
+
+def test_a_table_goes_along_to_another_page_however_long_one_looked_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit forgets the control at a change of page, and then shows a value from before the control was drawn."""
+    monkeypatch.setattr(state, "ECHO_S", 0.0)
+    app = AppTest.from_function(moving_page, default_timeout=300).run()
+    app.session_state["opened"] = "cars"
+    assert app.run().text[0].value == "cars"
+    app.session_state["leaves"] = True  # a button opens the other page before the control is drawn
+    app.run()
+    app.session_state["leaves"], app.session_state["now"] = False, "fit"
+    assert app.run().text[0].value == "cars"
+    assert app.run().text[0].value == "cars"
