@@ -1,6 +1,7 @@
 """Noise and ignorance over x: the mean, the band of the noise, and around it the band of what the net does not know."""
 
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -75,7 +76,7 @@ def ignorance_spec(
     points: int = MOST_POINTS,
 ) -> Spec:
     """The chart for tables of ``ignorance_table``; the gap is shaded. Few ``points`` are drawn larger."""
-    labels = {"x_label": x_label, "axes": (x_label, "y"), "dot_size": dot_size(points)}
+    labels: dict[str, Any] = {"x_label": x_label, "axes": (x_label, "y"), "dot_size": dot_size(points)}
     return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 
@@ -103,7 +104,7 @@ def parts_spec(
 ) -> Spec:
     """The chart of both standard deviations over x, for the same tables, to stand under the other one."""
     title = f"Std of noise and ignorance over {x_label}"
-    labels = {"x_label": x_label, "axes": (x_label, STD_NAME)}
+    labels: dict[str, Any] = {"x_label": x_label, "axes": (x_label, STD_NAME)}
     return finished(_parts_template(), scheme, x_domain, std_domain, title=title, extent=extent, **labels)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -102,7 +103,7 @@ def pull_spec(
 
     Losses side by side are charts with the same domains and different titles.
     """
-    slots = {"x_label": x_label, "axes": (x_label, "pull"), "y_values": log_ticks(weight_domain)}
+    slots: dict[str, Any] = {"x_label": x_label, "axes": (x_label, "pull"), "y_values": log_ticks(weight_domain)}
     return finished(_template(), scheme, x_domain, weight_domain, title=title, extent=extent, **slots)
 
 

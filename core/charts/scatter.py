@@ -1,6 +1,7 @@
 """Scatter in raw data: points over one feature, their running mean, and ± as many running stds as a fit's band."""
 
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -45,7 +46,7 @@ def scatter_spec(
 ) -> Spec:
     """The scatter chart for tables of ``scatter_table``; few ``points`` are drawn larger."""
     title, size = f"{y_label} over {x_label}, with {NAME}", dot_size(points)
-    labels = {"x_label": x_label, "axes": (x_label, y_label), "dot_size": size}
+    labels: dict[str, Any] = {"x_label": x_label, "axes": (x_label, y_label), "dot_size": size}
     return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 
 

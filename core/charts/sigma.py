@@ -1,6 +1,7 @@
 """The noise of simulated points: the true σ over x, and the standard deviation that the drawn noise has there."""
 
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -31,7 +32,7 @@ def sigma_spec(
 ) -> Spec:
     """The chart for tables of ``sigma_table``."""
     title = f"Noise over {x_label}: true σ dashed, std of the drawn points"
-    labels = {"x_label": x_label, "axes": (x_label, STD_NAME)}
+    labels: dict[str, Any] = {"x_label": x_label, "axes": (x_label, STD_NAME)}
     return finished(_template(), scheme, x_domain, std_domain, title=title, extent=extent, **labels)
 
 

@@ -47,5 +47,9 @@ def _charts(run: Run, row: Export) -> None:
         return
     bar = st.progress(0.0, "Drawing the charts")
     button("Stop", "stop charts", lambda: None, icon=":material/stop:")  # any click ends this script run
-    memory[_MADE] = of, charts_zip(run, lambda label, share: bar.progress(share, f"Drawing: {label}"))
+
+    def tell(label: str, share: float) -> None:
+        bar.progress(share, f"Drawing: {label}")
+
+    memory[_MADE] = of, charts_zip(run, tell)
     st.rerun(scope="fragment")
