@@ -20,7 +20,7 @@ _CHARTS = ("ArrowVegaLiteChart", "embed")
 _OF_PAGE = {
     "start": (*_EVERY, "Html", "TextArea", "TextInput", "FileUploader"),
     "fit": (*_EVERY, *_CHARTS, "Slider", "Selectbox", "Metric"),
-    "tour": (*_EVERY, *_CHARTS),
+    "tour": (*_EVERY, *_CHARTS, "Html", "ButtonGroup", "Slider", "ImageList"),
 }
 
 
