@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -193,6 +194,18 @@ PRESETS: Mapping[str, Preset] = MappingProxyType({row.name: row for row in _ROWS
 presets: Mapping[str, Experiment] = MappingProxyType({row.name: row.experiment for row in _ROWS})
 OPENING = "growing"  # what the Laboratory opens where a link names no experiment
 PLAIN = "quick"  # the default experiment: what a link opens that names a version alone
+
+
+def matching_preset(experiment: Experiment) -> str | None:
+    """The name of the preset that equals this experiment but for seeds and reading; None if there is none."""
+    return _by_key(tuple(experiment.value(path) for path in SEEDS)).get(experiment.key)
+
+
+@lru_cache(maxsize=64)  # it is asked at every script run, and to build all presets takes 7 ms
+def _by_key(seeds: tuple[int, ...]) -> Mapping[str, str]:
+    """The names of the presets by their keys with these seeds."""
+    own = dict(zip(SEEDS, seeds, strict=True))
+    return {row.experiment.with_settings(own).key: row.name for row in _ROWS}
 
 
 def nearest_preset(experiment: Experiment) -> str:

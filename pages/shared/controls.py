@@ -8,7 +8,7 @@ import streamlit as st
 from core.experiment.data_settings import NO_TABLE, OWN_TABLE
 from core.experiment.experiment import FIELDS, Experiment, bounds_of, setting_of
 from core.experiment.loss_settings import loss_of
-from core.experiment.presets import GROUPS, PRESETS, changes, presets
+from core.experiment.presets import GROUPS, PRESETS, changes, matching_preset, presets
 from core.experiment.settings import Setting, listed
 from core.model.losses import LOSSES
 from pages.shared import state
@@ -140,7 +140,7 @@ def _show_target() -> None:
 
 def _presets(experiment: Experiment, *, told: bool) -> None:
     """The box of presets, and if `told`, what to look for."""
-    matching = state.matching_preset(experiment)
+    matching = matching_preset(experiment)
     words = {} if matching else {_CHANGED: f"{PRESETS[st.session_state.base].label}, changed"}
     words |= {name: f"{GROUPS[row.group]} · {row.label}" for name, row in PRESETS.items()}
     chosen, help_text = matching or _CHANGED, "Named experiments. Opening one keeps your seeds."

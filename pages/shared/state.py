@@ -20,7 +20,7 @@ from core.experiment.experiment import (
     setting_of,
 )
 from core.experiment.link import of_experiment, read_link, write_link
-from core.experiment.presets import OPENING, PAIRS, PRESETS, nearest_preset, presets
+from core.experiment.presets import OPENING, PAIRS, PRESETS, matching_preset, nearest_preset, presets
 from core.experiment.run_name import run_name
 from core.experiment.settings import InvalidExperiment
 from core.experiment.table_recipe import changed
@@ -270,13 +270,6 @@ def new_seed() -> None:
 def _set(experiment: Experiment) -> None:
     state = st.session_state
     state.experiment, state.remarks, state.control_errors, state.changed = experiment, (), {}, True
-
-
-def matching_preset(experiment: Experiment) -> str | None:
-    """The name of the preset that equals this experiment but for seeds and reading; None if there is none."""
-    seeds = {path: experiment.value(path) for path in SEEDS}
-    same = (name for name, row in PRESETS.items() if row.experiment.with_settings(seeds).key == experiment.key)
-    return next(same, None)
 
 
 def control_error(path: str) -> str | None:

@@ -193,7 +193,7 @@ def test_wrong_layers_are_said_beside_their_control_and_nothing_is_lost(server: 
     layers = page.get_by_role("textbox", name="Hidden layers")
     layers.fill("32, many")
     layers.press("Enter")
-    expect(page.get_by_test_id("stAlert").filter(has_text="network.layers")).to_be_visible()
+    expect(page.get_by_test_id("stAlert").filter(has_text="Hidden layers")).to_be_visible()
     expect(layers).to_have_value("32, many")
     layers.fill("16, 16")
     layers.press("Enter")

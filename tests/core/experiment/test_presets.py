@@ -5,7 +5,7 @@ import pytest
 
 from core.experiment.build import architecture_of, dataset_of
 from core.experiment.experiment import DEFAULT, FIELDS, Experiment, differences
-from core.experiment.presets import GROUPS, OPENING, PAIRS, PLAIN, PRESETS, nearest_preset, presets
+from core.experiment.presets import GROUPS, OPENING, PAIRS, PLAIN, PRESETS, matching_preset, nearest_preset, presets
 from core.training.cost import is_quick
 from core.training.loop import train
 
@@ -56,6 +56,13 @@ def test_what_the_laboratory_opens_has_noise_that_grows_and_a_loss_below_zero_ne
         assert run.scores["gap"] < 0.01
         assert run.history["loss"].tail(20).mean() < -0.7
         assert (np.diff(run.predictive([55.0, 80.0, 105.0, 130.0, 145.0]).std) > 0).all()
+
+
+@every_preset
+def test_a_preset_is_found_again_with_other_seeds(name):
+    other = presets[name].with_settings({"data.seed": 3, "training.seed": 4})
+    assert matching_preset(other) == name
+    assert matching_preset(other.with_settings({"training.steps": 7})) is None
 
 
 @pytest.mark.parametrize(
