@@ -6,6 +6,7 @@ name, by `state.current_experiment`. On a phone the places are at the bottom: se
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -154,7 +155,7 @@ def foot(name: str, pages: Mapping[str, Page]) -> None:
 
 def _place(key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Page], *, label: str, icon: str) -> None:
     of_experiment = PARTS[pages[name].part].of_experiment
-    options = {"label": label, "icon": icon, "help": ""}
+    options: dict[str, Any] = {"label": label, "icon": icon, "help": ""}
     target, query = st.session_state.pages[name], dict(link) if of_experiment else None
     with st.container(key=key, width="content"):
         drawn = st.page_link(target, query_params=query, **options)

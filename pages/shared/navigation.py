@@ -70,7 +70,7 @@ def _page(file: Path, package: str) -> Page:
         raise PageError(f"Page {name}: its ICON must be one of Streamlit's, as ':material/table:', not {icon!r}.")
     if not isinstance(place, int):
         raise PageError(f"Page {name}: its PLACE must be a whole number, and is {place!r}.")
-    if part not in PARTS:
+    if not isinstance(part, str) or part not in PARTS:
         raise PageError(f"Page {name}: its PART must be one of {', '.join(PARTS)}, and is {part!r}.")
     if not callable(show):
         raise PageError(f"Page {name}: it has no function show() that draws it.")
