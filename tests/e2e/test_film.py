@@ -203,12 +203,18 @@ def test_a_stopped_run_has_the_film_of_what_it_had(server: Server, page: Page) -
     all_are(page, end)
 
 
-def test_on_a_phone_it_stands_between_spread_and_loss(server: Server, page: Page) -> None:
+def test_on_a_phone_controls_stand_beneath_the_first_chart_and_the_film_before_the_loss(
+    server: Server, page: Page
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/?training.steps=60&v=2")
     finished(page)
-    charts = page.get_by_test_id("stVegaLiteChart")
-    tops = [place.bounding_box() for place in (charts.nth(1), slider(page), charts.nth(2))]
+    charts, main = page.get_by_test_id("stVegaLiteChart"), page.get_by_test_id("stMain")
+    sigma = main.get_by_role("slider", name="σ, averaged over x")
+    expect(sigma).to_be_visible()
+    finished(page)
+    parts = (charts.nth(0), sigma, charts.nth(1), slider(page), charts.nth(2))
+    tops = [place.bounding_box() for place in parts]
     assert [box["y"] for box in tops if box] == sorted(box["y"] for box in tops if box)
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in tops)
 
