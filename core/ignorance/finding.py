@@ -32,19 +32,19 @@ def finding(answers: Answers) -> Finding:
     if isinstance(five, str):
         return Finding("warning", "The members have no answer", five)
     if five is None or one is None or isinstance(one, str):
-        return Finding("open", "What does a net not know?", "The charts fill as the nets are trained.")
+        return Finding("open", "What does a network not know?", "The charts fill as the networks are trained.")
     grows, wide = growth(five) >= GROWS, five.parts[GAP].coverage >= COVERS
     if not grows:
-        headline = "In this gap five members disagree hardly more than among the points"
+        headline = "In this gap five members disagree little more than among the points"
     elif noise_stays(five):
-        headline = "In the gap the ignorance grows, and the noise stays"
+        headline = "In the gap the ignorance grows and the noise stays the same"
     else:
         headline = "In the gap the ignorance grows, and the predicted noise changes too"
     inside, gap = five.parts[INSIDE], five.parts[GAP]
     text = (
-        "There five members disagree by **{ignorance_gap}** (std), among the points by **{ignorance_inside}**; their "
-        "noise is {noise_gap} beside {noise_inside}, in truth {true_noise}. Of new points in the gap their {level} "
-        "intervals cover **{covered}**, those of one net **{covered_by_one}**"
+        "There five members disagree by **{ignorance_gap}** (std), among the points by **{ignorance_inside}**; "
+        "their noise is {noise_gap} and {noise_inside} (true: {true_noise}). Of new points in the gap their "
+        "{level} intervals contain **{covered}**, those of one network **{covered_by_one}**"
     )
     claims = [
         _std("ignorance_inside", inside.ignorance, "root mean epistemic variance of the members among the points"),
@@ -54,15 +54,15 @@ def finding(answers: Answers) -> Finding:
         _std("true_noise", inside.true_noise, "root mean true variance among the points"),
         _share("level", LEVEL, "level of the intervals"),
         _share("covered", gap.coverage, "share of new points in the gap inside the members' intervals"),
-        _share("covered_by_one", one.parts[GAP].coverage, "the same of one net"),
+        _share("covered_by_one", one.parts[GAP].coverage, "the same for one network"),
     ]
     if wide:
         text += "."
     elif gap.error > gap.ignorance:
-        text += ": still too few, for their mean misses the truth by {error} there, more than they disagree."
+        text += ". That is still too few: there the error of their mean is {error}, more than they disagree."
         claims.append(_std("error", gap.error, "root mean squared error of the members' mean in the gap"))
     else:
-        text += ": still too few."
+        text += ". That is still too few."
     words, more = _others(answers)
     return Finding.said("good" if grows and wide else "warning", headline, text + words, tuple(claims + more))
 
@@ -90,12 +90,12 @@ def finding_by_n(found: Sequence[OfSize]) -> str:
     few, many = found[0], found[-1]
     ignorance, noise = ([each.parts[INSIDE].ignorance for each in found], [each.parts[INSIDE].noise for each in found])
     ends, truth = f"({_span(ignorance)})", quantity(many.parts[INSIDE].true_noise)
-    falls = f"falls {ends}" if ignorance[-1] < ignorance[0] / STAYS else f"hardly falls {ends}"
+    falls = f"falls {ends}" if ignorance[-1] < ignorance[0] / STAYS else f"falls very little {ends}"
     stays = max(noise) < STAYS * min(noise)
     kept = f"stays ({quantity(min(noise))} to {quantity(max(noise))})" if stays else f"changes ({_span(noise)})"
     return (
-        f"From {few.n:,} to {many.n:,} points the ignorance among them {falls}; the noise {kept}, which is {truth} in "
-        "truth."
+        f"From {few.n:,} to {many.n:,} points the ignorance among them {falls}; the noise {kept}, and the true "
+        f"noise is {truth}."
     )
 
 

@@ -47,7 +47,7 @@ def why_no_laplace(experiment: Experiment) -> str:
     if experiment.loss.bound != "none":
         return "It is derived for a log variance without a bound: choose none."
     if experiment.loss.head != OWN.name:
-        return f"It is derived for a net that gives the log variance itself: choose the head {OWN.label}."
+        return f"It is derived for a network that outputs the log variance itself: choose the head {OWN.label}."
     return ""
 
 
@@ -97,7 +97,7 @@ class LastLayer:
         if words := why_no_laplace(run.experiment):
             raise CannotTell(words)
         if run.input_encoding.log_target:
-            raise CannotTell("It is derived for a Gaussian, and the target was fitted in logs.")
+            raise CannotTell("It is derived for a Gaussian, but the log of the target was fitted.")
         if not run.has_curve:
             raise CannotTell("It has no finite weights.")
         x = run.dataset.x

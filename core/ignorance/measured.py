@@ -73,7 +73,7 @@ def _measured(way: Way, run: Run, places: Places) -> Measured:
         raise CannotTell("Its mean or its variance is not finite at some of the places.")
     truth = dataset_of(run.experiment).truth
     if truth is None:
-        raise ValueError("nobody knows the truth of these points")
+        raise ValueError("the truth of these points is not known")
     mean, std = truth.mean(places.x), truth.std(places.x)
     covered = coverage(told.predictive, places.x, truth, LEVEL)
     error = (np.asarray(told.predictive.mean) - mean) ** 2

@@ -46,7 +46,7 @@ def charts(found: Measured, experiment: Experiment, places: Places, scheme: str)
     """
     data = dataset_of(experiment)
     if data.truth is None:
-        raise ValueError("nobody knows the truth of these points")
+        raise ValueError("the truth of these points is not known")
     truth, std = data.truth.mean(places.x), data.truth.std(places.x)
     within = ~places.where[OUTSIDE]
     x_domain, y_domain = (float(places.x[0]), float(places.x[-1])), fit_domain(data.y, truth[within], std[within])
@@ -68,7 +68,7 @@ def title(way: Way) -> str:
 
 def covered_words(found: Measured) -> str:
     """How many new points in the gap its intervals cover, and how many of its nets diverged, if any."""
-    lost = f"; {found.lost} of its {found.way.trainings} nets diverged, the others answer" if found.lost else ""
+    lost = f"; {found.lost} of its {found.way.trainings} networks diverged, the others are used" if found.lost else ""
     return f"Its {100 * LEVEL:.0f} % intervals cover {_percent(found.parts[GAP].coverage)} in the gap{lost}."
 
 
@@ -105,7 +105,7 @@ def table_of_ways(answers: Answers) -> Rows:
                 )
             )
         else:
-            rows.append((title(way), found or "waits for its training", *[_DASH] * 8))
+            rows.append((title(way), found or "not trained yet", *[_DASH] * 8))
     return rows
 
 

@@ -74,7 +74,7 @@ _ROWS = (
     Way(
         name="one_net",
         label="One net",
-        help="A single net predicts its noise alone: of what it does not know it says nothing.",
+        help="A single network predicts only the noise. It says nothing about what it does not know.",
         trainings=1,
         passes=1,
         keeps="one net",
@@ -87,7 +87,10 @@ _ROWS = (
     Way(
         name="members",
         label="Five members",
-        help="A deep ensemble: nets of other seeds on the same points. Where they disagree, none of them knows.",
+        help=(
+            "A deep ensemble: networks from different seeds on the same points. Where they disagree, none of "
+            "them knows."
+        ),
         trainings=MEMBERS,
         passes=MEMBERS,
         keeps="five nets",
@@ -100,7 +103,7 @@ _ROWS = (
     Way(
         name="dropout",
         label="MC dropout",
-        help=f"One net trained with dropout predicts {PASSES} times, other units silenced each time.",
+        help=f"One network trained with dropout predicts {PASSES} times, each time with different units switched off.",
         trainings=1,
         passes=PASSES,
         keeps="one net",
@@ -113,7 +116,7 @@ _ROWS = (
     Way(
         name="last_layer",
         label="Laplace, last layer",
-        help="After training: a Gaussian around the last layer's weights, as wide as the points leave them free.",
+        help="After training: a Gaussian around the last layer's weights, as wide as the data allow.",
         trainings=1,
         passes=1,
         keeps="one net, a matrix for each output",
@@ -127,8 +130,8 @@ _ROWS = (
     Way(
         name="evidential",
         label="Evidential",
-        help="One net predicts a distribution over means and variances. Its split is a heuristic: it follows the "
-        "penalty of the loss more than the number of points (Meinert et al. 2022).",
+        help="One network predicts a distribution over means and variances. Its split is a heuristic: it follows "
+        "the penalty of the loss more than the number of points (Meinert et al. 2022).",
         trainings=1,
         passes=1,
         keeps="one net",

@@ -167,7 +167,7 @@ def _full(given: Arguments) -> Tensor:
 
 def _where(given: Arguments) -> Tensor:
     if not given.has("x"):
-        raise CannotRead("where needs what to take where the condition holds, and where not")
+        raise CannotRead("where needs two values: one where the condition is true, one where it is false")
     return chosen(given.tensor("condition"), given.tensor("x"), given.tensor("z"))
 
 
@@ -213,7 +213,7 @@ def _extreme(op: str) -> Any:
         tensors = list(value.items) if isinstance(value, Sequence) else [value, other]
         tensors = [given.world.tensor(each) for each in tensors if each is not None]
         if len(tensors) == 1 or (other is not None and given.world.tensor(other).shape == () and given.name[0] == "a"):
-            raise CannotRead(f"{given.name} over an axis is no loss per point")
+            raise CannotRead(f"{given.name} over an axis is not a loss per point")
         total = tensors[0]
         for each in tensors[1:]:
             total = apply(op, total, each)

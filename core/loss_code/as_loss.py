@@ -23,7 +23,7 @@ def loss_of_code(code: LossCode) -> Loss:
     loss = Loss(
         name="typed",
         label="Your loss",
-        help="The loss per point that your code works out.",
+        help="The loss per point that your code computes.",
         formula=text_of(code.tree),
         trained="" if code.trained is None else text_of(code.trained),
         outputs=outputs,

@@ -38,10 +38,10 @@ def assembled(
         whole = _without_idle_stops(put(mixtures.written_out(result.tree, pairs), trees))
         plain = without_stops(whole)
     except ArithmeticError as error:
-        raise CodeError(f"The loss cannot be worked out, for {error}: choose other roles or numbers.") from None
+        raise CodeError(f"The loss cannot be computed: {error}. Choose other roles or numbers.") from None
     outputs = mixtures.outputs_of(plain) if pairs else _outputs(plain)
     if not outputs:
-        raise CodeError("This loss has no prediction in it, so nothing to train: paste the lines that use one.")
+        raise CodeError("This loss contains no prediction, so there is nothing to train. Paste the lines that use one.")
     trees |= {leaf: pair[0] for leaf, pair in pairs.items()}
     putter = Putter(trees)
     _remark_untrained(reader, result.tree, roles)
@@ -217,7 +217,7 @@ def _unknown(reader: ReaderState, leaves: list[Leaf]) -> str:
         parts.append(f"“{_what(leaf)[:40]}”{where}{why}")
     more = f" and {len(parts) - MOST_TOLD} more" if len(parts) > MOST_TOLD else ""
     listed = ", ".join(parts[:MOST_TOLD]) + more
-    return f"It is not known what is meant by {listed}; choose a role for each, or paste the lines that make it."
+    return f"The meaning of {listed} is not known. Choose a role for each, or paste the lines that define it."
 
 
 def _what(leaf: Leaf) -> str:

@@ -130,7 +130,7 @@ class Calls(LibraryCalls):
         if self.runs_taken > MOST_RUNS:
             raise CodeError("The code calls its functions too often to be read: paste the loss function alone.")
         if len(self.calls) >= DEEPEST_CALLS:
-            raise CannotRead("too many functions call one another")
+            raise CannotRead("too many functions call each other")
         scope = Scope({}, function.scope)
         self._bind(function, scope, list(arguments), keywords)
         before, self.scope = self.scope, scope

@@ -242,14 +242,14 @@ FIRST: tuple[Cleaning, ...] = (
     Cleaning("spaces", "", _translate(_SPACES)),
     Cleaning("tabs", "", _tabs),
     Cleaning("letters", "mathematical letters", _letters),
-    Cleaning("buttons", "words of a page above the code", _buttons),
+    Cleaning("buttons", "text of a page above the code", _buttons),
     Cleaning("fences", "text around the code block", _fences),
     Cleaning("notebook prompts", "prompts of a notebook", _notebook_prompts),
-    Cleaning("prompts", "prompts and what they answered", _prompts),
+    Cleaning("prompts", "prompts and their output", _prompts),
     Cleaning("quoted", "marks of a quotation", _quoted),
     Cleaning("numbers", "line numbers", _numbers),
     Cleaning("asides", "notes behind arrows", _asides),
-    Cleaning("diff", "the old side of a diff", _diff),
+    Cleaning("diff", "the removed lines of a diff", _diff),
 )
 OF_PYTHON: tuple[Cleaning, ...] = (
     Cleaning("quotes", "", _translate(_QUOTES)),

@@ -45,7 +45,7 @@ class Expressions(ReaderState):
         self.step()
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
-            return self.trouble(node, "is no part of a formula")
+            return self.trouble(node, "is not part of a formula")
         before, self.node = self.node, node
         try:
             found = method(node)
@@ -145,7 +145,7 @@ class Expressions(ReaderState):
         """An operation between two values. Raises CannotRead."""
         if op == "Add" and isinstance(left, Sequence) and isinstance(right, Sequence):
             if len(left.items) + len(right.items) > LONGEST_LIST:
-                raise CannotRead("this list grows too long")
+                raise CannotRead("this list is too long")
             return Sequence(left.items + right.items)
         if op == "Mult" and isinstance(left, Sequence) and isinstance(right, Tensor) and right.number is not None:
             return Sequence(left.items * min(int(right.number), 16))
@@ -164,7 +164,7 @@ class Expressions(ReaderState):
             return constant(a.number // b.number if op == "FloorDiv" else a.number % b.number)
         if op == "MatMult":
             return self.matrix_product(a, b)
-        raise CannotRead(f"{op} is no operation of a loss")
+        raise CannotRead(f"{op} is not an operation of a loss")
 
     def matrix_product(self, a: Tensor, b: Tensor) -> Any:
         """r @ r: the sum of products. Of a net's input and its weights it is something new."""
@@ -307,7 +307,7 @@ class Expressions(ReaderState):
         if isinstance(items, Tensor) and items.leaf is not None:  # of unknown length: one stands for all
             items = Sequence((replace(items, columns="", fresh=False),))
         if not isinstance(items, Sequence) or len(items.items) > MOST_ROUNDS:
-            raise CannotRead("how long this list is is not known")
+            raise CannotRead("the length of this list is not known")
         before, made = dict(self.scope.names), []
         for item in items.items:
             self.assign(node.generators[0].target, item, node.generators[0].iter)

@@ -183,15 +183,15 @@ REASONS: Mapping[str, tuple[float, Callable[[Seen], bool]]] = MappingProxyType(
             lambda seen: any(_REDUCED & _called(_own(value)) for value in seen.returned()),
         ),
         "it assigns a loss": (1.0, _assigns_loss),
-        "it works on with a loss": (9.0, _uses_a_loss),
+        "it uses a loss": (9.0, _uses_a_loss),
         "it makes a loss function": (3.0, _makes_a_loss),
         "its class is a loss": (2.0, lambda seen: bool(re.search(r"Loss\b|losses\.", _bases(seen)))),
         "it takes a prediction and a target": (1.0, _two_arguments),
-        "it goes back through what it works out": (2.0, _goes_back),
-        "its name is that of a measure": (-2.0, lambda seen: bool(_MEASURE.match(seen.name.rpartition(".")[2]))),
+        "it calls backward on its result": (2.0, _goes_back),
+        "its name is that of a metric": (-2.0, lambda seen: bool(_MEASURE.match(seen.name.rpartition(".")[2]))),
         "it makes layers": (-4.0, lambda seen: bool(_NETS & seen.calls) or seen.name.endswith("__init__")),
         "it trains or plots": (-1.5, lambda seen: bool({"backward", "fit", "plot", "step", "zero_grad"} & seen.calls)),
-        "it only asks for another": (-1.0, lambda seen: not _works_out(seen)),
+        "it only calls another": (-1.0, lambda seen: not _works_out(seen)),
     }
 )
 LEAST = 2.5  # score from which something counts as a candidate
@@ -227,15 +227,15 @@ def chosen(tree: ast.Module, function: str = "") -> Candidate:
         best = [one for one in named if function in (one.name, one.name.rpartition(".")[2], one.name.split(".")[0])]
         if not best:
             names = tuple(candidate.name for candidate in named)
-            raise CodeError(f"No function here is called {function[:60]}: choose one of {_listed(names)}.", names)
+            raise CodeError(f"There is no function {function[:60]} here: choose one of {_listed(names)}.", names)
         return best[0]
     if not found:
-        raise CodeError("There is no line here that works out a loss: paste the loss function or its lines.")
+        raise CodeError("No line here computes a loss. Paste the loss function or its lines.")
     likely = [candidate for candidate in found if candidate.score >= LEAST] or list(found[:1])
     near = [candidate for candidate in likely if candidate.score > likely[0].score - NEAR]
     if len(near) > 1 and len({candidate.name for candidate in near}) > 1:
         names = tuple(candidate.name or "the lines outside of functions" for candidate in near)
-        raise CodeError(f"Several functions here may be the loss, {_listed(names)}: choose one.", names)
+        raise CodeError(f"Several functions here may be the loss: {_listed(names)}. Choose one.", names)
     return near[0]
 
 

@@ -44,7 +44,7 @@ def _read(source: Source, chosen: tuple[tuple[str, str | float], ...]) -> LossCo
     try:
         return _Reading(source, found, loss, definitions, chosen).code()
     except ArithmeticError as error:
-        raise CodeError(f"The formula cannot be worked out: {error}.") from None
+        raise CodeError(f"The formula cannot be computed: {error}.") from None
 
 
 def _chosen(source: Source, statements: Sequence[Statement]) -> tuple[Member, dict[str, Node]]:
@@ -132,7 +132,7 @@ class _Reading:
         trained = with_half_steps(put(self.tree, trees))
         if not trained.names & {"y", "r"}:
             raise CodeError(
-                "The formula has no target that can be told: call it y and the predicted mean μ, or choose their roles."
+                "The formula's target is not clear. Call it y and the predicted mean μ, or choose their roles."
             )
         tree = _without_stop(trained)
         outputs = tuple(name for name in _OUTPUTS if name in tree.names or (name == "mu" and "r" in tree.names))
@@ -198,7 +198,7 @@ class _Reading:
             line, column = _place_of(self.source, start)
             said.append(f"“{self.source.text[start:end]}” (line {line}, column {column})")
         what = "these names stand for, choose their roles" if len(said) > 1 else "this name stands for, choose its role"
-        return f"It cannot be told what {what}: {', '.join(said)}."
+        return f"It is not clear what {what}: {', '.join(said)}."
 
     def quantities(self, trees: Mapping[str, Node]) -> Iterator[Quantity]:
         """What stands in the formula in outputs other than the mean alone, once each."""

@@ -219,7 +219,7 @@ class LibraryCalls(Subscripts):
             return self.density(self.laws[-1], "log_prob", point)
         made = [self.leaves.named(f"{name}.{each}", PARAMETER, self.node) for each in ("loc", "scale")]
         for tensor, role in zip(made, ("mean", "second"), strict=True):
-            self.hint(tensor, role, f"of {name}, taken to be a Gaussian")
+            self.hint(tensor, role, f"of {name}, assumed to be a Gaussian")
         self.remark("assumed_gaussian", "note", distribution=name)
         return self.density(Distribution("Normal", dict(zip(("loc", "scale"), made, strict=True))), "log_prob", point)
 

@@ -85,5 +85,5 @@ class Constructs(Cursor):
             of.insert(0, self.known("y", (token.start, token.end)))
         found = math_laws.density(token.text, of)
         if found is None:
-            raise Unreadable(token, f"a density is written N(y; μ, σ²), and here {len(of)} stand in its brackets")
+            raise Unreadable(token, f"a density is written N(y; μ, σ²), but here {len(of)} are in its brackets")
         return found

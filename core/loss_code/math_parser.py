@@ -36,7 +36,7 @@ class MathParser(Constructs):
         """Terms with + and − between them."""
         self.depth += 1
         if self.depth > DEEPEST:
-            raise Unreadable(self.token, f"at most {DEEPEST} brackets may stand within one another")
+            raise Unreadable(self.token, f"at most {DEEPEST} brackets may be nested")
         start = self.token.start
         tree: Node | None = None
         while True:
@@ -235,7 +235,7 @@ class MathParser(Constructs):
         else:
             of = [self.factors()]
         if token.text == "log" and "sum" in {"sum" if over else "" for over in self.sums[before:]}:
-            raise Unreadable(token, "a log of a sum is read from code, where the number of terms stands")
+            raise Unreadable(token, "a log of a sum can only be read from code, which gives the number of terms")
         tree = self.of_function(token, of)
         return tree if exponent is None else self.raised(tree, exponent)
 
@@ -288,7 +288,7 @@ class MathParser(Constructs):
         below = below or self.subscript()
         key = key_of(" ".join([*accents, spelt]), below)
         if key == "pi" and below:
-            raise Unreadable(token, "the weights of a mixture are read from code, where their number stands")
+            raise Unreadable(token, "the weights of a mixture can only be read from code, which gives their number")
         if key in math_laws.SPECIAL and self.token.kind in ("open", "{"):
             return self.special(key)
         tree = self.known(key, (start, self.tokens[self.at - 1].end))

@@ -54,7 +54,7 @@ def _check_brackets(source: Source) -> None:
         if row in _OPEN:
             opened.append((row, *at))
             if len(opened) > DEEPEST:
-                raise CodeError(_too_deep(f"more than {DEEPEST} brackets within one another at line {at[0]}"))
+                raise CodeError(_too_deep(f"more than {DEEPEST} nested brackets at line {at[0]}"))
         elif not opened:
             raise CodeError(f"Line {at[0]}, column {at[1]}: there is no open bracket for this “{row}”.")
         elif _OPEN[opened[-1][0]] != row:
@@ -103,22 +103,22 @@ def _depth(tree: ast.AST) -> int:
 CAUSES: tuple[tuple[str, str], ...] = (
     ("Missing parentheses in call to 'print'", "this is Python 2's print: delete the line, or write print(…)"),
     ("Perhaps you forgot a comma", "an operator or a comma is missing between two expressions"),
-    ("cannot assign to", "= stands inside an expression: write == to compare, or the assignment on a line of its own"),
-    ("Maybe you meant '==' or ':='", "= stands inside an expression: write the assignment on a line of its own"),
+    ("cannot assign to", "= is inside an expression: write == to compare, or put the assignment on its own line"),
+    ("Maybe you meant '==' or ':='", "= is inside an expression: put the assignment on its own line"),
     ("expected ':'", "a colon is missing at the end of this line"),
     ("expected an indented block", "the lines below it must be indented"),
     ("unexpected indent", "this line is indented further than the line before it"),
-    ("unindent does not match", "this line is indented like none of the lines before it"),
+    ("unindent does not match", "this line's indentation matches no line before it"),
     ("unterminated string", "a quotation mark is not closed"),
     ("unterminated triple-quoted", "a quotation mark is not closed"),
-    ("unexpected character after line continuation", "a backslash stands in the middle of a line"),
+    ("unexpected character after line continuation", "there is a backslash in the middle of a line"),
     ("unexpected EOF", "the code ends in the middle of a line"),
-    ("invalid decimal literal", "a number and a name stand together: put a * between them"),
-    ("invalid non-printable character", "a hidden character stands here: delete it"),
-    ("invalid character", "this character is none of Python's: type it anew"),
+    ("invalid decimal literal", "a number and a name are next to each other: put a * between them"),
+    ("invalid non-printable character", "there is a hidden character here: delete it"),
+    ("invalid character", "this character is not allowed in Python: type it again"),
     ("leading zeros", "a number cannot start with 0"),
     ("Exceeds the limit", "this number has too many digits"),
-    ("f-string", "the f-string is not closed, or not whole"),
+    ("f-string", "the f-string is not closed or is incomplete"),
 )
 
 
@@ -130,5 +130,5 @@ def _sentence(source: Source, error: SyntaxError) -> str:
     if not why and re.match(r"\s*print\s+[^(\s]", row):
         why = CAUSES[0][1]
     shown = row.strip()[:60]
-    why = why or "a sign or a word is missing, or is one too many"
-    return f"Line {line}, column {column} is no Python that can be read, “{shown}”: {why}."
+    why = why or "a symbol or a word is missing, or there is one too many"
+    return f"Line {line}, column {column} cannot be read as Python, “{shown}”: {why}."

@@ -133,8 +133,8 @@ class ReaderState:
         if isinstance(value, Method) and isinstance(value.of, Tensor) and value.of.leaf is not None:
             return self.leaves.named(f"{value.of.leaf}.{value.name}", FREE, self.node)
         if isinstance(value, Library):
-            return self.leaves.trouble(value.path, self.node, "means no number here")
-        raise CannotRead("something that is no number or array stands here")
+            return self.leaves.trouble(value.path, self.node, "does not mean a number here")
+        raise CannotRead("this is not a number or an array")
 
     def opaque(self, node: ast.AST) -> Tensor:
         """The result of something unknown."""

@@ -166,4 +166,4 @@ def _as_tensor(reader: Statements, found: Any, depth: int = 0) -> Tensor:
     named = [seen for seen in reader.assigned if _is_loss(seen.name)] or reader.assigned
     if named:
         return named[-1].value
-    raise CodeError("There is no line here that works out a loss: paste the loss function or its lines.")
+    raise CodeError("No line here computes a loss. Paste the loss function or its lines.")

@@ -93,10 +93,10 @@ def check_text(text: str, longest: int) -> None:
                 "paste the loss function alone."
             )
     if not text.strip("\ufeff\u200b \n\r\t\xa0"):
-        raise CodeError("The box is empty: paste the lines of a loss, such as 0.5*torch.exp(-s)*(y - mu)**2 + 0.5*s.")
+        raise CodeError("The box is empty. Paste the lines of a loss, such as 0.5*torch.exp(-s)*(y - mu)**2 + 0.5*s.")
     controls = sum(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in text)
     if "\0" in text or "\ufffd" * 3 in text or controls - sum(text.count(c) for c in "\n\r\t\f\v\x1b") > 0:
-        raise CodeError("This is no text but binary data: paste the lines of the loss as text.")
+        raise CodeError("This is binary data, not text. Paste the lines of the loss as text.")
 
 
 def check_letters(lines: tuple[Line, ...]) -> None:
@@ -107,8 +107,8 @@ def check_letters(lines: tuple[Line, ...]) -> None:
         for at, character in enumerate(line.text):
             if character in _BIDI:
                 raise CodeError(
-                    f"Line {line.line}, column {line.columns[at]} has a hidden sign that turns the direction of "
-                    f"writing (U+{ord(character):04X}): delete it."
+                    f"Line {line.line}, column {line.columns[at]} has a hidden character that reverses the "
+                    f"writing direction (U+{ord(character):04X}): delete it."
                 )
         code = line.text.partition("#")[0]
         for word in _WORD.finditer(code):
@@ -118,7 +118,7 @@ def check_letters(lines: tuple[Line, ...]) -> None:
                 if not character.isascii() and (plain := _looks_like(character)):
                     raise CodeError(
                         f"Line {line.line}, column {line.columns[at]}: the letter “{character}” in the name "
-                        f"“{word.group()}” is {_said(character)}, not the letter “{plain}”: type the name anew."
+                        f"“{word.group()}” is {_said(character)}, not the letter “{plain}”: type the name again."
                     )
 
 
@@ -162,13 +162,13 @@ ELSEWHERE: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
     {
         "log": (
             re.compile(r"(?im)^.*\bepoch\W{0,3}\d+.*\bloss\b\W{1,4}-?\d|^.*\b(?:val_)?loss\s*:\s*-?\d+\.\d+.*$"),
-            "This is the log of a training, and no code: it has a box of its own; here, paste the lines of the loss.",
+            "This is a training log, not code. Put it in the box for logs, and paste the lines of the loss here.",
         ),
         "table": (
             re.compile(
                 r"\A\s*[A-Za-z_][\w. ]*(?:[,;\t] *[A-Za-z_][\w. ]*)+\s*\n(?:\s*-?\d[\d.eE+-]*[,;\t].*\n?){1,}\s*\Z"
             ),
-            "This is a table of numbers, and no code: give it as a file of predictions; here, paste the loss.",
+            "This is a table of numbers, not code. Upload it as a file of predictions, and paste the loss here.",
         ),
     }
 )

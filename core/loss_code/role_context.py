@@ -95,21 +95,21 @@ class Context:
             yield Guess("second", 3.5, "a std or variance, because its log is there too")
         second = not {"target", "mixing", "mask", "weight"} & set(says) and says.get("mean", 0) < PLACED
         if leaf.name in self.bent and not self.has_scale and second and not placed:
-            yield Guess("second", 3.2, "it stands in an exp, a softplus or the like")
+            yield Guess("second", 3.2, "it is in an exp, a softplus or similar")
         if leaf.name in self.first and may_be_target(leaf):
-            yield Guess("target", 2.25, "it stands first in a difference")
+            yield Guess("target", 2.25, "it is first in a difference")
         if leaf.name in self.last:
-            yield Guess("mean", 2.25, "it stands second in a difference")
+            yield Guess("mean", 2.25, "it is second in a difference")
         if not self.has_target and not self.has_residual and "residual" in says:
-            yield Guess("residual", says["residual"] + 1.2, "its name, beside no target")
+            yield Guess("residual", says["residual"] + 1.2, "its name, without a target")
         if leaf.name in self.theirs:
             yield Guess("target", 2.3, "a prediction is subtracted from it")
         if leaf.name in self.alone:
             yield Guess("mean", 2.3, "it is subtracted from the target")
         if self.evidential and words & frozenset().union(*_EVIDENCE.values()):
-            yield Guess("second", 4.0, "an output of an evidential net")
+            yield Guess("second", 4.0, "an output of an evidential network")
         elif self.evidential and "gamma" in words:
-            yield Guess("mean", 4.0, "the mean of an evidential net")
+            yield Guess("mean", 4.0, "the mean of an evidential network")
 
 
 _BENDS = frozenset(["exp", "softplus", "expm1", "sigmoid"])

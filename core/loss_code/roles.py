@@ -111,7 +111,7 @@ def assigned(leaves: list[Leaf], tree: Node, chosen: Mapping[str, str | float]) 
     left = [leaf for leaf in free if leaf.name not in roles]
     for kind in ("target", "mean", "second"):
         if len(left) == 1 and not any(role.kind == kind for role in roles.values()) and _may_be(kind, roles, left[0]):
-            roles[left[0].name] = Role(left[0].name, kind, None, False, "all else has its role")
+            roles[left[0].name] = Role(left[0].name, kind, None, False, "everything else has a role")
             left = []
     if not any(role.kind in _DATA for role in roles.values()):  # exp(-s)*loss_reg + s
         for leaf in leaves:
@@ -121,7 +121,7 @@ def assigned(leaves: list[Leaf], tree: Node, chosen: Mapping[str, str | float]) 
                 and (leaf in left or (leaf.name in roles and roles[leaf.name].kind == "regulariser"))
             ):
                 roles[leaf.name] = Role(
-                    leaf.name, "squared_residual", None, False, "a loss, taken to be a squared error"
+                    leaf.name, "squared_residual", None, False, "a loss, assumed to be a squared error"
                 )
         left = [leaf for leaf in left if leaf.name not in roles]
     for name in _latent(tree, roles):
@@ -232,11 +232,11 @@ def _by_place(leaf: Leaf, roles: Mapping[str, Role], pairs: list[tuple[str, str]
             continue
         other = pair[0] if pair[1] == leaf.name else pair[1]
         if other in roles and roles[other].kind == "target" and _shares(leaf.name, "mean", roles, pairs):
-            return "second", f"it stands in a difference with {other}, beside the mean"
+            return "second", f"it is in a difference with {other}, next to the mean"
         if other in roles and roles[other].kind == "mean" and not may_be_target(leaf):
             continue
         if other in roles and roles[other].kind in ("target", "mean"):
-            return ("mean" if roles[other].kind == "target" else "target"), f"it stands in a difference with {other}"
+            return ("mean" if roles[other].kind == "target" else "target"), f"it is in a difference with {other}"
     return "", ""
 
 
@@ -263,7 +263,9 @@ def _numbered(leaves: list[Leaf], roles: dict[str, Role]) -> dict[str, Role]:
         if role.kind in OUTPUTS and not role.chosen:
             kind = next(names, "")
             if not kind:
-                raise CodeError("A loss has at most nine outputs here, and this has more: paste that of a few of them.")
+                raise CodeError(
+                    "A loss can have at most nine outputs here, but this has more. Paste the loss of a few of them."
+                )
             role = Role(role.name, kind, role.value, False, role.why)
         ordered[leaf.name] = role
     return ordered

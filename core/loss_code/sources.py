@@ -66,9 +66,9 @@ def source_of(text: str) -> Source:
     if notebook:
         check_text(text, LONGEST)
     lines, notes = cleaning.cleaned(lines_of(text), cleaning.FIRST)
-    notes = (*notes, "what is no code of the notebook") if notebook else notes
+    notes = (*notes, "the notebook's text") if notebook else notes
     if not joined(lines).strip():
-        raise CodeError(f"There is no code: paste the lines of a loss, such as {EXAMPLE}.")
+        raise CodeError(f"There is no code. Paste the lines of a loss, such as {EXAMPLE}.")
     _check_size(joined(lines))
     code, more = cleaning.cleaned(lines, cleaning.OF_PYTHON)
     if (language := foreign_language(joined(lines))) is not None:
@@ -88,7 +88,7 @@ def source_of(text: str) -> Source:
     if (found := _code_among_prose(code)) is not None:
         return Source("python", found, (*notes, *more, "the text around the code"))
     if is_prose(joined(lines)):
-        raise CodeError(f"This is text without a line of code: paste the lines of the loss, such as {EXAMPLE}.")
+        raise CodeError(f"This is text without code. Paste the lines of the loss, such as {EXAMPLE}.")
     return Source("python", code, (*notes, *more))
 
 
@@ -119,7 +119,7 @@ def _notebook_code(text: str) -> tuple[str, bool]:
     if not isinstance(cells, list) and isinstance(parsed, dict) and any("loss" in str(key).lower() for key in parsed):
         raise CodeError(ELSEWHERE["log"][1])
     if not isinstance(cells, list):
-        raise CodeError(f"This is JSON, and no notebook: paste the lines of the loss, such as {EXAMPLE}.")
+        raise CodeError(f"This is JSON, but not a notebook. Paste the lines of the loss, such as {EXAMPLE}.")
     code = [cell.get("source", "") for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     texts = ["".join(map(str, lines)) if isinstance(lines, list) else str(lines) for lines in code]
     if not any(lines.strip() for lines in texts):

@@ -26,7 +26,7 @@ def _first(reader: Any, arguments: Many[Any], keywords: Mapping[str, Any]) -> An
 def _independent(reader: Any, arguments: Many[Any], keywords: Mapping[str, Any]) -> Any:
     law = _first(reader, arguments, keywords)
     if not isinstance(law, Distribution):
-        raise CannotRead("Independent of what is no distribution here")
+        raise CannotRead("Independent of something that is not a distribution here")
     depth = arguments[1] if len(arguments) > 1 else keywords.get("reinterpreted_batch_ndims", constant(1))
     return replace(law, summed=not (isinstance(depth, Tensor) and depth.number == 0))
 
@@ -138,7 +138,7 @@ def _float(reader: Any, arguments: Many[Any], keywords: Mapping[str, Any]) -> An
         try:
             return Tensor(Node("number", (), float(value)), ())
         except ValueError:
-            raise CannotRead("this word is no number") from None
+            raise CannotRead("this word is not a number") from None
     if _TRAINS.search(reader.source.text) and isinstance(value, Tensor):  # a number of Python's has no gradient
         return reader.known("item", FUNCTIONS["item"], [value], {})
     return value

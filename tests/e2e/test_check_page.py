@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_one_sentence_and_stays_in_the_box(server: Server
 
 def test_a_name_that_nobody_knows_is_given_a_role(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/check?check.code=0.5*(y-mu)**2*exp(-s)%2B0.5*s%2Bfrob(q)")
-    answer(page, "It is not known what is meant by")
+    answer(page, "The meaning of")
     page.get_by_role("combobox", name="`frob(q)`", exact=True).click()
     page.get_by_role("option", name="term without the outputs").click()
     answer(page, "This is right")

@@ -26,7 +26,7 @@ def said(name: str, **gap: float) -> Measured:
     return Measured(WAYS[name], TOLD, {INSIDE: PART, GAP: replace(PART, **gap), OUTSIDE: PART}, 1.0, 0.1)
 
 
-ALIKE = "In this gap five members disagree hardly more than among the points"
+ALIKE = "In this gap five members disagree little more than among the points"
 CHANGES = "In the gap the ignorance grows, and the predicted noise changes too"
 ONE = said("one_net", coverage=0.5)
 
@@ -34,7 +34,7 @@ ONE = said("one_net", coverage=0.5)
 @pytest.mark.parametrize(
     ("gap", "kind", "headline"),
     [
-        ({"ignorance": 0.041}, "good", "In the gap the ignorance grows, and the noise stays"),
+        ({"ignorance": 0.041}, "good", "In the gap the ignorance grows and the noise stays the same"),
         ({"ignorance": 0.039}, "warning", ALIKE),
         (
             {"ignorance": 0.2, "noise": 0.16},
@@ -46,7 +46,11 @@ ONE = said("one_net", coverage=0.5)
             "good",
             "In the gap the ignorance grows, and the predicted noise changes too",
         ),
-        ({"ignorance": 0.2, "coverage": 0.89}, "warning", "In the gap the ignorance grows, and the noise stays"),
+        (
+            {"ignorance": 0.2, "coverage": 0.89},
+            "warning",
+            "In the gap the ignorance grows and the noise stays the same",
+        ),
     ],
 )
 def test_growth_is_said_only_where_it_was_measured(gap: dict[str, float], kind: str, headline: str) -> None:
@@ -61,7 +65,7 @@ def test_growth_is_said_only_where_it_was_measured(gap: dict[str, float], kind: 
 
 def test_why_intervals_are_too_narrow_is_said_where_the_mean_is_off_by_more_than_members_differ() -> None:
     found = finding({"one_net": ONE, "members": said("members", ignorance=0.2, coverage=0.7, error=0.3)})
-    assert "still too few, for their mean misses the truth by 0.300 there, more than they disagree." in found.sentence
+    assert "still too few: there the error of their mean is 0.300, more than they disagree." in found.sentence
 
 
 def test_other_ways_are_named_by_whether_they_grow() -> None:
@@ -96,9 +100,9 @@ def of_sizes(ignorance: tuple[float, float], noise: tuple[float, float]) -> list
 def test_what_more_points_change_is_said_as_measured() -> None:
     falls = finding_by_n(of_sizes((0.02, 0.005), (0.09, 0.1)))
     assert "From 50 to 800 points the ignorance among them falls (from 0.0200 to 0.00500)" in falls
-    assert "the noise stays (0.0900 to 0.100), which is 0.100 in truth" in falls
+    assert "the noise stays (0.0900 to 0.100), and the true noise is 0.100" in falls
     flat = finding_by_n(of_sizes((0.02, 0.019), (0.05, 0.1)))
-    assert "hardly falls (from 0.0200 to 0.0190)" in flat
+    assert "falls very little (from 0.0200 to 0.0190)" in flat
     assert "the noise changes (from 0.0500 to 0.100)" in flat
     lost = OfSize(25, {}, "It has no finite variance at some of the places.")
     assert finding_by_n([lost, *of_sizes((0.02, 0.01), (0.1, 0.1))[:1]]) == ""

@@ -111,7 +111,7 @@ def test_members_that_diverged_are_counted_and_left_out_and_none_left_is_said(ru
     some = answers(GAP_PRESET, {**runs, key: broken})["members"]
     assert isinstance(some, Measured)
     assert some.lost == 1
-    assert "1 of its 5 nets diverged, the others answer" in covered_words(some)
+    assert "1 of its 5 networks diverged, the others are used" in covered_words(some)
     others = [each.predictive(places.x).mean for i, each in enumerate(run.each) if i != 1]
     np.testing.assert_allclose(some.told.parts.epistemic, np.var(others, axis=0), rtol=1e-9)
     none = replace(run, status="diverged", message="The loss is NaN.")

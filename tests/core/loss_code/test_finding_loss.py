@@ -112,7 +112,7 @@ def test_the_loss_is_found(name: str) -> None:
 
 def test_of_two_that_are_alike_the_person_chooses() -> None:
     tree = ast.parse(NLL + NLL.replace("nll", "nll2"))
-    with pytest.raises(CodeError, match="choose one") as asked:
+    with pytest.raises(CodeError, match="Choose one") as asked:
         chosen(tree)
     assert asked.value.functions == ("nll", "nll2")
     assert functions_of(tree) == ("nll", "nll2")
@@ -125,13 +125,13 @@ def test_a_method_is_found_by_its_class_and_by_its_own_name() -> None:
 
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are() -> None:
-    with pytest.raises(CodeError, match="No function here is called loss_fn: choose one of nll") as refused:
+    with pytest.raises(CodeError, match="There is no function loss_fn here: choose one of nll") as refused:
         chosen(ast.parse(NLL), "loss_fn")
     assert refused.value.functions == ("nll",)
 
 
 def test_what_computes_nothing_has_no_candidate() -> None:
-    with pytest.raises(CodeError, match="no line here"):
+    with pytest.raises(CodeError, match="No line here"):
         chosen(ast.parse("import torch\nfrom torch import nn"))
 
 

@@ -15,12 +15,12 @@ BROKEN = {
     "def f(y, mu)\n    return (y - mu)**2": ("Line 1", "colon"),
     "def f(y, mu):\nreturn (y - mu)**2": ("Line 2", "indented"),
     "r = y - mu\n   loss = r**2 + (\n)": ("Line 2", "indented further"),
-    "def f(y):\n    r = y\n  return r": ("Line 3", "indented like none"),
+    "def f(y):\n    r = y\n  return r": ("Line 3", "indentation matches no line"),
     "loss = (y - mu)**2 + 'a": ("Line 1", "quotation mark"),
     "loss = 0.5(r = 2) r**2": ("Line 1", "missing"),
     "loss = f(y mu) + 2": ("Line 1", "comma"),
     "loss = 2r**2 + mu*y": ("Line 1", "put a * between them"),
-    "loss = r**2 + (s = 2)*r": ("Line 1", "= stands inside"),
+    "loss = r**2 + (s = 2)*r": ("Line 1", "= is inside"),
 }
 
 
@@ -41,7 +41,7 @@ def test_the_place_is_that_of_what_was_pasted() -> None:
 
 
 def test_deep_code_is_refused_before_it_is_parsed() -> None:
-    with pytest.raises(CodeError, match=f"more than {DEEPEST} brackets"):
+    with pytest.raises(CodeError, match=f"more than {DEEPEST} nested brackets"):
         python_tree(Source("python", lines_of("loss = " + "(" * 90 + "r" + ")" * 90)))
     with pytest.raises(CodeError, match="nested too deeply"):
         python_tree(Source("python", lines_of("loss = " + "+".join(["r"] * 400))))

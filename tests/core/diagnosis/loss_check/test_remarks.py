@@ -86,4 +86,4 @@ def test_the_parts_of_a_sum_have_their_values() -> None:
     found = meaning_of(code(f"0.1*r**2 + {NLL}", parts=((0.1, "r**2"), (1.0, NLL))))
     sentence = found.findings[-1].sentence
     assert "σ = 0.2, weights included, `r**2` is 0.004 and `0.5*exp(-s)*r**2 + 0.5*s` is −1.109" in sentence
-    assert "Only `0.5*exp(-s)*r**2 + 0.5*s` can turn the sum negative there" in sentence
+    assert "Only `0.5*exp(-s)*r**2 + 0.5*s` can make the sum negative there" in sentence
