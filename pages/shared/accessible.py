@@ -43,6 +43,7 @@ STYLE = f"""
 .stApp .stMain:focus-visible {{ outline-offset: -2px; }}
 .stMain {{ scroll-padding-block: 4.25rem 1rem; }}
 @media (max-width: 767.98px) {{ .stMain {{ scroll-padding-bottom: 5rem; }} }}
+:is([class*="st-key-table-"], .st-key-compared, .st-key-compared-runs, .st-key-readings) {{ overflow-x: auto; }}
 .stSidebar[data-collapsed="true"] [data-testid="stSidebarContent"] {{ visibility: hidden; }}
 [data-testid="stElementToolbar"]:focus-within {{ opacity: 1 !important; visibility: visible !important; z-index: 2; }}
 .stPageLink a:is([disabled], [aria-disabled="true"]) :is(p, span) {{ color: {_light_dark(MUTED)}; }}
@@ -66,7 +67,10 @@ _JS = """
   if (window.heteroscopeAccessible) return;
   window.heteroscopeAccessible = true;
   const HELP = 'button[aria-label^="Help for"]';
-  const REGIONS = '[class*="st-key-table-"], .stCode pre, .stMarkdown table, [data-testid="stMarkdownContainer"] pre';
+  const REGIONS = [
+    '[class*="st-key-table-"]', '[class*="st-key-compared"]', '.st-key-readings',
+    '.stCode pre', '.stMarkdown table', '[data-testid="stMarkdownContainer"] pre',
+  ].join();
   const widget = (element) => element?.closest?.('[data-testid="stElementContainer"]');
   const putHelpAside = (own) => {
     for (const help of document.querySelectorAll(HELP)) {
