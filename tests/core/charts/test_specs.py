@@ -43,6 +43,7 @@ from core.charts.spread import spread_spec, spread_table
 from core.charts.terms import terms_spec, terms_table
 from core.charts.truth_map import kl_spec, kl_table, ratio_spec, ratio_table
 from core.evaluation.unequal_variance import running_spread
+from tests.core.charts.test_spec import contrast
 
 GRID = np.linspace(50.0, 150.0, 200)
 STEP = np.arange(1, 501)
@@ -252,6 +253,18 @@ def test_every_layer_reads_rows_and_columns_that_the_table_has(name: str) -> Non
     fields = {part["field"] for part in parts(spec) if "field" in part}
     assert fields <= set(table.columns) | made
     assert all(any("filter" in step for step in layer["transform"]) for layer in layers(spec))
+
+
+@EACH
+@SCHEMES
+def test_what_is_written_on_a_chart_can_be_read(name: str, scheme: str) -> None:
+    """Text has a contrast of 4.5 with the page (WCAG 2.1), and is of a palette's colour in either scheme."""
+    spec = SPECS[name](scheme)
+    for layer in layers(spec):
+        mark, colour = layer["mark"], layer["encoding"].get("color", {})
+        if mark.get("type") == "text" and "stroke" not in mark:  # the others are halos
+            written = colour.get("scale", {}).get("range") or [colour.get("value", mark.get("color"))]
+            assert all(contrast(each, PALETTES[scheme]["background"]) >= 4.5 for each in written), (layer, written)
 
 
 @EACH
