@@ -211,12 +211,17 @@ def _by_key(seeds: tuple[int, ...]) -> Mapping[str, str]:
 def nearest_preset(experiment: Experiment) -> str:
     """The preset that an experiment without a name is told from: of its source of points, with the fewest differences.
 
-    Seeds do not count. Without a preset of that source it is the default experiment's.
+    One with the same loss goes first, then the default experiment's. Seeds do not count. Where no preset has
+    that source it is the default experiment's too.
     """
     source = ("data.table", "data.csv", "data.target")
     alike = [row for row in _ROWS if all(row.experiment.value(p) == experiment.value(p) for p in source)]
-    least = sorted(alike, key=lambda row: (len(changes(row.experiment, experiment)), row.name != PLAIN))
-    return least[0].name if least else PLAIN
+
+    def distance(row: Preset) -> tuple[bool, int, bool]:
+        other, plain = row.experiment.loss.name != experiment.loss.name, row.name == PLAIN
+        return other and not plain, len(changes(row.experiment, experiment)), not plain
+
+    return min(alike, key=distance).name if alike else PLAIN
 
 
 def changes(one: Experiment, other: Experiment) -> list[str]:

@@ -9,7 +9,7 @@ from core.experiment.data_settings import NO_TABLE, OWN_TABLE
 from core.experiment.experiment import FIELDS, Experiment, bounds_of, setting_of
 from core.experiment.loss_settings import loss_of
 from core.experiment.presets import GROUPS, PRESETS, changes, matching_preset, presets
-from core.experiment.settings import Setting, listed
+from core.experiment.settings import Setting
 from core.model.losses import LOSSES
 from pages.shared import state
 from pages.shared.elements import button, select
@@ -83,7 +83,7 @@ def _more(experiment: Experiment) -> None:
     is_open = st.session_state.get(_MORE, False) or bool(wrong)
     label = "Fewer settings" if is_open else f"More settings · {len(changed)} changed" if changed else "More settings"
     icon = ":material/expand_less:" if is_open else ":material/expand_more:"
-    button(label, "more", _fold, icon=icon, width="stretch", help="Data, noise, network, loss and training.")
+    button(label, "more", _fold, icon=icon, width="stretch")
     if not is_open:
         return
     if changed:
@@ -108,7 +108,7 @@ def _fold() -> None:
 def _names(paths: list[str]) -> str:
     """The labels of settings, the first few of many."""
     names = [setting_of(path).label for path in paths[:_NAMED]]
-    return listed([*names, f"{len(paths) - _NAMED} more"] if len(paths) > _NAMED else names, "and")
+    return " · ".join([*names, f"{len(paths) - _NAMED} more"] if len(paths) > _NAMED else names)
 
 
 def _paths(experiment: Experiment, section: str) -> list[str]:

@@ -73,6 +73,7 @@ def test_a_preset_is_found_again_with_other_seeds(name):
         ({"loss.name": "posted", "data.seed": 5, "training.seed": 7, "noise.scale": 0.1}, "posted-quick"),
         ({"data.table": "engel", "training.steps": 100}, "engel"),
         ({"data.target": "line"}, "kendall-gal"),
+        ({"loss.name": "typed"}, "quick"),
         ({"data.target": "seitzer_sine", "training.steps": 5}, "seitzer-sine"),
         ({"data.table": "own", "data.csv": "0123456789abcdef"}, "quick"),
     ],

@@ -49,7 +49,7 @@ def test_what_a_link_changed_under_more_is_counted_and_named() -> None:
     app = opened(training__steps="60", data__n="500", noise__scale="0.1", v="2")
     assert more(app) == "More settings · 2 changed"
     app.button(key="more").click().run()
-    assert plain("Other than in the preset: Points and Steps.") in [caption.value for caption in app.caption]
+    assert plain("Other than in the preset: Points · Steps.") in [caption.value for caption in app.caption]
     assert [group.label for group in app.expander] == ["Data", "Noise", "Network", "Loss", "Training"]
 
 
