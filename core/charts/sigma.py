@@ -31,7 +31,7 @@ def sigma_spec(
     scheme: str, x_domain: Domain, std_domain: Domain, *, x_label: str = "x", extent: int = SMALLEST_EXTENT
 ) -> Spec:
     """The chart for tables of ``sigma_table``."""
-    title = f"Noise over {x_label}: true σ dashed, std of the drawn points"
+    title = f"Noise over {x_label}: true σ dashed, std of the simulated points"
     labels: dict[str, Any] = {"x_label": x_label, "axes": (x_label, STD_NAME)}
     return finished(_template(), scheme, x_domain, std_domain, title=title, extent=extent, **labels)
 

@@ -104,7 +104,7 @@ def uncertainty_parts(found: "pd.Series") -> str:
 def run_words(run: Run) -> str:
     """The run in a line: what it was trained on, with which loss, how many nets, seed and key."""
     experiment, encoding = run.experiment, run.input_encoding
-    source = "drawn points" if run.encoding is None else f"“{encoding.target}” from {_features(encoding)}"
+    source = "simulated data" if run.encoding is None else f"“{encoding.target}” from {_features(encoding)}"
     if run.encoding is not None:
         source += f" of {_table(experiment)}"
     members = len(run.predicting)

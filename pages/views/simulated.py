@@ -18,7 +18,7 @@ from pages.shared.view import scheme
 
 HEIGHT = 320
 _POINTS = "The simulated points over x, with their running mean and a band of two running standard deviations"
-_SIGMA = "The true σ over x, and the standard deviation of the drawn points around it"
+_SIGMA = "The true σ over x, and the standard deviation of the simulated points around it"
 
 
 def show(experiment: Experiment) -> None:

@@ -137,7 +137,7 @@ def test_a_file_whose_names_say_nothing_is_asked_about(server: Server, page: Pag
     ("key", "words"),
     [
         ("0123456789abcdef", "The table 0123456789abcdef is not here"),
-        ("../../etc/passwd", "This link's predictions are no file's key: they were left out."),
+        ("../../etc/passwd", "The predictions in this link are not the key of a file. They are left out."),
     ],
 )
 def test_a_link_to_predictions_that_are_not_here_says_so(server: Server, page: Page, key: str, words: str) -> None:
