@@ -242,7 +242,7 @@ def _check(columns: Columns, found: Found, forms: tuple[str, ...], form: str, ne
             f"“mean” among {has}: say which column it is."
         )
     if form not in forms:
-        raise TableError(f"The columns {has} hold no “{FORMS[form].label.lower()}”: {FORMS[form].help}")
+        raise TableError(f"The columns {has} have no “{FORMS[form].label.lower()}”: {FORMS[form].help}")
 
 
 def _without_tiny_std(reading: Reading, form: str, found: Found) -> tuple[Given, tuple[str, ...]]:

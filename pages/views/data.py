@@ -183,7 +183,7 @@ def _split(experiment: Experiment, columns: Columns, choice: Choice) -> None:
         with abreast[3]:
             words, key = setting_of("data.split_by").help, _SPLIT_COLUMN
             shown = {name: name or _NO_COLUMN.get(choice.split, "") for name in options}.__getitem__
-            select("Split along", options, choice.split_by, key, _choose_split_column, format_func=shown, help=words)
+            select("Split column", options, choice.split_by, key, _choose_split_column, format_func=shown, help=words)
     if any(column.coded for column in columns.columns.values()):
         with st.expander("Words", icon=":material/abc:"):
             left, right = st.columns(2, gap="medium")

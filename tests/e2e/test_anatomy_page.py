@@ -28,7 +28,7 @@ def bold(place: Locator, words: str) -> list[float]:
 
 def shown(page: Page) -> None:
     """Wait until the page shows a run and stands still."""
-    expect(section(page, "terms").get_by_text("The loss ends at")).to_be_visible()
+    expect(section(page, "terms").get_by_text("The final loss is")).to_be_visible()
     at_rest(page)
 
 
@@ -37,7 +37,7 @@ def test_a_cold_deep_link_opens_every_section(cold_server: Server, fresh_page: P
     page.goto(f"{cold_server.url}/anatomy?{SHORT}&v=2")
     shown(page)
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(CHARTS)
-    loss, residual, scale, floor = bold(section(page, "terms"), "The loss ends at")
+    loss, residual, scale, floor = bold(section(page, "terms"), "The final loss is")
     assert abs(residual + scale - loss) < 0.0021
     assert floor == -1.109
     chart = section(page, "terms").get_by_test_id("stVegaLiteChart").first.bounding_box()
@@ -51,11 +51,11 @@ def test_the_constant_moves_the_zero_from_0607_to_0242(server: Server, page: Pag
     shown(page)
     place = section(page, "terms")
     assert bold(place, "The floor is zero")[0] == 0.607
-    before = bold(place, "The loss ends at")[0]
+    before = bold(place, "The final loss is")[0]
     place.get_by_text("With ½ log 2π").click()
     expect(place.locator("p").filter(has_text="The floor is zero").first).to_contain_text("0.242")
     at_rest(page)
-    assert bold(place, "The loss ends at")[0] == pytest.approx(before + 0.919, abs=0.0011)
+    assert bold(place, "The final loss is")[0] == pytest.approx(before + 0.919, abs=0.0011)
     no_error(page)
 
 
@@ -76,7 +76,7 @@ def test_another_unit_moves_the_loss_by_its_law(server: Server, page: Page, loss
     slider.focus()
     slider.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "0.01")
-    expect(place.get_by_text("Nothing was trained")).to_be_visible()
+    expect(place.get_by_text("Nothing was retrained")).to_be_visible()
     at_rest(page)
     assert bold(place, "is now") == pytest.approx([moved(value, 0.01) for value in before], rel=0.005, abs=0.0011)
     no_error(page)
@@ -111,9 +111,9 @@ def test_the_residual_moves_the_minimum(server: Server, page: Page) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ("loss.name=squared_error", ["predicts a mean alone", "grows with σ²"]),
+        ("loss.name=squared_error", ["predicts only a mean", "grows with σ²"]),
         ("loss.name=mixture", ["has 9 outputs", "no output that is the mean"]),
-        ("loss.name=typed", ["follows no law of units"]),
+        ("loss.name=typed", ["has no simple rule for units"]),
         ("loss.name=wrong_sign", ["has no floor", "no minimum"]),
         ("data.table=engel", ["The truth is not known here"]),
     ],

@@ -23,7 +23,7 @@ def test_a_band_twice_too_wide_is_told_and_corrected(server: Server, page: Page)
     page.goto(f"{server.url}/calibration?loss.name=posted&v=2")
     shown(page, "The standard deviations are 2.0 times too large")
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(CHARTS)
-    expect(page.get_by_text("a hump, too few points far out")).to_be_visible()
+    expect(page.get_by_text("a hump (too few points far out)")).to_be_visible()
     table = page.locator(".st-key-table-recalibrated")
     expect(table.locator("tr", has_text="Covers")).to_contain_text(
         re.compile(r"100\.0 ± [\d.]+ %\s*9[45]\.\d ± [\d.]+ %")
@@ -110,7 +110,7 @@ def test_quantiles_with_a_group_are_examined_and_another_file_is_corrected(serve
     place = page.locator("input[type=file]").last
     new = table.drop(columns="actual").to_csv(index=False).encode()
     place.set_input_files({"name": "new.csv", "mimeType": "text/csv", "buffer": new})
-    expect(page.get_by_text("No row of the second file has a y")).to_be_visible()
+    expect(page.get_by_text("The second file has no y")).to_be_visible()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Download Parquet").click()
     fixed = pd.read_parquet(saved.value.path())

@@ -154,9 +154,9 @@ def test_an_edit_right_after_a_button_loses_neither(server: Server, page: Page) 
     [
         ("noise.scale=-3", "σ, averaged over x cannot be"),
         ("data.target=moon", "two_sines"),
-        ("colour=red", "“colour” is no setting here"),
+        ("colour=red", "“colour” is not a setting"),
         ("v=99", "another version"),
-        ("a=1&![x](http://127.0.0.1:9/x.png)=2", "are no settings here"),
+        ("a=1&![x](http://127.0.0.1:9/x.png)=2", "are not settings"),
     ],
 )
 def test_a_wrong_link_is_named_and_the_rest_opens(server: Server, page: Page, query: str, words: str) -> None:

@@ -333,7 +333,7 @@ def test_a_word_in_a_column_of_quantiles_is_refused_and_not_passed_over() -> Non
 
 def test_names_that_say_nothing_are_asked_for_and_chosen() -> None:
     columns = {"a": Y, "b": MEAN, "c": STD}
-    with pytest.raises(UnclearError, match="there is no “y” among “a”, “b”, “c”; say which it is"):
+    with pytest.raises(UnclearError, match="there is no “y” among “a”, “b”, “c”"):
         read(columns)
     chosen = choice_of("y=a, mean=b,std=c")
     np.testing.assert_allclose(read(columns, chosen).std, STD)
@@ -357,7 +357,7 @@ def test_a_file_with_several_forms_is_read_as_the_chosen_one() -> None:
     found = read(columns)
     assert (found.form, found.forms) == ("spread", ("spread", "quantiles", "mean"))
     assert read(columns, Choice(form="quantiles")).words == "three quantiles, 10 % to 90 %"
-    with pytest.raises(TableError, match="hold no “samples”"):
+    with pytest.raises(TableError, match="have no “samples”"):
         read(columns, Choice(form="samples"))
     with pytest.raises(TableError, match="“nix” is not a form of predictions"):
         read(columns, Choice(form="nix"))

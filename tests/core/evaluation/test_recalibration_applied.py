@@ -81,7 +81,7 @@ def test_rows_without_a_prediction_stay_as_empty_rows() -> None:
 
 def test_files_of_different_forms_are_refused() -> None:
     source = read(frame(1)[["y", "mean", "std"]])
-    with pytest.raises(ValueError, match="The first file holds mean and std, and the second an interval of 90 % alone"):
+    with pytest.raises(ValueError, match="The first file has mean and std, the second an interval of 90 % alone"):
         applied("scale", source, read(frame(2)[["q0.05", "q0.95"]], needs_y=False))
     with pytest.raises(ValueError, match="needs x in both files, but the second has none"):
         applied(
@@ -91,7 +91,7 @@ def test_files_of_different_forms_are_refused() -> None:
 
 def test_too_few_points_for_a_level_leave_a_note_or_a_reason() -> None:
     few, other = read(frame(1, 15)[["y", "mean"]]), read(frame(2)[["mean"]], needs_y=False)
-    with pytest.raises(ValueError, match="needs at least 19 points for intervals of 95 %, and there are 15"):
+    with pytest.raises(ValueError, match="needs at least 19 points for intervals of 95 %, but there are 15"):
         applied("conformal", few, other)
     found = applied("conformal", few, other, level=0.9)
     assert "lower_95" not in found.columns
@@ -101,6 +101,6 @@ def test_too_few_points_for_a_level_leave_a_note_or_a_reason() -> None:
 def test_a_whole_distribution_is_due_where_an_interval_is_given() -> None:
     source = read(frame(1)[["y", "q0.05", "q0.95"]])
     assert ways_for(source.judged.predictive) == ("conformal_bounds",)
-    with pytest.raises(ValueError, match=r"corrects a whole distribution\. There is an interval of 90 % alone"):
+    with pytest.raises(ValueError, match=r"corrects a whole distribution\. There is only an interval of 90 %"):
         applied("scale", source, read(frame(2)[["q0.05", "q0.95"]], needs_y=False))
     assert {row.needs for row in RECALIBRATIONS.values()} == {"distribution", "mean", "interval"}
