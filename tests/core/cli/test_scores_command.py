@@ -90,7 +90,7 @@ def test_rows_go_to_the_terminal_without_an_output(capsys: Any, files: tuple[str
         (["--columns", "nonsense"], "“nonsense” does not say which column is what"),
         (["--columns", "colour=a"], "“colour” is not a role of a column of predictions"),
         (["--columns", "std=nix"], "The table has no column “nix”"),
-        (["--level", "90"], "The level of an interval is 90: it lies between 0 and 1"),
+        (["--level", "90"], "The level of an interval is 90: it must be between 0 and 1"),
         (["--form", "samples"], "have no “samples”"),
         (["--apply-to", "b.csv"], "given together with --recalibrate"),
         (["--output", "b.csv"], "given together with --apply-to"),

@@ -26,5 +26,5 @@ def test_quantiles_that_bound_no_central_interval() -> None:
 def test_means_have_no_quantile() -> None:
     law = MeanAlone(np.zeros(2))
     assert law.stated == ()
-    with pytest.raises(ValueError, match="means alone"):
+    with pytest.raises(ValueError, match="only means"):
         law.quantile(0.5)
