@@ -319,6 +319,8 @@ def _show_in_controls() -> None:
         if state.get(key) != value and control_error(path) is None:
             if not _is_echo(path, state.get(key)):
                 replaced[path] = state.get(key), time.monotonic()
+            if key in state:  # or Streamlit keeps what was written before the control was drawn, for later
+                del state[key]
             state[key] = value
             if value not in written.setdefault(path, []):
                 written[path].append(value)
