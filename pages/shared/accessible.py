@@ -44,6 +44,7 @@ STYLE = f"""
 .stMain {{ scroll-padding-block: 4.25rem 1rem; }}
 @media (max-width: 767.98px) {{ .stMain {{ scroll-padding-bottom: 5rem; }} }}
 :is([class*="st-key-table-"], .st-key-compared, .st-key-compared-runs, .st-key-readings) {{ overflow-x: auto; }}
+.stApp .st-key-compared :is(th, td) {{ padding-inline: 0.45rem; }}
 .stSidebar[data-collapsed="true"] [data-testid="stSidebarContent"] {{ visibility: hidden; }}
 [data-testid="stElementToolbar"]:focus-within {{ opacity: 1 !important; visibility: visible !important; z-index: 2; }}
 .stPageLink a:is([disabled], [aria-disabled="true"]) :is(p, span) {{ color: {_light_dark(MUTED)}; }}
