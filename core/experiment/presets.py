@@ -118,7 +118,8 @@ _ROWS = (
         "papers",
         "kendall-gal",
         "Kendall & Gal in 1-D",
-        "One net of an ensemble: with fewer points the band stays as wide, and the means of other seeds part sooner.",
+        "One net of an ensemble: with fewer points the std stays the same, and the means of other seeds separate "
+        "sooner.",
         _settings(
             data={"target": "line", "n": 2000, "design": "uniform"},
             network={"layers": [50], "init": "torch"},
@@ -166,7 +167,7 @@ _ROWS = (
         "traps",
         "posted-quick",
         "Posted loss, quick",
-        "The posted loss, quickly: loss near −0.418 and a band twice too wide, until it is read as a scale.",
+        "The posted loss, quickly: loss near −0.418 and a std twice too large, until it is read as a scale.",
         {"loss.name": "posted"},
     ),
     Preset(
@@ -180,7 +181,7 @@ _ROWS = (
         "traps",
         "gap",
         "A gap in the data",
-        "100 points and none in the middle: there nets of other seeds disagree, and one net alone has no doubt.",
+        "100 points and none in the middle: there networks from other seeds disagree, and one alone shows no doubt.",
         _settings(
             data={"n": 100, "x_max": 110.0, "design": "gap"},
             noise={"scale": 0.1},
