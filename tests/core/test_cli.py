@@ -655,7 +655,7 @@ def test_the_doctor_knows_the_losses_and_formulas_that_begin_with_a_sign(capsys)
     [
         (["__import__('os')"], '"__import__": no such name'),
         (["(1).__class__"], 'at character 4, "."'),
-        (["9**9**9"], "a constant exponent lies between"),
+        (["9**9**9"], "a constant exponent must be between"),
         (["(" * 10_000 + "r" + ")" * 10_000], "Formula (loss.formula) cannot be"),
         (["sigmund*r"], "no such name"),
         (["r/0"], "nothing can be divided by zero"),
