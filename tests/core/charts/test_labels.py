@@ -105,5 +105,5 @@ def test_a_name_on_a_clear_stretch_is_the_rightmost_and_minds_the_others() -> No
 def test_a_name_passes_over_gaps() -> None:
     gaps = np.where(X > 0.3, np.nan, 0.0)
     assert on_a_clear_stretch("n", X, gaps, [gaps], [], DOMAIN, GAP).x <= 0.3 + share("n")
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="cannot be labelled"):
         on_a_clear_stretch("n", X, np.full(11, np.nan), [], [], DOMAIN, GAP)
