@@ -78,7 +78,7 @@ def test_one_file_out_and_in(capsys, library, tmp_path, monkeypatch):
         (["star"], "Which run? Give its number or its key: python -m core runs lists both."),
         (["star", "7"], "Run 7 is no longer in the library."),
         (["star", "9" * 30], "is not a run: give its number or its key"),
-        (["star", "0123456789abcdef"], "“0123456789abcdef” is no run"),
+        (["star", "0123456789abcdef"], "“0123456789abcdef” is not a run"),
         (["delete", "../x"], "“../x” is not a run"),
         (["rename", "1"], "runs rename takes a run and what to write"),
         (["rename", "1", "x" * 81], "A name can have at most 80 characters, not 81."),

@@ -253,7 +253,9 @@ def test_conformal_intervals_worked_by_hand():
         lower, upper = intervals.interval(level)
         np.testing.assert_allclose(lower, [1 - reach, 2 - 10 * reach])
         np.testing.assert_allclose(upper, [1 + reach, 2 + 10 * reach])
-    with pytest.raises(ValueError, match="of 95 % needs at least 19 validation points, but there are 4: use more points"):
+    with pytest.raises(
+        ValueError, match="of 95 % needs at least 19 validation points, but there are 4: use more points"
+    ):
         intervals.interval(0.95)
 
 

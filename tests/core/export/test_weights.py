@@ -141,7 +141,7 @@ def hostile(whole: bytes) -> dict[str, bytes]:
 def test_bad_bytes_are_one_sentence(whole: bytes) -> None:
     for name, data in hostile(whole).items():
         with pytest.raises(
-            ValueError, match=r"^(These are no weights of a run|The file's experiment is none): .*\.$"
+            ValueError, match=r"^(These are not weights of a run|The file's experiment is not valid): .*\.$"
         ) as e:
             load(data)
         assert "\n" not in str(e.value), name

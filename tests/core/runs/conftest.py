@@ -26,5 +26,5 @@ def laboratory(cluster: Cluster, tmp_path: Path) -> Iterator[Laboratory]:
     for job in [*lab._jobs.values()]:  # of a test that failed: the next one needs the workers
         job.watchers.clear()
         lab.stop(job.experiment, "")
-        job.wait(20)
+        job.wait(120)
     lab.store.close()
