@@ -43,7 +43,7 @@ def floor_table(
     and ``with_constant`` whether it is counted: that curve is drawn strong and the other thin. ``crossings`` are the σ
     at which the curve without and with it is zero. ``own`` are the run's own σ at one place or many: their geometric
     mean is marked, and their range where they vary; ``own_role`` says whether they are the "truth" or a "prediction".
-    ``reached`` is the loss that a net came to there: a ring, and its value in the words.
+    ``reached`` is the loss that a network came to there: a ring, and its value in the words.
 
     Layers: "curve" (``floor`` is the curve in force, ``other`` the other one), "zero", "crossing" (dots, with role
     "floor" or "other"), "own" (a rule and a dot), "reached" (a ring), "range" (sigma to high), "name" and "note".
@@ -118,7 +118,7 @@ def _own(
     level = float(np.interp(math.log(at), np.log(sigma), curves["floor"]))
     varies = own.max() > 1.05 * own.min()
     text = f"{'mean ' if varies else ''}σ = {quantity(at)}: floor {number(level)}"
-    text += "" if reached is None else f", net {number(reached)}"
+    text += "" if reached is None else f", network {number(reached)}"
     taken = [np.where(_log_share(sigma) <= share(name["text"]), name["floor"], np.nan) for _, name in names]
     (spot,) = at_a_rule([text], math.log(at), np.log(sigma), [*curves.values(), *taken], loss_domain, gap)
     return [

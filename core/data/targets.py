@@ -80,7 +80,7 @@ _ROWS = (
     Target(
         name="seitzer_sine",
         label="Seitzer's sine",
-        help="Twelve periods, almost no noise: a net may call the wave noise before its mean finds it.",
+        help="Twelve periods, almost no noise: a network may call the wave noise before its mean finds it.",
         formula=r"0.4 \sin(2 \pi x)",
         function=_seitzer_sine,
         x_min=0.0,

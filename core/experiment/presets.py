@@ -61,7 +61,7 @@ _ROWS = (
         "question",
         "quick",
         "Quick",
-        "The question's data and net with a recipe that settles: the loss goes negative, and is right.",
+        "The question's data and network with a recipe that settles: the loss goes negative, and is right.",
         {},
     ),
     Preset(
@@ -118,7 +118,7 @@ _ROWS = (
         "papers",
         "kendall-gal",
         "Kendall & Gal in 1-D",
-        "One net of an ensemble: with fewer points the std stays the same, and the means of other seeds separate "
+        "One network of an ensemble: with fewer points the std stays the same, and the means of other seeds separate "
         "sooner.",
         _settings(
             data={"target": "line", "n": 2000, "design": "uniform"},
@@ -160,7 +160,7 @@ _ROWS = (
         "tables",
         "diabetes",
         "Diabetes: a mild case",
-        "A table whose scatter is nearly even: the net has little to add to a straight line, and the page says so.",
+        "A table whose scatter is nearly even: the network has little to add to a straight line, and the page says so.",
         {**TABLE_RECIPE, "data.table": "diabetes"},
     ),
     Preset(
@@ -249,7 +249,7 @@ PAIRS: Mapping[str, Pair] = MappingProxyType(
     {
         "posted-beside-right": Pair(
             "Posted loss beside the right one",
-            "The same points, net and recipe, once with |r| and once with r².",
+            "The same points, network and recipe, once with |r| and once with r².",
             "One |r| in place of r² is the only difference: compare the two standard deviations.",
             ("Posted loss", "Right loss"),
             {"loss.name": "posted"},

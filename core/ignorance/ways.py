@@ -30,7 +30,7 @@ class Way:
     `experiment` makes of any experiment the one it trains. `tell(run, x)` is what it then says at x (n,); it raises
     CannotTell with the reason where it has no answer. `why_not` says why it does not apply to an experiment, in one
     sentence, or nothing.
-    `trainings` and `passes` are what it costs beside a single net: trainings, and passes through a net for each
+    `trainings` and `passes` are what it costs beside a single network: trainings, and passes through a network for each
     prediction; `keeps` says what it keeps in memory. `split` says what its two parts are, and `exact` whether they are
     those of the distribution that it predicts and follow from a posterior, or a heuristic.
     """
@@ -73,11 +73,11 @@ def _tell_by_members(run: Run, x: Array) -> Told:
 _ROWS = (
     Way(
         name="one_net",
-        label="One net",
+        label="One network",
         help="A single network predicts only the noise. It says nothing about what it does not know.",
         trainings=1,
         passes=1,
-        keeps="one net",
+        keeps="one network",
         exact=True,
         split="noise alone",
         reference="Nix & Weigend 1994, doi:10.1109/ICNN.1994.374138",
@@ -93,7 +93,7 @@ _ROWS = (
         ),
         trainings=MEMBERS,
         passes=MEMBERS,
-        keeps="five nets",
+        keeps="five networks",
         exact=True,
         split="exact for their mixture",
         reference="Lakshminarayanan et al. 2017, arXiv:1612.01474",
@@ -106,7 +106,7 @@ _ROWS = (
         help=f"One network trained with dropout predicts {PASSES} times, each time with different units switched off.",
         trainings=1,
         passes=PASSES,
-        keeps="one net",
+        keeps="one network",
         exact=True,
         split="exact for the mixture of its passes",
         reference="Gal & Ghahramani 2016, arXiv:1506.02142; Kendall & Gal 2017, arXiv:1703.04977",
@@ -119,7 +119,7 @@ _ROWS = (
         help="After training: a Gaussian around the last layer's weights, as wide as the data allow.",
         trainings=1,
         passes=1,
-        keeps="one net, a matrix for each output",
+        keeps="one network, a matrix for each output",
         exact=True,
         split="exact for its approximate posterior",
         reference="Daxberger et al. 2021, arXiv:2106.14806",
@@ -134,7 +134,7 @@ _ROWS = (
         "the penalty of the loss more than the number of points (Meinert et al. 2022).",
         trainings=1,
         passes=1,
-        keeps="one net",
+        keeps="one network",
         exact=False,
         split="a heuristic",
         reference="Amini et al. 2020, arXiv:1910.02600; arXiv:2205.10060",

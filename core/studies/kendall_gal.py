@@ -21,7 +21,7 @@ def _falls(column: str) -> Check:
 
 KENDALL_GAL = Study(
     name="kendall-gal-table-3",
-    label="Kendall & Gal's table 3 in one dimension: five nets, in parts of the true variance",
+    label="Kendall & Gal's table 3 in one dimension: five networks, in parts of the true variance",
     preset="kendall-gal",
     measures=("aleatoric_inside", "aleatoric_outside", "epistemic_inside", "epistemic_outside"),
     variants={name: Variant({"data.n": n}, _WORDS) for name, n in _SIZES.items()},

@@ -6,7 +6,7 @@ from types import MappingProxyType
 QUESTION = "Why is my loss negative, and why does my variance look wrong?"
 TITLES: Mapping[str, str] = MappingProxyType(
     {
-        "noise": "The noise varies, and the net sees it",
+        "noise": "The noise varies, and the network sees it",
         "crossing": "The loss crosses zero",
         "floor": "Move σ, and the floor itself crosses zero",
         "unit": "Change the unit of y: the loss moves, the fit does not",

@@ -29,13 +29,13 @@ def _unit(seen: Seen) -> Finding:
     run, before = seen.run, loss_at_end(seen.run)
     covered = claim("covered", run.scores["coverage_95"])
     if seen.value == 1:
-        words = "The loss ends at {loss}, and the net's intervals hold {covered} of new points: now change the unit."
+        words = "The loss ends at {loss}; the network's intervals hold {covered} of new points. Now change the unit."
         return said(words, claim("loss", before), covered)
     after = float(loss_in_unit(loss_of(run.experiment.loss), before, seen.value))
     size = "larger" if seen.value > 1 else "smaller"
     words = (
         f"In a unit {{factor}} times {size} the loss moves by {{moved_by}}, to {{loss_after}}, "
-        "and the net's intervals still hold {covered} of new points."
+        "and the network's intervals still hold {covered} of new points."
     )
     return said(
         words,
@@ -61,7 +61,7 @@ def _with_offset(offset: float) -> tuple[Experiment, ...]:
 
 
 def different_bits(one: Run, other: Run) -> int:
-    """How many parameters of two runs of one net differ in any bit."""
+    """How many parameters of two runs of one network differ in any bit."""
     if one.weights.shape != other.weights.shape:
         return max(one.weights.size, other.weights.size)
     return int(np.sum(one.weights.view(np.uint32) != other.weights.view(np.uint32)))
@@ -114,7 +114,7 @@ MOVING = (
         questions=(
             Question("By how much does the loss move?", _by_how_much),
             Question(
-                "Is a net with loss −3 better than one with −1?",
+                "Is a network with loss −3 better than one with −1?",
                 simply("Only on the same data in the same unit: otherwise the two numbers cannot be compared."),
             ),
         ),

@@ -66,9 +66,9 @@ def _noise(seen: Seen) -> Finding:
     true, std = stds(seen.run)
     found = claim("std_low", std.min()), claim("std_high", std.max())
     if np.ptp(true) < 1e-9:
-        words = "The true σ is {sigma} everywhere; shown the points alone, the net finds {std_low} to {std_high}."
+        words = "The true σ is {sigma} everywhere; shown the points alone, the network finds {std_low} to {std_high}."
         return said(words, claim("sigma", true[0]), *found)
-    words = "σ runs from {true_low} to {true_high}; shown the points alone, the net finds {std_low} to {std_high}."
+    words = "σ runs from {true_low} to {true_high}; shown the points alone, the network finds {std_low} to {std_high}."
     return said(words, claim("true_low", true.min()), claim("true_high", true.max()), *found)
 
 
@@ -104,7 +104,8 @@ def _floor(seen: Seen) -> Finding:
     run, crossing = seen.run, _crossing_sigma(seen.run)
     side, sign = ("below", "negative") if run.experiment.noise.scale < crossing else ("above", "positive")
     words = (
-        f"σ = {{sigma}} is {side} {{crossing}}: the lowest possible loss is {sign}, {{floor}}; the net is at {{loss}}."
+        f"σ = {{sigma}} is {side} {{crossing}}: the lowest possible loss is {sign}, {{floor}}; "
+        "the network has {loss}."
     )
     return said(
         words,
@@ -137,11 +138,11 @@ SEEING = (
         shows="Points, the predicted mean with a band of two predicted std, and the true band, dashed, over x",
         questions=(
             Question(
-                "Nobody gave the net a variance. Where does it learn one?",
+                "Nobody gave the network a variance. Where does it learn one?",
                 simply("From the size of its own errors: where they are large, a large std makes the loss smaller."),
             ),
             Question(
-                "What would a net with squared error show here?",
+                "What would a network with squared error show here?",
                 simply("The same mean, and one constant std: the average of all errors, wrong nearly everywhere."),
             ),
         ),
@@ -164,11 +165,11 @@ SEEING = (
         experiments=_at_sigma,
         said=_floor,
         draw=lambda seen, style: tour_charts.floor(seen.run, loss_at_end(seen.run), style),
-        shows="The lowest possible loss against σ, where it is zero, the σ of the noise, and the loss of the net",
+        shows="The lowest possible loss against σ, where it is zero, the σ of the noise, and the loss of the network",
         questions=(
             Question(
-                "A colleague's loss is positive. Is that net worse?",
-                simply("Not for that reason. With more noise, or another unit of y, the best net has a positive loss."),
+                "A colleague's loss is positive. Is that network worse?",
+                simply("Not for that reason. With more noise, or another unit of y, the best loss is positive."),
             ),
             Question("PyTorch can add a constant with full=True. Where does the sign change then?", _with_constant),
         ),

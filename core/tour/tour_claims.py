@@ -60,7 +60,7 @@ TOUR_CLAIMS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("moved_by", "loss in the new unit − loss in the old one, −log of the factor", number),
             ClaimKind("loss_after", "the loss with y in the new unit", number),
             ClaimKind("offset", "the constant that is subtracted from the loss", _plain),
-            ClaimKind("parameters", "number of parameters of the net", _count),
+            ClaimKind("parameters", "number of parameters of the network", _count),
             ClaimKind("different", "number of parameters whose bits differ between the two runs", _count),
             ClaimKind("covered", "share of held-out points inside the 95 % interval", _percent),
             ClaimKind("missed", "share of the grid where the predicted mean is more than 3 true σ off", _whole_percent),

@@ -105,7 +105,7 @@ WRONG = (
                 simply("The band: it holds far more of the points than it should. Count them."),
             ),
             Question(
-                "Must the net be trained again?",
+                "Must the network be trained again?",
                 simply("No. This loss learns the average |r|, so only the meaning of its output was wrong."),
             ),
         ),
@@ -119,7 +119,7 @@ WRONG = (
         shows="Points on a sine, the predicted mean with a band of two predicted std, and the true band, dashed",
         questions=(
             Question(
-                "Why does the net stay where it is?",
+                "Why does the network stay where it is?",
                 simply("Where the mean is wrong it predicts a large std, and such points then hardly count."),
             ),
             Question(

@@ -69,7 +69,7 @@ def drawn_net(run: Run, film: int | None) -> None:
     """The fold with the drawing, of a run whose film has this number; nothing for a net that cannot be drawn."""
     if film is None or not run.has_curve or why_not_drawn(run.experiment):
         return
-    words = "The net, drawn: what each unit computes"
+    words = "The network, drawn: what each unit computes"
     fold = st.expander(words, icon=":material/hub:", key="drawn net", on_change="rerun")
     if not fold.open:
         return

@@ -78,7 +78,7 @@ def _lines_of(lines: Corrected, *, is_right: bool) -> tuple[str, str, list[str]]
 
 
 def _to_fit(found: Checked) -> None:
-    """A button that trains a net with this loss."""
+    """A button that trains a network with this loss."""
     settings = None if found.meaning is None else settings_of(found.meaning)
     if settings is not None:
         words = "On the Fit page, with simulated data whose truth is known."

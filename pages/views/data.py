@@ -128,7 +128,7 @@ def _choose_target() -> None:
 
 
 def _further_targets(columns: Columns, choice: Choice) -> None:
-    """The targets that share the net of the one shown."""
+    """The targets that share the network of the one shown."""
     options = [name for name in numeric(columns) if name != choice.target]
     st.session_state[_ALSO] = chosen = [name for name in choice.also if name in options]
     st.multiselect(
@@ -139,7 +139,7 @@ def _further_targets(columns: Columns, choice: Choice) -> None:
         on_change=_choose_further,
         args=(choice,),
         max_selections=MOST_TARGETS - 1,
-        placeholder="None: a net for this target alone",
+        placeholder="None: a network for this target alone",
         help=setting_of("data.also").help,
     )
 

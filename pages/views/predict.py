@@ -36,7 +36,7 @@ _STD_HELP = (
 )
 _TOTAL_HELP = (
     "Noise and ignorance together. Noise (aleatoric): how much new observations scatter. Ignorance (epistemic): "
-    "how much the nets disagree about the mean. It grows in gaps and beyond the data."
+    "how much the networks disagree about the mean. It grows in gaps and beyond the data."
 )
 _ALT = "The predicted mean and its interval over a feature, with the row marked on it"
 

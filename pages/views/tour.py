@@ -84,8 +84,8 @@ _ANSWER = """
 """
 _WAYS_ON = (
     ("check", "Check a loss", "Paste its code and a few numbers: read what it learns."),
-    ("data", "Bring a table", "Upload a file: see whether its scatter varies, and train a net on it."),
-    ("fit", "Open the Laboratory", "Choose noise, net and loss yourself, and watch it train."),
+    ("data", "Bring a table", "Upload a file: see whether its scatter varies, and train a network on it."),
+    ("fit", "Open the Laboratory", "Choose noise, network and loss yourself, and watch it train."),
 )
 
 

@@ -222,7 +222,7 @@ def test_on_a_phone_controls_stand_beneath_the_first_chart_and_the_film_before_t
 def test_the_drawn_net_follows_the_film(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/fit?training.steps=60&v=2")
     finished(page)
-    page.get_by_text("The net, drawn").click()
+    page.get_by_text("The network, drawn").click()
     expect(page.get_by_text("Each small curve is a unit over x")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(4)
     slider(page).focus()

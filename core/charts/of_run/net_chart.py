@@ -32,7 +32,7 @@ def net_chart(run: Run, style: Style, film: int) -> NetChart:
     net = drawn_net(run)
     columns = [Column(_title(layer), _names(layer, net), layer.curves, layer.leads) for layer in net.layers]
     table, moving, begins = net_drawing(columns, _outputs(run, net), run=film, steps=net.steps.tolist())
-    title = f"The net: its units over {axis_name(run.dataset.x_label)}"
+    title = f"The network: its units over {axis_name(run.dataset.x_label)}"
     return NetChart(Drawing(net_spec(style.scheme, begins, title=title), table), moving, _words(net), _seen(net))
 
 

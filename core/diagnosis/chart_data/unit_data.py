@@ -60,24 +60,24 @@ class DrawnNet:
 
 
 def why_not_drawn(experiment: Experiment) -> str:
-    """Why the net of an experiment is not drawn, in one sentence; empty if it is."""
+    """Why the network of an experiment is not drawn, in one sentence; empty if it is."""
     if dataset_of(experiment).inputs != 1:
-        return "Units are drawn over x, and this net has several inputs."
+        return "Units are drawn over x, and this network has several inputs."
     if experiment.network.heads != "shared":
-        return "A net is drawn where its outputs share their layers."
+        return "A network is drawn where its outputs share their layers."
     if experiment.network.layers[-1] > MOST_UNITS:
-        return f"A net is drawn with at most {MOST_UNITS} units in its last layer."
+        return f"A network is drawn with at most {MOST_UNITS} units in its last layer."
     if len(loss_of(experiment.loss).outputs) > MOST_OUTPUTS:
-        return f"A net is drawn with at most {MOST_OUTPUTS} outputs."
+        return f"A network is drawn with at most {MOST_OUTPUTS} outputs."
     return ""
 
 
 def drawn_net(run: Run) -> DrawnNet:
-    """The drawn net of a run's first member. Raises ValueError with a sentence where it is not drawn."""
+    """The drawn network of a run's first member. Raises ValueError with a sentence where it is not drawn."""
     if reason := why_not_drawn(run.experiment):
         raise ValueError(reason)
     if not run.has_curve:
-        raise ValueError("There is no net to draw: the run has no finite weights.")
+        raise ValueError("There is no network to draw: the run has no finite weights.")
     return _drawn(run)
 
 

@@ -78,7 +78,7 @@ def test_the_run_stands_on_the_curve() -> None:
 def test_the_loss_that_a_net_reached_is_a_ring_at_its_own_height() -> None:
     found = table(reached=-0.9)
     assert layer(found, "reached")[["sigma", "floor"]].to_numpy().ravel() == pytest.approx([0.2, -0.9])
-    assert "σ = 0.200: floor −1.109, net −0.900" in set(found["text"])
+    assert "σ = 0.200: floor −1.109, network −0.900" in set(found["text"])
     assert layer(table(), "reached").empty
 
 

@@ -62,7 +62,7 @@ def test_the_parts_in_words_are_those_of_the_variance(run):
     assert found["std"] ** 2 == pytest.approx(found["std_noise"] ** 2 + found["std_ignorance"] ** 2)
     share = 100 * found["std_ignorance"] ** 2 / found["std"] ** 2
     assert f": {share:.0f} % of the variance is ignorance." in uncertainty_parts(found)
-    assert "the mixture of 3 nets" in run_words(run)
+    assert "the mixture of 3 networks" in run_words(run)
 
 
 def test_rows_of_a_file_are_marked_where_they_are_with_what_is_predicted_for_them(run):

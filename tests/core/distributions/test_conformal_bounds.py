@@ -43,6 +43,6 @@ def test_a_new_point_is_inside_with_the_promised_share(factor: float) -> None:
 def test_too_few_points_are_told() -> None:
     law = gaussian(np.zeros(5), np.ones(5))
     with pytest.raises(
-        ValueError, match="Conformal bounds of 95 % need at least 19 validation points, and there are 5"
+        ValueError, match="Conformal bounds of 95 % need at least 19 validation points, but there are 5"
     ):
         ConformalBounds(law, law, np.zeros(5)).interval(0.95)
