@@ -88,7 +88,7 @@ def test_a_constant_subtracted_leaves_every_parameter(server: Server, page: Page
     place = section(page, "offset")
     place.get_by_role("button", name="Train with this constant").click()
     expect(place.get_by_text("10,754 parameters, all identical to the bit")).to_be_visible()
-    _, before, after = bold(place, "bit for bit")
+    _, before, after = bold(place, "identical to the bit")
     assert before - after == pytest.approx(17.2, abs=0.0011)
     assert page.url.endswith(f"anatomy?{SHORT}&v=2"), "the experiment of the page is the same"
     no_error(page)
