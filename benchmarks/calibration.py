@@ -51,11 +51,11 @@ def _seconds(predictive: Predictive, y: np.ndarray) -> float:
 
 def opened(page: Page) -> float:
     """Seconds from the click on the page's link, on the Fit page, to its charts and its last table."""
-    page.get_by_test_id("stTopNavLink").filter(has_text="Fit").click()
+    page.locator(".st-key-view-fit a").click()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(3, timeout=30_000)
     page.wait_for_timeout(700)
     started = time.perf_counter()
-    page.get_by_test_id("stTopNavLink").filter(has_text="Calibration").click()
+    page.locator(".st-key-view-calibration a").click()
     _drawn(page, CHARTS)
     return time.perf_counter() - started
 

@@ -48,7 +48,7 @@ STYLE = f"""
 .stSidebar[data-collapsed="true"] [data-testid="stSidebarContent"] {{ visibility: hidden; }}
 [data-testid="stElementToolbar"]:focus-within {{ opacity: 1 !important; visibility: visible !important; z-index: 2; }}
 .stPageLink a:is([disabled], [aria-disabled="true"]) :is(p, span) {{ color: {_light_dark(MUTED)}; }}
-div:has(> .st-key-accessible), [data-testid="stElementContainer"]:has(.chart-seen) {{ display: none; }}
+div:has(> .st-key-accessible), [data-testid="stElementContainer"]:has(> * > .chart-seen) {{ display: none; }}
 @media (prefers-reduced-motion: reduce) {{
   .stApp *, .stApp *::before, .stApp *::after {{
     transition-duration: 0.01ms !important; animation-duration: 0.01ms !important; scroll-behavior: auto !important;

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import UNDER_WAY, at_rest, no_error, number, trained
+from tests.e2e.test_pages import open_page
 
 SHORT = "training.steps=60"
 CHARTS = 9  # of a run, before the three of Seitzer's sine are trained
@@ -163,11 +164,11 @@ def test_seitzers_three_start_and_can_be_stopped(server: Server, page: Page) -> 
 def test_its_buttons_lead_to_the_other_pages(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?{SHORT}&v=2")
     trained(page)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Anatomy").click()
+    open_page(page, "anatomy")
     shown(page)
     section(page, "verdict").get_by_role("button", name="Compare").click()
     expect(page).to_have_url(f"{server.url}/compare?{SHORT}&v=2&pin=training.steps%3D60%26v%3D2")
-    page.get_by_test_id("stTopNavLink").filter(has_text="Anatomy").click()
+    open_page(page, "anatomy")
     shown(page)
     section(page, "verdict").get_by_role("button", name="Fit").click()
     trained(page)

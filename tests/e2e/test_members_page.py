@@ -34,7 +34,7 @@ def metric(page: Page, label: str) -> str:
 def test_five_members_know_less_in_the_gap(server: Server, page: Page) -> None:
     page.goto(link(server))
     trained(page)
-    expect(main(page).get_by_text(re.compile(r"mixture\sof\s5\snets\sis"))).to_be_visible()
+    expect(main(page).get_by_text(re.compile(r"mixture\sof\s5\snetworks\shas"))).to_be_visible()
     expect(main(page).get_by_text("These figures are of the first member.", exact=False)).to_be_visible()
     no_error(page)
     open_page(page, "predict")
