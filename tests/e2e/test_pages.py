@@ -242,7 +242,7 @@ def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
         ("![x](http://127.0.0.1:9/x.png)", "The pinned run cannot be"),
         ("a=1&" * 2000, "The pinned run cannot be"),
         ("loss.name=moon", "In the pinned run: Loss cannot be"),
-        ("pin=v%3D2", "In the pinned run: “pin” is no setting here"),
+        ("pin=v%3D2", "In the pinned run: “pin” is not a setting"),
     ],
 )
 def test_a_wrong_pin_is_named_and_the_rest_opens(server: Server, page: Page, pin: str, words: str) -> None:
