@@ -30,7 +30,7 @@ from tests.e2e.server import running_server
 LOST_AFTER_S = 30.0
 THINKS_S = 1.0
 # The stops that a person would drag to. With fewer points or a larger σ, a run may rightly end with a warning.
-SLIDERS = {"control noise.scale": lambda scale: 0.01 <= scale <= 10, "control data.n": lambda n: 200 <= n <= 50_000}
+SLIDERS = {"control noise.scale": lambda scale: 0.01 <= scale <= 10}
 CHARTS = 3
 OPENED, FRESH, CACHED = "page opened", "slider, fresh quick run", "slider, cached run"
 

@@ -9,6 +9,7 @@ the subprotocol "streamlit" (a token and a session to come back to would follow 
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PICTURE_WITHIN_S = 60.0
+
+
+def _words(label: str) -> str:
+    """A label without the link to the glossary that a term has in it."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", label)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,9 @@ class Window:
         """What the page shows now."""
         shown = self._elements.values()
         return Picture(
-            MappingProxyType({each.element.label: each.element.body for each in shown if each.kind == "metric"}),
+            MappingProxyType(
+                {_words(each.element.label): each.element.body for each in shown if each.kind == "metric"}
+            ),
             tuple(each.hash for each in shown if each.kind == "vega_lite_chart"),
         )
 

@@ -26,21 +26,23 @@ _OF_EXPERIMENT = re.compile(r"(?:data|noise|network|loss|training)\..*|pin|v", r
 # have their heights, unless the person does something else meanwhile. Otherwise it opens a tab, as all links.
 _JS = """
 const PREFIX = "see-", LONGEST_MS = 60000, STEADY_MS = 1500;
-const listening = new WeakMap();
 let stop = () => {};
 
 const set = (element, name, value) => {
   if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
 };
 
-function mark(bars, here) {
+// Which link is open is read from the style, which comes with the page: see HERE. So it can never be of another page.
+function mark() {
+  const bars = document.querySelector(".st-key-bars");
+  if (!bars) return;
   for (const [row, label] of [["places", "Places"], ["views", "Views"]]) {
     const found = bars.querySelector(`.st-key-${row}`);
     set(found, "role", "navigation");
     set(found, "aria-label", label);
   }
   for (const link of bars.querySelectorAll("a")) {
-    if (here.some((key) => link.closest(`.st-key-${key}`))) set(link, "aria-current", "page");
+    if (getComputedStyle(link).getPropertyValue("--mark").trim()) set(link, "aria-current", "page");
     else link.removeAttribute("aria-current");
     if (link.closest(".st-key-place-start")) set(link, "href", ".");
   }
@@ -85,27 +87,19 @@ function follow(event) {
   seek(anchor);
 }
 
-function listen(shown) {
-  const bars = document.querySelector(".st-key-bars");
-  const observer = new MutationObserver(() => mark(bars, shown.here));
-  observer.observe(bars, { childList: true, subtree: true });
+export default function () {
+  let waiting = 0;
+  const soon = () => { waiting ||= setTimeout(() => { waiting = 0; mark(); }, 50); };
+  const observer = new MutationObserver(soon);
+  observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   document.addEventListener("click", follow);
   if (location.hash.startsWith(`#${PREFIX}`)) seek(location.hash.slice(1));
+  mark();
   return () => {
+    clearTimeout(waiting);
     observer.disconnect();
     document.removeEventListener("click", follow);
   };
-}
-
-export default function ({ parentElement, data }) {
-  if (!listening.has(parentElement)) {
-    const shown = {}, end = listen(shown);
-    listening.set(parentElement, { shown, end: () => { end(); listening.delete(parentElement); } });
-  }
-  const { shown, end } = listening.get(parentElement);
-  shown.here = data.here;
-  mark(document.querySelector(".st-key-bars"), data.here);
-  return end;
 }
 """
 _script = st.components.v2.component("bars", js=_JS)
@@ -134,7 +128,7 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
                 for key in views:
                     _place(f"view-{key}", key, link, pages, label=pages[key].title, icon="")
         with st.container(key="bars-script"):
-            _script(key="bars script", data={"here": here})
+            _script(key="bars script")
         memory.heading = None
         if not page.own_heading:
             with st.container(key="heading"):

@@ -104,8 +104,8 @@ def test_quantiles_with_a_group_are_examined_and_another_file_is_corrected(serve
     place.set_input_files({"name": "p.csv", "mimeType": "text/csv", "buffer": content})
     expect(page.get_by_text("Read as three quantiles, 5 % to 95 %.")).to_be_visible()
     groups = page.locator(".st-key-table-groups tr")
-    expect(groups.filter(has_text="north")).to_contain_text(re.compile("holds fewer|larger errors"))
-    expect(groups.filter(has_text="south")).not_to_contain_text(re.compile("holds|errors"))
+    expect(groups.filter(has_text="north")).to_contain_text(re.compile("covers fewer|larger errors"))
+    expect(groups.filter(has_text="south")).not_to_contain_text(re.compile("covers|errors"))
     page.get_by_text("Correct the rows of another file").click()
     place = page.locator("input[type=file]").last
     new = table.drop(columns="actual").to_csv(index=False).encode()

@@ -156,7 +156,7 @@ def test_a_warning_is_mended_by_its_button(server: Server, page: Page) -> None:
     expect(page).to_have_url(re.compile(r"data\.missing_values=kg%3D-999"))
     expect(main(page).get_by_text("Rows left out, because a feature is missing: 10.")).to_be_visible()
     expect(main(page).get_by_text("“kg” is −999 in")).to_have_count(0)
-    page.get_by_role("button", name="Leave “id” out").click()
+    page.get_by_role("button", name="Leave out “id”").click()
     expect(main(page).get_by_text("“id” counts the rows")).to_have_count(0)
     expect(page).to_have_url(re.compile(r"data\.features=kg(&|$)"))
     no_error(page)

@@ -14,6 +14,7 @@ def test_a_term_opens_its_meaning_by_key_and_by_click(server: Server, page: Page
     term = page.locator('a[href^="glossary#"]', has_text="residual").first
     expect(term).to_have_attribute("title", GLOSSARY["residual"].meaning)
     meaning, pages = page.get_by_role("dialog"), len(page.context.pages)
+    expect(page.locator(".definition")).to_be_attached()
     term.focus()
     page.keyboard.press("Enter")
     expect(meaning).to_contain_text(GLOSSARY["residual"].meaning)

@@ -73,6 +73,7 @@ def test_a_table_has_the_same_scores_by_page_and_by_command_line(server: Server,
 
     page.goto(f"{server.url}/data")
     upload(page, "diabetes.csv", text.encode())
+    expect(main(page).get_by_text("Your table: 442 rows")).to_be_visible()
     page.get_by_role("button", name="Fit it").click()
     expect(main(page).get_by_text("Is the network better than a linear model?")).to_be_visible()
     at_rest(page)

@@ -14,7 +14,6 @@ from core.training.loop import train
 from tests.e2e.conftest import patient_context
 from tests.e2e.server import Server, running_server
 from tests.e2e.test_fit_page import no_error, trained
-from tests.e2e.test_pages import open_page
 
 SHORT = {"data.n": 500, "training.steps": 60}
 HOSTILE = "<b>![x](http://127.0.0.1:9/x.png)</b> $x$"
@@ -57,7 +56,7 @@ def test_a_run_is_kept_found_named_starred_deleted_had_back_and_opened(own) -> N
     for scale in ("0.3", "0.4"):
         page.goto(f"{server.url}/?noise.scale={scale}&training.steps=60&v=2")
         trained(page)
-    open_page(page, "runs")
+    open_runs(server, page)
     listed(page, 2)
     tick(page, 1)
     selected(page, "1 run selected")

@@ -13,7 +13,7 @@ from core.training.loop import train
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error
 
-SHORT = {"data.n": "500", "training.steps": "60"}
+SHORT = {"data.n": "500", "training.steps": "60"}  # each test has an n of its own, whose runs are not there yet
 DIVERGES = {"training.steps": "60", "training.learning_rate": "1", "training.optimizer": "sgd"}
 
 
@@ -96,7 +96,7 @@ def test_twenty_runs_are_asked_for_and_can_be_stopped(server: Server, page: Page
 
 def test_the_table_as_csv(server: Server, page: Page) -> None:
     """A line for each training: their means are the table's."""
-    open_page(server, page, SHORT)
+    open_page(server, page, {**SHORT, "data.n": "510"})
     expect(row(page, "seeds", "Squared error")).to_contain_text("3 of 3")
     with page.expect_download() as told:
         page.get_by_role("button", name="Scores by seed (CSV)").click()
@@ -110,14 +110,16 @@ def test_the_table_as_csv(server: Server, page: Page) -> None:
 
 def test_wrong_families_are_trained_when_asked_for(server: Server, page: Page) -> None:
     """Sixty trainings: either the button that starts them or the line that counts them, at last the measured prices."""
-    open_page(server, page, SHORT)
+    open_page(server, page, {**SHORT, "data.n": "520"})
     section = page.locator(".st-key-section-families")
     begin, stop = (section.get_by_role("button", name=name) for name in ("Train 60 runs", "Stop"))
     begin.click()
     expect(section.get_by_text(re.compile(r"Training: \d+ of 60 finished"))).to_be_visible()
     expect(stop).to_be_visible()
     expect(begin).to_be_hidden()
-    expect(section.get_by_text("The largest gap: Gaussian NLL on Gaussian with outliers")).to_be_visible(timeout=90_000)
+    expect(section.get_by_text("The largest gap: Gaussian NLL on Gaussian with outliers")).to_be_visible(
+        timeout=180_000
+    )
     expect(stop).to_be_hidden()
     expect(section.get_by_text("Runs without a gap")).to_be_hidden()
     drawn = section.get_by_test_id("stVegaLiteChart")
