@@ -53,7 +53,8 @@ function seek(anchor) {
   const begun = Date.now(), acts = ["wheel", "touchstart", "pointerdown", "keydown"];
   let steady = 0, top;
   const look = () => {
-    const place = document.getElementById(anchor) || document.querySelector(`.st-key-${anchor.slice(PREFIX.length)}`);
+    const key = CSS.escape(anchor.slice(PREFIX.length));
+    const place = document.getElementById(anchor) || (key && document.querySelector(`.st-key-${key}`));
     const runs = document.querySelector('.stApp[data-test-script-state="running"]');
     if (place) {
       if (top === undefined) { place.tabIndex = -1; place.focus({ preventScroll: true }); }
@@ -93,7 +94,7 @@ export default function () {
   const observer = new MutationObserver(soon);
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   document.addEventListener("click", follow);
-  if (location.hash.startsWith(`#${PREFIX}`)) seek(location.hash.slice(1));
+  if (location.hash.length > 1) seek(location.hash.slice(1));
   mark();
   return () => {
     clearTimeout(waiting);
