@@ -83,7 +83,7 @@ class Experiment(BaseModel):
                 [Problem("data.csv", "", "the 16-character name that the Data page gives to a file")]
             )
         if data.table != NO_TABLE and data.also and (not data.y or data.y in data.further_targets):
-            allowed = "columns other than Target" if data.y else "used only with Target named too"
+            allowed = "columns other than Target" if data.y else "empty until Target names a column too"
             raise InvalidExperiment([Problem("data.also", data.also, allowed)])
         if self.training.members > 1 and (most := most_members(self)) < self.training.members:
             allowed = f"at most {most} with networks of this size, to limit the size of the record"
