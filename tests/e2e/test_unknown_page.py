@@ -33,7 +33,7 @@ def test_ways_stand_side_by_side_and_ignorance_is_wider_in_the_gap(server: Serve
     cells = row(page, "unknown", "Five members").locator("td").all_inner_texts()
     points, gap = number(cells[4]), number(cells[5])
     assert gap > 2 * points > 0
-    assert number(row(page, "unknown", "One net").locator("td").nth(5).inner_text()) == 0
+    assert number(row(page, "unknown", "One network").locator("td").nth(5).inner_text()) == 0
     expect(row(page, "costs", "MC dropout")).to_contain_text("100")
     expect(page.get_by_text("Evidential (a heuristic)")).to_be_visible()
     slider = page.locator(".st-key-unknown-controls").get_by_role("slider")
