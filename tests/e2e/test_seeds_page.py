@@ -109,12 +109,12 @@ def test_the_table_as_csv(server: Server, page: Page) -> None:
 
 
 def test_wrong_families_are_trained_when_asked_for(server: Server, page: Page) -> None:
-    """Sixty trainings: either the button that starts them or the line that counts them, at last the measured prices."""
+    """Sixty trainings, fewer where those of the seeds are among them; at last the measured gaps."""
     open_page(server, page, {**SHORT, "data.n": "520"})
     section = page.locator(".st-key-section-families")
-    begin, stop = (section.get_by_role("button", name=name) for name in ("Train 60 runs", "Stop"))
+    begin, stop = (section.get_by_role("button", name=name) for name in (re.compile(r"Train \d+ runs"), "Stop"))
     begin.click()
-    expect(section.get_by_text(re.compile(r"Training: \d+ of 60 finished"))).to_be_visible()
+    expect(section.get_by_text(re.compile(r"Training: \d+ of \d+ finished"))).to_be_visible()
     expect(stop).to_be_visible()
     expect(begin).to_be_hidden()
     expect(section.get_by_text("The largest gap: Gaussian NLL on Gaussian with outliers")).to_be_visible(
