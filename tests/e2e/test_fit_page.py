@@ -247,7 +247,11 @@ def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> 
     page.goto(f"{server.url}/?training.steps=60&v=2")
     trained(page)
     page.get_by_role("button", name="More settings").click()
+    expect(page.get_by_role("button", name="Fewer settings")).to_be_visible()
+    at_rest(page)  # a click on what is drawn anew is lost
     page.get_by_test_id("stSidebar").get_by_text("Data", exact=True).click()
+    expect(page.get_by_role("combobox", name="True mean f(x)")).to_be_visible()
+    at_rest(page)
     page.get_by_role("combobox", name="True mean f(x)").click()
     page.get_by_role("option", name="Cubic").click()
     expect(page).to_have_url(re.compile("data.target=cubic"))
