@@ -18,7 +18,7 @@ RUN := $(VENV)/bin/python -m
 help:
 	@echo "make app        set up everything and open the dashboard"
 	@echo "make check      check style and types and run the fast half of the tests; takes two minutes"
-	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes seven minutes"
+	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes sixteen minutes"
 	@echo "make test-slow  train the published comparisons again and check them; takes nine minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"

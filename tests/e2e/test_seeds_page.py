@@ -13,7 +13,7 @@ from core.training.loop import train
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error
 
-SHORT = {"data.n": "500", "training.steps": "60"}  # each test has an n of its own, whose runs are not there yet
+SHORT = {"data.n": "530", "training.steps": "60"}  # each test has an n of its own, whose runs are not there yet
 DIVERGES = {"training.steps": "60", "training.learning_rate": "1", "training.optimizer": "sgd"}
 
 
