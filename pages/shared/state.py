@@ -58,8 +58,11 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
     state, query = st.session_state, st.query_params.to_dict()
     if "experiment" not in state:
         _begin(query)
-    elif not (state.pop("changed", False) or _take_edits()) and _went_back(query):
-        _open_link(query)
+    else:
+        # Both, also after a button: an edit may have come while its script run had not reached this line.
+        by_button, by_edit = state.pop("changed", False), _take_edits()
+        if not (by_button or by_edit) and _went_back(query):
+            _open_link(query)
     note_page()
     _write_link(query, with_predictions=with_predictions)
     _show_in_controls()
@@ -270,6 +273,8 @@ def new_seed() -> None:
 def _set(experiment: Experiment) -> None:
     state = st.session_state
     state.experiment, state.remarks, state.control_errors, state.changed = experiment, (), {}, True
+    for path in FIELDS:
+        _note_replaced(path)
 
 
 def control_error(path: str) -> str | None:
@@ -313,17 +318,23 @@ def _can_be_chosen(path: str, value: Any) -> bool:
 
 def _show_in_controls() -> None:
     state = st.session_state
-    replaced, written = state.setdefault("replaced", {}), state.setdefault("written", {})
+    written = state.setdefault("written", {})
     for path in FIELDS:
         key, value = widget_key(path), widget_value(state.experiment, path)
         if state.get(key) != value and control_error(path) is None:
-            if not _is_echo(path, state.get(key)):
-                replaced[path] = state.get(key), time.monotonic()
+            _note_replaced(path)
             if key in state:  # or Streamlit keeps what was written before the control was drawn, for later
                 del state[key]
             state[key] = value
             if value not in written.setdefault(path, []):
                 written[path].append(value)
+
+
+def _note_replaced(path: str) -> None:
+    """Note the value that a control has had until now, if the experiment's is another: see `_is_echo`."""
+    held = st.session_state.get(widget_key(path))
+    if held != widget_value(st.session_state.experiment, path) and not _is_echo(path, held):
+        st.session_state.setdefault("replaced", {})[path] = held, time.monotonic()
 
 
 def _is_echo(path: str, value: Any) -> bool:

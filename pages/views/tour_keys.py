@@ -9,6 +9,29 @@ const PAGES = { ArrowRight: "next", ArrowLeft: "back", PageDown: "next", PageUp:
 const OWN = "input, textarea, select, [contenteditable='true'], [role='slider'], [role='radio'], [role='radiogroup'], "
   + "[role='tab'], [role='listbox'], [role='menu'], [role='spinbutton']";
 
+const LONGEST_MS = 5000, LOOKS_MS = 50;
+const linkTo = (place) => document.querySelector(`.st-key-tour-${place} a`);
+const turns = [];
+let left = {}, until = 0, waiting = 0;
+
+// The links change some moments after the heading. Until then a press of a key waits, or it would lead to the step that
+// is being drawn already.
+function walk() {
+  clearTimeout(waiting);
+  if (!turns.length) return;
+  const link = linkTo(turns[0]);
+  if (link?.href === left[turns[0]] && Date.now() < until) {
+    waiting = setTimeout(walk, LOOKS_MS);
+    return;
+  }
+  turns.shift();
+  if (!link) return;
+  left = Object.fromEntries(["next", "back"].map((place) => [place, linkTo(place)?.href]));
+  until = Date.now() + LONGEST_MS;
+  link.click();
+  walk();
+}
+
 export default function () {
   for (const link of document.querySelectorAll(".st-key-tour-numbers a")) {
     if (link.closest(".st-key-tour-here")) link.setAttribute("aria-current", "step");
@@ -19,10 +42,10 @@ export default function () {
     if (!place || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const at = event.composedPath()[0];
     if (at instanceof Element && at.closest(OWN)) return;
-    const link = document.querySelector(`.st-key-tour-${place} a`);
-    if (!link) return;
+    if (!linkTo(place)) return;
     event.preventDefault();
-    link.click();
+    turns.push(place);
+    walk();
   };
   document.addEventListener("keydown", turn);
   return () => document.removeEventListener("keydown", turn);

@@ -16,6 +16,7 @@ from tests.e2e.find_browser import LAUNCH_ARGS, NOT_RUN, Browser, find_browser, 
 from tests.e2e.server import Server, running_server
 
 TIMEOUT_MS = 120_000  # on a machine that others use too; what passes waits no longer for it
+MOST_REASON = 4000  # characters of why a test failed that was tried again
 VIEWPORT = {"width": 1440, "height": 900}
 
 found = pytest.StashKey[Browser | None]()
@@ -26,6 +27,7 @@ pictures = pytest.StashKey[Path]()
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.e2e)
+    item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,6 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if line := config.stash.get(not_run, ""):
         terminalreporter.write_line(line, yellow=True)
+    if tried_again := terminalreporter.stats.get("rerun", []):
+        terminalreporter.section("failed once and passed or failed when tried again: each a fault to look for")
+        for report in tried_again:
+            terminalreporter.line(f"{report.nodeid}\n{report.longreprtext[-MOST_REASON:]}")
+            for name, text in report.sections:
+                terminalreporter.line(f"{name}: {text[:MOST_REASON]}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,10 +46,11 @@ def test_a_class_walks_it_by_keyboard_on_a_server_never_opened_at_its_root(
         page.locator("body").press("ArrowRight")
         expect(page).to_have_url(f"{cold_server.url}/tour?step={after}&class=1")
     heading(page, LAST_TITLE)
-    page.locator("body").press("ArrowLeft")
-    heading(page, STEPS[names[-1]].title)
+    for _ in range(2):  # at once: none is lost
+        page.locator("body").press("ArrowLeft")
+    heading(page, STEPS[names[-2]].title)
     page.go_back()
-    heading(page, LAST_TITLE)
+    heading(page, STEPS[names[-1]].title)
     no_error(page)
 
 
