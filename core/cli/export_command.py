@@ -33,8 +33,8 @@ def export(options: argparse.Namespace) -> int:
 def write_files(run: Run, files: Mapping[str, str]) -> dict[str, int]:
     """Write each file, by its option, and give the size of each in bytes.
 
-    Raises InvalidExperiment where none is named, an ending is of no kind of the option, the run lacks what is asked
-    for, or a file cannot be written. Nothing is written before every file is made.
+    Raises InvalidExperiment where none is named, an ending is of no kind of the option, the run does not have what is
+    asked for, or a file cannot be written. Nothing is written before every file is made.
     """
     if not files:
         options = listed(f"--{name}" for name in OPTIONS)

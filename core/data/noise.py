@@ -47,9 +47,9 @@ class Noise(LocationScale):
         if type(self.law).log_density is Law.log_density:
             raise ValueError(f"noise {self.name}: {type(self.law).__name__} states no log_density")
         total, mean, var = self.moments()
-        for moment, found, due in (("total probability", total, 1), ("mean", mean, 0), ("variance", var, 1)):
-            if not abs(found - due) < 1e-6:
-                raise ValueError(f"noise {self.name}: its {moment} is {found:.6g} and must be {due}")
+        for moment, found, expected in (("total probability", total, 1), ("mean", mean, 0), ("variance", var, 1)):
+            if not abs(found - expected) < 1e-6:
+                raise ValueError(f"noise {self.name}: its {moment} is {found:.6g} and must be {expected}")
 
 
 def _gaussian(rng: np.random.Generator, n: Size) -> Array:

@@ -39,8 +39,8 @@ class RemappedPredictive(Law):
     R is piecewise linear through the two, both (knots,), increasing from 0 to 1. Density, cdf, quantiles and cross
     entropy are as exact as the base's, −log density being −log f(y) − log R'(F(y)): it jumps at the knots. Mean, std
     and CRPS are by quadrature: good to ten digits where the base is smooth, to some 1e-5 of the std between quantiles
-    and some 1e-3 in a mixture of far modes. A variance lacks what lies beyond a probability of 1e-15: with Student's t
-    of ν = 3 a share of 1e-5.
+    and some 1e-3 in a mixture of far modes. A variance leaves out what lies beyond a probability of 1e-15: with
+    Student's t of ν = 3 a share of 1e-5.
 
     Raises ValueError if R is not such a map.
     """

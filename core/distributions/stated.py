@@ -1,6 +1,6 @@
 """Predictions that are less than a distribution: means alone, or a few quantiles alone, as the ends of an interval.
 
-They state what a file states and no more. A score that needs more is refused with the words of `lacks`.
+They state what a file states and no more. A score that needs more is refused with the words of `what_is_missing`.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Partial(Law):
     """A law of which only some quantiles, or none, are stated. Its std is nan."""
 
     @property
-    def lacks(self) -> str:
+    def what_is_missing(self) -> str:
         """Why a score of a whole distribution has no value, in one sentence."""
         raise NotImplementedError
 
@@ -35,14 +35,14 @@ class MeanAlone(Partial):
 
     centre: Array
 
-    lacks = "There are only means: nothing says how far y may be from them."
+    what_is_missing = "There are only means: nothing says how far y may be from them."
 
     @property
     def mean(self) -> Array:
         return self.centre
 
     def quantile(self, p: float) -> Value:
-        raise ValueError(self.lacks)
+        raise ValueError(self.what_is_missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class QuantilesAlone(Partial):
         return self.levels
 
     @property
-    def lacks(self) -> str:
+    def what_is_missing(self) -> str:
         if self.central is None:
             few = " and ".join(f"{100 * p:g} %" for p in self.levels)
             ones = "There is the quantile" if len(self.levels) == 1 else "There are the quantiles"
@@ -79,4 +79,4 @@ class QuantilesAlone(Partial):
         for place, level in enumerate(self.levels):
             if abs(level - p) < 1e-9:
                 return self.values[..., place]
-        raise ValueError(self.lacks)
+        raise ValueError(self.what_is_missing)

@@ -30,7 +30,7 @@ class _Tested:
         if isinstance(self.predictive, ConformalIntervals | ConformalBounds):
             raise CannotScore("Conformal intervals are not a distribution: they have no density.")
         if isinstance(self.predictive, Partial):
-            raise CannotScore(self.predictive.lacks)
+            raise CannotScore(self.predictive.what_is_missing)
         return self.predictive
 
 

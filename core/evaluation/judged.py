@@ -115,7 +115,7 @@ class Judged:
     def need_whole(self) -> None:
         """Raises CannotScore if there are means, or a few quantiles, and no distribution."""
         if isinstance(self.predictive, Partial):
-            raise CannotScore(self.predictive.lacks)
+            raise CannotScore(self.predictive.what_is_missing)
 
     def need_density(self) -> None:
         """Raises CannotScore for samples, which have no density."""
@@ -129,7 +129,7 @@ class Judged:
         if not isinstance(law, Partial):
             self.need_std()
         elif not any(abs(level - p) < 1e-9 for level in law.stated):
-            raise CannotScore(law.lacks)
+            raise CannotScore(law.what_is_missing)
         elif self.y.size == 0:
             raise CannotScore("There are no points to score.")
         else:

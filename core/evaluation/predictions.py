@@ -166,7 +166,7 @@ def read_predictions(
 
     `choices` say how the file writes numbers and dates, `choice` which column holds what where names do not say it.
     An infinite value is read, and each score refuses it with a reason. Raises TableError, which names row and column,
-    for a file that is not a table, lacks a column, has no rows, or has text in place of a number.
+    for a file that is not a table, has not all columns, has no rows, or has text in place of a number.
     """
     columns = source if isinstance(source, Columns) else read_table(source, name, fewest_rows=1, choices=choices)
     return predictions_of(columns, family, choice)
@@ -201,7 +201,7 @@ def predictions_of(
         listed = ", ".join(f"“{name}”" for name in dict.fromkeys(large))
         notes += (f"Numbers above {LARGEST:g} in size cannot be squared and count as missing in {listed}.",)
     given, small = _without_tiny_std(reading, form, found)
-    kept, lacking = _kept(y, columns, found, form, needs_y)
+    kept, left_out = _kept(y, columns, found, form, needs_y)
     if kept.size < y.size:  # else no copy: samples may take hundreds of megabytes
         given = Given(given.law, tuple(each[kept] for each in given.arrays))
     law = given.at(slice(None))
@@ -214,7 +214,7 @@ def predictions_of(
         None if x is None else x[kept],
         is_date,
         family,
-        (*columns.notes, *_left_out(columns, found, form), *found.notes, *reading.notes, *notes, *small, *lacking),
+        (*columns.notes, *_left_out(columns, found, form), *found.notes, *reading.notes, *notes, *small, *left_out),
         given,
         form,
         reading.words,
@@ -280,19 +280,19 @@ def _kept(y: Array, columns: Columns, found: Found, form: str, needs_y: bool) ->
     predicted = np.logical_and.reduce([~columns[name].is_missing for name in used(found, form)])
     notes = []
     for whole, what in ((has_y, "no y"), (predicted | ~has_y, "no prediction")):
-        lacking = int(np.sum(~whole))
-        if 0 < lacking < y.size:
-            notes.append(_lacking(lacking, y.size, what))
+        left_out = int(np.sum(~whole))
+        if 0 < left_out < y.size:
+            notes.append(_rows_left_out(left_out, y.size, what))
     kept = np.ones(y.size, dtype=bool)
     for whole in (has_y, predicted):
         kept = kept & whole if (kept & whole).any() else kept
     return rows[kept], tuple(notes)
 
 
-def _lacking(lacking: int, n: int, what: str) -> str:
-    is_left = "is left out. Everything below is" if lacking == 1 else "are left out. Everything below is"
-    has = "has" if lacking == 1 else "have"
-    return f"{lacking:,} of {n:,} rows {has} {what} and {is_left} of the other {n - lacking:,}."
+def _rows_left_out(left_out: int, n: int, what: str) -> str:
+    is_left = "is left out. Everything below is" if left_out == 1 else "are left out. Everything below is"
+    has = "has" if left_out == 1 else "have"
+    return f"{left_out:,} of {n:,} rows {has} {what} and {is_left} of the other {n - left_out:,}."
 
 
 def _groups(columns: Columns, found: Found, kept: np.ndarray) -> Groups | None:

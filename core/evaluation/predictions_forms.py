@@ -151,8 +151,8 @@ def _of_parts(asked: Asked) -> tuple[Array, tuple[str, ...]]:
     names = " and ".join(f"“{single[role]}”" for role in there)
     note = f"The variance is the sum of those of {names}."
     if len({role.partition("_")[0] for role in there}) == 1:
-        lacking = "the model does not know" if there[0].startswith("noise") else "is noise"
-        note = f"The std is only that of {names}; the part that {lacking} is missing."
+        what_is_missing = "the model does not know" if there[0].startswith("noise") else "is noise"
+        note = f"The std is only that of {names}; the part that {what_is_missing} is missing."
     return root(np.sum(squares, axis=0)), (note,)
 
 
@@ -215,8 +215,8 @@ def _samples(asked: Asked) -> Reading:
             f"{100 * (count - 1) / (count + 1):.0f} % interval is the widest that {count} samples alone can give."
         )
     if 3 < count < 100:
-        due = (1 + 1 / count) * (count - 1) / (count - 3)
-        notes.append(f"With {count} Gaussian samples a right model has a mean z² of {due:.2f}, not 1.")
+        expected = (1 + 1 / count) * (count - 1) / (count - 3)
+        notes.append(f"With {count} Gaussian samples a right model has a mean z² of {expected:.2f}, not 1.")
     law = partial(SamplePredictive, tails=tails)
     return Reading(Given(law, (samples, u)), f"{count} samples", tuple(notes))
 

@@ -128,7 +128,7 @@ class Recalibration:
         """Why a form of predictions cannot be corrected in this way, in one sentence; empty if it can."""
         if not isinstance(predictive, Partial) or self.needs in _has(predictive):
             return ""
-        return f"“{self.label}” corrects a whole {self.needs}. {predictive.lacks}"
+        return f"“{self.label}” corrects a whole {self.needs}. {predictive.what_is_missing}"
 
     def fit(self, predictive: Predictive, y: np.ndarray, along: np.ndarray | None = None) -> Fitted:
         """Fitted to these points; without `along` they lie along the predicted mean."""

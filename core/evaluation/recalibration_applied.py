@@ -36,7 +36,7 @@ class Applied:
 def applied(
     name: str, source: Predictions, other: Predictions, levels: Sequence[float] = LEVELS, level: float = 0.95
 ) -> Applied:
-    """Fits a recalibration to all points of `source` and corrects `other`, which may lack y.
+    """Fits a recalibration to all points of `source` and corrects `other`, which may be without y.
 
     `levels` are those of the bounds that come out, `level` that of the comparison; an interval alone has its own.
     Raises ValueError if the two are of different forms, or the recalibration cannot be fitted.

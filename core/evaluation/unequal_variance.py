@@ -180,9 +180,9 @@ def spearman(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
 
 
 def _why_not(y: Array, features: int) -> str:
-    due = max(FEWEST_ROWS, 2 * (features + 1))
-    if len(y) < due:
-        return f"{len(y)} complete rows are too few to test whether the scatter differs: at least {due} are needed."
+    needed = max(FEWEST_ROWS, 2 * (features + 1))
+    if len(y) < needed:
+        return f"{len(y)} complete rows are too few to test whether the scatter differs: at least {needed} are needed."
     if np.ptp(y) == 0:
         return f"The target is {y[0]:g} in every row: it has no scatter."
     return ""

@@ -33,7 +33,7 @@ class Export:
     option, about: of the command line; an option with several files takes them by their endings.
     made_by: the function that makes it of a run, as "module:function" in core.export; it is loaded when the file is
         made. It gives text or bytes, or what `written_by` makes bytes of.
-    lack: what a run without weights is said to lack; "" if the file needs none.
+    without: how a run without weights is described; "" if the file needs none.
     any_ending: whether the command line takes a name with another ending than that of `file_name`.
     """
 
@@ -44,7 +44,7 @@ class Export:
     option: str
     about: str
     made_by: str
-    lack: str = ""
+    without: str = ""
     any_ending: bool = False
     written_by: str = ""
 
@@ -70,7 +70,7 @@ class Export:
         if self.name == "script" and run.others and run.status == "stopped":
             return "The members of this run were stopped at different steps. Train it to the end, then export it."
         trained = run.has_curve and (run.steps_done > 0 or self.name != "script")  # a script needs steps to repeat
-        return "" if trained or not self.lack else f"This run {self.lack}. Train it, then export it."
+        return "" if trained or not self.without else f"This run {self.without}. Train it, then export it."
 
     def bytes_of(self, run: Run) -> bytes:
         """The file of a run. Raises ExportError if it has none."""
@@ -91,13 +91,15 @@ _WRITERS: Mapping[str, str] = {
 }
 
 
-def _in_kinds(option: str, helps: Mapping[str, str], about: str, made_by: str, lack: str = "") -> Iterator[Export]:
+def _in_kinds(option: str, helps: Mapping[str, str], about: str, made_by: str, without: str = "") -> Iterator[Export]:
     """An option's files with the same content, by their kind; the first has the option's own name."""
     for kind, help in helps.items():
         ending = kind.lower()
         name = option if kind == next(iter(helps)) else f"{option}_{ending}"
         label = f"{option.capitalize()} ({kind})"
-        yield Export(name, label, f"{option}.{ending}", help, option, about, made_by, lack, written_by=_WRITERS[kind])
+        yield Export(
+            name, label, f"{option}.{ending}", help, option, about, made_by, without, written_by=_WRITERS[kind]
+        )
 
 
 _ROWS = (

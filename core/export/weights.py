@@ -170,7 +170,7 @@ def _tensors(data: bytes) -> dict[str, np.ndarray]:
 
     try:
         return tensors_in(data)
-    except (SafetensorError, ValueError, TypeError, KeyError):  # KeyError: a number type that numpy lacks
+    except (SafetensorError, ValueError, TypeError, KeyError):  # KeyError: a number type that numpy does not have
         raise _no_weights("its tensors cannot be read") from None
 
 

@@ -87,16 +87,16 @@ class Head:
         """The s at which the scale is this, the positive one of two; NaN where no s gives it. Training units."""
         if self.is_own:
             return log_power * float(np.log(scale))
-        reach, due = self.reach, scale**self.power
+        reach, expected = self.reach, scale**self.power
         ends = (reach.dead_below, reach.no_value_below, reach.pole)
         low = max([-FARTHEST, *(end for end in ends if end is not None)])
         high = FARTHEST if reach.dead_above is None else reach.dead_above
         at_low, at_high = self.spread(np.array([low, high]))
-        if not at_low <= due <= at_high:
+        if not at_low <= expected <= at_high:
             return np.nan
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.spread(np.array(middle)) < due else (low, middle)
+            low, high = (middle, high) if self.spread(np.array(middle)) < expected else (low, middle)
         return high
 
     @cached_property

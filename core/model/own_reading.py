@@ -35,9 +35,9 @@ def own_std(formula: str) -> str:
         return ""
     curve = grid_curve(loss, noise)
     s = curve.s[(np.isfinite(curve.log_std) | (~curve.live & curve.defined & everywhere)) & (curve.s != 0)]
-    due, outputs = found.std(s), np.stack([np.zeros_like(s), s], axis=-1)
+    expected, outputs = found.std(s), np.stack([np.zeros_like(s), s], axis=-1)
     with np.errstate(all="ignore"):
         for name in loss.readings:
-            if np.allclose(READINGS[name].predictive(outputs, ()).std, due, rtol=SAME, atol=0):
+            if np.allclose(READINGS[name].predictive(outputs, ()).std, expected, rtol=SAME, atol=0):
                 return ""
     return text_of(found.tree)

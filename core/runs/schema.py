@@ -70,7 +70,7 @@ class ForeignStore(Exception):
 
 
 def claim(connection: sql.Connection) -> None:
-    """Create the tables, or those that a file of schema 1 lacks. Raises ForeignStore.
+    """Create the tables, or those missing in a file of schema 1. Raises ForeignStore.
 
     Several programs may do it at once, because each step may be repeated: the second program finds the step done, or
     gets an error that disappears once it is done.

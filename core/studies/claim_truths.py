@@ -161,8 +161,8 @@ def learns(case: Case) -> Truth:
     if std is None or named is None:
         return words
     best = own_optima.best(case.loss, {**case.settings, "bound": "none"}, case.noise, np.zeros(1), std)
-    exp_s, due = (np.nan if best is None else float(np.exp(best[0, 1]))), named(float(std[0]), case.noise)
-    return words if abs(exp_s / due - 1) < 0.01 else f"exp(s) is {exp_s:.4g}, and not {due:.4g}"
+    exp_s, should_be = (np.nan if best is None else float(np.exp(best[0, 1]))), named(float(std[0]), case.noise)
+    return words if abs(exp_s / should_be - 1) < 0.01 else f"exp(s) is {exp_s:.4g}, and not {should_be:.4g}"
 
 
 def _mad(noise: str) -> float:

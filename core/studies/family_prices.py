@@ -95,7 +95,7 @@ def measured_words(cell: Cell) -> str:
 
 
 def sentence(table: Sequence[Cell]) -> str:
-    """The costliest mistake in numbers, gaps that differ clearly from theory, and which runs were lost."""
+    """The largest price in numbers, gaps that differ clearly from theory, and which runs were lost."""
     waiting = sum(cell.waiting for cell in table)
     known = [cell for cell in table if cell.measured.mean is not None]
     if waiting or not known:
@@ -105,10 +105,10 @@ def sentence(table: Sequence[Cell]) -> str:
             ended = sum(cell.measured.n + len(cell.lost) for cell in table)
             words += f" {waiting} of {waiting + ended} runs are not finished yet."
     else:
-        costliest = max(known, key=lambda cell: cell.theory)
+        largest = max(known, key=lambda cell: cell.theory)
         words = (
-            f"The largest gap: {costliest.name}, {number(costliest.theory)} nats per point in theory and "
-            f"{number(costliest.measured.mean or 0.0)} measured. {_beyond_luck(known)}"
+            f"The largest gap: {largest.name}, {number(largest.theory)} nats per point in theory and "
+            f"{number(largest.measured.mean or 0.0)} measured. {_beyond_luck(known)}"
         )
     lost = [f"{cell.name}, seed {', '.join(map(str, cell.lost))}" for cell in table if cell.lost]
     return words + (f" Runs without a gap, not trained again: {'; '.join(lost)}." if lost else "")

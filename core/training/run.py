@@ -39,7 +39,7 @@ class Run:
     """The result of a training: status (one of STATUSES), words, times, weights, history and film.
 
     versions: of Python, numpy and numba or torch, and "blas": its library and its kernel for the processor, on which
-        rounding depends. Runs kept by earlier versions lack it.
+        rounding depends. Runs kept by earlier versions are without it.
     weights: (parameters,) float32, in training units; empty if no step was taken.
     frame_outputs: (frames, n_grid, H), in the unit of y: the outputs of the loss; if it has a mean alone, the constant
         log variance of the residuals is the second.

@@ -38,7 +38,7 @@ class PageError(Exception):
 
 
 def collect(folder: Path, package: str) -> Mapping[str, Page]:
-    """The pages of a folder by their names, in the order of their places; PageError where one lacks a piece."""
+    """The pages of a folder by their names, in the order of their places; PageError where one is without a piece."""
     pages: dict[str, Page] = {}
     for file in sorted(folder.glob("*.py")):
         page = _page(file, package)

@@ -154,7 +154,7 @@ def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
 
 
 def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
-    """The same for several: until all have ended or the page is due again. Drawing more often would slow training."""
+    """The same for several: until all have ended or the page must be drawn again. To draw more often slows training."""
     if len(jobs) == 1:
         wait_in_line(lab, jobs[0], words)
     again = time.monotonic() + REDRAWN_S
@@ -171,7 +171,7 @@ def latest_frame(experiment: Experiment) -> Frame | None:
 
 
 def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:
-    """The line as a fragment, until a run has ended or was stopped, or the whole page is due again."""
+    """The line as a fragment, until a run has ended or was stopped, or the whole page is to be drawn again."""
     jobs = [job for experiment in experiments if (job := lab.job(experiment, session())) is not None]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
     if left or len(jobs) < len(experiments) or time.monotonic() > again:

@@ -62,7 +62,7 @@ def _playwrights_own() -> Browser | None:
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(args=LAUNCH_ARGS)
-        except Error:  # not downloaded, or the machine lacks a library of its own
+        except Error:  # not downloaded, or the machine has not all its libraries
             return None
         name = f"Playwright's own Chromium {browser.version}"
         browser.close()
@@ -88,7 +88,7 @@ def _install_playwrights() -> Browser | None:
         return None
     browser = _playwrights_own()
     if browser is None and _root_prefix() is not None:
-        subprocess.run([*playwright, "install-deps", "chromium"])  # the libraries that it lacks here
+        subprocess.run([*playwright, "install-deps", "chromium"])  # the libraries that are missing here
         browser = _playwrights_own()
     return browser
 

@@ -52,7 +52,7 @@ def test_a_file_of_ones_own_goes_into_the_link_and_its_names_are_text(server: Se
     expect(main(page).get_by_text("Your table: 200 rows, 3 columns")).to_be_visible()
     expect(main(page).get_by_text("Decimal commas were read as points in “<b>size</b>”, “**price**”.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"data\.table=own&data\.csv=[0-9a-f]{16}"))
-    # One feature lacks a third of its values: its rows are left out, and then they are not.
+    # A third of one feature's values are missing: its rows are left out, and then they are not.
     expect(main(page).get_by_text(re.compile(r"106 rows to train on"))).to_be_visible()
     page.get_by_role("combobox", name="Missing values").click()
     page.get_by_role("option", name="use the column's median").click()

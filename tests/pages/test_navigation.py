@@ -1,4 +1,4 @@
-"""The pages: each opens at its own address, and a page that lacks a piece is refused with its name."""
+"""The pages: each opens at its own address, and a page without a piece is refused with its name."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -20,7 +20,7 @@ class Given:
     """Rows as inputs (n, k), and what is to be told of them.
 
     `missing`, `replaced` and `unknown` are (n, features): where there is no value, where another stands for it, and
-    where there is a word that training did not have. A row that lacks a value which nothing replaces is NaN. `notes`
+    where there is a word that training did not have. A row without a value which nothing replaces is NaN. `notes`
     are sentences on cells that were written otherwise than in training.
     """
 
@@ -66,11 +66,11 @@ class Encoding:
 
         Raises TableError if a feature is not among the columns or is there twice, or if lengths differ.
         """
-        if lacking := [feature.name for feature in self.features if feature.name not in columns]:
-            there_is = "There is no column" if len(lacking) == 1 else "There are no columns"
+        if absent := [feature.name for feature in self.features if feature.name not in columns]:
+            there_is = "There is no column" if len(absent) == 1 else "There are no columns"
             needed = quoted(feature.name for feature in self.features)
             raise TableError(
-                f"{there_is} {quoted(lacking)}: this run predicts from {needed}; add what is missing, or name it so."
+                f"{there_is} {quoted(absent)}: this run predicts from {needed}; add what is missing, or name it so."
             )
         found = {feature.name: _plain(columns[feature.name]) for feature in self.features}
         for name, values in found.items():
@@ -141,10 +141,10 @@ def _of_array(x: Array, encoding: Encoding) -> Given:
     if x.ndim < 2 and width == 1:
         x = x.reshape(-1, 1)
     if x.ndim != 2 or x.shape[1] != width:
-        due = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
+        expected = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
         raise TableError(
             f"The array has shape {x.shape}, and this run predicts from {quoted(encoding.inputs)}: "
-            f"give an array of shape {due}, or a DataFrame with these columns."
+            f"give an array of shape {expected}, or a DataFrame with these columns."
         )
     columns = [x[:, list(encoding.columns_of(feature.name))] for feature in encoding.features]
     missing = np.column_stack([np.isnan(each).any(axis=1) for each in columns])
@@ -158,7 +158,7 @@ def _of_array(x: Array, encoding: Encoding) -> Given:
 
 
 def _tuples(feature: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The lists of a feature from JSON; a record from before one existed lacks it."""
+    """The lists of a feature from JSON; a record from before one existed is without it."""
     return {name: tuple(feature.get(name, ())) for name in ("categories", "codes", "rare")}
 
 

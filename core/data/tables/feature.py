@@ -41,7 +41,7 @@ class Feature:
     """One column to predict from, as it was in the training part.
 
     `kind` is "number" (one input) or "category" (one input of 0 or 1 for each of `categories`). `fill` replaces a
-    missing value; with None a row that lacks the value is refused. `low` and `high` are the range of a number,
+    missing value; with None a row without the value is refused. `low` and `high` are the range of a number,
     `typical` its median, or the most frequent category. `is_date`: the number counts days since 1970-01-01.
 
     `written` says how the cells were written where that decides what they mean, as `Column.written` does: "decimal
@@ -115,8 +115,8 @@ class Feature:
         try:
             return float(self._with_point(value.strip()) if isinstance(value, str) else value)
         except (TypeError, ValueError):
-            due = "a date is needed, such as 2026-01-31" if self.is_date else "a number is needed"
-            raise TableError(f"Row {row + 1:,} of column “{self.name}” is “{str(value)[:40]}”: {due}.") from None
+            needed = "a date is needed, such as 2026-01-31" if self.is_date else "a number is needed"
+            raise TableError(f"Row {row + 1:,} of column “{self.name}” is “{str(value)[:40]}”: {needed}.") from None
 
     def _with_point(self, text: str) -> str:
         if "_" in text:

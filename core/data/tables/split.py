@@ -23,7 +23,7 @@ LARGEST = 1e100  # beyond it squares, and so variances and scores, overflow
 def from_columns(columns: Columns, choice: Choice) -> Dataset:
     """A table's rows as a dataset; the truth is unknown. Each part keeps the order of the file.
 
-    Rows that lack a target are left out, and so are rows that lack a feature, unless `missing` is "median": then the
+    Rows without a target are left out, and so are rows without a feature, unless `missing` is "median": then the
     median of the training part, or its most frequent category, replaces the value. Of several targets a row needs all,
     and `choice.target` is the one that the dataset shows. Ranges and categories are those of the training part. In a
     random split with one seed, a larger held-out share contains the smaller one. Raises TableError.
@@ -101,8 +101,8 @@ def _weights(
         raise TableError(f"Column “{column.name}” has the weights of the rows: it can be neither target nor feature.")
     _check_cells(column, column.values < 0, "a weight is 0 or above")
     _check_cells(column, column.values > LARGEST, f"numbers up to {LARGEST:g} can be used")
-    if lacking := int((column.is_missing & kept).sum()):
-        notes = (*notes, f"Rows left out, because they have no weight in “{column.name}”: {lacking:,}.")
+    if left_out := int((column.is_missing & kept).sum()):
+        notes = (*notes, f"Rows left out, because they have no weight in “{column.name}”: {left_out:,}.")
         kept = kept & ~column.is_missing
     return column.values[kept], kept, notes
 
@@ -159,8 +159,8 @@ def _kept(targets: list[Column], used: list[Column], choice: Choice) -> tuple[Ro
     """The rows that are used, and sentences on how many are left out or have a value filled in."""
     kept, notes = np.ones(len(targets[0].values), dtype=bool), []
     for target in targets:
-        if lacking := int((target.is_missing & kept).sum()):
-            notes.append(f"Rows left out, because they have no value of “{target.name}”: {lacking:,}.")
+        if left_out := int((target.is_missing & kept).sum()):
+            notes.append(f"Rows left out, because they have no value of “{target.name}”: {left_out:,}.")
         kept &= ~target.is_missing
     absent = np.zeros(len(kept), dtype=bool)
     for column in used:

@@ -23,8 +23,8 @@ def check_count(count: int, name: str, fewest: int = FEWEST_COLUMNS) -> None:
 def check_rows(rows: int, name: str, fewest: int = 1) -> None:
     """Raise TableError for too few rows, or too many."""
     if rows < fewest:
-        due = "at least 1 is needed" if fewest == 1 else f"at least {fewest} are needed"
-        raise TableError(f"The file “{name}” has {how_many(rows, 'row')} of data: {due}.")
+        needed = "at least 1 is needed" if fewest == 1 else f"at least {fewest} are needed"
+        raise TableError(f"The file “{name}” has {how_many(rows, 'row')} of data: {needed}.")
     if rows > MOST_ROWS:
         raise TableError(f"The file “{name}” has {rows:,} rows: at most {MOST_ROWS:,} can be read.")
 

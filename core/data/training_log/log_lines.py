@@ -172,7 +172,7 @@ def read_lines(lines: list[str], name: str = "") -> TrainingLog | None:
 
 
 def _has_decimal_commas(lines: list[str]) -> bool:
-    """Whether commas stand where decimals are due: in several numbers, and no number has a point."""
+    """Whether commas stand where decimals are expected: in several numbers, and no number has a point."""
     some = "\n".join(lines[:400])[:50_000]
     return _DECIMAL_COMMA.search(some) is not None and re.search(r"\d\.\d", some) is None
 

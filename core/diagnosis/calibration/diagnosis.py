@@ -34,7 +34,7 @@ class Neighbours:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What the points say: normal scores (n,), causes with the costliest first, and what neighbours share.
+    """What the points say: normal scores (n,), causes with the largest cost first, and what neighbours share.
 
     `points` are those that repairs were fitted to.
 
@@ -97,7 +97,7 @@ def _mean_and_width(
 
 
 def _ordered(blames: tuple[Blame, ...]) -> tuple[Blame, ...]:
-    """The costliest first; those that are worth too little to matter only where no other is there."""
+    """The largest cost first; those that are worth too little to matter only where no other is there."""
     ordered = tuple(sorted(blames, key=lambda blame: -blame.gain))
     return tuple(blame for blame in ordered if blame.gain + 2 * blame.error >= MATTERS) or ordered[:1]
 

@@ -215,7 +215,7 @@ def mark_words(group: Group, report: GroupReport) -> str:
 
 
 def rows(report: GroupReport) -> list[tuple[str, ...]]:
-    """The table of the groups that are shown, as text, with a line of names; columns that a form lacks are left out."""
+    """The table of the groups that are shown, as text, with a line of names; columns not in the form are left out."""
     share = "" if report.level is None else f"{100 * report.level:g} % covers"
     columns: list[tuple[str, Callable[[Group], str]]] = [
         (report.column, lambda group: group.name[:_NAME]),

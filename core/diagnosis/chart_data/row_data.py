@@ -47,7 +47,7 @@ class RowCurve:
 
 
 def row_curve(run: Run, inputs: Array, name: str, level: float) -> RowCurve | None:
-    """The curve through a row of inputs (k,) along the feature of this name; None if the row lacks a value.
+    """The curve through a row of inputs (k,) along the feature of this name; None if the row is without a value.
 
     It is the row's own curve (Goldstein et al. 2015, doi:10.1080/10618600.2014.907095), not one averaged over rows: so
     it goes through what is predicted for the row.

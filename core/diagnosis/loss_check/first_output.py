@@ -97,7 +97,7 @@ def mean_words(tree: Node) -> str:
     if not linear or not (per_y > 0).all():
         return ""
     names = {"{}": mu, "exp({})": np.exp(mu), "softplus({})": np.logaddexp(0, mu), "sigmoid({})": 1 / (1 + np.exp(-mu))}
-    return next((words for words, due in names.items() if np.allclose(mean, due, rtol=1e-6)), "")
+    return next((words for words, expected in names.items() if np.allclose(mean, expected, rtol=1e-6)), "")
 
 
 def _one(values: Array) -> bool:

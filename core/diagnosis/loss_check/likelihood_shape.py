@@ -57,8 +57,8 @@ class Shape:
         """Whether a tree in s is that quantity, but for a thousandth of it, or `to_the_digit`."""
         found = np.asarray(program_of(tree).value({"s": self.s}), dtype=float) * np.ones(self.s.size)
         with np.errstate(all="ignore"):
-            due = self.value(expected)
-            off = np.abs(found - due) if expected.startswith("log") else np.abs(found / due - 1)
+            should_be = self.value(expected)
+            off = np.abs(found - should_be) if expected.startswith("log") else np.abs(found / should_be - 1)
         if not np.isfinite(off).all():
             return False
         return bool(off.max() < _EXACT if to_the_digit else np.median(off) < _SAME and off.max() < 20 * _SAME)

@@ -132,14 +132,14 @@ def _student(
     return replace(plain, std=made("sqrt", var), std_words=f"√({square[0]}/({df_words} − 2))", df_words=df_words)
 
 
-def _product(due: Array, values: Mapping[str, Array], quantities: Mapping[str, Node]) -> tuple[str, Node] | None:
-    """A quantity, its square, or a product or ratio of two, that is `due` up to a factor; with the factor."""
+def _product(expected: Array, values: Mapping[str, Array], quantities: Mapping[str, Node]) -> tuple[str, Node] | None:
+    """A quantity, its square, or a product or ratio of two, that is `expected` up to a factor; with the factor."""
     for words, value in values.items():
         for power, name, node in (
             (1.0, words, quantities[words]),
             (2.0, f"{_atom(words)}²", made("square", quantities[words])),
         ):
-            ratio = _constant(due / value**power)
+            ratio = _constant(expected / value**power)
             if ratio is not None:
                 return _times(ratio, name), _scaled(ratio, node)
     for one, other in combinations_with_replacement(values, 2):
@@ -151,7 +151,7 @@ def _product(due: Array, values: Mapping[str, Array], quantities: Mapping[str, N
             (values[one] ** 2 * values[other], f"{_atom(other)}·{_atom(one)}²", ("mul", other, one)),
         )
         for value, name, (op, left, right) in pairs:
-            ratio = _constant(due / value)
+            ratio = _constant(expected / value)
             if ratio is not None and np.ptp(value) > 0:
                 last = made("square", quantities[right]) if name.endswith("²") else quantities[right]
                 return _times(ratio, name), _scaled(ratio, made(op, quantities[left], last))

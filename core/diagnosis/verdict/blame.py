@@ -1,4 +1,4 @@
-"""What a run is blamed for: the nats per point that each cause costs, the costliest first."""
+"""What a run is blamed for: the nats per point that each cause costs, the largest cost first."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -111,7 +111,7 @@ class Blame:
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
-        """All causes that cost enough to be named, the costliest first; those of the training stay together."""
+        """All causes that cost enough to be named, the largest cost first; those of the training stay together."""
         groups = [*((cause.nats or 0.0, [cause]) for cause in self._of_loss()), (self.excess, self._of_training())]
         # Of two that cost the same, the order of the table decides.
         ranked = [cause for _, causes in sorted(groups, key=lambda group: -group[0]) for cause in causes]

@@ -54,7 +54,7 @@ def std_ratio(evidence: Evidence) -> Part:
 
 
 def split_parts(evidence: Evidence) -> list[Part]:
-    """The gap to the truth and what it is made of, the costliest part first; parts below a twentieth are left out."""
+    """The gap to the truth and what it is made of, the largest part first; parts below a twentieth are left out."""
     split = evidence.split
     if split is None:
         return []

@@ -17,7 +17,7 @@ _SAME = 1e-8  # relative: what rounding leaves of the unit law
 
 
 class RowError(ValueError):
-    """A row of LOSSES that lacks a piece, or has a wrong one: one sentence that names both."""
+    """A row of LOSSES without a piece, or has a wrong one: one sentence that names both."""
 
 
 def table_of(*rows: Loss) -> Mapping[str, Loss]:
@@ -107,9 +107,9 @@ def _unit_law(row: Loss, table: Mapping[str, Loss]) -> Iterator[str]:
     outputs = _outputs(row)
     moved = row.in_unit_of_y(outputs.T, _SHIFT, _SCALE).T
     found = row.evaluate(np, _SHIFT + _SCALE * _Y, list(moved))
-    due = [_SCALE**row.unit_power * term for term in row.evaluate(np, _Y, list(outputs))]
-    due[1] = due[1] + row.unit_shift * np.log(_SCALE)
-    for name, one, other in zip(_TERMS, found, due, strict=True):
+    expected = [_SCALE**row.unit_power * term for term in row.evaluate(np, _Y, list(outputs))]
+    expected[1] = expected[1] + row.unit_shift * np.log(_SCALE)
+    for name, one, other in zip(_TERMS, found, expected, strict=True):
         if not np.allclose(one, other, rtol=_SAME, atol=_SAME):
             law = f"unit_power {row.unit_power}, unit_shift {row.unit_shift:g}"
             yield f"has a {name} that does not follow its unit law ({law})"

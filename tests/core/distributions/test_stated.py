@@ -1,4 +1,4 @@
-"""Predictions that are less than a distribution say what they have, and what they lack."""
+"""Predictions that are less than a distribution say what they have, and what is missing."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_an_interval_has_its_own_quantiles_alone() -> None:
 def test_quantiles_that_bound_no_central_interval() -> None:
     law = QuantilesAlone((0.5, 0.9), VALUES, np.full(2, np.nan))
     assert law.central is None
-    assert law.lacks == "There are the quantiles of 50 % and 90 % only, not a distribution."
+    assert law.what_is_missing == "There are the quantiles of 50 % and 90 % only, not a distribution."
 
 
 def test_means_have_no_quantile() -> None:

@@ -1,4 +1,4 @@
-"""The table of exports: each gives a file of its kind, or one sentence that says what the run lacks."""
+"""The table of exports: each gives a file of its kind, or one sentence that says what is missing in the run."""
 
 from dataclasses import replace
 

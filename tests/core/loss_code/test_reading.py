@@ -36,8 +36,8 @@ def test_a_loss_of_code_has_the_values_and_the_gradient_of_its_tree() -> None:
         read = read_code(code)
         loss = loss_of_code(read)
         outputs = np.stack([GIVEN[symbol] for symbol in read.outputs])
-        due = worked_out(formula, GIVEN)
+        expected = worked_out(formula, GIVEN)
         with np.errstate(all="ignore"):
-            np.testing.assert_allclose(loss.value(GIVEN["y"], list(outputs)), due, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(loss.value(GIVEN["y"], list(outputs)), expected, rtol=1e-9, atol=1e-9)
             assert loss.gradient(GIVEN["y"], outputs).shape == outputs.shape
         assert loss.latex

@@ -95,8 +95,8 @@ def test_the_gradient_is_that_of_float64_autograd(loss, head):
     value.sum().backward()
     found = in_training(loss, head)
     np.testing.assert_allclose(found.value(y, [mean, s]), value.detach().numpy(), rtol=1e-7, atol=1e-9)
-    due = np.stack([part.grad.numpy() for part in given])
-    np.testing.assert_allclose(found.gradient(y, np.stack([mean, s])), due, rtol=1e-6, atol=1e-9)
+    right = np.stack([part.grad.numpy() for part in given])
+    np.testing.assert_allclose(found.gradient(y, np.stack([mean, s])), right, rtol=1e-6, atol=1e-9)
 
 
 @every_pair
@@ -104,7 +104,7 @@ def test_the_gradient_is_that_of_float64_autograd(loss, head):
 def test_at_the_optimum_the_head_gives_the_spread(loss, head, std):
     # E|r| and E r² are all that the loss takes of the noise: two residuals on either side would do, many show a slip.
     z = std * np.concatenate([part := np.random.default_rng(1).normal(0, 1, 400), -part])
-    due = std * np.abs(z / std).mean() if loss == "laplace_nll" else np.sqrt((z**2).mean())
+    right = std * np.abs(z / std).mean() if loss == "laplace_nll" else np.sqrt((z**2).mean())
     row, own = in_training(loss, head), LOSSES[loss].outputs[1].log_power
     power = HEADS[head].power or own
     low, high = (1e-3 if head in POSITIVE else -100.0), 100.0 if head == "softplus_slow" else 40.0
@@ -116,9 +116,9 @@ def test_at_the_optimum_the_head_gives_the_spread(loss, head, std):
     at = int(np.nanargmin([expected(s) for s in grid]))
     ends = grid[max(at - 1, 0)], grid[min(at + 1, len(grid) - 1)]
     best = optimize.minimize_scalar(expected, bounds=ends, method="bounded", options={"xatol": 1e-10}).x
-    assert HEADS[head].spread(np.array(best)) ** (1 / power) == pytest.approx(due, rel=0.01)
+    assert HEADS[head].spread(np.array(best)) ** (1 / power) == pytest.approx(right, rel=0.01)
     log_scale = loss_with(loss, {"head": head}).spread_of(np.array([0.0, best]))[1] / own
-    assert math.exp(log_scale) == pytest.approx(due, rel=0.01)
+    assert math.exp(log_scale) == pytest.approx(right, rel=0.01)
 
 
 @every_head

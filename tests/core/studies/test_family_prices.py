@@ -51,7 +51,7 @@ def test_a_stopped_training_waits_and_is_not_lost(short: Run) -> None:
     assert sentence(found).endswith(f"1 of {ALL} runs are not finished yet.")
 
 
-def test_the_costliest_cell_is_named_with_both_numbers(short: Run) -> None:
+def test_the_cell_with_the_largest_price_is_named_with_both_numbers(short: Run) -> None:
     two = [cell for cell in cells([short] * CELLS, 1) if cell.noise in ("laplace", "outliers")]
     words = sentence(two)
     assert words.startswith(

@@ -55,9 +55,9 @@ def test_one_input_is_a_vector_or_a_column(x):
 
 
 def test_a_row_that_lacks_a_value_which_nothing_stands_for_is_nan():
-    lacking = inputs_of(TABLE.assign(age=pd.array([30, None, 50], dtype="Int64")), ROWS)
-    assert np.isnan(lacking).all(axis=1).tolist() == [False, True, False]
-    np.testing.assert_array_equal(lacking[[0, 2]], INPUTS[[0, 2]])
+    absent = inputs_of(TABLE.assign(age=pd.array([30, None, 50], dtype="Int64")), ROWS)
+    assert np.isnan(absent).all(axis=1).tolist() == [False, True, False]
+    np.testing.assert_array_equal(absent[[0, 2]], INPUTS[[0, 2]])
 
 
 @pytest.mark.parametrize(

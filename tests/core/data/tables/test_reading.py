@@ -153,7 +153,7 @@ def test_stray_text_in_a_column_of_numbers_is_told_with_its_row():
 
 
 @pytest.mark.parametrize(
-    ("cell", "due"),
+    ("cell", "expected"),
     [
         (lambda day: day.strftime("%Y-%m-%d"), 0.0),
         (lambda day: day.strftime("%Y-%m-%d 06:00"), 0.25),
@@ -165,11 +165,11 @@ def test_stray_text_in_a_column_of_numbers_is_told_with_its_row():
         (lambda day: day.strftime("%d %b %Y"), 0.0),
     ],
 )
-def test_dates_are_days_since_1970(cell, due):
+def test_dates_are_days_since_1970(cell, expected):
     days = pd.date_range("1969-12-20", periods=30)
     date = read(csv(lambda i: f'{i},"{cell(days[i]) if i else ""}"'))["y"]
     assert (date.kind, date.missing) == ("date", 1)
-    np.testing.assert_allclose(date.values[1:], np.arange(-11, 18) + due, atol=1e-9)
+    np.testing.assert_allclose(date.values[1:], np.arange(-11, 18) + expected, atol=1e-9)
 
 
 def test_dates_that_may_be_read_two_ways_are_kept_as_words():

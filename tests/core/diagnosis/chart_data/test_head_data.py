@@ -33,8 +33,8 @@ def test_the_pull_is_that_of_autograd(loss, head):
     found = head_pull(loss_with(loss, {"head": head}))
     assert tuple(found.scales) == SCALES
     for scale, row in zip(found.scales, found.pulls, strict=True):
-        due = by_autograd(loss, head, scale * found.residuals, scale)
-        np.testing.assert_allclose(row, due, rtol=1e-6, atol=1e-9)
+        expected = by_autograd(loss, head, scale * found.residuals, scale)
+        np.testing.assert_allclose(row, expected, rtol=1e-6, atol=1e-9)
     numbers = [float(text.replace(",", "")) for text in re.findall(r"\*\*([\d.,]+)\*\*", found.sentence)]
     named = [by_autograd(loss, head, np.array([3 * scale]), scale)[0] for scale in SCALES]
     assert numbers == pytest.approx([max(named), min(named)], rel=5e-3)

@@ -309,8 +309,8 @@ def test_every_named_quantity_is_what_it_is_said_to_be(name: str) -> None:
                 continue
             value = float(program.value(row.tree, np, {"s": np.float64(best.x)}))
             value = math.exp(value) if row.law.of_exp else abs(value) if row.law.has_two_signs else value
-            due = row.law.factors["gaussian"] * sigma**row.law.power
-            assert value == pytest.approx(due, rel=0.01 * max(1, abs(row.law.power))), row.text
+            expected = row.law.factors["gaussian"] * sigma**row.law.power
+            assert value == pytest.approx(expected, rel=0.01 * max(1, abs(row.law.power))), row.text
 
 
 @pytest.mark.parametrize("name", ["log variance", "softplus", "two slips", "std for var", "elu"])

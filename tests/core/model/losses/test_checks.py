@@ -1,4 +1,4 @@
-"""A row that lacks a piece, or has a wrong one, is refused when the table is built, by one sentence that names both."""
+"""A row without a piece, or has a wrong one, is refused when the table is built, by one sentence that names both."""
 
 from dataclasses import replace
 
