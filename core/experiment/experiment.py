@@ -128,12 +128,8 @@ class Experiment(BaseModel):
 
         With `only_changed`, only those that turn the default experiment into this one.
         """
-        applied = {path: value for path, setting, value in self._walk() if applies(setting, self)}
-        if not only_changed:
-            return applied
-        leading = {path: applied[path] for path in LEADING if path in applied and applied[path] != DEFAULT.value(path)}
-        start = DEFAULT.with_settings(leading).settings()
-        return {path: value for path, value in applied.items() if path in leading or value != start.get(path)}
+        found = _changed(self) if only_changed else _applied(self)
+        return {path: list(value) if isinstance(value, tuple) else value for path, value in found}
 
     def value(self, path: str) -> Any:
         """One setting by its name, such as "noise.scale"."""
@@ -166,11 +162,24 @@ class Experiment(BaseModel):
 
     def _walk(self) -> Iterator[tuple[str, Setting, Any]]:
         for path in FIELDS:
-            value = self.value(path)
-            yield path, setting_of(path), list(value) if isinstance(value, tuple) else value
+            yield path, setting_of(path), self.value(path)
 
 
-@lru_cache(maxsize=1024)  # not a cached property: pydantic's model_copy would keep it in a changed copy
+# Not cached properties: pydantic's model_copy would keep them in a changed copy.
+@lru_cache(maxsize=1024)
+def _applied(experiment: Experiment) -> tuple[tuple[str, Any], ...]:
+    return tuple((path, value) for path, setting, value in experiment._walk() if applies(setting, experiment))
+
+
+@lru_cache(maxsize=1024)
+def _changed(experiment: Experiment) -> tuple[tuple[str, Any], ...]:
+    applied = dict(_applied(experiment))
+    leading = {path: applied[path] for path in LEADING if path in applied and applied[path] != DEFAULT.value(path)}
+    start = dict(_applied(DEFAULT.with_settings(leading)))
+    return tuple((path, value) for path, value in applied.items() if path in leading or value != start.get(path))
+
+
+@lru_cache(maxsize=1024)
 def _key(experiment: Experiment) -> str:
     deciding = {
         path: value

@@ -48,6 +48,13 @@ function mark() {
   }
 }
 
+// To read the style costs time: it is not done while charts and controls are drawn.
+function touchesBars({ target, addedNodes }) {
+  const near = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
+  if (near?.closest(".st-key-bars")) return true;
+  return [...addedNodes].some((node) => node.matches?.("style") || node.querySelector?.("style, .st-key-bars"));
+}
+
 function seek(anchor) {
   stop();
   const begun = Date.now(), acts = ["wheel", "touchstart", "pointerdown", "keydown"];
@@ -90,8 +97,9 @@ function follow(event) {
 
 export default function () {
   let waiting = 0;
-  const soon = () => { waiting ||= setTimeout(() => { waiting = 0; mark(); }, 50); };
-  const observer = new MutationObserver(soon);
+  const observer = new MutationObserver((changes) => {
+    if (!waiting && changes.some(touchesBars)) waiting = setTimeout(() => { waiting = 0; mark(); }, 50);
+  });
   observer.observe(document.body, { childList: true, subtree: true, characterData: true });
   document.addEventListener("click", follow);
   if (location.hash.length > 1) seek(location.hash.slice(1));

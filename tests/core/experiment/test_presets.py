@@ -192,7 +192,7 @@ def test_the_question_as_posted_ends_as_the_question_does(seed):
     """100,000 steps: exp(s) near E|r| = 0.16 where the variance is 0.04, or the NaN of sqrt on the way."""
     run = train(presets["question-as-posted"].with_settings({"data.seed": seed, "training.seed": seed}))
     if run.status == "diverged":
-        assert "sqrt(r²)" in run.message
+        assert "sqrt has no derivative at zero" in run.message
         return
     assert run.status == "done"
     said = np.exp(run.outputs(run.dataset.x_evaluation)[:, 1])
