@@ -2,6 +2,8 @@
 
 import re
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -59,8 +61,9 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
     if "experiment" not in state:
         _begin(query)
     else:
-        # Both, also after a button: an edit may have come while its script run had not reached this line.
-        by_button, by_edit = state.pop("changed", False), _take_edits()
+        by_button = state.pop("changed", False)
+        # After a button too: an edit may have come before its script run reached this line.
+        by_edit = _take_edits(state.pop("held", _held()) if by_button else {})
         if not (by_button or by_edit) and _went_back(query):
             _open_link(query)
     note_page()
@@ -119,7 +122,8 @@ def predictions() -> str | None:
 
 def examine_predictions(key: str | None) -> None:
     """Examine the file with this key, or the experiment's run for None. Call it before the page is drawn again."""
-    st.session_state[PREDICTIONS], st.session_state.changed = key, True
+    st.session_state[PREDICTIONS] = key
+    _note_button()
 
 
 def _begin(query: dict[str, str]) -> None:
@@ -221,12 +225,14 @@ def to_page(name: str, label: str | None = None, **options: Any) -> None:
 def pin() -> None:
     """Pin the experiment shown, to compare another with it."""
     _take_edits()
-    st.session_state.pinned, st.session_state.changed = st.session_state.experiment, True
+    st.session_state.pinned = st.session_state.experiment
+    _note_button()
 
 
 def unpin() -> None:
     """Forget the pinned experiment."""
-    st.session_state.pinned, st.session_state.changed = None, True
+    st.session_state.pinned = None
+    _note_button()
 
 
 def swap() -> None:
@@ -272,9 +278,18 @@ def new_seed() -> None:
 
 def _set(experiment: Experiment) -> None:
     state = st.session_state
-    state.experiment, state.remarks, state.control_errors, state.changed = experiment, (), {}, True
-    for path in FIELDS:
-        _note_replaced(path)
+    state.experiment, state.remarks, state.control_errors = experiment, (), {}
+    _note_button()
+
+
+def _note_button() -> None:
+    """Note that a button was pressed, and what the controls have by now: that is no edit that came after it."""
+    st.session_state.changed, st.session_state.held = True, _held()
+
+
+def _held() -> dict[str, Any]:
+    """What each control has."""
+    return {path: st.session_state.get(widget_key(path)) for path in FIELDS}
 
 
 def control_error(path: str) -> str | None:
@@ -282,20 +297,24 @@ def control_error(path: str) -> str | None:
     return st.session_state.get("control_errors", {}).get(path)
 
 
-def _take_edits() -> bool:
-    """Put the values of the controls into the experiment. Returns whether any was edited.
+def _take_edits(known: Mapping[str, Any] = MappingProxyType({})) -> bool:
+    """Put the values of the controls into the experiment, but those that are `known`. Returns whether any was edited.
 
     All edits are made together. One edit may change other settings (a target brings its range and noise), and the
     controls that still have the old values must not undo that.
     """
     state = st.session_state
     before: Experiment = state.experiment
-    held = {path: state.get(widget_key(path)) for path in FIELDS}
+    held = _held()
     _forget_replaced(held)
     edits = {
         path: v
         for path, v in held.items()
-        if v is not None and v != widget_value(before, path) and not _is_echo(path, v) and _can_be_chosen(path, v)
+        if v is not None
+        and v != widget_value(before, path)
+        and not (path in known and v == known[path])
+        and not _is_echo(path, v)
+        and _can_be_chosen(path, v)
     }
     errors: dict[str, str] = {}
     for path in list(edits):
@@ -318,23 +337,17 @@ def _can_be_chosen(path: str, value: Any) -> bool:
 
 def _show_in_controls() -> None:
     state = st.session_state
-    written = state.setdefault("written", {})
+    replaced, written = state.setdefault("replaced", {}), state.setdefault("written", {})
     for path in FIELDS:
         key, value = widget_key(path), widget_value(state.experiment, path)
         if state.get(key) != value and control_error(path) is None:
-            _note_replaced(path)
+            if not _is_echo(path, state.get(key)):
+                replaced[path] = state.get(key), time.monotonic()
             if key in state:  # or Streamlit keeps what was written before the control was drawn, for later
                 del state[key]
             state[key] = value
             if value not in written.setdefault(path, []):
                 written[path].append(value)
-
-
-def _note_replaced(path: str) -> None:
-    """Note the value that a control has had until now, if the experiment's is another: see `_is_echo`."""
-    held = st.session_state.get(widget_key(path))
-    if held != widget_value(st.session_state.experiment, path) and not _is_echo(path, held):
-        st.session_state.setdefault("replaced", {})[path] = held, time.monotonic()
 
 
 def _is_echo(path: str, value: Any) -> bool:

@@ -31,9 +31,5 @@ def test_it_is_in_the_navigation_at_its_place(house: Path) -> None:
 
 
 def test_the_tests_over_all_pages_have_it(house: Path) -> None:
-    found = run(house, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/pages", "tests/e2e")
+    found = run(house, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/pages")
     assert "test_navigation.py::test_a_page_opens_with_one_main_heading_and_keeps_its_link[findings]" in found
-    if "tests/e2e/" in found:  # left out where there is no browser
-        assert (
-            "test_pages.py::test_a_page_opens_at_its_own_address_and_its_links_keep_the_experiment[findings]" in found
-        )

@@ -65,6 +65,15 @@ def test_a_value_from_before_a_button_is_no_edit_on_the_next_page_however_late(m
         assert app.run().text[0].value == scale
 
 
+def test_an_edit_is_kept_that_came_while_the_script_run_of_a_button_had_not_ended() -> None:
+    app = AppTest.from_function(page).run()
+    before = {"noise.scale": 0.3}  # what the control had when the button was pressed
+    for at_once, scale in ((0.3, "0.3"), (0.5, "0.5")):  # nothing, or an edit
+        app.session_state["changed"], app.session_state["held"] = True, before
+        app.session_state[state.widget_key("noise.scale")] = at_once
+        assert app.run().text[0].value == scale
+
+
 @pytest.mark.parametrize("query", [{"v": "2"}, {"predictions": "file"}, {"v": "1", "noise.scale": "0.2"}])
 def test_a_link_with_a_version_or_a_setting_opens_what_it_did(query: dict[str, str]) -> None:
     app = AppTest.from_function(page, default_timeout=300)
