@@ -142,7 +142,6 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
         if not page.own_heading:
             with st.container(key="heading"):
                 memory.heading = st.title(_heading(page, memory.get("run_name")), anchor=False)
-    _name_window(page, memory.get("run_name"))
     memory.bars_page = page
 
 
@@ -181,7 +180,7 @@ def tell(link: Mapping[str, str], run_name: str) -> None:
             memory.heading.title(_heading(memory.bars_page, run_name), anchor=False)
     if memory.get("run_name") != run_name:
         memory.run_name = run_name
-        _name_window(memory.bars_page, run_name)
+        st.set_page_config(page_title=window_title(memory.bars_page, run_name))
 
 
 def _heading(page: Page, run_name: str | None) -> str:
@@ -189,9 +188,10 @@ def _heading(page: Page, run_name: str | None) -> str:
     return f"{page.title}{name}"
 
 
-def _name_window(page: Page, run_name: str | None) -> None:
+def window_title(page: Page, run_name: str | None) -> str:
+    """The title in the browser's tab: the page, the name of the run that it shows, if any, and the app."""
     name = [run_name] if run_name and PARTS[page.part].of_experiment else []
-    st.set_page_config(page_title=" · ".join((page.title, *name, APP)))
+    return " · ".join((page.title, *name, APP))
 
 
 def heading(words: str) -> None:

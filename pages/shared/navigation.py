@@ -94,7 +94,6 @@ def run() -> None:
     The session gets the name of the page, because a link means another thing just after a change of page (see
     `state.current_experiment`), and all pages, for links and buttons that lead to one (`state.to_page`).
     """
-    set_up()
     first = next(iter(PAGES))
     # Links from before there was a start have an experiment at the bare address. It opens there, without a second
     # address: the page behind it in the browser's history would only lead forward again.
@@ -104,6 +103,7 @@ def run() -> None:
     opened = st.navigation([root, *pages.values()], position="hidden")
     name = at_root if opened is root else opened.url_path
     st.session_state.pages, st.session_state.page = {**pages, first: root}, name
+    set_up(bars.window_title(PAGES[name], st.session_state.get("run_name")))
     bars.draw(name, PAGES)
     with script_run(), definitions(late=name in _LIGHT):
         opened.run()

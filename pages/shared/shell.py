@@ -90,9 +90,9 @@ body[data-film] .st-key-scores::before { top: -1rem; }
 """
 
 
-def set_up() -> None:
+def set_up(title: str) -> None:
     """The title in the browser's tab, the icon and the style. Called before anything else is drawn."""
-    st.set_page_config(page_title="Heteroscope", page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(page_title=title, page_icon=str(_FAVICON), layout="wide", initial_sidebar_state="auto")
     st.html(_STYLE)
     make_accessible()
 
