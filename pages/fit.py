@@ -5,9 +5,6 @@ TITLE, ICON, PLACE, PART = "Fit", ":material/show_chart:", 10, "laboratory"
 
 def show() -> None:
     """Draw the page."""
-    from pages.shared import warm_up
-
-    warm_up.start_workers_now()
     from pages.views.fit import show as draw
 
     draw()

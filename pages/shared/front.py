@@ -75,7 +75,10 @@ async def _answer(scope: Scope) -> Response | None:
         return None
     if _PAGE.fullmatch(path) and "text/html" in headers.get("accept", ""):
         light = path in ("/", "/start") and not scope["query_string"]
-        (warm_up.page_asked if light else warm_up.hurry)()
+        if light:
+            warm_up.page_asked()
+        else:
+            warm_up.hurry(warm_up.needed_by(path.strip("/") or "fit"))
         body = await to_thread.run_sync(_frame, path)
         return None if body is None else _response(body, ".html", "no-cache")
     name = path.rpartition("/")[2]

@@ -11,7 +11,7 @@ from importlib import import_module
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runs import forkserver
-from pages.shared.shell import is_started, start_workers
+from pages.shared.shell import start_workers
 
 # What a first answer needs comes first; then what the first chart and the first run need.
 _NEEDED_TO_CHECK = ("core.diagnosis.loss_check.check", "core.diagnosis.loss_check.examples")
@@ -25,6 +25,8 @@ _LOADED = (
     "pages.views.predict",
     "pages.views.data",
 )
+_VIEW = "pages.views."
+_OTHER_PAGES = f"{_VIEW}fit"  # loads most of what a page of the laboratory needs that is not in the list
 _NOBODY_S = 4.0  # so long after the start of the server a first visitor is expected: a browser opens with it
 _LETS_GO_FIRST_S = 20.0  # at most so long a page is waited for that somebody opens
 _SWITCH_S = 0.0005  # threads take turns so often while it loads; Python's own 5 ms make a page wait noticeably
@@ -34,10 +36,11 @@ _done: list[str] = []
 _asked = threading.Event()  # somebody has asked for a page
 _seen = threading.Event()  # somebody has seen a page
 _go_on = threading.Event()  # nobody waits for a page's first words
+_wanted: list[str] = []  # what loads next, before all others
 
 
 def page_asked() -> None:
-    """A page is being opened that needs none of this: loading lets it go first."""
+    """A page is being opened, or drawn, that needs no more of this: loading lets it go first."""
     _asked.set()
     _go_on.clear()
 
@@ -48,8 +51,15 @@ def page_sent() -> None:
     _seen.set()
 
 
-def hurry() -> None:
-    """A page is being opened that needs all of this."""
+def needed_by(page: str) -> tuple[str, ...]:
+    """The modules of the list that a page is drawn with."""
+    view = f"{_VIEW}{page}"
+    return (view if view in _LOADED else _OTHER_PAGES,)
+
+
+def hurry(names: tuple[str, ...]) -> None:
+    """Somebody waits for these modules: they load next."""
+    _wanted[:] = names
     _go_on.set()
     _asked.set()
 
@@ -60,18 +70,10 @@ def start() -> None:
         threading.Thread(target=_load, name="warm-up", daemon=True).start()
 
 
-def start_workers_now() -> None:
-    """A page needs the workers: they start while it loads what it draws with."""
-    if not is_started():
-        hurry()
-        forkserver.start()
-        threading.Thread(target=start_workers, name="workers", daemon=True).start()
-
-
 def wait(place: DeltaGenerator, names: tuple[str, ...] = _NEEDED_TO_CHECK) -> None:
     """Wait until these modules are loaded; meanwhile a quiet line in `place` says how far it is."""
     start()
-    hurry()
+    hurry(names)
     while not (_ended.is_set() or set(names) <= {*_done}):
         done = sum(name in _done for name in names)
         place.progress(max(0.05, done / len(names)), "The laboratory is starting. Your answer follows in a moment.")
@@ -92,9 +94,12 @@ def _load() -> None:
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
     try:
-        for name in _LOADED:
+        left = [*_LOADED]
+        while left:
             if _asked.is_set():
                 _let_go_first()
+            name = next((name for name in _wanted if name in left), left[0])
+            left.remove(name)
             import_module(name)
             _done.append(name)
     except ImportError as error:  # the page that needs it says what is wrong; the log says it now
