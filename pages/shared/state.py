@@ -2,8 +2,6 @@
 
 import re
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -61,14 +59,16 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
     if "experiment" not in state:
         _begin(query)
     else:
-        by_button = state.pop("changed", False)
         # After a button too: an edit may have come before its script run reached this line.
-        by_edit = _take_edits(state.pop("held", _held()) if by_button else {})
-        if not (by_button or by_edit) and _went_back(query):
+        by_edit = _take_edits()
+        if not (by_edit or state.get("changed", False)) and _went_back(query):
             _open_link(query)
     note_page()
     _write_link(query, with_predictions=with_predictions)
     _show_in_controls()
+    # Only now: an edit can end this script run at any line above, and the next one must still know.
+    for noted in ("changed", "held"):
+        state.pop(noted, None)
     if with_data:
         _refuse_without_data(state.experiment)
     return state.experiment
@@ -284,7 +284,8 @@ def _set(experiment: Experiment) -> None:
 
 def _note_button() -> None:
     """Note that a button was pressed, and what the controls have by now: that is no edit that came after it."""
-    st.session_state.changed, st.session_state.held = True, _held()
+    st.session_state.held = _held()
+    st.session_state.changed = True
 
 
 def _held() -> dict[str, Any]:
@@ -297,15 +298,16 @@ def control_error(path: str) -> str | None:
     return st.session_state.get("control_errors", {}).get(path)
 
 
-def _take_edits(known: Mapping[str, Any] = MappingProxyType({})) -> bool:
-    """Put the values of the controls into the experiment, but those that are `known`. Returns whether any was edited.
+def _take_edits() -> bool:
+    """Put the values of the controls into the experiment. Returns whether any was edited.
 
     All edits are made together. One edit may change other settings (a target brings its range and noise), and the
-    controls that still have the old values must not undo that.
+    controls that still have the old values must not undo that: `held` in the session has those from before the last
+    change, until the controls have been given the new ones.
     """
     state = st.session_state
     before: Experiment = state.experiment
-    held = _held()
+    held, known = _held(), state.get("held", {})
     _forget_replaced(held)
     edits = {
         path: v
@@ -324,6 +326,7 @@ def _take_edits(known: Mapping[str, Any] = MappingProxyType({})) -> bool:
             errors[path] = str(error)
             del edits[path]
     if edits:
+        state.held = held
         state.experiment, state.remarks = changed(before, edits), ()
     state.control_errors = errors
     return bool(edits)

@@ -58,7 +58,7 @@ def test_a_value_from_before_a_button_is_no_edit_on_the_next_page_however_late(m
     monkeypatch.setattr(state, "ECHO_S", 0.0)
     app = AppTest.from_function(page).run()
     app.session_state["experiment"] = app.session_state["experiment"].with_settings({"noise.scale": 0.5})
-    app.session_state["changed"] = True
+    app.session_state["changed"], app.session_state["held"] = True, {"noise.scale": 0.3}
     app.run()
     for at, scale in (("data", "0.5"), ("data", "0.3")):  # it comes with the link there, or a person chooses it there
         app.session_state["at"], app.session_state[state.widget_key("noise.scale")] = at, 0.3
@@ -67,11 +67,14 @@ def test_a_value_from_before_a_button_is_no_edit_on_the_next_page_however_late(m
 
 def test_an_edit_is_kept_that_came_while_the_script_run_of_a_button_had_not_ended() -> None:
     app = AppTest.from_function(page).run()
-    before = {"noise.scale": 0.3}  # what the control had when the button was pressed
+    before = {"noise.scale": 0.3, "data.seed": 0}  # what the controls had when the button was pressed
     for at_once, scale in ((0.3, "0.3"), (0.5, "0.5")):  # nothing, or an edit
+        app.session_state["experiment"] = app.session_state["experiment"].with_settings({"data.seed": 1})
         app.session_state["changed"], app.session_state["held"] = True, before
+        app.session_state[state.widget_key("data.seed")] = 0
         app.session_state[state.widget_key("noise.scale")] = at_once
         assert app.run().text[0].value == scale
+        assert app.session_state["experiment"].data.seed == 1, "what the button did stays"
 
 
 @pytest.mark.parametrize("query", [{"v": "2"}, {"predictions": "file"}, {"v": "1", "noise.scale": "0.2"}])
