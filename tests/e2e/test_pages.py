@@ -35,6 +35,7 @@ def table(page: Page, name: str) -> Locator:
 
 def compared(page: Page) -> dict[str, tuple[str, str]]:
     """The table of scores once both runs have theirs: its two values by their name."""
+    at_rest(page)
     rows = table(page, "compared").locator("tr")
     expect(rows).to_have_count(3)
     for row in (1, 2):
