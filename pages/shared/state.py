@@ -62,6 +62,7 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
         # After a button too: an edit may have come before its script run reached this line.
         by_edit = _take_edits()
         if not (by_edit or state.get("changed", False)) and _went_back(query):
+            state.held = _held()
             _open_link(query)
     note_page()
     _write_link(query, with_predictions=with_predictions)

@@ -224,7 +224,7 @@ def test_presets_and_seeds(server: Server, page: Page) -> None:
     no_error(page)
 
 
-def test_the_misread_variance_is_mended_by_one_click(server: Server, page: Page) -> None:
+def test_the_misread_variance_is_fixed_by_one_click(server: Server, page: Page) -> None:
     page.goto(f"{server.url}/?loss.name=posted&v=2")
     trained(page)
     expect(page.get_by_text("the variance is read wrongly")).to_be_visible()

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.experiment.link import read_link
@@ -37,6 +38,22 @@ def test_an_address_from_before_a_slow_run_changes_nothing_and_a_later_one_goes_
         time.sleep(waits)
         app.query_params.clear()
         assert app.run().text[0].value == scale
+
+
+def test_a_way_back_stays_though_its_script_run_ended_before_the_controls_showed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(state, "SETTLES_S", 0.0)
+    monkeypatch.setattr(state, "ECHO_S", 0.0)
+    app = AppTest.from_function(page, default_timeout=300).run()
+    app.session_state[state.widget_key("noise.scale")] = 0.5
+    app.run()
+    shows = state._show_in_controls
+    monkeypatch.setattr(state, "_show_in_controls", lambda: st.stop())
+    app.query_params.clear()
+    app.run()
+    monkeypatch.setattr(state, "_show_in_controls", shows)
+    assert app.run().text[0].value == "0.3"
 
 
 def address(app: AppTest) -> dict[str, str]:

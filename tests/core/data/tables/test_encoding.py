@@ -54,7 +54,7 @@ def test_one_input_is_a_vector_or_a_column(x):
     np.testing.assert_array_equal(inputs_of(3.0, ONE), [[3.0]])
 
 
-def test_a_row_that_lacks_a_value_which_nothing_stands_for_is_nan():
+def test_a_row_without_a_value_which_nothing_replaces_is_nan():
     absent = inputs_of(TABLE.assign(age=pd.array([30, None, 50], dtype="Int64")), ROWS)
     assert np.isnan(absent).all(axis=1).tolist() == [False, True, False]
     np.testing.assert_array_equal(absent[[0, 2]], INPUTS[[0, 2]])
