@@ -51,11 +51,11 @@ def _seconds(predictive: Predictive, y: np.ndarray) -> float:
 
 def opened(page: Page) -> float:
     """Seconds from the click on the page's link, on the Fit page, to its charts and its last table."""
-    page.locator(".st-key-view-fit a").click()
+    page.locator(".st-key-views").get_by_role("link", name="Fit", exact=True).click()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas")).to_have_count(3, timeout=30_000)
     page.wait_for_timeout(700)
     started = time.perf_counter()
-    page.locator(".st-key-view-calibration a").click()
+    page.locator(".st-key-views").get_by_role("link", name="Calibration", exact=True).click()
     _drawn(page, CHARTS)
     return time.perf_counter() - started
 

@@ -60,7 +60,7 @@ div:has(> .st-key-accessible), [data-testid="stElementContainer"]:has(> * > .cha
 # Help buttons: Streamlit puts a "?" before its control, so that half of all stops of Tab were those. Now Tab goes
 # from control to control, and Shift+Tab from a control to its own "?". All remain for the pointer and screen readers.
 # Regions that scroll sideways, tables and code, get a place in the order of Tab, without which a keyboard could not
-# scroll them. They are looked for when the page has changed, at most five times a second.
+# scroll them. They are looked for once a page has changed and rests a moment, and once a second while it changes.
 # What is seen on a chart becomes its label, from the element that `tell_chart` puts beside it.
 _JS = """
 <script>
@@ -104,9 +104,12 @@ _JS = """
       if (chart && chart.getAttribute("aria-label") !== words) chart.setAttribute("aria-label", words);
     }
   };
-  let waiting = 0;
+  let waiting = 0, since = 0;
+  const look = () => { since = 0; markRegions(); labelCharts(); };
   const soon = () => {
-    waiting ||= setTimeout(() => { waiting = 0; markRegions(); labelCharts(); }, 200);
+    since ||= Date.now();
+    clearTimeout(waiting);
+    waiting = setTimeout(look, Math.max(0, Math.min(200, since + 1000 - Date.now())));
   };
   new MutationObserver(soon).observe(document.body, { childList: true, subtree: true });
   addEventListener("resize", soon);

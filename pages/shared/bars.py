@@ -5,7 +5,7 @@ name, by `state.current_experiment`. On a phone the places are at the bottom: se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -44,15 +44,16 @@ function mark() {
   for (const link of bars.querySelectorAll("a")) {
     if (getComputedStyle(link).getPropertyValue("--mark").trim()) set(link, "aria-current", "page");
     else link.removeAttribute("aria-current");
-    if (link.closest(".st-key-place-start")) set(link, "href", ".");
   }
+  set(bars.querySelector(".st-key-places a"), "href", ".");  // the first is Start
 }
 
-// To read the style costs time: it is not done while charts and controls are drawn.
+// To read the style costs time: it is done only where the style or a link is new.
 function touchesBars({ target, addedNodes }) {
   const near = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
-  if (near?.closest(".st-key-bars")) return true;
-  return [...addedNodes].some((node) => node.matches?.("style") || node.querySelector?.("style, .st-key-bars"));
+  if (near?.closest("style")) return true;
+  const drawn = "style, .st-key-bars, .st-key-bars a";
+  return [...addedNodes].some((node) => node.matches?.(drawn) || node.querySelector?.(drawn));
 }
 
 function seek(anchor) {
@@ -84,14 +85,15 @@ function seek(anchor) {
 function follow(event) {
   const link = event.target.closest?.(`a[href*="#${PREFIX}"]`);
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  const there = new URL(link.href), page = there.pathname.split("/").pop(), anchor = there.hash.slice(1);
-  const own = [...document.querySelectorAll(".st-key-bars a")].find((each) => {
+  const there = new URL(link.href), anchor = there.hash.slice(1);
+  const links = ["views", "places"].flatMap((row) => [...document.querySelectorAll(`.st-key-${row} a`)]);
+  const own = links.find((each) => {
     const to = new URL(each.href);
     return to.pathname === there.pathname && to.searchParams.toString() === there.searchParams.toString();
   });
   if (!own) return;
   event.preventDefault();
-  if (!document.querySelector(`.st-key-view-${page} [aria-current]`)) own.click();
+  if (!own.closest(".st-key-views") || !own.hasAttribute("aria-current")) own.click();
   seek(anchor);
 }
 
@@ -124,18 +126,18 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
     page, memory = pages[name], st.session_state
     known = {key: value for key, value in st.query_params.items() if _OF_EXPERIMENT.fullmatch(key)}
     memory.bars, link = {}, memory.get("experiment_link", known)
-    here = [f"place-{page.part}", f"view-{name}"]
-    st.html(f"<style>{STYLE}\n{', '.join(f'.st-key-{key} a' for key in here)} {HERE}</style>")
+    views = [key for key, each in pages.items() if each.part == page.part and each.listed]
+    here = [_link("places", [*PARTS], page.part), _link("views", views, name)]
+    st.html(f"<style>{STYLE}\n{', '.join(filter(None, here))} {HERE}</style>")
     with st.container(key="bars", gap=None):
         with st.container(horizontal=True, gap="xxsmall", key="places"):
             for part, row in PARTS.items():
                 first = next(key for key, each in pages.items() if each.part == part and each.listed)
-                _place(f"place-{part}", first, link, pages, label=row.label, icon=row.icon)
-        views = [key for key, each in pages.items() if each.part == page.part and each.listed]
+                _place(f"place {part}", first, link, pages, label=row.label, icon=row.icon)
         if len(views) > 1:
             with st.container(horizontal=True, gap="xxsmall", key="views"):
                 for key in views:
-                    _place(f"view-{key}", key, link, pages, label=pages[key].title, icon="")
+                    _place(f"view {key}", key, link, pages, label=pages[key].title, icon="")
         with st.container(key="bars-script"):
             _script(key="bars script")
         memory.heading = None
@@ -143,6 +145,11 @@ def draw(name: str, pages: Mapping[str, Page]) -> None:
             with st.container(key="heading"):
                 memory.heading = st.title(_heading(page, memory.get("run_name")), anchor=False)
     memory.bars_page = page
+
+
+def _link(row: str, names: Sequence[str], name: str) -> str:
+    """The selector of the link in a row of the bars, by its place there; empty where the row has none of the name."""
+    return f".st-key-{row} > :nth-child({names.index(name) + 1}) a" if name in names else ""
 
 
 def foot(name: str, pages: Mapping[str, Page]) -> None:
@@ -159,8 +166,7 @@ def _place(key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Pag
     of_experiment = PARTS[pages[name].part].of_experiment
     options: dict[str, Any] = {"label": label, "icon": icon, "help": ""}
     target, query = st.session_state.pages[name], dict(link) if of_experiment else None
-    with st.container(key=key, width="content"):
-        drawn = st.page_link(target, query_params=query, **options)
+    drawn = st.page_link(target, query_params=query, **options)
     if of_experiment:
         st.session_state.bars[key] = drawn, target, options, query
 

@@ -18,7 +18,7 @@ STYLE = """
 .st-key-bars a[data-testid]:hover { border-bottom-color: var(--mark, var(--line)); }
 .st-key-bars a[data-testid]:focus-visible { outline: 2px solid var(--here); outline-offset: -2px; }
 .st-key-bars a[data-testid] p { font-weight: var(--weight, 400); }
-.st-key-bars [class*="view-"] a[data-testid] p { font-size: 0.9375rem; }
+.st-key-views a[data-testid] p { font-size: 0.9375rem; }
 .st-key-bars > :has(> .st-key-views) { margin: 0 1.25rem 0 -0.6rem; }
 .stMain :is([id^="see-"], [class*="-chart"], [class*="st-key-table"]) { scroll-margin-top: 6.5rem; }
 .stMain [tabindex="-1"]:focus { outline: none; }

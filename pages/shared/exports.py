@@ -13,12 +13,17 @@ from pages.shared.elements import button, download
 _MADE = "charts made"  # in the session: the last zip, and which run it is of
 
 
+@st.fragment
 def export_button(run: Run) -> None:
-    """A button that opens the list of files that the run can leave as."""
-    with st.popover("Export", icon=":material/download:", disabled=not run.has_curve):
+    """A button that opens the list of files that the run can leave as; they are listed once it is open."""
+    icon, disabled = ":material/download:", not run.has_curve
+    files = st.popover("Export", icon=icon, disabled=disabled, key="export", on_change="rerun")
+    if not files.open:
+        return
+    with files:
         for row in EXPORTS.values():
             if row.name == "charts":
-                st.fragment(partial(_charts, run, row))()
+                _charts(run, row)
             else:
                 _file(run, row)
 

@@ -19,7 +19,8 @@ PIN_POSTED = "pin=loss.name%3Dposted%26training.steps%3D60%26v%3D2"
 def open_page(page: Page, name: str) -> None:
     """By the bars: a page of the place one is in by its view, another by its place and then its view."""
     part = PAGES[name].part
-    place, view = (page.locator(f".st-key-{key} a") for key in (f"place-{part}", f"view-{name}"))
+    place = page.locator(".st-key-places").get_by_role("link", name=PARTS[part].label)
+    view = page.locator(".st-key-views").get_by_role("link", name=PAGES[name].title, exact=True)
     expect(page.locator(".st-key-places [aria-current]")).to_have_count(1)
     if place.get_attribute("aria-current") is None:
         place.click()
