@@ -5,7 +5,10 @@ TITLE, ICON, PLACE, PART = "Fit", ":material/show_chart:", 10, "laboratory"
 
 def show() -> None:
     """Draw the page."""
-    from pages.views.fit import show as draw
+    from pages.views.points_first import points_first
+
+    points_first()
+    from pages.views.fit import show as draw  # only now: it takes as long to load as all that the points need
 
     draw()
 

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.string_util import validate_material_icon
 
-from pages.shared import bars
+from pages.shared import bars, warm_up
 from pages.shared.parts import PARTS, Page
 from pages.shared.script_run import script_run
 from pages.shared.shell import set_up
@@ -108,3 +108,4 @@ def run() -> None:
     with script_run(), definitions(late=name in _LIGHT):
         opened.run()
     bars.foot(name, PAGES)
+    warm_up.page_sent()

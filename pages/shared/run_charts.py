@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import streamlit as st
+from altair.utils import schemapi
 
 from core.charts.drawing import Drawing, Style
 from core.charts.of_run.chart import Chart
@@ -28,6 +29,9 @@ IN_NEW_UNIT = MappingProxyType({"fit": 208, "spread": 122, "observed": 208})
 REST_HEIGHT = 330
 
 S = TypeVar("S")
+
+# Tests compare all specifications with the schema. To check each piece again makes the first chart a quarter later.
+schemapi.disable_debug_mode()
 
 
 def draw(row: Chart[S], shown: S, height: int, key: str = "", alt: str = "") -> None:

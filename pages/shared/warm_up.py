@@ -7,6 +7,7 @@ page go first that somebody is opening just now, because Python runs one of them
 import sys
 import threading
 from importlib import import_module
+from types import MappingProxyType
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -20,12 +21,14 @@ _LOADED = (
     "pages.shared.state",
     "pages.shared.data_sources",
     "core.charts.of_run.scene",
+    "pages.views.points_first",
     "pages.views.fit",
     "pages.views.check",
     "pages.views.predict",
     "pages.views.data",
 )
 _VIEW = "pages.views."
+_FIRST = MappingProxyType({"fit": f"{_VIEW}points_first"})  # what a page draws before the rest of it is loaded
 _OTHER_PAGES = f"{_VIEW}fit"  # loads most of what a page of the laboratory needs that is not in the list
 _NOBODY_S = 4.0  # so long after the start of the server a first visitor is expected: a browser opens with it
 _LETS_GO_FIRST_S = 20.0  # at most so long a page is waited for that somebody opens
@@ -40,25 +43,25 @@ _wanted: list[str] = []  # what loads next, before all others
 
 
 def page_asked() -> None:
-    """A page is being opened, or drawn, that needs no more of this: loading lets it go first."""
+    """A page is being opened that needs nothing of this: loading lets it go first."""
     _asked.set()
     _go_on.clear()
 
 
 def page_sent() -> None:
-    """Its first words are there."""
+    """A page is drawn, or so far that it waits for something else: loading goes on."""
     _go_on.set()
     _seen.set()
 
 
 def needed_by(page: str) -> tuple[str, ...]:
-    """The modules of the list that a page is drawn with."""
+    """The modules of the list that the first elements of a page are drawn with."""
     view = f"{_VIEW}{page}"
-    return (view if view in _LOADED else _OTHER_PAGES,)
+    return (_FIRST.get(page, view if view in _LOADED else _OTHER_PAGES),)
 
 
 def hurry(names: tuple[str, ...]) -> None:
-    """Somebody waits for these modules: they load next."""
+    """Somebody waits for these modules: they load next, and then loading lets the page go first."""
     _wanted[:] = names
     _go_on.set()
     _asked.set()
@@ -98,8 +101,11 @@ def _load() -> None:
         while left:
             if _asked.is_set():
                 _let_go_first()
-            name = next((name for name in _wanted if name in left), left[0])
+            wanted = [name for name in _wanted if name in left]
+            name = wanted[0] if wanted else left[0]
             left.remove(name)
+            if len(wanted) == 1:  # the page is drawn now
+                _go_on.clear()
             import_module(name)
             _done.append(name)
     except ImportError as error:  # the page that needs it says what is wrong; the log says it now

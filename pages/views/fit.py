@@ -23,13 +23,11 @@ from pages.shared.plain import plain
 from pages.shared.shell import laboratory, session
 from pages.shared.viewport import is_phone
 from pages.views import many_features as many
-from pages.views.points_first import points_first
 
 
 def show() -> None:
     """One script run. Training starts before the controls are drawn, so that both go on together."""
     experiment = state.current_experiment()
-    points_first(experiment)
     lab = laboratory()
     standings = training.begin(lab, [experiment])
     sidebar(experiment, on_page=is_phone())

@@ -19,7 +19,6 @@ def show() -> None:
     st.html(STYLE)
     with st.container(key="start"):
         _draw()
-    warm_up.page_sent()
     warm_up.start()
 
 

@@ -17,13 +17,15 @@ from pages.views.start_check import EXAMPLE, plain_number
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numpy", "pandas", "altair", "scipy", "pydantic", "distributed", "core.experiment.experiment")
+OF_TRAINING = ("numba", "distributed", "sqlalchemy", "core.runs.laboratory", "core.training.kernel")
 MOST_SENT = 2_500_000
 
 
-def test_the_first_page_loads_nothing_heavy() -> None:
+@pytest.mark.parametrize(("page", "heavy"), [("start", HEAVY), ("points_first", OF_TRAINING)])
+def test_a_first_page_loads_nothing_that_it_does_not_draw(page: str, heavy: tuple[str, ...]) -> None:
     code = (
-        "import sys; import pages.shared.navigation, pages.views.start\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+        f"import sys; import pages.shared.navigation, pages.views.{page}\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -41,6 +41,7 @@ def _clamp_floor(noise: Any, std: Any) -> Any:
 def _variant(name: str, label: str, help: str, mistake: str, **more: Any) -> Loss:
     row = replace(
         GAUSSIAN_NLL,
+        closed_outputs=None,
         bounds=("none",),
         constant=None,
         weighted_power=0,

@@ -1,5 +1,7 @@
 """Stationary points found numerically against the rows' closed forms, and against what has none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import optimize, special, stats
@@ -23,6 +25,14 @@ def test_the_search_finds_the_closed_floor(name: str, family: str, std: float) -
     assert found.floor == pytest.approx(float(row.floor(noise, std)), abs=1e-5)
     assert sum(found.terms) == pytest.approx(found.floor, abs=1e-12)
     assert found.status == "found" or name == "clamped"
+
+
+@pytest.mark.parametrize("name", ["gaussian_nll", "natural"])
+@pytest.mark.parametrize("family", ["gaussian", "skewed"])
+def test_the_search_finds_the_closed_outputs_of_a_gaussian(name: str, family: str) -> None:
+    row, noise = LOSSES[name], NOISES[family]
+    searched = stationary(replace(row, closed_outputs=None), noise, 0.2)
+    assert searched.outputs == pytest.approx(row.optimum(noise, 0.2).outputs, abs=1e-5)
 
 
 @pytest.mark.parametrize(
