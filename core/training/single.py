@@ -20,7 +20,7 @@ LIVE_FROM = 0.4  # seconds without live frames: a shorter run is shown once, and
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, including the time of a frame
 CHUNK_S = 0.02  # seconds of steps between two checks of the clock
 LOADS = "Loading PyTorch: some seconds"
-COMPILES = "Compiling the fast code, once after an installation: about 10 s"
+COMPILES = "Compiling the fast code, once after an installation: 10 to 60 s"
 
 
 def is_compiled(experiment: Experiment, device: str) -> bool:

@@ -8,9 +8,12 @@ import streamlit as st
 from core.tour.contents import LAST, LAST_TITLE, NAMES, QUESTION, TITLES, before_and_after
 from pages.shared.bars import APP, heading
 from pages.shared.plain import plain
+from pages.shared.shell import is_started
 from pages.views import tour_frame
 from pages.views.tour_frame import link_to
 from pages.views.tour_keys import arrow_keys
+
+_ROOM = 340  # pixels, about those of a step
 
 
 def show() -> None:
@@ -33,9 +36,21 @@ def show() -> None:
             if name == LAST:
                 _own(in_class)
             else:
-                from pages.views.tour_step import show as draw
+                _step(name, in_class)
 
-                draw(name, in_class)
+
+def _step(name: str, in_class: bool) -> None:
+    """The step itself; on a server that has just started, a line keeps its room until it is loaded."""
+    starting = None if is_started() else st.empty()
+    if starting is not None:
+        with starting.container():
+            st.caption(":material/science: The laboratory is starting…")
+            st.space(_ROOM)
+    from pages.views.tour_step import show as draw
+
+    if starting is not None:
+        starting.empty()
+    draw(name, in_class)
 
 
 def asked_for(query: Mapping[str, str]) -> tuple[str, bool, tuple[str, ...]]:

@@ -132,9 +132,7 @@ class Loss:
     resolve: "Callable[[Loss, Mapping[str, Any]], Loss] | None" = None
     y_unit: tuple[float, float] | None = None  # of a formula worked out in the unit of y: how to come back to it
     closed_floor: Callable[[Noise, Any], Any] | None = None
-    closed_outputs: Callable[[Noise, float], tuple[float, ...]] | None = (
-        None  # the optimum, where a search is poor or slow
-    )
+    closed_outputs: Callable[[Noise, float], tuple[float, ...]] | None = None  # where a search is poor or slow
     unit_power: int = 0
     unit_shift: float = 0.0
     has_unit_law: bool = True  # False: what it learns depends on the unit of y
