@@ -24,6 +24,8 @@ _UNITS: Mapping[float, str] = MappingProxyType({0.1: "10 times smaller", 1.0: "a
 OFFSET = 17.2  # of an answer to the question
 _OFFSETS: Mapping[float, str] = MappingProxyType({1.0: "1", 5.0: "5", OFFSET: f"{OFFSET}"})
 
+_FIT = "Points, the predicted mean with a band of two predicted std, and the true band, dashed, over x"
+
 
 def _unit(seen: Seen) -> Finding:
     run, before = seen.run, loss_at_end(seen.run)
@@ -54,6 +56,10 @@ def _unit_chart(seen: Seen, style: Style) -> Drawing:
     floor = float(loss_in_unit(loss, tour_charts.floor_of(run), seen.value))
     title = f"Loss by step, {loss_unit(run.experiment)} per point; in grey as it was"
     return tour_charts.moved_loss(run, history, floor, nice(low - reach, high + reach), title, style)
+
+
+def _same_fit(seen: Seen, style: Style) -> Drawing:
+    return tour_charts.band(seen.run, (GROWING,), style, factor=seen.value)
 
 
 def _with_offset(offset: float) -> tuple[Experiment, ...]:
@@ -111,6 +117,7 @@ MOVING = (
         said=_unit,
         draw=_unit_chart,
         shows="The loss by step with y in the chosen unit, and in grey as it was",
+        stays=(_same_fit, f"{_FIT}, with y in the chosen unit"),
         questions=(
             Question("By how much does the loss move?", _by_how_much),
             Question(
@@ -126,6 +133,7 @@ MOVING = (
         said=_offset,
         draw=_offset_chart,
         shows="The loss by step with the constant subtracted, and in grey without",
+        stays=(lambda seen, style: tour_charts.band(seen.run, (GROWING,), style), _FIT),
         questions=(
             Question(
                 "Why does the constant change no parameter?",

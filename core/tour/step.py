@@ -55,7 +55,8 @@ class Step:
     name: in its link, and of its heading in the contents. control: the one thing to move.
     experiments: what it trains for a value of the control; the last is the one shown.
     said: its one sentence, from the runs shown.
-    draw: its one chart. shows: what a screen reader says the chart is; the sentence says what is seen in it.
+    draw: its chart. shows: what a screen reader says the chart is; the sentence says what is seen in it.
+    stays: a second chart, of what does not move with the control, and what a screen reader says that is.
     questions: two, to ask a class.
     """
 
@@ -66,6 +67,7 @@ class Step:
     draw: Callable[[Seen, Style], Drawing]
     shows: str
     questions: tuple[Question, Question]
+    stays: tuple[Callable[[Seen, Style], Drawing], str] | None = None
 
     @property
     def title(self) -> str:

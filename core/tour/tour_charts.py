@@ -1,5 +1,6 @@
 """The charts of the tour: each assembled from a run, on axes that stay as the step's control is moved."""
 
+import numpy as np
 import pandas as pd
 
 from core.charts.domains import fit_domain, nice, union
@@ -20,15 +21,19 @@ from core.training.run import Run
 _MARGIN = 1.3  # of the widest band drawn
 
 
-def band(run: Run, axes_of: tuple[Experiment, ...], style: Style, *, widest: float = 1.0) -> Drawing:
+def band(
+    run: Run, axes_of: tuple[Experiment, ...], style: Style, *, widest: float = 1.0, factor: float = 1.0
+) -> Drawing:
     """The predicted band beside the true one, on axes for all of `axes_of`.
 
-    `widest` says how many times wider than the true band the predicted one may be and still be seen.
+    `widest` says how many times wider than the true band the predicted one may be and still be seen. All that is in
+    the unit of y is multiplied by `factor`.
     """
     data, curve = run.dataset, Moment.of_run(run, behind=True).curve
     assert data.truth is not None
     x, y = drawn_points(data)
-    y_domain = union(*(_y_domain(each, widest) for each in axes_of))
+    low, high = union(*(_y_domain(each, widest) for each in axes_of))
+    y_domain = (factor * low, factor * high)
     spec = true_band_spec(
         style.scheme,
         (float(data.x_grid[0]), float(data.x_grid[-1])),
@@ -37,9 +42,9 @@ def band(run: Run, axes_of: tuple[Experiment, ...], style: Style, *, widest: flo
         extent=axis_extent(y_domain),
         points=len(y),
     )
-    mean, std = (None, None) if curve is None else (curve.mean, curve.std)
-    truth = data.truth.mean(data.x_grid), data.truth.std(data.x_grid)
-    return Drawing(spec, true_band_table(x, y, data.x_grid, mean, std, *truth))
+    mean, std = (None, None) if curve is None else (factor * curve.mean, factor * curve.std)
+    truth = factor * data.truth.mean(data.x_grid), factor * data.truth.std(data.x_grid)
+    return Drawing(spec, true_band_table(x, factor * np.asarray(y), data.x_grid, mean, std, *truth))
 
 
 def _y_domain(experiment: Experiment, widest: float) -> Domain:

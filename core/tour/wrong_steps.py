@@ -22,20 +22,27 @@ _READINGS: Mapping[str, str] = MappingProxyType(
 )
 _SINE = PRESETS["seitzer-sine"].experiment
 # The published recipe takes 80,000 steps. With x and y standardised and a larger rate, 12,000 steps end as the
-# published ones do, near −1.7 and with the same error of the mean, in two seconds in place of twelve.
+# published ones do, near −1.7 and with the same error of the mean, in two seconds in place of twelve. How far a run
+# gets depends on its start: seeds 0 to 3 end between −1.61 and −1.77.
 _RECIPES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "stuck": {"training.steps": 12_000, "training.learning_rate": 2e-3, "training.standardise": True},
+        "stuck": {
+            "training.steps": 12_000,
+            "training.learning_rate": 2e-3,
+            "training.standardise": True,
+            "training.seed": 2,
+        },
         "settled": {
             "network.init": "spread",
             "training.steps": 3000,
             "training.learning_rate": 1e-2,
             "training.schedule": "one_cycle",
             "training.standardise": True,
+            "training.seed": 2,
         },
     }
 )
-_RECIPE_LABELS: Mapping[str, str] = MappingProxyType({"stuck": "as published", "settled": "a better start"})
+_RECIPE_LABELS: Mapping[str, str] = MappingProxyType({"stuck": "much as published", "settled": "a better start"})
 
 
 def _posted(reading: str) -> tuple[Experiment, ...]:

@@ -43,7 +43,9 @@ STYLE = f"""
 .stApp .stMain:focus-visible {{ outline-offset: -2px; }}
 .stMain {{ scroll-padding-block: 4.25rem 1rem; }}
 @media (max-width: 767.98px) {{ .stMain {{ scroll-padding-bottom: 5rem; }} }}
-:is([class*="st-key-table-"], .st-key-compared, .st-key-compared-runs, .st-key-readings) {{ overflow-x: auto; }}
+:is([class*="st-key-table-"], .st-key-differences, .st-key-compared, .st-key-compared-runs, .st-key-readings) {{
+  overflow-x: auto;
+}}
 .stApp .st-key-compared :is(th, td) {{ padding-inline: 0.45rem; }}
 .stSidebar[data-collapsed="true"] [data-testid="stSidebarContent"] {{ visibility: hidden; }}
 [data-testid="stElementToolbar"]:focus-within {{ opacity: 1 !important; visibility: visible !important; z-index: 2; }}
@@ -69,7 +71,7 @@ _JS = """
   window.heteroscopeAccessible = true;
   const HELP = 'button[aria-label^="Help for"]';
   const REGIONS = [
-    '[class*="st-key-table-"]', '[class*="st-key-compared"]', '.st-key-readings',
+    '[class*="st-key-table-"]', '.st-key-differences', '[class*="st-key-compared"]', '.st-key-readings',
     '.stCode pre', '.stMarkdown table', '[data-testid="stMarkdownContainer"] pre',
   ].join();
   const widget = (element) => element?.closest?.('[data-testid="stElementContainer"]');

@@ -106,6 +106,8 @@ def run() -> None:
     set_up(bars.window_title(PAGES[name], st.session_state.get("run_name")))
     bars.draw(name, PAGES)
     with script_run(), definitions(late=name in _LIGHT):
+        if name not in _LIGHT:
+            warm_up.load(name)
         opened.run()
     bars.foot(name, PAGES)
     warm_up.page_sent()

@@ -9,6 +9,7 @@ import threading
 from importlib import import_module
 from types import MappingProxyType
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.runs import forkserver
@@ -27,6 +28,7 @@ _LOADED = (
     "pages.views.predict",
     "pages.views.data",
 )
+STARTING = "The laboratory is starting"
 _VIEW = "pages.views."
 _FIRST = MappingProxyType({"fit": f"{_VIEW}points_first"})  # what a page draws before the rest of it is loaded
 _OTHER_PAGES = f"{_VIEW}fit"  # loads most of what a page of the laboratory needs that is not in the list
@@ -73,13 +75,26 @@ def start() -> None:
         threading.Thread(target=_load, name="warm-up", daemon=True).start()
 
 
+def load(page: str) -> None:
+    """Load what the first elements of a page are drawn with; meanwhile a line says so, where it takes a moment."""
+    names = [name for name in needed_by(page) if name not in _done]  # sys.modules has those that are half loaded
+    if _ended.is_set() or not names:
+        return
+    place = st.empty()
+    place.caption(f"{STARTING}…")
+    for name in names:
+        import_module(name)
+        _done.append(name)
+    place.empty()
+
+
 def wait(place: DeltaGenerator, names: tuple[str, ...] = _NEEDED_TO_CHECK) -> None:
     """Wait until these modules are loaded; meanwhile a quiet line in `place` says how far it is."""
     start()
     hurry(names)
     while not (_ended.is_set() or set(names) <= {*_done}):
         done = sum(name in _done for name in names)
-        place.progress(max(0.05, done / len(names)), "The laboratory is starting. Your answer follows in a moment.")
+        place.progress(max(0.05, done / len(names)), f"{STARTING}. Your answer follows in a moment.")
         _ended.wait(0.2)
     place.empty()
 

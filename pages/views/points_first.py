@@ -17,7 +17,7 @@ def points_first() -> None:
         return
     experiment = state.current_experiment()
     with st.container(key="top"):
-        st.header(":material/science: The laboratory is starting", anchor=False)
+        st.header(f":material/science: {warm_up.STARTING}", anchor=False)
         st.markdown("These are the points. The network trains on them in a moment.")
     run_charts.charts(experiment, EMPTY, None)
     view.scores(None)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.tour.contents import LAST, LAST_TITLE, NAMES, QUESTION, TITLES, before_and_after
+from pages.shared import warm_up
 from pages.shared.bars import APP, heading
 from pages.shared.plain import plain
 from pages.shared.shell import is_started
@@ -44,7 +45,7 @@ def _step(name: str, in_class: bool) -> None:
     starting = None if is_started() else st.empty()
     if starting is not None:
         with starting.container():
-            st.caption(":material/science: The laboratory is starting…")
+            st.caption(f"{warm_up.STARTING}…")
             st.space(_ROOM)
     from pages.views.tour_step import show as draw
 

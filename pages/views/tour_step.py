@@ -68,12 +68,22 @@ def _shown(step: Step, seen: Seen, sentence: DeltaGenerator, in_class: bool) -> 
     sentence.markdown(termed(plain(said)))
     height = (_CLASS_HEIGHT if in_class else _HEIGHT) - (0 if film is None else _FILM_ROOM)
     # Letters that are drawn larger need as much more room in the chart's own measure.
-    drawing = step.draw(seen, Style(scheme(), height / (FACTOR if in_class else 1)))
-    if in_class:
-        drawing = Drawing(enlarged(drawing.spec), drawing.table)
-    run_charts.put(drawing, f"tour chart {step.name}", step.shows, height, said)
+    style = Style(scheme(), height / (FACTOR if in_class else 1))
+    moves, stays = (st.container(), None) if step.stays is None else st.columns(2)
+    with moves:
+        _put(step.draw(seen, style), f"tour chart {step.name}", step.shows, height, said, in_class)
     if film is not None:
         film_control(film, seen.run.experiment.training.steps)
+    if step.stays is not None and stays is not None:
+        draw, shows = step.stays
+        with stays:
+            _put(draw(seen, style), f"tour fit {step.name}", shows, height, "", in_class)
+
+
+def _put(drawing: Drawing, key: str, shows: str, height: int, said: str, in_class: bool) -> None:
+    if in_class:
+        drawing = Drawing(enlarged(drawing.spec), drawing.table)
+    run_charts.put(drawing, key, shows, height, said)
 
 
 def _questions(step: Step, seen: Seen) -> None:

@@ -12,6 +12,7 @@ import pytest
 from scipy import special
 
 from core.charts.drawing import Style
+from core.charts.true_band import NUMBERS
 from core.diagnosis.finding import Finding
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
@@ -78,6 +79,22 @@ def test_a_step_has_short_sentences_of_claims_and_a_chart_that_keeps_its_frame(n
         assert len(drawing.table) > 0
         frames.add(json.dumps(drawing.spec, default=str))
     assert len(frames) == 1
+
+
+def test_a_change_of_unit_leaves_the_drawn_fit_as_it_is() -> None:
+    step = STEPS["unit"]
+    assert step.stays is not None
+    plain, scaled = (step.stays[0](seen(step, unit), Style()) for unit in (1.0, 10.0))
+    for name in NUMBERS:
+        factor = 1 if name == "x" else 10
+        np.testing.assert_allclose(scaled.table[name], factor * plain.table[name], rtol=1e-6)
+
+
+def test_a_constant_leaves_the_drawn_fit_as_it_is_to_the_bit() -> None:
+    step = STEPS["constant"]
+    assert step.stays is not None
+    tables = [step.stays[0](seen(step, offset), Style()).table for offset in (1.0, 17.2)]
+    assert tables[0].equals(tables[1])
 
 
 def test_the_net_sees_noise_that_grows() -> None:
