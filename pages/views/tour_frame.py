@@ -30,6 +30,7 @@ _CLASS_STYLE = """
 .stMainBlockContainer { padding: 1rem 2rem 0.5rem !important; }
 .st-key-tour { gap: 0.6rem; }
 .st-key-tour-qr { align-items: center; }
+.st-key-tour-questions { gap: 0.6rem; }
 @media (min-width: 900px) {
   .st-key-tour h1 { font-size: 2.2rem; }
   .st-key-tour-sentence { min-height: 4.4rem; }
@@ -46,7 +47,7 @@ _CLASS_STYLE = """
   .stMainBlockContainer { padding-inline: 1rem !important; }
 }
 """
-_QR_WIDTH = 150
+_QR_WIDTH = 116
 
 
 def link_to(name: str, in_class: bool) -> dict[str, str]:
