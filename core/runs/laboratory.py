@@ -222,7 +222,7 @@ class Laboratory:
             self._submit_waiting()
         job.ended.set()
         if keeps:
-            self.store.put(run, record)
+            self.store.put_soon(run, record)
 
 
 def read_as(run: Run, experiment: Experiment) -> Run:

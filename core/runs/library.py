@@ -148,11 +148,11 @@ class Library:
                 refused.append(unpacked)
             elif self._has(unpacked[0]):
                 already += 1
-            else:
-                self.store.put(*unpacked, scored=time.monotonic() < scored_until)
+            elif self.store.put(*unpacked, scored=time.monotonic() < scored_until):
                 added += 1
-        if self.store.problem and added:
-            return Imported(0, already, (*exchange.counted(refused), self.store.problem))
+            else:
+                refused = [*exchange.counted(refused), self.store.problem or "The store of runs cannot be written."]
+                break
         return Imported(added, already, exchange.counted(refused))
 
     def _has(self, run: Run) -> bool:

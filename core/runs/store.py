@@ -2,36 +2,36 @@
 
 The default is SQLite in the user's cache folder; HETEROSCOPE_STORE names any other database by its SQLAlchemy URL. A
 store that cannot be used never stops a training: `problem` says what is wrong, and runs are then kept only until the
-program ends.
+program ends, or, in a patient store, until the database is back.
 """
 
 import os
+import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sql
 from platformdirs import user_cache_path
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
-from core.experiment.settings import one_line
 from core.runs import schema
+from core.runs.database import UNUSABLE, Database
 from core.runs.entry import facts_of, scores_of
 from core.runs.eviction import evict, remove
-from core.runs.schema import ForeignStore, entries, live_of, runs, storable
+from core.runs.pending import Pending, Waiting
+from core.runs.schema import entries, live_of, runs, storable
 from core.training.run import Run
 from core.training.run_bytes import from_bytes, to_bytes
 
 KEPT = 2000  # runs, most of them about 120 kB
 KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
-CLAIMS = 6  # attempts to open a database that another program may be creating
+TRIES_S = (0.5, 1.0, 2.0, 4.0)  # pauses between tries of a database that is away; the last is repeated
+CLOSING_S = 10.0  # in which a store that is closed may still write what waits
+REFUSALS = 3  # of one run by a database that works: then it is given up
 ANSWERS = ("done", "diverged")  # a stopped or failed run is a record, not the answer of its experiment
-
-T = TypeVar("T")
 
 
 def default_url() -> str:
@@ -60,22 +60,25 @@ class Marks:
         return {**vars(self), "said": f"{self.name}\n{self.notes}".casefold()}
 
 
-class Store:
+class Store(Database):
     """Runs by the key of their experiment. It never raises: `problem` says what failed, and nothing is found then."""
 
-    def __init__(self, url: str | None = None):
-        self._url = url or default_url()
-        self.problem: str | None = None
+    def __init__(self, url: str | None = None, *, patient: bool = False):
         self._damaged: str | None = None  # key of the run that `problem` calls damaged
-        self._engine: sql.Engine | None = None
-        self._writing = threading.Lock()
-        try:
-            self._open()
-        except UNUSABLE as error:
-            self._give_up("cannot be opened", error)
+        self._pending = Pending()
+        self._keeper: threading.Thread | None = None  # writes what waits, and tries a database that is away
+        self._starting, self._woken, self._closing = threading.Lock(), threading.Event(), threading.Event()
+        super().__init__(url or default_url(), patient=patient)
+
+    @property
+    def waiting(self) -> int:
+        """How many runs are not written yet."""
+        return len(self._pending)
 
     def get(self, key: str, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
         """The latest run of an experiment that ended in one of these ways, or None."""
+        if (waiting := self._pending.get(key, statuses)) is not None:
+            return waiting
         deleted = sql.select(entries.c.run_id).where(entries.c.deleted.is_not(None))
         query = (
             sql.select(runs.c.record)
@@ -96,15 +99,29 @@ class Store:
             return None
         return run
 
-    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> None:
+    def put_soon(self, run: Run, record: bytes | None = None) -> None:
+        """Keep a run as `put` does, in a thread of the store; while its database is away the run waits in memory."""
+        if self._engine is not None:
+            self._pending.add(run, to_bytes(run) if record is None else record)
+            self._wake()
+
+    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> bool:
         """Keep a run in place of an earlier one of the same key and status; the oldest runs beyond KEPT are removed.
 
         `record` is its bytes, if the caller has it. The run takes over the star, name and notes of the earlier
-        one, unless `marks` gives others. With `scored` false it is not scored now, which may take long.
+        one, unless `marks` gives others. With `scored` false it is not scored now, which may take long. Returns whether
+        it is kept.
         """
-        if self._engine is None:
-            return
-        record = to_bytes(run) if record is None else record
+        if self._engine is None or self._away:
+            return False
+        keep = self._work(run, to_bytes(run) if record is None else record, marks, scored)
+        kept = self.change(keep, False)
+        if kept:
+            self._is_well(run.key)
+        return kept
+
+    def _work(self, run: Run, record: bytes, marks: Marks | None, scored: bool) -> Callable[[sql.Connection], bool]:
+        """What writes a run, in one transaction."""
         common = {
             "key": run.key,
             "status": run.status,
@@ -128,92 +145,69 @@ class Store:
             evict(connection, run_id, KEPT, KEPT_BYTES)
             return True
 
-        if self.change(keep, False) and self._damaged == run.key:
-            self._damaged = self.problem = None
-
-    def rows(self, query: sql.Select) -> Sequence[sql.Row]:
-        """What a query finds; nothing if the database cannot be read."""
-        if self._engine is None:
-            return []
-        try:
-            with self._engine.connect() as connection:
-                return connection.execute(query).all()
-        except UNUSABLE as error:
-            self._give_up("cannot be read", error)
-            return []
-
-    def value(self, query: sql.Select) -> Any:
-        """The first value that a query finds, or None."""
-        rows = self.rows(query)
-        return rows[0][0] if rows else None
-
-    def change(self, work: Callable[[sql.Connection], T], otherwise: T) -> T:
-        """What `work` returns, in one transaction; `otherwise` if it fails, and then nothing is written."""
-        if self._engine is None:
-            return otherwise
-        try:
-            with self._writing, self._engine.begin() as connection:
-                return work(connection)
-        except UNUSABLE as error:
-            self._give_up("cannot be written", error)
-            return otherwise
+        return keep
 
     def close(self) -> None:
-        """Close the connections to the database."""
-        if self._engine is not None:
-            self._engine.dispose()
+        """Write what waits, as far as it can be written now, and close the connections to the database."""
+        self._closing.set()
+        self._woken.set()
+        with self._starting:
+            keeper = self._keeper
+        if keeper is not None:
+            keeper.join(CLOSING_S)
+        super().close()
 
-    def _open(self) -> None:
-        url = sql.make_url(self._url)
-        is_sqlite = url.get_backend_name() == "sqlite"
-        if is_sqlite and url.database and not url.database.startswith("file:"):
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = sql.create_engine(url)
-        if is_sqlite:
-            sql.event.listen(self._engine, "connect", _write_ahead)
-        for attempt in range(CLAIMS):
-            try:
-                with self._engine.begin() as connection:
-                    return schema.claim(connection)
-            except (OperationalError, ProgrammingError, IntegrityError):
-                # Another program may be creating the same tables, in three steps (two tables, one row): try again.
-                if attempt == CLAIMS - 1:
-                    raise
-                time.sleep(0.02 * attempt)
+    def _fails(self, what: str, error: Exception) -> None:
+        super()._fails(what, error)
+        if self._engine is not None:
+            self._wake()
 
     def _give_up(self, what: str, error: Exception) -> None:
+        super()._give_up(what, error)
+        self._pending.drop()
+        self._woken.set()
+
+    def _wake(self) -> None:
+        """Let the keeper look: there is something to write or to try."""
+        with self._starting:
+            if self._keeper is None and not self._closing.is_set():
+                self._keeper = threading.Thread(target=self._keep, name="store of runs", daemon=True)
+                self._keeper.start()
+        self._woken.set()
+
+    def _keep(self) -> None:
+        """The keeper: write what waits, and try a database that is away, until the store is closed or given up."""
+        tries = 0
+        while self._engine is not None:
+            if self._away:
+                if self._closing.wait(TRIES_S[min(tries, len(TRIES_S) - 1)]):
+                    return
+                tries += 1
+                self._comes_back()
+            elif (item := self._pending.first()) is not None:
+                tries = 0
+                self._write(item)
+            elif self._closing.is_set():
+                return
+            else:
+                self._woken.wait()
+                self._woken.clear()
+
+    def _write(self, item: Waiting) -> None:
+        """Write a run that waits. One that a working database refuses is given up after a few times."""
         try:
-            url = sql.make_url(self._url)
-            reason = str(getattr(error, "orig", None) or error) or type(error).__name__
-            for secret in filter(None, (url.password, *url.query.values())):
-                reason = reason.replace(str(secret), "***")
-        except (SQLAlchemyError, ValueError):  # not a URL: any part of it may be a password
-            reason = "it is not the URL of a database"
-        advice = "name another database in HETEROSCOPE_STORE"
-        if self._shown.startswith("sqlite:///"):
-            advice = f"move that file away, or {advice},"
-        self.problem = (
-            f"The store of runs ({self._shown}) {what}: {one_line(reason.strip().rstrip('.'), 150)}. "
-            f"Runs are kept only until the program ends; {advice} and start again."
-        )
-        self.close()
-        self._engine = None
+            self._changed(self._work(item.run, item.record, None, scored=True))
+        except (DataError, IntegrityError) as error:
+            item.refused += 1
+            if item.refused >= REFUSALS:
+                self._pending.done(item, lost=True)
+                print(f"A run could not be kept: {self._reason(error)}", file=sys.stderr)
+        except UNUSABLE as error:
+            self._fails("written", error)
+        else:
+            self._pending.done(item)
+            self._is_well(item.run.key)
 
-    @property
-    def _shown(self) -> str:
-        try:
-            return one_line(sql.make_url(self._url).set(query={}).render_as_string(hide_password=True), 200)
-        except (SQLAlchemyError, ValueError):
-            return "HETEROSCOPE_STORE"
-
-
-def _write_ahead(connection, record) -> None:  # type: ignore[no-untyped-def]
-    connection.execute("PRAGMA busy_timeout=5000")  # first, because the next statement may have to wait too
-    # In this mode readers do not wait for a writer, and a crash does not damage the file.
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-# What SQLAlchemy and its drivers raise for a database that is missing, damaged or another program's. The last two: a
-# port that is not a number, a path with a zero byte, an unknown option.
-UNUSABLE = (SQLAlchemyError, OSError, ImportError, ForeignStore, ValueError, TypeError)
+    def _is_well(self, key: str) -> None:
+        if self._damaged == key:
+            self._damaged = self.problem = None

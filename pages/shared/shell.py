@@ -108,7 +108,7 @@ def _laboratory() -> "Laboratory":
     # Verdicts and scores multiply small matrices, which is no faster on several cores: more BLAS threads would only
     # spin beside the workers, and use twice the CPU time.
     threadpool_limits(1, user_api="blas")
-    made = Laboratory(Cluster(), Store())
+    made = Laboratory(Cluster(), Store(patient=True))
     _started.set()
     return made
 

@@ -13,7 +13,7 @@ from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.folding import Fold, folded, runs_of
 from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
-from core.runs.store import KEPT_BYTES
+from core.runs.store import KEPT_BYTES, Store
 from core.training.run import STATUSES
 from pages.shared import state
 from pages.shared.elements import button, download, labels, put_table
@@ -30,8 +30,12 @@ def show() -> None:
     state.current_experiment(with_data=False)
     library = Library(laboratory().store)
     total = library.count()
-    _size(library, total)
+    if library.store.is_reachable:
+        _size(library, total)
     _messages(library)
+    if not library.store.is_reachable:
+        _away(library.store)
+        return
     if total == 0:
         st.markdown(
             "No run is kept yet: every run that you train on another page comes here. Or import a file of runs."
@@ -57,6 +61,16 @@ def _size(library: Library, total: int) -> None:
         f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. "
         "When that is full, the oldest runs are deleted first; starred runs are kept."
     )
+
+
+def _away(store: Store) -> None:
+    """The list while its database cannot be reached: it is not empty, it is not known."""
+    waiting = store.waiting
+    words = "No list just now: the store of runs cannot be reached."
+    if waiting:
+        words += f" {waiting:,} {'run waits' if waiting == 1 else 'runs wait'} to be kept."
+    st.markdown(words)
+    button("Try again", "try store", lambda: None, icon=":material/refresh:")
 
 
 def _messages(library: Library) -> None:
