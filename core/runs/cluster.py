@@ -2,20 +2,27 @@
 
 The embedded cluster has one single-threaded worker per core, but at least two, so that a long run does not block
 everyone. All sessions share it, and it ends with the program. DASK_SCHEDULER_ADDRESS (Dask's own variable) names
-another scheduler; its workers must be able to import `core`.
+another scheduler; its workers must be able to import `core`. If that scheduler goes away it is joined again once it is
+back: `trouble` says what is missing meanwhile.
 """
 
 import os
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import dask
 from distributed import Client, Future, LocalCluster
+from distributed.client import ClosedClientError
 
 from core.runs import forkserver
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
+_WATCH_S = 1.0  # between two looks at a scheduler elsewhere
+_AGAIN_S, _JOIN_S = 0.5, 3  # a pause before it is joined again, and how long it may take to answer then
+_AWAY = (OSError, TimeoutError, ClosedClientError, RuntimeError)  # what Dask raises where nobody answers
 
 
 class ClusterError(Exception):
@@ -32,40 +39,127 @@ class Cluster:
         if self.address is None:
             self._cores = workers or max(2, available_cores())
             self._local = _local_cluster(self._cores)
-        try:
-            self.client = Client(self._local or self.address, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, TimeoutError) as error:
-            raise ClusterError(
-                f"No Dask scheduler answers at {self.address} within {CONNECT_S} s; "
-                "start it, or unset DASK_SCHEDULER_ADDRESS to train on this machine."
-            ) from error
-        self.client.register_plugin(Warm())
+        self.trouble = ""
+        self._handler: Callable[[dict[str, Any]], None] | None = None
+        self._look_again: Callable[[], None] = lambda: None
+        self._closing = threading.Event()
+        self.client = self._joined(CONNECT_S)
+        if self._local is None:
+            threading.Thread(target=self._watch, name="scheduler", daemon=True).start()
 
     @property
     def workers(self) -> int:
-        """How many workers there are now."""
+        """How many workers there are now, as the scheduler says. Not to be asked in a thread of the client."""
         return len(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def known_workers(self) -> int:
+        """How many workers there were at the last look."""
+        return self._known_workers
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the scheduler takes jobs."""
+        return self.client.status == "running" and not self._is_away
 
     def on_frame(self, handler: Callable[[dict[str, Any]], None]) -> None:
         """Call `handler(message)` for each frame of any job, in the thread of the client."""
-        self.client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
+        self._handler = handler
+        self._subscribe(self.client)
 
-    def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future:
+    def on_look(self, look_again: Callable[[], None]) -> None:
+        """Call `look_again()` after each look at a scheduler elsewhere: jobs that were lost may be submitted again."""
+        self._look_again = look_again
+
+    def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future | None:
         """Train on some worker; an urgent job overtakes those that wait. The result is a run as bytes.
 
         Several members take as many cores as there are workers here: each worker stands for a core. Of a worker
         elsewhere they take one. It asks the scheduler nothing: the thread that would answer may wait for the caller.
+        None if the scheduler is away just now.
         """
-        return self.client.submit(
-            train_job, experiment_json, job, self._cores, key=f"train-{job}", pure=False, priority=10 if urgent else 0
-        )
+        if not self.is_joined:
+            return None
+        priority = 10 if urgent else 0
+        key = f"train-{job}"
+        try:
+            return self.client.submit(
+                train_job, experiment_json, job, self._cores, key=key, pure=False, priority=priority
+            )
+        except ClosedClientError:
+            return None
 
     def stop(self, job: str) -> None:
         """Tell every worker to end a job; returns within some milliseconds."""
-        self.client.run(stop_job, job, on_error="ignore")
+        if self.is_joined:
+            with suppress(*_AWAY):  # what it ran is lost with the scheduler
+                self.client.run(stop_job, job, on_error="ignore")
+
+    def _joined(self, within_s: float) -> Client:
+        """A client of the scheduler whose workers can train. Raises ClusterError."""
+        try:
+            client = Client(self._local or self.address, timeout=within_s, set_as_default=False)
+        except (OSError, TimeoutError) as error:
+            raise ClusterError(
+                f"No Dask scheduler answers at {self.address} within {within_s:g} s; "
+                "start it, or unset DASK_SCHEDULER_ADDRESS to train on this machine."
+            ) from error
+        try:
+            client.register_plugin(Warm())
+            info = client.scheduler_info(n_workers=-1)
+        except Exception as error:  # whatever a worker raises that cannot load it
+            client.close(timeout=1)
+            raise ClusterError(
+                f"The workers of the Dask scheduler at {self.address} cannot load Heteroscope ({_named(error)}): start "
+                "them where `import core` works, with the packages and the version that run here."
+            ) from error
+        self._scheduler, self._known_workers, self._is_away = info["id"], len(info["workers"]), False
+        self._subscribe(client)
+        return client
+
+    def _subscribe(self, client: Client) -> None:
+        if (handler := self._handler) is not None:
+            client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
+
+    def _watch(self) -> None:
+        """Join a scheduler elsewhere again whenever it is another one, or does not answer."""
+        while not self._closing.wait(_WATCH_S):
+            if not self._stands():
+                self._join_again()
+            if not self._closing.is_set():
+                self._look_again()
+
+    def _stands(self) -> bool:
+        try:
+            if self.client.status != "running":
+                return False
+            info = self.client.scheduler_info(n_workers=-1)
+        except _AWAY:
+            return False
+        self._known_workers = len(info["workers"])
+        self.trouble = "" if self._known_workers else f"No worker has joined the Dask scheduler at {self.address} yet"
+        return info["id"] == self._scheduler
+
+    def _join_again(self) -> None:
+        self._is_away = True
+        self.trouble = f"The Dask scheduler at {self.address} is away: this run starts again once it is back"
+        with suppress(*_AWAY):
+            self.client.close(timeout=1)
+        while not self._closing.wait(_AGAIN_S):
+            self._look_again()
+            try:
+                self.client = self._joined(_JOIN_S)
+            except ClusterError as error:
+                if isinstance(error.__cause__, _AWAY):
+                    continue
+                self.trouble = str(error)
+            else:
+                self.trouble = ""
+                return
 
     def close(self) -> None:
         """End the workers that were started here."""
+        self._closing.set()
         self.client.close()
         if self._local is not None:
             self._local.close()
@@ -90,6 +184,12 @@ def _local_cluster(workers: int) -> LocalCluster:
         memory_limit=0,  # workers are not paused or killed: the experiment bounds the size of a run
         silence_logs="ERROR",
     )
+
+
+def _named(error: BaseException) -> str:
+    """An error in a few words."""
+    lines = str(error).splitlines()
+    return lines[0][:120] if lines else type(error).__name__
 
 
 def available_cores() -> int:

@@ -65,12 +65,12 @@ class Laboratory:
 
     def __init__(self, cluster: Cluster, store: Store):
         self.cluster, self.store = cluster, store
-        self._long_at_once = max(1, cluster.workers - 1)
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
         cluster.on_frame(self._receive)
+        cluster.on_look(self._look_again)
 
     def find(self, experiment: Experiment, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
         """The kept answer to an experiment, under its reading; None if it must be trained."""
@@ -173,13 +173,25 @@ class Laboratory:
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is. The caller holds the lock."""
         long_running = sum(job.future is not None and not is_quick(job.experiment) for job in self._by_id.values())
+        long_at_once = max(1, self.cluster.known_workers - 1)
         for job in self._by_id.values():
             quick = is_quick(job.experiment)
-            if job.future is not None or not (quick or long_running < self._long_at_once):
+            if job.future is not None or not (quick or long_running < long_at_once):
                 continue
+            future = self.cluster.submit(job.experiment.to_json(), job.id, urgent=quick)
+            if future is None:  # the scheduler is away: `_look_again` comes
+                return
             long_running += not quick
-            job.future = self.cluster.submit(job.experiment.to_json(), job.id, urgent=quick)
-            job.future.add_done_callback(partial(self._ended, job))
+            job.future, job.waits = future, ""
+            future.add_done_callback(partial(self._ended, job))
+
+    def _look_again(self) -> None:
+        """Submit what waits for a scheduler that was away, and tell those who wait what is missing."""
+        with self._lock:
+            for job in self._by_id.values():
+                if job.frame is None and self.cluster.trouble:
+                    job.waits = self.cluster.trouble
+            self._submit_waiting()
 
     def _receive(self, message: dict[str, Any]) -> None:
         with self._lock:
@@ -203,12 +215,22 @@ class Laboratory:
                 record = future.result()
                 run = from_bytes(record)
             except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
+                if not job.stopping:
+                    self._lost(job, future)
+                    return
                 run = Run.without_steps(job.experiment, "stopped", "Stopped before it started.")
             except ValueError:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
                 run = Run.without_steps(job.experiment, "failed", words)
         self._end(job, run, record)
+
+    def _lost(self, job: Job, future: Future) -> None:
+        """Its scheduler went away with it: it is submitted again, from its start."""
+        with self._lock:
+            if job.future is future:
+                job.future = job.frame = job.attempt = None
+                job.waits = self.cluster.trouble
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         keeps = job.kept or run.status in ANSWERS
@@ -232,6 +254,8 @@ def read_as(run: Run, experiment: Experiment) -> Run:
 
 
 def _failure(error: BaseException | None) -> str:
+    if isinstance(error, ImportError):
+        return f"A worker cannot load Heteroscope ({error}): start the workers where `import core` works."
     name = type(error).__name__
     if name == "KilledWorker":
         return "The worker process died several times while training this. It may need more memory than is available."
