@@ -1,9 +1,9 @@
 """Worker processes for training, on Dask: an embedded local cluster, or the scheduler that the environment names.
 
 The embedded cluster has one single-threaded worker per core, but at least two, so that a long run does not block
-everyone. All sessions share it, and it ends with the program. DASK_SCHEDULER_ADDRESS (Dask's own variable) names
-another scheduler; its workers must be able to import `core`. If that scheduler goes away it is joined again once it is
-back: `trouble` says what is missing meanwhile.
+everyone; HETEROSCOPE_WORKERS says otherwise. All sessions share it, and it ends with the program.
+DASK_SCHEDULER_ADDRESS (Dask's own variable) names another scheduler; its workers must be able to import `core`. If that
+scheduler goes away it is joined again once it is back: `trouble` says what is missing meanwhile.
 """
 
 import os
@@ -16,6 +16,7 @@ import dask
 from distributed import Client, Future, LocalCluster
 from distributed.client import ClosedClientError
 
+from core.host import count
 from core.runs import forkserver
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
@@ -37,7 +38,7 @@ class Cluster:
         self._local: LocalCluster | None = None
         self._cores = 1  # that a job may take: of a worker elsewhere one
         if self.address is None:
-            self._cores = workers or max(2, available_cores())
+            self._cores = workers or count("workers") or max(2, available_cores())
             self._local = _local_cluster(self._cores)
         self.trouble = ""
         self._handler: Callable[[dict[str, Any]], None] | None = None
@@ -181,7 +182,7 @@ def _local_cluster(workers: int) -> LocalCluster:
         processes=True,
         dashboard_address="127.0.0.1:0",  # pages of the scheduler: any free port, only on this machine
         host="127.0.0.1",
-        memory_limit=0,  # workers are not paused or killed: the experiment bounds the size of a run
+        memory_limit=count("worker_memory"),  # 0: none, for the experiment bounds the size of a run
         silence_logs="ERROR",
     )
 

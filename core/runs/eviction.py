@@ -1,4 +1,4 @@
-"""Which runs the store removes: the oldest beyond its limits (never a starred one), and those deleted long ago."""
+"""Which runs the store removes: the oldest beyond its limits, starred ones last, and those deleted long ago."""
 
 import time
 from collections.abc import Sequence
@@ -27,16 +27,14 @@ def evict(connection: sql.Connection, newest: int, kept: int, kept_bytes: int) -
 def _beyond(rows: Sequence[sql.Row], newest: int, kept: int, kept_bytes: int) -> list[int]:
     """The ids to remove from rows, newest first, so that `kept` runs and `kept_bytes` stay.
 
-    Starred runs always stay, and so does the newest, even if the starred ones alone exceed the limits.
+    The newest always stays. Of the others the starred ones come first.
     """
-    starred = [row.size for row in rows if row.starred]
-    count, total = len(starred), sum(starred)
+    count = total = 0
     gone: list[int] = []
-    for row in rows:
-        if not row.starred:
-            count, total = count + 1, total + row.size
-            if gone or (row.run_id != newest and (count > kept or total > kept_bytes)):
-                gone.append(row.run_id)
+    for row in sorted(rows, key=lambda row: (row.run_id != newest, not row.starred)):  # stable: else newest first
+        count, total = count + 1, total + row.size
+        if gone or (row.run_id != newest and (count > kept or total > kept_bytes)):
+            gone.append(row.run_id)
     return gone
 
 

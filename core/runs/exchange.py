@@ -1,5 +1,7 @@
 """Runs as one file, to move them from one library to another: a zip of .npz records and a JSON index; no pickle.
 
+Name and notes go along. The star does not: whoever imports a file would else say what stays longest in the store.
+
 A file from outside may be hostile: its size, the number of its parts and their unpacked sizes are checked before any
 part is unpacked, its names are never used as paths, and every record goes through run_bytes.from_bytes.
 """
@@ -141,7 +143,7 @@ def _marks(row: Mapping[str, Any]) -> Marks:
         raise _Refused("its name or notes are not text")
     if len(name) > LONGEST_NAME or len(notes) > LONGEST_NOTES:
         raise _Refused(f"its name or notes are longer than {LONGEST_NAME:,} and {LONGEST_NOTES:,} characters")
-    return Marks(row.get("starred", False), one_line(name, LONGEST_NAME)[:LONGEST_NAME], storable(notes))
+    return Marks(False, one_line(name, LONGEST_NAME)[:LONGEST_NAME], storable(notes))
 
 
 def _part(file: zipfile.ZipFile, name: str, most: int) -> bytes:

@@ -93,7 +93,7 @@ class Library:
         return replace(entry, **scores)
 
     def star(self, run_id: int, on: bool = True) -> None:
-        """Star a run, so that it is never removed to make room, or remove its star. Raises LibraryError."""
+        """Star a run, so that it is removed last to make room, or remove its star. Raises LibraryError."""
         self._mark(run_id, starred=on)
 
     def rename(self, run_id: int, name: str) -> None:
@@ -121,7 +121,7 @@ class Library:
             raise LibraryError(f"Run {run_id} is damaged: train it again.") from None
 
     def export(self, ids: Sequence[int]) -> bytes:
-        """These runs as one file, with star, name and notes: a zip of their .npz and a JSON index.
+        """These runs as one file, with name and notes: a zip of their .npz and a JSON index.
 
         Raises LibraryError if one is gone, or if they are more than `import_file` accepts.
         """

@@ -5,7 +5,6 @@ store that cannot be used never stops a training: `problem` says what is wrong, 
 program ends, or, in a patient store, until the database is back.
 """
 
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import sqlalchemy as sql
 from platformdirs import user_cache_path
 from sqlalchemy.exc import DataError, IntegrityError
 
+from core.host import count, host
 from core.runs import schema
 from core.runs.database import UNUSABLE, Database
 from core.runs.entry import facts_of, scores_of
@@ -26,8 +26,6 @@ from core.runs.schema import entries, live_of, runs, storable
 from core.training.run import Run
 from core.training.run_bytes import from_bytes, to_bytes
 
-KEPT = 2000  # runs, most of them about 120 kB
-KEPT_BYTES = 1_000_000_000  # of all records: the widest nets take 20 MB each
 TRIES_S = (0.5, 1.0, 2.0, 4.0)  # pauses between tries of a database that is away; the last is repeated
 CLOSING_S = 10.0  # in which a store that is closed may still write what waits
 REFUSALS = 3  # of one run by a database that works: then it is given up
@@ -36,9 +34,8 @@ ANSWERS = ("done", "diverged")  # a stopped or failed run is a record, not the a
 
 def default_url() -> str:
     """HETEROSCOPE_STORE, else a SQLite file in the user's cache folder."""
-    named = os.environ.get("HETEROSCOPE_STORE")
-    if named:
-        return named
+    if named := host("store"):
+        return str(named)
     return f"sqlite:///{user_cache_path('heteroscope', appauthor=False) / 'runs.sqlite'}"
 
 
@@ -106,7 +103,7 @@ class Store(Database):
             self._wake()
 
     def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> bool:
-        """Keep a run in place of an earlier one of the same key and status; the oldest runs beyond KEPT are removed.
+        """Keep a run in place of an earlier one of the same key and status; the oldest beyond the limits are removed.
 
         `record` is its bytes, if the caller has it. The run takes over the star, name and notes of the earlier
         one, unless `marks` gives others. With `scored` false it is not scored now, which may take long. Returns whether
@@ -142,7 +139,7 @@ class Store(Database):
             row = sql.update(entries).where(entries.c.run_id == run_id)
             connection.execute(row.values(**taken.columns(), **summary))
             remove(connection, [row.run_id for row in before])
-            evict(connection, run_id, KEPT, KEPT_BYTES)
+            evict(connection, run_id, count("most_runs"), count("most_run_bytes"))
             return True
 
         return keep

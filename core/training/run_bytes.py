@@ -22,6 +22,7 @@ from core.training.run import STATUSES, Run
 from core.training.scaling import Scaling
 
 ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")
+MOST_ROWS = 5_000  # of a history, and frames of a film; a training keeps a tenth of that
 
 # What numpy, its zip files and JSON are known to raise on bytes that are not a run.
 _DAMAGE = (
@@ -152,8 +153,11 @@ def _is_whole(run: Run) -> bool:
         and run.weights.ndim == 1
         and run.weights.size in sizes
         and run.history_rows.shape == (len(run.history_rows), 4)
+        and len(run.history_rows) <= MOST_ROWS
+        and frames <= MOST_ROWS
         and run.frame_steps.shape == run.frame_held_out_loss.shape == (frames,)
         and run.frame_outputs.shape == (frames, GRID, max(2, outputs))
         and all(getattr(run, name).dtype.kind in "fi" for name in ARRAYS)
+        and all(getattr(run, name).dtype.itemsize <= 8 for name in ARRAYS)
         and (isinstance(run.residual_log_variance, float) or outputs > 1 or not run.weights.size)
     )

@@ -13,6 +13,7 @@ from core.data.tables.shipped import TABLES
 from core.data.tables.table_store import table_store
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment
+from core.host import host
 from pages.shared import reading_choices, state
 from pages.shared.elements import button
 from pages.shared.plain import plain
@@ -32,7 +33,7 @@ def bring(experiment: Experiment) -> None:
     if is_local():
         left, right = st.columns([3, 2], gap="medium")
         with right:
-            words = "Offered because only this machine can reach this server."
+            words = "Offered because HETEROSCOPE_LOCAL_FILES allows it, and only this machine can reach this server."
             st.text_input(
                 "Or a path on this machine", key=_PATH, on_change=_take_path, placeholder="data/table.csv", help=words
             )
@@ -72,7 +73,12 @@ def open_table(table: dict[str, str]) -> None:
 
 
 def is_local() -> bool:
-    """Whether the server answers to this machine alone, without a proxy: only then may a visitor name its files."""
+    """Whether a visitor may name this machine's files: its host allows it, and it answers to this machine alone.
+
+    What a browser says about itself proves nothing, so that the switch of the host decides.
+    """
+    if not host("local_files"):
+        return False
     headers = st.context.headers
     asked = urlsplit(headers.get("Origin", "")).hostname or ""
     forwarded = any(name in headers for name in _FORWARDED)

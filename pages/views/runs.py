@@ -8,12 +8,13 @@ import streamlit as st
 
 from core.experiment.experiment import Experiment
 from core.export.file_name import file_stem
+from core.host import count
 from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.folding import Fold, folded, runs_of
 from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
-from core.runs.store import KEPT_BYTES, Store
+from core.runs.store import Store
 from core.training.run import STATUSES
 from pages.shared import state
 from pages.shared.elements import button, download, labels, put_table
@@ -56,10 +57,10 @@ def show() -> None:
 
 
 def _size(library: Library, total: int) -> None:
-    used, most = library.size_bytes / _MEGABYTE, KEPT_BYTES / _MEGABYTE
+    used, most = library.size_bytes / _MEGABYTE, count("most_run_bytes") / _MEGABYTE
     st.markdown(
         f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. "
-        "When that is full, the oldest runs are deleted first; starred runs are kept."
+        "When that is full, the oldest runs are deleted first, starred ones last."
     )
 
 
@@ -137,7 +138,7 @@ def _actions(library: Library, lines: Sequence[Entry | Fold], chosen: Sequence[E
             _open_button("Open side by side", "beside", "compare_arrows", "compare", chosen[1], chosen[0])
         word = "Unstar" if starred else "Star"
         button(word, "star", _each, library.star, ids, not starred, icon=":material/star:")
-        words = f"One file, with star, name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
+        words = f"One file, with name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
         large, export = sum(entry.size for entry in chosen) > MOST_BYTES, partial(library.export, ids)
         download("Export", export, _file_name(chosen), "application/zip", "export", disabled=large, help=words)
         button("Delete", "delete", _delete, library, chosen, icon=":material/delete:")

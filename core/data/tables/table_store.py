@@ -15,10 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from core.data.tables.columns import Column, Columns, TableError
+from core.host import count, host
 
-MOST_BYTES = 2_000_000_000  # of all files
 MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used last
-FOLDER = "HETEROSCOPE_TABLES"
 _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
 _STALE_S = 3600.0  # a part file older than this was left by a process that died
@@ -32,9 +31,9 @@ class TableStore:
     Where the files outgrow `most_bytes`, the one used longest ago goes first; never the one just put.
     """
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: Path, most_bytes: int | None = None) -> None:
         self.folder = folder
-        self.most_bytes = most_bytes
+        self.most_bytes = count("most_table_bytes") if most_bytes is None else most_bytes
         self._held: OrderedDict[str, Columns] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -156,12 +155,12 @@ def _table_store(folder: str) -> TableStore:
 
 def table_store() -> TableStore:
     """This machine's store: the folder HETEROSCOPE_TABLES, else one in the user's cache."""
-    folder = os.environ.get(FOLDER)
+    folder = host("tables")
     if not folder:
         import platformdirs
 
         folder = str(platformdirs.user_cache_path("heteroscope", appauthor=False) / "tables")
-    return _table_store(folder)
+    return _table_store(str(folder))
 
 
 def _absent(key: str) -> TableError:

@@ -11,7 +11,6 @@ import pytest
 from core.evaluation.scores import COMPARED
 from core.experiment.experiment import Experiment
 from core.runs import eviction
-from core.runs import store as module
 from core.runs.entry import SORTS, compare
 from core.runs.library import Library, LibraryError
 from core.runs.store import Store
@@ -358,17 +357,21 @@ def test_what_was_deleted_long_ago_is_removed_for_good(library, run, monkeypatch
 # Room
 
 
-def test_a_starred_run_is_never_removed(library, run, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 3)
+def test_a_starred_run_is_removed_last(library, run, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUNS", "3")
     library.store.put(numbered(run, 0))
     library.star(1)
     for seed in range(1, 6):
         library.store.put(numbered(run, seed))
     assert seeds(library.entries()) == [5, 4, 0]
+    for entry in library.entries():
+        library.star(entry.id)
+    library.store.put(numbered(run, 6))
+    assert seeds(library.entries()) == [6, 5, 4]  # stars escape no limit
 
 
 def test_a_name_or_notes_alone_do_not_keep_a_run(library, run, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 1)
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUNS", "1")
     library.store.put(numbered(run, 0))
     library.rename(1, "named")
     library.note(1, "noted")
@@ -376,18 +379,16 @@ def test_a_name_or_notes_alone_do_not_keep_a_run(library, run, monkeypatch):
     assert seeds(library.entries()) == [1]
 
 
-def test_the_newest_is_kept_even_if_stars_exceed_the_limit(library, run, monkeypatch):
-    monkeypatch.setattr(module, "KEPT_BYTES", 10)
+def test_the_newest_is_kept_even_if_it_alone_exceeds_the_limit(library, run, monkeypatch):
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUN_BYTES", "10")
     for seed in range(3):
         library.store.put(numbered(run, seed))
         library.star(library.entries()[0].id)
-    for seed in range(3, 6):
-        library.store.put(numbered(run, seed))
-        assert seeds(library.entries()) == [seed, 2, 1, 0]
+        assert seeds(library.entries()) == [seed]
 
 
 def test_deleted_runs_are_removed_first(library, run, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 2)
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUNS", "2")
     library.store.put(numbered(run, 0))
     library.store.put(numbered(run, 1))
     library.delete([2])

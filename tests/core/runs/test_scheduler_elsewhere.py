@@ -121,6 +121,6 @@ def test_workers_that_cannot_load_it_are_named(tmp_path: Path) -> None:
         time.sleep(3.0)
         with (
             dask.config.set({"scheduler-address": f"tcp://127.0.0.1:{at}"}),
-            pytest.raises(ClusterError, match="cannot load Heteroscope .*No module named 'core'"),
+            pytest.raises(ClusterError, match=r"cannot load Heteroscope .*No module named 'core'"),
         ):
             Cluster()

@@ -15,7 +15,6 @@ from sqlalchemy.schema import CreateTable
 
 from core.experiment.experiment import Experiment
 from core.runs import schema
-from core.runs import store as module
 from core.runs.library import Library
 from core.runs.schema import SCHEMA
 from core.runs.store import Store, default_url
@@ -146,7 +145,7 @@ def test_the_newest_wins(url, run):
 
 
 def test_the_oldest_are_removed(url, run, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 3)
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUNS", "3")
     store = Store(url)
     for seed in range(7):
         store.put(numbered(run, seed))
@@ -158,12 +157,12 @@ def test_the_oldest_are_removed(url, run, monkeypatch):
 
 def test_large_records_are_removed_sooner_and_the_newest_never(url, run, monkeypatch):
     size = len(to_bytes(run))
-    monkeypatch.setattr(module, "KEPT_BYTES", int(2.5 * size))
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUN_BYTES", f"{int(2.5 * size)}")
     store = Store(url)
     for seed in range(4):
         store.put(numbered(run, seed))
     assert Library(store).count() == 2
-    monkeypatch.setattr(module, "KEPT_BYTES", 10)
+    monkeypatch.setenv("HETEROSCOPE_MOST_RUN_BYTES", "10")
     store.put(numbered(run, 9))
     assert Library(store).count() == 1
     assert store.get(numbered(run, 9).key) is not None

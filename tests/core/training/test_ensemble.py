@@ -5,7 +5,7 @@ import pytest
 
 from core import Experiment, InvalidExperiment, presets, train
 from core.data.tables.reading import read_table
-from core.data.tables.table_store import FOLDER, table_store
+from core.data.tables.table_store import table_store
 from core.distributions.blend import equal_mixture
 from core.evaluation.ensemble import decompose
 from core.experiment.build import dataset_of, dataset_of_member
@@ -170,7 +170,7 @@ def test_other_numbers_of_members_are_refused(members):
 @pytest.fixture
 def of_column(tmp_path, monkeypatch):
     """A table whose column says train or test, and never validation."""
-    monkeypatch.setenv(FOLDER, str(tmp_path))
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(tmp_path))
     rng = np.random.default_rng(0)
     rows = [
         f"{x:.3f},{2 * x + 0.3 * e:.3f},{'test' if i % 5 == 0 else 'train'}"

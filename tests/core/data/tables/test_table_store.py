@@ -11,7 +11,7 @@ import pytest
 
 from core.data.tables.columns import TableError
 from core.data.tables.reading import read_table
-from core.data.tables.table_store import FOLDER, TableStore, table_store
+from core.data.tables.table_store import TableStore, table_store
 
 ROOT = Path(__file__).parents[4]
 
@@ -157,8 +157,8 @@ def test_two_processes_may_put_the_same_table_at_once(tmp_path, folder):
 
 
 def test_the_folder_comes_from_the_environment(folder, monkeypatch):
-    monkeypatch.setenv(FOLDER, str(folder))
+    monkeypatch.setenv("HETEROSCOPE_TABLES", str(folder))
     assert table_store().folder == folder
     assert table_store() is table_store()
-    monkeypatch.delenv(FOLDER)
+    monkeypatch.delenv("HETEROSCOPE_TABLES")
     assert table_store().folder.parts[-2:] == ("heteroscope", "tables")

@@ -1,0 +1,141 @@
+"""HOST: the settings of whoever runs it, from the environment; a table that the README shows.
+
+A value that cannot be read is one sentence with the name of the variable and what it takes, said as the program starts.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_UNITS = MappingProxyType({"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9})
+_BYTES = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(kB|MB|GB|)")
+_FLAGS = MappingProxyType({"1": True, "0": False, "on": True, "off": False, "yes": True, "no": False})
+
+
+class HostError(ValueError):
+    """A setting of the host that cannot be read: one sentence."""
+
+
+@dataclass(frozen=True)
+class HostSetting:
+    """One setting: text is taken as it is, a flag is on or off, a count is a whole number, bytes may have a unit.
+
+    `default` is what holds where the variable is not set; None where the program finds out by itself. `default_words`
+    says which.
+    """
+
+    name: str
+    kind: Literal["text", "flag", "count", "bytes"]
+    default: str | int | bool | None
+    meaning: str
+    default_words: str
+    least: int = 0
+
+    @property
+    def variable(self) -> str:
+        """The name of its variable."""
+        return f"HETEROSCOPE_{self.name.upper()}"
+
+    def read(self, text: str) -> str | int | bool:
+        """The value that a text stands for. Raises HostError."""
+        text = text.strip()
+        if self.kind == "text":
+            return text
+        if self.kind == "flag":
+            if text.lower() in _FLAGS:
+                return _FLAGS[text.lower()]
+            raise self._wrong(text, "1 or 0")
+        if self.kind == "count":
+            if _NUMBER.fullmatch(text) and int(text) >= self.least:
+                return int(text)
+            raise self._wrong(text, f"a whole number from {self.least:,} on")
+        found = _BYTES.fullmatch(text)
+        size = round(float(found[1]) * _UNITS[found[2]]) if found else -1
+        if size >= self.least:
+            return size
+        raise self._wrong(text, f"a size from {_size(self.least)} on, as 500 MB or 2 GB")
+
+    def _wrong(self, text: str, takes: str) -> HostError:
+        shown = text if len(text) <= 40 else f"{text[:39]}…"
+        return HostError(f"{self.variable} is “{shown}”: it must be {takes}.")
+
+
+_ROWS = (
+    HostSetting(
+        "store",
+        "text",
+        None,
+        "database of finished runs, as an SQLAlchemy URL; PostgreSQL needs `pip install 'psycopg[binary]'`",
+        "SQLite in the user's cache folder",
+    ),
+    HostSetting("most_runs", "count", 2_000, "runs that the store keeps; then the oldest are deleted", "2,000", 1),
+    HostSetting(
+        "most_run_bytes",
+        "bytes",
+        1_000_000_000,
+        "size of all kept runs; then the oldest are deleted, starred ones last",
+        "1 GB",
+        1,
+    ),
+    HostSetting("tables", "text", None, "folder of uploaded tables", "a folder in the user's cache"),
+    HostSetting(
+        "most_table_bytes",
+        "bytes",
+        2_000_000_000,
+        "size of all uploaded tables; then the table unused for longest is deleted",
+        "2 GB",
+        1,
+    ),
+    HostSetting(
+        "workers", "count", None, "worker processes on this machine, one for each core", "the cores, at least two", 1
+    ),
+    HostSetting(
+        "worker_memory",
+        "bytes",
+        None,
+        "memory of one worker process; one that needs more is started again, and its run fails",
+        "no limit",
+        200_000_000,
+    ),
+    HostSetting(
+        "local_files",
+        "flag",
+        False,
+        "1 lets a visitor on this machine name a file of this machine by its path",
+        "0: files are uploaded",
+    ),
+)
+HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _ROWS})
+
+
+def host(name: str) -> str | int | bool | None:
+    """The value of a setting now. Raises HostError if its variable cannot be read."""
+    row = HOST[name]
+    text = os.environ.get(row.variable, "")
+    return row.read(text) if text.strip() else row.default
+
+
+def count(name: str) -> int:
+    """The value of a setting that is a number and has a default."""
+    return int(host(name) or 0)
+
+
+def check() -> list[str]:
+    """A sentence for each variable that cannot be read, and for each of our prefix that means nothing."""
+    wrong = []
+    for row in HOST.values():
+        try:
+            host(row.name)
+        except HostError as error:
+            wrong.append(str(error))
+    known = {row.variable for row in HOST.values()}
+    unknown = sorted(name for name in os.environ if name.startswith("HETEROSCOPE_") and name not in known)
+    return wrong + [f"{name} is not a setting: there are {', '.join(sorted(known))}." for name in unknown]
+
+
+def _size(size: int) -> str:
+    return f"{size / 10**6:,.0f} MB" if size >= 10**6 else f"{size:,} bytes"
