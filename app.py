@@ -8,6 +8,9 @@ if __name__ == "__main__":  # the script that Streamlit runs for each window
 elif __name__ == "app":  # the server, which `streamlit run` finds by its name
     from streamlit.starlette import App
 
+    from core.host import check
     from pages.shared.front import lifespan, middleware
 
+    if wrong := check():
+        raise SystemExit("\n".join(wrong))
     app = App(__file__, lifespan=lifespan, middleware=middleware())

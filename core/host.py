@@ -138,4 +138,4 @@ def check() -> list[str]:
 
 
 def _size(size: int) -> str:
-    return f"{size / 10**6:,.0f} MB" if size >= 10**6 else f"{size:,} bytes"
+    return f"{size / 10**6:,.0f} MB" if size >= 10**6 else f"{size:,} byte{'' if size == 1 else 's'}"

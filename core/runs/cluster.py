@@ -111,8 +111,8 @@ class Cluster:
         except Exception as error:  # whatever a worker raises that cannot load it
             client.close(timeout=1)
             raise ClusterError(
-                f"The workers of the Dask scheduler at {self.address} cannot load Heteroscope ({_named(error)}): start "
-                "them where `import core` works, with the packages and the version that run here."
+                f"The workers of the Dask scheduler at {self.address} cannot load Heteroscope ({_named(error)}). Start "
+                "them where `import core` works, with the version that runs here."
             ) from error
         self._scheduler, self._known_workers, self._is_away = info["id"], len(info["workers"]), False
         self._subscribe(client)

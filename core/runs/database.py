@@ -55,6 +55,13 @@ class Database:
         """Whether anything can be looked up just now."""
         return self._engine is not None and self._away != "read"
 
+    @property
+    def state(self) -> str:
+        """ "ok", or what cannot be done, without the database's name."""
+        if self._engine is None:
+            return "given up"
+        return f"cannot be {self._away} just now" if self._away else "ok"
+
     def rows(self, query: sql.Select) -> Sequence[sql.Row]:
         """What a query finds; nothing if the database cannot be read."""
         engine = self._engine

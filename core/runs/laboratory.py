@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -17,11 +17,11 @@ from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
 from core.training.frame import Frame
 from core.training.run import Run
-from core.training.run_bytes import from_bytes
+from core.training.run_bytes import ARRAYS, from_bytes
 
 # Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
-# up to 270 at once, half a megabyte each.
-REMEMBERED = 288
+# up to 270 at once, half a megabyte each; the widest networks take 50 times that.
+REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
@@ -69,6 +69,7 @@ class Laboratory:
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._ended_runs = Counter[str]()
         cluster.on_frame(self._receive)
         cluster.on_look(self._look_again)
 
@@ -153,6 +154,39 @@ class Laboratory:
             earlier = list(self._by_id.values())
         return sum(other.frame is None for other in earlier[: earlier.index(job)]) if job in earlier else 0
 
+    def queue(self) -> tuple[int, int]:
+        """How many trainings have begun, and how many wait."""
+        with self._lock:
+            begun = sum(job.frame is not None for job in self._by_id.values())
+            return begun, len(self._by_id) - begun
+
+    def ended_runs(self) -> dict[str, int]:
+        """How many trainings have ended, by their status."""
+        with self._lock:
+            return dict(self._ended_runs)
+
+    @property
+    def remembered_bytes(self) -> int:
+        """About how large the runs in memory are."""
+        with self._lock:
+            return sum(size_of(run) for run in self._runs.values())
+
+    def probe(self, experiment: Experiment, within_s: float) -> str:
+        """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong."""
+        future = self.cluster.submit(experiment.to_json(), f"probe-{uuid.uuid4().hex}", urgent=True)
+        if future is None:
+            return "the scheduler is away"
+        try:
+            if (error := future.exception(timeout=within_s)) is not None:
+                return _failure(error)
+            status = from_bytes(future.result()).status
+        except (TimeoutError, FutureCancelledError):
+            future.cancel()
+            return f"no training came back within {within_s:g} s"
+        except ValueError:
+            return "a worker answered in another version's format"
+        return "ok" if status == "done" else f"a small training ended as {status}"
+
     def close(self) -> None:
         """End the workers and close the store."""
         self.cluster.close()
@@ -167,8 +201,9 @@ class Laboratory:
         with self._lock:
             self._runs[run.key] = run
             self._runs.move_to_end(run.key)
-            while len(self._runs) > REMEMBERED:
-                self._runs.popitem(last=False)
+            total = sum(size_of(each) for each in self._runs.values())
+            while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > REMEMBERED_BYTES):
+                total -= size_of(self._runs.popitem(last=False)[1])
 
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is. The caller holds the lock."""
@@ -240,11 +275,18 @@ class Laboratory:
             if self._jobs.get(job.experiment.key) is job:
                 del self._jobs[job.experiment.key]
             self._by_id.pop(job.id, None)
+            self._ended_runs[run.status] += 1
             job.run = run
             self._submit_waiting()
         job.ended.set()
         if keeps:
             self.store.put_soon(run, record)
+
+
+def size_of(run: Run) -> int:
+    """The bytes of a run's arrays, with those of its other members and targets."""
+    own = sum(getattr(run, name).nbytes for name in ARRAYS)
+    return own + sum(map(size_of, (*run.others, *run.targets)))
 
 
 def read_as(run: Run, experiment: Experiment) -> Run:

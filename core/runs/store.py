@@ -68,6 +68,11 @@ class Store(Database):
         super().__init__(url or default_url(), patient=patient)
 
     @property
+    def lost(self) -> int:
+        """How many runs could not be kept."""
+        return self._pending.lost
+
+    @property
     def waiting(self) -> int:
         """How many runs are not written yet."""
         return len(self._pending)

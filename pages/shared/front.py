@@ -24,7 +24,7 @@ from streamlit.cli_util import open_browser
 from streamlit.config import get_option
 from streamlit.web.server.server_util import get_url
 
-from pages.shared import warm_up
+from pages.shared import operations, warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
 from pages.shared.preloads import STATIC, first_files, links
 
@@ -71,6 +71,8 @@ class Front:
 
 async def _answer(scope: Scope) -> Response | None:
     headers, path = Headers(scope=scope), scope["path"]
+    if path in operations.PATHS:
+        return await operations.answer(path)
     if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
         return None
     if _PAGE.fullmatch(path) and "text/html" in headers.get("accept", ""):

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,12 +118,15 @@ def is_started() -> bool:
     return _started.is_set()
 
 
-def start_workers() -> None:
-    """Start the workers and open the store, for those who come; what goes wrong is told to who needs them."""
+def start_workers() -> str:
+    """Start the workers and open the store, for those who come. Returns what went wrong; who needs them is told too."""
     from core.runs.cluster import ClusterError
 
-    with suppress(ClusterError):
+    try:
         _laboratory()
+    except ClusterError as error:
+        return str(error)
+    return ""
 
 
 def laboratory() -> "Laboratory":

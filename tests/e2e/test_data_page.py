@@ -7,7 +7,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import patient_context
-from tests.e2e.server import Server
+from tests.e2e.server import Server, running_server
 from tests.e2e.test_fit_page import no_error
 
 QUICK = "training.steps=60&v=2"
@@ -170,14 +170,23 @@ def test_a_link_to_a_table_that_is_not_here_says_so(server: Server, page: Page) 
     expect(main(page).get_by_text("392 rows, 8 columns")).to_be_visible()
 
 
-def test_a_path_is_taken_where_the_server_is_local(
+def test_a_path_is_taken_where_the_host_allows_it_and_the_server_is_local(
     server: Server, page: Page, browser: Browser, tmp_path: Path
 ) -> None:
-    file, tables = tmp_path / "mine.csv", set(server.tables.glob("*.parquet"))
+    page.goto(f"{server.url}/data?{QUICK}")
+    field = page.get_by_role("textbox", name="Or a path on this machine")
+    expect(main(page).get_by_role("heading", name="Simulated points")).to_be_visible()
+    expect(field).to_have_count(0)
+    with running_server(tmp_path, HETEROSCOPE_LOCAL_FILES="1") as allowing:
+        _take_a_path(allowing, page, browser, tmp_path)
+
+
+def _take_a_path(server: Server, page: Page, browser: Browser, folder: Path) -> None:
+    file, tables = folder / "mine.csv", set(server.tables.glob("*.parquet"))
     file.write_bytes(own_table(210))
     page.goto(f"{server.url}/data?{QUICK}")
     field = page.get_by_role("textbox", name="Or a path on this machine")
-    field.fill(str(tmp_path / "absent.csv"))
+    field.fill(str(folder / "absent.csv"))
     field.press("Enter")
     expect(page.get_by_test_id("stAlert").first).to_contain_text("There is no file “absent.csv”")
     field.fill(str(file))

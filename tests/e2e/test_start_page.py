@@ -1,6 +1,8 @@
 """Start in a real browser: a loss is answered on the spot; a table is read, trained on and predicted with intervals."""
 
+import json
 import re
+import urllib.request
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -63,3 +65,13 @@ def test_a_table_is_predicted_with_intervals(server: Server, page: Page) -> None
     expect(page).to_have_url(re.compile(r"/predict\?data\.table=own"))
     expect(page.get_by_text("95 % interval").first).to_be_visible()
     no_error(page)
+
+
+def test_a_host_may_ask_whether_it_works_before_anybody_came(cold_server: Server) -> None:
+    for path, parts in (("readyz", ("store", "workers")), ("healthz", ("store", "workers", "training"))):
+        with urllib.request.urlopen(f"{cold_server.url}/{path}", timeout=60) as answer:
+            words = json.load(answer)
+        assert words["status"] == "ok", words
+        assert all(words[part] == "ok" for part in parts)
+    with urllib.request.urlopen(f"{cold_server.url}/metrics", timeout=60) as answer:
+        assert re.search(rb"^heteroscope_workers [1-9]", answer.read(), re.MULTILINE)
