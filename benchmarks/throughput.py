@@ -20,7 +20,7 @@ def seconds_for(cluster: Cluster, runs: int) -> float:
     """Seconds from the first order to the last answer."""
     experiments = [Experiment.from_settings({"training.seed": next(_seeds)}) for _ in range(runs)]
     start = time.perf_counter()
-    futures = [cluster.submit(e.to_json(), uuid.uuid4().hex, urgent=True) for e in experiments]
+    futures = [cluster.submit(e.to_json(), uuid.uuid4().hex, priority=10.0) for e in experiments]
     answers = [from_bytes(future.result()) for future in futures if future is not None]
     seconds = time.perf_counter() - start
     assert all(run.status == "done" for run in answers)

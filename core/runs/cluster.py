@@ -72,8 +72,8 @@ class Cluster:
         """Call `look_again()` after each look at a scheduler elsewhere: jobs that were lost may be submitted again."""
         self._look_again = look_again
 
-    def submit(self, experiment_json: str, job: str, *, urgent: bool) -> Future | None:
-        """Train on some worker; an urgent job overtakes those that wait. The result is a run as bytes.
+    def submit(self, experiment_json: str, job: str, *, priority: float) -> Future | None:
+        """Train on some worker; of the jobs that wait, that of the highest priority is next. The result is bytes.
 
         Several members take as many cores as there are workers here: each worker stands for a core. Of a worker
         elsewhere they take one. It asks the scheduler nothing: the thread that would answer may wait for the caller.
@@ -81,7 +81,6 @@ class Cluster:
         """
         if not self.is_joined:
             return None
-        priority = 10 if urgent else 0
         key = f"train-{job}"
         try:
             return self.client.submit(

@@ -22,14 +22,17 @@ from core.training.run_bytes import ARRAYS, from_bytes
 # Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
 # up to 270 at once, half a megabyte each; the widest networks take 50 times that.
 REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
+REMEMBERED_TURNS = 10_000  # visitors
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
 class Job:
     """A training that waits or runs: its latest frame, its watchers, and in the end its run."""
 
-    def __init__(self, experiment: Experiment):
-        self.experiment = experiment
+    def __init__(self, experiment: Experiment, owner: str = ""):
+        self.experiment, self.owner = experiment, owner  # the first who asked for it
+        self.is_quick = is_quick(experiment)
+        self.priority = 0.0  # once it is submitted
         self.id = uuid.uuid4().hex
         self.frame: Frame | None = None
         self.waits = ""  # what it waits for, in words, before its first frame
@@ -60,7 +63,8 @@ class Job:
 class Laboratory:
     """Finds runs, starts jobs, stops them. Safe to use from many threads.
 
-    One worker is kept free of long runs, so that a quick run never waits for a long one to end.
+    One worker is kept free of long runs, so that a quick run never waits for a long one to end. Visitors take turns:
+    whoever has many runs waiting does not hold up one who has few.
     """
 
     def __init__(self, cluster: Cluster, store: Store):
@@ -70,6 +74,7 @@ class Laboratory:
         self._by_id: dict[str, Job] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._ended_runs = Counter[str]()
+        self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         cluster.on_frame(self._receive)
         cluster.on_look(self._look_again)
 
@@ -115,7 +120,7 @@ class Laboratory:
                 job.run = read_as(run, experiment)
                 job.ended.set()
             elif job is None:
-                job = Job(experiment)
+                job = Job(experiment, watcher)
                 job.watchers[watcher] = time.monotonic()
                 self._jobs[experiment.key] = self._by_id[job.id] = job
                 self._submit_waiting()
@@ -138,8 +143,8 @@ class Laboratory:
                 self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it started."))
                 return True
         self.cluster.stop(job.id)
-        if job.frame is None:  # it waits for a worker, which could end it only when its turn comes
-            job.future.cancel()
+        if job.frame is None and (future := job.future) is not None:
+            future.cancel()  # it waits for a worker, which could end it only when its turn comes
         return True
 
     def forget(self, keys: Iterable[str]) -> None:
@@ -149,10 +154,11 @@ class Laboratory:
                 self._runs.pop(key, None)
 
     def waiting_before(self, job: Job) -> int:
-        """How many jobs before this one have not begun."""
+        """How many jobs come before this one that have not begun."""
         with self._lock:
-            earlier = list(self._by_id.values())
-        return sum(other.frame is None for other in earlier[: earlier.index(job)]) if job in earlier else 0
+            submitted = [each for each in self._by_id.values() if each.future is not None and each.frame is None]
+            order = sorted(submitted, key=lambda each: -each.priority) + self._in_turn()
+        return order.index(job) if job in order else 0
 
     def queue(self) -> tuple[int, int]:
         """How many trainings have begun, and how many wait."""
@@ -173,7 +179,7 @@ class Laboratory:
 
     def probe(self, experiment: Experiment, within_s: float) -> str:
         """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong."""
-        future = self.cluster.submit(experiment.to_json(), f"probe-{uuid.uuid4().hex}", urgent=True)
+        future = self.cluster.submit(experiment.to_json(), f"probe-{uuid.uuid4().hex}", priority=20.0)
         if future is None:
             return "the scheduler is away"
         try:
@@ -207,18 +213,44 @@ class Laboratory:
 
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is. The caller holds the lock."""
-        long_running = sum(job.future is not None and not is_quick(job.experiment) for job in self._by_id.values())
-        long_at_once = max(1, self.cluster.known_workers - 1)
+        submitted = [job for job in self._by_id.values() if job.future is not None]
+        quick = Counter(job.owner for job in submitted if job.is_quick)
         for job in self._by_id.values():
-            quick = is_quick(job.experiment)
-            if job.future is not None or not (quick or long_running < long_at_once):
-                continue
-            future = self.cluster.submit(job.experiment.to_json(), job.id, urgent=quick)
-            if future is None:  # the scheduler is away: `_look_again` comes
+            if job.is_quick and job.future is None:
+                if not self._submit(job, 1 + 9 / (1 + quick[job.owner])):  # a visitor's tenth after another's first
+                    return
+                quick[job.owner] += 1
+        free = max(1, self.cluster.known_workers - 1) - sum(not job.is_quick for job in submitted)
+        for job in self._in_turn()[: max(0, free)]:
+            if not self._submit(job, 0.0):
                 return
-            long_running += not quick
-            job.future, job.waits = future, ""
-            future.add_done_callback(partial(self._ended, job))
+            self._turns[job.owner] = 1 + max(self._turns.values(), default=0)
+            self._turns.move_to_end(job.owner)
+            if len(self._turns) > REMEMBERED_TURNS:
+                self._turns.popitem(last=False)
+
+    def _submit(self, job: Job, priority: float) -> bool:
+        """Whether the scheduler took it; if it is away, `_look_again` comes."""
+        future = self.cluster.submit(job.experiment.to_json(), job.id, priority=priority)
+        if future is None:
+            return False
+        job.future, job.priority, job.waits = future, priority, ""
+        future.add_done_callback(partial(self._ended, job))
+        return True
+
+    def _in_turn(self) -> list[Job]:
+        """The long jobs that wait, in the order in which they begin. The caller holds the lock.
+
+        First the first of each visitor, then the second of each, and so on; before others those whose last turn is
+        longest ago.
+        """
+        rank = Counter[str]()
+        keys: dict[str, tuple[int, int]] = {}
+        waiting = [job for job in self._by_id.values() if not job.is_quick and job.future is None]
+        for job in waiting:
+            keys[job.id] = rank[job.owner], self._turns.get(job.owner, 0)
+            rank[job.owner] += 1
+        return sorted(waiting, key=lambda job: keys[job.id])
 
     def _look_again(self) -> None:
         """Submit what waits for a scheduler that was away, and tell those who wait what is missing."""

@@ -135,6 +135,35 @@ def test_one_worker_is_kept_free_of_long_runs(laboratory: Laboratory) -> None:
     assert held.wait(120)
 
 
+@pytest.mark.long
+def test_visitors_take_turns_with_long_runs(laboratory: Laboratory) -> None:
+    hers = [laboratory.start(long(), "anna") for _ in range(3)]
+    until(lambda: begun(hers[0]))
+    his, again = laboratory.start(long(), "bert"), laboratory.start(long(), "anna")
+    assert [laboratory.waiting_before(job) for job in (his, hers[1], hers[2], again)] == [0, 1, 2, 3]
+    laboratory.stop(hers[0].experiment, "anna")
+    until(lambda: begun(his))
+    assert hers[1].frame is None
+    laboratory.stop(his.experiment, "bert")
+    until(lambda: begun(hers[1]))
+    for job in (*hers[1:], again):
+        laboratory.stop(job.experiment, "anna")
+        assert job.wait(120)
+
+
+@pytest.mark.long
+def test_a_visitors_first_quick_run_goes_before_anothers_many(laboratory: Laboratory) -> None:
+    slow = quick().with_settings({"training.steps": 2000})
+    hers = [laboratory.start(slow.with_settings({"training.seed": seed}), "anna") for seed in range(30)]
+    his = laboratory.start(quick(), "bert")
+    assert laboratory.waiting_before(his) < 6
+    assert his.wait(180)
+    assert sum(not job.ended.is_set() for job in hers) > 15
+    for job in hers:
+        laboratory.stop(job.experiment, "anna")
+        assert job.wait(120)
+
+
 def test_a_job_held_back_can_be_stopped(laboratory: Laboratory) -> None:
     first, second = long(), long()
     running, held = laboratory.start(first, "anna"), laboratory.start(second, "bert")
