@@ -42,7 +42,8 @@ class Postgres:
     def start(self) -> None:
         """Start it and wait until it takes connections."""
         command = [self.bin / "postgres", "-D", self.folder, "-p", f"{self.port}", "-k", self.folder]
-        self.process = subprocess.Popen(command, user=self.user, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, user=self.user, cwd=self.folder, **quiet)
         ready = [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", f"{self.port}"]
         until = time.monotonic() + STARTS_S
         while subprocess.run(ready).returncode:
