@@ -5,11 +5,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from core.runs.cluster import Cluster
 from core.runs.health import Health, Report, numbers
 from core.runs.laboratory import Laboratory
 from core.runs.store import Store
-from tests.core.runs.test_laboratory import quick
+from tests.core.runs.test_laboratory import begun, long, quick, until
 from tests.core.runs.test_store_comes_back import soon
 
 
@@ -59,6 +61,17 @@ def test_a_store_given_up_is_told(cluster: Cluster, tmp_path: Path) -> None:
     path.write_bytes(os.urandom(5000))
     lab = Laboratory(cluster, Store(f"sqlite:///{path}"))
     assert Health(lab).ready().store == "given up"
+
+
+@pytest.mark.long
+def test_a_worker_that_is_busy_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.runs.health.PROBE_S", 1.5)
+    with closing(Laboratory(Cluster(workers=1), Store(f"sqlite:///{tmp_path / 'runs.sqlite'}"))) as lab:
+        job = lab.start(long(), "anna")
+        until(lambda: begun(job))
+        assert Health(lab).report().training == "ok"
+        lab.stop(job.experiment, "anna")
+        assert job.wait(60)
 
 
 def test_without_workers_nobody_is_served() -> None:
