@@ -102,6 +102,13 @@ _ROWS = (
         200_000_000,
     ),
     HostSetting(
+        "alone_minutes",
+        "count",
+        0,
+        "minutes after which a run that nobody watches is stopped; what it has learned is kept as a stopped run",
+        "0: never",
+    ),
+    HostSetting(
         "local_files",
         "flag",
         False,

@@ -12,6 +12,7 @@ from distributed import Future
 from distributed.client import FutureCancelledError
 
 from core.experiment.experiment import Experiment
+from core.host import count
 from core.runs.cluster import Cluster
 from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
@@ -23,6 +24,7 @@ from core.training.run_bytes import ARRAYS, from_bytes
 # up to 270 at once, half a megabyte each; the widest networks take 50 times that.
 REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
 REMEMBERED_TURNS = 10_000  # visitors
+_LOOK_S = 5.0  # between two looks for runs that nobody watches
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
@@ -33,7 +35,7 @@ class Job:
         self.experiment, self.owner = experiment, owner  # the first who asked for it
         self.is_quick = is_quick(experiment)
         self.priority = 0.0  # once it is submitted
-        self.id = uuid.uuid4().hex
+        self.id, self.created = uuid.uuid4().hex, time.monotonic()
         self.frame: Frame | None = None
         self.waits = ""  # what it waits for, in words, before its first frame
         self.attempt: str | None = None
@@ -47,6 +49,11 @@ class Job:
     def frame_of(self, experiment: Experiment) -> Frame | None:
         """The latest frame for an experiment that shares this job; None if that shows another target of the net."""
         return self.frame if experiment.data.y == self.experiment.data.y else None
+
+    @property
+    def last_seen(self) -> float:
+        """When anybody last watched it."""
+        return max((self.created, *self.watchers.values()))
 
     def wait(self, seconds: float) -> bool:
         """Wait at most `seconds` for its end; returns whether it has ended."""
@@ -76,6 +83,10 @@ class Laboratory:
         self._ended_runs = Counter[str]()
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
+        self._closed = threading.Event()
+        self._alone_s = 60.0 * count("alone_minutes")
+        if self._alone_s:
+            threading.Thread(target=self._stop_the_alone, name="runs alone", daemon=True).start()
         cluster.on_frame(self._receive)
         cluster.on_look(self._look_again)
 
@@ -202,8 +213,20 @@ class Laboratory:
 
     def close(self) -> None:
         """End the workers and close the store."""
+        self._closed.set()
         self.cluster.close()
         self.store.close()
+
+    def _stop_the_alone(self) -> None:
+        """Stop the runs of windows that were closed long ago, which would else hold up all others."""
+        while not self._closed.wait(min(_LOOK_S, self._alone_s / 4)):
+            now = time.monotonic()
+            with self._lock:
+                alone = [
+                    job for job in self._by_id.values() if now - job.last_seen > self._alone_s and not job.stopping
+                ]
+            for job in alone:
+                self.stop(job.experiment, "")
 
     def _job(self, experiment: Experiment) -> Job | None:
         """Its job, unless that was told to end. The caller holds the lock."""

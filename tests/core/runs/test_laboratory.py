@@ -136,6 +136,31 @@ def test_one_worker_is_kept_free_of_long_runs(laboratory: Laboratory) -> None:
 
 
 @pytest.mark.long
+def test_a_run_that_nobody_watches_is_stopped_where_the_host_says_so(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HETEROSCOPE_ALONE_MINUTES", "1")
+    lab = Laboratory(cluster, Store(f"sqlite:///{tmp_path / 'runs.sqlite'}"))
+    watched, alone = long(), long()
+    lab.start(alone, "anna")
+    held = lab.start(watched, "bert")
+
+    def goes_on(experiment: Experiment, watcher: str) -> bool:
+        job = lab.job(experiment, watcher)
+        return job is not None and begun(job)
+
+    until(lambda: goes_on(alone, "anna"))
+    lab._alone_s = 3.0  # in place of a minute
+    until(lambda: goes_on(watched, "bert"))  # whose turn comes once the other is stopped
+    run = lab.find_stopped(alone)
+    assert run is not None
+    assert run.has_curve
+    lab.stop(watched, "bert")
+    assert held.wait(120)
+    lab._closed.set()
+
+
+@pytest.mark.long
 def test_visitors_take_turns_with_long_runs(laboratory: Laboratory) -> None:
     hers = [laboratory.start(long(), "anna") for _ in range(3)]
     until(lambda: begun(hers[0]))
