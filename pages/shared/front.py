@@ -70,7 +70,9 @@ class Front:
 
 
 async def _answer(scope: Scope) -> Response | None:
-    headers, path = Headers(scope=scope), scope["path"]
+    headers, path = Headers(scope=scope), _below_base(scope["path"])
+    if path is None:
+        return None
     if path in operations.PATHS:
         return await operations.answer(path)
     if "gzip" not in headers.get("accept-encoding", "") or "range" in headers:
@@ -88,6 +90,15 @@ async def _answer(scope: Scope) -> Response | None:
         body = await to_thread.run_sync(_compressed, path)
         return None if body is None else _response(body, kind, f"public, immutable, max-age={_YEAR_S}")
     return None
+
+
+def _below_base(path: str) -> str | None:
+    """The path below `server.baseUrlPath`; None for one beside it. What a host asks is answered at both."""
+    base = str(get_option("server.baseUrlPath") or "").strip("/")
+    if not base or path in operations.PATHS:
+        return path
+    found = re.fullmatch(rf"/{re.escape(base)}(/.*)?", path)
+    return None if found is None else found[1] or "/"
 
 
 def _response(body: bytes, kind: str, cache: str) -> Response:

@@ -113,3 +113,21 @@ def test_the_example_is_the_first_of_check_a_loss() -> None:
 )
 def test_a_number_is_read_with_comma_or_point(text: str, number: str) -> None:
     assert plain_number(text) == number
+
+
+def test_below_a_path_the_same_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.shared.front.get_option", {"server.baseUrlPath": "/lab/"}.get)
+    for path, heading in (("/lab", "start"), ("/lab/", "start"), ("/lab/fit", "")):
+        found = answer(path, accept="text/html")
+        assert found is not None
+        assert f"<h1>{WORDS[heading][0]}</h1>" in gzip.decompress(found[1]).decode()
+    script = next(first_files())
+    assert answer(f"/lab{script}") == answer_at_root(script, monkeypatch)
+    assert answer("/fit", accept="text/html") is None
+    assert answer(script) is None
+
+
+def answer_at_root(path: str, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, str], bytes] | None:
+    with monkeypatch.context() as root:
+        root.setattr("pages.shared.front.get_option", {}.get)
+        return answer(path)
