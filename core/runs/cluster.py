@@ -113,7 +113,9 @@ class Cluster:
                 f"The workers of the Dask scheduler at {self.address} cannot load Heteroscope ({_named(error)}). Start "
                 "them where `import core` works, with the version that runs here."
             ) from error
-        self._scheduler, self._known_workers, self._is_away = info["id"], len(info["workers"]), False
+        self._scheduler, self._is_away = info["id"], False
+        # Workers started here may still be on their way, and one that dies is replaced.
+        self._known_workers = len(info["workers"]) if self._local is None else self._cores
         self._subscribe(client)
         return client
 
