@@ -1,7 +1,9 @@
 """One real cluster of two worker processes for the tests of the laboratory."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -10,9 +12,21 @@ from core.runs.laboratory import Laboratory
 from core.runs.store import Store
 
 
+def forget_the_script() -> None:
+    """A test of a page leaves its script as the main one, which workers import as they start, and cannot run."""
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_script() -> None:
+    """For the clusters that a test starts itself."""
+    forget_the_script()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Worker processes, started once."""
+    forget_the_script()
     started = Cluster(workers=2)
     yield started
     started.close()
