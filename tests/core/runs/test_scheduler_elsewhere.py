@@ -6,13 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dask
 import pytest
+from distributed import Client
 
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
@@ -41,7 +41,7 @@ def port() -> int:
 
 @contextmanager
 def program(*arguments: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of Dask that ends with the block."""
+    """A program that ends with the block."""
     command = [sys.executable, "-m", *arguments]
     running = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -51,8 +51,17 @@ def program(*arguments: str, folder: Path = ROOT) -> Iterator[subprocess.Popen[b
         running.wait()
 
 
-def scheduler(at: int) -> contextmanager:
-    return program("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", f"{at}", "--no-dashboard")
+@contextmanager
+def scheduler(at: int) -> Iterator[subprocess.Popen[bytes]]:
+    options = ("--host", "127.0.0.1", "--port", f"{at}", "--no-dashboard")
+    with program("distributed.cli.dask_scheduler", *options) as running:
+        assert soon(lambda: answers(at), STARTS_S)
+        yield running
+
+
+def answers(at: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", at)) == 0
 
 
 def worker(at: int, folder: Path = ROOT) -> contextmanager:
@@ -104,21 +113,20 @@ def test_a_killed_scheduler_is_joined_again_and_what_it_ran_is_trained(tmp_path:
 @pytest.mark.long
 def test_no_worker_and_one_that_joins_later(tmp_path: Path) -> None:
     at = port()
-    with scheduler(at):
-        time.sleep(1.0)
-        with laboratory(at, tmp_path) as lab:
-            job = lab.start(quick(), "anna")
-            assert soon(lambda: "No worker has joined" in job.waits)
-            with worker(at):
-                assert job.wait(STARTS_S)
-                assert job.run.status == "done"  # type: ignore[union-attr]
+    with scheduler(at), laboratory(at, tmp_path) as lab:
+        job = lab.start(quick(), "anna")
+        assert soon(lambda: "No worker has joined" in job.waits)
+        with worker(at):
+            assert job.wait(STARTS_S)
+            assert job.run.status == "done"  # type: ignore[union-attr]
 
 
 @pytest.mark.long
 def test_workers_that_cannot_load_it_are_named(tmp_path: Path) -> None:
     at = port()
     with scheduler(at), worker(at, folder=tmp_path):
-        time.sleep(3.0)
+        with Client(f"tcp://127.0.0.1:{at}", set_as_default=False) as asking:
+            assert soon(lambda: len(asking.scheduler_info()["workers"]) == 1, STARTS_S)
         with (
             dask.config.set({"scheduler-address": f"tcp://127.0.0.1:{at}"}),
             pytest.raises(ClusterError, match=r"cannot load Heteroscope .*No module named 'core'"),
