@@ -22,6 +22,7 @@ def seconds_for(cluster: Cluster, runs: int) -> float:
     start = time.perf_counter()
     futures = [cluster.submit(e.to_json(), uuid.uuid4().hex, priority=10.0) for e in experiments]
     answers = [from_bytes(future.result()) for future in futures if future is not None]
+    assert len(answers) == runs
     seconds = time.perf_counter() - start
     assert all(run.status == "done" for run in answers)
     return seconds

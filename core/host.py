@@ -97,9 +97,9 @@ _ROWS = (
         "worker_memory",
         "bytes",
         None,
-        "memory of one worker process; one that needs more is started again, and its run fails",
+        "memory of one worker process, at least 400 MB; a run that needs more fails with a sentence",
         "no limit",
-        200_000_000,
+        400_000_000,  # with 200 MB each worker dies at its first run
     ),
     HostSetting(
         "alone_minutes",

@@ -41,6 +41,7 @@ class Cluster:
             self._cores = workers or count("workers") or max(2, available_cores())
             self._local = _local_cluster(self._cores)
         self.trouble = ""
+        self.known_workers = 0  # at the last look
         self._handler: Callable[[dict[str, Any]], None] | None = None
         self._look_again: Callable[[], None] = lambda: None
         self._closing = threading.Event()
@@ -52,11 +53,6 @@ class Cluster:
     def workers(self) -> int:
         """How many workers there are now, as the scheduler says. Not to be asked in a thread of the client."""
         return len(self.client.scheduler_info(n_workers=-1)["workers"])
-
-    @property
-    def known_workers(self) -> int:
-        """How many workers there were at the last look."""
-        return self._known_workers
 
     @property
     def is_joined(self) -> bool:
@@ -115,7 +111,7 @@ class Cluster:
             ) from error
         self._scheduler, self._is_away = info["id"], False
         # Workers started here may still be on their way, and one that dies is replaced.
-        self._known_workers = len(info["workers"]) if self._local is None else self._cores
+        self.known_workers = len(info["workers"]) if self._local is None else self._cores
         self._subscribe(client)
         return client
 
@@ -138,8 +134,8 @@ class Cluster:
             info = self.client.scheduler_info(n_workers=-1)
         except _AWAY:
             return False
-        self._known_workers = len(info["workers"])
-        self.trouble = "" if self._known_workers else f"No worker has joined the Dask scheduler at {self.address} yet"
+        self.known_workers = len(info["workers"])
+        self.trouble = "" if self.known_workers else f"No worker has joined the Dask scheduler at {self.address} yet"
         return info["id"] == self._scheduler
 
     def _join_again(self) -> None:

@@ -35,7 +35,7 @@ def test_a_setting_is_read(monkeypatch: pytest.MonkeyPatch, name: str, text: str
         ("workers", "many", "a whole number from 1 on"),
         ("workers", "²", "a whole number from 1 on"),
         ("workers", "9" * 400, "a whole number from 1 on"),
-        ("worker_memory", "1 MB", "a size from 200 MB on, as 500 MB or 2 GB"),
+        ("worker_memory", "1 MB", "a size from 400 MB on, as 500 MB or 2 GB"),
         ("most_run_bytes", "2 TB", "a size from 1 byte on, as 500 MB or 2 GB"),
         ("most_run_bytes", "-1", "a size from 1 byte on, as 500 MB or 2 GB"),
         ("local_files", "maybe", "1 or 0"),
