@@ -22,18 +22,20 @@ class HostError(ValueError):
 
 @dataclass(frozen=True)
 class HostSetting:
-    """One setting: text is taken as it is, a flag is on or off, a count is a whole number, bytes may have a unit.
+    """One setting: text is taken as it is, a choice is one of `choices`, a flag is on or off, a count is a number,
+    bytes may have a unit.
 
     `default` is what holds where the variable is not set; None where the program finds out by itself. `default_words`
     says which.
     """
 
     name: str
-    kind: Literal["text", "flag", "count", "bytes"]
+    kind: Literal["text", "choice", "flag", "count", "bytes"]
     default: str | int | bool | None
     meaning: str
     default_words: str
     least: int = 0
+    choices: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -45,6 +47,10 @@ class HostSetting:
         text = text.strip()
         if self.kind == "text":
             return text
+        if self.kind == "choice":
+            if text.lower() in self.choices:
+                return text.lower()
+            raise self._wrong(text, " or ".join(self.choices))
         if self.kind == "flag":
             if text.lower() in _FLAGS:
                 return _FLAGS[text.lower()]
@@ -81,6 +87,16 @@ _ROWS = (
         "1 GB",
         1,
     ),
+    HostSetting(
+        "most_own_runs", "count", 0, "runs that the store keeps of one visitor; then their oldest is deleted", "0: all"
+    ),
+    HostSetting(
+        "most_own_run_bytes",
+        "bytes",
+        0,
+        "size of the kept runs of one visitor; then their oldest is deleted",
+        "0: no limit of one's own",
+    ),
     HostSetting("tables", "text", None, "folder of uploaded tables", "a folder in the user's cache"),
     HostSetting(
         "most_table_bytes",
@@ -89,6 +105,22 @@ _ROWS = (
         "size of all uploaded tables; then the table unused for longest is deleted",
         "2 GB",
         1,
+    ),
+    HostSetting(
+        "most_own_table_bytes",
+        "bytes",
+        0,
+        "size of the uploaded tables of one visitor; then theirs unused for longest is deleted",
+        "0: no limit of one's own",
+    ),
+    HostSetting("table_days", "count", 0, "days after which an unused uploaded table is deleted", "0: never"),
+    HostSetting(
+        "spaces",
+        "choice",
+        "browser",
+        "whose runs and tables a visitor sees beside shared ones: those of this browser (or of their login), or of all",
+        "browser",
+        choices=("browser", "one"),
     ),
     HostSetting(
         "workers", "count", None, "worker processes on this machine, one for each core", "the cores, at least two", 1
@@ -107,6 +139,13 @@ _ROWS = (
         0,
         "minutes after which a run that nobody watches is stopped; what it has learned is kept as a stopped run",
         "0: never",
+    ),
+    HostSetting(
+        "most_own_seconds",
+        "count",
+        0,
+        "expected seconds of training that one visitor may have running and waiting; what is more is refused",
+        "0: no limit",
     ),
     HostSetting(
         "local_files",

@@ -18,7 +18,7 @@ from core.data.tables.table_store import table_store
 from core.data.targets import TARGETS
 from core.distributions.blend import equal_mixture
 from core.distributions.laws import Predictive
-from core.experiment.data_settings import NO_TABLE, Data
+from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
 from core.experiment.experiment import OWN_VALIDATION, Experiment, applies, setting_of
 from core.experiment.loss_settings import loss_of
 from core.experiment.noise_settings import NoiseSettings
@@ -26,9 +26,28 @@ from core.model.networks import Architecture
 
 
 def dataset_of(experiment: Experiment) -> Dataset:
-    """The points of an experiment; the same experiment always gives exactly the same points."""
+    """The points of an experiment; the same experiment always gives exactly the same points.
+
+    Raises TableError if its table is not here, or not for this visitor.
+    """
     data = experiment.data
+    check_readable(data)
     return _synthetic(data, experiment.noise) if data.table == NO_TABLE else _of_table(data)
+
+
+def check_readable(data: Data) -> None:
+    """Raise TableError if the visitor may not read the table; asked before every cache of what is made of one."""
+    if data.table == OWN_TABLE:
+        table_store().check(data.csv)
+
+
+def is_readable(experiment: Experiment) -> bool:
+    """Whether the visitor may read its points."""
+    try:
+        check_readable(experiment.data)
+    except TableError:
+        return False
+    return True
 
 
 def dataset_of_member(experiment: Experiment, member: int) -> Dataset:
@@ -98,6 +117,7 @@ def choice_of(data: Data, columns: Columns) -> Choice:
     )
     if named:
         return choice
+    check_readable(data)
     return replace(choice, features=_strongest(data) if choice.from_all else own_features(columns, choice.aside))
 
 

@@ -10,6 +10,7 @@ from core.data.targets import TARGETS
 from core.experiment.data_settings import NO_TABLE
 from core.experiment.experiment import Experiment
 from core.model.losses import LOSSES
+from core.visitor import own_space
 
 LONGEST_LABEL = 40  # of an uploaded table, whose label is the name of its file
 
@@ -27,15 +28,16 @@ def data_words(experiment: Experiment) -> str:
     if data.table in TABLES:
         return TABLES[data.table].label.partition(":")[0]
     if data.table != NO_TABLE:
-        return _own_label(data.csv)
+        try:
+            return _own_label(data.csv, own_space())
+        except (TableError, OSError):
+            return "a table of your own"
     curve = TARGETS[data.target].label.partition(" (")[0]
     return f"{curve}, {PROFILES[noise.profile].label.lower()} σ"
 
 
 @lru_cache(maxsize=64)
-def _own_label(key: str) -> str:
-    try:
-        label = table_store().label(key)
-    except (TableError, OSError):
-        return "a table of your own"
+def _own_label(key: str, space: str) -> str:
+    """What the visitor with this space calls a table."""
+    label = table_store().label(key)
     return label if len(label) <= LONGEST_LABEL else f"{label[:LONGEST_LABEL]}…"

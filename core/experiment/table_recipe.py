@@ -15,7 +15,7 @@ import numpy as np
 from core.data.tables.columns import TableError
 from core.evaluation.baselines import fit_baselines
 from core.evaluation.level_map import gains_of_tails
-from core.experiment.build import choice_of, columns_of, dataset_of
+from core.experiment.build import check_readable, choice_of, columns_of, dataset_of
 from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
 from core.experiment.experiment import DEFAULT, VALIDATION_SHARE, Experiment
 from core.words import number
@@ -63,6 +63,7 @@ def shape_of(experiment: Experiment) -> Shape:
 
     Raises TableError if the table is not in the store.
     """
+    check_readable(experiment.data)
     try:
         return _shape(experiment.data.model_copy(update={"validation": 0.0}))
     except TableError:

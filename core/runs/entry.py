@@ -22,6 +22,7 @@ from core.training.run import Run
 
 LONGEST_CHANGES = 300  # characters
 _NAMED = {"loss": "loss.name", "table": "data.table", "target": "data.target"}
+_UNCHANGED = frozenset({*_NAMED.values(), "data.csv"})  # they have columns of their own; a table is shown by its name
 _IN_WORDS = ("loss.name", "data.table", "data.target", "noise.family", "noise.profile", "network.activation")
 
 # Why a run cannot be scored: its table is missing or has other columns, or its record does not fit together.
@@ -51,12 +52,15 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Entry:
-    """One run of the list: its settings, star, name, notes and scores; None for a value that it does not have.
+    """One run of a list: its settings, star, name, notes and scores; None for a value that it does not have.
 
-    `changes` are the settings that differ from the defaults; `size` is in bytes, `created` in ISO 8601.
+    `space` says whose list it is in, `owner` who may change it, "" for the host alone (see `core.visitor`). `changes`
+    are the settings that differ from the defaults; `size` is in bytes, `created` in ISO 8601.
     """
 
     id: int
+    space: str
+    owner: str
     key: str
     status: str
     created: str
@@ -85,16 +89,22 @@ class Entry:
     @property
     def own_table(self) -> str:
         """The key of the user's own table; empty if it has none."""
-        try:
-            key = json.loads(self.experiment_json)["data"]["csv"] if self.table == OWN_TABLE else ""
-        except (ValueError, LookupError, TypeError, RecursionError):
-            key = ""
-        return key if isinstance(key, str) else ""
+        return own_table_of(self.experiment_json)
 
     @property
     def is_current(self) -> bool:
         """Whether opening it shows this run; an experiment of an earlier version must be trained again."""
         return self.experiment is not None and self.experiment.key == self.key
+
+
+def own_table_of(text: str) -> str:
+    """The key of the user's own table in the JSON of an experiment; empty if it has none."""
+    try:
+        data = json.loads(text)["data"]
+        key = data["csv"] if data["table"] == OWN_TABLE else ""
+    except (ValueError, LookupError, TypeError, RecursionError):
+        key = ""
+    return key if isinstance(key, str) else ""
 
 
 def changed_settings(one: Experiment, other: Experiment) -> list[tuple[str, str, str]]:
@@ -117,7 +127,7 @@ def compare(one: Entry, other: Entry) -> list[tuple[str, str, str]]:
 
 def _column(name: str) -> sql.Label[Any]:
     """The column for a field of Entry; a text that was not read yet is empty."""
-    named = {"id": entries.c.run_id, "experiment_json": runs.c.experiment}
+    named = {"experiment_json": runs.c.experiment}
     column = named[name] if name in named else entries.c[name]
     text = name in ("changes", "loss", "table", "target")
     return (sql.func.coalesce(column, "") if text else column).label(name)
@@ -139,7 +149,7 @@ def facts_of(text: str) -> dict[str, Any]:
     changes = ", ".join(
         f"{path}={value:g}" if isinstance(value, float) else f"{path}={to_text(value)}"
         for path, value in changed
-        if path not in _NAMED.values()
+        if path not in _UNCHANGED
     )
     words = [value_words(path, settings[path]) for path in _IN_WORDS if path in settings]
     if experiment.data.table == OWN_TABLE:

@@ -1,5 +1,6 @@
 """One laboratory for all sessions: it trains each experiment once, for everyone who asked for it, and keeps the run."""
 
+import math
 import threading
 import time
 import uuid
@@ -11,20 +12,21 @@ from typing import Any
 from distributed import Future
 from distributed.client import FutureCancelledError
 
+from core.experiment.build import check_readable, is_readable
 from core.experiment.experiment import Experiment
 from core.host import count
 from core.runs.cluster import Cluster
+from core.runs.remembered import Remembered, read_as
 from core.runs.store import ANSWERS, Store
-from core.training.cost import is_quick
+from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
-from core.training.run_bytes import ARRAYS, from_bytes
+from core.training.run_bytes import from_bytes
+from core.visitor import SHARED, own_space, visitor
 
-# Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
-# up to 270 at once, half a megabyte each; the widest networks take 50 times that.
-REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
 REMEMBERED_TURNS = 10_000  # visitors
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
+UNASKED_ALONE_S = 60.0  # after which a run that a slider began ends with its window
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
@@ -33,6 +35,8 @@ class Job:
 
     def __init__(self, experiment: Experiment, owner: str = ""):
         self.experiment, self.owner = experiment, owner  # the first who asked for it
+        self.spaces: set[str] = set()  # whose lists its run comes into
+        self.asked = True  # by a person, not by a slider
         self.is_quick = is_quick(experiment)
         self.priority = 0.0  # once it is submitted
         self.id, self.created = uuid.uuid4().hex, time.monotonic()
@@ -79,39 +83,52 @@ class Laboratory:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
-        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._remembered = Remembered(ANSWERS)
         self._ended_runs = Counter[str]()
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         self._closed = threading.Event()
-        self._alone_s = 60.0 * count("alone_minutes")
-        if self._alone_s:
-            threading.Thread(target=self._stop_the_alone, name="runs alone", daemon=True).start()
+        self._alone_s = 60.0 * count("alone_minutes") or math.inf
+        threading.Thread(target=self._stop_the_alone, name="runs alone", daemon=True).start()
         cluster.on_frame(self._receive)
         cluster.on_look(self._look_again)
 
-    def find(self, experiment: Experiment, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
-        """The kept answer to an experiment, under its reading; None if it must be trained."""
-        with self._lock:
-            run = self._runs.get(experiment.key)
-            if run is not None:
-                self._runs.move_to_end(experiment.key)
-        if run is None or run.status not in statuses:
-            run = self.store.get(experiment.key, statuses)
+    def find(self, experiment: Experiment) -> Run | None:
+        """The kept answer to an experiment, under its reading; None if it must be trained, or is not this visitor's.
+
+        Whoever trained it first: what a visitor looks at comes into their list too.
+        """
+        if not is_readable(experiment):
+            return None
+        run = self._remembered.answer(experiment.key)
+        if run is None:
+            run = self.store.get(experiment.key)
             if run is None:
                 return None
-            self._remember(run)
+            self._remembered.add(run)
+        if visitor() is not None and self._remembered.is_new_to(run.key, own_space()):
+            self.store.list_soon(run, own_space())
         return read_as(run, experiment)
 
     def find_stopped(self, experiment: Experiment) -> Run | None:
-        """The run of a stopped or failed training of it; never its answer."""
-        return self.find(experiment, ("stopped", "failed"))
+        """The run of this visitor's stopped or failed training of it; never its answer."""
+        if not is_readable(experiment):
+            return None
+        space = own_space()
+        run = self._remembered.unfinished(experiment.key, space)
+        if run is None:
+            run = self.store.get(experiment.key, ("stopped", "failed"), space)
+            if run is None:
+                return None
+            self._remembered.add(run, [space])
+        return read_as(run, experiment)
 
     def job(self, experiment: Experiment, watcher: str) -> Job | None:
         """The job that trains this experiment now, if any; the watcher is added to it."""
         with self._lock:
             if (job := self._job(experiment)) is not None:
                 job.watchers[watcher] = time.monotonic()
+                job.spaces.add(own_space())
             return job
 
     def trains(self, experiment: Experiment) -> bool:
@@ -119,20 +136,26 @@ class Laboratory:
         with self._lock:
             return self._job(experiment) is not None
 
-    def start(self, experiment: Experiment, watcher: str) -> Job:
-        """Train it, or join the job that already does.
+    def start(self, experiment: Experiment, watcher: str, *, asked: bool = True) -> Job:
+        """Train it, or join the job that already does; `asked` by a person, or only shown by a slider on its way.
 
-        If its run has ended since the caller looked for it, the returned job has ended and holds that run.
+        If its run has ended since the caller looked for it, the returned job has ended and holds that run. What would
+        be more than a visitor may have waiting is refused: its run has failed, and says why.
         """
+        if visitor() is not None:
+            check_readable(experiment.data)
         with self._lock:
             job = self.job(experiment, watcher)
-            run = self._runs.get(experiment.key)
-            if job is None and run is not None and run.status in ANSWERS:
-                job = Job(experiment)
-                job.run = read_as(run, experiment)
-                job.ended.set()
+            run = self._remembered.answer(experiment.key)
+            if job is None and run is not None:
+                job = _ended_job(experiment, read_as(run, experiment))
             elif job is None:
-                job = Job(experiment, watcher)
+                owner = watcher if own_space() == SHARED else own_space()
+                if refused := self._too_much(experiment, owner):
+                    return _ended_job(experiment, Run.without_steps(experiment, "failed", refused))
+                job = Job(experiment, owner)
+                job.asked = asked
+                job.spaces.add(own_space())
                 job.watchers[watcher] = time.monotonic()
                 self._jobs[experiment.key] = self._by_id[job.id] = job
                 self._submit_waiting()
@@ -150,6 +173,8 @@ class Laboratory:
             now = time.monotonic()
             if any(now - last_seen < ABSENT_S for last_seen in job.watchers.values()):
                 return False
+            if visitor() is not None and job.asked and job.spaces - {own_space()}:
+                return False  # another visitor's: it goes on for them, even if they are away just now
             job.stopping, job.kept = True, keep
             if job.future is None:
                 self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it started."))
@@ -160,10 +185,9 @@ class Laboratory:
         return True
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Drop these runs from memory, because they were deleted from the store."""
-        with self._lock:
-            for key in keys:
-                self._runs.pop(key, None)
+        """Drop these runs from memory, because this visitor has deleted them from their list."""
+        for key in keys:
+            self._remembered.forget(key, own_space())
 
     def waiting_before(self, job: Job) -> int:
         """How many jobs come before this one that have not begun."""
@@ -186,8 +210,7 @@ class Laboratory:
     @property
     def remembered_bytes(self) -> int:
         """About how large the runs in memory are."""
-        with self._lock:
-            return sum(size_of(run) for run in self._runs.values())
+        return self._remembered.bytes
 
     def probe(self, experiment: Experiment, within_s: float) -> str:
         """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong.
@@ -222,24 +245,29 @@ class Laboratory:
         while not self._closed.wait(min(_LOOK_S, self._alone_s / 4)):
             now = time.monotonic()
             with self._lock:
-                alone = [
-                    job for job in self._by_id.values() if now - job.last_seen > self._alone_s and not job.stopping
-                ]
+                alone = [job for job in self._by_id.values() if now - job.last_seen > self._most_alone_s(job)]
             for job in alone:
-                self.stop(job.experiment, "")
+                self.stop(job.experiment, "", keep=job.asked)
+
+    def _most_alone_s(self, job: Job) -> float:
+        """How long it may go on unwatched."""
+        return self._alone_s if job.asked else min(self._alone_s, UNASKED_ALONE_S)
+
+    def _too_much(self, experiment: Experiment, owner: str) -> str:
+        """Why an owner may not have this waiting too; empty if they may. The caller holds the lock."""
+        most, asked = count("most_own_seconds"), estimated_seconds(experiment)
+        waiting = sum(estimated_seconds(job.experiment) for job in self._by_id.values() if job.owner == owner)
+        if not most or not waiting or waiting + asked <= most:
+            return ""
+        return (
+            f"Your runs that train or wait take about {waiting:,.0f} s already, and this host allows each visitor "
+            f"{most:,} s: stop one, or wait for it."
+        )
 
     def _job(self, experiment: Experiment) -> Job | None:
         """Its job, unless that was told to end. The caller holds the lock."""
         job = self._jobs.get(experiment.key)
         return None if job is None or job.stopping else job
-
-    def _remember(self, run: Run) -> None:
-        with self._lock:
-            self._runs[run.key] = run
-            self._runs.move_to_end(run.key)
-            total = sum(size_of(each) for each in self._runs.values())
-            while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > REMEMBERED_BYTES):
-                total -= size_of(self._runs.popitem(last=False)[1])
 
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is. The caller holds the lock."""
@@ -332,9 +360,12 @@ class Laboratory:
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         keeps = job.kept or run.status in ANSWERS
-        if keeps:
-            self._remember(run)
         with self._lock:
+            spaces = tuple(sorted(job.spaces)) or (SHARED,)
+            if keeps:
+                self._remembered.add(run, spaces)
+                for space in spaces:
+                    self._remembered.is_new_to(run.key, space)
             if self._jobs.get(job.experiment.key) is job:
                 del self._jobs[job.experiment.key]
             self._by_id.pop(job.id, None)
@@ -343,19 +374,14 @@ class Laboratory:
             self._submit_waiting()
         job.ended.set()
         if keeps:
-            self.store.put_soon(run, record)
+            self.store.put_soon(run, record, spaces)
 
 
-def size_of(run: Run) -> int:
-    """The bytes of a run's arrays, with those of its other members and targets."""
-    own = sum(getattr(run, name).nbytes for name in ARRAYS)
-    return own + sum(map(size_of, (*run.others, *run.targets)))
-
-
-def read_as(run: Run, experiment: Experiment) -> Run:
-    """The run under the reading of this experiment, and with its target shown."""
-    reading, run = experiment.loss.reading, run.of_target(experiment.data.y) if run.targets else run
-    return run if run.experiment.loss.reading == reading else run.with_reading(reading)
+def _ended_job(experiment: Experiment, run: Run) -> Job:
+    job = Job(experiment)
+    job.run = run
+    job.ended.set()
+    return job
 
 
 def _failure(error: BaseException | None) -> str:

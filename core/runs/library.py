@@ -10,15 +10,17 @@ from typing import Any
 
 import sqlalchemy as sql
 
+from core.data.tables.table_store import may_read
 from core.experiment.settings import one_line
 from core.runs import exchange, schema
-from core.runs.entry import COLUMNS, SORTS, Entry, facts_of, scores_of
+from core.runs.entry import COLUMNS, SORTS, Entry, facts_of, own_table_of, scores_of
 from core.runs.eviction import remove
 from core.runs.exchange import Imported
-from core.runs.schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, runs, storable
+from core.runs.schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, owner_of, runs, storable
 from core.runs.store import Marks, Store
 from core.training.run import Run
 from core.training.run_bytes import from_bytes
+from core.visitor import SHARED, own_space, visitor
 
 SCORING_S = 20.0  # an import scores runs for so long: later ones are scored when someone looks at them
 MOST_WORDS = 8  # in a search: the rest are ignored
@@ -29,10 +31,34 @@ class LibraryError(ValueError):
 
 
 class Library:
-    """The list of runs in a store. If the store cannot be used the list is empty, and `store.problem` says why."""
+    """The lists of runs in a store. If the store cannot be used they are empty, and `store.problem` says why.
+
+    A visitor sees their own list and the shared one, and changes what is theirs; without one, as on the command line,
+    all is seen and may be changed.
+    """
 
     def __init__(self, store: Store):
         self.store = store
+        self._visitor = visitor()
+
+    @property
+    def _seen(self) -> sql.ColumnElement[bool]:
+        """Whether an entry may be seen."""
+        who = self._visitor
+        return sql.true() if who is None else entries.c.space.in_({who.space, SHARED})
+
+    @property
+    def _theirs(self) -> sql.ColumnElement[bool]:
+        """Whether an entry may be changed."""
+        who = self._visitor
+        if who is None or who.is_administrator:
+            return self._seen
+        return sql.and_(self._seen, entries.c.owner == owner_of(who.space))
+
+    def may_change(self, entry: Entry) -> bool:
+        """Whether the visitor may name, star, note or delete it."""
+        who = self._visitor
+        return who is None or who.is_administrator or entry.owner == owner_of(who.space)
 
     def entries(
         self, search: str = "", *, sort: str = "created", descending: bool | None = None, **filters: Any
@@ -40,8 +66,8 @@ class Library:
         """The runs that match, the latest of each key and status.
 
         Every word of `search` must be in the name, notes, key or settings of a run, in upper or lower case. The filters
-        are `status`, `loss`, `table` and `starred_only`. Runs without a value to sort by come last. Raises KeyError for
-        a sort that is not in SORTS.
+        are `space`, `status`, `loss`, `table` and `starred_only`. Runs without a value to sort by come last. Raises
+        KeyError for a sort that is not in SORTS.
         """
         order = SORTS[sort]
         down = order.descending if descending is None else descending
@@ -49,11 +75,11 @@ class Library:
             sql.select(*COLUMNS)
             .select_from(entries)
             .join(runs, runs.c.id == entries.c.run_id)
-            .where(*_matching(search, **filters))
+            .where(self._seen, *_matching(search, **filters))
             .order_by(
                 sql.case((order.column.is_(None), 1), else_=0),
                 order.column.desc() if down else order.column.asc(),
-                entries.c.run_id.desc(),
+                entries.c.id.desc(),
             )
         )
         self._read_facts()
@@ -62,10 +88,8 @@ class Library:
     def count(self, search: str = "", **filters: Any) -> int:
         """How many runs match; the arguments are those of `entries`."""
         self._read_facts()
-        return (
-            self.store.value(sql.select(sql.func.count()).select_from(entries).where(*_matching(search, **filters)))
-            or 0
-        )
+        matching = (self._seen, *_matching(search, **filters))
+        return self.store.value(sql.select(sql.func.count()).select_from(entries).where(*matching)) or 0
 
     def losses(self) -> list[str]:
         """The losses of the runs, for a filter."""
@@ -75,10 +99,10 @@ class Library:
         """The tables of the runs, for a filter; "none" for simulated points."""
         return self._values(entries.c.table)
 
-    @property
-    def size_bytes(self) -> int:
-        """The size of all records, also of deleted ones that can still be restored."""
-        return int(self.store.value(sql.select(sql.func.sum(entries.c.size))) or 0)
+    def size_bytes(self, space: str | None = None) -> int:
+        """The size of the records in a list, or in all; also of deleted ones that can still be restored."""
+        ours = sql.select(entries.c.run_id).where(self._seen, *([] if space is None else [entries.c.space == space]))
+        return int(self.store.value(sql.select(sql.func.sum(runs.c.size)).where(runs.c.id.in_(ours))) or 0)
 
     def scored(self, entry: Entry) -> Entry:
         """The entry with its scores; they are computed now for a run of schema 1 or of a large import."""
@@ -88,7 +112,7 @@ class Library:
             scores: dict[str, Any] = scores_of(self.open(entry.id))
         except LibraryError:
             return entry
-        row = sql.update(entries).where(entries.c.run_id == entry.id).values(**scores)
+        row = sql.update(entries).where(entries.c.id == entry.id, self._seen).values(**scores)
         self.store.change(lambda connection: connection.execute(row), None)
         return replace(entry, **scores)
 
@@ -120,13 +144,35 @@ class Library:
         except ValueError:
             raise LibraryError(f"Run {run_id} is damaged: train it again.") from None
 
+    def share(self, ids: Iterable[int]) -> list[int]:
+        """Bring runs into the shared list, with their name and notes. Returns the ids of their entries there.
+
+        A run that is there already keeps the name that it has there.
+        """
+
+        def write(connection: sql.Connection) -> list[int]:
+            added = []
+            rows = connection.execute(sql.select(entries).where(entries.c.id.in_(list(ids)), LIVE, self._theirs)).all()
+            for row in rows:
+                if connection.execute(sql.select(entries.c.id).where(live_of(row.key, row.status, SHARED))).first():
+                    continue
+                gone = (entries.c.run_id == row.run_id, entries.c.space == SHARED)
+                connection.execute(sql.delete(entries).where(*gone))  # deleted there, and not yet for good
+                values = {**row._mapping, "space": SHARED, "owner": row.space, "starred": False}
+                del values["id"]
+                listed = connection.execute(sql.insert(entries), values)
+                added.append(int(listed.inserted_primary_key[0]))  # type: ignore[index]
+            return added
+
+        return self.store.change(write, [])
+
     def export(self, ids: Sequence[int]) -> bytes:
         """These runs as one file, with name and notes: a zip of their .npz and a JSON index.
 
         Raises LibraryError if one is gone, or if they are more than `import_file` accepts.
         """
-        query = sql.select(entries).where(entries.c.run_id.in_(ids), LIVE)
-        rows = {row.run_id: row for row in self.store.rows(query)}
+        query = sql.select(entries).where(entries.c.id.in_(ids), LIVE, self._seen)
+        rows = {row.id: row for row in self.store.rows(query)}
         if missing := [run_id for run_id in ids if run_id not in rows]:
             raise LibraryError(self._gone(missing[0]))
         size = sum(row.size for row in rows.values())
@@ -156,24 +202,26 @@ class Library:
         return Imported(added, already, exchange.counted(refused))
 
     def _has(self, run: Run) -> bool:
-        return bool(self.store.rows(sql.select(entries.c.run_id).where(live_of(run.key, run.status))))
+        return bool(self.store.rows(sql.select(entries.c.id).where(live_of(run.key, run.status, own_space()))))
 
     def _record(self, run_id: int) -> bytes:
-        live = sql.select(entries.c.run_id).where(LIVE)
-        record = self.store.value(sql.select(runs.c.record).where(runs.c.id == run_id, runs.c.id.in_(live)))
-        if record is None:
+        seen = sql.select(entries.c.run_id).where(entries.c.id == run_id, LIVE, self._seen)
+        found = self.store.rows(sql.select(runs.c.record, runs.c.experiment).where(runs.c.id.in_(seen)))
+        if not found:
             raise LibraryError(self._gone(run_id))
-        return record
+        if not may_read(own_table_of(found[0].experiment)):
+            raise LibraryError(f"Run {run_id} is on a table that is not shared with you.")
+        return found[0].record
 
     def _values(self, column: sql.ColumnElement[Any]) -> list[str]:
         self._read_facts()
-        query = sql.select(column).where(LIVE, column != "").distinct().order_by(column)
+        query = sql.select(column).where(LIVE, self._seen, column != "").distinct().order_by(column)
         return [row[0] for row in self.store.rows(query)]
 
     def _mark(self, run_id: int, **changed: Any) -> None:
         def write(connection: sql.Connection) -> bool:
-            this = entries.c.run_id == run_id
-            row = connection.execute(sql.select(entries).where(this, LIVE)).first()
+            this = entries.c.id == run_id
+            row = connection.execute(sql.select(entries).where(this, LIVE, self._theirs)).first()
             if row is not None:
                 marks = replace(Marks.of(row), **changed)
                 connection.execute(sql.update(entries).where(this).values(**marks.columns()))
@@ -184,12 +232,13 @@ class Library:
 
     def _set_deleted(self, ids: Iterable[int], before: sql.ColumnElement[bool], when: float | None) -> list[int]:
         def write(connection: sql.Connection) -> list[int]:
-            rows = connection.execute(sql.select(entries).where(entries.c.run_id.in_(list(ids)), before)).all()
+            these = sql.select(entries).where(entries.c.id.in_(list(ids)), before, self._theirs)
+            rows = connection.execute(these).all()
             for row in rows if when is None else ():
-                newer = sql.select(entries.c.run_id).where(live_of(row.key, row.status))
+                newer = sql.select(entries.c.id).where(live_of(row.key, row.status, row.space))
                 remove(connection, list(connection.scalars(newer)))
-            changed = [row.run_id for row in rows]
-            connection.execute(sql.update(entries).where(entries.c.run_id.in_(changed)).values(deleted=when))
+            changed = [row.id for row in rows]
+            connection.execute(sql.update(entries).where(entries.c.id.in_(changed)).values(deleted=when))
             return changed
 
         return self.store.change(write, [])
@@ -199,16 +248,16 @@ class Library:
 
     def _read_facts(self) -> None:
         """Fill in the columns of the list for runs that another program or an earlier version wrote."""
-        read = sql.select(entries.c.run_id).where(entries.c.facts.is_not(None))
-        query = sql.select(runs.c.id, runs.c.experiment).where(runs.c.id.not_in(read))
-        rows = self.store.rows(query)
+        known = sql.select(entries.c.run_id)
+        unread = sql.or_(runs.c.id.in_(known.where(entries.c.facts.is_(None))), runs.c.id.not_in(known))
+        rows = self.store.rows(sql.select(runs.c.id, runs.c.experiment).where(unread))
         if not rows:
             return
 
         def write(connection: sql.Connection) -> None:
             schema.adopt(connection)
             for row in rows:
-                row_of = sql.update(entries).where(entries.c.run_id == row.id)
+                row_of = sql.update(entries).where(entries.c.run_id == row.id, entries.c.facts.is_(None))
                 connection.execute(row_of.values(**facts_of(row.experiment)))
 
         self.store.change(write, None)
@@ -217,14 +266,16 @@ class Library:
 def _matching(
     search: str,
     *,
+    space: str | None = None,
     status: str | None = None,
     loss: str | None = None,
     table: str | None = None,
     starred_only: bool = False,
 ) -> list[sql.ColumnElement[bool]]:
-    newest = sql.select(sql.func.max(entries.c.run_id)).where(LIVE)
-    clauses: list[sql.ColumnElement[bool]] = [entries.c.run_id.in_(newest.group_by(entries.c.key, entries.c.status))]
-    wanted = {"status": status, "loss": loss, "table": table}
+    newest = sql.select(sql.func.max(entries.c.id)).where(LIVE)
+    of_each = newest.group_by(entries.c.space, entries.c.key, entries.c.status)
+    clauses: list[sql.ColumnElement[bool]] = [entries.c.id.in_(of_each)]
+    wanted = {"space": space, "status": status, "loss": loss, "table": table}
     clauses += [entries.c[name] == value for name, value in wanted.items() if value is not None]
     if starred_only:
         clauses.append(entries.c.starred.is_(sql.true()))

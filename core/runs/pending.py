@@ -11,30 +11,32 @@ MOST_BYTES = 200_000_000  # of the records that wait: beyond it the oldest are g
 
 @dataclass
 class Waiting:
-    """A run with its bytes, and how often the database has refused it."""
+    """A run with its bytes, the spaces whose lists it comes into, and how often the database has refused it."""
 
     run: Run
     record: bytes
+    spaces: tuple[str, ...]
     refused: int = 0
 
 
 class Pending:
-    """The latest run of each key and status, in the order in which they came. Safe to use from many threads."""
+    """The latest run of each key, status and spaces, in the order in which they came. Safe to use from many threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES):
         self.lost = 0  # runs that were given up
         self._most_bytes = most_bytes
-        self._waiting: OrderedDict[tuple[str, str], Waiting] = OrderedDict()
+        self._waiting: OrderedDict[tuple[str, str, tuple[str, ...]], Waiting] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, run: Run, record: bytes) -> None:
-        """Put a run at the end, in place of an earlier one of its key and status."""
+    def add(self, run: Run, record: bytes, spaces: tuple[str, ...]) -> None:
+        """Put a run at the end, in place of an earlier one of its key, status and spaces."""
         with self._lock:
-            self._waiting.pop((run.key, run.status), None)
-            self._waiting[run.key, run.status] = Waiting(run, record)
+            place = run.key, run.status, spaces
+            self._waiting.pop(place, None)
+            self._waiting[place] = Waiting(run, record, spaces)
             while len(self._waiting) > 1 and self._bytes() > self._most_bytes:
                 self._waiting.popitem(last=False)
                 self.lost += 1
@@ -42,10 +44,14 @@ class Pending:
     def _bytes(self) -> int:
         return sum(len(each.record) for each in self._waiting.values())
 
-    def get(self, key: str, statuses: tuple[str, ...]) -> Run | None:
-        """The latest that waits, of this key and one of these statuses."""
+    def get(self, key: str, statuses: tuple[str, ...], space: str | None = None) -> Run | None:
+        """The latest that waits, of this key and one of these statuses; with `space`, for its list."""
         with self._lock:
-            found = [each.run for each in self._waiting.values() if each.run.key == key and each.run.status in statuses]
+            found = [
+                each.run
+                for each in self._waiting.values()
+                if each.run.key == key and each.run.status in statuses and (space is None or space in each.spaces)
+            ]
         return found[-1] if found else None
 
     def first(self) -> Waiting | None:
@@ -56,7 +62,7 @@ class Pending:
     def done(self, item: Waiting, *, lost: bool = False) -> None:
         """It is written, or `lost`. One that came in its place meanwhile stays."""
         with self._lock:
-            place = item.run.key, item.run.status
+            place = item.run.key, item.run.status, item.spaces
             if self._waiting.get(place) is item:
                 del self._waiting[place]
             self.lost += lost

@@ -7,7 +7,7 @@ program ends, or, in a patient store, until the database is back.
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,9 +22,10 @@ from core.runs.database import UNUSABLE, Database
 from core.runs.entry import facts_of, scores_of
 from core.runs.eviction import evict, remove
 from core.runs.pending import Pending, Waiting
-from core.runs.schema import entries, live_of, runs, storable
+from core.runs.schema import LIVE, entries, live_of, owner_of, runs, storable
 from core.training.run import Run
 from core.training.run_bytes import from_bytes, to_bytes
+from core.visitor import own_space
 
 TRIES_S = (0.5, 1.0, 2.0, 4.0)  # pauses between tries of a database that is away; the last is repeated
 CLOSING_S = 10.0  # in which a store that is closed may still write what waits
@@ -77,14 +78,18 @@ class Store(Database):
         """How many runs are not written yet."""
         return len(self._pending)
 
-    def get(self, key: str, statuses: tuple[str, ...] = ANSWERS) -> Run | None:
-        """The latest run of an experiment that ended in one of these ways, or None."""
-        if (waiting := self._pending.get(key, statuses)) is not None:
+    def get(self, key: str, statuses: tuple[str, ...] = ANSWERS, space: str | None = None) -> Run | None:
+        """The latest run of an experiment that ended in one of these ways, or None; with `space`, from its list."""
+        if (waiting := self._pending.get(key, statuses, space)) is not None:
             return waiting
+        # A run in no list is a program's of schema 1; one that is deleted from all lists is gone.
         deleted = sql.select(entries.c.run_id).where(entries.c.deleted.is_not(None))
+        listed = sql.select(entries.c.run_id).where(LIVE, *([] if space is None else [entries.c.space == space]))
+        found = runs.c.id.in_(listed)
         query = (
             sql.select(runs.c.record)
-            .where(runs.c.key == key, runs.c.status.in_(statuses), runs.c.id.not_in(deleted))
+            .where(runs.c.key == key, runs.c.status.in_(statuses))
+            .where(sql.or_(found, runs.c.id.not_in(deleted)) if space is None else found)
             .order_by(runs.c.id.desc())
             .limit(1)
         )
@@ -101,29 +106,50 @@ class Store(Database):
             return None
         return run
 
-    def put_soon(self, run: Run, record: bytes | None = None) -> None:
-        """Keep a run as `put` does, in a thread of the store; while its database is away the run waits in memory."""
+    def put_soon(self, run: Run, record: bytes | None = None, spaces: Iterable[str] = ()) -> None:
+        """Keep a run as `put` does, in a thread of the store; while its database is away the run waits in memory.
+
+        It comes into the lists of these spaces, or of whoever asks.
+        """
         if self._engine is not None:
-            self._pending.add(run, to_bytes(run) if record is None else record)
+            self._pending.add(run, to_bytes(run) if record is None else record, tuple(spaces) or (own_space(),))
             self._wake()
 
-    def put(self, run: Run, record: bytes | None = None, marks: Marks | None = None, *, scored: bool = True) -> bool:
+    def list_soon(self, run: Run, space: str) -> None:
+        """Bring a run that is kept into a list too, unless that has one of its key and status; in the same thread."""
+        if self._engine is not None:
+            self._pending.add(run, b"", (space,))
+            self._wake()
+
+    def put(
+        self,
+        run: Run,
+        record: bytes | None = None,
+        marks: Marks | None = None,
+        *,
+        scored: bool = True,
+        spaces: Iterable[str] = (),
+    ) -> bool:
         """Keep a run in place of an earlier one of the same key and status; the oldest beyond the limits are removed.
 
-        `record` is its bytes, if the caller has it. The run takes over the star, name and notes of the earlier
-        one, unless `marks` gives others. With `scored` false it is not scored now, which may take long. Returns whether
-        it is kept.
+        It comes into the lists of these spaces, or of whoever asks. `record` is its bytes, if the caller has it. The
+        run takes over the star, name and notes that the earlier one has in a list, unless `marks` gives others. With
+        `scored` false it is not scored now, which may take long. Returns whether it is kept.
         """
         if self._engine is None or self._away:
             return False
-        keep = self._work(run, to_bytes(run) if record is None else record, marks, scored)
+        into = tuple(spaces) or (own_space(),)
+        keep = self._work(run, to_bytes(run) if record is None else record, marks, scored, into)
         kept = self.change(keep, False)
         if kept:
             self._is_well(run.key)
         return kept
 
-    def _work(self, run: Run, record: bytes, marks: Marks | None, scored: bool) -> Callable[[sql.Connection], bool]:
-        """What writes a run, in one transaction."""
+    def _work(
+        self, run: Run, record: bytes, marks: Marks | None, scored: bool, spaces: tuple[str, ...]
+    ) -> Callable[[sql.Connection], bool]:
+        """What writes a run, in one transaction; without a record it only comes into the lists that have none."""
+        only_listed, record = not record, record or to_bytes(run)
         common = {
             "key": run.key,
             "status": run.status,
@@ -133,18 +159,28 @@ class Store(Database):
         }
         text = run.experiment.to_json()
         summary = {**facts_of(text), **(scores_of(run) if scored else {})}
+        limits = (count("most_runs"), count("most_run_bytes"))
+        of_one = (count("most_own_runs"), count("most_own_run_bytes"))
 
         def keep(connection: sql.Connection) -> bool:
-            added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})
-            run_id: int = added.inserted_primary_key[0]  # type: ignore[index]
             schema.adopt(connection)
-            same = sql.select(entries).where(live_of(run.key, run.status), entries.c.run_id < run_id)
-            before = connection.execute(same.order_by(entries.c.run_id.desc())).all()
-            taken = marks or (Marks.of(before[0]) if before else Marks())
-            row = sql.update(entries).where(entries.c.run_id == run_id)
-            connection.execute(row.values(**taken.columns(), **summary))
-            remove(connection, [row.run_id for row in before])
-            evict(connection, run_id, count("most_runs"), count("most_run_bytes"))
+            kept = sql.select(sql.func.max(runs.c.id)).where(runs.c.key == run.key, runs.c.status == run.status)
+            run_id = connection.scalar(kept) if only_listed else None
+            if run_id is None:
+                added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})
+                run_id = added.inserted_primary_key[0]  # type: ignore[index]
+            newest = 0
+            for space in spaces:
+                same = sql.select(entries).where(live_of(run.key, run.status, space)).order_by(entries.c.id.desc())
+                before = connection.execute(same).all()
+                if before and only_listed:
+                    continue
+                taken = marks or (Marks.of(before[0]) if before else Marks())
+                whose = {"run_id": run_id, "space": space, "owner": before[0].owner if before else owner_of(space)}
+                listed = connection.execute(sql.insert(entries), {**common, **whose, **taken.columns(), **summary})
+                newest = listed.inserted_primary_key[0]  # type: ignore[index]
+                remove(connection, [row.id for row in before])
+            evict(connection, newest, limits, of_one)
             return True
 
         return keep
@@ -198,7 +234,7 @@ class Store(Database):
     def _write(self, item: Waiting) -> None:
         """Write a run that waits. One that a working database refuses is given up after a few times."""
         try:
-            self._changed(self._work(item.run, item.record, None, scored=True))
+            self._changed(self._work(item.run, item.record, None, True, item.spaces))
         except (DataError, IntegrityError) as error:
             item.refused += 1
             if item.refused >= REFUSALS:

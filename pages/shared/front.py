@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.cli_util import open_browser
 from streamlit.config import get_option
 from streamlit.web.server.server_util import get_url
@@ -27,6 +27,7 @@ from streamlit.web.server.server_util import get_url
 from pages.shared import operations, warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
 from pages.shared.preloads import STATIC, first_files, links
+from pages.shared.visitors import new_cookie, token_of
 
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
 _LISTENS_S = 0.3  # after its start the server listens
@@ -65,8 +66,26 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        answer = await _answer(scope) if scope["type"] == "http" and scope["method"] == "GET" else None
-        await (self.app if answer is None else answer)(scope, receive, send)
+        asks = scope["type"] == "http" and scope["method"] == "GET"
+        answer = await _answer(scope) if asks else None
+        await (self.app if answer is None else answer)(scope, receive, _with_cookie(scope, send) if asks else send)
+
+
+def _with_cookie(scope: Scope, send: Send) -> Send:
+    """Sends the same; the frame of a page with a cookie for a browser that has none."""
+    headers, path = Headers(scope=scope), _below_base(scope["path"])
+    is_frame = path is not None and _PAGE.fullmatch(path) and "text/html" in headers.get("accept", "")
+    if not is_frame or token_of(headers.get("cookie", "")):
+        return send
+    base = str(get_option("server.baseUrlPath") or "").strip("/")
+    secure = "https" in (scope.get("scheme"), headers.get("x-forwarded-proto", ""))
+
+    async def with_cookie(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            MutableHeaders(scope=message).append("Set-Cookie", new_cookie(f"/{base}", secure=secure))
+        await send(message)
+
+    return with_cookie
 
 
 async def _answer(scope: Scope) -> Response | None:
@@ -84,7 +103,7 @@ async def _answer(scope: Scope) -> Response | None:
         else:
             warm_up.hurry(warm_up.needed_by(path.strip("/") or "fit"))
         body = await to_thread.run_sync(_frame, path)
-        return None if body is None else _response(body, ".html", "no-cache")
+        return None if body is None else _response(body, ".html", "private, no-cache")
     name = path.rpartition("/")[2]
     if path.startswith("/static/") and (kind := Path(name).suffix) in (".js", ".css"):
         body = await to_thread.run_sync(_compressed, path)

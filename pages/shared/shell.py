@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared import visitors  # noqa: F401  from now on pages belong to visitors
 from pages.shared.accessible import make_accessible
 
 if TYPE_CHECKING:

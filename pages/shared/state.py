@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.data.tables.columns import TableError
-from core.experiment.build import dataset_of
+from core.experiment.build import dataset_of, is_readable
 from core.experiment.data_settings import NO_TABLE
 from core.experiment.experiment import (
     DEFAULT,
@@ -106,8 +106,9 @@ def keep_link(query: dict[str, str]) -> tuple[str, ...]:
 
 
 def pinned() -> Experiment | None:
-    """The pinned experiment, shown on the left of the Compare page; None if none is pinned."""
-    return st.session_state.get("pinned")
+    """The pinned experiment, shown on the left of the Compare page; None if none is pinned, or its table is gone."""
+    left = st.session_state.get("pinned")
+    return left if left is None or is_readable(left) else None
 
 
 def is_pinned() -> bool:

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment.experiment import Experiment
-from core.runs.laboratory import Job, Laboratory, read_as
+from core.runs.laboratory import Job, Laboratory
+from core.runs.remembered import read_as
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run

@@ -24,7 +24,7 @@ from pages.shared.plain import plain
 from pages.shared.run_charts import put
 from pages.shared.terms import termed
 from pages.shared.view import fix_buttons, scheme
-from pages.views import simulated
+from pages.views import own_tables, simulated
 
 _TARGET, _FEATURES, _SPLIT_COLUMN, _ALONG = "data target", "data features", "data split column", "data along"
 _ALSO, _WEIGHTS = "data also", "data weights"
@@ -47,6 +47,7 @@ def show() -> None:
     refused = _refused(experiment)
     sidebar(experiment, trains=not refused)
     bring(experiment)
+    own_tables.show()
     if experiment.data.table == NO_TABLE:
         simulated.show(experiment)
         return

@@ -6,6 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.data.tables.columns import TableError
+from core.data.tables.table_store import table_store
+from core.experiment.build import is_readable
 from core.experiment.experiment import Experiment
 from core.export.file_name import file_stem
 from core.host import count
@@ -16,13 +19,16 @@ from core.runs.library import Library, LibraryError
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.runs.store import Store
 from core.training.run import STATUSES
+from core.visitor import SHARED, own_space
 from pages.shared import state
 from pages.shared.elements import button, download, labels, put_table
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
+from pages.shared.visitors import is_logged_in
 from pages.views.runs_table import FOLDED, loss_label, select, table_words, title
 
 _ANY, _UNFOLDED = "any", "runs unfolded"
+_MINE, _SHARED = "Mine", "Shared"
 _MEGABYTE = 1_000_000
 
 
@@ -30,20 +36,24 @@ def show() -> None:
     """One script run: the size of the library, the filters, the table, and the selected runs."""
     state.current_experiment(with_data=False)
     library = Library(laboratory().store)
-    total = library.count()
+    space = _space(library)
+    total = library.count(space=space)
     if library.store.is_reachable:
-        _size(library, total)
+        _size(library, space, total)
     _messages(library)
     if not library.store.is_reachable:
         _away(library.store)
         return
     if total == 0:
-        st.markdown(
-            "No run is kept yet: every run that you train on another page comes here. Or import a file of runs."
-        )
-        _import(library)
+        if space == own_space():
+            st.markdown(
+                "No run is kept yet: every run that you train on another page comes here. Or import a file of runs."
+            )
+            _import(library)
+        else:
+            st.markdown("Nobody has shared a run yet. Select a run under Mine to share it.")
         return
-    if found := _found(library):
+    if found := _found(library, space):
         lines = select(found)
         chosen = runs_of(lines)
         _actions(library, lines, chosen)
@@ -56,12 +66,39 @@ def show() -> None:
     _import(library)
 
 
-def _size(library: Library, total: int) -> None:
-    used, most = library.size_bytes / _MEGABYTE, count("most_run_bytes") / _MEGABYTE
-    st.markdown(
-        f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB of {most:,.0f} MB. "
-        "When that is full, the oldest runs are deleted first, starred ones last."
+def _space(library: Library) -> str:
+    """Whose runs are listed: the choice between the visitor's own and shared ones, where these are not the same."""
+    if own_space() == SHARED:
+        return SHARED
+    chosen = st.segmented_control(
+        "Whose runs",
+        (_MINE, _SHARED),
+        default=_MINE,
+        required=True,
+        key="runs whose",
+        label_visibility="collapsed",
     )
+    return SHARED if chosen == _SHARED else own_space()
+
+
+def _size(library: Library, space: str, total: int) -> None:
+    used = library.size_bytes(space) / _MEGABYTE
+    words = f"{total:,} {'run' if total == 1 else 'runs'}, {used:,.1f} MB"
+    most = count("most_own_run_bytes") or count("most_run_bytes")
+    full = "When that is full, the oldest runs are deleted first, starred ones last."
+    if own_space() == SHARED:
+        words += f" of {most / _MEGABYTE:,.0f} MB. {full}"
+    elif space == SHARED:
+        words += ". Everybody who opens this server sees them. They are changed by those who shared them."
+    elif count("most_own_run_bytes"):
+        words += f" of {most / _MEGABYTE:,.0f} MB. {full} {_whose()}"
+    else:
+        words += f". {_whose()}"
+    st.markdown(words)
+
+
+def _whose() -> str:
+    return "Only you see them." if is_logged_in() else "Only this browser sees them."
 
 
 def _away(store: Store) -> None:
@@ -84,6 +121,8 @@ def _messages(library: Library) -> None:
             words = "1 run was deleted." if len(deleted) == 1 else f"{len(deleted):,} runs were deleted."
             st.markdown(f":material/delete: {words}", width="content")
             button("Undo", "undo", _undo, library, deleted, icon=":material/undo:", help="Within an hour.")
+    if shared := memory.pop("runs_shared", None):
+        st.success(shared, icon=":material/group:")
     if imported := memory.pop("runs_imported", None):
         _tell(imported)
 
@@ -96,7 +135,7 @@ def _tell(imported: Imported) -> None:
         st.success(words, icon=":material/check:")
 
 
-def _found(library: Library) -> list[Entry | Fold]:
+def _found(library: Library, space: str) -> list[Entry | Fold]:
     """Search, filters and order, and the runs that they leave; those of an experiment over seeds as one line.
 
     What was searched for is shown run by run.
@@ -109,7 +148,7 @@ def _found(library: Library) -> list[Entry | Fold]:
         sort = st.selectbox("Sort by", list(SORTS), format_func=labels(SORTS).__getitem__, key="runs sort", width=170)
         down = st.toggle("Reverse", key="runs reverse") != SORTS[sort].descending
         starred = st.toggle("Starred", key="runs starred")
-    filters = {"loss": loss, "table": source, "status": status, "starred_only": starred}
+    filters = {"space": space, "loss": loss, "table": source, "status": status, "starred_only": starred}
     found = library.entries(search or "", sort=sort, descending=down, **filters)
     return list(found) if search else folded(found, st.session_state.get(_UNFOLDED, ()))
 
@@ -136,13 +175,45 @@ def _actions(library: Library, lines: Sequence[Entry | Fold], chosen: Sequence[E
             _reopen(chosen[0])
         if len(chosen) == 2:
             _open_button("Open side by side", "beside", "compare_arrows", "compare", chosen[1], chosen[0])
-        word = "Unstar" if starred else "Star"
-        button(word, "star", _each, library.star, ids, not starred, icon=":material/star:")
+        word, theirs = "Unstar" if starred else "Star", not all(map(library.may_change, chosen))
+        button(word, "star", _each, library.star, ids, not starred, icon=":material/star:", disabled=theirs)
         words = f"One file, with name and notes; at most {MOST_BYTES / _MEGABYTE:.0f} MB."
         large, export = sum(entry.size for entry in chosen) > MOST_BYTES, partial(library.export, ids)
         download("Export", export, _file_name(chosen), "application/zip", "export", disabled=large, help=words)
-        button("Delete", "delete", _delete, library, chosen, icon=":material/delete:")
+        is_shared = own_space() != SHARED and chosen[0].space == SHARED
+        word, icon = ("Stop sharing", "group_off") if is_shared else ("Delete", "delete")
+        button(word, "delete", _delete, library, chosen, icon=f":material/{icon}:", disabled=theirs)
+        if own_space() != SHARED and not is_shared:
+            _share_box(library, chosen)
         st.markdown("1 run selected" if len(chosen) == 1 else f"{len(chosen):,} runs selected", width="content")
+
+
+def _share_box(library: Library, chosen: Sequence[Entry]) -> None:
+    """What sharing means, and the button."""
+    tables = sorted({entry.own_table for entry in chosen} - {""})
+    with st.popover("Share", icon=":material/group:"):
+        st.markdown("Everybody who opens this server sees a shared run, with its name and notes.")
+        also = bool(tables) and st.checkbox(
+            "Also the rows of its table",
+            key="share rows",
+            help="Without the rows others see settings and scores, and cannot open the run.",
+        )
+        label = "Share this run" if len(chosen) == 1 else f"Share {len(chosen):,} runs"
+        rows = tables if also else []
+        button(label, "share", _share, library, [entry.id for entry in chosen], rows, primary=True)
+
+
+def _share(library: Library, ids: Sequence[int], tables: Sequence[str]) -> None:
+    memory = st.session_state
+    for key in tables:
+        try:
+            table_store().share(key)
+        except TableError as error:
+            memory.runs_problem = str(error)
+    added = len(library.share(ids))
+    already = len(ids) - added
+    words = "1 run is shared now." if added == 1 else f"{added:,} runs are shared now."
+    memory.runs_shared = f"{words} {already:,} had been shared before." if already else words
 
 
 def _file_name(chosen: Sequence[Entry]) -> str:
@@ -168,6 +239,8 @@ def _unfold(fold: int) -> None:
 
 def _reopen(entry: Entry) -> None:
     words = None if entry.is_current else "Another version kept this run: it is trained again when you open it."
+    if entry.experiment is not None and not is_readable(entry.experiment):
+        words = "Its table is not here, or is not shared with you."
     if entry.experiment is None:
         words = "Another version kept this run, with settings that this one does not know."
     _open_button("Reopen", "reopen", "open_in_new", "fit", entry, help=words)
@@ -176,7 +249,8 @@ def _reopen(entry: Entry) -> None:
 def _open_button(label: str, key: str, icon: str, page: str, *shown: Entry, **options: Any) -> None:
     """A button that opens a page with a run, and another pinned; off if another version kept one of them."""
     both = [entry.experiment for entry in shown]
-    options |= {"icon": f":material/{icon}:", "disabled": None in both}
+    missing = any(each is None or not is_readable(each) for each in both)
+    options |= {"icon": f":material/{icon}:", "disabled": missing}
     button(label, key, _open, page, *both, primary=True, **options)
 
 
@@ -187,6 +261,7 @@ def _open(page: str, experiment: Experiment, beside: Experiment | None = None) -
 
 def _one(library: Library, entry: Entry) -> None:
     named, noted = st.columns([2, 3], gap="medium")
+    theirs = not library.may_change(entry)
     with named:
         st.text_input(
             "Name",
@@ -195,6 +270,7 @@ def _one(library: Library, entry: Entry) -> None:
             key=f"name {entry.id}",
             on_change=partial(_write, library.rename, entry.id, f"name {entry.id}"),
             placeholder=title(entry),
+            disabled=theirs,
         )
         st.caption(plain(f"{entry.key}, {entry.status} in {entry.seconds:.2f} s, {entry.size / 1000:,.0f} kB"))
     with noted:
@@ -205,6 +281,7 @@ def _one(library: Library, entry: Entry) -> None:
             height=96,
             key=f"notes {entry.id}",
             on_change=partial(_write, library.note, entry.id, f"notes {entry.id}"),
+            disabled=theirs,
         )
 
 

@@ -16,6 +16,7 @@ from core.experiment.data_settings import NO_TABLE, OWN_TABLE
 from core.model.losses import LOSSES
 from core.runs.entry import Entry
 from core.runs.folding import Fold
+from core.visitor import own_space
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
@@ -83,10 +84,9 @@ def _losses(line: Entry | Fold) -> tuple[str, ...]:
 
 def _changes(line: Entry | Fold) -> str:
     """The settings of a run; of a fold without the seeds, in which its runs differ."""
-    if not isinstance(line, Fold):
-        return line.changes
-    shared = min((entry.changes for entry in line.entries), key=len)
-    return ", ".join(part for part in shared.split(", ") if ".seed=" not in part)
+    shared = min((entry.changes for entry in line.entries), key=len) if isinstance(line, Fold) else line.changes
+    left_out = (".seed=", "data.csv=") if isinstance(line, Fold) else ("data.csv=",)  # which earlier versions wrote
+    return ", ".join(part for part in shared.split(", ") if not any(each in part for each in left_out))
 
 
 def _in_words(rows: pd.DataFrame) -> "Styler":
@@ -107,13 +107,18 @@ def data_words(entry: Entry) -> str:
     return _brought_words(entry.own_table) if entry.table == OWN_TABLE else table_words(entry.table)
 
 
-@st.cache_data(ttl=30, max_entries=256, show_spinner=False)
 def _brought_words(key: str) -> str:
-    """The label of an uploaded table; its key if the table is gone."""
+    """The label of an uploaded table that is here for this visitor."""
     try:
-        return table_store().label(key)
+        return _label(key, own_space())
     except TableError:
-        return f"table {key}"
+        return "a table not here"
+
+
+@st.cache_data(ttl=30, max_entries=256, show_spinner=False)
+def _label(key: str, space: str) -> str:
+    """What the visitor with this space calls a table. Raises TableError, which is not remembered."""
+    return table_store().label(key)
 
 
 def table_words(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The store of uploaded tables: Parquet files named by a hash of their content."""
+"""The store of uploaded tables: Parquet files named by a hash of their content, each for those who brought it."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import re
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -15,11 +15,14 @@ from types import MappingProxyType
 from typing import Any
 
 from core.data.tables.columns import Column, Columns, TableError
+from core.data.tables.table_owners import OwnTable, TableOwners
 from core.host import count, host
+from core.visitor import SHARED, own_space, visitor
 
 MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used last
 _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
+_DAY_S = 86_400.0
 _STALE_S = 3600.0  # a part file older than this was left by a process that died
 _TOLD = ("kind", "categories", "trouble", "written")  # of each column, beside its values
 _AGAIN = "open its file on the Data page"
@@ -28,11 +31,12 @@ _AGAIN = "open its file on the Data page"
 class TableStore:
     """A folder of tables, which processes may share: files are written atomically.
 
-    Where the files outgrow `most_bytes`, the one used longest ago goes first; never the one just put.
+    A visitor reads their own tables and shared ones, see `TableOwners`. Where the files outgrow `most_bytes`, whoever
+    has most loses the one used longest ago first; never the one just put.
     """
 
     def __init__(self, folder: Path, most_bytes: int | None = None) -> None:
-        self.folder = folder
+        self.folder, self.owners = folder, TableOwners(folder)
         self.most_bytes = count("most_table_bytes") if most_bytes is None else most_bytes
         self._held: OrderedDict[str, Columns] = OrderedDict()
         self._lock = threading.Lock()
@@ -40,10 +44,14 @@ class TableStore:
     def put(self, columns: Columns, label: str) -> str:
         """Keep a table under `label` (the name of its file, say) and return its key; a known one gets the new label.
 
-        Raises TableError where the folder cannot be written to.
+        On a server it becomes one of the visitor's. Raises TableError where the folder cannot be written to.
         """
         key = columns.key
         try:
+            if visitor() is not None:  # before its file: without owners it could be read by all
+                if self._path(key).exists() and not self.owners.spaces(key):
+                    self.owners.add(key, label, SHARED)  # links from before still open it
+                self.owners.add(key, label, own_space())
             if self._known_label(key) == label:
                 os.utime(self._path(key))
             else:
@@ -56,8 +64,9 @@ class TableStore:
         return key
 
     def get(self, key: str) -> Columns:
-        """The table of this key; raises TableError if it is not here or its file is damaged."""
+        """The table of this key; raises TableError if it is not here for this visitor, or its file is damaged."""
         path = self._path(key)
+        self.check(key)
         try:
             os.utime(path)
         except OSError:
@@ -69,11 +78,50 @@ class TableStore:
         return columns
 
     def label(self, key: str) -> str:
-        """The label it was last stored under; raises TableError if it is not here."""
+        """What the visitor calls it, or the label it was last stored under; raises TableError if it is not here."""
+        self.check(key)
         label = self._known_label(key)
+        if label is not None and visitor() is not None:
+            label = self.owners.label(key) or label
         if label is None:
             raise _absent(key)
         return label
+
+    def check(self, key: str) -> None:
+        """Raise TableError unless the visitor may read the table of this key, in the words for one that is absent."""
+        if not self.owners.may_read(key):
+            raise _absent(key)
+
+    def own(self) -> list[OwnTable]:
+        """The tables of this visitor, the one used last first."""
+        self._expire()
+        return self.owners.of(own_space())
+
+    def share(self, key: str) -> None:
+        """Let everybody read a table of this visitor. Raises TableError."""
+        self.check(key)
+        try:
+            if not self.owners.is_shared(key):
+                self.owners.add(key, self.label(key), SHARED, own_space())
+        except OSError as error:
+            raise TableError(f"The table cannot be shared: {error.strerror or error}.") from None
+
+    def drop(self, key: str) -> None:
+        """Remove a table of this visitor, also for those they shared it with; its file goes with its last owner."""
+        self.unshare(key)
+        if self.owners.drop(key, own_space()):
+            self._remove(key)
+
+    def unshare(self, key: str) -> None:
+        """Let nobody else read a table that this visitor has shared."""
+        if self.owners.shared_by(key) == own_space():
+            self.owners.drop(key, SHARED)
+
+    def _remove(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)  # first: without owners all could read it
+        self.owners.forget(key)
+        with self._lock:
+            self._held.pop(key, None)
 
     def _path(self, key: str) -> Path:
         # Keys come from links: nothing else may become part of a path.
@@ -124,20 +172,43 @@ class TableStore:
             return None
 
     def _evict(self, keep: str) -> None:
-        found = []
+        self._expire()
+        found = {}
         for path in filter(lambda path: _KEY.fullmatch(path.stem), self.folder.glob("*.parquet")):
             with suppress(FileNotFoundError):  # another process may have deleted it
-                found.append((path.stat().st_mtime, path.stat().st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
-            if total <= self.most_bytes:
-                break
-            if path.stem != keep:
-                path.unlink(missing_ok=True)
-                total -= size
+                found[path.stem] = path.stat().st_mtime, path.stat().st_size
+        most_own = count("most_own_table_bytes")
+        if not most_own and sum(size for _, size in found.values()) <= self.most_bytes:
+            return
+        whose = {key: self.owners.spaces(key) or [""] for key in found}
+        own = Counter[str]()
+        for key, (_, size) in found.items():
+            own.update(dict.fromkeys(whose[key], size))
+        for key in sorted(found.keys() - {keep}, key=lambda key: found[key]):
+            if most_own and all(own[space] > most_own for space in whose[key]):
+                self._let_go(key, found, whose, own)
+        while sum(size for _, size in found.values()) > self.most_bytes and len(found) > 1:
+            left = found.keys() - {keep}
+            has_most = max({space for key in left for space in whose[key]}, key=lambda space: (own[space], space))
+            oldest = min((key for key in left if has_most in whose[key]), key=lambda key: found[key])
+            self._let_go(oldest, found, whose, own)
+
+    def _let_go(
+        self, key: str, found: dict[str, tuple[float, int]], whose: Mapping[str, list[str]], own: "Counter[str]"
+    ) -> None:
+        self._remove(key)
+        own.subtract(dict.fromkeys(whose[key], found.pop(key)[1]))
+
+    def _expire(self) -> None:
+        """Remove tables that nobody has used for the days that the host keeps them, and parts of files left behind."""
+        days, now = count("table_days"), time.time()
+        for path in self.folder.glob("*.parquet") if days else ():
+            with suppress(FileNotFoundError):
+                if _KEY.fullmatch(path.stem) and now - path.stat().st_mtime > days * _DAY_S:
+                    self._remove(path.stem)
         for part in self.folder.glob(".*.part"):
             with suppress(FileNotFoundError):
-                if time.time() - part.stat().st_mtime > _STALE_S:
+                if now - part.stat().st_mtime > _STALE_S:
                     part.unlink()
 
     def _hold(self, key: str, columns: Columns) -> None:
@@ -163,8 +234,15 @@ def table_store() -> TableStore:
     return _table_store(str(folder))
 
 
+def may_read(key: str) -> bool:
+    """Whether the visitor of this thread may read the table with this key, if it is here; empty for none."""
+    return table_store().owners.may_read(key)
+
+
 def _absent(key: str) -> TableError:
-    return TableError(f"The table {key} is not here: {_AGAIN}.")
+    if visitor() is None:
+        return TableError(f"The table {key} is not here: {_AGAIN}.")
+    return TableError(f"The table {key} is not here, or is not shared with you: {_AGAIN}.")
 
 
 def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:

@@ -17,7 +17,7 @@ def entry(number: int, experiment: Experiment, **others) -> Entry:
     values |= dict.fromkeys(("name", "notes", "changes", "target", "created"), "")
     values |= {"seconds": 0.1, "size": 1, "starred": False, "status": "done", "table": "none"}
     values |= {"key": experiment.key, "loss": experiment.loss.name, "experiment_json": experiment.to_json()}
-    return Entry(id=number, **values | others)
+    return Entry(id=number, space="shared", owner="", **values | others)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,9 @@ from core.runs.store import Store
 from core.training.loop import train
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
+from core.visitor import SHARED
 from tests.pace import at_most
+from tests.visiting import visiting
 
 SMALL = Experiment.from_settings({"data.n": 100, "network.layers": [4], "training.steps": 5})
 SCHEMA_1 = """
@@ -141,6 +143,43 @@ def test_a_run_whose_experiment_cannot_be_read_is_listed_too(path, run, experime
     library.store.close()
 
 
+SCHEMA_2 = """
+CREATE TABLE entries (
+    run_id INTEGER NOT NULL, "key" VARCHAR(16) NOT NULL, status VARCHAR(10) NOT NULL, created VARCHAR(40) NOT NULL,
+    seconds DOUBLE NOT NULL, size INTEGER NOT NULL, starred BOOLEAN NOT NULL, name VARCHAR(80) NOT NULL,
+    notes VARCHAR(4000) NOT NULL, said TEXT, deleted DOUBLE, facts TEXT, changes TEXT, loss VARCHAR(40),
+    "table" VARCHAR(40), target VARCHAR(40), steps INTEGER, nll DOUBLE, crps DOUBLE, rmse DOUBLE, coverage_95 DOUBLE,
+    gap DOUBLE, PRIMARY KEY (run_id)
+);
+INSERT INTO entries SELECT id, "key", status, created, seconds, size, id = 2, 'name ' || id, 'notes', 'name ' || id,
+    CASE WHEN id = 3 THEN 4e9 END, 'facts', 'changes', 'gaussian_nll', 'none', 'two_sines', 5, 0.5, NULL, 1, 1, 0
+    FROM runs;
+UPDATE heteroscope SET value = '2';
+"""
+
+
+def test_a_file_of_schema_2_keeps_its_runs_with_their_marks(path, run):
+    old_file(path, *(numbered(run, seed) for seed in (1, 2, 3)))
+    connection = sqlite3.connect(path)
+    connection.executescript(SCHEMA_2)
+    connection.close()
+    for _ in range(2):  # the second time it is one of this schema
+        library = Library(Store(f"sqlite:///{path}"))
+        assert library.store.problem is None
+        listed = [(e.id, e.starred, e.name, e.notes, e.nll, e.space, e.owner) for e in library.entries(sort="name")]
+        assert listed == [(1, False, "name 1", "notes", 0.5, SHARED, ""), (2, True, "name 2", "notes", 0.5, SHARED, "")]
+        assert library.open(2).weights.tobytes() == run.weights.tobytes()
+        library.store.close()
+    with visiting("anna"):
+        library = Library(Store(f"sqlite:///{path}"))
+        assert [e.name for e in library.entries("name", starred_only=True)] == ["name 2"], "all saw it before"
+        assert library.undo([3]) == [], "it is the host's to restore"
+        library.store.close()
+    library = Library(Store(f"sqlite:///{path}"))
+    assert library.undo([3]) == [3]
+    library.store.close()
+
+
 def test_what_a_program_of_schema_1_adds_later_is_listed(path, library, run):
     library.store.put(run)
     connection = sqlite3.connect(path)
@@ -166,7 +205,7 @@ def test_an_entry_says_what_the_run_is(library, run):
     assert entry.changes == "data.n=100, network.layers=4, training.steps=5"
     assert entry.experiment == SMALL
     assert entry.is_current
-    assert entry.size == library.size_bytes == len(to_bytes(run))
+    assert entry.size == library.size_bytes() == len(to_bytes(run))
 
 
 def test_a_run_without_a_curve_has_no_scores(library):
@@ -347,11 +386,11 @@ def test_what_was_deleted_long_ago_is_removed_for_good(library, run, monkeypatch
     library.store.put(run)
     library.delete([1])
     library.store.put(numbered(run, 5))
-    assert library.size_bytes == 2 * len(to_bytes(run))
+    assert library.size_bytes() == 2 * len(to_bytes(run))
     monkeypatch.setattr(eviction, "UNDO_S", -1.0)
     library.store.put(numbered(run, 6))
     assert library.undo([1]) == []
-    assert library.size_bytes == 2 * len(to_bytes(run))
+    assert library.size_bytes() == 2 * len(to_bytes(run))
 
 
 # Room
@@ -413,7 +452,7 @@ def test_only_what_differs_is_compared(library, run):
 def test_a_store_that_cannot_be_used_has_an_empty_library():
     library = Library(Store("nonsense"))
     assert library.entries() == library.losses() == library.delete([1]) == library.undo([1]) == []
-    assert library.count() == library.size_bytes == 0
+    assert library.count() == library.size_bytes() == 0
     with pytest.raises(LibraryError, match="The store of runs"):
         library.star(1)
     assert library.import_file(b"").added == 0

@@ -170,8 +170,8 @@ def test_a_run_that_the_database_refuses_does_not_hold_up_the_others(
 def test_what_waits_is_bounded_and_the_oldest_goes_first(run: Run) -> None:
     pending = Pending(most_bytes=300)
     for seed in range(5):
-        pending.add(numbered(run, seed), b"x" * 100)
+        pending.add(numbered(run, seed), b"x" * 100, ("shared",))
     assert (len(pending), pending.lost) == (3, 2)
     assert pending.get(numbered(run, 1).key, ("done",)) is None
-    pending.add(numbered(run, 9), b"x" * 1000)  # one alone is always kept
+    pending.add(numbered(run, 9), b"x" * 1000, ("shared",))  # one alone is always kept
     assert (len(pending), pending.get(numbered(run, 9).key, ("done",)) is not None) == (1, True)

@@ -1,0 +1,114 @@
+"""Who may read an uploaded table: those who brought it, and everybody once it is shared.
+
+Beside the tables lies a file for each who has one: `owners/KEY/SPACE.json`, with the name that they gave it. A table
+without owners came by a command or from an earlier version: who knows its key may read it, as a link says it.
+"""
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.visitor import SHARED, visitor
+
+_KEY = re.compile(r"[0-9a-f]{16}")
+_SPACE = re.compile(r"[a-z0-9]{1,32}")
+LONGEST_LABEL = 200  # characters
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A table of a visitor: its key, the name of its file, its size on disk in bytes, and when it was last used."""
+
+    key: str
+    label: str
+    size: int
+    used: float  # seconds since 1970
+    is_shared: bool
+
+
+class TableOwners:
+    """The owners of the tables in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tables, self.folder = folder, folder / "owners"
+
+    def may_read(self, key: str) -> bool:
+        """Whether the visitor of this thread may read the table with this key; without a visitor all may be read."""
+        present = visitor()
+        if present is None or not key:
+            return True
+        if not _KEY.fullmatch(key):
+            return False
+        # The owner's file is tried first: a table that is just being brought has nobody else's.
+        return self._file(key, present.space).exists() or self.is_shared(key) or not (self.folder / key).is_dir()
+
+    def is_shared(self, key: str) -> bool:
+        """Whether everybody may read it."""
+        return self._file(key, SHARED).exists()
+
+    def label(self, key: str) -> str | None:
+        """What the visitor of this thread calls it, or else who shared it; None where no owner has named it."""
+        present = visitor()
+        for space in (present.space if present else SHARED, SHARED):
+            if "label" in (told := self._told(key, space)):
+                return str(told["label"])
+        return None
+
+    def shared_by(self, key: str) -> str:
+        """The space of who shared it; empty if it is not shared, or by nobody in particular."""
+        return str(self._told(key, SHARED).get("by", ""))
+
+    def add(self, key: str, label: str, space: str, by: str = "") -> None:
+        """From now on the table is one of this space, under this name; `by` says who shared it. Raises OSError."""
+        path = self._file(key, space)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{secrets.token_hex(8)}.part")
+        part.write_text(json.dumps({"label": label[:LONGEST_LABEL], "by": by}), encoding="utf-8")
+        os.replace(part, path)
+
+    def drop(self, key: str, space: str) -> bool:
+        """The table is no longer one of this space. Returns whether nobody has it now."""
+        self._file(key, space).unlink(missing_ok=True)
+        return not self.spaces(key)
+
+    def forget(self, key: str) -> None:
+        """Nobody has this table any more. Its file must be gone already: else whoever knows its key could read it."""
+        for space in self.spaces(key):
+            self._file(key, space).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.folder / key).rmdir()
+
+    def spaces(self, key: str) -> list[str]:
+        """Who has it."""
+        return [path.stem for path in (self.folder / key).glob("*.json") if _SPACE.fullmatch(path.stem)]
+
+    def of(self, space: str) -> list[OwnTable]:
+        """The tables of a space that are still here, the one used last first."""
+        return sorted(self._of(space), key=lambda table: -table.used)
+
+    def _of(self, space: str) -> Iterator[OwnTable]:
+        for path in self.folder.glob(f"*/{space}.json"):
+            key = path.parent.name
+            with suppress(OSError, ValueError):
+                file = (self.tables / f"{key}.parquet").stat()
+                label = str(self._told(key, space).get("label", key))
+                yield OwnTable(key, label, file.st_size, file.st_mtime, self.is_shared(key))
+
+    def _told(self, key: str, space: str) -> dict[str, Any]:
+        """What the file of an owner says; nothing if there is none."""
+        try:
+            told = json.loads(self._file(key, space).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def _file(self, key: str, space: str) -> Path:
+        if not _KEY.fullmatch(key) or not _SPACE.fullmatch(space):
+            raise ValueError(f"“{key[:40]}” of “{space[:40]}” is no table")
+        return self.folder / key / f"{space}.json"
