@@ -123,6 +123,13 @@ _ROWS = (
         choices=("browser", "one"),
     ),
     HostSetting(
+        "administrators",
+        "text",
+        "",
+        "e-mail addresses, with commas between, of those whose login opens the page Host, where trainings are stopped",
+        "nobody",
+    ),
+    HostSetting(
         "workers", "count", None, "worker processes on this machine, one for each core", "the cores, at least two", 1
     ),
     HostSetting(
@@ -168,6 +175,16 @@ def host(name: str) -> str | int | bool | None:
 def count(name: str) -> int:
     """The value of a setting that is a number and has a default."""
     return int(host(name) or 0)
+
+
+def settings_in_words() -> list[tuple[str, str, str]]:
+    """Each setting with its value now and what it is, without the password of a database."""
+    found = []
+    for row in HOST.values():
+        set_to = os.environ.get(row.variable, "").strip()
+        value = row.default_words if not set_to else "set" if row.kind == "text" else set_to
+        found.append((row.variable, value, row.meaning))
+    return found
 
 
 def check() -> list[str]:

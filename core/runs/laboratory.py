@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,7 @@ class Job:
         self.experiment, self.owner = experiment, owner  # the first who asked for it
         self.spaces: set[str] = set()  # whose lists its run comes into
         self.asked = True  # by a person, not by a slider
+        self.why = ""  # it was stopped, in a sentence, if not by those who watched it
         self.is_quick = is_quick(experiment)
         self.priority = 0.0  # once it is submitted
         self.id, self.created = uuid.uuid4().hex, time.monotonic()
@@ -175,14 +177,32 @@ class Laboratory:
                 return False
             if visitor() is not None and job.asked and job.spaces - {own_space()}:
                 return False  # another visitor's: it goes on for them, even if they are away just now
-            job.stopping, job.kept = True, keep
-            if job.future is None:
-                self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it started."))
-                return True
-        self.cluster.stop(job.id)
-        if job.frame is None and (future := job.future) is not None:
-            future.cancel()  # it waits for a worker, which could end it only when its turn comes
+            self._tell_to_end(job, keep=keep)
         return True
+
+    def stop_for_all(self, job_id: str, why: str) -> bool:
+        """End a training whoever watches it, for whoever runs the server; its run says why. False if it has ended."""
+        with self._lock:
+            if (job := self._by_id.get(job_id)) is None:
+                return False
+            job.why = why
+            self._tell_to_end(job, keep=True)
+        return True
+
+    def jobs(self) -> list[Job]:
+        """The trainings that run or wait, in the order in which they were asked for."""
+        with self._lock:
+            return list(self._by_id.values())
+
+    def _tell_to_end(self, job: Job, *, keep: bool) -> None:
+        """The caller holds the lock."""
+        job.stopping, job.kept = True, keep
+        if job.future is None:
+            self._end(job, Run.without_steps(job.experiment, "stopped", "Stopped before it started."))
+            return
+        self.cluster.stop(job.id)
+        if job.frame is None:
+            job.future.cancel()  # it waits for a worker, which could end it only when its turn comes
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop these runs from memory, because this visitor has deleted them from their list."""
@@ -360,6 +380,8 @@ class Laboratory:
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         keeps = job.kept or run.status in ANSWERS
+        if job.why and run.status == "stopped":
+            run, record = replace(run, message=job.why), None
         with self._lock:
             spaces = tuple(sorted(job.spaces)) or (SHARED,)
             if keeps:

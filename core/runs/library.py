@@ -166,6 +166,25 @@ class Library:
 
         return self.store.change(write, [])
 
+    def count_elsewhere(self, space: str) -> int:
+        """How many runs another space of the same person has."""
+        theirs = sql.select(sql.func.count()).select_from(entries).where(entries.c.space == space, LIVE)
+        return self.store.value(theirs) or 0
+
+    def move_here(self, space: str) -> None:
+        """Bring the runs of another space of the same person into their list; what it has already is dropped."""
+
+        def write(connection: sql.Connection) -> None:
+            here = entries.alias()
+            same = sql.and_(here.c.space == own_space(), here.c.key == entries.c.key, here.c.status == entries.c.status)
+            new = sql.not_(sql.exists().where(same))
+            own = {"space": own_space(), "owner": owner_of(own_space())}
+            connection.execute(sql.update(entries).where(entries.c.space == space, new).values(**own))
+            connection.execute(sql.update(entries).where(entries.c.owner == space).values(owner=own["owner"]))
+            remove(connection, connection.scalars(sql.select(entries.c.id).where(entries.c.space == space)).all())
+
+        self.store.change(write, None)
+
     def export(self, ids: Sequence[int]) -> bytes:
         """These runs as one file, with name and notes: a zip of their .npz and a JSON index.
 

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.shared import account
 from pages.shared.bars_style import HERE, STYLE
 from pages.shared.parts import PARTS, Page
 from pages.shared.plain import plain
@@ -154,12 +155,11 @@ def _link(row: str, names: Sequence[str], name: str) -> str:
 
 def foot(name: str, pages: Mapping[str, Page]) -> None:
     """The ways on at the end of a page: what the bars have no place for."""
-    if pages[name].own_heading:
-        return
     with st.container(horizontal=True, gap="xxsmall", key="foot"):
-        for page, label in _FOOT.items():
+        for page, label in ({} if pages[name].own_heading else _FOOT).items():
             if page != name:
                 st.page_link(st.session_state.pages[page], label=label)
+        account.draw(name)
 
 
 def _place(key: str, name: str, link: Mapping[str, str], pages: Mapping[str, Page], *, label: str, icon: str) -> None:

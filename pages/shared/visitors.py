@@ -33,7 +33,7 @@ def present() -> Visitor | None:
     state = st.session_state
     if _SPACE not in state:
         state[_SPACE] = _of_login() or _of_browser() or space_of("window", uuid.uuid4().hex)
-    return Visitor(state[_SPACE])
+    return Visitor(state[_SPACE], is_administrator())
 
 
 def token_of(header: str) -> str:
@@ -54,6 +54,29 @@ def new_cookie(path: str, *, secure: bool) -> str:
 def is_logged_in() -> bool:
     """Whether somebody has logged in, where the host has set up a login."""
     return bool(getattr(st.user, "is_logged_in", False))
+
+
+def has_login() -> bool:
+    """Whether the host has set up a login."""
+    return "is_logged_in" in st.user
+
+
+def is_administrator() -> bool:
+    """Whether the host has named the address of whoever has logged in, and the login vouches for it."""
+    if not is_logged_in():
+        return False
+    named = {each.strip().casefold() for each in str(host("administrators") or "").split(",")} - {""}
+    return str(st.user.get("email", "")).casefold() in named and st.user.get("email_verified", True) is True
+
+
+def own_name() -> str:
+    """How to call whoever has logged in."""
+    return str(st.user.get("name") or st.user.get("email") or "You")[:60] if is_logged_in() else ""
+
+
+def browser_space() -> str:
+    """The space of this browser, also where somebody has logged in; empty if it keeps no cookie."""
+    return _of_browser()
 
 
 def _of_login() -> str:

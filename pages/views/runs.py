@@ -20,11 +20,10 @@ from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.runs.store import Store
 from core.training.run import STATUSES
 from core.visitor import SHARED, own_space
-from pages.shared import state
+from pages.shared import state, visitors
 from pages.shared.elements import button, download, labels, put_table
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
-from pages.shared.visitors import is_logged_in
 from pages.views.runs_table import FOLDED, loss_label, select, table_words, title
 
 _ANY, _UNFOLDED = "any", "runs unfolded"
@@ -41,6 +40,7 @@ def show() -> None:
     if library.store.is_reachable:
         _size(library, space, total)
     _messages(library)
+    _to_account(library)
     if not library.store.is_reachable:
         _away(library.store)
         return
@@ -98,7 +98,24 @@ def _size(library: Library, space: str, total: int) -> None:
 
 
 def _whose() -> str:
-    return "Only you see them." if is_logged_in() else "Only this browser sees them."
+    return "Only you see them." if visitors.is_logged_in() else "Only this browser sees them."
+
+
+def _to_account(library: Library) -> None:
+    """For whoever has just logged in: the runs and tables that this browser had before."""
+    browser = visitors.browser_space()
+    if not visitors.is_logged_in() or not browser:
+        return
+    if number := library.count_elsewhere(browser):
+        words = f"{number:,} {'run' if number == 1 else 'runs'} of this browser came before your login."
+        with st.container(horizontal=True, vertical_alignment="center", key="from browser"):
+            st.markdown(words, width="content")
+            button("Move to my account", "move runs", _move, library, browser, icon=":material/move_item:")
+
+
+def _move(library: Library, browser: str) -> None:
+    library.move_here(browser)
+    table_store().move_here(browser)
 
 
 def _away(store: Store) -> None:

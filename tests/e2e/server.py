@@ -44,12 +44,15 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, app: Path = ROOT / "app.py", **environment: str) -> Iterator[Server]:
+def running_server(
+    folder: Path, app: Path = ROOT / "app.py", port: int | None = None, **environment: str
+) -> Iterator[Server]:
     """Start `app`, wait until it answers, yield it; then interrupt it and assert that no process is left.
 
     Store and tables lie in `folder`, so that a second server on the same folder finds the runs of the first.
     """
-    url = f"http://127.0.0.1:{(port := _free_port())}"
+    port = port or free_port()
+    url = f"http://127.0.0.1:{port}"
     store, tables = f"sqlite:///{(folder / 'runs.sqlite3').as_posix()}", folder / "tables"
     log_path = folder / f"server-{port}.log"
     flags = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
@@ -141,7 +144,7 @@ def _kill(processes: list[psutil.Process]) -> None:
             continue
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -92,6 +92,16 @@ class TableOwners:
         """The tables of a space that are still here, the one used last first."""
         return sorted(self._of(space), key=lambda table: -table.used)
 
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """How many tables each space has, and their bytes."""
+        found: dict[str, list[int]] = {}
+        for path in self.folder.glob("*/*.json"):
+            with suppress(OSError):
+                size = (self.tables / f"{path.parent.name}.parquet").stat().st_size
+                each = found.setdefault(path.stem, [0, 0])
+                each[0], each[1] = each[0] + 1, each[1] + size
+        return {space: (number, size) for space, (number, size) in found.items()}
+
     def _of(self, space: str) -> Iterator[OwnTable]:
         for path in self.folder.glob(f"*/{space}.json"):
             key = path.parent.name

@@ -117,6 +117,14 @@ class TableStore:
         if self.owners.shared_by(key) == own_space():
             self.owners.drop(key, SHARED)
 
+    def move_here(self, space: str) -> None:
+        """Make the tables of another space of the same person this visitor's."""
+        for table in self.owners.of(space):
+            self.owners.add(table.key, table.label, own_space())
+            if self.owners.shared_by(table.key) == space:
+                self.owners.add(table.key, table.label, SHARED, own_space())
+            self.owners.drop(table.key, space)
+
     def _remove(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)  # first: without owners all could read it
         self.owners.forget(key)
