@@ -102,6 +102,13 @@ _ROWS = (
         400_000_000,  # with 200 MB each worker dies at its first run
     ),
     HostSetting(
+        "small",
+        "flag",
+        None,
+        "1 trains in the server's own process, which takes 400 MB in all; 0 in worker processes",
+        "1 where there is less than 1.2 GB",
+    ),
+    HostSetting(
         "alone_minutes",
         "count",
         0,

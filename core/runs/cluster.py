@@ -17,7 +17,7 @@ from distributed import Client, Future, LocalCluster
 from distributed.client import ClosedClientError
 
 from core.host import count
-from core.runs import forkserver
+from core.runs import forkserver, small_host
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
@@ -39,7 +39,7 @@ class Cluster:
         self._cores = 1  # that a job may take: of a worker elsewhere one
         if self.address is None:
             self._cores = workers or count("workers") or max(2, available_cores())
-            self._local = _local_cluster(self._cores)
+            self._local = _in_server(self._cores) if small_host.is_small() else _local_cluster(self._cores)
         self.trouble = ""
         self.known_workers = 0  # at the last look
         self._handler: Callable[[dict[str, Any]], None] | None = None
@@ -180,6 +180,19 @@ def _local_cluster(workers: int) -> LocalCluster:
         dashboard_address="127.0.0.1:0",  # pages of the scheduler: any free port, only on this machine
         host="127.0.0.1",
         memory_limit=count("worker_memory"),  # 0: none, for the experiment bounds the size of a run
+        silence_logs="ERROR",
+    )
+
+
+def _in_server(workers: int) -> LocalCluster:
+    """Workers that are threads of this process: the compiled stepper holds no lock of the interpreter."""
+    small_host.bound_memory(count("worker_memory"))
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        memory_limit=0,  # Dask would see the whole server in each
         silence_logs="ERROR",
     )
 

@@ -13,6 +13,7 @@ from distributed.client import FutureCancelledError
 
 from core.experiment.experiment import Experiment
 from core.host import count
+from core.runs import small_host
 from core.runs.cluster import Cluster
 from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
@@ -84,6 +85,7 @@ class Laboratory:
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         self._closed = threading.Event()
+        self._most_bytes = small_host.REMEMBERED_BYTES if small_host.is_small() else REMEMBERED_BYTES
         self._alone_s = 60.0 * count("alone_minutes")
         if self._alone_s:
             threading.Thread(target=self._stop_the_alone, name="runs alone", daemon=True).start()
@@ -238,7 +240,7 @@ class Laboratory:
             self._runs[run.key] = run
             self._runs.move_to_end(run.key)
             total = sum(size_of(each) for each in self._runs.values())
-            while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > REMEMBERED_BYTES):
+            while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > self._most_bytes):
                 total -= size_of(self._runs.popitem(last=False)[1])
 
     def _submit_waiting(self) -> None:
@@ -359,6 +361,8 @@ def read_as(run: Run, experiment: Experiment) -> Run:
 
 
 def _failure(error: BaseException | None) -> str:
+    if isinstance(error, MemoryError):
+        return "It needs more memory than this host allows a run: choose fewer points, or a smaller batch or network."
     if isinstance(error, ImportError):
         return f"A worker cannot load Heteroscope ({error}): start the workers where `import core` works."
     name = type(error).__name__
