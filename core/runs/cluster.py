@@ -191,7 +191,7 @@ def _in_server(workers: int) -> LocalCluster:
         n_workers=workers,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=0,  # Dask would see the whole server in each
         silence_logs="ERROR",
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 from core.host import host
 
 SMALL = 1_200_000_000  # bytes of memory: with less, worker processes leave too little for a training
-_LEAST = 100_000_000  # that a training may take in any case
+_LEAST = 300_000_000  # in any case: OpenBLAS ends the process where it gets no memory for its own buffers
 REMEMBERED_BYTES = 30_000_000  # of runs in memory
 _LOOK_S, _RESTS, _WORKED_S = 4.0, 0.1, 1.0  # a look; the share of a core of a server that rests; work since the last
 _M_ARENA_MAX, _MADV_PAGEOUT = -8, 21  # of glibc and of Linux 5.4
