@@ -15,6 +15,7 @@ from core.experiment.experiment import Experiment
 from core.host import count
 from core.runs import small_host
 from core.runs.cluster import Cluster
+from core.runs.other_servers import JobNames, OtherServers
 from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
 from core.training.frame import Frame
@@ -32,11 +33,11 @@ ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 class Job:
     """A training that waits or runs: its latest frame, its watchers, and in the end its run."""
 
-    def __init__(self, experiment: Experiment, owner: str = ""):
+    def __init__(self, experiment: Experiment, owner: str = "", id: str = ""):
         self.experiment, self.owner = experiment, owner  # the first who asked for it
         self.is_quick = is_quick(experiment)
         self.priority = 0.0  # once it is submitted
-        self.id, self.created = uuid.uuid4().hex, time.monotonic()
+        self.id, self.created = id, time.monotonic()
         self.frame: Frame | None = None
         self.waits = ""  # what it waits for, in words, before its first frame
         self.attempt: str | None = None
@@ -82,6 +83,7 @@ class Laboratory:
         self._by_id: dict[str, Job] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._ended_runs = Counter[str]()
+        self._names, self._others = JobNames(), OtherServers()
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         self._closed = threading.Event()
@@ -134,7 +136,7 @@ class Laboratory:
                 job.run = read_as(run, experiment)
                 job.ended.set()
             elif job is None:
-                job = Job(experiment, watcher)
+                job = Job(experiment, watcher, self._names.next(experiment.key))
                 job.watchers[watcher] = time.monotonic()
                 self._jobs[experiment.key] = self._by_id[job.id] = job
                 self._submit_waiting()
@@ -153,9 +155,15 @@ class Laboratory:
             if any(now - last_seen < ABSENT_S for last_seen in job.watchers.values()):
                 return False
             job.stopping, job.kept = True, keep
+            self._names.is_used(job.id)
             if job.future is None:
                 self._end(job, Run.without_steps(experiment, "stopped", "Stopped before it started."))
                 return True
+        if self.cluster.is_shared(job.id):  # it goes on for visitors of another server
+            job.kept = False
+            if (future := job.future) is not None:
+                future.cancel()
+            return True
         self.cluster.stop(job.id)
         if job.frame is None and (future := job.future) is not None:
             future.cancel()  # it waits for a worker, which could end it only when its turn comes
@@ -252,7 +260,8 @@ class Laboratory:
                 if not self._submit(job, 1 + 9 / (1 + quick[job.owner])):  # a visitor's tenth after another's first
                     return
                 quick[job.owner] += 1
-        free = max(1, self.cluster.known_workers - 1) - sum(not job.is_quick for job in submitted)
+        long = sum(not job.is_quick for job in submitted) + self._others.long_jobs()
+        free = max(1, self.cluster.known_workers - 1) - long
         for job in self._in_turn()[: max(0, free)]:
             if not self._submit(job, 0.0):
                 return
@@ -296,13 +305,15 @@ class Laboratory:
         with self._lock:
             job = self._by_id.get(message["job"])
             if job is None:
+                if "step" in message:
+                    self._others.frame(message["job"])
                 return
             if "waits" in message:
                 job.waits = message["waits"]
                 return
             self._heard = time.monotonic()
             attempt, step = message["attempt"], message["step"]
-            begins = attempt != job.attempt and step == 0
+            begins = attempt != job.attempt and (step == 0 or job.attempt is None)
             if begins or (attempt == job.attempt and job.frame is not None and step >= job.frame.step):
                 job.attempt, job.frame = attempt, Frame.from_message(message)
 
@@ -313,7 +324,7 @@ class Laboratory:
         else:
             try:
                 record = future.result()
-                run = from_bytes(record)
+                run = read_as(from_bytes(record), job.experiment)
             except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
                 if not job.stopping:
                     self._lost(job, future)
@@ -323,14 +334,23 @@ class Laboratory:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
                 run = Run.without_steps(job.experiment, "failed", words)
+        if run.status == "stopped" and not job.stopping:
+            self._lost(job, future, stopped=True)
+            return
         self._end(job, run, record)
 
-    def _lost(self, job: Job, future: Future) -> None:
-        """Its scheduler went away with it: it is submitted again, from its start."""
+    def _lost(self, job: Job, future: Future, *, stopped: bool = False) -> None:
+        """Its scheduler went away with it, or another server stopped it: it is submitted again, from its start."""
         with self._lock:
-            if job.future is future:
-                job.future = job.frame = job.attempt = None
-                job.waits = self.cluster.trouble
+            if job.future is not future:
+                return
+            job.future = job.frame = job.attempt = None
+            job.waits = self.cluster.trouble
+            if stopped:
+                self._names.is_used(self._by_id.pop(job.id).id)
+                job.id = self._names.next(job.experiment.key)
+                self._by_id[job.id] = job
+                self._submit_waiting()
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         keeps = job.kept or run.status in ANSWERS
@@ -341,6 +361,10 @@ class Laboratory:
                 del self._jobs[job.experiment.key]
             self._by_id.pop(job.id, None)
             self._ended_runs[run.status] += 1
+            if run.status == "failed":
+                self._names.is_used(job.id)
+            if job.future is not None:
+                job.future.release()  # the scheduler forgets it, once all servers have it
             job.run = run
             self._submit_waiting()
         job.ended.set()
