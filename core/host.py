@@ -81,7 +81,13 @@ _ROWS = (
         "1 GB",
         1,
     ),
-    HostSetting("tables", "text", None, "folder of uploaded tables", "a folder in the user's cache"),
+    HostSetting(
+        "tables",
+        "text",
+        None,
+        "folder of uploaded tables, or an fsspec URL that several machines share, as s3://bucket/tables",
+        "a folder in the user's cache",
+    ),
     HostSetting(
         "most_table_bytes",
         "bytes",

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.data.tables.columns import Column, Columns, TableError
+from core.data.tables.remote_tables import RemoteTables, is_url
 from core.host import count, host
 
 MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used last
@@ -31,8 +32,8 @@ class TableStore:
     Where the files outgrow `most_bytes`, the one used longest ago goes first; never the one just put.
     """
 
-    def __init__(self, folder: Path, most_bytes: int | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, most_bytes: int | None = None, remote: RemoteTables | None = None) -> None:
+        self.folder, self._remote = folder, remote
         self.most_bytes = count("most_table_bytes") if most_bytes is None else most_bytes
         self._held: OrderedDict[str, Columns] = OrderedDict()
         self._lock = threading.Lock()
@@ -49,6 +50,7 @@ class TableStore:
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._write(key, columns, label)
+                self._share(key)
             self._evict(key)
         except OSError as error:
             raise TableError(f"The table “{label}” cannot be kept: {error.strerror or error}.") from None
@@ -57,7 +59,7 @@ class TableStore:
 
     def get(self, key: str) -> Columns:
         """The table of this key; raises TableError if it is not here or its file is damaged."""
-        path = self._path(key)
+        path = self._found(key)
         try:
             os.utime(path)
         except OSError:
@@ -80,6 +82,22 @@ class TableStore:
         if not _KEY.fullmatch(key):
             raise TableError(f"“{key[:40]}” is not the name of a table: {_AGAIN}.")
         return self.folder / f"{key}.parquet"
+
+    def _share(self, key: str) -> None:
+        if self._remote is None:
+            return
+        try:
+            self._remote.keep(self._path(key))
+        except TableError:
+            self._path(key).unlink(missing_ok=True)  # or it would count as shared
+            raise
+
+    def _found(self, key: str) -> Path:
+        """Where its file is, fetched first where only the shared place has it. It may be nowhere."""
+        path = self._path(key)
+        if self._remote is not None and not path.exists():
+            self._remote.fetch(path)
+        return path
 
     def _write(self, key: str, columns: Columns, label: str) -> None:
         import pyarrow as pa
@@ -117,7 +135,7 @@ class TableStore:
         import pyarrow as pa
         from pyarrow import parquet
 
-        path = self._path(key)
+        path = self._found(key)
         try:
             return str(json.loads(parquet.read_metadata(path).metadata[_META]).get("label", ""))
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
@@ -149,18 +167,21 @@ class TableStore:
 
 
 @lru_cache(maxsize=4)
-def _table_store(folder: str) -> TableStore:
-    return TableStore(Path(folder))
+def _table_store(place: str) -> TableStore:
+    if is_url(place):
+        return TableStore(_cache(), remote=RemoteTables(place))
+    return TableStore(Path(place) if place else _cache())
+
+
+def _cache() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("heteroscope", appauthor=False) / "tables"
 
 
 def table_store() -> TableStore:
-    """This machine's store: the folder HETEROSCOPE_TABLES, else one in the user's cache."""
-    folder = host("tables")
-    if not folder:
-        import platformdirs
-
-        folder = str(platformdirs.user_cache_path("heteroscope", appauthor=False) / "tables")
-    return _table_store(str(folder))
+    """This machine's store: the folder or shared place HETEROSCOPE_TABLES, else a folder in the user's cache."""
+    return _table_store(str(host("tables") or ""))
 
 
 def _absent(key: str) -> TableError:
