@@ -40,7 +40,7 @@ def memory() -> float:
 def bound_memory(more: int) -> None:
     """Let this process take so many bytes more than it has now: a training that needs more then fails, not the server.
 
-    0: all but a tenth of the memory there is. Linux only.
+    0, or more than there is: up to nine tenths of the memory. Linux only.
     """
     if sys.platform != "linux" or not (more or isfinite(memory())):
         return
@@ -48,7 +48,8 @@ def bound_memory(more: int) -> None:
 
     sizes = dict(line.split(":") for line in _read("/proc/self/status").splitlines() if line.startswith("Vm"))
     taken, resident = (1024 * int(sizes[name].split()[0]) for name in ("VmData", "VmRSS"))
-    most = taken + (more or max(_LEAST, int(0.9 * memory()) - resident))
+    left = max(_LEAST, 0.9 * memory() - resident)
+    most = taken + int(min(more or left, left))
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
