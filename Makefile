@@ -77,7 +77,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The two stamps: pip runs again only when a list of requirements changed, or did not get to its end.
-$(VENV)/.app-installed: requirements.txt
+$(VENV)/.app-installed: requirements.txt requirements-small.txt
 	@$(PYTHON) -c "" 2>/dev/null || { echo "Heteroscope needs Python 3.11 or newer, and there is no $(PYTHON) here: name one with make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Heteroscope needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())'): name another with make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Heteroscope needs Python's venv module, which $(PYTHON) lacks: on Debian and Ubuntu, apt-get install python3-venv." >&2; exit 1; }

@@ -9,8 +9,10 @@ elif __name__ == "app":  # the server, which `streamlit run` finds by its name
     from streamlit.starlette import App
 
     from core.host import check
+    from core.runs.small_host import prepare
     from pages.shared.front import lifespan, middleware
 
     if wrong := check():
         raise SystemExit("\n".join(wrong))
+    prepare()
     app = App(__file__, lifespan=lifespan, middleware=middleware())

@@ -5,8 +5,9 @@ A value that cannot be read is one sentence with the name of the variable and wh
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
@@ -97,7 +98,13 @@ _ROWS = (
         "size of the kept runs of one visitor; then their oldest is deleted",
         "0: no limit of one's own",
     ),
-    HostSetting("tables", "text", None, "folder of uploaded tables", "a folder in the user's cache"),
+    HostSetting(
+        "tables",
+        "text",
+        None,
+        "folder of uploaded tables, or an fsspec URL that several machines share, as s3://bucket/tables",
+        "a folder in the user's cache",
+    ),
     HostSetting(
         "most_table_bytes",
         "bytes",
@@ -139,6 +146,13 @@ _ROWS = (
         "memory of one worker process, at least 400 MB; a run that needs more fails with a sentence",
         "no limit",
         400_000_000,  # with 200 MB each worker dies at its first run
+    ),
+    HostSetting(
+        "small",
+        "flag",
+        None,
+        "1 trains in the server's own process, which takes 400 MB in all; 0 in worker processes",
+        "1 where there is less than 1.2 GB",
     ),
     HostSetting(
         "alone_minutes",
@@ -197,7 +211,13 @@ def check() -> list[str]:
             wrong.append(str(error))
     known = {row.variable for row in HOST.values()}
     unknown = sorted(name for name in os.environ if name.startswith("HETEROSCOPE_") and name not in known)
-    return wrong + [f"{name} is not a setting: there are {', '.join(sorted(known))}." for name in unknown]
+    return wrong + [_unknown(name, known) for name in unknown]
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    meant = f"did you mean {near[0]}? The README lists them all." if near else "the README lists them all."
+    return f"{name} is not a setting: {meant}"
 
 
 def _size(size: int) -> str:

@@ -16,7 +16,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import BSpline
 
 Array = NDArray[np.float64]
 
@@ -101,6 +100,8 @@ def _bends(x: Array, most: int) -> Array:
     if inner < 1:
         return np.empty((len(x), 0))
     knots = np.unique(np.quantile(x, np.linspace(0, 1, inner + 2)))
+    from scipy.interpolate import BSpline  # a tenth of a second and 20 MB to load
+
     splines = BSpline.design_matrix(x, np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3]), 3).toarray()
     line = np.column_stack([np.ones(len(x)), x])
     splines = splines - line @ np.linalg.lstsq(line, splines, rcond=None)[0]

@@ -17,7 +17,7 @@ from distributed import Client, Future, LocalCluster
 from distributed.client import ClosedClientError
 
 from core.host import count
-from core.runs import forkserver
+from core.runs import forkserver, small_host
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
@@ -39,7 +39,7 @@ class Cluster:
         self._cores = 1  # that a job may take: of a worker elsewhere one
         if self.address is None:
             self._cores = workers or count("workers") or max(2, available_cores())
-            self._local = _local_cluster(self._cores)
+            self._local = _in_server(self._cores) if small_host.is_small() else _local_cluster(self._cores)
         self.trouble = ""
         self.known_workers = 0  # at the last look
         self._handler: Callable[[dict[str, Any]], None] | None = None
@@ -72,18 +72,25 @@ class Cluster:
         """Train on some worker; of the jobs that wait, that of the highest priority is next. The result is bytes.
 
         Several members take as many cores as there are workers here: each worker stands for a core. Of a worker
-        elsewhere they take one. It asks the scheduler nothing: the thread that would answer may wait for the caller.
-        None if the scheduler is away just now.
+        elsewhere they take one. Two servers that submit the same job to one scheduler share its training. It asks the
+        scheduler nothing: the thread that would answer may wait for the caller. None if the scheduler is away just now.
         """
         if not self.is_joined:
             return None
-        key = f"train-{job}"
         try:
             return self.client.submit(
-                train_job, experiment_json, job, self._cores, key=key, pure=False, priority=priority
+                train_job, experiment_json, job, self._cores, key=_key(job), pure=False, priority=priority
             )
         except ClosedClientError:
             return None
+
+    def is_shared(self, job: str) -> bool:
+        """Whether another server wants the run of this job too."""
+        if self._local is not None or not self.is_joined:
+            return False
+        with suppress(*_AWAY):
+            return bool(self.client.run_on_scheduler(_wanted_by_others, _key(job), self.client.id))
+        return False
 
     def stop(self, job: str) -> None:
         """Tell every worker to end a job; returns within some milliseconds."""
@@ -182,6 +189,33 @@ def _local_cluster(workers: int) -> LocalCluster:
         memory_limit=count("worker_memory"),  # 0: none, for the experiment bounds the size of a run
         silence_logs="ERROR",
     )
+
+
+def _in_server(workers: int) -> LocalCluster:
+    """Workers that are threads of this process: the compiled stepper holds no lock of the interpreter."""
+    small_host.bound_memory(count("worker_memory"))
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address="127.0.0.1:0",
+        memory_limit=0,  # Dask would see the whole server in each
+        silence_logs="ERROR",
+    )
+
+
+def _key(job: str) -> str:
+    """The name of a job's task: the same for all who submit it."""
+    return f"train-{job}"
+
+
+def _wanted_by_others(key: str, client: str, dask_scheduler: Any) -> bool:
+    """Run by the scheduler, which may lack this code."""
+    task = dask_scheduler.tasks.get(key)
+    return task is not None and any(each.client_key != client for each in task.who_wants or ())
+
+
+_wanted_by_others.__module__ = "__main__"  # sent as it is, not by its name
 
 
 def _named(error: BaseException) -> str:

@@ -26,6 +26,8 @@ from core.runs.schema import ForeignStore
 
 CLAIMS = 6  # attempts to open a database that another program may be creating
 CONNECT_S = 5  # to reach a database on a server
+WRITES_S = 5  # for others to write, before the database counts as away
+_LOCK = 0x48657465  # any number that is nobody else's
 _DRIVERS = frozenset({"psycopg", "psycopg2", "pymysql", "mysqldb"})  # that take connect_timeout
 
 # What SQLAlchemy and its drivers raise for a database that is missing, damaged or another program's. The last two: a
@@ -99,6 +101,9 @@ class Database:
         if engine is None:
             raise OSError("the store has been given up")
         with self._writing, engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # it would let two servers write the same run at once
+                connection.execute(sql.text(f"SET LOCAL lock_timeout = '{WRITES_S}s'"))
+                connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_LOCK)))
             return work(connection)
 
     def _open(self) -> None:

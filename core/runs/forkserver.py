@@ -10,6 +10,8 @@ import os
 import sys
 from multiprocessing import forkserver
 
+from core.runs.small_host import is_small
+
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"  # on macOS the system libraries do not survive a fork
 # Two threads on such small products cost up to 100 times the product; and other threads do not survive a fork.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -18,7 +20,7 @@ _LOADED = ["distributed.nanny", "distributed.worker", "core.runs.worker", "core.
 
 def start() -> None:
     """Start the fork server without waiting until it has loaded. A second call does nothing."""
-    if METHOD != "forkserver":
+    if METHOD != "forkserver" or is_small():
         return
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")

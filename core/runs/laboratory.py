@@ -6,7 +6,6 @@ import time
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,10 @@ from distributed.client import FutureCancelledError
 from core.experiment.build import check_readable, is_readable
 from core.experiment.experiment import Experiment
 from core.host import count
+from core.runs import small_host
 from core.runs.cluster import Cluster
-from core.runs.remembered import Remembered, read_as
+from core.runs.other_servers import JobNames, OtherServers
+from core.runs.remembered import MOST_BYTES, Remembered, read_as
 from core.runs.store import ANSWERS, Store
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
@@ -34,14 +35,13 @@ ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 class Job:
     """A training that waits or runs: its latest frame, its watchers, and in the end its run."""
 
-    def __init__(self, experiment: Experiment, owner: str = ""):
+    def __init__(self, experiment: Experiment, owner: str = "", id: str = ""):
         self.experiment, self.owner = experiment, owner  # the first who asked for it
         self.spaces: set[str] = set()  # whose lists its run comes into
         self.asked = True  # by a person, not by a slider
-        self.why = ""  # it was stopped, in a sentence, if not by those who watched it
         self.is_quick = is_quick(experiment)
         self.priority = 0.0  # once it is submitted
-        self.id, self.created = uuid.uuid4().hex, time.monotonic()
+        self.id, self.created = id, time.monotonic()
         self.frame: Frame | None = None
         self.waits = ""  # what it waits for, in words, before its first frame
         self.attempt: str | None = None
@@ -85,8 +85,9 @@ class Laboratory:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
-        self._remembered = Remembered(ANSWERS)
+        self._remembered = Remembered(ANSWERS, small_host.REMEMBERED_BYTES if small_host.is_small() else MOST_BYTES)
         self._ended_runs = Counter[str]()
+        self._names, self._others = JobNames(), OtherServers()
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         self._closed = threading.Event()
@@ -155,7 +156,7 @@ class Laboratory:
                 owner = watcher if own_space() == SHARED else own_space()
                 if refused := self._too_much(experiment, owner):
                     return _ended_job(experiment, Run.without_steps(experiment, "failed", refused))
-                job = Job(experiment, owner)
+                job = Job(experiment, owner, self._names.next(experiment.key))
                 job.asked = asked
                 job.spaces.add(own_space())
                 job.watchers[watcher] = time.monotonic()
@@ -177,7 +178,9 @@ class Laboratory:
                 return False
             if visitor() is not None and job.asked and job.spaces - {own_space()}:
                 return False  # another visitor's: it goes on for them, even if they are away just now
-            self._tell_to_end(job, keep=keep)
+            if self._is_ended(job, keep=keep):
+                return True
+        self._end_elsewhere(job)
         return True
 
     def stop_for_all(self, job_id: str, why: str) -> bool:
@@ -185,8 +188,9 @@ class Laboratory:
         with self._lock:
             if (job := self._by_id.get(job_id)) is None:
                 return False
-            job.why = why
-            self._tell_to_end(job, keep=True)
+            if self._is_ended(job, keep=True):
+                return True
+        self._end_elsewhere(job, why)
         return True
 
     def jobs(self) -> list[Job]:
@@ -194,15 +198,25 @@ class Laboratory:
         with self._lock:
             return list(self._by_id.values())
 
-    def _tell_to_end(self, job: Job, *, keep: bool) -> None:
-        """The caller holds the lock."""
+    def _is_ended(self, job: Job, *, keep: bool) -> bool:
+        """Nobody may join it from now on; whether it has ended, because it had not begun. The caller holds the lock."""
         job.stopping, job.kept = True, keep
+        self._names.is_used(job.id)
         if job.future is None:
             self._end(job, Run.without_steps(job.experiment, "stopped", "Stopped before it started."))
+        return job.future is None
+
+    def _end_elsewhere(self, job: Job, why: str = "") -> None:
+        """Let its worker end it. The caller does not hold the lock: the thread that waits for workers may need it."""
+        future = job.future
+        if self.cluster.is_shared(job.id):  # it goes on for visitors of another server
+            job.kept = False
+            if future is not None:
+                future.cancel()
             return
-        self.cluster.stop(job.id)
-        if job.frame is None:
-            job.future.cancel()  # it waits for a worker, which could end it only when its turn comes
+        self.cluster.stop(job.id, why)
+        if job.frame is None and future is not None:
+            future.cancel()  # it waits for a worker, which could end it only when its turn comes
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop these runs from memory, because this visitor has deleted them from their list."""
@@ -298,7 +312,8 @@ class Laboratory:
                 if not self._submit(job, 1 + 9 / (1 + quick[job.owner])):  # a visitor's tenth after another's first
                     return
                 quick[job.owner] += 1
-        free = max(1, self.cluster.known_workers - 1) - sum(not job.is_quick for job in submitted)
+        long = sum(not job.is_quick for job in submitted) + self._others.long_jobs()
+        free = max(1, self.cluster.known_workers - 1) - long
         for job in self._in_turn()[: max(0, free)]:
             if not self._submit(job, 0.0):
                 return
@@ -342,13 +357,15 @@ class Laboratory:
         with self._lock:
             job = self._by_id.get(message["job"])
             if job is None:
+                if "step" in message:
+                    self._others.frame(message["job"])
                 return
             if "waits" in message:
                 job.waits = message["waits"]
                 return
             self._heard = time.monotonic()
             attempt, step = message["attempt"], message["step"]
-            begins = attempt != job.attempt and step == 0
+            begins = attempt != job.attempt and (step == 0 or job.attempt is None)
             if begins or (attempt == job.attempt and job.frame is not None and step >= job.frame.step):
                 job.attempt, job.frame = attempt, Frame.from_message(message)
 
@@ -359,7 +376,7 @@ class Laboratory:
         else:
             try:
                 record = future.result()
-                run = from_bytes(record)
+                run = read_as(from_bytes(record), job.experiment)
             except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
                 if not job.stopping:
                     self._lost(job, future)
@@ -369,19 +386,26 @@ class Laboratory:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
                 run = Run.without_steps(job.experiment, "failed", words)
+        if run.status == "stopped" and not job.stopping:
+            self._lost(job, future, stopped=True)
+            return
         self._end(job, run, record)
 
-    def _lost(self, job: Job, future: Future) -> None:
-        """Its scheduler went away with it: it is submitted again, from its start."""
+    def _lost(self, job: Job, future: Future, *, stopped: bool = False) -> None:
+        """Its scheduler went away with it, or another server stopped it: it is submitted again, from its start."""
         with self._lock:
-            if job.future is future:
-                job.future = job.frame = job.attempt = None
-                job.waits = self.cluster.trouble
+            if job.future is not future:
+                return
+            job.future = job.frame = job.attempt = None
+            job.waits = self.cluster.trouble
+            if stopped:
+                self._names.is_used(self._by_id.pop(job.id).id)
+                job.id = self._names.next(job.experiment.key)
+                self._by_id[job.id] = job
+                self._submit_waiting()
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
         keeps = job.kept or run.status in ANSWERS
-        if job.why and run.status == "stopped":
-            run, record = replace(run, message=job.why), None
         with self._lock:
             spaces = tuple(sorted(job.spaces)) or (SHARED,)
             if keeps:
@@ -392,6 +416,10 @@ class Laboratory:
                 del self._jobs[job.experiment.key]
             self._by_id.pop(job.id, None)
             self._ended_runs[run.status] += 1
+            if run.status == "failed":
+                self._names.is_used(job.id)
+            if job.future is not None:
+                job.future.release()  # the scheduler forgets it, once all servers have it
             job.run = run
             self._submit_waiting()
         job.ended.set()
@@ -407,6 +435,8 @@ def _ended_job(experiment: Experiment, run: Run) -> Job:
 
 
 def _failure(error: BaseException | None) -> str:
+    if isinstance(error, MemoryError):
+        return "It needs more memory than this host allows a run: choose fewer points, or a smaller batch or network."
     if isinstance(error, ImportError):
         return f"A worker cannot load Heteroscope ({error}): start the workers where `import core` works."
     name = type(error).__name__

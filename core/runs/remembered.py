@@ -20,8 +20,9 @@ class Remembered:
     for their spaces alone.
     """
 
-    def __init__(self, answers: tuple[str, ...]):
+    def __init__(self, answers: tuple[str, ...], most_bytes: int = MOST_BYTES):
         self._answers = answers  # the statuses of a run that is one
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._listed: set[tuple[str, str]] = set()  # spaces and keys
@@ -47,7 +48,7 @@ class Remembered:
                 self._runs[place] = run
                 self._runs.move_to_end(place)
             total = sum(map(size_of, self._runs.values()))
-            while len(self._runs) > 1 and (len(self._runs) > MOST_RUNS or total > MOST_BYTES):
+            while len(self._runs) > 1 and (len(self._runs) > MOST_RUNS or total > self._most_bytes):
                 total -= size_of(self._runs.popitem(last=False)[1])
 
     def forget(self, key: str, space: str) -> None:

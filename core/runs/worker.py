@@ -29,6 +29,11 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
     start, under a new attempt.
     """
     worker, attempt, experiment = get_worker(), uuid.uuid4().hex, Experiment.from_json(experiment_json)
+    key = worker.get_current_task()
+
+    def ends() -> bool:
+        task = worker.state.tasks.get(key)  # cancelled: all servers that asked for it have gone
+        return job in _stopped or task is None or task.state == "cancelled"
 
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
@@ -39,7 +44,7 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
         run = train(
             experiment,
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
-            should_stop=lambda: job in _stopped,
+            should_stop=ends,
             on_wait=waits,
             cores=cores,
         )

@@ -1,11 +1,16 @@
 """Where training runs: the requested device, or the best of CUDA, Apple's MPS and the CPU."""
 
+import sys
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from core.experiment.experiment import Experiment
 from core.experiment.settings import InvalidExperiment, Problem
 from core.experiment.training_settings import DEVICES
 from core.training.cost import gpu_may_pay
+
+_DRIVERS = ("nvidiactl", "nvidia0", "dxg", "kfd")  # CUDA, CUDA below Windows, ROCm
 
 
 def pick_device(experiment: Experiment, members: int = 1) -> str:
@@ -16,10 +21,7 @@ def pick_device(experiment: Experiment, members: int = 1) -> str:
     """
     if not looks_for_gpu(experiment, members):
         return "cpu"
-    import torch
-
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    devices = [name for name, available in present.items() if available]
+    devices = _devices()
     wanted = experiment.training.device
     if wanted == "auto":
         return devices[0]
@@ -28,10 +30,39 @@ def pick_device(experiment: Experiment, members: int = 1) -> str:
     return wanted
 
 
+def _devices() -> list[str]:
+    """What there is to train on, the fastest first; torch is only asked where there may be a GPU."""
+    if not (may_have_gpu() and has_torch()):
+        return ["cpu"]
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [name for name, available in present.items() if available]
+
+
+def has_torch() -> bool:
+    """Whether PyTorch is installed; a small host does without."""
+    return find_spec("torch") is not None
+
+
+def may_have_gpu() -> bool:
+    """Whether this machine may have a GPU that torch finds: on Linux, its driver's files say so at no cost."""
+    return sys.platform != "linux" or any(Path("/dev", name).exists() for name in _DRIVERS)
+
+
+def require_torch(experiment: Experiment) -> None:
+    """Raise InvalidExperiment where an experiment that only PyTorch can train is asked for without it."""
+    if not has_torch():
+        why = "PyTorch is not installed on this host;"
+        raise InvalidExperiment(
+            [Problem("training.stepper", experiment.training.stepper, "pip install torch adds it", why)]
+        )
+
+
 def looks_for_gpu(experiment: Experiment, members: int = 1) -> bool:
     """Whether the experiment requests a GPU, or is so much work that one may be faster."""
     wanted = experiment.training.device
-    return wanted != "cpu" and (wanted != "auto" or gpu_may_pay(experiment, members))
+    return wanted != "cpu" and (wanted != "auto" or (may_have_gpu() and gpu_may_pay(experiment, members)))
 
 
 def device_label(device: str, made_with: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.experiment.experiment import Experiment
 from core.training import compiled
-from core.training.devices import looks_for_gpu, pick_device
+from core.training.devices import looks_for_gpu, pick_device, require_torch
 from core.training.divergence import divergence
 from core.training.frame import Frame
 from core.training.machine_code import compiling
@@ -37,6 +37,7 @@ def load(experiment: Experiment, wait: Callable[[str], None]) -> None:
         with compiling(lambda: wait(COMPILES)):
             compiled.load(experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
         return
+    require_torch(experiment)
     from core.training import autograd
 
     autograd.load()

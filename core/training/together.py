@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.experiment.experiment import Experiment
+from core.training.devices import require_torch
 from core.training.divergence import divergence
 from core.training.recorder import Recorder, film_steps, stopped_at
 from core.training.run import Run
@@ -29,6 +30,7 @@ class Together:
         should_stop: Callable[[], bool],
         on_film: Callable[[list[Recorder]], None] = lambda recorders: None,
     ):
+        require_torch(trainings[0][0])
         from core.training.autograd import AutogradStepper, Member  # torch
 
         started, first = time.perf_counter(), trainings[0][0]

@@ -1,5 +1,6 @@
 """The tables that a visitor has brought: open one, share it, remove it. On the Data page."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -57,13 +58,14 @@ def _actions(table: OwnTable) -> None:
 def _sharing(table: OwnTable) -> None:
     if not table.is_shared:
         words = "Everybody who opens this server and has a link to it can then read its rows."
-        button("Share", "share own table", _share, table.key, icon=":material/group:", help=words)
+        button("Share", "share own table", _tried, table_store().share, table.key, icon=":material/group:", help=words)
         return
     theirs = table_store().owners.shared_by(table.key) != own_space()
     help_words = "Somebody else has shared the same rows." if theirs else None
     button(
         "Stop sharing",
         "unshare own table",
+        _tried,
         table_store().unshare,
         table.key,
         icon=":material/group_off:",
@@ -81,13 +83,14 @@ def _told(table: OwnTable) -> None:
         st.caption(" ".join(words))
 
 
-def _share(key: str) -> None:
-    try:
-        table_store().share(key)
-    except TableError as error:
-        st.session_state[_PROBLEM] = str(error)
-
-
 def _remove(key: str) -> None:
     st.session_state.pop(_CHOSEN, None)
-    table_store().drop(key)
+    _tried(table_store().drop, key)
+
+
+def _tried(act: Callable[[str], None], key: str) -> None:
+    """Do this to a table; what cannot be done is told where the tables are."""
+    try:
+        act(key)
+    except TableError as error:
+        st.session_state[_PROBLEM] = str(error)

@@ -56,7 +56,9 @@ def test_a_variable_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch)
     assert check() == []
     monkeypatch.setenv("HETEROSCOPE_WOKERS", "3")
     (words,) = check()
-    assert words.startswith("HETEROSCOPE_WOKERS is not a setting: there are HETEROSCOPE_ALONE_MINUTES, ")
+    assert words == (
+        "HETEROSCOPE_WOKERS is not a setting: did you mean HETEROSCOPE_WORKERS? The README lists them all."
+    )
 
 
 def test_the_readme_lists_them_all() -> None:

@@ -8,17 +8,21 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.data.tables.remote_tables import RemoteTables
 from core.visitor import SHARED, visitor
 
 _KEY = re.compile(r"[0-9a-f]{16}")
 _SPACE = re.compile(r"[a-z0-9]{1,32}")
 LONGEST_LABEL = 200  # characters
+LOOKS_S = 5.0  # between two looks at a shared place: so long another machine may still show what is no longer shared
+MOST_LOOKED = 10_000  # keys
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,10 @@ class OwnTable:
 class TableOwners:
     """The owners of the tables in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, remote: RemoteTables | None = None) -> None:
         self.tables, self.folder = folder, folder / "owners"
+        self._remote = remote  # where several machines share them: here are copies
+        self._looked: dict[str, float] = {}  # when each key was last looked up there
 
     def may_read(self, key: str) -> bool:
         """Whether the visitor of this thread may read the table with this key; without a visitor all may be read."""
@@ -45,11 +51,13 @@ class TableOwners:
             return True
         if not _KEY.fullmatch(key):
             return False
+        self._look(key)
         # The owner's file is tried first: a table that is just being brought has nobody else's.
         return self._file(key, present.space).exists() or self.is_shared(key) or not (self.folder / key).is_dir()
 
     def is_shared(self, key: str) -> bool:
         """Whether everybody may read it."""
+        self._look(key)
         return self._file(key, SHARED).exists()
 
     def label(self, key: str) -> str | None:
@@ -71,21 +79,26 @@ class TableOwners:
         part = path.with_name(f".{secrets.token_hex(8)}.part")
         part.write_text(json.dumps({"label": label[:LONGEST_LABEL], "by": by}), encoding="utf-8")
         os.replace(part, path)
+        if self._remote is not None:
+            self._remote.keep(path, f"owners/{key}")
 
     def drop(self, key: str, space: str) -> bool:
         """The table is no longer one of this space. Returns whether nobody has it now."""
+        if self._remote is not None:
+            self._remote.remove(f"owners/{key}/{space}.json")
         self._file(key, space).unlink(missing_ok=True)
         return not self.spaces(key)
 
     def forget(self, key: str) -> None:
         """Nobody has this table any more. Its file must be gone already: else whoever knows its key could read it."""
         for space in self.spaces(key):
-            self._file(key, space).unlink(missing_ok=True)
+            self.drop(key, space)
         with suppress(OSError):
             (self.folder / key).rmdir()
 
     def spaces(self, key: str) -> list[str]:
         """Who has it."""
+        self._look(key)
         return [path.stem for path in (self.folder / key).glob("*.json") if _SPACE.fullmatch(path.stem)]
 
     def of(self, space: str) -> list[OwnTable]:
@@ -109,6 +122,24 @@ class TableOwners:
                 file = (self.tables / f"{key}.parquet").stat()
                 label = str(self._told(key, space).get("label", key))
                 yield OwnTable(key, label, file.st_size, file.st_mtime, self.is_shared(key))
+
+    def _look(self, key: str) -> None:
+        """Bring the copies up to date with the place that several machines share, at most every LOOKS_S seconds."""
+        if self._remote is None or time.monotonic() - self._looked.get(key, -LOOKS_S) < LOOKS_S:
+            return
+        there = self._remote.read_all(f"owners/{key}")
+        names = {name: text for name, text in there.items() if _SPACE.fullmatch(name.removesuffix(".json"))}
+        folder = self.folder / key
+        if names:
+            folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.glob("*.json"):
+            if path.name not in names:
+                path.unlink(missing_ok=True)
+        for name, text in names.items():
+            (folder / name).write_bytes(text)
+        if len(self._looked) > MOST_LOOKED:
+            self._looked.clear()
+        self._looked[key] = time.monotonic()
 
     def _told(self, key: str, space: str) -> dict[str, Any]:
         """What the file of an owner says; nothing if there is none."""

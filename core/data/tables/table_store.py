@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from core.data.tables.columns import Column, Columns, TableError
+from core.data.tables.remote_tables import RemoteTables, is_url
 from core.data.tables.table_owners import OwnTable, TableOwners
 from core.host import count, host
 from core.visitor import SHARED, own_space, visitor
@@ -35,8 +36,8 @@ class TableStore:
     has most loses the one used longest ago first; never the one just put.
     """
 
-    def __init__(self, folder: Path, most_bytes: int | None = None) -> None:
-        self.folder, self.owners = folder, TableOwners(folder)
+    def __init__(self, folder: Path, most_bytes: int | None = None, remote: RemoteTables | None = None) -> None:
+        self.folder, self._remote, self.owners = folder, remote, TableOwners(folder, remote)
         self.most_bytes = count("most_table_bytes") if most_bytes is None else most_bytes
         self._held: OrderedDict[str, Columns] = OrderedDict()
         self._lock = threading.Lock()
@@ -49,7 +50,7 @@ class TableStore:
         key = columns.key
         try:
             if visitor() is not None:  # before its file: without owners it could be read by all
-                if self._path(key).exists() and not self.owners.spaces(key):
+                if self._found(key).exists() and not self.owners.spaces(key):
                     self.owners.add(key, label, SHARED)  # links from before still open it
                 self.owners.add(key, label, own_space())
             if self._known_label(key) == label:
@@ -57,6 +58,7 @@ class TableStore:
             else:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._write(key, columns, label)
+                self._share(key)
             self._evict(key)
         except OSError as error:
             raise TableError(f"The table “{label}” cannot be kept: {error.strerror or error}.") from None
@@ -65,8 +67,8 @@ class TableStore:
 
     def get(self, key: str) -> Columns:
         """The table of this key; raises TableError if it is not here for this visitor, or its file is damaged."""
-        path = self._path(key)
         self.check(key)
+        path = self._found(key)
         try:
             os.utime(path)
         except OSError:
@@ -127,6 +129,8 @@ class TableStore:
 
     def _remove(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)  # first: without owners all could read it
+        if self._remote is not None:
+            self._remote.remove(f"{key}.parquet")
         self.owners.forget(key)
         with self._lock:
             self._held.pop(key, None)
@@ -136,6 +140,22 @@ class TableStore:
         if not _KEY.fullmatch(key):
             raise TableError(f"“{key[:40]}” is not the name of a table: {_AGAIN}.")
         return self.folder / f"{key}.parquet"
+
+    def _share(self, key: str) -> None:
+        if self._remote is None:
+            return
+        try:
+            self._remote.keep(self._path(key))
+        except TableError:
+            self._path(key).unlink(missing_ok=True)  # or it would count as shared
+            raise
+
+    def _found(self, key: str) -> Path:
+        """Where its file is, fetched first where only the shared place has it. It may be nowhere."""
+        path = self._path(key)
+        if self._remote is not None and not path.exists():
+            self._remote.fetch(path)
+        return path
 
     def _write(self, key: str, columns: Columns, label: str) -> None:
         import pyarrow as pa
@@ -173,7 +193,7 @@ class TableStore:
         import pyarrow as pa
         from pyarrow import parquet
 
-        path = self._path(key)
+        path = self._found(key)
         try:
             return str(json.loads(parquet.read_metadata(path).metadata[_META]).get("label", ""))
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
@@ -204,7 +224,10 @@ class TableStore:
     def _let_go(
         self, key: str, found: dict[str, tuple[float, int]], whose: Mapping[str, list[str]], own: "Counter[str]"
     ) -> None:
-        self._remove(key)
+        if self._remote is None:
+            self._remove(key)
+        else:
+            self._path(key).unlink(missing_ok=True)  # a copy: whoever needs it fetches it again
         own.subtract(dict.fromkeys(whose[key], found.pop(key)[1]))
 
     def _expire(self) -> None:
@@ -212,7 +235,7 @@ class TableStore:
         days, now = count("table_days"), time.time()
         for path in self.folder.glob("*.parquet") if days else ():
             with suppress(FileNotFoundError):
-                if _KEY.fullmatch(path.stem) and now - path.stat().st_mtime > days * _DAY_S:
+                if _KEY.fullmatch(path.stem) and now - path.stat().st_mtime > days * _DAY_S and self._remote is None:
                     self._remove(path.stem)
         for part in self.folder.glob(".*.part"):
             with suppress(FileNotFoundError):
@@ -228,23 +251,29 @@ class TableStore:
 
 
 @lru_cache(maxsize=4)
-def _table_store(folder: str) -> TableStore:
-    return TableStore(Path(folder))
+def _table_store(place: str) -> TableStore:
+    if is_url(place):
+        return TableStore(_cache(), remote=RemoteTables(place))
+    return TableStore(Path(place) if place else _cache())
+
+
+def _cache() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("heteroscope", appauthor=False) / "tables"
 
 
 def table_store() -> TableStore:
-    """This machine's store: the folder HETEROSCOPE_TABLES, else one in the user's cache."""
-    folder = host("tables")
-    if not folder:
-        import platformdirs
-
-        folder = str(platformdirs.user_cache_path("heteroscope", appauthor=False) / "tables")
-    return _table_store(str(folder))
+    """This machine's store: the folder or shared place HETEROSCOPE_TABLES, else a folder in the user's cache."""
+    return _table_store(str(host("tables") or ""))
 
 
 def may_read(key: str) -> bool:
     """Whether the visitor of this thread may read the table with this key, if it is here; empty for none."""
-    return table_store().owners.may_read(key)
+    try:
+        return table_store().owners.may_read(key)
+    except TableError:  # the place of tables is away, and nobody knows
+        return False
 
 
 def _absent(key: str) -> TableError:

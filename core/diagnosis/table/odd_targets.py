@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
-from scipy.stats import rankdata
 
 from core.data.tables.columns import TableError
 from core.diagnosis.finding import Fix
-from core.diagnosis.table.misleading_rows import row_counters
+from core.diagnosis.table.misleading_rows import ranks, row_counters
 from core.diagnosis.table.remark import Array, Look, Remark
 from core.evaluation.baselines import fit_baselines
 
@@ -26,7 +25,7 @@ def gives_away(look: Look) -> Remark | None:
     if len(look.features) < 2 or len(look.y) < _LEAST_ROWS:
         return None
     found, counters, some = {}, row_counters(look), _evenly(len(look.y))
-    order_of_y = rankdata(look.y[some])
+    order_of_y = ranks(look.y[some])
     if np.ptp(order_of_y) == 0:
         return None
     for column in look.features:
@@ -34,7 +33,7 @@ def gives_away(look: Look) -> Remark | None:
         if column.name in counters:  # that is told by itself
             continue
         if column.kind == "number" and np.isfinite(values).all() and np.ptp(values) > 0:
-            order = abs(float(np.corrcoef(rankdata(values), order_of_y)[0, 1]))
+            order = abs(float(np.corrcoef(ranks(values), order_of_y)[0, 1]))
             if order > _TELLS_ALL:
                 found[column.name] = order
     if not found or len(found) == len(look.features):

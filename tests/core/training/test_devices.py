@@ -22,6 +22,7 @@ def machine(monkeypatch):
     """A machine with these devices beside its CPU."""
 
     def has(*devices):
+        monkeypatch.setattr("core.training.devices.may_have_gpu", lambda: bool(devices))
         monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in devices)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in devices)
 
