@@ -99,12 +99,30 @@ class Window:
         self._held[self._control(key).id].string_array_value.data[:] = [stop]
         await self.rerun()
 
-    async def rerun(self, fragment: str = "") -> None:
-        """Ask for the page, or for one fragment because its time has come."""
+    async def press(self, key: str) -> None:
+        """Press the button with this key. Raises StopIteration where there is none."""
+        shown = (each.element for each in self._elements.values() if each.kind == "button")
+        pressed = next(element for element in shown if element.id.endswith(f"-{key}"))
+        await self.rerun(pressed=pressed.id)
+
+    def has_button(self, key: str) -> bool:
+        """Whether the page shows the button with this key."""
+        shown = self._elements.values()
+        return any(each.kind == "button" and each.element.id.endswith(f"-{key}") for each in shown)
+
+    def texts(self) -> list[str]:
+        """What headings, paragraphs and messages of the page say."""
+        shown = self._elements.values()
+        return [each.element.body for each in shown if each.kind in ("markdown", "heading", "alert")]
+
+    async def rerun(self, fragment: str = "", *, pressed: str = "") -> None:
+        """Ask for the page, or for one fragment because its time has come; `pressed` is the id of a button."""
         message = BackMsg()
         ask = message.rerun_script
         ask.query_string, ask.page_script_hash = self._query, self._page
         ask.widget_states.widgets.extend(self._held.values())
+        if pressed:
+            ask.widget_states.widgets.append(WidgetState(id=pressed, trigger_value=True))
         ask.cached_message_hashes.extend(self._kept)
         ask.fragment_id, ask.is_auto_rerun = fragment, bool(fragment)
         ask.context_info.color_scheme = "light"

@@ -44,6 +44,7 @@ _ROWS = (
     Command("reproduce", "train a published result again and check its claims"),
     Command("train", "train one experiment and print its scores"),
     Command("runs", "the library of runs: list, star, rename, note, delete, export, import"),
+    Command("store", "back up all runs and uploaded tables to one file, or restore them from it"),
     Command("export", "a kept run as files: script, weights, predictions, history, figure, charts, data"),
     Command("predict", "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
 )

@@ -22,6 +22,7 @@ from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
 _WATCH_S = 1.0  # between two looks at a scheduler elsewhere
+_CLOSES_S = 3  # at most, to take leave of the workers
 _AGAIN_S, _JOIN_S = 0.5, 3  # a pause before it is joined again, and how long it may take to answer then
 _AWAY = (OSError, TimeoutError, ClosedClientError, RuntimeError)  # what Dask raises where nobody answers
 
@@ -92,11 +93,11 @@ class Cluster:
             return bool(self.client.run_on_scheduler(_wanted_by_others, _key(job), self.client.id))
         return False
 
-    def stop(self, job: str) -> None:
-        """Tell every worker to end a job; returns within some milliseconds."""
+    def stop(self, job: str, why: str = "") -> None:
+        """Tell every worker to end a job; returns within some milliseconds. `why` goes into the message of its run."""
         if self.is_joined:
             with suppress(*_AWAY):  # what it ran is lost with the scheduler
-                self.client.run(stop_job, job, on_error="ignore")
+                self.client.run(stop_job, job, why, on_error="ignore")
 
     def _joined(self, within_s: float) -> Client:
         """A client of the scheduler whose workers can train. Raises ClusterError."""
@@ -165,9 +166,11 @@ class Cluster:
     def close(self) -> None:
         """End the workers that were started here."""
         self._closing.set()
-        self.client.close()
+        with suppress(*_AWAY):
+            self.client.close(timeout=_CLOSES_S)
         if self._local is not None:
-            self._local.close()
+            with suppress(*_AWAY):  # a worker that compiles does not answer: it ends with this process
+                self._local.close(timeout=_CLOSES_S)
 
 
 def _local_cluster(workers: int) -> LocalCluster:
@@ -188,6 +191,7 @@ def _local_cluster(workers: int) -> LocalCluster:
         host="127.0.0.1",
         memory_limit=count("worker_memory"),  # 0: none, for the experiment bounds the size of a run
         silence_logs="ERROR",
+        preload=[forkserver.UNDISTURBED],
     )
 
 

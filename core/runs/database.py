@@ -6,7 +6,8 @@ works again once its database does.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,6 +91,22 @@ class Database:
         except UNUSABLE as error:
             self._fails("written", error)
             return otherwise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sql.Connection]:
+        """A connection that sees the database as it is now, whatever others write meanwhile.
+
+        Raises what the database raises, and OSError if it is given up.
+        """
+        engine = self._engine
+        if engine is None:
+            raise OSError("the store has been given up")
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # else each statement would see another state
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
 
     def close(self) -> None:
         """Close the connections to the database."""

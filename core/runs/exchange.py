@@ -2,8 +2,9 @@
 
 Name and notes go along. The star does not: whoever imports a file would else say what stays longest in the store.
 
-A file from outside may be hostile: its size, the number of its parts and their unpacked sizes are checked before any
-part is unpacked, its names are never used as paths, and every record goes through run_bytes.from_bytes.
+A file from outside may be hostile. Its size, the number of its parts and their unpacked sizes are checked before any
+part is unpacked, and again while one is. Its names are never used as paths, a record is not packed in itself and is
+read once, and it goes through run_bytes.from_bytes.
 """
 
 import io
@@ -15,11 +16,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.data.zip_parts import can_be_read, whole
 from core.experiment.settings import one_line
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
 from core.runs.store import Marks
 from core.training.run import Run
-from core.training.run_bytes import from_bytes
+from core.training.run_bytes import from_bytes, is_unpacked
 
 FORMAT = "heteroscope runs"
 VERSION = 1
@@ -70,9 +72,10 @@ def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
     except _Refused as error:
         yield f"{error}."
         return
+    seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         try:
-            yield _read(file, row)
+            yield _read(file, row, seen)
         except _Refused as error:
             yield f"Run {number} was left out: {error}."
 
@@ -98,8 +101,7 @@ def _opened(data: bytes, most_parts: int, most_bytes: int, what: str) -> zipfile
         file = zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGE:
         raise _Refused(f"{what} is damaged") from None
-    # bzip2 and lzma unpack a whole block at once, however large.
-    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in file.infolist()):
+    if not can_be_read(file):
         raise _Refused(f"{what} is compressed in a way that cannot be read here")
     if sum(part.file_size for part in file.infolist()) > most_bytes:
         raise _Refused(f"{what} would grow beyond {most_bytes / 1e6:.0f} MB")
@@ -121,11 +123,16 @@ def _index(file: zipfile.ZipFile) -> list[Any]:
     return words["runs"]
 
 
-def _read(file: zipfile.ZipFile, row: Any) -> tuple[Run, bytes, Marks]:
+def _read(file: zipfile.ZipFile, row: Any, seen: set[str]) -> tuple[Run, bytes, Marks]:
     if not isinstance(row, dict) or not isinstance(row.get("file"), str):
         raise _Refused("the index does not say where it is")
+    if row["file"] in seen:
+        raise _Refused("another run of the index has its record")
+    seen.add(row["file"])
     record = _part(file, row["file"], MOST_RECORD)
-    _opened(record, MOST_ARRAYS, MOST_RECORD, "its record")
+    with _opened(record, MOST_ARRAYS, MOST_RECORD, "its record") as arrays:
+        if not is_unpacked(arrays, len(record)):
+            raise _Refused("its record is compressed in itself, as no export is")
     try:
         run = from_bytes(record)
     except (ValueError, ArithmeticError):  # a number of 400 digits
@@ -154,6 +161,6 @@ def _part(file: zipfile.ZipFile, name: str, most: int) -> bytes:
     if part.file_size > most:
         raise _Refused(f"“{one_line(name, 60)}” would grow beyond {most / 1e6:.0f} MB")
     try:
-        return file.read(part)
+        return whole(file, part)
     except _DAMAGE:
         raise _Refused(f"“{one_line(name, 60)}” is damaged") from None

@@ -15,7 +15,8 @@ from core.runs.small_host import is_small
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"  # on macOS the system libraries do not survive a fork
 # Two threads on such small products cost up to 100 times the product; and other threads do not survive a fork.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_LOADED = ["distributed.nanny", "distributed.worker", "core.runs.worker", "core.training.loop"]
+UNDISTURBED = "core.runs.undisturbed"  # what makes a process leave its end to the server
+_LOADED = [UNDISTURBED, "distributed.nanny", "distributed.worker", "core.runs.worker", "core.training.loop"]
 
 
 def start() -> None:

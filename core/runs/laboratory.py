@@ -29,6 +29,8 @@ from core.visitor import SHARED, own_space, visitor
 REMEMBERED_TURNS = 10_000  # visitors
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
 UNASKED_ALONE_S = 60.0  # after which a run that a slider began ends with its window
+HANDS_BACK_S = 5.0  # in which workers send what they have learned, when the server stops
+SERVER_STOPPED = "The server was stopped"
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
 
@@ -269,10 +271,32 @@ class Laboratory:
         return "ok" if status == "done" else f"a small training ended as {status}"
 
     def close(self) -> None:
-        """End the workers and close the store."""
+        """Keep what runs as stopped runs that say why, end the workers and close the store.
+
+        A quick run is not kept: whoever opens it trains it again. Workers have HANDS_BACK_S to send what they learned.
+        """
         self._closed.set()
+        until = time.monotonic() + HANDS_BACK_S
+        with self._lock:
+            jobs = [*self._by_id.values()]
+            for job in jobs:
+                job.stopping, job.kept = True, not job.is_quick
+            begun = [job for job in jobs if job.kept and job.frame is not None]
+            for job in jobs:
+                if job not in begun:
+                    self._end_without_steps(job, "before this run began.")
+        for job in begun:
+            self._end_elsewhere(job, SERVER_STOPPED)
+        for job in begun:
+            if not job.wait(max(0.0, until - time.monotonic())):
+                self._end_without_steps(job, "and its worker did not send what it had learned.")
         self.cluster.close()
         self.store.close()
+
+    def _end_without_steps(self, job: Job, words: str) -> None:
+        """End a job whose worker is not waited for."""
+        self._end(job, Run.without_steps(job.experiment, "stopped", f"{SERVER_STOPPED} {words}"))
+        job.kept = False  # what its worker may still send
 
     def _stop_the_alone(self) -> None:
         """Stop the runs of windows that were closed long ago, which would else hold up all others."""

@@ -4,9 +4,10 @@ import os
 import sys
 import threading
 import uuid
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from distributed import WorkerPlugin, get_worker
 
@@ -17,7 +18,8 @@ from core.training.run_bytes import to_bytes
 
 TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
-_stopped: deque[str] = deque(maxlen=1000)  # the last jobs that were told to end, also those of other workers
+_MOST_STOPPED = 1000
+_stopped: OrderedDict[str, str] = OrderedDict()  # the last jobs told to end, also those of other workers, and why
 _compiling: list[str] = []  # what to tell those who wait, while a new worker compiles
 _loading = threading.Lock()  # held while the stepper is loaded, so that loading does not count as training time
 
@@ -48,7 +50,7 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
             on_wait=waits,
             cores=cores,
         )
-        return to_bytes(run)
+        return to_bytes(_because(run, _stopped.get(job, "")))
 
     return trained() if is_quick(experiment) else _in_background(trained)
 
@@ -80,9 +82,20 @@ def _in_background(work: Callable[[], bytes]) -> bytes:
         return thread.submit(work).result()
 
 
-def stop_job(job: str) -> None:
-    """Tell this worker to end a job, now or when it starts it."""
-    _stopped.append(job)
+def stop_job(job: str, why: str = "") -> None:
+    """Tell this worker to end a job, now or when it starts it. Its run then says `why`, if there is a reason."""
+    _stopped[job] = why
+    if len(_stopped) > _MOST_STOPPED:
+        _stopped.popitem(last=False)
+
+
+def _because(run: Run, why: str) -> Run:
+    """A stopped run with the reason in its message; any other as it is."""
+    if run.status != "stopped" or not why:
+        return run
+    message = f"{why} at step {run.steps_done:,} of {run.experiment.training.steps:,}."
+    targets = tuple(replace(each, message=message) for each in run.targets)
+    return replace(run, message=message, targets=targets)
 
 
 class Warm(WorkerPlugin):

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from core.training.run import STATUSES, Run
 from core.training.scaling import Scaling
 
 ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")
+_HEADERS = MappingProxyType({(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0})
 MOST_ROWS = 5_000  # of a history, and frames of a film; a training keeps a tenth of that
 
 # What numpy, its zip files and JSON are known to raise on bytes that are not a run.
@@ -110,16 +112,39 @@ def from_bytes(data: bytes) -> Run:
     return _read(data)
 
 
+def is_unpacked(record: zipfile.ZipFile, size: int) -> bool:
+    """Whether a record of `size` bytes holds its arrays as `to_bytes` writes them: not one takes more than it has."""
+    parts = record.infolist()
+    return sum(part.file_size for part in parts) <= size and all(
+        part.compress_type == zipfile.ZIP_STORED and part.file_size == part.compress_size for part in parts
+    )
+
+
+def _array(record: zipfile.ZipFile, name: str) -> np.ndarray:
+    """An array of a record. Raises ValueError where its header tells of another size, or of objects."""
+    data = record.read(f"{name}.npy")
+    file = io.BytesIO(data)
+    header = _HEADERS[np.lib.format.read_magic(file)]
+    shape, is_fortran, kind = header(file)
+    count = math.prod(shape)
+    if kind.hasobject or min(shape, default=0) < 0 or count * kind.itemsize != len(data) - file.tell():
+        raise ValueError(f"{name} has another size than it says")
+    flat = np.frombuffer(data, kind, count, file.tell()) if count and kind.itemsize else np.empty(count, kind)
+    return flat.reshape(shape, order="F" if is_fortran else "C").copy()
+
+
 def _read(data: bytes, alone: bool = False) -> Run:
     """The run of these bytes; `alone`: it may hold no other targets."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            words = json.loads(str(file["words"]))
-            arrays = {name: file[name] for name in ARRAYS}
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            if not is_unpacked(file, len(data)):
+                raise ValueError("these bytes are packed")
+            words = json.loads(str(_array(file, "words")))
+            arrays: dict[str, Any] = {name: _array(file, name) for name in ARRAYS}
             others = words.pop("others", [])
-            of_others = {name: file[f"others_{name}"] for name in ARRAYS} if others else {}
+            of_others = {name: _array(file, f"others_{name}") for name in ARRAYS} if others else {}
             targets = words.pop("targets", [])
-            of_targets = file["targets"].tobytes() if targets and not alone else b""
+            of_targets = _array(file, "targets").tobytes() if targets and not alone else b""
         words["experiment"] = Experiment.from_json(json.dumps(words["experiment"]))
         words["scaling"] = Scaling(**words["scaling"])
         encoding = words.get("encoding")

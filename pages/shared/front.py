@@ -24,7 +24,7 @@ from streamlit.cli_util import open_browser
 from streamlit.config import get_option
 from streamlit.web.server.server_util import get_url
 
-from pages.shared import operations, warm_up
+from pages.shared import operations, stopping, warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
 from pages.shared.preloads import STATIC, first_files, links
 from pages.shared.visitors import new_cookie, token_of
@@ -39,12 +39,18 @@ _PAGE = re.compile(r"/[a-z_]*")
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Before the first visitor the files that they get are compressed; behind the first page the laboratory loads."""
+    """Before the first visitor the files that they get are compressed; behind the first page the laboratory loads.
+
+    When the server ends, what runs is kept.
+    """
+    stopping.listen()
     await to_thread.run_sync(_compress_first)
     warm_up.start()
     if not get_option("server.headless"):
         asyncio.get_running_loop().call_later(_LISTENS_S, _open_browser)
     yield
+    stopping.ended()
+    await to_thread.run_sync(stopping.stop)
 
 
 def _open_browser() -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from core.runs.laboratory import Laboratory
 
 
-_started = threading.Event()  # the laboratory stands: nobody waits for it
+_begun = threading.Event()  # the laboratory starts
+_started = threading.Event()  # it stands: nobody waits for it
+_stopped = threading.Event()  # the server ends: it starts no more
 _FAVICON = Path(__file__).parent / "favicon.svg"
 
 # Streamlit leaves a wide empty band above a page, which a laptop needs for the figures: a page begins where the header
@@ -100,6 +102,7 @@ def set_up(title: str) -> None:
 
 @st.cache_resource(show_spinner=False, on_release=lambda laboratory: laboratory.close())
 def _laboratory() -> "Laboratory":
+    _begun.set()
     from threadpoolctl import threadpool_limits
 
     from core.runs.cluster import Cluster
@@ -130,10 +133,23 @@ def start_workers() -> str:
     return ""
 
 
+def stop() -> None:
+    """End the laboratory, if it was started: what runs is kept. No page gets another."""
+    from core.runs.cluster import ClusterError
+
+    _stopped.set()
+    if _begun.is_set():
+        with suppress(ClusterError):
+            _laboratory()  # it may be starting
+        _laboratory.clear()
+
+
 def laboratory() -> "Laboratory":
     """The laboratory of this server. If no workers can be started, the page says so and stops."""
     from core.runs.cluster import ClusterError
 
+    if _stopped.is_set():
+        st.stop()
     try:
         with nullcontext() if _started.is_set() else st.spinner("Starting the laboratory…"):
             return _laboratory()

@@ -8,12 +8,21 @@ import numpy as np
 from core.data.tables.calendar_cells import DAY_US
 from core.data.tables.cells import Draft, Repairs, draft_of, draft_of_numbers, repair_notes
 from core.data.tables.column_names import repaired_names
-from core.data.tables.columns import MOST_BYTES, MOST_CELLS, Column, Like, TableError, number_column, words_column
+from core.data.tables.columns import (
+    MOST_BYTES,
+    MOST_CELLS,
+    MOST_LETTERS,
+    Column,
+    Like,
+    TableError,
+    number_column,
+    words_column,
+)
 from core.data.tables.missing_cells import MISSING
 from core.data.tables.parquet_pages import DELTAS, DamagedPages, pages
 from core.data.tables.table_limits import check_count, check_rows, first_line
 
-_MOST_BATCH = 256_000_000  # bytes of the words in a batch, at worst
+_MOST_BATCH = 64_000_000  # bytes of the words in a batch, at worst
 MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked
 
 
@@ -102,8 +111,19 @@ def _cells(file: Any, column: str, nth: int, longest: int, name: str) -> Any:
         if taken > MOST_UNPACKED:
             most = f"{MOST_UNPACKED:,} letters"
             raise TableError(f"Column “{column}” of “{name}” unpacks to more than {most}: bring less.")
-        batches.append(batch)
+        batches.append(pa.RecordBatch.from_arrays([*map(_cut, batch.columns)], batch.schema.names))
     return pa.Table.from_batches(batches).column(nth)
+
+
+def _cut(cells: Any) -> Any:
+    """The words, cut where they are anyway: a small file may hold one long word thousands of times."""
+    import pyarrow.compute as pc
+
+    if not _is_text(cells.type):
+        return cells
+    text = cells.cast("large_string")
+    text.validate(full=True)  # invalid UTF-8 would crash the process
+    return pc.utf8_slice_codeunits(text, 0, MOST_LETTERS + 1)
 
 
 def _forms() -> tuple[tuple[Any, Any], ...]:

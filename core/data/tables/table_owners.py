@@ -20,6 +20,7 @@ from core.visitor import SHARED, visitor
 
 _KEY = re.compile(r"[0-9a-f]{16}")
 _SPACE = re.compile(r"[a-z0-9]{1,32}")
+OWNER_FILE = re.compile(r"owners/([0-9a-f]{16})/[a-z0-9]{1,32}\.json")  # below the tables
 LONGEST_LABEL = 200  # characters
 LOOKS_S = 5.0  # between two looks at a shared place: so long another machine may still show what is no longer shared
 MOST_LOOKED = 10_000  # keys

@@ -24,6 +24,7 @@ MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used l
 _META = b"heteroscope"
 _KEY = re.compile(r"[0-9a-f]{16}")
 _DAY_S = 86_400.0
+FILE_NAME = re.compile(r"[0-9a-f]{16}\.parquet")  # of a table in the folder
 _STALE_S = 3600.0  # a part file older than this was left by a process that died
 _TOLD = ("kind", "categories", "trouble", "written")  # of each column, beside its values
 _AGAIN = "open its file on the Data page"

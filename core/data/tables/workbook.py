@@ -15,6 +15,7 @@ from xml.etree.ElementTree import ParseError
 
 from core.data.tables.columns import TableError
 from core.data.tables.table_limits import first_line
+from core.data.zip_parts import blocks, can_be_read, whole
 
 MOST_SHEET_CELLS = 2_000_000  # empty ones between others too; some 17 s
 _MOST_SHEET = 300_000_000  # bytes of all sheets, unpacked
@@ -23,7 +24,6 @@ _MOST_PART = 5_000_000  # bytes of a part that becomes objects
 _OBJECTS = re.compile(r"(^|/)(workbook|styles|\[Content_Types\]|core|custom|theme\d*)\.xml$|\.rels$")
 _MOST_PARTS = 2_000
 _MOST_ROW = 4_000_000  # bytes of one row, which becomes objects at once
-_BLOCK = 1 << 20
 _ROW = re.compile(rb"<(?:\w+:)?row(?:\s[^<>]*)?>|</(?:\w+:)?row\s*>")
 _FORBIDDEN = re.compile(rb"<!|\x00")  # entities that multiply, and what could hide a tag
 _ABOVE = 20  # rows that may be titles
@@ -61,6 +61,8 @@ def as_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
 
 def _check(archive: zipfile.ZipFile, name: str) -> bool:
     """Refuse what would take too much memory; whether there are formulas. Sizes in the directory are upper bounds."""
+    if not can_be_read(archive):
+        raise TableError(f"The Excel file “{name}” is packed in a way that no sheet is: {_SAVE}.")
     parts = archive.infolist()
     sheets = [part for part in parts if "worksheets/" in part.filename and part.filename.endswith(".xml")]
     objects = [part for part in parts if _OBJECTS.search(part.filename)]
@@ -75,8 +77,10 @@ def _check(archive: zipfile.ZipFile, name: str) -> bool:
     )
     if large:
         raise TableError(f"The Excel file “{name}” unpacks to more than can be read of a sheet: {_SAVE}.")
-    for part in (*words, *objects):
-        content = archive.read(part)
+    for part in (part for part in parts if part not in sheets):
+        content = whole(archive, part)
+        if part not in words and part not in objects:
+            continue  # it was only to be seen that it is no longer than it says
         if re.search(rb"<!(DOCTYPE|ENTITY)", content) or content.count(b"<si") > MOST_SHEET_CELLS:
             raise TableError(f"The Excel file “{name}” holds what no sheet should: {_SAVE}.")
     has_formulas = False
@@ -88,23 +92,22 @@ def _check(archive: zipfile.ZipFile, name: str) -> bool:
 def _check_rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> bool:
     """Refuse a sheet with an endless row, which the reader takes as a whole; whether it has formulas."""
     since, rest, is_open, has_formulas = 0, b"", False, False
-    with archive.open(part) as file:
-        while block := file.read(_BLOCK):
-            text, start = rest + block, 0
-            if _FORBIDDEN.search(text):
-                raise TableError(f"The Excel file “{name}” holds what no sheet should: {_SAVE}.")
-            has_formulas |= b"<f" in text
-            for tag in _ROW.finditer(text):
-                since, start = 0, tag.end()
-                closes = tag[0].startswith(b"</")
-                if closes != is_open:
-                    raise TableError(f"The Excel file “{name}” has a row within a row: {_SAVE}.")
-                is_open = not closes and not tag[0].endswith(b"/>")
-            cut = max(start, len(text) - 1000)  # a tag may go on in the next block
-            since += cut - start
-            rest = text[cut:]
-            if since > _MOST_ROW:
-                raise TableError(f"The Excel file “{name}” has a row of more than {_MOST_ROW:,} bytes: {_SAVE}.")
+    for block in blocks(archive, part):
+        text, start = rest + block, 0
+        if _FORBIDDEN.search(text):
+            raise TableError(f"The Excel file “{name}” holds what no sheet should: {_SAVE}.")
+        has_formulas |= b"<f" in text
+        for tag in _ROW.finditer(text):
+            since, start = 0, tag.end()
+            closes = tag[0].startswith(b"</")
+            if closes != is_open:
+                raise TableError(f"The Excel file “{name}” has a row within a row: {_SAVE}.")
+            is_open = not closes and not tag[0].endswith(b"/>")
+        cut = max(start, len(text) - 1000)  # a tag may go on in the next block
+        since += cut - start
+        rest = text[cut:]
+        if since > _MOST_ROW:
+            raise TableError(f"The Excel file “{name}” has a row of more than {_MOST_ROW:,} bytes: {_SAVE}.")
     return has_formulas
 
 

@@ -121,7 +121,7 @@ def test_an_index_that_contradicts_its_record_is_left_out(library, run, row, wor
     assert library.count() == 0
 
 
-def record_with(run, *, method=zipfile.ZIP_DEFLATED, **arrays):
+def record_with(run, *, method=zipfile.ZIP_STORED, **arrays):
     """The record of the run with some of its parts replaced."""
     with zipfile.ZipFile(io.BytesIO(to_bytes(run))) as file:
         parts = {name: file.read(name) for name in file.namelist()}
@@ -166,7 +166,16 @@ def test_text_that_a_database_refuses_is_cleaned(library, run):
         (lambda run: with_words(run, status="well"), "its record is not a run"),
         (lambda run: b"", "its record is not an export of runs, or is incomplete"),
         (lambda run: to_bytes(run)[:-1], "its record is not an export of runs, or is incomplete"),
-        (lambda run: record_with(run, weights=b"\0" * 70_000_000), "its record would grow beyond 64 MB"),
+        (
+            lambda run: record_with(run, method=zipfile.ZIP_DEFLATED, weights=b"\0" * 70_000_000),
+            "its record would grow beyond 64 MB",
+        ),
+        (
+            lambda run: record_with(run, method=zipfile.ZIP_DEFLATED),
+            "its record is compressed in itself, as no export is",
+        ),
+        (lambda run: record_with(run, weights=claims((3,))), "its record is not a run"),
+        (lambda run: record_with(run, weights=b"\x93NUMPY\x09\x00" + b" " * 100), "its record is not a run"),
         (
             lambda run: record_with(run, method=zipfile.ZIP_LZMA),
             "its record is compressed in a way that cannot be read here",
@@ -180,6 +189,24 @@ def test_text_that_a_database_refuses_is_cleaned(library, run):
 def test_a_hostile_record_is_left_out(library, run, record, words):
     found = library.import_file(export_of(run, record(run)))
     assert found == exchange.Imported(0, 0, (f"Run 1 was left out: {words}.",))
+
+
+def test_a_record_that_is_named_again_and_again_is_read_once(library, run):
+    row = {"file": "a.npz", "key": run.key, "status": "done"}
+    words = json.dumps({"format": exchange.FORMAT, "version": 1, "runs": [row] * 3})
+    found = library.import_file(packed({"a.npz": to_bytes(run), exchange.INDEX: words}))
+    assert (found.added, found.already_there) == (1, 0)
+    assert found.refused[-1] == "Run 3 was left out: another run of the index has its record."
+
+
+def test_a_part_that_is_longer_than_the_directory_says_is_not_unpacked(library, run):
+    """50 MB of zeros in a part of, as it says, as many bytes as the record has."""
+    size = len(to_bytes(run))
+    data = bytearray(export_of(run, b"\0" * 50_000_000))
+    place = data.index((50_000_000).to_bytes(4, "little"), data.index(b"PK\1\2"))
+    data[place : place + 4] = size.to_bytes(4, "little")
+    (words,) = library.import_file(bytes(data)).refused
+    assert words == "Run 1 was left out: “a.npz” is damaged."
 
 
 def swapped(data, old, new):
