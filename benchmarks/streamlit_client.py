@@ -26,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PICTURE_WITHIN_S = 60.0
+OPENS_WITHIN_S = 60.0
 
 
 def _words(label: str) -> str:
@@ -76,6 +77,11 @@ class Window:
         return not self._timers
 
     @property
+    def script_runs(self) -> int:
+        """How many script runs have begun for this window, those of fragments too."""
+        return self._run
+
+    @property
     def picture(self) -> Picture:
         """What the page shows now."""
         shown = self._elements.values()
@@ -99,12 +105,18 @@ class Window:
         self._held[self._control(key).id].string_array_value.data[:] = [stop]
         await self.rerun()
 
-    async def rerun(self, fragment: str = "") -> None:
-        """Ask for the page, or for one fragment because its time has come."""
+    async def press(self, key: str) -> None:
+        """Press the button with this key."""
+        await self.rerun(pressed=self._button(key).id)
+
+    async def rerun(self, fragment: str = "", pressed: str = "") -> None:
+        """Ask for the page, or for one fragment because its time has come, or because a button was pressed."""
         message = BackMsg()
         ask = message.rerun_script
         ask.query_string, ask.page_script_hash = self._query, self._page
         ask.widget_states.widgets.extend(self._held.values())
+        if pressed:
+            ask.widget_states.widgets.append(WidgetState(id=pressed, trigger_value=True))
         ask.cached_message_hashes.extend(self._kept)
         ask.fragment_id, ask.is_auto_rerun = fragment, bool(fragment)
         ask.context_info.color_scheme = "light"
@@ -118,6 +130,11 @@ class Window:
                 pass
         return self.picture
 
+    async def look_on(self) -> None:
+        """Take in what comes, without an end. Raises PageError, and the errors of `websockets` if the server closes."""
+        while True:
+            self._take(await self._socket.recv(decode=False))
+
     def close(self) -> None:
         """Stop asking for fragments."""
         for timer in self._timers.values():
@@ -127,6 +144,10 @@ class Window:
     def _control(self, key: str) -> Any:
         found = (each.element for each in self._elements.values() if each.kind in _HELD)
         return next(element for element in found if element.id.endswith(f"-{key}"))  # an id: $$ID-hash-key
+
+    def _button(self, key: str) -> Any:
+        found = (each.element for each in self._elements.values() if each.kind == "button")
+        return next(element for element in found if element.id.endswith(f"-{key}"))
 
     def _take(self, payload: bytes) -> bool:
         """Take in one message; whether it ends a run of the whole page."""
@@ -241,7 +262,15 @@ async def opened(link: str) -> AsyncIterator[Window]:
     """A new window at an address, which has asked for its page."""
     address = urlsplit(link)
     stream = f"ws://{address.netloc}/_stcore/stream"
-    async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+    # A browser sends no pings, and takes in what comes while nobody waits for it: with a bounded queue, this client would
+    # not read the server's pings while a window thinks, and be dropped.
+    options: dict[str, Any] = {
+        "max_size": None,
+        "max_queue": None,
+        "ping_interval": None,
+        "open_timeout": OPENS_WITHIN_S,
+    }
+    async with connect(stream, subprotocols=[Subprotocol("streamlit")], **options) as socket:
         window = Window(socket, address.query)
         await window.rerun()
         try:

@@ -6,7 +6,6 @@ outputs in the unit of y, before any reading, so that another reading redraws an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from core.experiment.build import architecture_of, dataset_of, mixed, read
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.networks import Architecture, predict
+from core.once import cached_property
 from core.training.frame import history_table, mean_history, outputs_of
 from core.training.off_data import Neighbours, row_warnings
 from core.training.scaling import Scaling
