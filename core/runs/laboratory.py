@@ -45,6 +45,7 @@ class Job:
         self.kept = True  # whether to keep its run even if it is stopped
         self.future: Future | None = None  # None until it is submitted
         self.ended = threading.Event()
+        self._news = threading.Condition()
 
     def frame_of(self, experiment: Experiment) -> Frame | None:
         """The latest frame for an experiment that shares this job; None if that shows another target of the net."""
@@ -58,6 +59,20 @@ class Job:
     def wait(self, seconds: float) -> bool:
         """Wait at most `seconds` for its end; returns whether it has ended."""
         return self.ended.wait(seconds)
+
+    def wait_for_news(self, seen: Frame | None, seconds: float) -> bool:
+        """Wait at most `seconds` for another frame than `seen`, or for its end; returns whether there is one."""
+
+        def is_new() -> bool:
+            return self.frame is not seen or self.ended.is_set()
+
+        with self._news:
+            return self._news.wait_for(is_new, seconds)
+
+    def tell(self) -> None:
+        """Wake all who wait for news of it."""
+        with self._news:
+            self._news.notify_all()
 
     @property
     def remaining_s(self) -> float | None:
@@ -80,6 +95,8 @@ class Laboratory:
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._sizes: dict[str, int] = {}  # of the runs in memory
+        self._places: dict[str, int] | None = None  # how many jobs come before each that has not begun, once asked for
         self._ended_runs = Counter[str]()
         self._heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
@@ -164,13 +181,16 @@ class Laboratory:
         with self._lock:
             for key in keys:
                 self._runs.pop(key, None)
+                self._sizes.pop(key, None)
 
     def waiting_before(self, job: Job) -> int:
-        """How many jobs come before this one that have not begun."""
+        """How many jobs come before this one that have not begun. All who wait ask: a change alone orders them anew."""
         with self._lock:
-            submitted = [each for each in self._by_id.values() if each.future is not None and each.frame is None]
-            order = sorted(submitted, key=lambda each: -each.priority) + self._in_turn()
-        return order.index(job) if job in order else 0
+            if self._places is None:
+                submitted = [each for each in self._by_id.values() if each.future is not None and each.frame is None]
+                order = sorted(submitted, key=lambda each: -each.priority) + self._in_turn()
+                self._places = {each.id: place for place, each in enumerate(order)}
+            return self._places.get(job.id, 0)
 
     def queue(self) -> tuple[int, int]:
         """How many trainings have begun, and how many wait."""
@@ -187,7 +207,7 @@ class Laboratory:
     def remembered_bytes(self) -> int:
         """About how large the runs in memory are."""
         with self._lock:
-            return sum(size_of(run) for run in self._runs.values())
+            return sum(self._sizes.values())
 
     def probe(self, experiment: Experiment, within_s: float) -> str:
         """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong.
@@ -235,14 +255,16 @@ class Laboratory:
 
     def _remember(self, run: Run) -> None:
         with self._lock:
-            self._runs[run.key] = run
+            self._runs[run.key], self._sizes[run.key] = run, size_of(run)
             self._runs.move_to_end(run.key)
-            total = sum(size_of(each) for each in self._runs.values())
+            total = sum(self._sizes.values())
             while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > REMEMBERED_BYTES):
-                total -= size_of(self._runs.popitem(last=False)[1])
+                oldest, _ = self._runs.popitem(last=False)
+                total -= self._sizes.pop(oldest)
 
     def _submit_waiting(self) -> None:
-        """Submit the jobs whose turn it is. The caller holds the lock."""
+        """Submit the jobs whose turn it is, after something has changed. The caller holds the lock."""
+        self._places = None
         submitted = [job for job in self._by_id.values() if job.future is not None]
         quick = Counter(job.owner for job in submitted if job.is_quick)
         for job in self._by_id.values():
@@ -297,12 +319,16 @@ class Laboratory:
                 return
             if "waits" in message:
                 job.waits = message["waits"]
+                job.tell()
                 return
             self._heard = time.monotonic()
             attempt, step = message["attempt"], message["step"]
             begins = attempt != job.attempt and step == 0
             if begins or (attempt == job.attempt and job.frame is not None and step >= job.frame.step):
+                if job.frame is None:
+                    self._places = None
                 job.attempt, job.frame = attempt, Frame.from_message(message)
+        job.tell()
 
     def _ended(self, job: Job, future: Future) -> None:
         record = None
@@ -327,7 +353,7 @@ class Laboratory:
         """Its scheduler went away with it: it is submitted again, from its start."""
         with self._lock:
             if job.future is future:
-                job.future = job.frame = job.attempt = None
+                job.future = job.frame = job.attempt = self._places = None
                 job.waits = self.cluster.trouble
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:
@@ -342,6 +368,7 @@ class Laboratory:
             job.run = run
             self._submit_waiting()
         job.ended.set()
+        job.tell()
         if keeps:
             self.store.put_soon(run, record)
 
