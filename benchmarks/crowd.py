@@ -1,15 +1,17 @@
 """Many windows that move sliders on one server at once, each an experiment of its own; prints one table.
 
-    python -m benchmarks.crowd [--sessions 1 5 20] [--moves 10] [--seconds 0] [--thinks 0.5] [--fresh] [--idle 0]
+    python -m benchmarks.crowd [--sessions 1 5 20] [--moves 10] [--seconds 0] [--thinks 0.5] [--fresh] [--picture]
+        [--idle 0]
 
-A window opens the page with seeds of its own. Once all are open, it moves a slider to a value that nobody has asked for,
-waits for the new picture, goes back to the value before, waits again; with `--fresh` it only moves on to new values.
+A window opens the page with seeds of its own. Once all are open, it moves a slider to a value that nobody has asked
+for, waits for the new picture, goes back to the value before, waits again; with `--fresh` it only moves on to new ones.
 After each answer it thinks: `--thinks` seconds on average, between none and twice as long. An answer is a finished page
-whose charts and scores are new; one that goes back has to show the scores that stood there before. An answer is lost
-after 30 s. `--seconds` ends a crowd after a time in place of a number of moves. `--idle` windows are open besides and
-only look on. The windows are clients of Streamlit's protocol, without a browser's drawing; they share the machine's
-cores with the server. Below each crowd: the processor time of an answer by process, the server's memory, its threads,
-and the load of the machine before. Exit status 1 where an answer was lost or an error came.
+whose charts and scores are new; with `--picture`, it may still search the cause of a fault. One that goes back has to
+show the scores that stood there before. An answer is lost after 30 s. `--seconds` ends a crowd after a time in place of
+a number of moves. `--idle` windows are open besides and only look on. The windows are clients of Streamlit's protocol,
+without a browser's drawing; they share the machine's cores with the server. Below each crowd: the processor time of an
+answer by process, the server's memory, its threads, and the load of the machine before. Exit status 1 where an answer
+was lost or an error came.
 """
 
 import argparse
@@ -21,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +36,8 @@ from tests.e2e.server import Server, running_server
 LOST_AFTER_S = 30.0
 # The slider that a person would drag, and its stops. With a larger σ, a run may rightly end with a warning.
 SLIDER, LOWEST, HIGHEST = "control noise.scale", 0.01, 10.0
-CHARTS = 3
+CHARTS, FIGURES = 3, 6
+TOLD_ERRORS = 5
 OPENED, FRESH, CACHED = "page opened", "slider, fresh quick run", "slider, cached run"
 OPEN_AT_ONCE = 8  # idle windows that open at the same time
 
@@ -47,6 +50,7 @@ class Plan:
     seconds: float = 0.0
     thinks_s: float = 0.5
     fresh: bool = False
+    early: bool = False  # an answer counts from its charts and scores, while a cause may still be searched
 
 
 @dataclass
@@ -60,11 +64,14 @@ class Tally:
     lasted_s: float = 0.0
     used_before: "Used | None" = None
     script_runs: int = 0
+    early: bool = False
 
     async def answer(self, kind: str, window: Window, accepts: Callable[[Picture], bool], since: float) -> Picture:
         """The picture that was asked for at `since`; its seconds are noted. Raises TimeoutError where it is lost."""
         try:
-            picture = await window.until(lambda shown: finished(shown) and accepts(shown), within_s=LOST_AFTER_S)
+            picture = await window.until(
+                lambda shown: finished(shown) and accepts(shown), within_s=LOST_AFTER_S, early=self.early
+            )
         except TimeoutError:
             self.lost[kind] += 1
             raise
@@ -97,7 +104,8 @@ class Start:
 
 def finished(picture: Picture) -> bool:
     """Whether all charts stand and no score is a dash."""
-    return len(picture.charts) == CHARTS and bool(picture.figures) and "–" not in picture.figures.values()
+    whole = len(picture.charts) == CHARTS and len(picture.figures) == FIGURES
+    return whole and "–" not in picture.figures.values()
 
 
 def changed(before: Picture) -> Callable[[Picture], bool]:
@@ -142,30 +150,26 @@ async def moving(window: Window, choice: random.Random, plan: Plan, tally: Tally
     """Move to new values, each time from the one at which the window was opened, and go back to it, or do not."""
     home, value, left, moves = window.picture, window.value(SLIDER), new_values(window, choice), 0
 
-    async def ask(kind: str, move: Callable[[], "object"]) -> None:
+    async def ask(kind: str, stop: str | None) -> None:
         await asyncio.sleep(choice.uniform(0, 2 * plan.thinks_s))
         if plan.seconds and time.perf_counter() - tally.began > plan.seconds:
             raise _Ends
         accepts, since = changed(window.picture), time.perf_counter()
-        await move()  # type: ignore[misc]
+        await (window.press("new seed") if stop is None else window.move(SLIDER, stop))
         await tally.answer(kind, window, accepts, since)
 
-    try:
+    with suppress(_Ends):
         while plan.seconds or moves < plan.moves:
             moves += 1
-            if left:
-                stop = left.pop()
-                await ask(FRESH, lambda stop=stop: window.move(SLIDER, stop))  # type: ignore[misc]
-            else:  # all stops were had: other seeds make them new
-                await ask(FRESH, lambda: window.press("new seed"))
+            if not left:  # all stops were had: other seeds make them new
+                await ask(FRESH, None)
                 home, value, left = window.picture, window.value(SLIDER), new_values(window, choice)
                 continue
+            await ask(FRESH, left.pop())
             if not plan.fresh:
-                await ask(CACHED, lambda: window.move(SLIDER, value))
+                await ask(CACHED, value)
                 if window.picture.figures != home.figures:
                     tally.errors.append(f"back at {value}, it shows other scores than before: {window.picture.figures}")
-    except _Ends:
-        pass
 
 
 class _Ends(Exception):
@@ -194,7 +198,7 @@ async def idle_window(url: str, seed: int, gate: asyncio.Semaphore, tally: Tally
 
 async def crowd(server: Server, seeds: range, plan: Plan, idle: range = range(0)) -> Tally:
     """A window for each seed, all at once, beside those that only look on."""
-    tally, gate, url = Tally(), asyncio.Semaphore(OPEN_AT_ONCE), server.url
+    tally, gate, url = Tally(early=plan.early), asyncio.Semaphore(OPEN_AT_ONCE), server.url
     everyone = Start(len(idle) + 1, tally, server)
     watching = [asyncio.create_task(idle_window(url, seed, gate, tally, everyone)) for seed in idle]
     everyone.here()
@@ -258,6 +262,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.0, help="how long a crowd moves, in place of --moves")
     parser.add_argument("--thinks", type=float, default=0.5, help="mean seconds between an answer and the next move")
     parser.add_argument("--fresh", action="store_true", help="never go back to a value")
+    parser.add_argument(
+        "--picture", action="store_true", help="wait for charts and scores, not for a search for causes"
+    )
     parser.add_argument("--idle", type=int, default=0, help="windows that are open and only look on")
     parser.add_argument("--app", type=Path, help="another app.py than this one")
     return parser.parse_args()
@@ -266,7 +273,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Print the table. Returns 1 if anything was lost or went wrong."""
     asked = arguments()
-    plan, bad = Plan(asked.moves, asked.seconds, asked.thinks, asked.fresh), 0
+    plan, bad = Plan(asked.moves, asked.seconds, asked.thinks, asked.fresh, asked.picture), 0
     print(f"each answer followed by 0 to {2 * asked.thinks:g} s of thought; {asked.idle} windows look on")
     print(f"{'sessions':>8}  {'':24} {'got':>4}{'median':>9}{'95 %':>9}{'worst':>9}{'a second':>9} {'lost':>5}")
     options = {"app": asked.app.resolve()} if asked.app else {}
@@ -281,13 +288,14 @@ def main() -> int:
             seed += sessions  # so that no two crowds share a run
             print(*rows(sessions, tally), sep="\n", flush=True)
             answers = max(1, tally.answers)
+            spent = used.since(tally.used_before or used, answers)
             print(
                 f"{'':8}  {tally.answers / max(1e-9, tally.lasted_s):.2f} answers a second;",
-                f"{tally.script_runs / answers:.2f} script runs an answer; {used.since(tally.used_before or used, answers)};",
+                f"{tally.script_runs / answers:.2f} script runs an answer; {spent};",
                 f"{process.memory_info().rss / 1e6:.0f} MB, {process.num_threads()} threads; load before {load:.1f}",
                 flush=True,
             )
-            for error in tally.errors:
+            for error in tally.errors[:TOLD_ERRORS]:
                 print(f"  error: {error}")
             bad += sum(tally.lost.values()) + len(tally.errors)
         told = server.log().count("Traceback")

@@ -14,14 +14,25 @@ from dataclasses import dataclass, field
 
 PLACES = 2  # one computes; the other is in NumPy or in a training, which hold no lock
 LONG_S = 0.5  # after this time a holder is not counted
-LOOK_S = 0.1  # time between two looks whether the one who waits still wants it
+LOOK_S, MOST_LOOK_S = 0.1, 0.5  # between two looks whether the one who waits still wants it: rarer, the longer it waits
+
+
+def look_s(waited_s: float) -> float:
+    """Seconds to the next look of one who has waited so long: a hundred who look often would keep a core busy."""
+    return min(MOST_LOOK_S, max(LOOK_S, waited_s / 4))
 
 
 @dataclass(eq=False)
 class _Ticket:
-    since: float  # when it came; earlier ones go first
+    since: float  # when it came
+    later_s: float = 0.0
     held_since: float | None = None
     called: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def turn(self) -> float:
+        """Earlier ones go first."""
+        return self.since + self.later_s
 
 
 class Gate:
@@ -40,7 +51,7 @@ class Gate:
     ) -> Iterator[None]:
         """Hold a place inside; it is given back at the end and on every exception. Inside another place it is that one.
 
-        While this waits, `check` is called every LOOK_S seconds, and may raise to leave the line; `tell` gets how many
+        While this waits, `check` is called again and again, and may raise to leave the line; `tell` gets how many
         are before it.
         """
         if self._ticket is not None:
@@ -58,7 +69,7 @@ class Gate:
     def let_go(self, check: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Give the place back inside, to wait for something; then take one again, in the order of the first coming."""
         ticket = self._ticket
-        if ticket is None:
+        if ticket is None or ticket.held_since is None:
             yield
             return
         self._leave(ticket)
@@ -66,22 +77,22 @@ class Gate:
         self._enter(ticket, check, lambda before: None)
 
     def step_aside(self, check: Callable[[], None], later_s: float) -> None:
-        """For work that can wait, between its parts: those go first who wait, or who come within `later_s` seconds."""
+        """For work that can wait, between its parts: from now on those go first who came until `later_s` after it."""
         check()
         ticket = self._ticket
-        if ticket is None:
+        if ticket is None or ticket.held_since is None:
             return
+        ticket.later_s = later_s
         with self._lock:
-            nobody_waits = not self._line
-        if nobody_waits:
-            return
-        came = ticket.since
+            if not self._line or self._line[0].turn > ticket.turn:
+                return
         self._leave(ticket)
-        ticket.since = max(came, time.monotonic() - LOOK_S) + later_s
-        try:
-            self._enter(ticket, check, lambda before: None)
-        finally:
-            ticket.since = came
+        self._enter(ticket, check, lambda before: None)
+
+    def step_back(self) -> None:
+        """The opposite: what follows can no longer wait."""
+        if self._ticket is not None:
+            self._ticket.later_s = 0.0
 
     def before(self) -> tuple[int, int]:
         """How many hold a place, and how many wait for one."""
@@ -96,9 +107,10 @@ class Gate:
         with self._lock:
             ticket.called.clear()
             self._line.append(ticket)
-            self._line.sort(key=lambda each: each.since)
+            self._line.sort(key=lambda each: each.turn)
             self._call()
-        while not ticket.called.wait(LOOK_S):
+        began = time.monotonic()
+        while not ticket.called.wait(look_s(time.monotonic() - began)):
             check()
             with self._lock:
                 self._call()  # a holder may count no longer

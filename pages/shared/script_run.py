@@ -10,9 +10,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
-from pages.shared.gate import GATE, LOOK_S
+from pages.shared.gate import GATE, look_s
 
 TOLD_AFTER_S = 0.5  # who waits longer for a place in the line is told it
+TOLD_EVERY_S = 1.0  # at most, however fast the line moves
 _FREE = frozenset({"start", "tour", "glossary"})  # pages that compute next to nothing
 
 # Out of the flow of the page, so that nothing moves when it comes and goes.
@@ -50,11 +51,12 @@ def script_run() -> Iterator[None]:
 
 def _teller(line: DeltaGenerator, begun: float) -> Callable[[int], None]:
     """Writes into `line` how many script runs come before this one, when that has changed."""
-    told: list[int] = []
+    told, soonest = -1, begun + TOLD_AFTER_S
 
     def tell(before: int) -> None:
-        if time.monotonic() - begun > TOLD_AFTER_S and told[-1:] != [before]:
-            told.append(before)
+        nonlocal told, soonest
+        if time.monotonic() > soonest and told != before:
+            told, soonest = before, time.monotonic() + TOLD_EVERY_S
             line.html(f'{_LINE}<div class="line" role="status">{line_words(before)}</div>')
 
     return tell
@@ -82,20 +84,27 @@ def wait(ended: threading.Event, seconds: float) -> bool:
 
 def wait_until(waits: Callable[[float], bool], seconds: float) -> bool:
     """The same for anything that waits at most so many seconds and says whether that came for which it waited."""
-    until = time.monotonic() + seconds
+    began = time.monotonic()
     if waits(0):
         return True
     with GATE.let_go(give_way):
-        while (left := until - time.monotonic()) > 0:
-            if waits(min(left, LOOK_S)):
+        while (waited := time.monotonic() - began) < seconds:
+            if waits(min(seconds - waited, look_s(waited))):
                 return True
             give_way()
     return False
 
 
-def step_aside(later_s: float = 1.0) -> None:
-    """Between two parts of work that can wait: end this script run if it is not wanted, and let others go first."""
-    GATE.step_aside(give_way, later_s)
+@contextmanager
+def can_wait(later_s: float = 1.0) -> Iterator[Callable[[], None]]:
+    """Work that can wait: to be called between its parts, it ends this script run if that is not wanted any more.
+
+    Script runs that began up to `later_s` seconds after this one go first.
+    """
+    try:
+        yield lambda: GATE.step_aside(give_way, later_s)
+    finally:
+        GATE.step_back()
 
 
 def note_page() -> None:

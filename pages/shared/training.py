@@ -27,7 +27,7 @@ SLOW_POLL_S = 0.25  # for long runs: drawing ten times a second would take a cor
 LASTS_S = 5.0
 BRIEF_S = 1.0  # a run expected within this time is never watched by a fragment, even if it is late
 NEWS_S = 0.4  # least time between two drawings of such a run's charts, for slow browsers
-LINE_S = 0.25  # time between two looks at a window's place in the queue
+LINE_S = 1.0  # time between two looks at a window's place in the queue: to tell it costs a message
 QUIET_S = 5.0  # a fragment without news is drawn again after so long
 REDRAWN_S = 2.0  # least time between two drawings of a page around a progress line
 SEEN_S = 1.0  # how often a window that waits says that it is still there
@@ -208,17 +208,18 @@ def _wait_for(
 ) -> bool:
     """Wait for the end of all jobs; returns False where it was enough before, or took `seconds`."""
     told, until, seen = "", time.monotonic() + seconds, -math.inf
-    while running := [job for job in jobs if not job.ended.is_set()]:
-        if is_enough() or time.monotonic() > until:
-            return False
-        if time.monotonic() - seen > SEEN_S:  # or others would stop what this window waits for
-            seen = time.monotonic()
-            for job in running:
-                lab.job(job.experiment, session())
-        if (now := progress_words(lab, running[0], of - len(running), of)) != told:
-            told = now
-            _tell(words, now)
-        wait(running[0].ended, LINE_S)
+    with GATE.let_go(give_way):
+        while running := [job for job in jobs if not job.ended.is_set()]:
+            if is_enough() or time.monotonic() > until:
+                return False
+            if time.monotonic() - seen > SEEN_S:  # or others would stop what this window waits for
+                seen = time.monotonic()
+                for job in running:
+                    lab.job(job.experiment, session())
+            if (now := progress_words(lab, running[0], of - len(running), of)) != told:
+                told = now
+                _tell(words, now)
+            wait(running[0].ended, LINE_S)
     return True
 
 

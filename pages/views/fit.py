@@ -126,9 +126,6 @@ def _finished(run: Run, top: _Top) -> None:
             st.caption(plain(brought))
     moment = Moment.of_run(run)
     run_charts.charts(run.experiment, moment, _previous(run.experiment))
-    if not at_hand:
-        _explained(run, top)
-        top.line.empty()
     view.scores(run)
     drawn_net(run, None if moment.film is None else moment.film.run)
     view.loss_line(run)
@@ -138,11 +135,14 @@ def _finished(run: Run, top: _Top) -> None:
         many.many_features(run)
     run_charts.rest("fit", run)
     _remember(run)
+    if not at_hand:  # the page stands: whoever moves on now does not wait for it, and nobody pays for it
+        _explained(run, top)
+        top.line.empty()
 
 
 def _explained(run: Run, top: _Top) -> None:
     """The verdict and the buttons of a run. Where it takes some trainings, the charts stand already."""
-    with before_each(script_run.step_aside):
+    with script_run.can_wait() as between, before_each(between):
         finding = verdict(run)
     with top.words.container():
         view.headline(finding)

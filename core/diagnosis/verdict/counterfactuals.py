@@ -32,7 +32,7 @@ _before_each: ContextVar[Callable[[], None]] = ContextVar("before_each", default
 
 @contextmanager
 def before_each(call: Callable[[], None]) -> Iterator[None]:
-    """Inside, `call` is called before each training of this thread. It may let others go first, or end all by raising."""
+    """Inside, `call` is called before each training of this thread. It may let others go first, or raise to end all."""
     token = _before_each.set(call)
     try:
         yield
