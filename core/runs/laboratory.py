@@ -14,15 +14,13 @@ from distributed.client import FutureCancelledError
 from core.experiment.experiment import Experiment
 from core.host import count
 from core.runs.cluster import Cluster
+from core.runs.remembered import Remembered
 from core.runs.store import ANSWERS, Store
 from core.training.cost import is_quick
 from core.training.frame import Frame
 from core.training.run import Run
-from core.training.run_bytes import ARRAYS, from_bytes
+from core.training.run_bytes import from_bytes
 
-# Runs in memory, so that going back to one needs neither the store nor its scores again. A table over ten seeds uses
-# up to 270 at once, half a megabyte each; the widest networks take 50 times that.
-REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
 REMEMBERED_TURNS = 10_000  # visitors
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
@@ -94,8 +92,7 @@ class Laboratory:
         self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
-        self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._sizes: dict[str, int] = {}  # of the runs in memory
+        self._runs = Remembered()
         self._places: dict[str, int] | None = None  # how many jobs come before each that has not begun, once asked for
         self._ended_runs = Counter[str]()
         self._heard = 0.0  # when a worker last sent a frame
@@ -111,8 +108,6 @@ class Laboratory:
         """The kept answer to an experiment, under its reading; None if it must be trained."""
         with self._lock:
             run = self._runs.get(experiment.key)
-            if run is not None:
-                self._runs.move_to_end(experiment.key)
         if run is None or run.status not in statuses:
             run = self.store.get(experiment.key, statuses)
             if run is None:
@@ -180,8 +175,7 @@ class Laboratory:
         """Drop these runs from memory, because they were deleted from the store."""
         with self._lock:
             for key in keys:
-                self._runs.pop(key, None)
-                self._sizes.pop(key, None)
+                self._runs.forget(key)
 
     def waiting_before(self, job: Job) -> int:
         """How many jobs come before this one that have not begun. All who wait ask: a change alone orders them anew."""
@@ -207,7 +201,7 @@ class Laboratory:
     def remembered_bytes(self) -> int:
         """About how large the runs in memory are."""
         with self._lock:
-            return sum(self._sizes.values())
+            return self._runs.bytes
 
     def probe(self, experiment: Experiment, within_s: float) -> str:
         """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong.
@@ -255,12 +249,7 @@ class Laboratory:
 
     def _remember(self, run: Run) -> None:
         with self._lock:
-            self._runs[run.key], self._sizes[run.key] = run, size_of(run)
-            self._runs.move_to_end(run.key)
-            total = sum(self._sizes.values())
-            while len(self._runs) > 1 and (len(self._runs) > REMEMBERED or total > REMEMBERED_BYTES):
-                oldest, _ = self._runs.popitem(last=False)
-                total -= self._sizes.pop(oldest)
+            self._runs.add(run)
 
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is, after something has changed. The caller holds the lock."""
@@ -371,12 +360,6 @@ class Laboratory:
         job.tell()
         if keeps:
             self.store.put_soon(run, record)
-
-
-def size_of(run: Run) -> int:
-    """The bytes of a run's arrays, with those of its other members and targets."""
-    own = sum(getattr(run, name).nbytes for name in ARRAYS)
-    return own + sum(map(size_of, (*run.others, *run.targets)))
 
 
 def read_as(run: Run, experiment: Experiment) -> Run:

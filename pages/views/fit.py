@@ -212,23 +212,33 @@ def _pin_button() -> None:
     button(label, "pin", click, icon=f":material/{icon}:", help=words)
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What a window keeps of a run that it has shown: what is drawn faintly behind the next one, and no more."""
+
+    experiment: Experiment
+    moment: Moment | None
+
+    def is_of(self, experiment: Experiment) -> bool:
+        """Whether it is of this experiment, as it is read and with its target."""
+        own = self.experiment
+        same = (experiment.key, experiment.loss.reading, experiment.data.y)
+        return (own.key, own.loss.reading, own.data.y) == same
+
+
 def _remember(run: Run) -> None:
-    """Remember the run shown before this one: it is drawn faintly behind it."""
-    shown: Run | None = st.session_state.get("shown")
-    if shown is None or not _is_of(shown, run.experiment):
-        st.session_state.shown, st.session_state.before = run, shown
-
-
-def _is_of(run: Run, experiment: Experiment) -> bool:
-    own = run.experiment
-    return (own.key, own.loss.reading, own.data.y) == (experiment.key, experiment.loss.reading, experiment.data.y)
+    """Remember the run shown before this one."""
+    shown: _Shown | None = st.session_state.get("shown")
+    if shown is None or not shown.is_of(run.experiment):
+        moment = Moment.of_run(run, behind=True) if run.has_curve else None
+        st.session_state.shown, st.session_state.before = _Shown(run.experiment, moment), shown
 
 
 def _previous(experiment: Experiment) -> Moment | None:
-    shown: Run | None = st.session_state.get("shown")
-    if shown is not None and _is_of(shown, experiment):
+    shown: _Shown | None = st.session_state.get("shown")
+    if shown is not None and shown.is_of(experiment):
         shown = st.session_state.get("before")
-    if shown is None or not shown.has_curve or not comparable(shown.experiment, experiment):
+    if shown is None or shown.moment is None or not comparable(shown.experiment, experiment):
         return None
-    moment = Moment.of_run(shown, behind=True)
-    return moment if shown.experiment.loss.name == experiment.loss.name else Moment(moment.curve, EMPTY.history)
+    same_loss = shown.experiment.loss.name == experiment.loss.name
+    return shown.moment if same_loss else Moment(shown.moment.curve, EMPTY.history)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from core.diagnosis.finding import Finding
 from core.diagnosis.verdict import ended_rules, misfits_rules, sound_rules
@@ -28,24 +28,24 @@ _NOT_FINITE = Finding("warning", "Trained, but without a score", "Some of its pr
 _NOTHING_SAID = Finding("open", "Trained", "No finding says more about this run than its scores do.")
 
 
-_EXPLAINED: WeakSet[Run] = WeakSet()
+# Kept as long as the run is: of a hundred visitors each goes back and forth between some runs.
+_VERDICTS: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()
 
 
 # Whether a verdict is at hand, the first look and the verdict itself ask for the same numbers, one after another.
 _evidence = lru_cache(maxsize=16)(Evidence)
 
 
-@lru_cache(maxsize=64)
 def verdict(run: Run) -> Finding:
     """The first finding that applies to a run that has ended. It may train up to half a second, to see what helps."""
-    finding = _first(Blame(_evidence(run)))
-    _EXPLAINED.add(run)
+    if (finding := _VERDICTS.get(run)) is None:
+        finding = _VERDICTS[run] = _first(Blame(_evidence(run)))
     return finding
 
 
 def is_at_hand(run: Run) -> bool:
     """Whether `verdict` answers without training: it did before, or nothing needs a counterfactual."""
-    if run in _EXPLAINED or (run.others and at_floor_together(run) is not None):
+    if run in _VERDICTS or (run.others and at_floor_together(run) is not None):
         return True
     return not Blame(_evidence(run.alone), searches=False).needs_search
 
