@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.crowd import changed, finished, new_values
+from benchmarks.crowd import SLIDER, changed, finished, new_values
 from benchmarks.streamlit_client import Picture, opened
 from tests.e2e.server import Server, running_server
 
@@ -62,9 +62,9 @@ async def fits(url: str, count: int) -> list[float]:
     for seed in itertools.count(7001):
         async with opened(f"{url}/?data.seed={seed}&training.seed={seed}&v=2") as window:
             await window.until(finished, WITHIN_S)
-            for key, stop in itertools.islice(new_values(window, random.Random(seed)), min(10, count - len(taken))):
+            for stop in itertools.islice(new_values(window, random.Random(seed)), min(10, count - len(taken))):
                 is_new, since = changed(window.picture), time.perf_counter()
-                await window.move(key, stop)
+                await window.move(SLIDER, stop)
                 await window.until(partial(_answers, is_new), WITHIN_S)
                 taken.append(time.perf_counter() - since)
         if len(taken) == count:

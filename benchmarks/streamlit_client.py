@@ -26,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PICTURE_WITHIN_S = 60.0
+OPENS_WITHIN_S = 60.0
 
 
 def _words(label: str) -> str:
@@ -69,11 +70,17 @@ class Window:
         self._keeps_for_runs = 0
         self._timers: dict[str, asyncio.Task] = {}
         self._run, self._fragments = 0, frozenset[str]()
+        self._drew_picture = False
 
     @property
     def stands_still(self) -> bool:
         """Whether no fragment asks to be drawn again."""
         return not self._timers
+
+    @property
+    def script_runs(self) -> int:
+        """How many script runs have begun for this window, those of fragments too."""
+        return self._run
 
     @property
     def picture(self) -> Picture:
@@ -101,9 +108,7 @@ class Window:
 
     async def press(self, key: str) -> None:
         """Press the button with this key. Raises StopIteration where there is none."""
-        shown = (each.element for each in self._elements.values() if each.kind == "button")
-        pressed = next(element for element in shown if element.id.endswith(f"-{key}"))
-        await self.rerun(pressed=pressed.id)
+        await self.rerun(pressed=self._button(key).id)
 
     def has_button(self, key: str) -> bool:
         """Whether the page shows the button with this key."""
@@ -128,13 +133,30 @@ class Window:
         ask.context_info.color_scheme = "light"
         await self._socket.send(message.SerializeToString())
 
-    async def until(self, shows: Callable[[Picture], bool], within_s: float = PICTURE_WITHIN_S) -> Picture:
-        """Wait for the end of a script run whose picture is the wanted one. Raises TimeoutError, PageError, and the
-        errors of `websockets` where the server ends the connection."""
+    async def until(
+        self, shows: Callable[[Picture], bool], within_s: float = PICTURE_WITHIN_S, *, early: bool = False
+    ) -> Picture:
+        """Wait for the end of a script run whose picture is the wanted one; `early`, only until that is drawn.
+
+        Raises TimeoutError, PageError, and the errors of `websockets` where the server ends the connection.
+        """
         async with asyncio.timeout(within_s):
-            while not (self._take(await self._socket.recv(decode=False)) and shows(self.picture)):
-                pass
-        return self.picture
+            while True:
+                ended = self._take(await self._socket.recv(decode=False))
+                if (ended or (early and self._has_drawn_all())) and shows(self.picture):
+                    return self.picture
+
+    def _has_drawn_all(self) -> bool:
+        """Whether the last message was the last part of the picture that the present script run draws."""
+        if not self._drew_picture:
+            return False
+        parts = [each for each in self._elements.values() if each.kind in _PICTURE]
+        return all(each.run == self._run for each in parts)
+
+    async def look_on(self) -> None:
+        """Take in what comes, without an end. Raises PageError, and the errors of `websockets` if the server closes."""
+        while True:
+            self._take(await self._socket.recv(decode=False))
 
     def close(self) -> None:
         """Stop asking for fragments."""
@@ -146,10 +168,14 @@ class Window:
         found = (each.element for each in self._elements.values() if each.kind in _HELD)
         return next(element for element in found if element.id.endswith(f"-{key}"))  # an id: $$ID-hash-key
 
+    def _button(self, key: str) -> Any:
+        found = (each.element for each in self._elements.values() if each.kind == "button")
+        return next(element for element in found if element.id.endswith(f"-{key}"))
+
     def _take(self, payload: bytes) -> bool:
         """Take in one message; whether it ends a run of the whole page."""
         self.bytes_received += len(payload)
-        message = ForwardMsg.FromString(payload)
+        message, self._drew_picture = ForwardMsg.FromString(payload), False
         handler = _HANDLERS.get(message.WhichOneof("type"))
         return handler is not None and bool(handler(self, message))
 
@@ -177,6 +203,7 @@ class Window:
         if kind is None:
             return
         element = getattr(message.delta.new_element, kind)
+        self._drew_picture = kind in _PICTURE
         self._elements[place] = _Shown(element, kind, message.hash, message.delta.fragment_id, self._run)
         if kind in _HELD and (element.set_value or element.id not in self._held):
             self._held[element.id] = WidgetState(id=element.id, **_HELD[kind](element))
@@ -221,6 +248,8 @@ class Window:
             await self.rerun(fragment)
 
 
+_PICTURE = frozenset({"metric", "vega_lite_chart"})  # the kinds of elements that a picture has
+
 _HANDLERS: Mapping[str | None, Callable[[Window, ForwardMsg], bool | None]] = MappingProxyType(
     {
         "new_session": Window._on_new_session,
@@ -259,7 +288,15 @@ async def opened(link: str) -> AsyncIterator[Window]:
     """A new window at an address, which has asked for its page."""
     address = urlsplit(link)
     stream = f"ws://{address.netloc}/_stcore/stream"
-    async with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+    # A browser sends no pings, and takes in what comes while nobody waits for it. With a bounded queue, this client
+    # would not read the server's pings while a window thinks, and be dropped.
+    options: dict[str, Any] = {
+        "max_size": None,
+        "max_queue": None,
+        "ping_interval": None,
+        "open_timeout": OPENS_WITHIN_S,
+    }
+    async with connect(stream, subprotocols=[Subprotocol("streamlit")], **options) as socket:
         window = Window(socket, address.query)
         await window.rerun()
         try:

@@ -22,6 +22,7 @@ FLOORS = MappingProxyType(
         "core.source": 0,
         "core.host": 0,
         "core.visitor": 0,
+        "core.once": 0,
         "core.distributions": 0,
         "core.data": 1,
         "core.model": 2,

@@ -91,7 +91,7 @@ def fit_table(
     return table_of(layers, (*NUMBERS, "noise_lower", "noise_upper"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def fit_spec(
     scheme: str,
     x_domain: Domain,

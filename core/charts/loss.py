@@ -145,7 +145,7 @@ def _names(picture: _Picture) -> list[Layer]:
     ]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def loss_spec(
     scheme: str, step_domain: Domain, loss_domain: Domain, *, title: str = TITLE, extent: int = SMALLEST_EXTENT
 ) -> Spec:

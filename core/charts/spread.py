@@ -47,7 +47,7 @@ def spread_table(
     return table_of([("curve", curve)], (*NUMBERS, "noise", "ignorance"))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def spread_spec(
     scheme: str,
     x_domain: Domain,

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from core.distributions.law import Array, Law, Value, half_width, mean_difference_of
 from core.distributions.laws import Gaussian, LocationScale
 from core.distributions.mixture import GaussianMixture
+from core.once import cached_property
 
 
 def equal_mixture(laws: Sequence[Law]) -> Law:

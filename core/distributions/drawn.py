@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from scipy import special
@@ -10,6 +9,7 @@ from scipy import special
 from core.distributions.law import Array, Law, Value
 from core.distributions.laws import gaussian
 from core.distributions.quantiles import QuantilePredictive
+from core.once import cached_property
 
 SMOOTH_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the samples, through which a smooth distribution goes
 _BLOCK = 2**16  # samples at a time

@@ -1,11 +1,12 @@
 """A law of probability: what it states, and what follows from that, by quadrature where there is no closed form."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.once import cached_property
 
 Array = NDArray[np.float64]
 Value = Any  # a float, or an array where parameters are arrays

@@ -4,12 +4,12 @@ A predictive distribution is a law with arrays for parameters, of any shape: one
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
 from core.distributions.law import Array, Law, Value
+from core.once import cached_property
 
 HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 

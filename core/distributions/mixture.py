@@ -1,7 +1,6 @@
 """Mixtures of Gaussians: what a mixture density network predicts, and noise with outliers."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -9,6 +8,7 @@ from scipy import special
 
 from core.distributions.law import Law, Value
 from core.distributions.laws import Gaussian
+from core.once import cached_property
 
 _POINTS = 2**13  # solved for at a time
 _NORMAL = Gaussian()

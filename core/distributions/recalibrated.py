@@ -6,7 +6,6 @@ wraps a base of any family, keeps its shape and its unit, and trains nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -14,6 +13,7 @@ from scipy import special
 
 from core.distributions.law import Array, Law, Value
 from core.distributions.laws import LocationScale, Predictive
+from core.once import cached_property
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1

@@ -1,13 +1,13 @@
 """Densities transformed back: a distribution of log y as the distribution of y."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 
 from core.distributions.law import Array, Law, Value
 from core.distributions.laws import Predictive
+from core.once import cached_property
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _TAIL = 1e-12  # probability beyond the range over which the CRPS is integrated

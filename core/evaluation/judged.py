@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from core.data.dataset import Truth
 from core.distributions.drawn import SamplePredictive
 from core.distributions.laws import Predictive
 from core.distributions.stated import Partial
+from core.once import cached_property
 
 Array = NDArray[np.float64]
 _ROUNDING = 1e-13  # relative to the mean: equal numbers may seem to scatter by so much

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from core.evaluation.predictions_choice import NO_CHOICE, Choice
 from core.evaluation.predictions_columns import Found, found_in
 from core.evaluation.predictions_forms import FAMILIES, FORMS, SPREADS, Asked, Given, Reading, forms_of, used
 from core.evaluation.predictions_groups import Groups, groups_of
+from core.once import cached_property
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -127,9 +128,18 @@ def _strongest(data: Data) -> tuple[str, ...]:
     return strongest(columns, choice_of(data.model_copy(update={"own_features": "few"}), columns))
 
 
-@lru_cache(maxsize=16)
+# Points that a run in memory has are not drawn again: with many visitors, the latest few are soon those of others.
+_alive: WeakValueDictionary[tuple[Data, NoiseSettings], Dataset] = WeakValueDictionary()
+
+
 def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
-    return datasets.synthetic(
+    found = _alive.get((data, noise))
+    return _drawn(data, noise) if found is None else found
+
+
+@lru_cache(maxsize=16)
+def _drawn(data: Data, noise: NoiseSettings) -> Dataset:
+    found = _alive[data, noise] = datasets.synthetic(
         TARGETS[data.target],
         data.n,
         data.x_min,
@@ -140,6 +150,7 @@ def _synthetic(data: Data, noise: NoiseSettings) -> Dataset:
         noise.scale,
         data.seed,
     )
+    return found
 
 
 def architecture_of(experiment: Experiment, inputs: int | None = None) -> Architecture:

@@ -202,7 +202,7 @@ def matching_preset(experiment: Experiment) -> str | None:
     return _by_key(tuple(experiment.value(path) for path in SEEDS)).get(experiment.key)
 
 
-@lru_cache(maxsize=64)  # it is asked at every script run, and to build all presets takes 7 ms
+@lru_cache(maxsize=1024)  # it is asked at every script run, and to build all presets takes 7 ms
 def _by_key(seeds: tuple[int, ...]) -> Mapping[str, str]:
     """The names of the presets by their keys with these seeds."""
     own = dict(zip(SEEDS, seeds, strict=True))

@@ -1,7 +1,7 @@
 """What a head is: how a net's second output s becomes a positive spread, and where that stops working, by numbers."""
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from core.model.formulas import program as programs
 from core.model.formulas import read
 from core.model.formulas.interpreter import gradient
 from core.model.formulas.tree import Node, made, number
+from core.once import cached_property
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 

@@ -6,15 +6,19 @@ cheap and rare, so that whoever asks often costs nothing.
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from distributed.client import FutureCancelledError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from core.experiment.experiment import Experiment
+from core.runs.job import failure_words
 from core.runs.laboratory import Laboratory
+from core.training.run_bytes import from_bytes
 
 PROBE_S = 10.0  # a training of one step that takes longer has not come back
 EVERY_S = 15.0  # a report so old is made again
@@ -65,7 +69,7 @@ class Health:
 
     def _probed(self) -> Report:
         ready, began = self.ready(), time.monotonic()
-        training = self._laboratory.probe(_PROBE, PROBE_S) if ready.is_ready else ready.training
+        training = probe(self._laboratory, _PROBE, PROBE_S) if ready.is_ready else ready.training
         return Report(ready.store, ready.workers, training, time.monotonic() - began)
 
 
@@ -99,6 +103,29 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
     found = GaugeMetricFamily(f"heteroscope_{name}", meaning)
     found.add_metric([], float(value))
     return found
+
+
+def probe(lab: Laboratory, experiment: Experiment, within_s: float) -> str:
+    """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong.
+
+    If all workers are busy it does not come back in time: what they send of their runs then shows that they work.
+    """
+    began = time.monotonic()
+    future = lab.cluster.submit(experiment.to_json(), f"probe-{uuid.uuid4().hex}", priority=20.0)
+    if future is None:
+        return "the scheduler is away"
+    try:
+        if (error := future.exception(timeout=within_s)) is not None:
+            return failure_words(error)
+        status = from_bytes(future.result()).status
+    except (TimeoutError, FutureCancelledError):
+        future.cancel()
+        if lab.heard > began:
+            return "ok"
+        return f"no training came back within {within_s:g} s"
+    except ValueError:
+        return "a worker answered in another version's format"
+    return "ok" if status == "done" else f"a small training ended as {status}"
 
 
 def numbers(laboratory: Laboratory) -> bytes:

@@ -3,7 +3,6 @@
 import math
 import threading
 import time
-import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from functools import partial
@@ -17,10 +16,11 @@ from core.experiment.experiment import Experiment
 from core.host import count
 from core.runs import small_host
 from core.runs.cluster import Cluster
+from core.runs.job import Job, ended_job, failure_words
 from core.runs.other_servers import JobNames, OtherServers
 from core.runs.remembered import MOST_BYTES, Remembered, read_as
 from core.runs.store import ANSWERS, Store
-from core.training.cost import estimated_seconds, is_quick
+from core.training.cost import estimated_seconds
 from core.training.frame import Frame
 from core.training.run import Run
 from core.training.run_bytes import from_bytes
@@ -32,47 +32,6 @@ UNASKED_ALONE_S = 60.0  # after which a run that a slider began ends with its wi
 HANDS_BACK_S = 5.0  # in which workers send what they have learned, when the server stops
 SERVER_STOPPED = "The server was stopped"
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
-
-
-class Job:
-    """A training that waits or runs: its latest frame, its watchers, and in the end its run."""
-
-    def __init__(self, experiment: Experiment, owner: str = "", id: str = ""):
-        self.experiment, self.owner = experiment, owner  # the first who asked for it
-        self.spaces: set[str] = set()  # whose lists its run comes into
-        self.asked = True  # by a person, not by a slider
-        self.is_quick = is_quick(experiment)
-        self.priority = 0.0  # once it is submitted
-        self.id, self.created = id, time.monotonic()
-        self.frame: Frame | None = None
-        self.waits = ""  # what it waits for, in words, before its first frame
-        self.attempt: str | None = None
-        self.run: Run | None = None
-        self.watchers: dict[str, float] = {}
-        self.stopping = False  # it was told to end: nobody may join it
-        self.kept = True  # whether to keep its run even if it is stopped
-        self.future: Future | None = None  # None until it is submitted
-        self.ended = threading.Event()
-
-    def frame_of(self, experiment: Experiment) -> Frame | None:
-        """The latest frame for an experiment that shares this job; None if that shows another target of the net."""
-        return self.frame if experiment.data.y == self.experiment.data.y else None
-
-    @property
-    def last_seen(self) -> float:
-        """When anybody last watched it."""
-        return max((self.created, *self.watchers.values()))
-
-    def wait(self, seconds: float) -> bool:
-        """Wait at most `seconds` for its end; returns whether it has ended."""
-        return self.ended.wait(seconds)
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Expected seconds to its end; None before its first steps."""
-        if self.frame is None or self.frame.step == 0:
-            return None
-        return self.frame.seconds * (self.frame.steps / self.frame.step - 1)
 
 
 class Laboratory:
@@ -88,9 +47,10 @@ class Laboratory:
         self._jobs: dict[str, Job] = {}  # by the key of the experiment, while they wait or run
         self._by_id: dict[str, Job] = {}
         self._remembered = Remembered(ANSWERS, small_host.REMEMBERED_BYTES if small_host.is_small() else MOST_BYTES)
+        self._places: dict[str, int] | None = None  # how many jobs come before each that has not begun, once asked for
         self._ended_runs = Counter[str]()
         self._names, self._others = JobNames(), OtherServers()
-        self._heard = 0.0  # when a worker last sent a frame
+        self.heard = 0.0  # when a worker last sent a frame
         self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
         self._closed = threading.Event()
         self._alone_s = 60.0 * count("alone_minutes") or math.inf
@@ -153,11 +113,11 @@ class Laboratory:
             job = self.job(experiment, watcher)
             run = self._remembered.answer(experiment.key)
             if job is None and run is not None:
-                job = _ended_job(experiment, read_as(run, experiment))
+                job = ended_job(experiment, read_as(run, experiment))
             elif job is None:
                 owner = watcher if own_space() == SHARED else own_space()
                 if refused := self._too_much(experiment, owner):
-                    return _ended_job(experiment, Run.without_steps(experiment, "failed", refused))
+                    return ended_job(experiment, Run.without_steps(experiment, "failed", refused))
                 job = Job(experiment, owner, self._names.next(experiment.key))
                 job.asked = asked
                 job.spaces.add(own_space())
@@ -226,11 +186,13 @@ class Laboratory:
             self._remembered.forget(key, own_space())
 
     def waiting_before(self, job: Job) -> int:
-        """How many jobs come before this one that have not begun."""
+        """How many jobs come before this one that have not begun. All who wait ask: a change alone orders them anew."""
         with self._lock:
-            submitted = [each for each in self._by_id.values() if each.future is not None and each.frame is None]
-            order = sorted(submitted, key=lambda each: -each.priority) + self._in_turn()
-        return order.index(job) if job in order else 0
+            if self._places is None:
+                submitted = [each for each in self._by_id.values() if each.future is not None and each.frame is None]
+                order = sorted(submitted, key=lambda each: -each.priority) + self._in_turn()
+                self._places = {each.id: place for place, each in enumerate(order)}
+            return self._places.get(job.id, 0)
 
     def queue(self) -> tuple[int, int]:
         """How many trainings have begun, and how many wait."""
@@ -247,28 +209,6 @@ class Laboratory:
     def remembered_bytes(self) -> int:
         """About how large the runs in memory are."""
         return self._remembered.bytes
-
-    def probe(self, experiment: Experiment, within_s: float) -> str:
-        """Train this on a worker, of which nothing is kept or counted: "ok", or what went wrong.
-
-        If all workers are busy it does not come back in time: what they send of their runs then shows that they work.
-        """
-        began = time.monotonic()
-        future = self.cluster.submit(experiment.to_json(), f"probe-{uuid.uuid4().hex}", priority=20.0)
-        if future is None:
-            return "the scheduler is away"
-        try:
-            if (error := future.exception(timeout=within_s)) is not None:
-                return _failure(error)
-            status = from_bytes(future.result()).status
-        except (TimeoutError, FutureCancelledError):
-            future.cancel()
-            if self._heard > began:
-                return "ok"
-            return f"no training came back within {within_s:g} s"
-        except ValueError:
-            return "a worker answered in another version's format"
-        return "ok" if status == "done" else f"a small training ended as {status}"
 
     def close(self) -> None:
         """Keep what runs as stopped runs that say why, end the workers and close the store.
@@ -328,7 +268,8 @@ class Laboratory:
         return None if job is None or job.stopping else job
 
     def _submit_waiting(self) -> None:
-        """Submit the jobs whose turn it is. The caller holds the lock."""
+        """Submit the jobs whose turn it is, after something has changed. The caller holds the lock."""
+        self._places = None
         submitted = [job for job in self._by_id.values() if job.future is not None]
         quick = Counter(job.owner for job in submitted if job.is_quick)
         for job in self._by_id.values():
@@ -386,17 +327,21 @@ class Laboratory:
                 return
             if "waits" in message:
                 job.waits = message["waits"]
+                job.tell()
                 return
-            self._heard = time.monotonic()
+            self.heard = time.monotonic()
             attempt, step = message["attempt"], message["step"]
             begins = attempt != job.attempt and (step == 0 or job.attempt is None)
             if begins or (attempt == job.attempt and job.frame is not None and step >= job.frame.step):
+                if job.frame is None:
+                    self._places = None
                 job.attempt, job.frame = attempt, Frame.from_message(message)
+        job.tell()
 
     def _ended(self, job: Job, future: Future) -> None:
         record = None
         if future.status == "error":
-            run = Run.without_steps(job.experiment, "failed", _failure(future.exception()))
+            run = Run.without_steps(job.experiment, "failed", failure_words(future.exception()))
         else:
             try:
                 record = future.result()
@@ -420,7 +365,7 @@ class Laboratory:
         with self._lock:
             if job.future is not future:
                 return
-            job.future = job.frame = job.attempt = None
+            job.future = job.frame = job.attempt = self._places = None
             job.waits = self.cluster.trouble
             if stopped:
                 self._names.is_used(self._by_id.pop(job.id).id)
@@ -447,23 +392,6 @@ class Laboratory:
             job.run = run
             self._submit_waiting()
         job.ended.set()
+        job.tell()
         if keeps:
             self.store.put_soon(run, record, spaces)
-
-
-def _ended_job(experiment: Experiment, run: Run) -> Job:
-    job = Job(experiment)
-    job.run = run
-    job.ended.set()
-    return job
-
-
-def _failure(error: BaseException | None) -> str:
-    if isinstance(error, MemoryError):
-        return "It needs more memory than this host allows a run: choose fewer points, or a smaller batch or network."
-    if isinstance(error, ImportError):
-        return f"A worker cannot load Heteroscope ({error}): start the workers where `import core` works."
-    name = type(error).__name__
-    if name == "KilledWorker":
-        return "The worker process died several times while training this. It may need more memory than is available."
-    return str(error).splitlines()[0][:300] if str(error) else f"The training ended with {name}."

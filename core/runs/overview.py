@@ -11,7 +11,8 @@ from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment
 from core.experiment.run_name import data_words
 from core.model.losses import LOSSES
-from core.runs.laboratory import Job, Laboratory
+from core.runs.job import Job
+from core.runs.laboratory import Laboratory
 from core.runs.schema import entries
 from core.runs.store import Store
 from core.training.cost import estimated_seconds

@@ -3,13 +3,15 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import islice
 
 from core.experiment.experiment import Experiment
 from core.training.run import Run
 from core.training.run_bytes import ARRAYS
 
-# A table over ten seeds uses up to 270 runs at once, half a megabyte each; the widest networks take 50 times that.
+# A table over ten seeds uses up to 270 at once, a tenth of a megabyte each; the widest networks take 500 times that.
 MOST_RUNS, MOST_BYTES = 288, 300_000_000
+WITH_POINTS = 64  # of these, the latest keep what was computed from their points: a megabyte each, for 5,000 points
 MOST_LISTED = 20_000
 
 
@@ -25,13 +27,14 @@ class Remembered:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._sizes: dict[str, int] = {}
         self._listed: set[tuple[str, str]] = set()  # spaces and keys
 
     @property
     def bytes(self) -> int:
-        """About how large they are."""
+        """About how large they are, without what was computed from their points."""
         with self._lock:
-            return sum(map(size_of, self._runs.values()))
+            return sum(self._sizes.values())
 
     def answer(self, key: str) -> Run | None:
         """The answer to the experiment with this key."""
@@ -45,17 +48,19 @@ class Remembered:
         """Remember a run; one that is no answer for these spaces."""
         with self._lock:
             for place in [run.key] if run.status in self._answers else [f"{space}/{run.key}" for space in spaces]:
-                self._runs[place] = run
-                self._runs.move_to_end(place)
-            total = sum(map(size_of, self._runs.values()))
+                self._runs[place], self._sizes[place] = run, size_of(run)
+                self._to_end(place)
+            total = sum(self._sizes.values())
             while len(self._runs) > 1 and (len(self._runs) > MOST_RUNS or total > self._most_bytes):
-                total -= size_of(self._runs.popitem(last=False)[1])
+                oldest, _ = self._runs.popitem(last=False)
+                total -= self._sizes.pop(oldest)
 
     def forget(self, key: str, space: str) -> None:
         """Drop what there is of a key, because this space has deleted it."""
         with self._lock:
-            self._runs.pop(key, None)
-            self._runs.pop(f"{space}/{key}", None)
+            for place in (key, f"{space}/{key}"):
+                self._runs.pop(place, None)
+                self._sizes.pop(place, None)
             self._listed.discard((space, key))
 
     def is_new_to(self, key: str, space: str) -> bool:
@@ -71,8 +76,14 @@ class Remembered:
     def _get(self, place: str) -> Run | None:
         with self._lock:
             if (run := self._runs.get(place)) is not None:
-                self._runs.move_to_end(place)
+                self._to_end(place)
             return run
+
+    def _to_end(self, place: str) -> None:
+        """It is the latest from now on. The caller holds the lock."""
+        self._runs.move_to_end(place)
+        if (older := next(islice(reversed(self._runs.values()), WITH_POINTS, None), None)) is not None:
+            older.forget_points()
 
 
 def size_of(run: Run) -> int:

@@ -5,7 +5,6 @@ of what the run is above its floor; a cause that training cannot help, if the lo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from core.experiment.experiment import bounds_of
 from core.experiment.settings import InvalidExperiment
 from core.model.losses import LOSSES
+from core.once import cached_property
 from core.studies import own_optima
 from core.studies.claim_truths import (
     cost_of_bound,

@@ -1,7 +1,6 @@
 """A run as the checker of claims sees it: what is true of it, from quadrature and formulas of its own."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from core.evaluation.expected_loss import best_outputs
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.losses import Loss
+from core.once import cached_property
 from core.studies import own_laws, own_losses, own_optima
 from core.training.run import Run
 

@@ -6,7 +6,6 @@ outputs in the unit of y, before any reading, so that another reading redraws an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from core.experiment.build import architecture_of, dataset_of, mixed, read
 from core.experiment.experiment import Experiment
 from core.experiment.loss_settings import loss_of
 from core.model.networks import Architecture, predict
+from core.once import cached_property
 from core.training.frame import history_table, mean_history, outputs_of
 from core.training.off_data import Neighbours, row_warnings
 from core.training.scaling import Scaling
@@ -89,10 +89,15 @@ class Run:
         """Whether it has weights, all of them finite: without them there is no prediction."""
         return self.weights.size > 0 and bool(np.isfinite(self.weights).all())
 
-    @cached_property
+    # What is this run itself is not kept: a run that refers to itself stays in memory long after nobody uses it.
+    @property
     def each(self) -> "tuple[Run, ...]":
         """Its members, each as a run of one net; of one net itself."""
-        return (replace(self, others=(), targets=()), *self.others) if self.others else (self,)
+        return self._members if self.others else (self,)
+
+    @cached_property
+    def _members(self) -> "tuple[Run, ...]":
+        return replace(self, others=(), targets=()), *self.others
 
     @cached_property
     def by_target(self) -> "Mapping[str, Run]":
@@ -110,15 +115,23 @@ class Run:
             raise ValueError(f"“{name}” is not a target of this run. It has {known}.")
         return self.by_target[name]
 
-    @cached_property
+    @property
     def alone(self) -> "Run":
         """Its first member as the run of an experiment of one net."""
-        one = {"training.members": 1, "training.own_validation": False}
-        return replace(self, experiment=self.experiment.with_settings(one), others=()) if self.others else self
+        return self._first_alone if self.others else self
 
     @cached_property
+    def _first_alone(self) -> "Run":
+        one = {"training.members": 1, "training.own_validation": False}
+        return replace(self, experiment=self.experiment.with_settings(one), others=())
+
+    @property
     def predicting(self) -> "tuple[Run, ...]":
         """The members that predict: those with finite weights that did not diverge; the first, if all did."""
+        return self._predicting if self.others else (self,)
+
+    @cached_property
+    def _predicting(self) -> "tuple[Run, ...]":
         return tuple(run for run in self.each if run.has_curve and run.status != "diverged") or self.each[:1]
 
     @cached_property
@@ -291,6 +304,11 @@ class Run:
         evaluated = self._on("evaluation")
         of_truth = Judged(evaluated, np.zeros(len(data.x_evaluation)), evaluated, data.x_evaluation, data.truth)
         return SCORES["gap"].estimate(of_truth).value
+
+    def forget_points(self) -> None:
+        """Free what is as large as its points, nine tenths of its memory: whoever asks for it has it computed again."""
+        for name in ("dataset", "judged", "on_held_out", "on_evaluation", "y_held_out", "neighbours"):
+            self.__dict__.pop(name, None)
 
     def with_reading(self, reading: str) -> "Run":
         """The same run with another reading of its outputs: nothing is trained."""

@@ -61,12 +61,13 @@ class Training(Recorder):
         on_frame: Callable[[Frame], None],
         should_stop: Callable[[], bool],
         member: int = 0,
+        filmed: bool = True,
     ):
         started = time.perf_counter()
         targets, device = Target.of(experiment, member), pick_device(experiment)
         stepper = stepper_of(experiment, Start.of_targets(targets, member), device)
         super().__init__(*self.of_targets(targets, stepper, device, started, member, experiment.data.y))
-        self.on_frame, self.should_stop = on_frame, should_stop
+        self.on_frame, self.should_stop, self.filmed = on_frame, should_stop, filmed
         self.patience = Patience(self)
         self.checked, self.last_finite = 0, self.stepper.snapshot()
         self.last_report = time.perf_counter()
@@ -80,7 +81,7 @@ class Training(Recorder):
     def _train(self) -> tuple[str, str]:
         """Status and message. Frames of the film come by the step; live frames and the stop come by the clock."""
         self.on_frame(self.with_history(self.frames[0]))
-        film, chunk = film_steps(self.steps)[1:], 1
+        film, chunk = film_steps(self.steps)[1:] if self.filmed else [self.steps], 1
         while self.done < self.steps:
             validation = self.patience.next_check(self.done)
             began, count = time.perf_counter(), min(film[0] - self.done, validation - self.done, chunk)

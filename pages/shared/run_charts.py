@@ -20,6 +20,7 @@ from core.words import without_markdown
 from pages.shared.accessible import tell_chart
 from pages.shared.film import FILM_HEIGHT, film_control
 from pages.shared.plain import plain
+from pages.shared.script_run import note_picture
 from pages.shared.view import scheme
 
 # Heights of the charts by their names, in the order in which they stand.
@@ -71,6 +72,7 @@ def charts(experiment: Experiment, moment: Moment, previous: Moment | None) -> N
         draw(CHARTS["loss"], shown, LEFT["fit"] + LEFT["spread"] - room_for_film)
         if moment.film is not None:
             film_control(moment.film, experiment.training.steps)
+    note_picture()
 
 
 def rest(page: str, run: Run) -> None:

@@ -1,5 +1,6 @@
 """From experiments to runs, for every page: find kept runs, train quick ones, ask before training long ones."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,22 +11,28 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment.experiment import Experiment
-from core.runs.laboratory import Job, Laboratory
+from core.runs.job import Job
+from core.runs.laboratory import Laboratory
 from core.runs.remembered import read_as
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
 from pages.shared.elements import button
+from pages.shared.gate import GATE
+from pages.shared.script_run import give_way, wait, wait_until
 from pages.shared.shell import laboratory, session
 
-AT_ONCE_S = 0.6  # a run that ends within this time is drawn once, when it is finished; a longer one is watched
+AT_ONCE_S = 0.5  # a run that ends within this time is drawn without a word of waiting
+IN_LINE_S = 3.0  # a late brief run is waited for so long before a Stop button is drawn for it
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # for long runs: drawing ten times a second would take a core from the training
 LASTS_S = 5.0
 BRIEF_S = 1.0  # a run expected within this time is never watched by a fragment, even if it is late
-NEWS_S = 0.4  # time between two drawings of such a run's charts, for slow browsers
-LINE_MOVES_S = 2.0  # the same while it waits in the queue
-REDRAWN_S = 2.0  # time between two drawings of a page around a progress line
+NEWS_S = 0.4  # least time between two drawings of such a run's charts, for slow browsers
+LINE_S = 1.0  # time between two looks at a window's place in the queue: to tell it costs a message
+QUIET_S = 5.0  # a fragment without news is drawn again after so long
+REDRAWN_S = 2.0  # least time between two drawings of a page around a progress line
+SEEN_S = 1.0  # how often a window that waits says that it is still there
 STOPS_WITHIN_S = 2.0
 
 
@@ -52,8 +59,8 @@ def obtain(
     Use it as `with obtain([one, other]) as runs:` and draw the page inside. Quick experiments are trained at once,
     unless `unasked` is False. During training one line shows the progress, with a Stop button; a long experiment that
     nobody started yet has a button instead, which says how many runs there are, or `label`.
-    The script runs again when a run ends, and every REDRAWN_S before that, so that a page that draws `latest_frame`
-    shows the progress.
+    The script runs again when a run ends, and before that when there are new frames, every REDRAWN_S at most, so that a
+    page that draws `latest_frame` shows the progress. While nothing changes, nothing is drawn but the line.
     A page that obtains runs in several places gives each a `name`, and lists its other experiments in `beside`.
     """
     lab = laboratory()
@@ -66,8 +73,8 @@ def obtain(
         if waits:
             words = _progress_line(lab, jobs, name, of)
         elif jobs:
-            again = time.monotonic() + REDRAWN_S
-            watched = partial(_watched, lab, [job.experiment for job in jobs], name, of, again)
+            seen, again = [job.frame for job in jobs], time.monotonic() + REDRAWN_S
+            watched = partial(_watched, lab, [job.experiment for job in jobs], name, of, seen, again)
             st.fragment(watched, run_every=SLOW_POLL_S)()
         elif missing:
             _offer(lab, missing, name, label)
@@ -121,48 +128,101 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
 def at_once(standings: Sequence[Standing]) -> list[Standing]:
     """The same after waiting briefly for quick trainings: a job that has ended becomes a run."""
     until = time.monotonic() + AT_ONCE_S
-    return [_after(standing, until) for standing in standings]
+    return [_after(standing, until - time.monotonic()) for standing in standings]
 
 
-def _after(standing: Standing, until: float) -> Standing:
+def _after(standing: Standing, seconds: float) -> Standing:
     job, experiment = standing.job, standing.experiment
-    if job is None or not job.wait(max(0.0, until - time.monotonic()) if is_quick(experiment) else 0):
+    if job is None or not wait(job.ended, seconds if is_quick(experiment) else 0.0):
         return standing
-    return Standing(experiment, job.run and read_as(job.run, experiment))  # one job serves several readings
+    return ended(job, experiment)
 
 
-def watch(experiments: Sequence[Experiment], draw: Callable[[], None]) -> None:
-    """Call `draw`, the body of a fragment, ten times a second, or four times for long runs."""
-    lasts = max(map(estimated_seconds, experiments)) >= LASTS_S
-    st.fragment(draw, run_every=SLOW_POLL_S if lasts else POLL_S)()
+def ended(job: Job, experiment: Experiment) -> Standing:
+    """What an experiment has once its job has ended: one job serves several readings."""
+    return Standing(experiment, job.run and read_as(job.run, experiment))
+
+
+def watch(experiment: Experiment, draw: Callable[[], None]) -> None:
+    """Call `draw`, the body of a fragment, when there is something new, ten times a second, or four for long runs.
+
+    Until a training has begun its charts do not change: then this waits for a frame, or for another place in the queue.
+    """
+    drawn: list[object] = []
+    every = SLOW_POLL_S if estimated_seconds(experiment) >= LASTS_S else POLL_S
+    st.fragment(partial(_news, experiment, draw, drawn), run_every=every)()
+
+
+def _news(experiment: Experiment, draw: Callable[[], None], drawn: list[object]) -> None:
+    """Draw what is new; at the latest after QUIET_S, for the browser takes away what a fragment has not drawn."""
+    lab, until = laboratory(), time.monotonic() + QUIET_S
+    with GATE.place(give_way):
+        while (job := lab.job(experiment, session())) is not None and drawn == [_shown(lab, job)]:
+            if time.monotonic() > until:
+                break
+            wait_until(partial(job.wait_for_news, job.frame), LINE_S)
+        drawn[:] = [] if job is None else [_shown(lab, job)]
+        draw()
+
+
+def _shown(lab: Laboratory, job: Job) -> tuple[object, ...]:
+    """All of a job that its page shows."""
+    return job.id, *_state(job), lab.waiting_before(job), job.waits
 
 
 def is_brief(experiment: Experiment) -> bool:
     """Whether the script itself waits for the run, without a fragment.
 
-    With a fragment each waiting window would ask ten times a second, and twenty windows would keep a server busy.
+    With a fragment each waiting window would ask ten times a second, and twenty windows would keep a server busy: the
+    script's thread waits for the job instead, which costs nothing.
     Streamlit also drops what a script run drew last if such a request comes at that moment.
     """
     return estimated_seconds(experiment) < BRIEF_S
 
 
-def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator) -> None:
-    """Wait about a second for a brief run that is late because others go first; then run the script again."""
-    again = time.monotonic() + (LINE_MOVES_S if job.frame is None else NEWS_S)
-    while not job.wait(POLL_S) and time.monotonic() < again:
-        tell_progress(words, lab, job)  # at each drawing Streamlit checks for input
-    st.rerun()
+def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator, seconds: float = math.inf) -> bool:
+    """Wait for a brief run that is late because others go first, at most `seconds`; returns whether it has ended.
+
+    Nothing is drawn but the text of the line, when it changes.
+    """
+    return _wait_for([job], lab, words, 1, lambda: False, seconds)
 
 
 def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
-    """The same for several: until all have ended or the page must be drawn again. To draw more often slows training."""
-    if len(jobs) == 1:
-        wait_in_line(lab, jobs[0], words)
-    again = time.monotonic() + REDRAWN_S
-    while (running := [job for job in jobs if not job.ended.is_set()]) and time.monotonic() < again:
-        tell_progress(words, lab, running[0], of - len(running), of)
-        running[-1].wait(SLOW_POLL_S)
+    """Wait until all have ended, or there is something new to draw; then run the script again."""
+    seen, again = [_state(job) for job in jobs], time.monotonic() + (NEWS_S if len(jobs) == 1 else REDRAWN_S)
+    _wait_for(jobs, lab, words, of, lambda: time.monotonic() > again and [_state(job) for job in jobs] != seen)
     st.rerun()
+
+
+def _state(job: Job) -> tuple[int, bool]:
+    """What a page shows of a job: the frame that it has come to, and whether it has ended."""
+    return -1 if job.frame is None else job.frame.step, job.ended.is_set()
+
+
+def _wait_for(
+    jobs: Sequence[Job],
+    lab: Laboratory,
+    words: DeltaGenerator,
+    of: int,
+    is_enough: Callable[[], bool],
+    seconds: float = math.inf,
+) -> bool:
+    """Wait for the end of all jobs; returns False where it was enough before, or took `seconds`."""
+    told, until, seen = "", time.monotonic() + seconds, -math.inf
+    with GATE.let_go(give_way):
+        while running := [job for job in jobs if not job.ended.is_set()]:
+            if is_enough() or time.monotonic() > until:
+                return False
+            if time.monotonic() - seen > SEEN_S:  # or others would stop what this window waits for
+                seen = time.monotonic()
+                for job in running:
+                    lab.job(job.experiment, session())
+            if (now := progress_words(lab, running[0], of - len(running), of)) != told:
+                told = now
+                _tell(words, now)
+            wait(running[0].ended, LINE_S)
+    return True
 
 
 def latest_frame(experiment: Experiment) -> Frame | None:
@@ -171,11 +231,20 @@ def latest_frame(experiment: Experiment) -> Frame | None:
     return None if job is None else job.frame_of(experiment)
 
 
-def _watched(lab: Laboratory, experiments: Sequence[Experiment], name: str, of: int, again: float) -> None:
-    """The line as a fragment, until a run has ended or was stopped, or the whole page is to be drawn again."""
+def _watched(
+    lab: Laboratory,
+    experiments: Sequence[Experiment],
+    name: str,
+    of: int,
+    seen: Sequence[Frame | None],
+    again: float,
+) -> None:
+    """The line as a fragment, until a run has ended or was stopped, or the whole page has something new to show."""
     jobs = [job for experiment in experiments if (job := lab.job(experiment, session())) is not None]
     left = not st.session_state.left.isdisjoint(experiment.key for experiment in experiments)
-    if left or len(jobs) < len(experiments) or time.monotonic() > again:
+    if left or len(jobs) < len(experiments):
+        st.rerun()
+    if time.monotonic() > again and any(job.frame is not frame for job, frame in zip(jobs, seen, strict=True)):
         st.rerun()
     _progress_line(lab, jobs, name, of)
 
@@ -193,18 +262,25 @@ def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> 
 
 def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int = 0, of: int = 1) -> None:
     """Write how far a training is. For one of several it counts those that have ended in place of the time to go."""
+    _tell(place, progress_words(lab, job, ended, of))
+
+
+def _tell(place: DeltaGenerator, words: str) -> None:
+    place.header(f":material/model_training: {words}", anchor=False)
+
+
+def progress_words(lab: Laboratory, job: Job, ended: int = 0, of: int = 1) -> str:
+    """How far a training is, in words."""
     frame, remaining = job.frame, job.remaining_s
     step = "" if frame is None else f"step {frame.step:,} of {frame.steps:,}"
     if of > 1 and (frame is not None or ended):
         step = "" if frame is None or is_brief(job.experiment) else f"{step}; "
-        words = f"Training: {step}{ended} of {of} finished"
-    elif frame is not None:
+        return f"Training: {step}{ended} of {of} finished"
+    if frame is not None:
         left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} left"
-        words = f"Training: {step}{left}"
-    else:
-        before = lab.waiting_before(job)
-        words = f"Waiting for a free worker: {before} runs before this one" if before else job.waits or "Starting"
-    place.header(f":material/model_training: {words}", anchor=False)
+        return f"Training: {step}{left}"
+    before = lab.waiting_before(job)
+    return f"Waiting for a free worker: {before} runs before this one" if before else job.waits or "Starting"
 
 
 def progress(job: Job) -> float:

@@ -1,19 +1,21 @@
 """What the Fit page shows: the verdict, the charts and the scores of the experiment in the sidebar."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.of_run.scene import EMPTY, Moment, comparable
-from core.diagnosis.verdict.findings import Finding, first_look, is_at_hand, verdict
+from core.diagnosis.verdict.findings import Finding, before_each, first_look, is_at_hand, verdict
 from core.experiment.experiment import Experiment
 from core.experiment.table_recipe import recipe_words
-from core.runs.laboratory import Job, Laboratory
+from core.runs.job import Job
+from core.runs.laboratory import Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
 from core.training.run import Run
-from pages.shared import run_charts, state, training, view
+from pages.shared import run_charts, script_run, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.drawn_net import drawn_net
@@ -33,14 +35,49 @@ def show() -> None:
     sidebar(experiment, on_page=is_phone())
     (standing,) = training.at_once(standings)
     run, job = standing.run, standing.job
+    top = None
     if job is not None and training.is_brief(experiment):
-        training.wait_in_line(lab, job, _training(lab, experiment, job))
-    elif job is not None:
-        training.watch([experiment], lambda: _watched(lab, experiment))
+        top, run, job = _late(lab, experiment, job)
+    if job is not None:
+        training.watch(experiment, lambda: _watched(lab, experiment))
     elif run is not None and run.status in ANSWERS:
-        _finished(run)
+        _finished(run, top or _Top.drawn())
     else:
         _untrained(lab, experiment, run or lab.find_stopped(experiment))
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The places at the top of the page: the verdict or how far a training is, a line below it, and the buttons."""
+
+    words: DeltaGenerator
+    line: DeltaGenerator
+    row: DeltaGenerator
+    whole: DeltaGenerator
+
+    @classmethod
+    def drawn(cls) -> "_Top":
+        """The same places in every script run."""
+        whole = st.container(key="top")
+        with whole:
+            return cls(st.empty(), st.empty(), st.container(horizontal=True, gap="xsmall"), whole)
+
+
+def _late(lab: Laboratory, experiment: Experiment, job: Job) -> tuple[_Top, Run | None, Job | None]:
+    """A brief run that is late, because others go first: the window keeps its picture and is told its place.
+
+    If that takes long, or there is no picture yet, a button to stop it is drawn too, and the script runs again at the
+    end: no button can be drawn twice.
+    """
+    top = _Top.drawn()
+    if script_run.has_picture() and training.wait_in_line(lab, job, top.words, training.IN_LINE_S):
+        found = training.ended(job, experiment)
+        return top, found.run, None
+    _in_training(lab, experiment, job, top)
+    if not script_run.has_picture():
+        _pictures(experiment, job)
+    training.wait_in_line(lab, job, top.words)
+    st.rerun()
 
 
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
@@ -53,40 +90,43 @@ def _watched(lab: Laboratory, experiment: Experiment) -> None:
     _training(lab, experiment, job)
 
 
-def _training(lab: Laboratory, experiment: Experiment, job: Job) -> DeltaGenerator:
-    """The page during training. Returns the place of the text at the top."""
-    with st.container(key="top"):
-        words = st.empty()
-        training.tell_progress(words, lab, job)
-        st.progress(training.progress(job))
-        with st.container(horizontal=True, gap="xsmall"):
-            training.stop_button(lab, [experiment])
-            _common_buttons()
+def _training(lab: Laboratory, experiment: Experiment, job: Job) -> None:
+    """The page during training."""
+    _in_training(lab, experiment, job, _Top.drawn())
+    _pictures(experiment, job)
+
+
+def _in_training(lab: Laboratory, experiment: Experiment, job: Job, top: _Top) -> None:
+    """The top of the page during training: how far it is, and the buttons."""
+    training.tell_progress(top.words, lab, job)
+    top.line.progress(training.progress(job))
+    with top.row:
+        training.stop_button(lab, [experiment])
+        _common_buttons()
+
+
+def _pictures(experiment: Experiment, job: Job) -> None:
+    """The charts as far as the training is, and dashes in place of scores."""
     run_charts.charts(experiment, Moment.of_frame(experiment, job.frame_of(experiment)), _previous(experiment))
     view.scores(None)
-    return words
 
 
-def _finished(run: Run) -> None:
+def _finished(run: Run, top: _Top) -> None:
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         at_hand = is_at_hand(run)
-    with st.container(key="top"):
-        words, note, row = st.empty(), st.empty(), st.container(horizontal=True, gap="xsmall")
-        if at_hand:
-            _explained(run, words, row)
-        else:
-            with words.container():
-                view.headline(first_look(run))
-            note.caption("Looking for the cause by training again, with one change at a time…")
+    if at_hand:
+        _explained(run, top)
+    else:
+        with top.words.container():
+            view.headline(first_look(run))
+        top.line.caption("Looking for the cause by training again, with one change at a time…")
+    with top.whole:
         if run.status == "done" and run.message:
             st.caption(plain(run.message))
         if brought := recipe_words(run.experiment):
             st.caption(plain(brought))
     moment = Moment.of_run(run)
     run_charts.charts(run.experiment, moment, _previous(run.experiment))
-    if not at_hand:
-        _explained(run, words, row)
-        note.empty()
     view.scores(run)
     drawn_net(run, None if moment.film is None else moment.film.run)
     view.loss_line(run)
@@ -96,14 +136,18 @@ def _finished(run: Run) -> None:
         many.many_features(run)
     run_charts.rest("fit", run)
     _remember(run)
+    if not at_hand:  # the page stands: whoever moves on now does not wait for it, and nobody pays for it
+        _explained(run, top)
+        top.line.empty()
 
 
-def _explained(run: Run, words: DeltaGenerator, row: DeltaGenerator) -> None:
+def _explained(run: Run, top: _Top) -> None:
     """The verdict and the buttons of a run. Where it takes some trainings, the charts stand already."""
-    finding = verdict(run)
-    with words.container():
+    with script_run.can_wait() as between, before_each(between):
+        finding = verdict(run)
+    with top.words.container():
         view.headline(finding)
-    with row:
+    with top.row:
         _buttons(run, finding, None)
 
 
@@ -169,23 +213,33 @@ def _pin_button() -> None:
     button(label, "pin", click, icon=f":material/{icon}:", help=words)
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What a window keeps of a run that it has shown: what is drawn faintly behind the next one, and no more."""
+
+    experiment: Experiment
+    moment: Moment | None
+
+    def is_of(self, experiment: Experiment) -> bool:
+        """Whether it is of this experiment, as it is read and with its target."""
+        own = self.experiment
+        same = (experiment.key, experiment.loss.reading, experiment.data.y)
+        return (own.key, own.loss.reading, own.data.y) == same
+
+
 def _remember(run: Run) -> None:
-    """Remember the run shown before this one: it is drawn faintly behind it."""
-    shown: Run | None = st.session_state.get("shown")
-    if shown is None or not _is_of(shown, run.experiment):
-        st.session_state.shown, st.session_state.before = run, shown
-
-
-def _is_of(run: Run, experiment: Experiment) -> bool:
-    own = run.experiment
-    return (own.key, own.loss.reading, own.data.y) == (experiment.key, experiment.loss.reading, experiment.data.y)
+    """Remember the run shown before this one."""
+    shown: _Shown | None = st.session_state.get("shown")
+    if shown is None or not shown.is_of(run.experiment):
+        moment = Moment.of_run(run, behind=True) if run.has_curve else None
+        st.session_state.shown, st.session_state.before = _Shown(run.experiment, moment), shown
 
 
 def _previous(experiment: Experiment) -> Moment | None:
-    shown: Run | None = st.session_state.get("shown")
-    if shown is not None and _is_of(shown, experiment):
+    shown: _Shown | None = st.session_state.get("shown")
+    if shown is not None and shown.is_of(experiment):
         shown = st.session_state.get("before")
-    if shown is None or not shown.has_curve or not comparable(shown.experiment, experiment):
+    if shown is None or shown.moment is None or not comparable(shown.experiment, experiment):
         return None
-    moment = Moment.of_run(shown, behind=True)
-    return moment if shown.experiment.loss.name == experiment.loss.name else Moment(moment.curve, EMPTY.history)
+    same_loss = shown.experiment.loss.name == experiment.loss.name
+    return shown.moment if same_loss else Moment(shown.moment.curve, EMPTY.history)

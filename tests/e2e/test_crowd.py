@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.crowd import CACHED, CHARTS, FRESH, OPENED, crowd
+from benchmarks.crowd import CACHED, CHARTS, FRESH, OPENED, Plan, crowd
 from benchmarks.streamlit_client import Picture, Window, opened, page_bytes
 from tests.e2e.server import Server
 
@@ -21,7 +21,7 @@ def apart(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def test_two_windows_move_a_slider_and_go_back(server: Server) -> None:
-    tally = apart(asyncio.run, crowd(server.url, SEEDS, moves=1))
+    tally = apart(asyncio.run, crowd(server, SEEDS, Plan(moves=1)))
     assert tally.errors == []
     assert {kind: len(seconds) for kind, seconds in tally.seconds.items()} == {OPENED: 2, FRESH: 2, CACHED: 2}
 

@@ -93,7 +93,7 @@ class Scene:
         return replace(self, y_domain=y, std_domain=std)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)  # of a hundred visitors, each with some experiments
 def scene(experiment: Experiment) -> Scene:
     """The axes and levels of an experiment. They need no run, so that no axis moves while it trains."""
     data, loss = dataset_of(experiment), loss_of(experiment.loss)

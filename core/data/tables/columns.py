@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
+
+from core.once import cached_property
 
 MOST_BYTES = 250_000_000
 MOST_ROWS = 2_000_000

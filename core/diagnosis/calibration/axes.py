@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.diagnosis.calibration.case import Case
 from core.evaluation.right_model import curve_along, line_along
+from core.once import cached_property
 
 Array = NDArray[np.float64]
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -14,6 +13,7 @@ from core.diagnosis.doctor.implied import implied_std
 from core.diagnosis.doctor.question import Question
 from core.diagnosis.doctor.result import Estimate
 from core.model.losses import Loss
+from core.once import cached_property
 
 # Two std are one within this factor: σ and E|r|, the nearest two that are mistaken for each other, lie √(π/2) = 1.25
 # apart on Gaussian noise, so that a number between them is counted to one of them at most.

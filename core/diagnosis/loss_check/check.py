@@ -6,7 +6,6 @@ when the training went wrong. The worst finding gives the headline, those of the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -26,6 +25,7 @@ from core.evaluation.predictions import Predictions, read_predictions
 from core.evaluation.predictions_choice import NO_CHOICE, Choice
 from core.loss_code.loss_code import CodeError, LossCode
 from core.loss_code.reading import read_code
+from core.once import cached_property
 
 _WORST = ("mistake", "warning", "good", "open")
 

@@ -1,11 +1,11 @@
 """The course of a logged loss in numbers: its noise, its level in a stretch, how it falls at the end."""
 
 import math
-from functools import cached_property
 
 import numpy as np
 
 from core.data.training_log.training_log import Array, Series
+from core.once import cached_property
 
 _SHORT = 20  # values
 _MAD = 1.4826  # a normal standard deviation over its median absolute value

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.diagnosis.loss_check.slope_turns import Rest
 from core.diagnosis.loss_check.tree_gradient import is_known, program_of
 from core.loss_code.loss_code import LossCode, Quantity
 from core.model.formulas.tree import Node, made
+from core.once import cached_property
 
 # A residual of exactly zero where neither y nor the mean is zero: to be divided by one of them is another matter.
 _HIT = {"y": np.full(1, 0.7), "mu": np.full(1, 0.7)}

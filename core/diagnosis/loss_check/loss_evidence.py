@@ -1,7 +1,6 @@
 """What follows from a loss that was read, by numbers: optima, what quantities stand for, the family, the std."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from core.diagnosis.loss_check.separate_outputs import separate_outputs
 from core.diagnosis.loss_check.tree_gradient import program_of
 from core.loss_code.loss_code import Quantity
 from core.model.formulas.tree import Node, made
+from core.once import cached_property
 
 _MOST_QUANTITIES = 40
 _STRANGE = 20.0

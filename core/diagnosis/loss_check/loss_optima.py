@@ -6,7 +6,7 @@ hold at what stop(…) lets through. All (noise, σ) are scanned over s in one a
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from core.data.noise import NOISES, Noise
 from core.diagnosis.loss_check.slope_turns import Place, Rest, lowest, places_of, turn
 from core.diagnosis.loss_check.tree_gradient import Program, program_of
 from core.model.formulas.tree import Node
+from core.once import cached_property
 
 Array = NDArray[np.float64]
 

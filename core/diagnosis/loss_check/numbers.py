@@ -3,7 +3,6 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from core.diagnosis.loss_check.meaning import Meaning, QuantityRow
 from core.diagnosis.verdict.wording import capital, part, said
 from core.loss_code.as_loss import loss_of_code
 from core.model.losses import LOSSES, Loss
+from core.once import cached_property
 from core.words import number, quantity
 
 _SAME = 1e-3  # nats: floors so near a law follow it

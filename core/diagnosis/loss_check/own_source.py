@@ -6,7 +6,9 @@ Only the stretches that an edit names are changed: spacing, comments and names a
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+
+from core.once import cached_property
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from core.data.tables.choice import Choice
 from core.data.tables.columns import Column, Columns
 from core.diagnosis.finding import Fix
 from core.experiment.data_settings import Data, names_as_text
+from core.once import cached_property
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]

@@ -1,7 +1,6 @@
 """What a run is blamed for: the nats per point that each cause costs, the largest cost first."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from core.evaluation.cost_split import cost_split
 from core.evaluation.expected_loss import gaps_at_optimum, own_optimum
 from core.experiment.build import read_as
 from core.model.losses import Loss
+from core.once import cached_property
 
 # Nats per point from which a cause is named. A Laplace distribution for Gaussian noise costs 0.048, which is tolerable;
 # a Gaussian for Laplace noise costs 0.072 where its variance is right, and 0.088 where it is scaled by E|r|.

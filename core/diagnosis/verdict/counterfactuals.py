@@ -1,5 +1,8 @@
 """What would have helped: a run trained again with one setting changed, for each suspect that half a second affords."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +26,26 @@ FASTEST = {"training.stepper": "auto", "training.device": "cpu"}  # a page must 
 CONFIRMED = 2  # changes that are tried once more, at most
 OTHER_SEED = 1 << 20
 AT_FLOOR = 0.05  # nats: an excess that counts as none, ten times that of the quick run
+
+_before_each: ContextVar[Callable[[], None]] = ContextVar("before_each", default=lambda: None)
+
+
+@contextmanager
+def before_each(call: Callable[[], None]) -> Iterator[None]:
+    """Inside, `call` is called before each training of this thread. It may let others go first, or raise to end all."""
+    token = _before_each.set(call)
+    try:
+        yield
+    finally:
+        _before_each.reset(token)
+
+
+def _trained(experiment: Experiment) -> Run:
+    """A run without a film, which nobody looks at."""
+    from core.training.loop import train  # loads Numba, which a verdict without a counterfactual does not need
+
+    _before_each.get()()
+    return train(experiment, filmed=False)
 
 
 @dataclass(frozen=True)
@@ -70,13 +93,11 @@ def gains(evidence: Evidence, overfits: bool) -> tuple[Gain, ...]:
 
 def _confirmed(evidence: Evidence, ranked: list[Gain], excess: float) -> tuple[Gain, ...]:
     """The changes from the first one on that does as well with another training seed: a seed has luck of its own."""
-    from core.training.loop import train
-
     for i, gain in enumerate(ranked[:CONFIRMED]):
         again = gain.run.experiment
         if gain.suspect.rank == SEED:
             return tuple(ranked[i:])  # it was tried with several
-        run = train(again.with_settings({"training.seed": again.training.seed ^ OTHER_SEED}))
+        run = _trained(again.with_settings({"training.seed": again.training.seed ^ OTHER_SEED}))
         left = evidence.excess_of(run) if run.has_curve else np.inf
         most = max(AT_FLOOR, SOLVES * excess) if gain.solves(excess) else (1 - HELPS) * excess
         if left <= most:
@@ -86,8 +107,6 @@ def _confirmed(evidence: Evidence, ranked: list[Gain], excess: float) -> tuple[G
 
 def what_ends(evidence: Evidence) -> tuple[Suspect, Settings] | None:
     """The first change with which a run that diverged comes to its end, or as far as the time allows; None if none."""
-    from core.training.loop import train
-
     experiment = evidence.run.experiment.with_settings(FASTEST)
     for suspect in DIVERGED:
         for change in suspect.changes(experiment):
@@ -96,15 +115,13 @@ def what_ends(evidence: Evidence) -> tuple[Suspect, Settings] | None:
             except InvalidExperiment:  # a rate below the least
                 continue
             tried = _cut(changed, _each(experiment)) or changed.with_settings({"training.steps": FEWEST_STEPS})
-            if train(tried).status == "done":
+            if _trained(tried).status == "done":
                 return suspect, change
     return None
 
 
 def _tried(evidence: Evidence, suspect: Suspect, excess: float, budget: float) -> tuple[Gain | None, float]:
     """What a suspect's change wins, and its estimated cost; None if not tried. Of other seeds most must solve it."""
-    from core.training.loop import train  # loads Numba, which a verdict without a counterfactual does not need
-
     experiment = evidence.run.experiment.with_settings(FASTEST)
     changes = suspect.changes(experiment)
     each = min(_each(experiment), budget / max(1, min(2, len(changes))))
@@ -114,7 +131,7 @@ def _tried(evidence: Evidence, suspect: Suspect, excess: float, budget: float) -
     runs, left, solved = [], [], 0
     for changed in cut:
         assert changed is not None
-        runs.append(train(changed))
+        runs.append(_trained(changed))
         left.append(evidence.excess_of(runs[-1]) if runs[-1].has_curve else np.inf)
         solved += left[-1] <= max(AT_FLOOR, SOLVES * excess)
         if suspect.rank == SEED and (solved == MOST_SEEDS or len(left) - solved == MOST_SEEDS):

@@ -5,7 +5,6 @@ the loss of the truth itself on the same points: neither depends on which values
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from core.evaluation.truth import gap
 from core.experiment.build import read_as
 from core.experiment.loss_settings import loss_of
 from core.model.losses import LOSSES, Loss
+from core.once import cached_property
 from core.training.run import Run
 from core.words import number, quantity
 

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from core.diagnosis.finding import Finding
 from core.diagnosis.verdict import ended_rules, misfits_rules, sound_rules
 from core.diagnosis.verdict.blame import Blame
+from core.diagnosis.verdict.counterfactuals import before_each
 from core.diagnosis.verdict.evidence import Evidence
 from core.diagnosis.verdict.together import at_floor_together, beside_one
 from core.training.run import Run
 
-__all__ = ["FINDINGS", "Finding", "first_look", "is_at_hand", "verdict"]
+__all__ = ["FINDINGS", "Finding", "before_each", "first_look", "is_at_hand", "verdict"]
 
 FINDINGS: Mapping[str, Callable[[Blame], Finding | None]] = MappingProxyType(
     {rule.__name__: rule for rule in (*ended_rules.RULES, *misfits_rules.RULES, *sound_rules.RULES)}
@@ -27,28 +28,32 @@ _NOT_FINITE = Finding("warning", "Trained, but without a score", "Some of its pr
 _NOTHING_SAID = Finding("open", "Trained", "No finding says more about this run than its scores do.")
 
 
-_EXPLAINED: WeakSet[Run] = WeakSet()
+# Kept as long as the run is: of a hundred visitors each goes back and forth between some runs.
+_VERDICTS: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()
 
 
-@lru_cache(maxsize=64)
+# Whether a verdict is at hand, the first look and the verdict itself ask for the same numbers, one after another.
+_evidence = lru_cache(maxsize=16)(Evidence)
+
+
 def verdict(run: Run) -> Finding:
     """The first finding that applies to a run that has ended. It may train up to half a second, to see what helps."""
-    finding = _first(Blame(Evidence(run)))
-    _EXPLAINED.add(run)
+    if (finding := _VERDICTS.get(run)) is None:
+        finding = _VERDICTS[run] = _first(Blame(_evidence(run)))
     return finding
 
 
 def is_at_hand(run: Run) -> bool:
     """Whether `verdict` answers without training: it did before, or nothing needs a counterfactual."""
-    if run in _EXPLAINED or (run.others and at_floor_together(run) is not None):
+    if run in _VERDICTS or (run.others and at_floor_together(run) is not None):
         return True
-    return not Blame(Evidence(run.alone), searches=False).needs_search
+    return not Blame(_evidence(run.alone), searches=False).needs_search
 
 
 @lru_cache(maxsize=64)
 def first_look(run: Run) -> Finding:
     """The verdict without any training: a cause that takes one is not named yet."""
-    return _first(Blame(Evidence(run), searches=False))
+    return _first(Blame(_evidence(run), searches=False))
 
 
 def _first(blame: Blame) -> Finding:
@@ -59,13 +64,13 @@ def _first(blame: Blame) -> Finding:
 def _of_members(run: Run, searches: bool) -> Finding:
     """All members are judged by what they predict together; a cause that lies in the loss or the training, by one."""
     if len(run.predicting) == 1:
-        return _of_one(Blame(Evidence(run.alone), searches))
+        return _of_one(Blame(_evidence(run.alone), searches))
     if (found := at_floor_together(run)) is not None:
         return replace(found, rule=at_floor_together.__name__)
-    one = _of_one(Blame(Evidence(run.alone), searches))
+    one = _of_one(Blame(_evidence(run.alone), searches))
     of_data = run.dataset.truth is None and all(cause.name == "overfitting" for cause in one.causes)
     rules = (sound_rules.real_data,) if of_data else ()
-    return beside_one(run, one, _first_of(rules, Blame(Evidence(run), searches=False)))
+    return beside_one(run, one, _first_of(rules, Blame(_evidence(run), searches=False)))
 
 
 def _of_one(blame: Blame) -> Finding:

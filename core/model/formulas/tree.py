@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 
 from core.model.formulas.operations import OPS
+from core.once import cached_property
 
 LARGEST = 1e12  # size of a constant
 STEEPEST = 20  # size of a constant exponent

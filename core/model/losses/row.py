@@ -6,7 +6,6 @@ with autograd) or numpy (scores, floors, tests).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from core.model.over_std import over_std
 from core.model.readings import OWN as OWN_READING
 from core.model.readings import READINGS, Reading
 from core.model.stationary import Stationary, stationary
+from core.once import cached_property
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 Outputs = Any  # a sequence of H arrays (n,), or one array (H, n)

@@ -14,7 +14,8 @@ import pytest
 
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
-from core.runs.laboratory import Job, Laboratory
+from core.runs.job import Job
+from core.runs.laboratory import Laboratory
 from core.runs.library import Library
 from core.runs.store import Store
 from core.training.loop import train
