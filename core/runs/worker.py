@@ -7,6 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from distributed import WorkerPlugin, get_worker
 
@@ -14,6 +15,8 @@ from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
+
+T = TypeVar("T")
 
 TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
@@ -33,22 +36,22 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
-    train = _loaded(waits)
+    train = loaded(waits)
 
     def trained() -> bytes:
         run = train(
             experiment,
             on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
-            should_stop=lambda: job in _stopped,
+            should_stop=lambda: was_stopped(job),
             on_wait=waits,
             cores=cores,
         )
         return to_bytes(run)
 
-    return trained() if is_quick(experiment) else _in_background(trained)
+    return trained() if is_quick(experiment) else in_background(trained)
 
 
-def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
+def loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
     """`train`, when this worker has loaded it; while it compiles, `waits` gets a message."""
     while not _loading.acquire(timeout=0.1):
         for words in _compiling[:1]:
@@ -60,7 +63,7 @@ def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
     return train
 
 
-def _in_background(work: Callable[[], bytes]) -> bytes:
+def in_background(work: Callable[[], T]) -> T:
     """Do the work in a thread of low priority, so that quick runs, pages and browsers come first (Linux only).
 
     It needs a new thread, because a thread can lower its priority but not raise it again.
@@ -78,6 +81,11 @@ def _in_background(work: Callable[[], bytes]) -> bytes:
 def stop_job(job: str) -> None:
     """Tell this worker to end a job, now or when it starts it."""
     _stopped.append(job)
+
+
+def was_stopped(job: str) -> bool:
+    """Whether this worker was told to end a job."""
+    return job in _stopped
 
 
 class Warm(WorkerPlugin):
