@@ -40,7 +40,7 @@ _LOW = 10  # the priority of a sweep's runs: those that are trained directly hav
 
 
 def of_runs(runs: int, block: int = 0) -> Sweep:
-    """The quick preset with five losses and four σ, from so many seeds that there are so many runs; each block its own."""
+    """So many runs of the quick preset, with five losses, four σ and many seeds; blocks share no run."""
     grid = {"loss.name": LOSSES, "noise.scale": SCALES}
     seeds = max(1, runs // (len(LOSSES) * len(SCALES)))
     return Sweep(Experiment(), grid, seeds=tuple(range(block * seeds, (block + 1) * seeds)))

@@ -4,15 +4,15 @@ It is a SQLite database. Rows are written in transactions that reach the disk be
 the primary key, so that a run is there once at most, even if two programs train one sweep into one file.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from core.experiment.settings import InvalidExperiment, Problem, one_line
 from core.sweeps.chunk import Row
 from core.sweeps.sweep import Sweep
+from core.sweeps.sweep_file import sweep_of, to_toml
 
 _APPLICATION = 0x48535750  # "HSWP": says what the file is, in its header
 _WAITS_S = 30.0  # for another program that writes to the file just now
@@ -30,6 +30,16 @@ CREATE TABLE runs (
 
 class ResultsError(Exception):
     """Results cannot be written or read just now: one sentence. What was written before is still there."""
+
+
+def sweep_in(path: Path) -> Sweep:
+    """The sweep whose results a file holds. Raises ResultsError, or InvalidExperiment where this version refuses it."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_WAITS_S)) as database:
+            ((text,),) = database.execute("SELECT value FROM sweep WHERE name = 'toml'").fetchall()
+    except (sqlite3.Error, ValueError) as error:
+        raise ResultsError(f"There are no results in {path}: {one_line(error, 120)}.") from error
+    return sweep_of(text)
 
 
 class Results:
@@ -90,7 +100,7 @@ class Results:
             if not tables:
                 for statement in filter(str.strip, _TABLES.split(";")):
                     database.execute(statement)
-                values = {"fingerprint": self._sweep.fingerprint, "description": json.dumps(self._sweep.description)}
+                values = {"fingerprint": self._sweep.fingerprint, "toml": to_toml(self._sweep)}
                 database.executemany("INSERT INTO sweep VALUES (?, ?)", values.items())
                 database.execute(f"PRAGMA application_id = {_APPLICATION}")
             elif application != _APPLICATION:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import NUMERICS_VERSION, Experiment, applies, setting_of, value_words
+from core.experiment.experiment import FIELDS, NUMERICS_VERSION, Experiment, applies, setting_of, value_words
 from core.experiment.settings import InvalidExperiment, Problem
 from core.sweeps.axes import MOST_AXES, SEED_PATHS, Draw, label
 from core.training.cost import QUICK_S, estimated_seconds
@@ -46,6 +46,11 @@ class Sweep:
     name: str = ""
 
     def __post_init__(self) -> None:
+        # In the order of the settings, not in that of a file: then equal sweeps have equal numbers.
+        places = {path: place for place, path in enumerate(FIELDS)}
+        ordered = dict(sorted(self.grid.items(), key=lambda item: places[item[0]]))
+        object.__setattr__(self, "grid", ordered)
+        object.__setattr__(self, "draws", tuple(sorted(self.draws, key=lambda draw: places[draw.path])))
         paths = self.axes
         if len(paths) > MOST_AXES:
             raise InvalidExperiment([Problem("The number of axes", len(paths), f"at most {MOST_AXES}")])
