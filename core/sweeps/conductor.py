@@ -1,8 +1,8 @@
 """HOW a sweep is trained: in chunks of quick runs on the workers of a cluster, with rows written as they come.
 
 A chunk takes about a quarter of a second, so that a visitor's quick run soon gets its turn. With many workers chunks
-are longer, so that the scheduler has no more than some hundred tasks a second. What a worker, all workers or a
-scheduler lose when they die is trained again.
+are longer: some worker still ends one every few hundredths of a second, and the scheduler has few tasks. What a worker,
+all workers or a scheduler lose when they die is trained again.
 """
 
 import queue
@@ -10,6 +10,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -24,13 +25,14 @@ from core.sweeps.sweep import Sweep
 
 PRIORITY = -10.0  # below all that visitors train
 CHUNK_S = 0.25
-TASKS_PER_S = 100  # for the scheduler, of all workers together
+TASKS_PER_S = 30  # chunks that end in a second, of all workers together, once there are many
 MOST_IN_CHUNK = 200  # runs
 AHEAD = 2  # chunks for each worker: one trains, one waits
 WRITE_S = 0.5  # between two writes
 _TURN_S = 0.1
 _ENDS_WITHIN_S = 3.0
 _COMES_WITHIN_S = 5.0  # a result whose worker has died does not come
+_LOST = (FutureCancelledError, ClosedClientError, TimeoutError, OSError)  # with its scheduler or its worker
 _RATE_S = 60.0  # the speed is that of the last minute
 
 
@@ -146,23 +148,36 @@ class Conductor:
 
     def _take(self, within_s: float) -> None:
         """Take what has ended; wait for the first of it."""
-        try:
-            self._end(self._ended.get(timeout=within_s))
+        ended: list[Future] = []
+        with suppress(queue.Empty):
+            ended.append(self._ended.get(timeout=within_s))
             while True:
-                self._end(self._ended.get_nowait())
-        except queue.Empty:
-            return
+                ended.append(self._ended.get_nowait())
+        ended = [future for future in ended if future in self._in_flight]
+        for future, rows in zip(ended, self._results(ended), strict=True):
+            self._end(future, rows)
 
-    def _end(self, future: Future) -> None:
-        numbers = self._in_flight.pop(future, None)
-        if numbers is None:
-            return
+    def _results(self, ended: list[Future]) -> list[list[Row] | Exception]:
+        """The rows of each chunk, or why it failed: of all by one question where that works, for each takes a while."""
+        if len(ended) > 1 and all(future.status == "finished" for future in ended):
+            with suppress(*_LOST, KeyError, RuntimeError):
+                found = self.workers.client.gather(ended, errors="raise")
+                return [[Row(*row) for row in rows] for rows in found]
+        return [self._result(future) for future in ended]
+
+    def _result(self, future: Future) -> list[Row] | Exception:
         try:
-            rows = [Row(*row) for row in future.result(timeout=_COMES_WITHIN_S)]
-        except (FutureCancelledError, ClosedClientError, TimeoutError, OSError):  # lost with its scheduler or worker
-            rows = []
+            return [Row(*row) for row in future.result(timeout=_COMES_WITHIN_S)]
+        except _LOST:
+            return []
         except Exception as error:  # noqa: BLE001 - whatever a training raises is told in its row
-            self._fails(numbers, error)
+            return error
+
+    def _end(self, future: Future, rows: list[Row] | Exception) -> None:
+        """Keep the rows of a chunk; what it did not bring waits again."""
+        numbers = self._in_flight.pop(future)
+        if isinstance(rows, Exception):
+            self._fails(numbers, rows)
             return
         self._keep(rows)
         came = {row.number for row in rows}

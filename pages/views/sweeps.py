@@ -1,0 +1,182 @@
+"""What the page Sweeps shows: a form for the axes, the sweep that runs, and its results."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.experiment.experiment import Experiment, differences, setting_of, value_words
+from core.experiment.settings import InvalidExperiment
+from core.runs.laboratory import Laboratory
+from core.sweeps import form
+from core.sweeps.desk import Busy, Desk, Standing
+from core.sweeps.progress import progress_words, time_words
+from core.sweeps.results import ResultsError
+from core.sweeps.summary import best_words
+from core.sweeps.sweep import Sweep
+from pages.shared import state
+from pages.shared.controls import sidebar
+from pages.shared.copy_link import copy_link
+from pages.shared.elements import button, choose
+from pages.shared.plain import plain
+from pages.shared.shell import laboratory, session
+from pages.shared.terms import termed
+from pages.views import sweep_results
+
+_WAYS = {form.GRID: "All combinations", form.RANDOM: "Random points"}
+_AGAIN_S = 1.5  # between two drawings while it trains
+_SEEDS, _POINTS = 3, 20
+_ASKS = (
+    "A sweep trains the experiment of the sidebar with many settings, each from several seeds. "
+    "It goes on while you do other things, and quick runs of others go first."
+)
+_NOTE = "sweep note"  # why a sweep did not start, until the next script run
+
+
+def show() -> None:
+    """One script run: what is found so far, the form, and the results of the sweep that is open."""
+    experiment = state.current_experiment(with_sweep=True)
+    sidebar(experiment)
+    desk = _desk(laboratory())
+    id = state.sweep()
+    standing = None if id is None else desk.find(id)
+    place = st.container(key="section finding")
+    with st.expander("Set up a sweep", icon=":material/tune:", expanded=standing is None):
+        _form(experiment, desk)
+    if standing is None:
+        with place:
+            _nothing_yet(id)
+    elif standing.is_running:
+        with place:
+            st.fragment(_opened, run_every=_AGAIN_S)(desk, standing, experiment, running=True)
+    else:
+        with place:
+            _opened(desk, standing, experiment, running=False)
+
+
+def _desk(lab: Laboratory) -> Desk:
+    """The sweeps of this server, on the workers of its laboratory."""
+    return _made(id(lab), lab)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1, on_release=lambda desk: desk.close())
+def _made(number: int, _lab: Laboratory) -> Desk:
+    return Desk(_lab.cluster)
+
+
+def _nothing_yet(id: str | None) -> None:
+    st.header(":material/pending: Which settings are best?", anchor=False)
+    st.markdown(termed(_ASKS))
+    if id is not None:
+        st.warning("The sweep of this address is not here any more. Start it again below.", icon=":material/warning:")
+
+
+def _form(experiment: Experiment, desk: Desk) -> None:
+    """The axes, the seeds, how many runs there are and how long they take, and the button."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="sweep kind"):
+        way = choose("Points", _WAYS, form.GRID, "sweep way")
+        number = _POINTS
+        if way == form.RANDOM:
+            number = st.number_input("Number of points", 1, form.MOST_DRAWN, _POINTS, key="sweep number", width=170)
+        seeds = st.number_input("Seeds", 1, form.MOST_FORM_SEEDS, _SEEDS, key="sweep seeds", width=130)
+    offered = form.offered(experiment)
+    axes: list[tuple[str, Any]] = []
+    for place in range(form.MOST_FORM_AXES):
+        first = form.FIRST[place] if place < len(form.FIRST) and form.FIRST[place] in offered else None
+        if place > len(axes) or (axis := _axis(place, experiment, offered, first, way)) is None:
+            break
+        axes.append(axis)
+    try:
+        sweep = form.sweep_from_form(experiment, way, axes, int(number), int(seeds))
+        if sweep.runs > desk.most_runs:
+            raise _too_many(sweep, desk)
+    except InvalidExperiment as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="sweep start"):
+        label = f"Train {sweep.runs:,} runs"
+        button(label, "sweep train", _start, desk, sweep, icon=":material/play_arrow:", primary=True)
+        st.markdown(_size_words(sweep, laboratory().cluster.known_workers), width="content")
+        copy_link()
+    if note := st.session_state.pop(_NOTE, None):
+        st.error(plain(note), icon=":material/error:")
+
+
+def _too_many(sweep: Sweep, desk: Desk) -> InvalidExperiment:
+    from core.experiment.settings import Problem
+
+    allowed = f"at most {desk.most_runs:,} on this page; the command line takes more"
+    return InvalidExperiment([Problem("The number of runs", sweep.runs, allowed)])
+
+
+def _axis(
+    place: int, experiment: Experiment, offered: list[str], first: str | None, way: str
+) -> tuple[str, Any] | None:
+    """One row of the form: a setting and its values; None for an empty row."""
+    left, right = st.columns([2, 3], vertical_alignment="top")
+    with left:
+        path = st.selectbox(
+            f"Setting {place + 1}",
+            offered,
+            None if first is None else offered.index(first),
+            format_func=lambda path: setting_of(path).label,
+            placeholder="Choose a setting, or leave it empty",
+            key=f"sweep path {place} {first}",
+        )
+    if path is None:
+        return None
+    with right:
+        if form.has_choices(path):
+            options = form.choices(path, experiment)
+            return path, st.multiselect(
+                f"Values of setting {place + 1}",
+                options,
+                [one for one in form.first_choices(path, experiment) if one in options],
+                format_func=lambda value: value_words(path, value),
+                key=f"sweep chosen {place} {path}",
+            )
+        words = form.first_words(path, experiment, way)
+        label = f"Values of setting {place + 1}"
+        help = form.how_to_fill(path, way)
+        return path, st.text_input(label, words, key=f"sweep typed {place} {path} {way}", help=help)
+
+
+def _size_words(sweep: Sweep, workers: int) -> str:
+    """How many runs, and about how long they take."""
+    points, seeds = len(sweep.points), len(sweep.seeds)
+    of = f"{points:,} point{'s' * (points != 1)} × {seeds} seed{'s' * (seeds != 1)}"
+    takes = time_words(sweep.total_seconds / max(1, workers))
+    return f"{of}. They take about {takes} on {max(1, workers)} workers."
+
+
+def _start(desk: Desk, sweep: Sweep) -> None:
+    try:
+        state.open_sweep(desk.start(sweep, session()))
+    except (Busy, ResultsError, InvalidExperiment) as error:
+        st.session_state[_NOTE] = str(error)
+
+
+def _opened(desk: Desk, standing: Standing, experiment: Experiment, *, running: bool) -> None:
+    """A sweep that runs or has ended: how far it is, what is best, and all results."""
+    if running and not standing.is_running:
+        st.rerun()  # once more, without the timer
+    rows = standing.rows()
+    score = st.session_state.get(sweep_results.SCORE, "nll")
+    headline, sentence = best_words(standing.sweep, rows, score)
+    progress = standing.progress
+    finished = progress.done >= progress.of
+    icon = ":green[:material/check_circle:]" if finished else ":material/pending:"
+    st.header(f"{icon} {plain(headline if finished else f'So far: {headline}')}", anchor=False)
+    st.markdown(termed(plain(sentence)))
+    with st.container(key="sweep progress", horizontal=True, vertical_alignment="center"):
+        st.markdown(plain(progress_words(progress)), width="content")
+        if standing.is_running:
+            st.progress(min(1.0, progress.share), width=240)
+            button("Stop", "sweep stop", standing.stop, icon=":material/stop:")
+        elif not finished:
+            button("Go on", "sweep again", _start, desk, standing.sweep, icon=":material/play_arrow:", primary=True)
+        if differences(standing.sweep.base, experiment):
+            button("Open its experiment", "sweep base", state.open_kept, standing.sweep.base, icon=":material/undo:")
+    if standing.problem:
+        st.warning(plain(standing.problem), icon=":material/warning:")
+    if rows:
+        sweep_results.show(standing.sweep, rows)
