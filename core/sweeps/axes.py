@@ -26,6 +26,11 @@ def label(path: str) -> str:
     return setting_of(path).label
 
 
+def is_number(path: str) -> bool:
+    """Whether the setting of an axis is a number."""
+    return FIELDS[path].annotation in (int, float) and setting_of(path).choices is None
+
+
 def values_of(path: str, values: Any) -> tuple[Any, ...]:
     """The values of an axis, each as its setting takes it. Raises InvalidExperiment."""
     if not isinstance(values, Sequence) or isinstance(values, str) or not 0 < len(values) <= MOST_VALUES:
@@ -75,8 +80,7 @@ class Draw:
 
 
 def _check_ends(path: str, kind: str, checked: tuple[Any, ...], given: Any) -> None:
-    is_number = FIELDS[path].annotation in (int, float) and setting_of(path).choices is None
-    if not is_number:
+    if not is_number(path):
         raise InvalidExperiment([Problem(path, given, "drawn with choice, because it is no number")])
     rises = len(checked) == 2 and checked[0] < checked[1]
     whole = kind != "integers" or all(value == int(value) for value in checked)

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.experiment.experiment import FIELDS, setting_of, value_words
+from core.experiment.experiment import setting_of, value_words
+from core.sweeps.axes import is_number
 from core.sweeps.sweep import Sweep
 
 MOST_CELLS, CELLS = 12, 8  # values with cells of their own; of more the range is divided into so many
@@ -19,11 +20,6 @@ class Cells:
 
     names: tuple[str, ...]
     of_point: np.ndarray
-
-
-def is_number(path: str) -> bool:
-    """Whether the setting of an axis is a number."""
-    return FIELDS[path].annotation in (int, float) and setting_of(path).choices is None
 
 
 def cells(sweep: Sweep, path: str) -> Cells:

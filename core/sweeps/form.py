@@ -6,8 +6,7 @@ from typing import Any
 from core.experiment.experiment import FIELDS, OF_ONE_TABLE, Experiment, bounds_of, setting_of
 from core.experiment.settings import LONGEST, InvalidExperiment, Problem, to_text
 from core.model.losses import sound_and_mistaken
-from core.sweeps.axes import SEED_PATHS, Draw, values_of
-from core.sweeps.axis_places import is_number
+from core.sweeps.axes import SEED_PATHS, Draw, is_number, values_of
 from core.sweeps.sweep import Sweep
 
 GRID, RANDOM = "grid", "random"

@@ -10,7 +10,7 @@ import numpy as np
 from core.evaluation.scores import COMPARED, Score
 from core.experiment.experiment import value_words
 from core.experiment.settings import to_text
-from core.sweeps.axes import label
+from core.sweeps.axes import is_number, label
 from core.sweeps.chunk import Row
 from core.sweeps.sweep import Sweep
 
@@ -63,10 +63,10 @@ class Best:
     spread: Spread
 
 
-def results_table(sweep: Sweep, rows: Sequence[Row]) -> "pd.DataFrame":
+def results_table(sweep: Sweep, rows: Sequence[Row], *, in_words: bool = False) -> "pd.DataFrame":
     """A row for each run that is kept: run, point, seed, the settings that vary, status, scores, seconds, steps, key.
 
-    Settings are in their own types; lists are text, as in a link.
+    Settings are in their own types, and lists are text, as in a link; `in_words`, what is no number is as on a page.
     """
     import pandas as pd
 
@@ -78,7 +78,10 @@ def results_table(sweep: Sweep, rows: Sequence[Row]) -> "pd.DataFrame":
     }
     for path in sweep.axes:
         values = (sweep.points[point][path] for point, _ in places)
-        columns[path] = [to_text(value) if isinstance(value, tuple) else value for value in values]
+        if in_words and not is_number(path):
+            columns[path] = [value_words(path, value) for value in values]
+        else:
+            columns[path] = [to_text(value) if isinstance(value, tuple) else value for value in values]
     columns["status"] = [row.status for row in rows]
     columns |= {name: pd.Series([getattr(row, name) for row in rows], dtype="float64") for name in COMPARED}
     columns |= {name: [getattr(row, name) for row in rows] for name in ("seconds", "steps", "key", "message")}
@@ -155,8 +158,8 @@ def _beside(row: Score, first: Best, second: Best) -> str:
 
 
 def point_words(sweep: Sweep, point: int) -> str:
-    """The settings of a point in words: Loss β-NLL, Steps 300."""
-    return ", ".join(f"{label(path)} {value_words(path, value)}" for path, value in sweep.points[point].items())
+    """The settings of a point in words: Loss β-NLL · Steps 300."""
+    return " · ".join(f"{label(path)} {value_words(path, value)}" for path, value in sweep.points[point].items())
 
 
 def _per_cent(share: float) -> str:

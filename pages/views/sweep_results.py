@@ -10,7 +10,7 @@ from core.evaluation.scores import COMPARED
 from core.experiment.experiment import setting_of, value_words
 from core.export.run_tables import to_csv
 from core.sweeps import form
-from core.sweeps.axis_places import is_number
+from core.sweeps.axes import is_number
 from core.sweeps.chunk import Row
 from core.sweeps.drawings import heatmap, parallel
 from core.sweeps.summary import METHOD, best, results_table
@@ -22,7 +22,7 @@ from pages.shared.terms import termed
 from pages.shared.view import scheme
 
 SCORE = "sweep score"
-_BEST = 10
+_BEST = 8
 _MOST_FILTERED = 12  # values of an axis that can be chosen one by one
 _CELL_HEIGHT, _LEAST_HEIGHT, _PARALLEL_HEIGHT = 44, 200, 360
 _HEAT_ALT = "Median score in each cell of two settings"
@@ -47,9 +47,12 @@ def show(sweep: Sweep, rows: Sequence[Row]) -> None:
         st.info("No run has these settings. Remove a filter.", icon=":material/filter_alt_off:")
         return
     _best(sweep, shown, score)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _heatmap(sweep, shown, score)
+    if len(sweep.axes) > 1:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _heatmap(sweep, shown, score)
+    else:
+        right = st.container()
     with right:
         drawing, seen = parallel(sweep, shown, score, scheme())
         put(drawing, "sweep parallel", _PARALLEL_ALT, _PARALLEL_HEIGHT, seen)
@@ -92,10 +95,7 @@ def _best(sweep: Sweep, rows: Sequence[Row], score: str) -> None:
 
 
 def _heatmap(sweep: Sweep, rows: Sequence[Row], score: str) -> None:
-    """Two axes that a person chooses; nothing for a sweep of one axis."""
-    axes = sweep.axes
-    if len(axes) < 2:
-        axes = axes * 2
+    """The median over two axes; of more a person chooses two."""
     words = {path: setting_of(path).label for path in sweep.axes}
     if len(sweep.axes) > 2:
         with st.container(horizontal=True):
@@ -103,7 +103,7 @@ def _heatmap(sweep: Sweep, rows: Sequence[Row], score: str) -> None:
             others = [path for path in sweep.axes if path != across]
             down = st.selectbox("Down", others, 0, format_func=words.__getitem__, key="sweep down")
     else:
-        across, down = axes[:2]
+        across, down = sweep.axes
     drawing, seen = heatmap(sweep, rows, across, down, score, scheme())
     names = {*drawing.table["down"]}
     height = max(_LEAST_HEIGHT, 80 + _CELL_HEIGHT * len(names))
@@ -113,7 +113,7 @@ def _heatmap(sweep: Sweep, rows: Sequence[Row], score: str) -> None:
 
 def _runs(sweep: Sweep, shown: Sequence[Row], rows: Sequence[Row]) -> None:
     """The table of runs, and the files: of all runs, whatever the filters leave."""
-    table = results_table(sweep, shown)
+    table = results_table(sweep, shown, in_words=True)
     names = {path: setting_of(path).label for path in sweep.axes}
     scores = {name: row.label for name, row in COMPARED.items()}
     seen = table.drop(columns=["point", "key"]).rename(columns={**names, **scores})

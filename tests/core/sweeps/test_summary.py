@@ -49,7 +49,7 @@ def test_the_best_point_has_the_lowest_median_or_the_nearest_to_the_aim() -> Non
     assert spreads(sweep, found, "nll")[0].median == 0.8
     headline, sentence = best_words(sweep, found, "nll")
     assert headline == "Lowest NLL, full: 0.400"
-    assert "median of 3 of 3 seeds with σ, averaged over x 0.3, Loss Gaussian NLL" in sentence
+    assert "median of 3 of 3 seeds with σ, averaged over x 0.3 · Loss Gaussian NLL" in sentence
     assert "So few seeds cannot say whether the order is chance." in sentence
 
 
