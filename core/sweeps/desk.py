@@ -44,7 +44,7 @@ class Standing:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        if self._conductor is not None:
+        if self._conductor is not None and self.is_running:
             return self._conductor.progress
         statuses = [row.status for row in self.rows()]
         kept = len(statuses) - statuses.count("failed")
@@ -104,25 +104,36 @@ class Desk:
 
         Raises InvalidExperiment for too many runs, Busy, and ResultsError where the folder cannot be written to.
         """
-        if sweep.runs > self.most_runs:
-            raise InvalidExperiment([Problem("The number of runs", sweep.runs, f"at most {self.most_runs:,} here")])
         id = hashlib.sha256(f"{owner} {sweep.fingerprint}".encode()).hexdigest()[:16]
         with self._lock:
-            running = [each for each in self._known.values() if each.is_running]
-            if any(each.id == id for each in running):
-                return id
-            if any(each.owner == owner for each in running):
-                raise Busy("A sweep of yours is running. Stop it first, or wait for its end.")
-            if len(running) >= MOST_RUNNING:
-                raise Busy(f"{MOST_RUNNING} sweeps of others are running. Try again when one of them has ended.")
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                self._evict()
-            except OSError as error:
-                raise ResultsError(f"The folder of sweeps cannot be written to: {error.strerror or error}.") from error
-            standing = self._known[id] = Standing(id, sweep, Results(self._path(id), sweep))
-            standing.begin(self._workers, owner)
+            self._begin(id, sweep, owner)
         return id
+
+    def go_on(self, id: str, owner: str) -> None:
+        """Train what is missing in a sweep that was stopped. Raises as `start`; nothing if there is no such sweep."""
+        if (standing := self.find(id)) is not None:
+            with self._lock:
+                self._begin(id, standing.sweep, owner)
+
+    def _begin(self, id: str, sweep: Sweep, owner: str) -> None:
+        """Let a sweep train unless it does. The caller holds the lock."""
+        if sweep.runs > self.most_runs:
+            raise InvalidExperiment([Problem("The number of runs", sweep.runs, f"at most {self.most_runs:,} here")])
+        running = [each for each in self._known.values() if each.is_running]
+        if any(each.id == id for each in running):
+            return
+        if any(each.owner == owner for each in running):
+            raise Busy("A sweep of yours is running. Stop it first, or wait for its end.")
+        if len(running) >= MOST_RUNNING:
+            raise Busy(f"{MOST_RUNNING} sweeps of others are running. Try again when one of them has ended.")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._evict(id)
+        except OSError as error:
+            raise ResultsError(f"The folder of sweeps cannot be written to: {error.strerror or error}.") from error
+        if id not in self._known:
+            self._known[id] = Standing(id, sweep, Results(self._path(id), sweep))
+        self._known[id].begin(self._workers, owner)
 
     def find(self, id: str) -> Standing | None:
         """The sweep with this id, running or not; None if there is none, or if its file cannot be read."""
@@ -149,9 +160,9 @@ class Desk:
     def _path(self, id: str) -> Path:
         return self._folder / f"{id}.sqlite3"
 
-    def _evict(self) -> None:
-        """Delete the oldest files where there are too many; never that of a sweep that runs."""
-        running = {each.id for each in self._known.values() if each.is_running}
+    def _evict(self, needed: str) -> None:
+        """Delete the oldest files where there are too many; never that of a sweep that runs, nor the one needed."""
+        running = {each.id for each in self._known.values() if each.is_running} | {needed}
         files = sorted(self._folder.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime)
         for file in files[: max(0, len(files) + 1 - MOST_FILES)]:
             if file.stem not in running:

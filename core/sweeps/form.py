@@ -5,7 +5,7 @@ from typing import Any
 
 from core.experiment.experiment import FIELDS, OF_ONE_TABLE, Experiment, bounds_of, setting_of
 from core.experiment.settings import LONGEST, InvalidExperiment, Problem, to_text
-from core.model.losses import sound_and_mistaken
+from core.model.losses import LOSSES, sound_and_mistaken
 from core.sweeps.axes import SEED_PATHS, Draw, is_number, values_of
 from core.sweeps.sweep import Sweep
 
@@ -21,6 +21,7 @@ _NOT_OFFERED = frozenset(
         "data.csv",
         "training.device",
         "training.stepper",
+        "loss.reading",
         "loss.reading_formula",
     }
 )
@@ -44,7 +45,9 @@ def choices(path: str, base: Experiment) -> list[Any]:
         return [True, False]
     if path == "loss.name":
         return [name for name in sound_and_mistaken() if name != "typed" or base.loss.name == "typed"]
-    return list(setting_of(path).choices or ())
+    row = LOSSES[base.loss.name]
+    of_loss = {"loss.bound": row.bounds, "loss.head": row.heads}
+    return list(of_loss.get(path) or setting_of(path).choices or ())
 
 
 def first_choices(path: str, base: Experiment) -> list[Any]:

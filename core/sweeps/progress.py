@@ -20,6 +20,11 @@ class Progress:
         """From 0 to 1."""
         return self.done / self.of
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether all runs are kept."""
+        return self.done >= self.of
+
 
 def progress_words(progress: Progress) -> str:
     """How far it is, how fast, and how long it will still take."""

@@ -23,7 +23,8 @@ from pages.shared.terms import termed
 from pages.views import sweep_results
 
 _WAYS = {form.GRID: "All combinations", form.RANDOM: "Random points"}
-_AGAIN_S = 1.5  # between two drawings while it trains
+_PROGRESS_S, _RESULTS_S = 1.0, 5.0  # between two drawings while it trains: of a line, and of all results
+_STOPS_WITHIN_S = 4.0
 _SEEDS, _POINTS = 3, 20
 _ASKS = (
     "A sweep trains the experiment of the sidebar with many settings, each from several seeds. "
@@ -40,17 +41,16 @@ def show() -> None:
     id = state.sweep()
     standing = None if id is None else desk.find(id)
     place = st.container(key="section finding")
+    if note := st.session_state.pop(_NOTE, None):
+        place.error(plain(note), icon=":material/error:")
     with st.expander("Set up a sweep", icon=":material/tune:", expanded=standing is None):
         _form(experiment, desk)
     if standing is None:
         with place:
             _nothing_yet(id)
-    elif standing.is_running:
-        with place:
-            st.fragment(_opened, run_every=_AGAIN_S)(desk, standing, experiment, running=True)
     else:
         with place:
-            _opened(desk, standing, experiment, running=False)
+            _opened(desk, standing, experiment)
 
 
 def _desk(lab: Laboratory) -> Desk:
@@ -97,8 +97,6 @@ def _form(experiment: Experiment, desk: Desk) -> None:
         button(label, "sweep train", _start, desk, sweep, icon=":material/play_arrow:", primary=True)
         st.markdown(_size_words(sweep, laboratory().cluster.known_workers), width="content")
         copy_link()
-    if note := st.session_state.pop(_NOTE, None):
-        st.error(plain(note), icon=":material/error:")
 
 
 def _too_many(sweep: Sweep, desk: Desk) -> InvalidExperiment:
@@ -155,28 +153,62 @@ def _start(desk: Desk, sweep: Sweep) -> None:
         st.session_state[_NOTE] = str(error)
 
 
-def _opened(desk: Desk, standing: Standing, experiment: Experiment, *, running: bool) -> None:
-    """A sweep that runs or has ended: how far it is, what is best, and all results."""
-    if running and not standing.is_running:
-        st.rerun()  # once more, without the timer
-    rows = standing.rows()
-    score = st.session_state.get(sweep_results.SCORE, "nll")
-    headline, sentence = best_words(standing.sweep, rows, score)
-    progress = standing.progress
-    finished = progress.done >= progress.of
+def _opened(desk: Desk, standing: Standing, experiment: Experiment) -> None:
+    """A sweep that runs or has ended: what is best, how far it is, and all results; drawn again while it runs."""
+    if standing.is_running:
+        st.fragment(_finding, run_every=_RESULTS_S)(standing)
+        st.fragment(_running, run_every=_PROGRESS_S)(standing)
+        st.fragment(_results, run_every=_RESULTS_S)(standing)
+        return
+    _finding(standing)
+    _ended(desk, standing, experiment)
+    _results(standing)
+
+
+def _finding(standing: Standing) -> None:
+    headline, sentence = best_words(standing.sweep, standing.rows(), st.session_state.get(sweep_results.SCORE, "nll"))
+    finished = standing.progress.is_finished
     icon = ":green[:material/check_circle:]" if finished else ":material/pending:"
     st.header(f"{icon} {plain(headline if finished else f'So far: {headline}')}", anchor=False)
     st.markdown(termed(plain(sentence)))
+
+
+def _running(standing: Standing) -> None:
+    """How far it is, and a button that stops it."""
+    if not standing.is_running:
+        st.rerun()  # once more, without the timers
+    progress = standing.progress
     with st.container(key="sweep progress", horizontal=True, vertical_alignment="center"):
         st.markdown(plain(progress_words(progress)), width="content")
-        if standing.is_running:
-            st.progress(min(1.0, progress.share), width=240)
-            button("Stop", "sweep stop", standing.stop, icon=":material/stop:")
-        elif not finished:
-            button("Go on", "sweep again", _start, desk, standing.sweep, icon=":material/play_arrow:", primary=True)
+        st.progress(min(1.0, progress.share), width=240)
+        button("Stop", "sweep stop", _stop, standing, icon=":material/stop:")
+
+
+def _stop(standing: Standing) -> None:
+    standing.stop()
+    standing.wait(_STOPS_WITHIN_S)  # so that the page is drawn with all that has come
+
+
+def _ended(desk: Desk, standing: Standing, experiment: Experiment) -> None:
+    """How many runs there are, and what can be done next."""
+    progress = standing.progress
+    with st.container(key="sweep progress", horizontal=True, vertical_alignment="center"):
+        st.markdown(plain(progress_words(progress)), width="content")
+        if not progress.is_finished:
+            button("Go on", "sweep again", _go_on, desk, standing.id, icon=":material/play_arrow:", primary=True)
         if differences(standing.sweep.base, experiment):
             button("Open its experiment", "sweep base", state.open_kept, standing.sweep.base, icon=":material/undo:")
     if standing.problem:
         st.warning(plain(standing.problem), icon=":material/warning:")
-    if rows:
+
+
+def _go_on(desk: Desk, id: str) -> None:
+    try:
+        desk.go_on(id, session())
+    except (Busy, ResultsError, InvalidExperiment) as error:
+        st.session_state[_NOTE] = str(error)
+
+
+def _results(standing: Standing) -> None:
+    if rows := standing.rows():
         sweep_results.show(standing.sweep, rows)

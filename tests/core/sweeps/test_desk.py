@@ -48,7 +48,8 @@ def test_another_server_goes_on_with_it(server: Desk, cluster: Cluster, tmp_path
     assert found.sweep.fingerprint == LONG.fingerprint
     before = found.progress.done
     assert before < LONG.runs
-    assert again.start(LONG, "anna") == id
+    again.go_on(id, "another window")
+    assert found.is_running
     again.close()
     assert again.find(id).progress.done >= before  # type: ignore[union-attr]
 
