@@ -1,18 +1,4 @@
-"""A sweep as a TOML file: reading one from outside, and writing one.
-
-preset = "quick"               # or nothing: the default experiment
-seeds = 5                      # seeds 0 to 4; or a list of seeds
-[settings]                     # what all runs share
-training.steps = 300
-[grid]                         # all combinations of these values
-loss.name = ["gaussian_nll", "beta_nll"]
-noise.scale = [0.1, 0.2, 0.4]
-[random]                       # and each of them with each of these draws
-number = 50
-seed = 1
-[random.axes]
-training.learning_rate = { log_uniform = [0.001, 0.1] }
-"""
+"""A sweep as a TOML file: reading one from outside, and writing one. docs/sweeps.md has an example."""
 
 import json
 import tomllib

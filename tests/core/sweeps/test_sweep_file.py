@@ -133,3 +133,10 @@ def test_what_decides_the_runs_decides_the_fingerprint() -> None:
     assert (
         Sweep(BASE.with_settings({"training.steps": 21}), small().grid, seeds=(0, 1)).fingerprint != small().fingerprint
     )
+
+
+def test_the_example_of_the_document_is_a_sweep() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    sweep = sweep_of(text.partition("```toml\n")[2].partition("```")[0])
+    assert sweep.runs == 3 * 2 * 20 * 6
+    assert len(sweep.axes) == 6
