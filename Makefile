@@ -52,6 +52,7 @@ bench: browser
 	$(RUN) benchmarks.replay
 	$(RUN) benchmarks.formula_gradient
 	$(RUN) benchmarks.throughput
+	$(RUN) benchmarks.sweep
 	$(RUN) benchmarks.scale
 	$(RUN) benchmarks.table
 	$(RUN) benchmarks.upload

@@ -113,6 +113,8 @@ _ROWS = (
         "2 GB",
         1,
     ),
+    HostSetting("sweeps", "text", None, "folder of the sweeps started on the page", "a folder in the user's cache"),
+    HostSetting("most_sweep_runs", "count", 2_000, "runs of one sweep on the page; 0: no sweeps", "2,000"),
     HostSetting(
         "most_own_table_bytes",
         "bytes",

@@ -37,6 +37,7 @@ FLOORS = MappingProxyType(
         "core.export": 5,
         "core.runs": 5,
         "core.tour": 5,
+        "core.sweeps": 5,
         "core.cli": 6,
         "core": 6,  # its __init__: the face for scripts and notebooks
         "core.__main__": 7,

@@ -43,6 +43,7 @@ _ROWS = (
     Command("scores", "examine anyone's predictions in a file: columns y, mean, std, and x"),
     Command("reproduce", "train a published result again and check its claims"),
     Command("train", "train one experiment and print its scores"),
+    Command("sweep", "train an experiment over many settings and seeds, by a file; goes on where it stopped"),
     Command("runs", "the library of runs: list, star, rename, note, delete, export, import"),
     Command("store", "back up all runs and uploaded tables to one file, or restore them from it"),
     Command("export", "a kept run as files: script, weights, predictions, history, figure, charts, data"),

@@ -5,17 +5,14 @@ import csv
 import json
 import math
 import shlex
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.cli.interrupt import interrupt
 from core.cli.reading_options import add_reading_options, choices_of
 from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
@@ -105,7 +102,7 @@ def _trained(experiment: Experiment) -> Run:
     def wait(words: str) -> None:
         print(f"{words}…", file=sys.stderr)
 
-    with _interrupt() as asked:
+    with interrupt() as asked:
         run = loop.train(experiment, on_frame=report, should_stop=asked, on_wait=wait)
     if sys.stderr.isatty():
         print(file=sys.stderr)
@@ -207,22 +204,6 @@ def _last_loss(losses: np.ndarray) -> float | None:
     """Mean over the last tenth of the rows; None if there are no rows, or the mean is not finite."""
     last = float(np.mean(losses[-max(1, len(losses) // 10) :])) if len(losses) else math.nan
     return last if math.isfinite(last) else None
-
-
-@contextmanager
-def _interrupt() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C asks the training to stop, so that its steps so far are kept; a second one ends the program."""
-    asked = Event()
-
-    def ask(number: int, frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _targets(options: argparse.Namespace) -> dict[str, str]:

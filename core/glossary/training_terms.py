@@ -173,6 +173,13 @@ TRAINING_TERMS = (
         forms=("standardised", "standardises"),
     ),
     Term(
+        "sweep",
+        "One experiment trained with many settings, each from several seeds. Its runs show which settings are best.",
+        forms=("sweeps",),
+        shown=("sweeps",),
+        see=("seed", "experiment"),
+    ),
+    Term(
         "truth",
         "The mean and the noise from which simulated points are drawn. For a real table it is unknown.",
         everyday=True,

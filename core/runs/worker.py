@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 from distributed import WorkerPlugin, get_worker
 
@@ -15,6 +16,8 @@ from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
+
+T = TypeVar("T")
 
 TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
@@ -35,12 +38,12 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
 
     def ends() -> bool:
         task = worker.state.tasks.get(key)  # cancelled: all servers that asked for it have gone
-        return job in _stopped or task is None or task.state == "cancelled"
+        return was_stopped(job) or task is None or task.state == "cancelled"
 
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
-    train = _loaded(waits)
+    train = loaded(waits)
 
     def trained() -> bytes:
         run = train(
@@ -52,10 +55,10 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
         )
         return to_bytes(_because(run, _stopped.get(job, "")))
 
-    return trained() if is_quick(experiment) else _in_background(trained)
+    return trained() if is_quick(experiment) else in_background(trained)
 
 
-def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
+def loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
     """`train`, when this worker has loaded it; while it compiles, `waits` gets a message."""
     while not _loading.acquire(timeout=0.1):
         for words in _compiling[:1]:
@@ -67,7 +70,7 @@ def _loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
     return train
 
 
-def _in_background(work: Callable[[], bytes]) -> bytes:
+def in_background(work: Callable[[], T]) -> T:
     """Do the work in a thread of low priority, so that quick runs, pages and browsers come first (Linux only).
 
     It needs a new thread, because a thread can lower its priority but not raise it again.
@@ -96,6 +99,11 @@ def _because(run: Run, why: str) -> Run:
     message = f"{why} at step {run.steps_done:,} of {run.experiment.training.steps:,}."
     targets = tuple(replace(each, message=message) for each in run.targets)
     return replace(run, message=message, targets=targets)
+
+
+def was_stopped(job: str) -> bool:
+    """Whether this worker was told to end a job."""
+    return job in _stopped
 
 
 class Warm(WorkerPlugin):

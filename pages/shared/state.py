@@ -31,6 +31,9 @@ from pages.shared.plain import plain
 PREDICTIONS = "predictions"  # in the Calibration page's link: the file examined in place of the experiment's run
 NO_FILE = "file"  # its value before a file is uploaded
 _FILE = re.compile(rf"[0-9a-f]{{16}}|{NO_FILE}")
+SWEEP = "sweep"  # in the link of the page Sweeps: the sweep whose results it shows
+_SWEEP = re.compile(r"[0-9a-f]{16}")
+_OF_PAGES = frozenset({PREDICTIONS, SWEEP})  # what links have beside an experiment
 OWN_COLUMNS = {path: DEFAULT.value(path) for path in OF_ONE_TABLE}
 SETTLES_S = 3.0  # after this long even a slow browser shows the link that it was sent
 ECHO_S = 3.0  # after this long the controls of a slow browser show the values that a button set
@@ -47,10 +50,13 @@ def widget_value(experiment: Experiment, path: str) -> Any:
     return ", ".join(str(v) for v in value) if isinstance(value, tuple) else value
 
 
-def current_experiment(*, with_data: bool = True, with_predictions: bool = False) -> Experiment:
+def current_experiment(
+    *, with_data: bool = True, with_predictions: bool = False, with_sweep: bool = False
+) -> Experiment:
     """The experiment that the link or the controls ask for now. If its table is missing, the page says so and stops.
 
-    `with_predictions`: the page's link also names the file of predictions it shows, see `predictions`.
+    `with_predictions`: the page's link also names the file of predictions it shows, see `predictions`; `with_sweep`:
+    it names the sweep it shows, see `sweep`.
 
     Call it first in a script run. The session already has the new value of a control that was moved, so training can
     start before the controls are drawn. If a button asked for another page (`go`), this opens it.
@@ -65,7 +71,7 @@ def current_experiment(*, with_data: bool = True, with_predictions: bool = False
             state.held = _held()
             _open_link(query)
     note_page()
-    _write_link(query, with_predictions=with_predictions)
+    _write_link(query, with_predictions=with_predictions, with_sweep=with_sweep)
     _show_in_controls()
     # Only now: an edit can end this script run at any line above, and the next one must still know.
     for noted in ("changed", "held"):
@@ -128,6 +134,17 @@ def examine_predictions(key: str | None) -> None:
     _note_button()
 
 
+def sweep() -> str | None:
+    """The id of the sweep whose results are shown, or None."""
+    return st.session_state.get(SWEEP)
+
+
+def open_sweep(id: str) -> None:
+    """Show the results of this sweep. Call it before the page is drawn again."""
+    st.session_state[SWEEP] = id
+    _note_button()
+
+
 def _begin(query: dict[str, str]) -> None:
     """Open the first experiment of this window."""
     state = st.session_state
@@ -144,6 +161,8 @@ def _open_link(query: dict[str, str]) -> None:
     silent = not any(map(of_experiment, query)) and PREDICTIONS not in query
     state.experiment, state.pinned = presets[OPENING] if silent else opened.experiment, opened.pinned
     state.bare = not query  # as long as nothing is changed, the address stays as it was opened
+    if _SWEEP.fullmatch(query.get(SWEEP, "")):
+        state[SWEEP] = query[SWEEP]
     named = query.get(PREDICTIONS)
     state[PREDICTIONS] = named if named is not None and _FILE.fullmatch(named) else None
     if named is not None and state[PREDICTIONS] is None:
@@ -151,13 +170,15 @@ def _open_link(query: dict[str, str]) -> None:
     state.remarks = (*opened.remarks, *remarks)
 
 
-def _write_link(query: dict[str, str], *, with_predictions: bool) -> None:
+def _write_link(query: dict[str, str], *, with_predictions: bool, with_sweep: bool) -> None:
     """Write the experiment into the page's address, or open another page if a button asked for one."""
     state, link = st.session_state, _tell_link()
     state.bare = state.bare and state.experiment == presets[OPENING] and state.pinned is None and not state.moved_on
     link = {} if state.bare else link
     if with_predictions and "going" not in state and (file := predictions()) is not None:
         link[PREDICTIONS] = file
+    if with_sweep and "going" not in state and (shown := sweep()) is not None:
+        link[SWEEP] = shown
     page = state.pop("going", None)
     if page is not None or query != link:
         state.link_written = time.monotonic()
@@ -183,7 +204,7 @@ def _tell_link() -> dict[str, str]:
 
 
 def _without_file(query: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in query.items() if name != PREDICTIONS}
+    return {name: value for name, value in query.items() if name not in _OF_PAGES}
 
 
 def _has_moved() -> bool:

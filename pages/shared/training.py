@@ -118,7 +118,7 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
         return Standing(experiment, run)  # it ended after the first look
     _, asked_for = memory.watched.get(key, (experiment, True))
     if job is None and (asked or (unasked and retrains(experiment))):
-        job, asked_for = lab.start(experiment, session()), asked
+        job, asked_for = lab.start(experiment, session(), asked=asked), asked
     if job is not None:
         memory.left.discard(key)
         memory.watched[key] = experiment, asked_for

@@ -17,11 +17,13 @@ from core.charts.family_grid import family_spec, family_table
 from core.charts.fit import fit_spec, fit_table
 from core.charts.floor_curve import floor_spec, floor_table
 from core.charts.groups import groups_spec, groups_table
+from core.charts.heatmap import heatmap_spec, heatmap_table
 from core.charts.ignorance import by_n_spec, by_n_table, ignorance_spec, ignorance_table, parts_spec
 from core.charts.intervals import intervals_spec, intervals_table, observed_spec, observed_table
 from core.charts.log_chart import log_spec, log_std_spec, log_std_table, log_table
 from core.charts.loss import loss_spec, loss_table
 from core.charts.palette import PALETTES
+from core.charts.parallel import parallel_spec, parallel_table
 from core.charts.pit import pit_spec, pit_table
 from core.charts.point_curve import point_spec, point_table
 from core.charts.promises import (
@@ -93,6 +95,10 @@ TABLES = MappingProxyType(
         "ignorance": BANDS,
         "ignorance_parts": BANDS[BANDS["layer"] != "data"],
         "ignorance_by_n": by_n_table([50, 100], [0.1, 0.1], [0.02, 0.01], [0.1, 0.1], [0.1, 0.1]),
+        "heatmap": heatmap_table(NAMES * 2, np.repeat(NAMES, 2), [0.0, 0.2, 0.4, 1.0], ["1"] * 4, ["3"] * 4),
+        "parallel": parallel_table(
+            NAMES, np.eye(2), [["a", "b"]] * 2, [0.0, 1.0], {name: [(0, "0")] for name in NAMES}
+        ),
         "dependence": dependence_table(GRID, GRID, GRID - 1, GRID + 1),
         "dependence_by_name": dependence_table([0, 1], [0.0, 1.0], [-1.0, 0.0], [1.0, 2.0], NAMES),
     }
@@ -128,6 +134,10 @@ SPECS: MappingProxyType[str, Callable[..., dict[str, Any]]] = MappingProxyType(
         "ignorance": lambda scheme, **options: ignorance_spec(scheme, X, Y, **{"title": "Five members", **options}),
         "ignorance_parts": lambda scheme, **options: parts_spec(scheme, X, SPREAD, **options),
         "ignorance_by_n": lambda scheme, **options: by_n_spec(scheme, SIZES, SPREAD, title="By points", **options),
+        "heatmap": lambda scheme, **options: heatmap_spec(
+            scheme, NAMES, NAMES, **{"title": "Median NLL", "axes": ("loss", "σ"), **options}
+        ),
+        "parallel": lambda scheme, **options: parallel_spec(scheme, NAMES, **{"title": "All settings", **options}),
         "dependence": lambda scheme, **options: dependence_spec(scheme, X, Y, **options),
         "dependence_by_name": lambda scheme, **options: dependence_spec(scheme, NAMES, Y, **options),
     }
@@ -163,6 +173,8 @@ AXES = MappingProxyType(
         "ignorance": (X, Y),
         "ignorance_parts": (X, SPREAD),
         "ignorance_by_n": (SIZES, SPREAD),
+        "heatmap": (NAMES, NAMES),
+        "parallel": (NAMES, (-0.04, 1.04)),
         "dependence": (X, Y),
         "dependence_by_name": (NAMES, Y),
     }
@@ -200,11 +212,20 @@ TOLD = MappingProxyType(
         "ignorance": ["x", "y", "noise", "ignorance", "truth"],
         "ignorance_parts": ["x", "noise", "true_noise", "ignorance"],
         "ignorance_by_n": ["n", "noise", "truth", "inside", "gap"],
+        "heatmap": ["across", "down", "text", "runs"],
+        "parallel": ["axis", "text"],
         "dependence": ["x", "y", "low", "high"],
         "dependence_by_name": ["name", "y", "low", "high"],
     }
 )
-WITHOUT_A_CURVE = ("pull_map", "family", "seeds", "groups")  # each of their marks tells its own numbers
+WITHOUT_A_CURVE = (
+    "pull_map",
+    "family",
+    "seeds",
+    "groups",
+    "heatmap",
+    "parallel",
+)  # each of their marks tells its own numbers
 EACH = pytest.mark.parametrize("name", SPECS)
 SCHEMES = pytest.mark.parametrize("scheme", PALETTES)
 
@@ -381,7 +402,7 @@ def test_axes_have_names(name: str) -> None:
     spec = SPECS[name]("light")
     assert all(spec["usermeta"]["axes"]), "finished(…, axes=(x, y))"
     titles = {axis["title"] for part in parts(spec) if isinstance(axis := part.get("axis"), dict) and axis.get("title")}
-    assert titles == (set(spec["usermeta"]["axes"]) if name in ("family", "pull_map") else set())
+    assert titles == (set(spec["usermeta"]["axes"]) if name in ("family", "pull_map", "heatmap") else set())
 
 
 @EACH
