@@ -71,7 +71,43 @@ class HostSetting:
         return HostError(f"{self.variable} is “{shown}”: it must be {takes}.")
 
 
+# Defaults of other kinds of hosts, where they differ from those of a laptop: on that nobody else is in the way.
+_FOR: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        "laptop": MappingProxyType({}),
+        "class": MappingProxyType(
+            {
+                "most_own_runs": 300,
+                "most_own_run_bytes": 100_000_000,
+                "most_own_table_bytes": 200_000_000,
+                "most_own_seconds": 1_800,
+                "most_sweep_runs": 500,
+                "alone_minutes": 30,
+                "table_days": 30,
+            }
+        ),
+        "public": MappingProxyType(
+            {
+                "most_own_runs": 100,
+                "most_own_run_bytes": 30_000_000,
+                "most_own_table_bytes": 50_000_000,
+                "most_own_seconds": 300,
+                "most_sweep_runs": 0,
+                "alone_minutes": 10,
+                "table_days": 2,
+            }
+        ),
+    }
+)
 _ROWS = (
+    HostSetting(
+        "for",
+        "choice",
+        "laptop",
+        "for whom the defaults of the other settings are: a class is 60 people who know each other (docs/hosting.md)",
+        "laptop",
+        choices=tuple(_FOR),
+    ),
     HostSetting(
         "store",
         "text",
@@ -185,7 +221,14 @@ def host(name: str) -> str | int | bool | None:
     """The value of a setting now. Raises HostError if its variable cannot be read."""
     row = HOST[name]
     text = os.environ.get(row.variable, "")
-    return row.read(text) if text.strip() else row.default
+    if text.strip():
+        return row.read(text)
+    return row.default if name == "for" else _FOR[str(host("for"))].get(name, row.default)
+
+
+def defaults_of(kind: str) -> Mapping[str, int]:
+    """The defaults of a kind of host where they differ from those of a laptop."""
+    return _FOR[kind]
 
 
 def count(name: str) -> int:
@@ -198,7 +241,8 @@ def settings_in_words() -> list[tuple[str, str, str]]:
     found = []
     for row in HOST.values():
         set_to = os.environ.get(row.variable, "").strip()
-        value = row.default_words if not set_to else "set" if row.kind == "text" else set_to
+        now = row.default_words if host(row.name) == row.default else f"{host(row.name):,}"
+        value = now if not set_to else "set" if row.kind == "text" else set_to
         found.append((row.variable, value, row.meaning))
     return found
 

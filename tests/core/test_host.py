@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from core.host import HOST, HostError, check, host
+from core.host import HOST, HostError, check, count, defaults_of, host
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+HOSTING = (Path(__file__).parents[2] / "docs" / "hosting.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,15 @@ def test_a_variable_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch)
 def test_the_readme_lists_them_all() -> None:
     for row in HOST.values():
         assert f"| `{row.variable}` | {row.meaning} | {row.default_words} |" in README
+
+
+@pytest.mark.parametrize("kind", ["class", "public"])
+def test_a_kind_of_host_has_other_defaults_which_the_document_lists(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HETEROSCOPE_FOR", kind)
+    for name, value in defaults_of(kind).items():
+        assert count(name) == value
+        (line,) = [line for line in HOSTING.splitlines() if line.startswith(f"| `{HOST[name].variable}` |")]
+        told = [cell.strip(" |").partition(":")[0] for cell in line.split(" | ")][{"class": 2, "public": 3}[kind]]
+        assert HOST[name].read(told.replace(",", "")) == value
+    monkeypatch.setenv("HETEROSCOPE_MOST_OWN_RUNS", "7")
+    assert count("most_own_runs") == 7
