@@ -1,6 +1,6 @@
 """What a small host needs: the app on one core after some fits; prints the memory of each process, and their sum.
 
-    python -m benchmarks.small_host [--workers 1] [--fits 20] [--most 400]
+    python -m benchmarks.small_host [--workers 1] [--fits 20] [--most 400] [--processes]
 
 The memory is PSS, as Linux counts it: a page that several processes share counts once in their sum. Pages of files that
 other programs use just now count less, so run it alone, or in a virtual environment of its own. The server and all that
@@ -24,7 +24,7 @@ import psutil
 
 from benchmarks.crowd import SLIDER, changed, finished, new_values
 from benchmarks.streamlit_client import Picture, opened
-from tests.e2e.server import Server, running_server
+from tests.e2e.server import ROOT, Server, running_server
 
 RESTS_S = 12.0  # after the last fit
 WITHIN_S = 120.0
@@ -82,12 +82,14 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--fits", type=int, default=20)
     parser.add_argument("--most", type=float, default=400.0, help="MB")
+    parser.add_argument("--processes", action="store_true", help="train in worker processes, as other hosts do")
     options = parser.parse_args()
+    host = {"HETEROSCOPE_WORKERS": f"{options.workers}", "HETEROSCOPE_SMALL": "0" if options.processes else "1"}
     cores = os.sched_getaffinity(0)
     with tempfile.TemporaryDirectory() as folder:
         os.sched_setaffinity(0, {min(cores)})  # the server inherits it
         started = time.perf_counter()
-        with running_server(Path(folder), HETEROSCOPE_WORKERS=str(options.workers), HETEROSCOPE_SMALL="1") as server:
+        with running_server(Path(folder), ROOT / "app.py", **host) as server:
             os.sched_setaffinity(0, cores)
             taken = sorted(asyncio.run(fits(server.url, options.fits)))
             whole = time.perf_counter() - started

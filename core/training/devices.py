@@ -10,7 +10,7 @@ from core.experiment.settings import InvalidExperiment, Problem
 from core.experiment.training_settings import DEVICES
 from core.training.cost import gpu_may_pay
 
-_DRIVERS = ("nvidiactl", "nvidia0", "dxg", "kfd")  # CUDA, CUDA below Windows, ROCm
+_DRIVERS = ("nvidiactl", "nvidia0", "nvmap", "dxg", "kfd")  # CUDA, on Tegra, below Windows; ROCm
 
 
 def pick_device(experiment: Experiment, members: int = 1) -> str:
