@@ -24,6 +24,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psutil
+
 from core.experiment.experiment import Experiment
 from core.sweeps import conductor
 from core.sweeps.chunk import scores_of
@@ -150,25 +152,30 @@ def sleep_chunk(chunk_json: str, job: str) -> list[list[Any]]:
 
 def many_part(folder: Path) -> None:
     """Print the speed of a sweep on fleets of workers that sleep, in chunks as they are, and run by run."""
-    print("Workers that sleep as long as a quick run takes, runs a second and share of what they could do")
-    print(f"{'workers':>8} {'possible':>9} {'in chunks':>16} {'run by run':>16}")
+    print("Workers that sleep as long as a quick run takes: runs a second, the share of what they could do, and")
+    print("milliseconds of a processor for each run, of the scheduler and of the sweep")
+    print(f"{'':18} {'in chunks':^34} {'run by run':^34}")
+    print(f"{'workers':>8} {'possible':>9}" + 2 * f" {'runs/s':>8} {'share':>6} {'scheduler':>10} {'sweep':>7}")
     for workers in FLEETS:
         possible = workers / QUICK_RUN_S
         with fleet(workers) as cluster:
-            speeds = [_fleet_speed(cluster, workers, folder, one_by_one) for one_by_one in (False, True)]
-        cells = "".join(f"{speed:>10,.0f} {speed / possible:>5.0%}" for speed in speeds)
-        print(f"{workers:>8} {possible:>9,.0f} {cells}", flush=True)
+            ways = [_fleet_speed(cluster, workers, folder, one_by_one) for one_by_one in (False, True)]
+        cells = "".join(f" {way[0]:>8,.0f} {way[0] / possible:>6.0%} {way[1]:>10.2f} {way[2]:>7.2f}" for way in ways)
+        print(f"{workers:>8} {possible:>9,.0f}{cells}", flush=True)
 
 
-def _fleet_speed(cluster: Any, workers: int, folder: Path, one_by_one: bool) -> float:
+def _fleet_speed(cluster: Any, workers: int, folder: Path, one_by_one: bool) -> tuple[float, float, float]:
+    """Runs a second, and milliseconds of a processor for each run, of the scheduler and of this process."""
     sweep = of_runs(max(20, min(MOST_RUNS, int(LASTS_S * workers / QUICK_RUN_S))))
-    path = folder / f"{workers}-{one_by_one}.sqlite"
-    most = conductor.MOST_IN_CHUNK
+    path, most = folder / f"{workers}-{one_by_one}.sqlite", conductor.MOST_IN_CHUNK
     conductor.MOST_IN_CHUNK = 1 if one_by_one else most
     try:
-        begun = time.perf_counter()
-        assert Conductor(sweep, cluster, Results(path, sweep), work=sleep_chunk).run(lambda: False)
-        return sweep.runs / (time.perf_counter() - begun)
+        training = Conductor(sweep, cluster, Results(path, sweep), work=sleep_chunk)
+        scheduler, own, begun = sum(cluster.scheduler.cpu_times()[:2]), time.process_time(), time.perf_counter()
+        assert training.run(lambda: False)
+        seconds = time.perf_counter() - begun
+        scheduler, own = sum(cluster.scheduler.cpu_times()[:2]) - scheduler, time.process_time() - own
+        return sweep.runs / seconds, 1000 * scheduler / sweep.runs, 1000 * own / sweep.runs
     finally:
         conductor.MOST_IN_CHUNK = most
 
@@ -190,7 +197,12 @@ def fleet(workers: int) -> Iterator[Any]:
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=120)
             yield SimpleNamespace(
-                client=client, known_workers=workers, trouble="", is_joined=True, stop=lambda job: None
+                client=client,
+                known_workers=workers,
+                trouble="",
+                is_joined=True,
+                stop=lambda job: None,
+                scheduler=psutil.Process(started[0].pid),
             )
     finally:
         for process in reversed(started):

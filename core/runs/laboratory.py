@@ -200,6 +200,11 @@ class Laboratory:
             begun = sum(job.frame is not None for job in self._by_id.values())
             return begun, len(self._by_id) - begun
 
+    def long_runs(self) -> int:
+        """How many long trainings have a worker, or are next in line for one."""
+        with self._lock:
+            return sum(job.future is not None and not job.is_quick for job in self._by_id.values())
+
     def ended_runs(self) -> dict[str, int]:
         """How many trainings have ended, by their status."""
         with self._lock:

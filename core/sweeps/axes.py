@@ -18,7 +18,7 @@ KINDS: Mapping[str, str] = {
     "integers": "two whole numbers, the lower first; both can be drawn",
     "choice": "a list of values",
 }
-_DIGITS = 6  # of a number that is drawn, so that a person can read it and write it again
+_DIGITS = 4  # of a number that is drawn, so that a person can read it and write it again
 
 
 def label(path: str) -> str:

@@ -54,7 +54,8 @@ class Workers(Protocol):
 class Conductor:
     """Trains what is missing in a file of results. `run` does it, in the thread that calls it.
 
-    spare: workers that are left to others while the sweep has runs of more than two seconds, which nobody can pass.
+    spare: workers that are left to others where the sweep has runs of more than two seconds, which nobody can pass.
+    others: how many workers long runs of others take; the sweep then takes fewer, and gives back what it has too many.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Conductor:
         results: Results,
         *,
         spare: int = 0,
+        others: Callable[[], int] = lambda: 0,
         work: Callable[[str, str], list[list[Any]]] = train_chunk,
     ):
         self.sweep, self.workers, self.results = sweep, workers, results
-        self._spare, self._work = 0 if sweep.is_quick else spare, work
-        self._job = f"sweep-{uuid.uuid4().hex}"
+        self._spare, self._others, self._work = spare, others, work
+        self._job = _new_job()
+        self._most = 1  # chunks in flight, at the last look
         self._base = sweep.base.to_json()
         self._status = {row.number: row.status for row in results.rows() if row.status != "failed"}  # tried again
         self._waiting = deque(number for number in range(sweep.runs) if number not in self._status)
@@ -113,10 +116,16 @@ class Conductor:
         return float(self.sweep.seconds[number % len(self.sweep.points)])
 
     def _submit(self) -> None:
-        """Send as many chunks as keep the workers busy."""
-        workers = max(1, self.workers.known_workers - self._spare)
-        most = AHEAD * workers if self.sweep.is_quick else workers
-        while self._waiting and len(self._in_flight) < most and self.workers.is_joined:
+        """Send as many chunks as keep the workers busy, or as many long runs as others leave workers for."""
+        workers = max(1, self.workers.known_workers)
+        if self.sweep.is_quick:
+            self._most = AHEAD * workers
+        else:
+            self._most = max(0, max(1, workers - self._spare) - self._others())
+            if len(self._in_flight) > self._most:
+                self.workers.stop(self._job)  # what it trains comes back without rows, and waits again
+                self._job = _new_job()
+        while self._waiting and len(self._in_flight) < self._most and self.workers.is_joined:
             numbers = self._next(workers)
             if not self._send(numbers):
                 self._waiting.extendleft(reversed(numbers))
@@ -223,7 +232,7 @@ class Conductor:
             self.sweep.runs,
             statuses.count("diverged"),
             statuses.count("failed"),
-            waits="" if self.workers.is_joined and not self.workers.trouble else self.workers.trouble,
+            waits=self.workers.trouble or ("" if self._most else "Long runs of visitors go first"),
         )
         if not self._pace:
             return found
@@ -238,6 +247,10 @@ class Conductor:
         return replace(
             found, remaining_s=max(0.0, self._left_s) * taken / worked, rate=(self._done - done_then) / taken
         )
+
+
+def _new_job() -> str:
+    return f"sweep-{uuid.uuid4().hex}"
 
 
 def _reason(error: Exception) -> str:

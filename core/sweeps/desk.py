@@ -6,6 +6,7 @@ Results are files in a folder. So a sweep that ended with its server goes on whe
 import hashlib
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from core.experiment.settings import InvalidExperiment, Problem
@@ -58,12 +59,12 @@ class Standing:
             self.problem = str(error)
             return []
 
-    def begin(self, workers: Workers, owner: str) -> None:
+    def begin(self, workers: Workers, owner: str, long_runs: Callable[[], int]) -> None:
         """Train what is missing, in a thread."""
         self.owner, self.problem = owner, ""
         self._stops.clear()
         self._ended.clear()
-        threading.Thread(target=self._train, args=[workers], name=f"sweep {self.id}", daemon=True).start()
+        threading.Thread(target=self._train, args=[workers, long_runs], name=f"sweep {self.id}", daemon=True).start()
 
     def stop(self) -> None:
         """Tell it to end; what has come is kept."""
@@ -73,9 +74,9 @@ class Standing:
         """Wait at most so long for its end; returns whether it has ended."""
         return self._ended.wait(seconds)
 
-    def _train(self, workers: Workers) -> None:
+    def _train(self, workers: Workers, long_runs: Callable[[], int]) -> None:
         try:
-            self._conductor = Conductor(self.sweep, workers, self.results, spare=1)
+            self._conductor = Conductor(self.sweep, workers, self.results, spare=1, others=long_runs)
             self._conductor.run(self._stops.is_set)
         except ResultsError as error:
             self.problem = str(error)
@@ -87,10 +88,13 @@ class Standing:
 
 
 class Desk:
-    """Starts, finds and stops sweeps. Safe to use from many threads."""
+    """Starts, finds and stops sweeps. Safe to use from many threads.
 
-    def __init__(self, workers: Workers, folder: Path | None = None):
-        self._workers, self._folder = workers, folder or sweeps_folder()
+    long_runs: how many long runs of visitors there are, each of which needs a worker.
+    """
+
+    def __init__(self, workers: Workers, folder: Path | None = None, long_runs: Callable[[], int] = lambda: 0):
+        self._workers, self._folder, self._long_runs = workers, folder or sweeps_folder(), long_runs
         self._lock = threading.Lock()
         self._known: dict[str, Standing] = {}
 
@@ -133,7 +137,7 @@ class Desk:
             raise ResultsError(f"The folder of sweeps cannot be written to: {error.strerror or error}.") from error
         if id not in self._known:
             self._known[id] = Standing(id, sweep, Results(self._path(id), sweep))
-        self._known[id].begin(self._workers, owner)
+        self._known[id].begin(self._workers, owner, self._long_runs)
 
     def find(self, id: str) -> Standing | None:
         """The sweep with this id, running or not; None if there is none, or if its file cannot be read."""

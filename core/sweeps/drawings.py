@@ -18,6 +18,7 @@ from core.sweeps.sweep import Sweep
 
 MOST_LINES = 300  # of parallel coordinates: of more points the best are drawn
 NOTHING = "–"
+_USUAL, _FAR = 0.9, 3.0  # the share of points that the axis of the score holds if others are so many times as far
 
 
 def heatmap(sweep: Sweep, rows: Sequence[Row], across: str, down: str, score: str, scheme: str) -> tuple[Drawing, str]:
@@ -69,11 +70,10 @@ def parallel(sweep: Sweep, rows: Sequence[Row], score: str, scheme: str) -> tupl
         names.append(label(path))
         columns.append(places[points])
         ticks[label(path)] = marks
-    low, high = (min(medians), max(medians)) if medians else (0.0, 1.0)
-    span = high - low or 1.0
+    low, high, beyond = _range(row, medians)
     names.append(row.label)
-    columns.append((np.array(medians) - low) / span)
-    ticks[row.label] = [(0.0, row.words(low)), (1.0, row.words(high))] if medians else []
+    columns.append(np.minimum((np.array(medians) - low) / (high - low or 1.0), 1.0))
+    ticks[row.label] = [(0.0, row.words(low)), (1.0, f"{beyond}{row.words(high)}")] if medians else []
     texts = [
         [*(value_words(path, sweep.points[point][path]) for path in sweep.axes), row.words(value)]
         for point, value in shown
@@ -85,6 +85,16 @@ def parallel(sweep: Sweep, rows: Sequence[Row], score: str, scheme: str) -> tupl
         best = ", ".join(f"{name} {text}" for name, text in zip(names, texts[0], strict=True))
         seen = f"{seen} The best has {best}."
     return Drawing(parallel_spec(scheme, tuple(names), title=title), table), seen
+
+
+def _range(row: Score, medians: Sequence[float]) -> tuple[float, float, str]:
+    """The two ends of the axis of a score, and "≥ " where some are beyond: few bad points must not hide the others."""
+    if not medians:
+        return 0.0, 1.0, ""
+    low, high, most = min(medians), max(medians), float(np.quantile(medians, _USUAL))
+    if row.aim is None and high - low > _FAR * (most - low) > 0:
+        return low, most, "≥ "
+    return low, high, ""
 
 
 def _strengths(row: Score, values: Sequence[float]) -> list[float]:

@@ -64,7 +64,7 @@ def _desk(lab: Laboratory) -> Desk:
 
 @st.cache_resource(show_spinner=False, max_entries=1, on_release=lambda desk: desk.close())
 def _made(number: int, _lab: Laboratory) -> Desk:
-    return Desk(_lab.cluster)
+    return Desk(_lab.cluster, long_runs=_lab.long_runs)
 
 
 def _nothing_yet(id: str | None) -> None:

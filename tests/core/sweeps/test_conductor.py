@@ -118,12 +118,30 @@ def test_a_quick_run_of_a_visitor_goes_before_a_sweep(cluster: Cluster, tmp_path
     assert running.progress.done < sweep.runs / 2, "the visitor did not wait for the sweep"
 
 
-def test_long_runs_leave_a_worker_to_others(cluster: Cluster, tmp_path: Path) -> None:
-    long = Experiment.from_settings({"training.steps": 1_000_000, "training.batch_size": 10})
+@pytest.mark.long
+def test_long_runs_leave_a_worker_to_others_and_give_theirs_back(cluster: Cluster, tmp_path: Path) -> None:
+    """With a long run of a visitor too, the second worker stays free for quick runs."""
+    lab = Laboratory(cluster, Store(f"sqlite:///{tmp_path / 'runs.sqlite'}"))
+    long = Experiment.from_settings({"training.steps": 1_000_000, "training.batch_size": 10, "training.seed": 77})
     sweep = Sweep(long, {}, seeds=(1, 2, 3))
+    told: list[Progress] = []
+    looks = iter(range(10_000))
+
+    def asks() -> bool:
+        look = next(looks)
+        if look == 5:
+            assert len(running._in_flight) == 1
+            lab.start(long, "anna")
+        if look == 40:
+            assert not running._in_flight
+            assert told[-1].waits == "Long runs of visitors go first"
+            assert lab.start(BASE.with_settings({"data.seed": 990}), "bert").wait(30)
+            lab.stop(long, "anna")
+        return look >= 60 and bool(running._in_flight)
+
+    running = Conductor(sweep, cluster, Results(tmp_path / "r.sqlite", sweep), spare=1, others=lab.long_runs)
     begun = time.monotonic()
-    running = Conductor(sweep, cluster, Results(tmp_path / "r.sqlite", sweep), spare=1)
-    assert not running.run(lambda: time.monotonic() - begun > 1)
-    assert time.monotonic() - begun < 20, "a long run is told to end"
+    assert not running.run(asks, told.append)
+    assert time.monotonic() - begun < 60, "a long run is told to end"
     assert running.progress.done == 0
-    assert running._next(1) == [0]
+    assert running._waiting[0] == 0

@@ -56,6 +56,14 @@ def test_parallel_coordinates_have_a_line_for_each_point() -> None:
     assert drawing.table[drawing.table["layer"] == "dot"]["line"].nunique() == MOST_LINES
 
 
+def test_a_bad_point_does_not_hide_the_others() -> None:
+    sweep = Sweep(Experiment(), {}, (Draw.of("noise.scale", {"uniform": [0.1, 0.5]}),), number=21)
+    drawing, _ = parallel(sweep, rows([*(float(i) for i in range(20)), 5000.0]), "nll", "light")
+    ticks = drawing.table[(drawing.table["layer"] == "tick") & (drawing.table["axis"] == "NLL, full")]
+    assert ticks["text"].tolist() == ["0.000", "≥ 18.000"]
+    assert drawing.table["place"].max() <= 1.0
+
+
 @pytest.mark.parametrize("values", [[], [None, None], [0.5]])
 def test_a_sweep_that_has_just_begun_is_drawn(values: list[float | None]) -> None:
     for score in ("nll", "coverage_95"):
