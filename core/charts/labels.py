@@ -1,6 +1,7 @@
 """Where to write the name of a line: beside it, clear of other names and, if possible, of other lines."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,15 +62,20 @@ def place(labels: Sequence[Label], lines: Sequence[Range], domain: Domain, gap: 
         wrong_side = slot != 0 and labels[index].above != (slot > 0)
         return _OUTSIDE * outside + _OVER_A_LINE * covered + _WRONG_SIDE * wrong_side + abs(slot)
 
-    costs = [{slot: alone(index, slot) for slot in label.slots} for index, label in enumerate(labels)]
-
-    def together(slots: tuple[float, ...]) -> float:
-        middles = [level + slot * gap for level, slot in zip(levels, slots, strict=True)]
+    each = [
+        [(level + slot * gap, alone(index, slot)) for slot in label.slots]
+        for index, (label, level) in enumerate(zip(labels, levels, strict=True))
+    ]
+    best: tuple[float, list[float]] = (math.inf, [])
+    for chosen in itertools.product(*each):
+        cost = sum([cost for _, cost in chosen])
+        if cost >= best[0]:  # names that meet only add to it: most combinations end here
+            continue
+        middles = [middle for middle, _ in chosen]
         close = sum(abs(a - b) < gap * (1 - 1e-9) for a, b in itertools.combinations(middles, 2))
-        return _OVER_A_NAME * close + sum(cost[slot] for cost, slot in zip(costs, slots, strict=True))
-
-    best = min(itertools.product(*costs), key=together)
-    return [level + slot * gap for level, slot in zip(levels, best, strict=True)]
+        if (whole := _OVER_A_NAME * close + cost) < best[0]:
+            best = whole, middles
+    return best[1]
 
 
 @dataclass(frozen=True)

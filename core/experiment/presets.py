@@ -199,14 +199,18 @@ PLAIN = "quick"  # the default experiment: what a link opens that names a versio
 
 def matching_preset(experiment: Experiment) -> str | None:
     """The name of the preset that equals this experiment but for seeds and reading; None if there is none."""
-    return _by_key(tuple(experiment.value(path) for path in SEEDS)).get(experiment.key)
+    return _by_key().get(_key_without_seeds(experiment))
 
 
-@lru_cache(maxsize=1024)  # it is asked at every script run, and to build all presets takes 7 ms
-def _by_key(seeds: tuple[int, ...]) -> Mapping[str, str]:
-    """The names of the presets by their keys with these seeds."""
-    own = dict(zip(SEEDS, seeds, strict=True))
-    return {row.experiment.with_settings(own).key: row.name for row in _ROWS}
+@lru_cache(maxsize=1)
+def _by_key() -> Mapping[str, str]:
+    """The names of the presets by their keys, but for the seeds."""
+    return {_key_without_seeds(row.experiment): row.name for row in _ROWS}
+
+
+@lru_cache(maxsize=1024)  # it is asked at every script run
+def _key_without_seeds(experiment: Experiment) -> str:
+    return experiment.with_settings(dict.fromkeys(SEEDS, 0)).key
 
 
 def nearest_preset(experiment: Experiment) -> str:

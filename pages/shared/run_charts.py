@@ -14,6 +14,7 @@ from core.charts.drawing import Drawing, Style
 from core.charts.of_run.chart import Chart
 from core.charts.of_run.chart_table import CHARTS, charts_at
 from core.charts.of_run.scene import Moment, Shown, scene
+from core.charts.rows import arrow_of
 from core.experiment.experiment import Experiment
 from core.training.run import Run
 from core.words import without_markdown
@@ -46,7 +47,7 @@ def put(drawing: Drawing, key: str, alt: str, height: int, seen: str = "") -> No
 
     Streamlit makes a chart anew where `alt` changes, so `alt` stays and what is seen goes beside it.
     """
-    st.vega_lite_chart(drawing.table, drawing.spec, theme=None, key=key, height=height, alt=alt)
+    st.vega_lite_chart(arrow_of(drawing.table), drawing.spec, theme=None, key=key, height=height, alt=alt)
     if seen:
         tell_chart(f"{alt}. {without_markdown(seen)}")
 

@@ -157,12 +157,19 @@ def _news(experiment: Experiment, draw: Callable[[], None], drawn: list[object])
     """Draw what is new; at the latest after QUIET_S, for the browser takes away what a fragment has not drawn."""
     lab, until = laboratory(), time.monotonic() + QUIET_S
     with GATE.place(give_way):
-        while (job := lab.job(experiment, session())) is not None and drawn == [_shown(lab, job)]:
+        while (job := watched_job(lab, experiment)) is not None and drawn == [_shown(lab, job)]:
             if time.monotonic() > until:
                 break
             wait_until(partial(job.wait_for_news, job.frame), LINE_S)
         drawn[:] = [] if job is None else [_shown(lab, job)]
         draw()
+
+
+def watched_job(lab: Laboratory, experiment: Experiment) -> Job | None:
+    """The job of an experiment for a window that still watches it: one that has left must not join it again."""
+    memory = st.session_state
+    left = experiment.key in memory.left or memory.experiment != experiment
+    return None if left else lab.job(experiment, session())
 
 
 def _shown(lab: Laboratory, job: Job) -> tuple[object, ...]:

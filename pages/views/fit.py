@@ -22,7 +22,7 @@ from pages.shared.drawn_net import drawn_net
 from pages.shared.elements import button
 from pages.shared.exports import export_button
 from pages.shared.plain import plain
-from pages.shared.shell import laboratory, session
+from pages.shared.shell import laboratory
 from pages.shared.viewport import is_phone
 from pages.views import many_features as many
 
@@ -82,9 +82,7 @@ def _late(lab: Laboratory, experiment: Experiment, job: Job) -> tuple[_Top, Run 
 
 def _watched(lab: Laboratory, experiment: Experiment) -> None:
     """The live view of a training: a fragment that is drawn repeatedly until the run has ended."""
-    memory = st.session_state
-    left = experiment.key in memory.left or memory.experiment != experiment
-    job = None if left else lab.job(experiment, session())
+    job = training.watched_job(lab, experiment)
     if job is None:
         st.rerun()
     _training(lab, experiment, job)
