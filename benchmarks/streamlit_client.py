@@ -105,6 +105,11 @@ class Window:
         pressed = next(element for element in shown if element.id.endswith(f"-{key}"))
         await self.rerun(pressed=pressed.id)
 
+    async def switch(self, key: str) -> None:
+        """Turn the switch with this key on."""
+        self._held[self._control(key).id].bool_value = True
+        await self.rerun()
+
     def has_button(self, key: str) -> bool:
         """Whether the page shows the button with this key."""
         shown = self._elements.values()

@@ -115,6 +115,13 @@ _ROWS = (
         "1 lets a visitor on this machine name a file of this machine by its path",
         "0: files are uploaded",
     ),
+    HostSetting(
+        "demo",
+        "flag",
+        False,
+        "1 for a public page: quick runs alone, no uploads, and kept runs are looked at but never changed",
+        "0: all is open",
+    ),
 )
 HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _ROWS})
 
