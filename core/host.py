@@ -24,16 +24,19 @@ class HostError(ValueError):
 class HostSetting:
     """One setting: text is taken as it is, a flag is on or off, a count is a whole number, bytes may have a unit.
 
+    A choice is one of `choices`.
+
     `default` is what holds where the variable is not set; None where the program finds out by itself. `default_words`
     says which.
     """
 
     name: str
-    kind: Literal["text", "flag", "count", "bytes"]
+    kind: Literal["text", "flag", "count", "bytes", "choice"]
     default: str | int | bool | None
     meaning: str
     default_words: str
     least: int = 0
+    choices: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -45,6 +48,10 @@ class HostSetting:
         text = text.strip()
         if self.kind == "text":
             return text
+        if self.kind == "choice":
+            if text in self.choices:
+                return text
+            raise self._wrong(text, " or ".join(self.choices))
         if self.kind == "flag":
             if text.lower() in _FLAGS:
                 return _FLAGS[text.lower()]
@@ -121,6 +128,14 @@ _ROWS = (
         False,
         "1 for a public page: quick runs alone, no uploads, and kept runs are looked at but never changed",
         "0: all is open",
+    ),
+    HostSetting(
+        "log",
+        "choice",
+        "words",
+        "json: every event as one line of JSON on stderr; words: what needs attention, in plain words",
+        "words",
+        choices=("words", "json"),
     ),
 )
 HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _ROWS})
