@@ -110,6 +110,11 @@ class Window:
         """Press the button with this key. Raises StopIteration where there is none."""
         await self.rerun(pressed=self._button(key).id)
 
+    async def switch(self, key: str) -> None:
+        """Turn the switch with this key on."""
+        self._held[self._control(key).id].bool_value = True
+        await self.rerun()
+
     def has_button(self, key: str) -> bool:
         """Whether the page shows the button with this key."""
         shown = self._elements.values()

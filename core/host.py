@@ -213,6 +213,21 @@ _ROWS = (
         "1 lets a visitor on this machine name a file of this machine by its path",
         "0: files are uploaded",
     ),
+    HostSetting(
+        "demo",
+        "flag",
+        False,
+        "1 for a public page: quick runs alone, no uploads, and kept runs are looked at but never changed",
+        "0: all is open",
+    ),
+    HostSetting(
+        "log",
+        "choice",
+        "words",
+        "json: every event as one line of JSON on stderr; words: what needs attention, in plain words",
+        "words",
+        choices=("words", "json"),
+    ),
 )
 HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _ROWS})
 

@@ -23,6 +23,7 @@ FLOORS = MappingProxyType(
         "core.host": 0,
         "core.visitor": 0,
         "core.once": 0,
+        "core.log": 0,
         "core.distributions": 0,
         "core.data": 1,
         "core.model": 2,

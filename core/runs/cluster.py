@@ -16,6 +16,7 @@ import dask
 from distributed import Client, Future, LocalCluster
 from distributed.client import ClosedClientError
 
+from core import log
 from core.host import count
 from core.runs import forkserver, small_host
 from core.runs.worker import TOPIC, Warm, stop_job, train_job
@@ -126,6 +127,13 @@ class Cluster:
     def _subscribe(self, client: Client) -> None:
         if (handler := self._handler) is not None:
             client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
+        client.subscribe_topic("all", self._noticed)
+
+    def _noticed(self, event: tuple[float, Any]) -> None:
+        """Log the workers that go away unexpectedly: the scheduler tells of each."""
+        told = event[1] if isinstance(event[1], dict) else {}
+        if told.get("action") == "remove-worker" and not told.get("expected") and not self._closing.is_set():
+            log.event("worker lost", count=len(told.get("processing-tasks", ())))
 
     def _watch(self) -> None:
         """Join a scheduler elsewhere again whenever it is another one, or does not answer."""

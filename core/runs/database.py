@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from core import log
 from core.experiment.settings import one_line
 from core.runs import schema
 from core.runs.schema import ForeignStore
@@ -157,6 +158,7 @@ class Database:
             self._fails("written" if self._away == "written" else "read", error)
             return False
         self._away, self.problem = "", None
+        log.event("store back")
         return True
 
     def _fails(self, what: str, error: Exception) -> None:
@@ -164,6 +166,8 @@ class Database:
         if not self._patient or self._engine is None or isinstance(error, _HOPELESS):
             self._give_up(f"cannot be {what}", error)
             return
+        if not self._away:
+            log.event("store away", what=what, error=type(error).__name__)
         if self._away != "read":
             self._away = "written" if what == "written" else "read"
         self.problem = (
@@ -178,6 +182,7 @@ class Database:
             f"The store of runs ({self._shown}) {what}: {self._reason(error)}. "
             f"Runs are kept only until the program ends; {self._advice} and start again."
         )
+        log.event("store given up", error=type(error).__name__)
         if self._engine is not None:
             self._engine.dispose()
         self._engine = None

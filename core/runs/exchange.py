@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core import log
 from core.data.zip_parts import can_be_read, whole
 from core.experiment.settings import one_line
 from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
@@ -70,14 +71,19 @@ def unpacked(data: bytes) -> Iterator[tuple[Run, bytes, Marks] | str]:
         file = _opened(data, MOST_RUNS + 1, MOST_BYTES, "The file")
         rows = _index(file)
     except _Refused as error:
+        log.event("import refused", bytes=len(data))
         yield f"{error}."
         return
     seen: set[str] = set()
+    refused = 0
     for number, row in enumerate(rows, 1):
         try:
             yield _read(file, row, seen)
         except _Refused as error:
+            refused += 1
             yield f"Run {number} was left out: {error}."
+    if refused:
+        log.event("import refused", bytes=len(data), count=refused)
 
 
 def counted(refused: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,10 @@ from typing import TypeVar
 
 from distributed import WorkerPlugin, get_worker
 
+from core import log
+from core.data.tables.columns import TableError
 from core.experiment.experiment import Experiment
+from core.experiment.settings import InvalidExperiment
 from core.training.cost import is_quick
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
@@ -21,6 +24,7 @@ T = TypeVar("T")
 
 TOPIC = "heteroscope-frames"  # one for all runs: the scheduler keeps the last 1,000 events of each topic for ever
 
+_EXPECTED = (InvalidExperiment, TableError, ImportError, MemoryError)  # which say all that there is to say
 _MOST_STOPPED = 1000
 _stopped: OrderedDict[str, str] = OrderedDict()  # the last jobs told to end, also those of other workers, and why
 _compiling: list[str] = []  # what to tell those who wait, while a new worker compiles
@@ -44,18 +48,33 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
     train = loaded(waits)
+    log.event("training begun", key=experiment.key, steps=experiment.training.steps)
 
     def trained() -> bytes:
-        run = train(
-            experiment,
-            on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
-            should_stop=ends,
-            on_wait=waits,
-            cores=cores,
-        )
+        try:
+            run = train(
+                experiment,
+                on_frame=lambda frame: worker.log_event(TOPIC, {"job": job, "attempt": attempt, **frame.to_message()}),
+                should_stop=ends,
+                on_wait=waits,
+                cores=cores,
+            )
+        except Exception as error:
+            if isinstance(error, _EXPECTED):
+                raise
+            name = log.failed("training failed", error, key=experiment.key)
+            raise RuntimeError(f"{_words(error)} The log of the server has more under the name “{name}”.") from None
+        seconds = round(run.seconds, 3)
+        log.event("training ended", key=run.key, status=run.status, seconds=seconds, steps=run.steps_done)
         return to_bytes(_because(run, _stopped.get(job, "")))
 
     return trained() if is_quick(experiment) else in_background(trained)
+
+
+def _words(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    lines = str(error).splitlines()
+    return f"{lines[0][:200].rstrip('.')}." if lines else f"The training ended with {type(error).__name__}."
 
 
 def loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
@@ -116,6 +135,7 @@ class Warm(WorkerPlugin):
     name = "heteroscope-warm"
 
     def setup(self, worker: object) -> None:
+        log.begin()
         threading.Thread(target=_load, daemon=True).start()
 
 

@@ -14,7 +14,7 @@ from core.data.tables.table_store import table_store
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment
 from core.host import host
-from pages.shared import reading_choices, state
+from pages.shared import demo, reading_choices, state
 from pages.shared.elements import button
 from pages.shared.plain import plain
 
@@ -53,7 +53,8 @@ def upload(label: str, name: str, take: Callable[[bytes, str], None], words: str
     Each file is followed by a new uploader: with the old one the server frees the file's bytes.
     """
     turn = st.session_state.setdefault(f"{name} turn", 0)
-    file = st.file_uploader(label, type=TYPES, key=f"{name} {turn}", max_upload_size=MOST_BYTES // 1_000_000)
+    most, off = MOST_BYTES // 1_000_000, demo.no_upload()
+    file = st.file_uploader(label, type=TYPES, key=f"{name} {turn}", max_upload_size=most, **off)
     if file is not None:
         st.session_state[f"{name} turn"] = turn + 1
         with st.spinner(words):

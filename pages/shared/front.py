@@ -24,6 +24,7 @@ from streamlit.cli_util import open_browser
 from streamlit.config import get_option
 from streamlit.web.server.server_util import get_url
 
+from core import log
 from pages.shared import operations, stopping, warm_up
 from pages.shared.first_words import FIRST_WORDS, HERE, WORDS
 from pages.shared.preloads import STATIC, first_files, links
@@ -43,6 +44,8 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
     When the server ends, what runs is kept.
     """
+    log.begin()
+    log.event("started")
     stopping.listen()
     await to_thread.run_sync(_compress_first)
     warm_up.start()

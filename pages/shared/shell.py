@@ -105,14 +105,12 @@ def _laboratory() -> "Laboratory":
     _begun.set()
     from threadpoolctl import threadpool_limits
 
-    from core.runs.cluster import Cluster
-    from core.runs.laboratory import Laboratory
-    from core.runs.store import Store
+    from core.runs.demo import laboratory_here
 
     # Verdicts and scores multiply small matrices, which is no faster on several cores: more BLAS threads would only
     # spin beside the workers, and use twice the CPU time.
     threadpool_limits(1, user_api="blas")
-    made = Laboratory(Cluster(), Store(patient=True))
+    made = laboratory_here()
     _started.set()
     return made
 

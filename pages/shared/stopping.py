@@ -7,8 +7,10 @@ kept as soon as the signal comes, and a server that still waits LINGERS_S later 
 import os
 import signal
 import threading
+import time
 from types import FrameType
 
+from core import log
 from pages.shared import shell
 
 LINGERS_S = 3.0
@@ -30,9 +32,11 @@ def stop() -> None:
     """Keep what runs, and return once it is kept."""
     _told.set()
     if _begun.acquire(blocking=False):
+        began = time.monotonic()
         try:
             shell.stop()
         finally:
+            log.event("stopped", seconds=round(time.monotonic() - began, 3))
             _kept.set()
     _kept.wait()
 

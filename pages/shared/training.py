@@ -17,6 +17,7 @@ from core.runs.remembered import read_as
 from core.training.cost import estimated_seconds, is_quick
 from core.training.frame import Frame
 from core.training.run import Run
+from pages.shared import demo
 from pages.shared.elements import button
 from pages.shared.gate import GATE
 from pages.shared.script_run import give_way, wait, wait_until
@@ -323,7 +324,8 @@ def _offer(lab: Laboratory, experiments: Sequence[Experiment], name: str, label:
 
 def train_button(label: str, experiments: Sequence[Experiment], key: str = "train") -> None:
     """A button that trains the experiments, however long it takes."""
-    button(label, key, _ask, experiments, icon=":material/play_arrow:", primary=True)
+    off = demo.no_long_run(experiments)
+    button(label, key, _ask, experiments, icon=":material/play_arrow:", primary=True, **off)
 
 
 def stop_button(lab: Laboratory, experiments: Sequence[Experiment], key: str = "stop") -> None:

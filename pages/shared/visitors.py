@@ -27,7 +27,7 @@ def present() -> Visitor | None:
     """The visitor of this thread; None in a thread that serves no page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    if host("spaces") == "one":
+    if host("spaces") == "one" or host("demo"):  # a demo keeps nothing of its visitors
         return Visitor(SHARED)
     # Found once in the life of a window: when its connection breaks, its cookies cannot be read for a moment.
     state = st.session_state

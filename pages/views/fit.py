@@ -15,7 +15,7 @@ from core.runs.laboratory import Laboratory
 from core.runs.store import ANSWERS
 from core.training.cost import estimated_seconds
 from core.training.run import Run
-from pages.shared import run_charts, script_run, state, training, view
+from pages.shared import demo, run_charts, script_run, state, training, view
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link
 from pages.shared.drawn_net import drawn_net
@@ -159,6 +159,8 @@ def _untrained(lab: Laboratory, experiment: Experiment, partial: Run | None) -> 
     elif partial is not None:
         finding, train = verdict(partial), "Train again"
         st.session_state.left.add(experiment.key)
+    elif off := demo.no_long_run([experiment]):
+        finding, train = Finding("open", "Not trained here", off["help"]), "Train"
     else:
         words = f"{experiment.training.steps:,} steps take about {training.duration(estimated_seconds(experiment))}."
         finding, train = Finding("open", "Not trained yet", f"{words} The charts fill during training."), "Train"

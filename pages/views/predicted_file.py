@@ -13,6 +13,7 @@ from core.export.file_name import file_stem
 from core.export.run_tables import to_csv
 from core.training.new_rows import as_shown, beside_each_other, predict_rows, raw_columns
 from core.training.run import Run
+from pages.shared import demo
 from pages.shared.data_sources import TYPES
 from pages.shared.elements import download, put_rows
 from pages.shared.plain import plain
@@ -46,6 +47,7 @@ def file_of_rows(run: Run, level: float) -> Uploaded | None:
         type=TYPES,
         max_upload_size=MOST_BYTES // 1_000_000,
         key="predict file",
+        **demo.no_upload(),
     )
     if given is None:
         st.caption(

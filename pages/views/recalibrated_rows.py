@@ -14,6 +14,7 @@ from core.evaluation.predictions import Predictions, predictions_of
 from core.evaluation.recalibration_applied import LEVELS, Applied, applied
 from core.export.file_name import slug
 from core.export.recalibrated_table import recalibrated_file, recalibrated_table
+from pages.shared import demo
 from pages.shared.data_sources import TYPES
 from pages.shared.elements import download, put_rows
 from pages.shared.plain import plain
@@ -32,7 +33,11 @@ def show(found: Predictions, case: Case, level: float) -> None:
         left, right = st.columns([3, 2], gap="large")
         with left:
             given = st.file_uploader(
-                "Rows to correct", type=TYPES, key="rows to correct", max_upload_size=MOST_BYTES // 1_000_000
+                "Rows to correct",
+                type=TYPES,
+                key="rows to correct",
+                max_upload_size=MOST_BYTES // 1_000_000,
+                **demo.no_upload(),
             )
         with right:
             levels = _levels(case)

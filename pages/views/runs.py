@@ -12,6 +12,7 @@ from core.experiment.build import is_readable
 from core.experiment.experiment import Experiment
 from core.export.file_name import file_stem
 from core.host import count
+from core.runs.demo import library_of
 from core.runs.entry import SORTS, Entry, compare
 from core.runs.exchange import MOST_BYTES, Imported
 from core.runs.folding import Fold, folded, runs_of
@@ -20,7 +21,7 @@ from core.runs.schema import LONGEST_NAME, LONGEST_NOTES
 from core.runs.store import Store
 from core.training.run import STATUSES
 from core.visitor import SHARED, own_space
-from pages.shared import state, visitors
+from pages.shared import demo, state, visitors
 from pages.shared.elements import button, download, labels, put_table
 from pages.shared.plain import plain
 from pages.shared.shell import laboratory
@@ -34,7 +35,7 @@ _MEGABYTE = 1_000_000
 def show() -> None:
     """One script run: the size of the library, the filters, the table, and the selected runs."""
     state.current_experiment(with_data=False)
-    library = Library(laboratory().store)
+    library = library_of(laboratory().store)
     space = _space(library)
     total = library.count(space=space)
     if library.store.is_reachable:
@@ -316,6 +317,7 @@ def _import(library: Library) -> None:
             type="zip",
             key=f"import {number}",
             max_upload_size=MOST_BYTES // _MEGABYTE,
+            **demo.no_upload(),
         )
     if file is not None:
         with st.spinner("Reading the runs…"):

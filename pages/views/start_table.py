@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import warm_up
+from pages.shared import demo, warm_up
 
 _TURN, _ARRIVED = "start table turn", "start table here"
 _MOST_MB = 200
@@ -14,8 +14,14 @@ def draw() -> None:
     st.markdown("Upload CSV, TSV, Excel or Parquet. Train on it, and get predictions with intervals.")
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
-        "Your table", key=f"start table {turn}", max_upload_size=_MOST_MB, label_visibility="collapsed"
+        "Your table",
+        key=f"start table {turn}",
+        max_upload_size=_MOST_MB,
+        label_visibility="collapsed",
+        **demo.no_upload(),
     )
+    if demo.is_demo():
+        st.caption(demo.NO_UPLOADS)
     place = st.empty()
     if file is not None:
         warm_up.wait(place, ("pages.shared.data_sources",))

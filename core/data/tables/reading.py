@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from core import log
 from core.data.tables.aligned import separated
 from core.data.tables.cells import Draft, Repairs, draft_of, repair_notes
 from core.data.tables.column_names import repaired_names, visible
@@ -47,16 +48,35 @@ def read_table(
     MOST_BYTES, MOST_COLUMNS, MOST_ROWS or MOST_CELLS, for fewer than `fewest_rows` or `fewest_columns`, and for a row
     with another number of cells than the first line.
     """
-    data, packed = unpacked(_bytes(source, name), name)
-    kind = kind_of(data, name)
+    kind, data = "file", b""
+    try:
+        data, packed = unpacked(_bytes(source, name), name)
+        kind = kind_of(data, name)
+        return _read(data, packed, kind, name, (fewest_rows, fewest_columns), choices, like or {})
+    except TableError:
+        log.event("table refused", kind=kind, bytes=len(data))
+        raise
+
+
+def _read(
+    data: bytes,
+    packed: tuple[str, ...],
+    kind: str,
+    name: str,
+    fewest: tuple[int, int],
+    choices: Choices,
+    like: Mapping[str, Like],
+) -> Columns:
+    """The table in an unpacked file of this kind."""
+    fewest_rows, fewest_columns = fewest
     separator = ","
     if kind == "workbook":
         data, told = as_text(data, name)
         packed += told
     if kind == "parquet":
-        drafts, rows, notes = read_parquet(data, name, fewest_columns, like or {})
+        drafts, rows, notes = read_parquet(data, name, fewest_columns, like)
     else:
-        drafts, rows, notes, separator = _delimited(data, name, fewest_columns, like or {})
+        drafts, rows, notes, separator = _delimited(data, name, fewest_columns, like)
     check_rows(rows, name, fewest_rows)
     columns, settled, asks = settle(drafts, choices, separator)
     by_name = MappingProxyType({column.name: column for column in columns})
