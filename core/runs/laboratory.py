@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -20,13 +20,13 @@ from core.runs.job import Job, ended_job, failure_words
 from core.runs.other_servers import JobNames, OtherServers
 from core.runs.remembered import MOST_BYTES, Remembered, read_as
 from core.runs.store import ANSWERS, Store
+from core.runs.turns import Turns
 from core.training.cost import estimated_seconds
 from core.training.frame import Frame
 from core.training.run import Run
 from core.training.run_bytes import from_bytes
 from core.visitor import SHARED, own_space, visitor
 
-REMEMBERED_TURNS = 10_000  # visitors
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
 UNASKED_ALONE_S = 60.0  # after which a run that a slider began ends with its window
 HANDS_BACK_S = 5.0  # in which workers send what they have learned, when the server stops
@@ -51,7 +51,7 @@ class Laboratory:
         self._ended_runs = Counter[str]()
         self._names, self._others = JobNames(), OtherServers()
         self.heard = 0.0  # when a worker last sent a frame
-        self._turns: OrderedDict[str, int] = OrderedDict()  # when each visitor's last long run began, as a count
+        self._turns = Turns()
         self._closed = threading.Event()
         self._alone_s = 60.0 * count("alone_minutes") or math.inf
         threading.Thread(target=self._stop_the_alone, name="runs alone", daemon=True).start()
@@ -287,10 +287,7 @@ class Laboratory:
         for job in self._in_turn()[: max(0, free)]:
             if not self._submit(job, 0.0):
                 return
-            self._turns[job.owner] = 1 + max(self._turns.values(), default=0)
-            self._turns.move_to_end(job.owner)
-            if len(self._turns) > REMEMBERED_TURNS:
-                self._turns.popitem(last=False)
+            self._turns.takes(job.owner)
 
     def _submit(self, job: Job, priority: float) -> bool:
         """Whether the scheduler took it; if it is away, `_look_again` comes."""
@@ -302,18 +299,8 @@ class Laboratory:
         return True
 
     def _in_turn(self) -> list[Job]:
-        """The long jobs that wait, in the order in which they begin. The caller holds the lock.
-
-        First the first of each visitor, then the second of each, and so on; before others those whose last turn is
-        longest ago.
-        """
-        rank = Counter[str]()
-        keys: dict[str, tuple[int, int]] = {}
-        waiting = [job for job in self._by_id.values() if not job.is_quick and job.future is None]
-        for job in waiting:
-            keys[job.id] = rank[job.owner], self._turns.get(job.owner, 0)
-            rank[job.owner] += 1
-        return sorted(waiting, key=lambda job: keys[job.id])
+        """The long jobs that wait, in the order in which they begin. The caller holds the lock."""
+        return self._turns.order([job for job in self._by_id.values() if not job.is_quick and job.future is None])
 
     def _look_again(self) -> None:
         """Submit what waits for a scheduler that was away, and tell those who wait what is missing."""

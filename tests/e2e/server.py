@@ -44,14 +44,12 @@ class Server:
 
 
 @contextmanager
-def running_server(
-    folder: Path, app: Path = ROOT / "app.py", port: int | None = None, **environment: str
-) -> Iterator[Server]:
+def running_server(folder: Path, app: Path = ROOT / "app.py", **environment: str) -> Iterator[Server]:
     """Start `app`, wait until it answers, yield it; then interrupt it and assert that no process is left.
 
     Store and tables lie in `folder`, so that a second server on the same folder finds the runs of the first.
     """
-    port = port or free_port()
+    port = int(environment.get("STREAMLIT_SERVER_PORT") or free_port())
     url = f"http://127.0.0.1:{port}"
     store, tables = f"sqlite:///{(folder / 'runs.sqlite3').as_posix()}", folder / "tables"
     log_path = folder / f"server-{port}.log"

@@ -26,7 +26,7 @@ def place(tmp_path: Path):
         path = secrets_for(identities, f"http://127.0.0.1:{port}", tmp_path / "secrets.toml")
         with running_server(
             tmp_path,
-            port=port,
+            STREAMLIT_SERVER_PORT=str(port),
             STREAMLIT_SECRETS_FILES=str(path),
             HETEROSCOPE_ADMINISTRATORS="someone@example.org, Host@Example.org",
         ) as server:
