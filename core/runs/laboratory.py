@@ -268,9 +268,9 @@ class Laboratory:
         )
 
     def _job(self, experiment: Experiment) -> Job | None:
-        """Its job, unless that was told to end. The caller holds the lock."""
+        """Its job, unless that was told to end, or is on another visitor's table. The caller holds the lock."""
         job = self._jobs.get(experiment.key)
-        return None if job is None or job.stopping else job
+        return None if job is None or job.stopping or not is_readable(experiment) else job
 
     def _submit_waiting(self) -> None:
         """Submit the jobs whose turn it is, after something has changed. The caller holds the lock."""

@@ -209,7 +209,8 @@ def _actions(library: Library, lines: Sequence[Entry | Fold], chosen: Sequence[E
 def _share_box(library: Library, chosen: Sequence[Entry]) -> None:
     """What sharing means, and the button."""
     tables = sorted({entry.own_table for entry in chosen} - {""})
-    with st.popover("Share", icon=":material/group:"):
+    turn = st.session_state.setdefault("share turn", 0)  # with another key the box is closed
+    with st.popover("Share", icon=":material/group:", key=f"share box {turn}"):
         st.markdown("Everybody who opens this server sees a shared run, with its name and notes.")
         also = bool(tables) and st.checkbox(
             "Also the rows of its table",
@@ -223,6 +224,7 @@ def _share_box(library: Library, chosen: Sequence[Entry]) -> None:
 
 def _share(library: Library, ids: Sequence[int], tables: Sequence[str]) -> None:
     memory = st.session_state
+    memory["share turn"] += 1
     for key in tables:
         try:
             table_store().share(key)

@@ -318,9 +318,16 @@ def test_a_stopped_run_is_seen_by_those_who_stopped_it(laboratory: Laboratory) -
 
 def test_a_private_table_is_not_trained_on_by_others(kept: Kept, laboratory: Laboratory) -> None:
     experiment = kept.on_table.experiment
+    long = experiment.with_settings({"training.steps": 1_000_000, "training.batch_size": 10})
     with visiting("anna"):
         laboratory.start(experiment, "a window").wait(180)
         assert laboratory.find(experiment) is not None
+        job = laboratory.start(long, "a window")
+    with visiting("bert"):
+        assert laboratory.job(long, "another window") is None, "its frames would show her rows"
+        assert not laboratory.trains(long)
+        laboratory.stop(long, "another window")
+        assert not job.stopping
     with visiting("bert"):
         assert laboratory.find(experiment) is None
         with pytest.raises(TableError, match="not shared with you"):
