@@ -5,6 +5,7 @@ import time
 
 from distributed import Future
 
+from core.data.tables.columns import AbsentTable
 from core.experiment.experiment import Experiment
 from core.training.cost import is_quick
 from core.training.frame import Frame
@@ -81,6 +82,8 @@ def failure_words(error: BaseException | None) -> str:
         return "It needs more memory than this host allows a run: choose fewer points, or a smaller batch or network."
     if isinstance(error, ImportError):
         return f"A worker cannot load Heteroscope ({error}): start the workers where `import core` works."
+    if isinstance(error, AbsentTable):
+        return "A worker does not have this table: it needs the server's own HETEROSCOPE_TABLES, a folder or a URL."
     name = type(error).__name__
     if name == "KilledWorker":
         return "The worker process died several times while training this. It may need more memory than is available."

@@ -24,6 +24,10 @@ class TableError(ValueError):
     """A table that cannot be read or used as asked; the message is one sentence."""
 
 
+class AbsentTable(TableError):
+    """There is no table with this key here, or none that the visitor may read."""
+
+
 @dataclass(frozen=True)
 class Choices:
     """What a person says about a file where its cells leave two readings.

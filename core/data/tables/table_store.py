@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.data.tables.columns import Column, Columns, TableError
+from core.data.tables.columns import AbsentTable, Column, Columns, TableError
 from core.data.tables.remote_tables import RemoteTables, is_url
 from core.data.tables.table_owners import OwnTable, TableOwners
 from core.host import count, host
@@ -280,10 +280,9 @@ def may_read(key: str) -> bool:
         return False
 
 
-def _absent(key: str) -> TableError:
-    if visitor() is None:
-        return TableError(f"The table {key} is not here: {_AGAIN}.")
-    return TableError(f"The table {key} is not here, or is not shared with you: {_AGAIN}.")
+def _absent(key: str) -> AbsentTable:
+    where = "is not here" if visitor() is None else "is not here, or is not shared with you"
+    return AbsentTable(f"The table {key} {where}: {_AGAIN}.")
 
 
 def _rebuilt(table: Any, meta: Mapping[str, Any]) -> Columns:

@@ -14,6 +14,8 @@ import dask
 import pytest
 from distributed import Client
 
+from core.data.tables.reading import read_table
+from core.data.tables.table_store import table_store
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
 from core.runs.laboratory import Laboratory
@@ -132,3 +134,18 @@ def test_workers_that_cannot_load_it_are_named(tmp_path: Path) -> None:
             pytest.raises(ClusterError, match=r"cannot load Heteroscope .*No module named 'core'"),
         ):
             Cluster()
+
+
+@pytest.mark.long
+def test_a_worker_with_another_folder_of_tables_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = port()
+    monkeypatch.setenv("HETEROSCOPE_TABLES", f"{tmp_path / 'of the worker'}")
+    with scheduler(at), worker(at):
+        monkeypatch.setenv("HETEROSCOPE_TABLES", f"{tmp_path / 'of the server'}")
+        rows = "x,y\n" + "\n".join(f"{i},{i % 7}" for i in range(60))
+        key = table_store().put(read_table(rows.encode(), "t.csv"), "t.csv")
+        with laboratory(at, tmp_path) as lab:
+            job = lab.start(quick().with_settings({"data.table": "own", "data.csv": key}), "anna")
+            assert job.wait(STARTS_S)
+            assert job.run is not None
+            assert job.run.message.startswith("A worker does not have this table: it needs the server's own ")
