@@ -22,7 +22,8 @@ HOSTILE = "<b>![x](http://127.0.0.1:9/x.png)</b> $x$"
 @pytest.fixture
 def own(browser: Browser, tmp_path: Path):
     """A server with a store of its own, a page on it, and the library of that store as the tests look at it."""
-    with running_server(tmp_path) as server, patient_context(browser) as context:
+    # What the tests put into the store themselves is in the list too.
+    with running_server(tmp_path, HETEROSCOPE_SPACES="one") as server, patient_context(browser) as context:
         library = Library(Store(server.store))
         yield server, context.new_page(), library
         library.store.close()
