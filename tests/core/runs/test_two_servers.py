@@ -52,6 +52,7 @@ COMMANDS = {
     "look": lambda experiment: told(jobs[experiment.key]),
     "kept": lambda experiment: lab.find(experiment) is not None,
     "count": lambda experiment: Library(lab.store).count(),
+    "others": lambda experiment: lab._others.long_jobs(),
     "workers": lambda experiment: lab.cluster.known_workers,
 }
 for line in sys.stdin:
@@ -60,7 +61,7 @@ for line in sys.stdin:
 """
 QUICK: dict[str, Any] = {"data.n": 500, "training.steps": 40}
 LONG = QUICK | {"training.steps": 1_000_000, "training.batch_size": 10}
-BRIEF = QUICK | {"training.steps": 3000}
+BRIEF = QUICK | {"training.steps": 400}
 
 
 class Server:
@@ -193,7 +194,7 @@ def test_one_is_killed_and_the_other_goes_on(servers: tuple[Server, Server]) -> 
     mine, yours = LONG | {"training.seed": 1}, LONG | {"training.seed": 2}
     one.ask("start", mine)
     one.until("look", mine, lambda answer: answer["begun"])
-    time.sleep(3)
+    other.until("others", QUICK, lambda count: count == 1)
     other.ask("start", yours)  # one worker is kept free of long runs, of whatever server
     time.sleep(0.5)
     assert not other.ask("look", yours)["begun"]
