@@ -26,6 +26,7 @@ from core.training.run_bytes import ARRAYS, from_bytes
 # up to 270 at once, half a megabyte each; the widest networks take 50 times that.
 REMEMBERED, REMEMBERED_BYTES = 288, 300_000_000
 REMEMBERED_TURNS = 10_000  # visitors
+MOST_TAKEN_AWAY = 100
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
 ABSENT_S = 5.0  # a watcher who has not asked for so long has left
 
@@ -44,6 +45,7 @@ class Job:
         self.run: Run | None = None
         self.watchers: dict[str, float] = {}
         self.stopping = False  # it was told to end: nobody may join it
+        self.taken_away = 0  # how often another server stopped it
         self.kept = True  # whether to keep its run even if it is stopped
         self.future: Future | None = None  # None until it is submitted
         self.ended = threading.Event()
@@ -334,7 +336,7 @@ class Laboratory:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
                 run = Run.without_steps(job.experiment, "failed", words)
-        if run.status == "stopped" and not job.stopping:
+        if run.status == "stopped" and not job.stopping and job.taken_away < MOST_TAKEN_AWAY:
             self._lost(job, future, stopped=True)
             return
         self._end(job, run, record)
@@ -347,6 +349,7 @@ class Laboratory:
             job.future = job.frame = job.attempt = None
             job.waits = self.cluster.trouble
             if stopped:
+                job.taken_away += 1
                 self._names.is_used(self._by_id.pop(job.id).id)
                 job.id = self._names.next(job.experiment.key)
                 self._by_id[job.id] = job

@@ -146,6 +146,22 @@ def test_equal_experiments_train_once_and_both_have_the_run(servers: tuple[Serve
 
 
 @pytest.mark.ci
+def test_what_one_has_stopped_the_other_can_train(servers: tuple[Server, Server]) -> None:
+    one, other = servers
+    settings = LONG | {"training.seed": 9}
+    one.ask("start", settings)
+    one.until("look", settings, lambda answer: answer["begun"])
+    one.ask("stop", settings)
+    one.until("look", settings, ended)
+    other.ask("start", settings)  # under the name that the workers were told to stop
+    other.until("look", settings, lambda answer: answer["begun"])
+    time.sleep(0.5)
+    assert not ended(other.ask("look", settings))
+    other.ask("stop", settings)
+    other.until("look", settings, ended)
+
+
+@pytest.mark.ci
 def test_both_get_one_run_and_find_it_among_the_kept(servers: tuple[Server, Server]) -> None:
     for each in servers:
         each.ask("start", BRIEF)
