@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from distributed import WorkerPlugin, get_worker
 
 from core.experiment.experiment import Experiment
-from core.training.cost import is_quick
+from core.runs.small_host import require_memory
+from core.training.cost import estimated_bytes, is_quick
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
 
@@ -38,6 +39,7 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
+    require_memory(estimated_bytes(experiment))
     train = _loaded(waits)
 
     def trained() -> bytes:
