@@ -205,7 +205,7 @@ def _local_cluster(workers: int) -> LocalCluster:
 
 def _in_server(workers: int) -> LocalCluster:
     """Workers that are threads of this process: the compiled stepper holds no lock of the interpreter."""
-    small_host.bound_memory(count("worker_memory"))
+    small_host.bound_memory()
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,

@@ -28,6 +28,7 @@ class Job:
         self.run: Run | None = None
         self.watchers: dict[str, float] = {}
         self.stopping = False  # it was told to end: nobody may join it
+        self.taken_away = 0  # how often another server stopped it
         self.kept = True  # whether to keep its run even if it is stopped
         self.future: Future | None = None  # None until it is submitted
         self.ended = threading.Event()

@@ -27,6 +27,7 @@ from core.training.run import Run
 from core.training.run_bytes import from_bytes
 from core.visitor import SHARED, own_space, visitor
 
+MOST_TAKEN_AWAY = 100
 _LOOK_S = 5.0  # between two looks for runs that nobody watches
 UNASKED_ALONE_S = 60.0  # after which a run that a slider began ends with its window
 HANDS_BACK_S = 5.0  # in which workers send what they have learned, when the server stops
@@ -347,7 +348,7 @@ class Laboratory:
                 record = None
                 words = "A worker answered in another version's format: start the workers again."
                 run = Run.without_steps(job.experiment, "failed", words)
-        if run.status == "stopped" and not job.stopping:
+        if run.status == "stopped" and not job.stopping and job.taken_away < MOST_TAKEN_AWAY:
             self._lost(job, future, stopped=True)
             return
         self._end(job, run, record)
@@ -360,6 +361,7 @@ class Laboratory:
             job.future = job.frame = job.attempt = self._places = None
             job.waits = self.cluster.trouble
             if stopped:
+                job.taken_away += 1
                 self._names.is_used(self._by_id.pop(job.id).id)
                 job.id = self._names.next(job.experiment.key)
                 self._by_id[job.id] = job

@@ -13,10 +13,10 @@ import time
 from math import inf, isfinite
 from pathlib import Path
 
-from core.host import host
+from core.host import count, host
 
 SMALL = 1_200_000_000  # bytes of memory: with less, worker processes leave too little for a training
-_LEAST = 300_000_000  # in any case: OpenBLAS ends the process where it gets no memory for its own buffers
+_RESERVED = 700_000_000  # stacks of threads and the like, which are never used in full
 REMEMBERED_BYTES = 30_000_000  # of runs in memory
 _LOOK_S, _RESTS, _WORKED_S = 4.0, 0.1, 1.0  # a look; the share of a core of a server that rests; work since the last
 _M_ARENA_MAX, _MADV_PAGEOUT = -8, 21  # of glibc and of Linux 5.4
@@ -37,21 +37,33 @@ def memory() -> float:
     return min(found, default=inf)
 
 
-def bound_memory(more: int) -> None:
-    """Let this process take so many bytes more than it has now: a training that needs more then fails, not the server.
+def require_memory(needed: int) -> None:
+    """Raise MemoryError where a training here needs more bytes than HETEROSCOPE_WORKER_MEMORY, or than there are.
 
-    0, or more than there is: up to nine tenths of the memory. Linux only.
+    A tenth of the memory stays free. Only on a small host: elsewhere each worker is bounded by itself.
     """
-    if sys.platform != "linux" or not (more or isfinite(memory())):
+    if is_small() and needed > min(count("worker_memory") or inf, 0.9 * memory() - _size("VmRSS")):
+        raise MemoryError
+
+
+def bound_memory() -> None:
+    """Let this process take so much more memory than it has now, and no more: in case a need is estimated too low.
+
+    Linux only. Linux counts memory that is only reserved, so the bound is a wide one.
+    """
+    if sys.platform != "linux" or not isfinite(memory()):
         return
     import resource
 
-    sizes = dict(line.split(":") for line in _read("/proc/self/status").splitlines() if line.startswith("Vm"))
-    taken, resident = (1024 * int(sizes[name].split()[0]) for name in ("VmData", "VmRSS"))
-    left = max(_LEAST, 0.9 * memory() - resident)
-    most = taken + int(min(more or left, left))
+    most = _size("VmData") + int(max(0.0, 0.9 * memory() - _size("VmRSS"))) + _RESERVED
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _size(name: str) -> int:
+    """Bytes of this process by their name in Linux; 0 elsewhere."""
+    found = (line for line in _read("/proc/self/status").splitlines() if line.startswith(f"{name}:"))
+    return 1024 * int(next(found, f"{name}: 0").split()[1])
 
 
 def prepare() -> None:

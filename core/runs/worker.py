@@ -16,7 +16,8 @@ from core import log
 from core.data.tables.columns import TableError
 from core.experiment.experiment import Experiment
 from core.experiment.settings import InvalidExperiment
-from core.training.cost import is_quick
+from core.runs.small_host import require_memory
+from core.training.cost import estimated_bytes, is_quick
 from core.training.run import Run
 from core.training.run_bytes import to_bytes
 
@@ -47,6 +48,7 @@ def train_job(experiment_json: str, job: str, cores: int) -> bytes:
     def waits(words: str) -> None:
         worker.log_event(TOPIC, {"job": job, "waits": words})
 
+    require_memory(estimated_bytes(experiment))
     train = loaded(waits)
     log.event("training begun", key=experiment.key, steps=experiment.training.steps)
 

@@ -43,6 +43,7 @@ def test_a_workload_selects_its_own_pods_and_is_bounded(name: str) -> None:
     if not held["image"].startswith("postgres"):
         assert spec["template"]["spec"]["securityContext"]["runAsUser"] == 1000
         assert held["securityContext"]["readOnlyRootFilesystem"]
+        assert not spec["template"]["spec"]["enableServiceLinks"]  # variables of this prefix that are no settings
 
 
 def test_services_reach_pods_at_ports_that_they_open() -> None:

@@ -52,6 +52,7 @@ COMMANDS = {
     "look": lambda experiment: told(jobs[experiment.key]),
     "kept": lambda experiment: lab.find(experiment) is not None,
     "count": lambda experiment: Library(lab.store).count(),
+    "others": lambda experiment: lab._others.long_jobs(),
     "workers": lambda experiment: lab.cluster.known_workers,
 }
 for line in sys.stdin:
@@ -60,7 +61,7 @@ for line in sys.stdin:
 """
 QUICK: dict[str, Any] = {"data.n": 500, "training.steps": 40}
 LONG = QUICK | {"training.steps": 1_000_000, "training.batch_size": 10}
-BRIEF = QUICK | {"training.steps": 3000}
+BRIEF = QUICK | {"training.steps": 400}
 
 
 class Server:
@@ -145,6 +146,22 @@ def test_equal_experiments_train_once_and_both_have_the_run(servers: tuple[Serve
 
 
 @pytest.mark.ci
+def test_what_one_has_stopped_the_other_can_train(servers: tuple[Server, Server]) -> None:
+    one, other = servers
+    settings = LONG | {"training.seed": 9}
+    one.ask("start", settings)
+    one.until("look", settings, lambda answer: answer["begun"])
+    one.ask("stop", settings)
+    one.until("look", settings, ended)
+    other.ask("start", settings)  # under the name that the workers were told to stop
+    other.until("look", settings, lambda answer: answer["begun"])
+    time.sleep(0.5)
+    assert not ended(other.ask("look", settings))
+    other.ask("stop", settings)
+    other.until("look", settings, ended)
+
+
+@pytest.mark.ci
 def test_both_get_one_run_and_find_it_among_the_kept(servers: tuple[Server, Server]) -> None:
     for each in servers:
         each.ask("start", BRIEF)
@@ -193,7 +210,7 @@ def test_one_is_killed_and_the_other_goes_on(servers: tuple[Server, Server]) -> 
     mine, yours = LONG | {"training.seed": 1}, LONG | {"training.seed": 2}
     one.ask("start", mine)
     one.until("look", mine, lambda answer: answer["begun"])
-    time.sleep(3)
+    other.until("others", QUICK, lambda count: count == 1)
     other.ask("start", yours)  # one worker is kept free of long runs, of whatever server
     time.sleep(0.5)
     assert not other.ask("look", yours)["begun"]

@@ -1,6 +1,11 @@
 """The estimate that chooses between training at once and asking first."""
 
+import json
+import subprocess
+import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,3 +58,31 @@ def test_the_estimate_is_of_the_right_size(changes, monkeypatch):
     train(experiment.with_settings({"training.steps": 1}))  # the first run of a process loads the stepper
     seconds = train(experiment).seconds
     assert seconds / 12 < estimated_seconds(experiment) < 12 * seconds
+
+
+MEASURE = """
+import json, sys
+from core.experiment.experiment import Experiment
+from core.training.cost import estimated_bytes
+from core.training.loop import train
+
+def size(name):
+    return next(1024 * int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+
+large = Experiment.from_settings({"data.n": 50_000, "training.steps": 1} | json.loads(sys.argv[1]))
+train(Experiment.from_settings({"data.n": 100, "training.steps": 1}))
+before = size("VmRSS")
+train(large)
+print((size("VmHWM") - before) / estimated_bytes(large))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux says how much memory a process took")
+@pytest.mark.parametrize(
+    "settings", [{"training.batch_size": 16_384, "network.layers": [600, 600]}, {"network.layers": [1024] * 5}]
+)
+def test_the_memory_of_a_training_is_about_what_is_estimated(settings: dict[str, Any]) -> None:
+    command = [sys.executable, "-c", MEASURE, json.dumps(settings)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True)
+    assert 0.6 < float(done.stdout) < 1.3
