@@ -133,7 +133,8 @@ def speed_part(runs: int, blocks: int, workers: int, folder: Path) -> None:
         direct.take(sweep, raw)
         take_as_sweep(cluster, sweep, folder / f"{block}.sqlite", swept)
         done += sweep.runs
-        print(f"{done:,} runs: ratio {raw.seconds / swept.seconds:.3f}", file=sys.stderr, flush=True)
+        so_far = raw.seconds / swept.seconds, raw.processor_s / swept.processor_s
+        print(f"{done:,} runs: ratio {so_far[0]:.3f}, of processors {so_far[1]:.3f}", file=sys.stderr, flush=True)
     direct.close()
     cluster.close()
     print(f"{done:,} quick runs on {workers} workers, in {blocks} blocks by turns")
