@@ -1,6 +1,6 @@
 """A sweep of quick runs on two workers against the same runs trained directly; and how many workers a scheduler feeds.
 
-python -m benchmarks.sweep [--runs 2000] [--blocks 10] [--workers 2] [--part speed|many]
+python -m benchmarks.sweep [--runs 2000] [--blocks 10] [--workers 2] [--part speed|many] [--fleets 50 100]
 
 The runs trained directly stand for the raw speed: as many processes as workers train them and score them, nothing else.
 Both ways take blocks of the runs by turns, so that other load on the machine meets both. In the second part the workers
@@ -38,6 +38,7 @@ LOSSES = ("gaussian_nll", "beta_nll", "faithful", "gaussian_crps", "squared_erro
 SCALES = (0.1, 0.2, 0.3, 0.4)
 FLEETS = (1, 2, 5, 10, 25, 50, 100, 200, 400)
 LASTS_S = 8.0  # of each measurement with many workers, if they all were busy
+MOST_ONE_BY_ONE = 2_000  # runs sent run by run: they show its limit soon
 _LOW = 10  # the priority of a sweep's runs: those that are trained directly have it too
 
 
@@ -132,7 +133,8 @@ def speed_part(runs: int, blocks: int, workers: int, folder: Path) -> None:
         direct.take(sweep, raw)
         take_as_sweep(cluster, sweep, folder / f"{block}.sqlite", swept)
         done += sweep.runs
-        print(f"{done:,} runs: ratio {raw.seconds / swept.seconds:.3f}", file=sys.stderr, flush=True)
+        so_far = raw.seconds / swept.seconds, raw.processor_s / swept.processor_s
+        print(f"{done:,} runs: ratio {so_far[0]:.3f}, of processors {so_far[1]:.3f}", file=sys.stderr, flush=True)
     direct.close()
     cluster.close()
     print(f"{done:,} quick runs on {workers} workers, in {blocks} blocks by turns")
@@ -150,13 +152,13 @@ def sleep_chunk(chunk_json: str, job: str) -> list[list[Any]]:
     return [[number, "0" * 16, "done", "", QUICK_RUN_S, 500, 0.1, 0.1, 0.1, 0.95, 0.01] for number, _ in runs]
 
 
-def many_part(folder: Path) -> None:
+def many_part(fleets: list[int], folder: Path) -> None:
     """Print the speed of a sweep on fleets of workers that sleep, in chunks as they are, and run by run."""
     print("Workers that sleep as long as a quick run takes: runs a second, the share of what they could do, and")
     print("milliseconds of a processor for each run, of the scheduler and of the sweep")
     print(f"{'':18} {'in chunks':^34} {'run by run':^34}")
     print(f"{'workers':>8} {'possible':>9}" + 2 * f" {'runs/s':>8} {'share':>6} {'scheduler':>10} {'sweep':>7}")
-    for workers in FLEETS:
+    for workers in fleets:
         possible = workers / QUICK_RUN_S
         with fleet(workers) as cluster:
             ways = [_fleet_speed(cluster, workers, folder, one_by_one) for one_by_one in (False, True)]
@@ -166,7 +168,8 @@ def many_part(folder: Path) -> None:
 
 def _fleet_speed(cluster: Any, workers: int, folder: Path, one_by_one: bool) -> tuple[float, float, float]:
     """Runs a second, and milliseconds of a processor for each run, of the scheduler and of this process."""
-    sweep = of_runs(max(20, min(MOST_RUNS, int(LASTS_S * workers / QUICK_RUN_S))))
+    most_runs = MOST_ONE_BY_ONE if one_by_one else MOST_RUNS
+    sweep = of_runs(max(20, min(most_runs, int(LASTS_S * workers / QUICK_RUN_S))))
     path, most = folder / f"{workers}-{one_by_one}.sqlite", conductor.MOST_IN_CHUNK
     conductor.MOST_IN_CHUNK = 1 if one_by_one else most
     try:
@@ -224,6 +227,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--blocks", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--fleets", type=int, nargs="+", default=[*FLEETS], help="numbers of workers that sleep")
     parser.add_argument("--part", choices=("speed", "many"))
     parser.add_argument("--fleet", nargs=2, metavar=("WORKERS", "ADDRESS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -234,7 +238,7 @@ def main() -> None:
         if options.part != "many":
             speed_part(options.runs, options.blocks, options.workers, Path(folder))
         if options.part != "speed":
-            many_part(Path(folder))
+            many_part(options.fleets, Path(folder))
 
 
 if __name__ == "__main__":

@@ -59,10 +59,11 @@ class Results:
         """
         marks = ", ".join("?" * len(Row._fields))
         known = f"WHERE NOT EXISTS (SELECT 1 FROM runs WHERE number = ? AND status != '{_FAILED}')"
-        with self._opened() as database, database:
-            database.executemany(
-                f"INSERT OR REPLACE INTO runs ({_COLUMNS}) SELECT {marks} {known}", [(*row, row.number) for row in rows]
-            )
+        statement = f"INSERT OR REPLACE INTO runs ({_COLUMNS}) SELECT {marks} {known}"
+        with self._opened() as database:
+            database.execute("BEGIN IMMEDIATE")  # one transaction: each costs a wait for the disk
+            database.executemany(statement, [(*row, row.number) for row in rows])
+            database.execute("COMMIT")
 
     def rows(self) -> list[Row]:
         """All rows, by their numbers. Raises ResultsError."""

@@ -33,6 +33,16 @@ def test_a_run_stays_as_it_was_first_kept_unless_it_had_failed(tmp_path: Path) -
     assert [(each.number, each.status, each.nll) for each in results.rows()] == [(0, "done", 0.5), (1, "done", 0.7)]
 
 
+def test_rows_that_come_together_are_written_together(tmp_path: Path) -> None:
+    """All or none: in one transaction, since each waits for the disk."""
+    results = Results(tmp_path / "r.sqlite", small())
+    with pytest.raises(ResultsError, match="NOT NULL"):
+        results.add([row(0), row(1), row(2)._replace(key=None)])  # type: ignore[arg-type]
+    assert results.rows() == []
+    results.add([row(0), row(1)])
+    assert len(results.rows()) == 2
+
+
 def test_several_programs_write_at_once(tmp_path: Path) -> None:
     def write(results: Results) -> None:
         for number in range(8):
