@@ -21,7 +21,7 @@ from pages.shared.script_run import give_way, wait, wait_until
 from pages.shared.shell import laboratory, session
 
 AT_ONCE_S = 0.5  # a run that ends within this time is drawn without a word of waiting
-IN_LINE_S = 3.0  # a late brief run is waited for so long before a Stop button is drawn for it
+IN_LINE_S = 8.0  # a late brief run is waited for so long before a Stop button is drawn, which costs another script run
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # for long runs: drawing ten times a second would take a core from the training
 LASTS_S = 5.0
