@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,7 +38,7 @@ def script_run() -> Iterator[None]:
     meanwhile waits until then, and still comes with the address from before.
     """
     begun = time.monotonic()
-    line = st.empty()  # always there, so that what follows keeps its place
+    line = st.session_state.told_line = st.empty()  # always there, so that what follows keeps its place
     free = st.session_state.get("page") in _FREE
     note_page()
     try:
@@ -57,9 +58,22 @@ def _teller(line: DeltaGenerator, begun: float) -> Callable[[int], None]:
         nonlocal told, soonest
         if time.monotonic() > soonest and told != before:
             told, soonest = before, time.monotonic() + TOLD_EVERY_S
-            line.html(f'{_LINE}<div class="line" role="status">{line_words(before)}</div>')
+            _tell(line, line_words(before))
 
     return tell
+
+
+def tell_line(words: str) -> None:
+    """Say this in a corner, where nothing moves for it; nothing more for empty words."""
+    if (line := st.session_state.get("told_line")) is not None:  # none where a page is drawn by itself
+        _tell(line, words)
+
+
+def _tell(line: DeltaGenerator, words: str) -> None:
+    if words:
+        line.html(f'{_LINE}<div class="line" role="status">{escape(words)}</div>')
+    else:
+        line.empty()
 
 
 def line_words(before: int) -> str:

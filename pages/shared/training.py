@@ -24,7 +24,7 @@ from pages.shared.script_run import give_way, wait, wait_until
 from pages.shared.shell import laboratory, session
 
 AT_ONCE_S = 0.5  # a run that ends within this time is drawn without a word of waiting
-IN_LINE_S = 3.0  # a late brief run is waited for so long before a Stop button is drawn for it
+IN_LINE_S = 8.0  # a late brief run is waited for so long before a Stop button is drawn, which costs another script run
 POLL_S = 0.1
 SLOW_POLL_S = 0.25  # for long runs: drawing ten times a second would take a core from the training
 LASTS_S = 5.0
@@ -188,18 +188,22 @@ def is_brief(experiment: Experiment) -> bool:
     return estimated_seconds(experiment) < BRIEF_S
 
 
-def wait_in_line(lab: Laboratory, job: Job, words: DeltaGenerator, seconds: float = math.inf) -> bool:
+def wait_in_line(lab: Laboratory, job: Job, tell: Callable[[str], None], seconds: float = math.inf) -> bool:
     """Wait for a brief run that is late because others go first, at most `seconds`; returns whether it has ended.
 
-    Nothing is drawn but the text of the line, when it changes.
+    Nothing is drawn, but `tell` gets how far it is, in words, when that changes.
     """
-    return _wait_for([job], lab, words, 1, lambda: False, seconds)
+    return _wait_for([job], lab, tell, 1, lambda: False, seconds)
 
 
 def _wait(lab: Laboratory, jobs: Sequence[Job], words: DeltaGenerator, of: int) -> None:
     """Wait until all have ended, or there is something new to draw; then run the script again."""
     seen, again = [_state(job) for job in jobs], time.monotonic() + (NEWS_S if len(jobs) == 1 else REDRAWN_S)
-    _wait_for(jobs, lab, words, of, lambda: time.monotonic() > again and [_state(job) for job in jobs] != seen)
+
+    def has_news() -> bool:
+        return time.monotonic() > again and [_state(job) for job in jobs] != seen
+
+    _wait_for(jobs, lab, partial(tell, words), of, has_news)
     st.rerun()
 
 
@@ -211,7 +215,7 @@ def _state(job: Job) -> tuple[int, bool]:
 def _wait_for(
     jobs: Sequence[Job],
     lab: Laboratory,
-    words: DeltaGenerator,
+    tell_words: Callable[[str], None],
     of: int,
     is_enough: Callable[[], bool],
     seconds: float = math.inf,
@@ -228,7 +232,7 @@ def _wait_for(
                     lab.job(job.experiment, session())
             if (now := progress_words(lab, running[0], of - len(running), of)) != told:
                 told = now
-                _tell(words, now)
+                tell_words(now)
             wait(running[0].ended, LINE_S)
     return True
 
@@ -270,10 +274,11 @@ def _progress_line(lab: Laboratory, jobs: Sequence[Job], name: str, of: int) -> 
 
 def tell_progress(place: DeltaGenerator, lab: Laboratory, job: Job, ended: int = 0, of: int = 1) -> None:
     """Write how far a training is. For one of several it counts those that have ended in place of the time to go."""
-    _tell(place, progress_words(lab, job, ended, of))
+    tell(place, progress_words(lab, job, ended, of))
 
 
-def _tell(place: DeltaGenerator, words: str) -> None:
+def tell(place: DeltaGenerator, words: str) -> None:
+    """Write this at the top, with the sign of a training."""
     place.header(f":material/model_training: {words}", anchor=False)
 
 
@@ -288,7 +293,8 @@ def progress_words(lab: Laboratory, job: Job, ended: int = 0, of: int = 1) -> st
         left = "" if remaining is None or remaining < 1 else f", {duration(remaining)} left"
         return f"Training: {step}{left}"
     before = lab.waiting_before(job)
-    return f"Waiting for a free worker: {before} runs before this one" if before else job.waits or "Starting"
+    runs = "1 run" if before == 1 else f"{before} runs"
+    return f"Waiting for a free worker: {runs} before this one" if before else job.waits or "Starting"
 
 
 def progress(job: Job) -> float:

@@ -35,13 +35,12 @@ def show() -> None:
     sidebar(experiment, on_page=is_phone())
     (standing,) = training.at_once(standings)
     run, job = standing.run, standing.job
-    top = None
     if job is not None and training.is_brief(experiment):
-        top, run, job = _late(lab, experiment, job)
+        run, job = _late(lab, experiment, job), None
     if job is not None:
         training.watch(experiment, lambda: _watched(lab, experiment))
     elif run is not None and run.status in ANSWERS:
-        _finished(run, top or _Top.drawn())
+        _finished(run)
     else:
         _untrained(lab, experiment, run or lab.find_stopped(experiment))
 
@@ -63,20 +62,22 @@ class _Top:
             return cls(st.empty(), st.empty(), st.container(horizontal=True, gap="xsmall"), whole)
 
 
-def _late(lab: Laboratory, experiment: Experiment, job: Job) -> tuple[_Top, Run | None, Job | None]:
-    """A brief run that is late, because others go first: the window keeps its picture and is told its place.
+def _late(lab: Laboratory, experiment: Experiment, job: Job) -> Run | None:
+    """Wait for a brief run that is late, because others go first: the window keeps its picture and is told its place.
 
     If that takes long, or there is no picture yet, a button to stop it is drawn too, and the script runs again at the
     end: no button can be drawn twice.
     """
-    top = _Top.drawn()
-    if script_run.has_picture() and training.wait_in_line(lab, job, top.words, training.IN_LINE_S):
-        found = training.ended(job, experiment)
-        return top, found.run, None
+    if script_run.has_picture():
+        ended = training.wait_in_line(lab, job, script_run.tell_line, training.IN_LINE_S)
+        script_run.tell_line("")
+        if ended:
+            return training.ended(job, experiment).run
+    drawn, top = script_run.has_picture(), _Top.drawn()
     _in_training(lab, experiment, job, top)
-    if not script_run.has_picture():
+    if not drawn:
         _pictures(experiment, job)
-    training.wait_in_line(lab, job, top.words)
+    training.wait_in_line(lab, job, partial(training.tell, top.words))
     st.rerun()
 
 
@@ -109,14 +110,17 @@ def _pictures(experiment: Experiment, job: Job) -> None:
     view.scores(None)
 
 
-def _finished(run: Run, top: _Top) -> None:
+def _finished(run: Run) -> None:
     with view.told_where_long(len(run.dataset.y), "Scoring the held-out rows…"):
         at_hand = is_at_hand(run)
+        finding = verdict(run) if at_hand else first_look(run)
+    top = _Top.drawn()  # only now: the headline before it goes when this is drawn
+    with top.words.container():
+        view.headline(finding)
     if at_hand:
-        _explained(run, top)
+        with top.row:
+            _buttons(run, finding, None)
     else:
-        with top.words.container():
-            view.headline(first_look(run))
         top.line.caption("Looking for the cause by training again, with one change at a time…")
     with top.whole:
         if run.status == "done" and run.message:
@@ -135,16 +139,16 @@ def _finished(run: Run, top: _Top) -> None:
     run_charts.rest("fit", run)
     _remember(run)
     if not at_hand:  # the page stands: whoever moves on now does not wait for it, and nobody pays for it
-        _explained(run, top)
-        top.line.empty()
+        _explain(run, top)
 
 
-def _explained(run: Run, top: _Top) -> None:
-    """The verdict and the buttons of a run. Where it takes some trainings, the charts stand already."""
+def _explain(run: Run, top: _Top) -> None:
+    """The verdict of a run that takes some trainings, and its buttons."""
     with script_run.can_wait() as between, before_each(between):
         finding = verdict(run)
     with top.words.container():
         view.headline(finding)
+    top.line.empty()
     with top.row:
         _buttons(run, finding, None)
 

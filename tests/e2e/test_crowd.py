@@ -26,6 +26,12 @@ def test_two_windows_move_a_slider_and_go_back(server: Server) -> None:
     assert {kind: len(seconds) for kind, seconds in tally.seconds.items()} == {OPENED: 2, FRESH: 2, CACHED: 2}
 
 
+def test_a_window_that_waits_for_others_draws_its_page_once(server: Server) -> None:
+    tally = apart(asyncio.run, crowd(server, range(911, 917), Plan(moves=1, thinks_s=0.0, fresh=True)))
+    assert tally.errors == []
+    assert tally.script_runs == len(tally.seconds[FRESH]) == 6
+
+
 def test_a_window_knows_what_the_page_shows(server: Server) -> None:
     async def shown() -> tuple[Picture, Window]:
         async with opened(f"{server.url}/?noise.scale=0.3&data.seed=901&training.seed=901&v=2") as window:

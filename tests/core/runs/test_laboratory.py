@@ -136,6 +136,15 @@ def test_one_worker_is_kept_free_of_long_runs(laboratory: Laboratory) -> None:
     assert held.wait(120)
 
 
+def test_who_waits_is_woken_by_a_frame_and_by_the_end(laboratory: Laboratory) -> None:
+    job = laboratory.start(long(), "anna")
+    assert job.wait_for_news(None, 120)
+    assert job.frame is not None
+    assert laboratory.stop(job.experiment, "anna")
+    assert job.wait(120)
+    assert job.wait_for_news(job.frame, 0.0)
+
+
 @pytest.mark.long
 def test_a_run_that_nobody_watches_is_stopped_where_the_host_says_so(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
