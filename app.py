@@ -9,9 +9,14 @@ elif __name__ == "app":  # the server, which `streamlit run` finds by its name
     from streamlit.starlette import App
 
     from core.host import check
-    from pages.shared import demo, errors
+    from pages.shared import demo, errors, headers
     from pages.shared.front import lifespan, middleware
 
     if wrong := check():
         raise SystemExit("\n".join(wrong))
-    app = App(__file__, lifespan=lifespan, middleware=[*demo.middleware(), *middleware()], on_script_error=errors.told)
+    app = App(
+        __file__,
+        lifespan=lifespan,
+        middleware=[*headers.middleware(), *demo.middleware(), *middleware()],
+        on_script_error=errors.told,
+    )

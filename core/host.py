@@ -1,4 +1,4 @@
-"""HOST: the settings of whoever runs it, from the environment; a table that the README shows.
+"""HOST: the settings of whoever runs it, from the environment or a file; a table that the README shows.
 
 A value that cannot be read is one sentence with the name of the variable and what it takes, said as the program starts.
 """
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from core.host_file import FILE, HostFileError, in_file
+
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _UNITS = MappingProxyType({"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9})
 _BYTES = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(kB|MB|GB|)")
@@ -18,6 +20,10 @@ _FLAGS = MappingProxyType({"1": True, "0": False, "on": True, "off": False, "yes
 
 class HostError(ValueError):
     """A setting of the host that cannot be read: one sentence."""
+
+
+class _WrongError(Exception):
+    """What a setting takes."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +49,34 @@ class HostSetting:
         """The name of its variable."""
         return f"HETEROSCOPE_{self.name.upper()}"
 
-    def read(self, text: str) -> str | int | bool:
-        """The value that a text stands for. Raises HostError."""
-        text = text.strip()
+    def read(self, text: str, place: str = "") -> str | int | bool:
+        """The value that a text stands for; `place` is what an error calls it. Raises HostError."""
+        try:
+            return self._read(text.strip())
+        except _WrongError as error:
+            shown = text if len(text) <= 40 else f"{text[:39]}…"
+            raise HostError(f"{place or self.variable} is “{one_line(shown)}”: it must be {error}.") from None
+
+    def _read(self, text: str) -> str | int | bool:
         if self.kind == "text":
             return text
         if self.kind == "choice":
             if text in self.choices:
                 return text
-            raise self._wrong(text, " or ".join(self.choices))
+            raise _WrongError(" or ".join(self.choices))
         if self.kind == "flag":
             if text.lower() in _FLAGS:
                 return _FLAGS[text.lower()]
-            raise self._wrong(text, "1 or 0")
+            raise _WrongError("1 or 0")
         if self.kind == "count":
             if _NUMBER.fullmatch(text) and int(text) >= self.least:
                 return int(text)
-            raise self._wrong(text, f"a whole number from {self.least:,} on")
+            raise _WrongError(f"a whole number from {self.least:,} on")
         found = _BYTES.fullmatch(text)
         size = round(float(found[1]) * _UNITS[found[2]]) if found else -1
         if size >= self.least:
             return size
-        raise self._wrong(text, f"a size from {_size(self.least)} on, as 500 MB or 2 GB")
-
-    def _wrong(self, text: str, takes: str) -> HostError:
-        shown = text if len(text) <= 40 else f"{text[:39]}…"
-        return HostError(f"{self.variable} is “{shown}”: it must be {takes}.")
+        raise _WrongError(f"a size from {_size(self.least)} on, as 500 MB or 2 GB")
 
 
 _ROWS = (
@@ -142,10 +150,15 @@ HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _RO
 
 
 def host(name: str) -> str | int | bool | None:
-    """The value of a setting now. Raises HostError if its variable cannot be read."""
+    """The value of a setting now: its variable's, else that in the file. Raises HostError if it cannot be read."""
     row = HOST[name]
-    text = os.environ.get(row.variable, "")
-    return row.read(text) if text.strip() else row.default
+    if (text := os.environ.get(row.variable, "")).strip():
+        return row.read(text)
+    try:
+        text = in_file().get(name, "")
+    except HostFileError as error:
+        raise HostError(str(error)) from None
+    return row.read(text, f"{name} in {FILE}") if text.strip() else row.default
 
 
 def count(name: str) -> int:
@@ -163,7 +176,18 @@ def check() -> list[str]:
             wrong.append(str(error))
     known = {row.variable for row in HOST.values()}
     unknown = sorted(name for name in os.environ if name.startswith("HETEROSCOPE_") and name not in known)
-    return wrong + [f"{name} is not a setting: there are {', '.join(sorted(known))}." for name in unknown]
+    wrong += [f"{name} is not a setting: there are {', '.join(sorted(known))}." for name in unknown]
+    try:
+        strange = sorted(in_file().keys() - HOST.keys())
+    except HostFileError:
+        strange = []  # it is said above
+    wrong += [f"{one_line(name)} in {FILE} is not a setting: there are {', '.join(sorted(HOST))}." for name in strange]
+    return list(dict.fromkeys(wrong))
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and marks that do not print, which could forge a line of a log."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)[:200]
 
 
 def _size(size: int) -> str:

@@ -21,6 +21,7 @@ FLOORS = MappingProxyType(
         "core.glossary": 0,
         "core.source": 0,
         "core.host": 0,
+        "core.host_file": 0,
         "core.log": 0,
         "core.distributions": 0,
         "core.data": 1,
