@@ -128,8 +128,8 @@ def throw(page: Page, server: Server, bomb: Bomb, folder: Path) -> int:
 
 def upload(page: Page, server: Server, count: int, folder: Path) -> int:
     """Upload so many tables in a row; the bytes that the folder of tables then has."""
-    page.goto(f"{server.url}/data")
     for number in range(count):
+        page.goto(f"{server.url}/data")
         rows = "\n".join(f"{i},{random.random()},{number}" for i in range(20_000))
         (folder / f"table{number}.csv").write_text(f"x,y,z{number}\n{rows}\n")
         page.locator("input[type=file]").first.set_input_files(folder / f"table{number}.csv", timeout=LONGEST_MS)
