@@ -1,4 +1,4 @@
-"""Two minutes of three windows: memory, threads and open files of a server are level."""
+"""Three minutes of three windows: memory, threads and open files of a server are level."""
 
 import pytest
 
