@@ -10,10 +10,15 @@ elif __name__ == "app":  # the server, which `streamlit run` finds by its name
 
     from core.host import check
     from core.runs.small_host import prepare
-    from pages.shared import demo, errors
+    from pages.shared import demo, errors, headers
     from pages.shared.front import lifespan, middleware
 
     if wrong := check():
         raise SystemExit("\n".join(wrong))
     prepare()
-    app = App(__file__, lifespan=lifespan, middleware=[*demo.middleware(), *middleware()], on_script_error=errors.told)
+    app = App(
+        __file__,
+        lifespan=lifespan,
+        middleware=[*headers.middleware(), *demo.middleware(), *middleware()],
+        on_script_error=errors.told,
+    )

@@ -1,4 +1,4 @@
-"""HOST: the settings of whoever runs it, from the environment; a table that the README shows.
+"""HOST: the settings of whoever runs it, from the environment or a file; a table that the README shows.
 
 A value that cannot be read is one sentence with the name of the variable and what it takes, said as the program starts.
 """
@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
+from core.host_file import FILE, HostFileError, in_file
+
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _UNITS = MappingProxyType({"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9})
 _BYTES = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(kB|MB|GB|)")
@@ -19,6 +21,10 @@ _FLAGS = MappingProxyType({"1": True, "0": False, "on": True, "off": False, "yes
 
 class HostError(ValueError):
     """A setting of the host that cannot be read: one sentence."""
+
+
+class _WrongError(Exception):
+    """What a setting takes."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +49,34 @@ class HostSetting:
         """The name of its variable."""
         return f"HETEROSCOPE_{self.name.upper()}"
 
-    def read(self, text: str) -> str | int | bool:
-        """The value that a text stands for. Raises HostError."""
-        text = text.strip()
+    def read(self, text: str, place: str = "") -> str | int | bool:
+        """The value that a text stands for; `place` is what an error calls it. Raises HostError."""
+        try:
+            return self._read(text.strip())
+        except _WrongError as error:
+            shown = text if len(text) <= 40 else f"{text[:39]}…"
+            raise HostError(f"{place or self.variable} is “{one_line(shown)}”: it must be {error}.") from None
+
+    def _read(self, text: str) -> str | int | bool:
         if self.kind == "text":
             return text
         if self.kind == "choice":
             if text.lower() in self.choices:
                 return text.lower()
-            raise self._wrong(text, " or ".join(self.choices))
+            raise _WrongError(" or ".join(self.choices))
         if self.kind == "flag":
             if text.lower() in _FLAGS:
                 return _FLAGS[text.lower()]
-            raise self._wrong(text, "1 or 0")
+            raise _WrongError("1 or 0")
         if self.kind == "count":
             if _NUMBER.fullmatch(text) and int(text) >= self.least:
                 return int(text)
-            raise self._wrong(text, f"a whole number from {self.least:,} on")
+            raise _WrongError(f"a whole number from {self.least:,} on")
         found = _BYTES.fullmatch(text)
         size = round(float(found[1]) * _UNITS[found[2]]) if found else -1
         if size >= self.least:
             return size
-        raise self._wrong(text, f"a size from {_size(self.least)} on, as 500 MB or 2 GB")
-
-    def _wrong(self, text: str, takes: str) -> HostError:
-        shown = text if len(text) <= 40 else f"{text[:39]}…"
-        return HostError(f"{self.variable} is “{shown}”: it must be {takes}.")
+        raise _WrongError(f"a size from {_size(self.least)} on, as 500 MB or 2 GB")
 
 
 # Defaults of other kinds of hosts, where they differ from those of a laptop: on that nobody else is in the way.
@@ -233,11 +241,16 @@ HOST: Mapping[str, HostSetting] = MappingProxyType({row.name: row for row in _RO
 
 
 def host(name: str) -> str | int | bool | None:
-    """The value of a setting now. Raises HostError if its variable cannot be read."""
+    """The value of a setting now: its variable's, else that in the file. Raises HostError if it cannot be read."""
     row = HOST[name]
-    text = os.environ.get(row.variable, "")
-    if text.strip():
+    if (text := os.environ.get(row.variable, "")).strip():
         return row.read(text)
+    try:
+        text = in_file().get(name, "")
+    except HostFileError as error:
+        raise HostError(str(error)) from None
+    if text.strip():
+        return row.read(text, f"{name} in {FILE}")
     return row.default if name == "for" else _FOR[str(host("for"))].get(name, row.default)
 
 
@@ -255,10 +268,9 @@ def settings_in_words() -> list[tuple[str, str, str]]:
     """Each setting with its value now and what it is, without the password of a database."""
     found = []
     for row in HOST.values():
-        set_to = os.environ.get(row.variable, "").strip()
-        now = row.default_words if host(row.name) == row.default else f"{host(row.name):,}"
-        value = now if not set_to else "set" if row.kind == "text" else set_to
-        found.append((row.variable, value, row.meaning))
+        value = host(row.name)
+        words = row.default_words if value == row.default else "set" if row.kind == "text" else f"{value}"
+        found.append((row.variable, words, row.meaning))
     return found
 
 
@@ -272,13 +284,24 @@ def check() -> list[str]:
             wrong.append(str(error))
     known = {row.variable for row in HOST.values()}
     unknown = sorted(name for name in os.environ if name.startswith("HETEROSCOPE_") and name not in known)
-    return wrong + [_unknown(name, known) for name in unknown]
+    wrong += [_unknown(name, name, known) for name in unknown]
+    try:
+        strange = sorted(in_file().keys() - HOST.keys())
+    except HostFileError:
+        strange = []  # it is said above
+    wrong += [_unknown(f"{one_line(name)} in {FILE}", name, HOST) for name in strange]
+    return list(dict.fromkeys(wrong))
 
 
-def _unknown(name: str, known: Collection[str]) -> str:
+def _unknown(shown: str, name: str, known: Collection[str]) -> str:
     near = get_close_matches(name, known, 1)
     meant = f"did you mean {near[0]}? The README lists them all." if near else "the README lists them all."
-    return f"{name} is not a setting: {meant}"
+    return f"{shown} is not a setting: {meant}"
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and marks that do not print, which could forge a line of a log."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)[:200]
 
 
 def _size(size: int) -> str:

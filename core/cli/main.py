@@ -14,6 +14,7 @@ from core.cli.command_table import COMMANDS
 from core.data.tables.columns import TableError
 from core.data.training_log.training_log import LogError
 from core.experiment.settings import InvalidExperiment, one_line
+from core.host import check
 from core.loss_code.loss_code import CodeError
 
 
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words[:1] == ["doctor"] and words[1:2] and words[1].startswith("-") and words[1][1:2] not in ("-", "h", ""):
         words[1] = f" {words[1]}"  # a formula that begins with a minus sign is not an option
     options = _parser(words).parse_args(words)
+    if wrong := check():
+        print("\n".join(wrong), file=sys.stderr)
+        return 2
     try:
         status = COMMANDS[words[0]].function(options)
         sys.stdout.flush()  # here, where it is known what to do if nobody reads on

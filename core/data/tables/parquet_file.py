@@ -106,7 +106,7 @@ def _cells(file: Any, column: str, nth: int, longest: int, name: str) -> Any:
     if not longest:
         return file.read(columns=[column]).column(nth)
     batches, taken = [], 0
-    for batch in file.iter_batches(batch_size=max(1, _MOST_BATCH // longest), columns=[column]):
+    for batch in file.iter_batches(batch_size=max(1, _MOST_BATCH // longest), columns=[column], use_threads=False):
         taken += batch.nbytes
         if taken > MOST_UNPACKED:
             most = f"{MOST_UNPACKED:,} letters"
