@@ -5,7 +5,7 @@
 Each window moves a slider to a value that nobody has asked for, goes back, thinks for up to 3 s, and now and then is
 closed and opened again with another seed. Memory (all processes of the server), threads and open files are sampled
 every few seconds. After `warm` minutes they must be level: the line fitted to what follows may rise by a tenth of the
-mean, and where more than an hour follows, by a tenth an hour. The server remembers its last REMEMBERED runs, so until
+mean, and where more than an hour follows, by a tenth an hour. The server remembers its last MOST_RUNS runs, so until
 they are reached its memory may also rise by RUN_MB for each. Exit status 1 if a figure rises by more, or a window shows
 an error.
 """
@@ -24,9 +24,9 @@ from pathlib import Path
 import psutil
 from websockets.exceptions import WebSocketException
 
-from benchmarks.crowd import changed, finished, new_values
+from benchmarks.crowd import SLIDER, changed, finished, new_values
 from benchmarks.streamlit_client import PageError, Picture, Window, opened
-from core.runs.laboratory import REMEMBERED
+from core.runs.remembered import MOST_RUNS
 from tests.e2e.server import Server, running_server
 
 THINKS_S = 3.0
@@ -55,7 +55,7 @@ class Soak:
     def remembered(self, since_s: float) -> int:
         """How many runs were remembered from then on: every second answer is a fresh run."""
         before = sum(at < since_s for at, _ in self.answers) // 2
-        return min(REMEMBERED, len(self.answers) // 2) - min(REMEMBERED, before)
+        return min(MOST_RUNS, len(self.answers) // 2) - min(MOST_RUNS, before)
 
 
 def sample(server: Server) -> tuple[float, ...]:
@@ -86,14 +86,14 @@ async def window(server: Server, seed: int, until: float, soak: Soak) -> None:
 
 
 async def _moves(one: Window, choice: random.Random, until: float, soak: Soak) -> None:
-    for key, stop in [*new_values(one, choice)][:STAYS]:
-        home = one.value(key)
+    for stop in new_values(one, choice)[:STAYS]:
+        home = one.value(SLIDER)
         for target in (stop, home):
             await asyncio.sleep(choice.uniform(0, THINKS_S))
             if time.monotonic() > until:
                 return
             shows, since = _new(one.picture), time.monotonic()
-            await one.move(key, target)
+            await one.move(SLIDER, target)
             await one.until(shows, within_s=ANSWER_S)
             soak.answers.append((time.monotonic() - soak.began, time.monotonic() - since))
 

@@ -21,12 +21,9 @@ FLOORS = MappingProxyType(
         "core.glossary": 0,
         "core.source": 0,
         "core.host": 0,
-<<<<<<< HEAD
         "core.visitor": 0,
         "core.once": 0,
-=======
         "core.host_file": 0,
->>>>>>> br-ops
         "core.log": 0,
         "core.distributions": 0,
         "core.data": 1,
