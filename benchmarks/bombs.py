@@ -28,7 +28,7 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.bomb_files import BOMBS, Bomb
-from benchmarks.crowd import changed, finished, new_values
+from benchmarks.crowd import SLIDER, changed, finished, new_values
 from benchmarks.streamlit_client import Window, opened
 from tests.e2e.find_browser import LAUNCH_ARGS, find_browser
 from tests.e2e.server import Server, running_server
@@ -70,11 +70,11 @@ async def _slide(url: str, watch: Watch) -> None:
 
 async def _moved(window: Window, choice: random.Random, watch: Watch) -> bool:
     """Move to all values; whether it is over."""
-    for key, stop in new_values(window, choice):
+    for stop in new_values(window, choice):
         if watch.over.is_set():
             return True
         shows, began = changed(window.picture), time.monotonic()
-        await window.move(key, stop)
+        await window.move(SLIDER, stop)
         await window.until(lambda now, shows=shows: finished(now) and shows(now))  # type: ignore[misc]
         watch.answers.append((time.monotonic(), time.monotonic() - began))
         await asyncio.sleep(0.2)

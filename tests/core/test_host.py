@@ -102,7 +102,7 @@ def test_settings_may_stand_in_the_file_of_secrets(secrets: Path, monkeypatch: p
         ("[heteroscope]\nmost_runs = [1]", "must be text, a whole number, true or false."),
         (
             "[heteroscope]\nmost_run = 1",
-            f"most_run in {FILE} is not a setting: there are alone_minutes, ",
+            f"most_run in {FILE} is not a setting: did you mean most_runs? ",
         ),
         ('[heteroscope]\n"a\\nb" = 1', "a�b in .streamlit/secrets.toml is not a setting"),
         ("heteroscope = 3", "heteroscope in .streamlit/secrets.toml must be a section"),
