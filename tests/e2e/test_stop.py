@@ -39,7 +39,7 @@ def running(server: Server) -> int:
     return int(float(line.split()[1]))
 
 
-def wait_for(server: Server, seconds: float = 60.0) -> None:
+def wait_for(server: Server, seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while not running(server):
         assert time.monotonic() < until, "no run begins"
