@@ -23,6 +23,7 @@ from core.runs.worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
 _WATCH_S = 1.0  # between two looks at a scheduler elsewhere
+_WORKERS = "all"  # Dask's topic of workers that come and go
 _CLOSES_S = 3  # at most, to take leave of the workers
 _AGAIN_S, _JOIN_S = 0.5, 3  # a pause before it is joined again, and how long it may take to answer then
 _AWAY = (OSError, TimeoutError, ClosedClientError, RuntimeError)  # what Dask raises where nobody answers
@@ -127,7 +128,7 @@ class Cluster:
     def _subscribe(self, client: Client) -> None:
         if (handler := self._handler) is not None:
             client.subscribe_topic(TOPIC, lambda event: handler(event[1]))
-        client.subscribe_topic("all", self._noticed)
+        client.subscribe_topic(_WORKERS, self._noticed)
 
     def _noticed(self, event: tuple[float, Any]) -> None:
         """Log the workers that go away unexpectedly: the scheduler tells of each."""
@@ -174,6 +175,8 @@ class Cluster:
     def close(self) -> None:
         """End the workers that were started here."""
         self._closing.set()
+        with suppress(*_AWAY, ValueError):  # else the scheduler would go on to tell a client that has gone
+            self.client.unsubscribe_topic(_WORKERS)
         with suppress(*_AWAY):
             self.client.close(timeout=_CLOSES_S)
         if self._local is not None:

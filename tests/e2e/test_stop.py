@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from benchmarks.streamlit_client import opened
+from pages.shared.preloads import STATIC
 from tests.e2e.server import Server, running_server
 
 ENDS_S = 15.0  # on a busy machine: it takes half a second
@@ -39,7 +40,7 @@ def running(server: Server) -> int:
     return int(float(line.split()[1]))
 
 
-def wait_for(server: Server, seconds: float = 60.0) -> None:
+def wait_for(server: Server, seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while not running(server):
         assert time.monotonic() < until, "no run begins"
@@ -73,15 +74,18 @@ def test_what_runs_is_kept_and_says_why_it_ended(tmp_path: Path, number: int, gr
 
 
 def test_a_connection_that_hangs_does_not_keep_a_server(tmp_path: Path) -> None:
-    """A visitor whose upload has stalled: the web server would wait for it for ever."""
+    """A visitor who asks for large files and reads nothing: the web server would wait until all is sent."""
     with running_server(tmp_path) as server:
         asyncio.run(trained(server.url, range(1, 2)))
         wait_for(server)
         address = urlsplit(server.url)
-        with socket.create_connection((address.hostname, address.port)) as stalled:
-            head = f"PUT /_stcore/upload_file/a/b HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 100000\r\n\r\n"
-            stalled.sendall(head.encode() + b"x" * 100)
-            time.sleep(0.5)
+        largest = max(STATIC.rglob("*.js"), key=lambda path: path.stat().st_size).relative_to(STATIC)
+        with socket.socket() as stalled:
+            stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            stalled.connect((address.hostname, address.port))
+            head = f"GET /{largest.as_posix()} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n"
+            stalled.sendall(head.encode() * 20)
+            time.sleep(1.0)
             assert ended(server, signal.SIGTERM) < ENDS_S
     with running_server(tmp_path) as server:
         assert "The server was stopped at step" in asyncio.run(said(server.url, 1))
