@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +16,7 @@ from core.evaluation.scores import COMPARED
 from core.experiment.data_settings import OWN_TABLE
 from core.experiment.experiment import Experiment, differences, setting_of, value_words
 from core.experiment.settings import InvalidExperiment, one_line, to_text
+from core.once import cached_property
 from core.runs.schema import entries, runs, storable
 from core.training.run import Run
 
