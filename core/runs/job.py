@@ -26,7 +26,8 @@ class Job:
         self.waits = ""  # what it waits for, in words, before its first frame
         self.attempt: str | None = None
         self.run: Run | None = None
-        self.watchers: dict[str, float] = {}
+        self.watchers: dict[str, float] = {}  # windows, and when each last asked for it
+        self._whose: dict[str, str] = {}  # the space of each window
         self.stopping = False  # it was told to end: nobody may join it
         self.taken_away = 0  # how often another server stopped it
         self.kept = True  # whether to keep its run even if it is stopped
@@ -37,6 +38,18 @@ class Job:
     def frame_of(self, experiment: Experiment) -> Frame | None:
         """The latest frame for an experiment that shares this job; None if that shows another target of the net."""
         return self.frame if experiment.data.y == self.experiment.data.y else None
+
+    def watched_by(self, watcher: str, space: str) -> None:
+        """A window of this space asks for it now."""
+        self.watchers[watcher] = time.monotonic()
+        self._whose[watcher] = space
+        self.spaces.add(space)
+
+    def leaves(self, watcher: str, space: str) -> None:
+        """A window asks for it no more. With the last window of its space the run is not that one's any more."""
+        self.watchers.pop(watcher, None)
+        if len(self.spaces) > 1 and space not in {self._whose.get(each) for each in self.watchers}:
+            self.spaces.discard(space)
 
     @property
     def last_seen(self) -> float:

@@ -93,8 +93,7 @@ class Laboratory:
         """The job that trains this experiment now, if any; the watcher is added to it."""
         with self._lock:
             if (job := self._job(experiment)) is not None:
-                job.watchers[watcher] = time.monotonic()
-                job.spaces.add(own_space())
+                job.watched_by(watcher, own_space())
             return job
 
     def trains(self, experiment: Experiment) -> bool:
@@ -121,8 +120,7 @@ class Laboratory:
                     return ended_job(experiment, Run.without_steps(experiment, "failed", refused))
                 job = Job(experiment, owner, self._names.next(experiment.key))
                 job.asked = asked
-                job.spaces.add(own_space())
-                job.watchers[watcher] = time.monotonic()
+                job.watched_by(watcher, own_space())
                 self._jobs[experiment.key] = self._by_id[job.id] = job
                 self._submit_waiting()
             return job
@@ -135,7 +133,7 @@ class Laboratory:
         with self._lock:
             if (job := self._job(experiment)) is None:
                 return True
-            job.watchers.pop(watcher, None)
+            job.leaves(watcher, own_space())
             now = time.monotonic()
             if any(now - last_seen < ABSENT_S for last_seen in job.watchers.values()):
                 return False
@@ -339,7 +337,8 @@ class Laboratory:
             try:
                 record = future.result()
                 run = read_as(from_bytes(record), job.experiment)
-            except FutureCancelledError:  # caught, not asked before: it may be cancelled between two lines
+            # Caught, not asked before: it may be cancelled, or its scheduler go away, between two lines.
+            except (FutureCancelledError, OSError, TimeoutError):
                 if not job.stopping:
                     self._lost(job, future)
                     return
@@ -365,6 +364,7 @@ class Laboratory:
                 self._names.is_used(self._by_id.pop(job.id).id)
                 job.id = self._names.next(job.experiment.key)
                 self._by_id[job.id] = job
+            if stopped or self.cluster.address is None:  # else it is submitted at the next look at the scheduler
                 self._submit_waiting()
 
     def _end(self, job: Job, run: Run, record: bytes | None = None) -> None:

@@ -5,6 +5,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.data.tables.table_store import is_private
+from core.experiment.data_settings import OWN_TABLE
+
 _CSS = """
 button {
   font: inherit; font-size: 0.875rem;
@@ -37,8 +40,8 @@ export default function ({ data, parentElement }) {
   button.onclick = async () => {
     try {
       const { href, search } = window.location;
-      await copy(search || !data ? href : `${href.split("#")[0]}?${data}`);
-      button.textContent = "Link copied";
+      await copy(search || !data.query ? href : `${href.split("#")[0]}?${data.query}`);
+      button.textContent = data.copied;
     } catch {
       button.textContent = "Copy it from the address bar";
     }
@@ -59,8 +62,11 @@ _button = st.components.v2.component(
 
 
 def copy_link(query: Mapping[str, str] | None = None) -> None:
-    """Draw the button. The address says all: whoever opens it sees the same page.
+    """Draw the button. The address says all: whoever opens it sees the same page, if they may read its table.
 
     `query` stands in for that of an address without one, because what such an address opens may change one day.
     """
-    _button(key="copy link", data=urlencode(query or {}), width="content")
+    experiment = st.session_state.get("experiment")
+    private = experiment is not None and experiment.data.table == OWN_TABLE and is_private(experiment.data.csv)
+    copied = "Link copied. Only you can read its table." if private else "Link copied"
+    _button(key="copy link", data={"query": urlencode(query or {}), "copied": copied}, width="content")

@@ -121,6 +121,7 @@ def _begin(lab: Laboratory, experiment: Experiment, unasked: bool) -> Standing:
     if job is None and (asked or (unasked and retrains(experiment))):
         job, asked_for = lab.start(experiment, session(), asked=asked), asked
     if job is not None:
+        job.asked = job.asked or asked
         memory.left.discard(key)
         memory.watched[key] = experiment, asked_for
     return Standing(experiment, job=job)

@@ -28,7 +28,7 @@ from pages.shared.shell import laboratory
 from pages.views.runs_table import FOLDED, loss_label, select, table_words, title
 
 _ANY, _UNFOLDED = "any", "runs unfolded"
-_MINE, _SHARED = "Mine", "Shared"
+_MINE, _SHARED, _WHOSE = "Mine", "Shared", "runs whose"
 _MEGABYTE = 1_000_000
 
 
@@ -71,12 +71,13 @@ def _space(library: Library) -> str:
     """Whose runs are listed: the choice between the visitor's own and shared ones, where these are not the same."""
     if own_space() == SHARED:
         return SHARED
+    if _WHOSE not in st.session_state:  # whoever has none yet is shown what there is
+        st.session_state[_WHOSE] = _MINE if library.count(space=own_space()) or not library.count() else _SHARED
     chosen = st.segmented_control(
         "Whose runs",
         (_MINE, _SHARED),
-        default=_MINE,
         required=True,
-        key="runs whose",
+        key=_WHOSE,
         label_visibility="collapsed",
     )
     return SHARED if chosen == _SHARED else own_space()

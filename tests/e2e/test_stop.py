@@ -14,6 +14,7 @@ import pytest
 from benchmarks.streamlit_client import opened
 from pages.shared.preloads import STATIC
 from tests.e2e.server import Server, running_server
+from tests.e2e.test_crowd import apart
 
 ENDS_S = 15.0  # on a busy machine: it takes half a second
 LONG = "training.steps=1000000&training.batch_size=64&v=2"
@@ -61,12 +62,12 @@ def ended(server: Server, number: int, *, group: bool = False) -> float:
 @pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_what_runs_is_kept_and_says_why_it_ended(tmp_path: Path, number: int, group: bool) -> None:
     with running_server(tmp_path) as server:
-        asyncio.run(trained(server.url, range(1, 4)))
+        apart(asyncio.run, trained(server.url, range(1, 4)))
         wait_for(server)
         assert ended(server, number, group=group) < ENDS_S
         assert "Traceback" not in server.log()
     with running_server(tmp_path) as server:
-        words = [asyncio.run(said(server.url, seed)) for seed in range(1, 4)]
+        words = [apart(asyncio.run, said(server.url, seed)) for seed in range(1, 4)]
         assert sum("The server was stopped at step" in each for each in words) == 1
         assert sum("The server was stopped before this run began" in each for each in words) == 2
         assert all("Stopped before the end" in each for each in words)
@@ -76,7 +77,7 @@ def test_what_runs_is_kept_and_says_why_it_ended(tmp_path: Path, number: int, gr
 def test_a_connection_that_hangs_does_not_keep_a_server(tmp_path: Path) -> None:
     """A visitor who asks for large files and reads nothing: the web server would wait until all is sent."""
     with running_server(tmp_path) as server:
-        asyncio.run(trained(server.url, range(1, 2)))
+        apart(asyncio.run, trained(server.url, range(1, 2)))
         wait_for(server)
         address = urlsplit(server.url)
         largest = max(STATIC.rglob("*.js"), key=lambda path: path.stat().st_size).relative_to(STATIC)
@@ -88,7 +89,7 @@ def test_a_connection_that_hangs_does_not_keep_a_server(tmp_path: Path) -> None:
             time.sleep(1.0)
             assert ended(server, signal.SIGTERM) < ENDS_S
     with running_server(tmp_path) as server:
-        assert "The server was stopped at step" in asyncio.run(said(server.url, 1))
+        assert "The server was stopped at step" in apart(asyncio.run, said(server.url, 1))
 
 
 def test_a_server_that_nobody_has_opened_ends_at_once(tmp_path: Path) -> None:

@@ -280,6 +280,12 @@ def may_read(key: str) -> bool:
         return False
 
 
+def is_private(key: str) -> bool:
+    """Whether other visitors cannot read the table with this key."""
+    present, owners = visitor(), table_store().owners
+    return present is not None and present.space != SHARED and bool(owners.spaces(key)) and not owners.is_shared(key)
+
+
 def _absent(key: str) -> AbsentTable:
     where = "is not here" if visitor() is None else "is not here, or is not shared with you"
     return AbsentTable(f"The table {key} {where}: {_AGAIN}.")

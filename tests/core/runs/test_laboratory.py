@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed.comm import CommClosedError
 
 from core.experiment.experiment import Experiment
 from core.runs.cluster import Cluster, ClusterError
@@ -285,3 +286,24 @@ def test_a_job_is_submitted_while_the_thread_of_the_client_waits(cluster: Cluste
     finally:
         go_on.set()
     assert job.wait(180)
+
+
+class _Lost:
+    """What Dask gives for a run whose connection breaks while its result is fetched."""
+
+    status = "finished"
+
+    def result(self) -> bytes:
+        raise CommClosedError("connection reset by peer")
+
+
+def test_a_run_whose_result_is_lost_on_its_way_is_trained_again(laboratory: Laboratory) -> None:
+    job = laboratory.start(long(), "anna")
+    until(lambda: begun(job))
+    future, job.future = job.future, _Lost()  # type: ignore[assignment]
+    laboratory._ended(job, job.future)  # type: ignore[arg-type]
+    assert not job.ended.is_set()
+    until(lambda: job.future is not None and begun(job))
+    assert laboratory.stop(job.experiment, "anna")
+    assert job.wait(60)
+    assert future is not None

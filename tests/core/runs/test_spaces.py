@@ -10,7 +10,7 @@ import pytest
 
 from core.data.tables.columns import TableError
 from core.data.tables.reading import read_table
-from core.data.tables.table_store import TableStore, table_store
+from core.data.tables.table_store import TableStore, is_private, table_store
 from core.experiment.build import columns_of, dataset_of, is_readable
 from core.experiment.experiment import Experiment
 from core.experiment.run_name import run_name
@@ -202,7 +202,9 @@ def test_a_run_is_shared_by_choice_and_its_table_only_if_asked(kept: Kept) -> No
                 change(shared[NAME].id)
         assert kept.library.delete([shared[NAME].id]) == []
     with visiting("anna"):
+        assert is_private(kept.key)
         kept.tables.share(kept.key)
+        assert not is_private(kept.key)
     with visiting("bert"):
         assert kept.library.open(shared[NAME].id).key == kept.on_table.key
         assert kept.tables.label(kept.key) == SECRET
@@ -307,8 +309,14 @@ def test_a_stopped_run_is_seen_by_those_who_stopped_it(laboratory: Laboratory) -
         laboratory.job(experiment, "berts window")
         job.watchers.clear()  # both have closed their windows
         assert not laboratory.stop(experiment, "berts window"), "it is Anna's too"
+    with visiting("carl"):
+        laboratory.job(experiment, "carls window")
     with visiting("anna"):
-        job.spaces -= {named("bert").space}
+        assert not laboratory.stop(experiment, "annas window"), "Carl watches it"
+        laboratory.job(experiment, "annas window")
+    with visiting("carl"):
+        assert not laboratory.stop(experiment, "carls window"), "Anna does again"
+    with visiting("anna"):
         assert laboratory.stop(experiment, "annas window")
         assert job.wait(60)
         assert laboratory.find_stopped(experiment) is not None

@@ -197,7 +197,7 @@ def test_a_failure_is_not_told_again_once_it_would_not_fail(
         each.ask("start", settings)
         failed = each.until("look", settings, ended)
         assert failed["status"] == "failed"
-        assert "is not here" in failed["message"]
+        assert "A worker does not have this table" in failed["message"]
     shutil.copytree(folder / "servers", folder / "workers")
     for each in reversed(servers):
         each.ask("start", settings)
