@@ -35,6 +35,9 @@ async def said(url: str, seed: int) -> str:
         return " ".join(window.texts())
 
 
+ONE = {"HETEROSCOPE_SPACES": "one"}  # these windows have no cookies: each would be another visitor
+
+
 def running(server: Server) -> int:
     with urllib.request.urlopen(f"{server.url}/metrics", timeout=60) as answer:
         line = next(line for line in answer.read().decode().splitlines() if line.startswith("heteroscope_jobs_running"))
@@ -61,12 +64,12 @@ def ended(server: Server, number: int, *, group: bool = False) -> float:
 
 @pytest.mark.parametrize(("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_what_runs_is_kept_and_says_why_it_ended(tmp_path: Path, number: int, group: bool) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, **ONE) as server:
         apart(asyncio.run, trained(server.url, range(1, 4)))
         wait_for(server)
         assert ended(server, number, group=group) < ENDS_S
         assert "Traceback" not in server.log()
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, **ONE) as server:
         words = [apart(asyncio.run, said(server.url, seed)) for seed in range(1, 4)]
         assert sum("The server was stopped at step" in each for each in words) == 1
         assert sum("The server was stopped before this run began" in each for each in words) == 2
@@ -76,7 +79,7 @@ def test_what_runs_is_kept_and_says_why_it_ended(tmp_path: Path, number: int, gr
 
 def test_a_connection_that_hangs_does_not_keep_a_server(tmp_path: Path) -> None:
     """A visitor who asks for large files and reads nothing: the web server would wait until all is sent."""
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, **ONE) as server:
         apart(asyncio.run, trained(server.url, range(1, 2)))
         wait_for(server)
         address = urlsplit(server.url)
@@ -88,11 +91,11 @@ def test_a_connection_that_hangs_does_not_keep_a_server(tmp_path: Path) -> None:
             stalled.sendall(head.encode() * 20)
             time.sleep(1.0)
             assert ended(server, signal.SIGTERM) < ENDS_S
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, **ONE) as server:
         assert "The server was stopped at step" in apart(asyncio.run, said(server.url, 1))
 
 
 def test_a_server_that_nobody_has_opened_ends_at_once(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
+    with running_server(tmp_path, **ONE) as server:
         assert ended(server, signal.SIGTERM) < ENDS_S
         assert "Traceback" not in server.log()
