@@ -17,6 +17,7 @@ from tests.e2e.server import Server, running_server
 from tests.e2e.test_crowd import apart
 
 ENDS_S = 15.0  # on a busy machine: it takes half a second
+ONE = {"HETEROSCOPE_SPACES": "one"}  # these windows have no cookies: each would be another visitor
 LONG = "training.steps=1000000&training.batch_size=64&v=2"
 
 
@@ -33,9 +34,6 @@ async def said(url: str, seed: int) -> str:
     async with opened(f"{url}/fit?data.seed={seed}&{LONG}") as window:
         await window.until(lambda _: window.has_button("train"))
         return " ".join(window.texts())
-
-
-ONE = {"HETEROSCOPE_SPACES": "one"}  # these windows have no cookies: each would be another visitor
 
 
 def running(server: Server) -> int:
