@@ -34,6 +34,12 @@ def bring_table(server: Server, page: Page) -> str:
     return page.url.partition("data.csv=")[2].partition("&")[0]
 
 
+def shared_list(page: Page) -> None:
+    page.get_by_role("radio", name="Shared").click()
+    expect(page.get_by_text("Everybody who opens this server sees them.")).to_be_visible()
+    at_rest(page)
+
+
 @pytest.mark.long
 def test_runs_and_tables_are_of_those_who_brought_them_until_they_are_shared(two) -> None:
     server, anna, bert = two
@@ -59,7 +65,7 @@ def test_runs_and_tables_are_of_those_who_brought_them_until_they_are_shared(two
     anna.get_by_role("button", name="Share this run").click()
     expect(anna.get_by_text("1 run is shared now.")).to_be_visible()
     open_runs(server, bert)
-    bert.get_by_role("radio", name="Shared").click()
+    shared_list(bert)
     listed(bert, 1)
     tick(bert, 0)
     expect(bert.get_by_role("button", name="Stop sharing")).to_be_disabled()
@@ -68,7 +74,7 @@ def test_runs_and_tables_are_of_those_who_brought_them_until_they_are_shared(two
     no_error(bert)
     # and takes it back
     open_runs(server, anna)
-    anna.get_by_role("radio", name="Shared").click()
+    shared_list(anna)
     tick(anna, 0)
     anna.get_by_role("button", name="Stop sharing").click()
     expect(anna.get_by_text("Nobody has shared a run yet")).to_be_visible()
