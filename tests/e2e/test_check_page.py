@@ -26,11 +26,13 @@ def paste(page: Page, code: str) -> None:
 
 def number(page: Page, label: str, value: str) -> None:
     field = page.get_by_role("spinbutton", name=label)
+    at_rest(page)  # while it is drawn again, what stood there before stands there too
     field.fill(value)
     field.press("Enter")
 
 
 def open_section(page: Page, title: str) -> None:
+    at_rest(page)
     page.locator("summary").filter(has_text=title).click()
 
 
