@@ -21,5 +21,5 @@ def draw(name: str) -> None:
 
 
 def log_in(key: str) -> None:
-    """A button that leads to the host's login, and back with what this window shows lost: links bring it back."""
+    """A button that leads to the host's login. It comes back to the start page, without the experiment shown."""
     button("Log in", key, st.login, icon=":material/login:")

@@ -51,7 +51,9 @@ def _trainings() -> None:
 
 
 def _stop(job_id: str) -> None:
-    laboratory().stop_for_all(job_id, _WHY)
+    """End a training, if whoever presses may still do so."""
+    if visitors.is_administrator():
+        laboratory().stop_for_all(job_id, _WHY)
 
 
 def _words(each: Training) -> str:
