@@ -136,10 +136,11 @@ def _column(name: str) -> sql.Label[Any]:
 COLUMNS = tuple(_column(each.name) for each in fields(Entry))  # a row of them makes an Entry
 
 
-def facts_of(text: str) -> dict[str, Any]:
+def facts_of(text: str, space: str) -> dict[str, Any]:
     """loss, table, target, steps, changed settings and words to search by, from the JSON of an experiment.
 
-    If it is not a valid experiment here (another version wrote it), whatever can be read of it.
+    The words are for the list of a space: they have the name that this space has for its table, and no other. If it is
+    not a valid experiment here (another version wrote it), whatever can be read of it.
     """
     experiment = read_experiment(text)
     if experiment is None:
@@ -154,7 +155,7 @@ def facts_of(text: str) -> dict[str, Any]:
     words = [value_words(path, settings[path]) for path in _IN_WORDS if path in settings]
     if experiment.data.table == OWN_TABLE:
         with contextlib.suppress(TableError):  # the table is no longer in the store
-            words.append(table_store().label(experiment.data.csv))
+            words.append(table_store().label_in(experiment.data.csv, space))
     words += [f"{path}={to_text(value)}" for path, value in settings.items()]
     return {
         **{name: experiment.value(path) for name, path in _NAMED.items()},

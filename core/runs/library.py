@@ -158,7 +158,14 @@ class Library:
                     continue
                 gone = (entries.c.run_id == row.run_id, entries.c.space == SHARED)
                 connection.execute(sql.delete(entries).where(*gone))  # deleted there, and not yet for good
-                values = {**row._mapping, "space": SHARED, "owner": row.space, "starred": False}
+                text = connection.execute(sql.select(runs.c.experiment).where(runs.c.id == row.run_id)).scalar_one()
+                values = {
+                    **row._mapping,
+                    **facts_of(text, SHARED),
+                    "space": SHARED,
+                    "owner": row.space,
+                    "starred": False,
+                }
                 del values["id"]
                 listed = connection.execute(sql.insert(entries), values)
                 added.append(int(listed.inserted_primary_key[0]))  # type: ignore[index]
@@ -267,17 +274,18 @@ class Library:
 
     def _read_facts(self) -> None:
         """Fill in the columns of the list for runs that another program or an earlier version wrote."""
+        unread = entries.c.facts.is_(None)
         known = sql.select(entries.c.run_id)
-        unread = sql.or_(runs.c.id.in_(known.where(entries.c.facts.is_(None))), runs.c.id.not_in(known))
-        rows = self.store.rows(sql.select(runs.c.id, runs.c.experiment).where(unread))
-        if not rows:
+        missing = runs.c.id.in_(known.where(unread)) | runs.c.id.not_in(known)
+        if not self.store.rows(sql.select(runs.c.id).where(missing).limit(1)):
             return
 
         def write(connection: sql.Connection) -> None:
             schema.adopt(connection)
-            for row in rows:
-                row_of = sql.update(entries).where(entries.c.run_id == row.id, entries.c.facts.is_(None))
-                connection.execute(row_of.values(**facts_of(row.experiment)))
+            listed = sql.select(entries.c.id, entries.c.space, runs.c.experiment).where(unread)
+            for row in connection.execute(listed.join(runs, runs.c.id == entries.c.run_id)).all():
+                this = sql.update(entries).where(entries.c.id == row.id)
+                connection.execute(this.values(**facts_of(row.experiment, row.space)))
 
         self.store.change(write, None)
 

@@ -5,7 +5,6 @@ store that cannot be used never stops a training: `problem` says what is wrong, 
 program ends, or, in a patient store, until the database is back.
 """
 
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import sqlalchemy as sql
 from platformdirs import user_cache_path
 from sqlalchemy.exc import DataError, IntegrityError
 
+from core import log
 from core.host import count, host
 from core.runs import schema
 from core.runs.database import UNUSABLE, Database
@@ -158,7 +158,8 @@ class Store(Database):
             "size": len(record),
         }
         text = run.experiment.to_json()
-        summary = {**facts_of(text), **(scores_of(run) if scored else {})}
+        summaries = {space: facts_of(text, space) for space in spaces}
+        scores = scores_of(run) if scored else {}
         limits = (count("most_runs"), count("most_run_bytes"))
         of_one = (count("most_own_runs"), count("most_own_run_bytes"))
 
@@ -170,14 +171,15 @@ class Store(Database):
                 added = connection.execute(sql.insert(runs), {**common, "experiment": text, "record": record})
                 run_id = added.inserted_primary_key[0]  # type: ignore[index]
             newest = 0
-            for space in spaces:
+            for space, summary in summaries.items():
                 same = sql.select(entries).where(live_of(run.key, run.status, space)).order_by(entries.c.id.desc())
                 before = connection.execute(same).all()
                 if before and only_listed:
                     continue
                 taken = marks or (Marks.of(before[0]) if before else Marks())
                 whose = {"run_id": run_id, "space": space, "owner": before[0].owner if before else owner_of(space)}
-                listed = connection.execute(sql.insert(entries), {**common, **whose, **taken.columns(), **summary})
+                row = {**common, **whose, **taken.columns(), **summary, **scores}
+                listed = connection.execute(sql.insert(entries), row)
                 newest = listed.inserted_primary_key[0]  # type: ignore[index]
                 remove(connection, [row.id for row in before])
             evict(connection, newest, limits, of_one)
@@ -239,7 +241,7 @@ class Store(Database):
             item.refused += 1
             if item.refused >= REFUSALS:
                 self._pending.done(item, lost=True)
-                print(f"A run could not be kept: {self._reason(error)}", file=sys.stderr)
+                log.failed("run not kept", error, key=item.run.key)
         except UNUSABLE as error:
             self._fails("written", error)
         else:

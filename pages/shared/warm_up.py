@@ -12,6 +12,7 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core import log
 from core.runs import forkserver
 from pages.shared.shell import start_workers
 
@@ -124,7 +125,7 @@ def _load() -> None:
             import_module(name)
             _done.append(name)
     except ImportError as error:  # the page that needs it says what is wrong; the log says it now
-        print(f"The laboratory could not be loaded in the background: {error}", file=sys.stderr)
+        log.failed("page failed", error)
     finally:
         sys.setswitchinterval(before)
         _ended.set()

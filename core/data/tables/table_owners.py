@@ -69,6 +69,14 @@ class TableOwners:
                 return str(told["label"])
         return None
 
+    def label_in(self, key: str, space: str) -> str | None:
+        """What this space calls it, or else who shared it; empty if it is others' alone, None if it is nobody's."""
+        owned = self.spaces(key)
+        for each in (space, SHARED):
+            if each in owned:
+                return str(self._told(key, each).get("label", ""))
+        return "" if owned else None
+
     def shared_by(self, key: str) -> str:
         """The space of who shared it; empty if it is not shared, or by nobody in particular."""
         return str(self._told(key, SHARED).get("by", ""))

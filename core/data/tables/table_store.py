@@ -93,6 +93,11 @@ class TableStore:
             raise _absent(key)
         return label
 
+    def label_in(self, key: str, space: str) -> str:
+        """What a space calls it, whoever asks; empty if that space has no such table."""
+        label = self.owners.label_in(key, space)
+        return (self._known_label(key) or "") if label is None else label
+
     def check(self, key: str) -> None:
         """Raise TableError unless the visitor may read the table of this key, in the words for one that is absent."""
         if not self.owners.may_read(key):

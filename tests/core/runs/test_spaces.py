@@ -252,6 +252,22 @@ def test_a_table_of_two_goes_with_the_last(kept: Kept) -> None:
     assert not list((kept.tables.folder / "owners").glob("*"))
 
 
+def test_a_list_is_searched_by_ones_own_name_of_a_table(kept: Kept) -> None:
+    def found(name: str, word: str) -> int:
+        with visiting(name):
+            return len(kept.library.entries(search=word))
+
+    with visiting("bert"):
+        kept.tables.put(read_table(ROWS.encode(), "mine.csv"), "mine.csv")
+    # The store writes in a thread of its own, which serves no visitor.
+    assert kept.store.put(kept.on_table, spaces=(named("bert").space,))
+    assert (found("bert", "mine.csv"), found("bert", SECRET)) == (1, 0)
+    assert (found("anna", "mine.csv"), found("anna", SECRET)) == (0, 1)
+    with visiting("anna"):
+        kept.library.share(kept.ids)
+    assert (found("clara", "wealth"), found("clara", SECRET)) == (1, 0), "the run is shared, its table is not"
+
+
 def test_a_table_from_before_stays_open_to_those_who_have_its_link(kept: Kept) -> None:
     other = read_table(ROWS.replace("height", "age").encode(), "old.csv")
     key = kept.tables.put(other, "old.csv")  # by a command
