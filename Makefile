@@ -2,7 +2,7 @@
 # make check  sets up what is needed and runs the quick checks: style, types, the fast half of the tests
 # make test   sets up everything and runs every check but the slow ones
 # make test-slow  sets up everything and trains the published comparisons of docs/reproductions.md again
-# make test-host  sets up everything and throws load, a soak and bombs at real servers
+# make test-host  sets up everything and throws load, a soak, bombs and leaps of the clock at real servers
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest. WORKERS=4 runs the tests in
@@ -21,7 +21,7 @@ help:
 	@echo "make check      check style and types and run the fast half of the tests; takes two minutes"
 	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes sixteen minutes"
 	@echo "make test-slow  train the published comparisons again and check them; takes nine minutes"
-	@echo "make test-host  throw load, a soak and bombs at real servers; takes ten minutes"
+	@echo "make test-host  throw load, a soak, bombs and leaps of the clock at real servers; takes ten minutes"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
