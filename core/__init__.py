@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from core.diagnosis.loss_check.check import Checked
-    from core.diagnosis.table.remark import Remark
-    from core.evaluation.judged import Estimate
-    from core.experiment.experiment import Experiment
-    from core.experiment.from_table import table_experiment
-    from core.experiment.presets import presets
-    from core.experiment.settings import InvalidExperiment
-    from core.training.frame import Frame
-    from core.training.run import Run
+    from .diagnosis.loss_check.check import Checked
+    from .diagnosis.table.remark import Remark
+    from .evaluation.judged import Estimate
+    from .experiment.experiment import Experiment
+    from .experiment.from_table import table_experiment
+    from .experiment.presets import presets
+    from .experiment.settings import InvalidExperiment
+    from .training.frame import Frame
+    from .training.run import Run
 
 __all__ = [
     "Experiment",
@@ -40,17 +40,17 @@ __all__ = [
 
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
 _AT_FIRST_USE = {
-    "Experiment": "core.experiment.experiment",
-    "InvalidExperiment": "core.experiment.settings",
-    "presets": "core.experiment.presets",
-    "table_experiment": "core.experiment.from_table",
+    "Experiment": ".experiment.experiment",
+    "InvalidExperiment": ".experiment.settings",
+    "presets": ".experiment.presets",
+    "table_experiment": ".experiment.from_table",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _AT_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = getattr(import_module(_AT_FIRST_USE[name]), name)
+    globals()[name] = getattr(import_module(_AT_FIRST_USE[name], __name__), name)
     return globals()[name]
 
 
@@ -63,7 +63,7 @@ def train(
     cores: int | None = None,
 ) -> "Run":
     """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba."""
-    from core.training.loop import train as train_here
+    from .training.loop import train as train_here
 
     return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait, cores=cores)
 
@@ -72,7 +72,7 @@ def train_members(
     experiment: "Experiment", seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
 ) -> "list[Run]":
     """Train once for each training seed, on a GPU all at once; see core.training.members.train_members."""
-    from core.training.members import train_members as train_here
+    from .training.members import train_members as train_here
 
     return train_here(experiment, seeds, should_stop=should_stop)
 
@@ -81,7 +81,7 @@ def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":
     """What the table of an experiment should be warned of before it is trained on: words, numbers and settings that
     fix it; see core.diagnosis.table.table_checks. Empty for drawn points.
     """
-    from core.diagnosis.table.table_checks import table_checks as check_here
+    from .diagnosis.table.table_checks import table_checks as check_here
 
     return check_here(experiment)
 
@@ -100,8 +100,8 @@ def check(
     never run. Raises InvalidExperiment, LogError or TableError for what cannot be used; code that cannot be read is
     told in the answer's `problem`.
     """
-    from core.diagnosis.loss_check import check as answers
-    from core.diagnosis.loss_check.given import given_of
+    from .diagnosis.loss_check import check as answers
+    from .diagnosis.loss_check.given import given_of
 
     of_log, of_file = answers.read_files(_content(log), _content(predictions))
     return answers.check(given_of({**told, "code": code}), of_log, of_file)
@@ -118,7 +118,7 @@ def _content(source: "bytes | str | Path | None") -> tuple[bytes, str] | None:
 
 def load(source: bytes | str | Path) -> "Run":
     """The run in a safetensors file, ready to predict; see core.export.weights.load."""
-    from core.export.weights import load as load_here
+    from .export.weights import load as load_here
 
     return load_here(source)
 
@@ -131,9 +131,9 @@ def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Es
     """
     import numpy as np
 
-    from core.distributions.laws import gaussian
-    from core.evaluation.judged import Judged
-    from core.evaluation.scores import estimates
+    from .distributions.laws import gaussian
+    from .evaluation.judged import Judged
+    from .evaluation.scores import estimates
 
     y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
     if y.ndim != 1 or not y.shape == mean.shape == std.shape:

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal
 
-from core.host_file import FILE, HostFileError, in_file
+from .host_file import FILE, HostFileError, in_file
 
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _UNITS = MappingProxyType({"": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9})

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TextIO
 
-from core.host import host
+from .host import host
 
 _LOGGER = logging.getLogger("heteroscope")
 _LOGGER.addHandler(logging.NullHandler())

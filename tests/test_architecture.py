@@ -131,6 +131,19 @@ def test_a_quick_run_loads_no_torch() -> None:
     assert done.stdout.split() == ["False"]
 
 
+def test_the_laboratory_names_itself_by_no_name() -> None:
+    """It is `core` in a checkout and `heteroscope` once installed, beside whatever else is called core."""
+    named = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted(ROOT.glob("core/**/*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in ([each.name for each in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+        if module.partition(".")[0] == "core" and not getattr(node, "level", 0)
+    ]
+    assert named == []
+
+
 def test_sound_imports_pass(tmp_path: Path) -> None:
     write(tmp_path, sound)
     assert problems(tmp_path) == []

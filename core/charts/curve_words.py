@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.words import quantity
+from ..words import quantity
 
 STEADY = 0.1  # a curve whose range is below this share of its largest value counts as level
 ONE_WAY = 0.9  # of its range: a curve whose ends differ by more rises, or falls

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.charts.spec import Spec
+from .spec import Spec
 
 if TYPE_CHECKING:
     import pandas as pd

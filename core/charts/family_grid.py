@@ -7,8 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.words import number
-
+from ..words import number
 from .marks import rows
 from .rows import table_of
 from .spec import Domain, Names, Spec, axis_extent, finished, slot, template, with_axis_names

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.words import number, quantity
-
+from ..words import number, quantity
 from .labels import along, at_a_rule, share, text_gap
 from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Array, Layer, table_of

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.words import number
-
+from ..words import number
 from .domains import nice
 from .labels import Label, place, share, text_gap
 from .marks import by_role, hover, level, line, rows, told, words

@@ -8,9 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.evaluation.loss_parts import final_loss
-from core.words import number
-
+from ..evaluation.loss_parts import final_loss
+from ..words import number
 from .film import REACHED
 from .labels import Label, Range, place, text_gap
 from .marks import DASH, by_role, dots, hover, level, line, rows, told, words

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from core.charts.curve_words import curve_words, place_on
-from core.charts.drawing import Drawing, Style
-from core.charts.log_chart import (
+from ..data.training_log.training_log import TrainingLog
+from ..diagnosis.loss_check.log_words import implied_stds
+from ..model.losses import Loss
+from .curve_words import curve_words, place_on
+from .drawing import Drawing, Style
+from .log_chart import (
     log_domain,
     log_spec,
     log_std_spec,
@@ -12,10 +15,7 @@ from core.charts.log_chart import (
     log_table,
     std_domain,
 )
-from core.charts.spec import Domain, axis_extent
-from core.data.training_log.training_log import TrainingLog
-from core.diagnosis.loss_check.log_words import implied_stds
-from core.model.losses import Loss
+from .spec import Domain, axis_extent
 
 
 def log_drawings(

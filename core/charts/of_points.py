@@ -5,16 +5,16 @@ from functools import lru_cache
 
 import pandas as pd
 
-from core.charts.domains import fit_domain, nice, union
-from core.charts.drawing import Drawing, Style
-from core.charts.of_table import Look
-from core.charts.scatter import scatter_table
-from core.charts.sigma import sigma_spec, sigma_table
-from core.charts.spec import Domain, axis_extent
-from core.data.dataset import Dataset
-from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, running_spread, unequal_variance
-from core.experiment.build import dataset_of
-from core.experiment.experiment import Experiment
+from ..data.dataset import Dataset
+from ..evaluation.unequal_variance import FEWEST_IN_WINDOW, running_spread, unequal_variance
+from ..experiment.build import dataset_of
+from ..experiment.experiment import Experiment
+from .domains import fit_domain, nice, union
+from .drawing import Drawing, Style
+from .of_table import Look
+from .scatter import scatter_table
+from .sigma import sigma_spec, sigma_table
+from .spec import Domain, axis_extent
 
 
 @dataclass(frozen=True, eq=False)

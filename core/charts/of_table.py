@@ -6,16 +6,16 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from core.charts.dates import dated
-from core.charts.domains import fit_domain, nice
-from core.charts.drawing import Drawing, Style
-from core.charts.scatter import scatter_spec, scatter_table
-from core.charts.spec import Domain, axis_extent
-from core.diagnosis.chart_data.scatter_words import points_along
-from core.evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
-from core.experiment.build import columns_of, dataset_of
-from core.experiment.data_settings import Data
-from core.experiment.experiment import Experiment
+from ..diagnosis.chart_data.scatter_words import points_along
+from ..evaluation.unequal_variance import FEWEST_IN_WINDOW, UnequalVariance, running_spread, unequal_variance
+from ..experiment.build import columns_of, dataset_of
+from ..experiment.data_settings import Data
+from ..experiment.experiment import Experiment
+from .dates import dated
+from .domains import fit_domain, nice
+from .drawing import Drawing, Style
+from .scatter import scatter_spec, scatter_table
+from .spec import Domain, axis_extent
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.words import number
-
+from ..words import number
 from .labels import Spot, along, at_a_rule, on_a_clear_stretch, share, text_gap
 from .marks import by_role, dots, hover, level, line, rows, told, words
 from .rows import Array, Layer, curve_column, table_of

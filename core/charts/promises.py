@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.words import axis_name
-
+from ..words import axis_name
 from .against import Look, against_spec, against_table, corners
 from .spec import MINUS, Domain, Spec
 

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.evaluation.unequal_variance import RunningSpread
-
+from ..evaluation.unequal_variance import RunningSpread
 from .fit import BAND_STDS, dot_size, thin
 from .marks import area, dots, hover, line, rows, told
 from .rows import Layer, table_of

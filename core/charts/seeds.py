@@ -8,8 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.words import amount
-
+from ..words import amount
 from .domains import nice
 from .marks import haloed, rows, told
 from .rows import table_of

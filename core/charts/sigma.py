@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.evaluation.unequal_variance import RunningSpread
-
+from ..evaluation.unequal_variance import RunningSpread
 from .marks import DASH, hover, line, rows, told
 from .rows import Layer, table_of
 from .spec import SMALLEST_EXTENT, STD_NAME, Domain, Spec, finished, template, x_axis

@@ -8,9 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.evaluation.loss_parts import final_loss
-from core.words import number
-
+from ..evaluation.loss_parts import final_loss
+from ..words import number
 from .labels import Label, place, text_gap
 from .marks import DASH, by_role, hover, level, line, rows, told, words
 from .rows import Layer, table_of

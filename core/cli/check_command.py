@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.cli.predictions_options import FILE_HELP, add_predictions_options, choice_from
-from core.data.tables.columns import TableError
-from core.diagnosis.loss_check import check as answers
-from core.diagnosis.loss_check.given import FIELDS, LONGEST_CODE, PREFIX, Given, given_of
-from core.experiment.settings import InvalidExperiment, Problem
-from core.loss_code.loss_code import ROLES
+from ..data.tables.columns import TableError
+from ..diagnosis.loss_check import check as answers
+from ..diagnosis.loss_check.given import FIELDS, LONGEST_CODE, PREFIX, Given, given_of
+from ..experiment.settings import InvalidExperiment, Problem
+from ..loss_code.loss_code import ROLES
+from .predictions_options import FILE_HELP, add_predictions_options, choice_from
 
 _NUMBERS = ("value", "std_y", "variance", "noise", "points")
 

@@ -31,7 +31,7 @@ class Command:
             add(parser)
 
     def _loaded(self) -> ModuleType:
-        return import_module(f"core.cli.{self.module or f'{self.name}_command'}")
+        return import_module(f".{self.module or f'{self.name}_command'}", __package__)
 
 
 _ROWS = (

@@ -3,11 +3,11 @@
 import argparse
 import json
 
-from core.data.noise import NOISES
-from core.diagnosis.doctor.examination import examine
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.experiment.settings import InvalidExperiment, Problem
+from ..data.noise import NOISES
+from ..diagnosis.doctor.examination import examine
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..experiment.settings import InvalidExperiment, Problem
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

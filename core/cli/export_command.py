@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from core.cli.kept_run import run_named
-from core.experiment.settings import InvalidExperiment, Problem, listed
-from core.export.export_table import EXPORTS, Export, ExportError
-from core.export.run_tables import write
-from core.training.run import Run
+from ..experiment.settings import InvalidExperiment, Problem, listed
+from ..export.export_table import EXPORTS, Export, ExportError
+from ..export.run_tables import write
+from ..training.run import Run
+from .kept_run import run_named
 
 OPTIONS = {row.option: row.about for row in EXPORTS.values()}
 

@@ -1,8 +1,8 @@
 """The run that a command names."""
 
-from core.experiment.settings import InvalidExperiment, Problem
-from core.export.weights import load
-from core.training.run import Run
+from ..experiment.settings import InvalidExperiment, Problem
+from ..export.weights import load
+from ..training.run import Run
 
 
 def run_named(name: str) -> Run:
@@ -13,7 +13,7 @@ def run_named(name: str) -> Run:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error).rstrip(".")
             raise InvalidExperiment([Problem("The run", name, f"a file of weights ({reason})")]) from None
-    from core.runs.store import Store  # SQLAlchemy: wrong options are answered without it
+    from ..runs.store import Store  # SQLAlchemy: wrong options are answered without it
 
     store = Store()
     run = store.get(name)

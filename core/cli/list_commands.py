@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from core.data.noise import NOISES
-from core.experiment.experiment import FIELDS, Experiment, setting_of
-from core.experiment.presets import GROUPS, PRESETS
-from core.experiment.settings import allowed_in, to_text
-from core.model.losses import LOSSES
+from ..data.noise import NOISES
+from ..experiment.experiment import FIELDS, Experiment, setting_of
+from ..experiment.presets import GROUPS, PRESETS
+from ..experiment.settings import allowed_in, to_text
+from ..model.losses import LOSSES
 
 _FLOOR_AT = 0.2  # σ at which the floors of the losses are listed
 

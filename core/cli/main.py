@@ -10,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from core.cli.command_table import COMMANDS
-from core.data.tables.columns import TableError
-from core.data.training_log.training_log import LogError
-from core.experiment.settings import InvalidExperiment, one_line
-from core.host import check
-from core.loss_code.loss_code import CodeError
+from ..data.tables.columns import TableError
+from ..data.training_log.training_log import LogError
+from ..experiment.settings import InvalidExperiment, one_line
+from ..host import check
+from ..loss_code.loss_code import CodeError
+from .command_table import COMMANDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,11 +6,11 @@ import math
 import sys
 from pathlib import Path
 
-from core.cli.kept_run import run_named
-from core.cli.reading_options import add_reading_options, choices_of
-from core.data.tables.reading import read_table
-from core.export.run_tables import to_csv, write
-from core.training.new_rows import beside_each_other, predict_rows, raw_columns
+from ..data.tables.reading import read_table
+from ..export.run_tables import to_csv, write
+from ..training.new_rows import beside_each_other, predict_rows, raw_columns
+from .kept_run import run_named
+from .reading_options import add_reading_options, choices_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,8 @@
 
 import argparse
 
-from core.evaluation.predictions_choice import Choice, choice_of
-from core.evaluation.predictions_forms import FAMILIES, FORMS
+from ..evaluation.predictions_choice import Choice, choice_of
+from ..evaluation.predictions_forms import FAMILIES, FORMS
 
 FILE_HELP = (
     "CSV, TSV, Excel or Parquet with y and predictions, and x and a group if there are any. Predictions: mean "

@@ -2,7 +2,7 @@
 
 import argparse
 
-from core.data.tables.columns import Choices
+from ..data.tables.columns import Choices
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:

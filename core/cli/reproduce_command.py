@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from core.experiment.settings import InvalidExperiment, Problem, listed
-from core.studies import STUDIES
-from core.studies.reproduction import Reproduction, of_study
+from ..experiment.settings import InvalidExperiment, Problem, listed
+from ..studies import STUDIES
+from ..studies.reproduction import Reproduction, of_study
 
 MOST_SEEDS = 1000
 _FURTHEST = 10**9
@@ -63,5 +63,5 @@ def _of_name(name: str) -> Reproduction:
         return of_study(STUDIES[name])
     if name not in MEASUREMENTS:
         raise InvalidExperiment([Problem("The study", name, listed([*STUDIES, *MEASUREMENTS]), "it must be")])
-    reproduction: Reproduction = import_module(f"core.studies.{MEASUREMENTS[name]}").REPRODUCTION
+    reproduction: Reproduction = import_module(f"..studies.{MEASUREMENTS[name]}", __package__).REPRODUCTION
     return reproduction

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.evaluation.scores import COMPARED
-from core.experiment.settings import InvalidExperiment, Problem, one_line
-from core.export.run_tables import write
-from core.runs.entry import SORTS, Entry
-from core.runs.exchange import MOST_BYTES
-from core.runs.library import Library, LibraryError
-from core.runs.store import Store
+from ..evaluation.scores import COMPARED
+from ..experiment.settings import InvalidExperiment, Problem, one_line
+from ..export.run_tables import write
+from ..runs.entry import SORTS, Entry
+from ..runs.exchange import MOST_BYTES
+from ..runs.library import Library, LibraryError
+from ..runs.store import Store
 
 LARGEST_ID = 2**31 - 1
 

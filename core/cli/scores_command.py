@@ -7,24 +7,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.cli.predictions_options import FILE_HELP, add_predictions_options, choice_from
-from core.cli.reading_options import add_reading_options, choices_of
-from core.data.tables.reading import read_table
-from core.diagnosis.calibration.applied_words import sentences
-from core.diagnosis.calibration.calibration_verdict import calibration_verdict
-from core.diagnosis.calibration.group_report import GroupReport, group_report
-from core.diagnosis.calibration.group_report import rows as group_rows
-from core.diagnosis.calibration.offered import offered
-from core.diagnosis.calibration.recalibration_effect import Effect, effect_of, rows
-from core.evaluation.before_after import Comparison
-from core.evaluation.judged import Estimate
-from core.evaluation.predictions import Predictions, predictions_of, read_predictions
-from core.evaluation.recalibration import RECALIBRATIONS
-from core.evaluation.recalibration_applied import LEVELS, applied
-from core.evaluation.scores import scores_for
-from core.experiment.settings import InvalidExperiment, Problem
-from core.export.recalibrated_table import recalibrated_file
-from core.export.run_tables import write
+from ..data.tables.reading import read_table
+from ..diagnosis.calibration.applied_words import sentences
+from ..diagnosis.calibration.calibration_verdict import calibration_verdict
+from ..diagnosis.calibration.group_report import GroupReport, group_report
+from ..diagnosis.calibration.group_report import rows as group_rows
+from ..diagnosis.calibration.offered import offered
+from ..diagnosis.calibration.recalibration_effect import Effect, effect_of, rows
+from ..evaluation.before_after import Comparison
+from ..evaluation.judged import Estimate
+from ..evaluation.predictions import Predictions, predictions_of, read_predictions
+from ..evaluation.recalibration import RECALIBRATIONS
+from ..evaluation.recalibration_applied import LEVELS, applied
+from ..evaluation.scores import scores_for
+from ..experiment.settings import InvalidExperiment, Problem
+from ..export.recalibrated_table import recalibrated_file
+from ..export.run_tables import write
+from .predictions_options import FILE_HELP, add_predictions_options, choice_from
+from .reading_options import add_reading_options, choices_of
 
 _LEVEL = 0.95
 

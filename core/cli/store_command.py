@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from core.data.tables.table_store import TableStore, table_store
-from core.runs.back_up import BackUpError, Moved, back_up, restore
-from core.runs.database import Database
-from core.runs.store import Store
+from ..data.tables.table_store import TableStore, table_store
+from ..runs.back_up import BackUpError, Moved, back_up, restore
+from ..runs.database import Database
+from ..runs.store import Store
 
 ACTS: Mapping[str, Callable[..., Moved]] = MappingProxyType({"back-up": back_up, "restore": restore})
 

@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.cli.interrupt import interrupt
-from core.evaluation.scores import COMPARED
-from core.experiment.settings import listed
-from core.export.run_tables import to_csv, write
-from core.sweeps.progress import Progress, progress_words
-from core.sweeps.results import Results, ResultsError
-from core.sweeps.summary import best, best_words, results_table
-from core.sweeps.sweep import Sweep
-from core.sweeps.sweep_file import read_sweep
-from core.words import without_markdown
+from ..evaluation.scores import COMPARED
+from ..experiment.settings import listed
+from ..export.run_tables import to_csv, write
+from ..sweeps.progress import Progress, progress_words
+from ..sweeps.results import Results, ResultsError
+from ..sweeps.summary import best, best_words, results_table
+from ..sweeps.sweep import Sweep
+from ..sweeps.sweep_file import read_sweep
+from ..words import without_markdown
+from .interrupt import interrupt
 
 _STOPPED, _INVALID = 130, 2
 _MOST_WORKERS = 512
@@ -70,8 +70,8 @@ def _trained(described: Sweep, results: Results, workers: int | None) -> bool:
     done = len(results.done())
     if done == described.runs:
         return True
-    from core.runs.cluster import Cluster, ClusterError  # Dask: a wrong file is answered without it
-    from core.sweeps.conductor import Conductor
+    from ..runs.cluster import Cluster, ClusterError  # Dask: a wrong file is answered without it
+    from ..sweeps.conductor import Conductor
 
     resumed = f"{done:,} of them are there already; " if done else ""
     print(

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.cli.interrupt import interrupt
-from core.cli.reading_options import add_reading_options, choices_of
-from core.data.tables.reading import read_table
-from core.data.tables.table_store import table_store
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE, names_as_text
-from core.experiment.experiment import LONGEST_FILE, Experiment
-from core.experiment.presets import PRESETS
-from core.experiment.settings import InvalidExperiment, Problem, to_text
-from core.experiment.table_recipe import on_table, recipe_words
-from core.export.run_tables import to_csv, write
-from core.training.new_rows import beside_each_other
-from core.training.run import Run
-from core.words import without_markdown
+from ..data.tables.reading import read_table
+from ..data.tables.table_store import table_store
+from ..experiment.data_settings import NO_TABLE, OWN_TABLE, names_as_text
+from ..experiment.experiment import LONGEST_FILE, Experiment
+from ..experiment.presets import PRESETS
+from ..experiment.settings import InvalidExperiment, Problem, to_text
+from ..experiment.table_recipe import on_table, recipe_words
+from ..export.run_tables import to_csv, write
+from ..training.new_rows import beside_each_other
+from ..training.run import Run
+from ..words import without_markdown
+from .interrupt import interrupt
+from .reading_options import add_reading_options, choices_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.diagnosis.finding import Finding
+    from ..diagnosis.finding import Finding
 
 EXIT = MappingProxyType({"done": 0, "diverged": 3, "stopped": 130})
 
@@ -81,7 +81,7 @@ def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
     """What the table should be warned of, as records; each is printed with the settings that fix it."""
     if experiment.data.table == NO_TABLE:
         return []
-    from core.diagnosis.table.table_checks import table_checks  # SciPy: likewise
+    from ..diagnosis.table.table_checks import table_checks  # SciPy: likewise
 
     remarks = table_checks(experiment)
     for remark in remarks:
@@ -93,7 +93,7 @@ def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
 
 
 def _trained(experiment: Experiment) -> Run:
-    from core.training import loop  # Numba: wrong options are answered without it
+    from ..training import loop  # Numba: wrong options are answered without it
 
     def report(frame: Any) -> None:
         if sys.stderr.isatty():
@@ -110,7 +110,7 @@ def _trained(experiment: Experiment) -> Run:
 
 
 def _keep(run: Run) -> None:
-    from core.runs.store import Store  # SQLAlchemy: likewise
+    from ..runs.store import Store  # SQLAlchemy: likewise
 
     store = Store()
     store.put(run)
@@ -152,13 +152,13 @@ def _print(run: Run, as_json: bool, remarks: list[dict[str, Any]]) -> None:
 
 
 def _verdict(run: Run) -> dict[str, Any]:
-    from core.diagnosis.verdict.findings import verdict  # what judges a run takes longer to load than a short training
+    from ..diagnosis.verdict.findings import verdict  # what judges a run takes longer to load than a short training
 
     return _record(verdict(run))
 
 
 def _offer(run: Run) -> dict[str, Any] | None:
-    from core.diagnosis.verdict.longer_tails import longer_tails  # likewise
+    from ..diagnosis.verdict.longer_tails import longer_tails  # likewise
 
     found = longer_tails(run)
     return None if found is None else _record(found)
@@ -171,7 +171,7 @@ def _record(finding: "Finding") -> dict[str, Any]:
 
 
 def _warnings(run: Run) -> tuple[str, ...]:
-    from core.diagnosis.verdict.run_warnings import run_warnings  # likewise
+    from ..diagnosis.verdict.run_warnings import run_warnings  # likewise
 
     if not run.targets:
         return run_warnings(run)

@@ -13,10 +13,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.noise import Noise, Profile
-from core.data.tables.encoding import Encoding
-from core.data.targets import Target
-from core.source import check_source
+from ..source import check_source
+from .noise import Noise, Profile
+from .tables.encoding import Encoding
+from .targets import Target
 
 Array = NDArray[np.float64]
 

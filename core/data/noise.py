@@ -12,10 +12,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.distributions.law import Law
-from core.distributions.laws import Gamma, Gaussian, Laplace, LocationScale, StudentT
-from core.distributions.mixture import GaussianMixture
-from core.source import check_source
+from ..distributions.law import Law
+from ..distributions.laws import Gamma, Gaussian, Laplace, LocationScale, StudentT
+from ..distributions.mixture import GaussianMixture
+from ..source import check_source
 
 Array = NDArray[np.float64]
 Size = int | tuple[int, ...]

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.source import check_source
+from ..source import check_source
 
 Array = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.distributions.law import Array, Law, Value, half_width, mean_difference_of
-from core.distributions.laws import Gaussian, LocationScale
-from core.distributions.mixture import GaussianMixture
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value, half_width, mean_difference_of
+from .laws import Gaussian, LocationScale
+from .mixture import GaussianMixture
 
 
 def equal_mixture(laws: Sequence[Law]) -> Law:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.distributions.law import Array
-from core.distributions.laws import Predictive
-from core.distributions.recalibrated import points_for
+from .law import Array
+from .laws import Predictive
+from .recalibrated import points_for
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import special
 
-from core.distributions.law import Array, Law, Value
-from core.distributions.laws import gaussian
-from core.distributions.quantiles import QuantilePredictive
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value
+from .laws import gaussian
+from .quantiles import QuantilePredictive
 
 SMOOTH_LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the samples, through which a smooth distribution goes
 _BLOCK = 2**16  # samples at a time

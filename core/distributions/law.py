@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.once import cached_property
+from ..once import cached_property
 
 Array = NDArray[np.float64]
 Value = Any  # a float, or an array where parameters are arrays

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special  # not scipy.stats, which takes a second to import
 
-from core.distributions.law import Array, Law, Value
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value
 
 HALF_LOG_2PI = 0.5 * np.log(2 * np.pi)
 

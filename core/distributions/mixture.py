@@ -6,9 +6,9 @@ from itertools import combinations
 import numpy as np
 from scipy import special
 
-from core.distributions.law import Law, Value
-from core.distributions.laws import Gaussian
-from core.once import cached_property
+from ..once import cached_property
+from .law import Law, Value
+from .laws import Gaussian
 
 _POINTS = 2**13  # solved for at a time
 _NORMAL = Gaussian()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from core.distributions.law import Array, Law, Value, expectation, mean_difference_of
-from core.distributions.laws import HALF_LOG_2PI, Gaussian
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value, expectation, mean_difference_of
+from .laws import HALF_LOG_2PI, Gaussian
 
 _LEAST_SLOPE = 1e-3  # of a piece, relative to the slope from the first quantile to the last
 _NORMAL = Gaussian()

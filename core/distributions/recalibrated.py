@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 from scipy import special
 
-from core.distributions.law import Array, Law, Value
-from core.distributions.laws import LocationScale, Predictive
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value
+from .laws import LocationScale, Predictive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _CUTS = np.linspace(-8, 8, 33)  # in z = Φ⁻¹(p): beyond 8, p rounds to 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.distributions.law import Array, Law, Value
+from .law import Array, Law, Value
 
 
 class Partial(Law):

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.distributions.law import Array, Law, Value
-from core.distributions.laws import Predictive
-from core.once import cached_property
+from ..once import cached_property
+from .law import Array, Law, Value
+from .laws import Predictive
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 _TAIL = 1e-12  # probability beyond the range over which the CRPS is integrated

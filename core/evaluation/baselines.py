@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.laws import LocationScale, gaussian
+from ..distributions.laws import LocationScale, gaussian
 
 Array = NDArray[np.float64]
 

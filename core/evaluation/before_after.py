@@ -6,13 +6,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.distributions.conformal_bounds import ConformalBounds
-from core.distributions.laws import Predictive
-from core.distributions.recalibrated import ConformalIntervals
-from core.distributions.stated import MeanAlone, Partial
-from core.evaluation.judged import Array, CannotScore, Estimate, mean_of, share_of
-from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals, split
-from core.evaluation.scores import covered, interval_score
+from ..distributions.conformal_bounds import ConformalBounds
+from ..distributions.laws import Predictive
+from ..distributions.recalibrated import ConformalIntervals
+from ..distributions.stated import MeanAlone, Partial
+from .judged import Array, CannotScore, Estimate, mean_of, share_of
+from .recalibration import RECALIBRATIONS, Fitted, Intervals, split
+from .scores import covered, interval_score
 
 
 @dataclass(frozen=True)

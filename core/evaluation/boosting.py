@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from core.distributions.laws import LocationScale, gaussian
+from ..distributions.laws import LocationScale, gaussian
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation.calibration_bands import (
+from .calibration_bands import (
     BAND,
     LEVELS,
     binomial_band,
@@ -18,7 +18,7 @@ from core.evaluation.calibration_bands import (
     right_curves,
     sidak_tail,
 )
-from core.evaluation.judged import CannotScore, Estimate, root_mean_square
+from .judged import CannotScore, Estimate, root_mean_square
 
 Array = NDArray[np.float64]
 

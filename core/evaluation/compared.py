@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.evaluation.judged import Array, CannotScore, Estimate, Judged, mean_of, share_of
-from core.evaluation.scores import COMPARED, SCORES, covered
+from .judged import Array, CannotScore, Estimate, Judged, mean_of, share_of
+from .scores import COMPARED, SCORES, covered
 
 STD_ERRORS = 2.0  # a difference within so many of its standard errors is luck
 # A gap has no sampling error, but it is that of one training. Over ten training seeds its logarithm has a standard

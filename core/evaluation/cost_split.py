@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from core.data.dataset import Truth
-from core.distributions.laws import Gaussian, Laplace, LocationScale, Predictive, StudentT
-from core.evaluation.truth import gap
+from ..data.dataset import Truth
+from ..distributions.laws import Gaussian, Laplace, LocationScale, Predictive, StudentT
+from .truth import gap
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.laws import LocationScale, Predictive, gaussian
+from ..distributions.laws import LocationScale, Predictive, gaussian
 
 Array = NDArray[np.float64]
 

@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Truth
-from core.data.noise import Noise
-from core.evaluation.truth import gap
-from core.model.bounds import bounded
-from core.model.losses import Loss
-from core.model.over_std import LOG_STEP, over_std
+from ..data.dataset import Truth
+from ..data.noise import Noise
+from ..model.bounds import bounded
+from ..model.losses import Loss
+from ..model.over_std import LOG_STEP, over_std
+from .truth import gap
 
 Array = NDArray[np.float64]
 _SCANNED = 2  # outputs, of which the optimum is scanned for

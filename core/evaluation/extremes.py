@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.judged import Array, Judged
+from .judged import Array, Judged
 
 SHOWN = 10
 LEVEL = 0.95

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.evaluation.exact_shares import fisher_p, share_interval
-from core.evaluation.judged import root_mean_square
+from .exact_shares import fisher_p, share_interval
+from .judged import root_mean_square
 
 Array = NDArray[np.float64]
 

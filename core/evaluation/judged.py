@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Truth
-from core.distributions.drawn import SamplePredictive
-from core.distributions.laws import Predictive
-from core.distributions.stated import Partial
-from core.once import cached_property
+from ..data.dataset import Truth
+from ..distributions.drawn import SamplePredictive
+from ..distributions.laws import Predictive
+from ..distributions.stated import Partial
+from ..once import cached_property
 
 Array = NDArray[np.float64]
 _ROUNDING = 1e-13  # relative to the mean: equal numbers may seem to scatter by so much

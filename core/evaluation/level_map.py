@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from core.distributions.laws import Gaussian, StudentT
-from core.evaluation.repairs import folds
+from ..distributions.laws import Gaussian, StudentT
+from .repairs import folds
 
 Array = NDArray[np.float64]
 

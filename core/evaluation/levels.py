@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.data.noise import NOISES
-from core.model.losses import Loss
+from ..data.dataset import Dataset
+from ..data.noise import NOISES
+from ..model.losses import Loss
 
 _HOPED = 0.2  # a good fit may leave this share of the spread of y
 

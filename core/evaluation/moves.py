@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.distributions.laws import Predictive
-from core.distributions.recalibrated import moved
-from core.evaluation.judged import Judged
-from core.evaluation.repairs import Repairable, constant, fitted, no_column, repairable
-from core.evaluation.right_model import curve_along, line_along
-from core.words import number, quantity
+from ..distributions.laws import Predictive
+from ..distributions.recalibrated import moved
+from ..words import number, quantity
+from .judged import Judged
+from .repairs import Repairable, constant, fitted, no_column, repairable
+from .right_model import curve_along, line_along
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.distributions.laws import Predictive
+from ..distributions.laws import Predictive
 
 Array = NDArray[np.float64]
 

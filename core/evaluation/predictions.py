@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.cells import not_a_number
-from core.data.tables.columns import FOUND, Choices, Column, Columns, TableError, number_column, quoted
-from core.data.tables.reading import read_table
-from core.distributions.drawn import SamplePredictive
-from core.distributions.laws import Predictive
-from core.distributions.stated import Partial, QuantilesAlone
-from core.evaluation.judged import Array, Judged
-from core.evaluation.predictions_choice import NO_CHOICE, Choice
-from core.evaluation.predictions_columns import Found, found_in
-from core.evaluation.predictions_forms import FAMILIES, FORMS, SPREADS, Asked, Given, Reading, forms_of, used
-from core.evaluation.predictions_groups import Groups, groups_of
-from core.once import cached_property
+from ..data.tables.cells import not_a_number
+from ..data.tables.columns import FOUND, Choices, Column, Columns, TableError, number_column, quoted
+from ..data.tables.reading import read_table
+from ..distributions.drawn import SamplePredictive
+from ..distributions.laws import Predictive
+from ..distributions.stated import Partial, QuantilesAlone
+from ..once import cached_property
+from .judged import Array, Judged
+from .predictions_choice import NO_CHOICE, Choice
+from .predictions_columns import Found, found_in
+from .predictions_forms import FAMILIES, FORMS, SPREADS, Asked, Given, Reading, forms_of, used
+from .predictions_groups import Groups, groups_of
 
 Y, MEAN, X = "y", "mean", "x"
 FORM = "y,mean,std,x\n1.20,0.95,0.40,0.1\n0.31,0.52,0.35,0.2\n"  # what a file looks like

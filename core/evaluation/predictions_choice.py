@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from core.data.tables.columns import TableError
+from ..data.tables.columns import TableError
 
 # What a single column may hold. Several columns of one kind are chosen with a star: samples=draw_*.
 SINGLE = (

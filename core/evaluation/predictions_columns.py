@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from core.data.tables.columns import Column, Columns, quoted
-from core.evaluation.predictions_choice import SEVERAL, Choice
-from core.evaluation.predictions_words import (
+from ..data.tables.columns import Column, Columns, quoted
+from .predictions_choice import SEVERAL, Choice
+from .predictions_words import (
     INTERVAL_NOISE,
     LOWER,
     MEMBER_WORDS,

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.data.tables.columns import TableError, quoted
-from core.distributions.drawn import SamplePredictive
-from core.distributions.laws import Predictive, gaussian, laplace
-from core.distributions.mixture import GaussianMixture
-from core.distributions.quantiles import QuantilePredictive
-from core.distributions.stated import MeanAlone, QuantilesAlone
-from core.evaluation.predictions_columns import Found
-from core.evaluation.predictions_words import PARTS, squashed
+from ..data.tables.columns import TableError, quoted
+from ..distributions.drawn import SamplePredictive
+from ..distributions.laws import Predictive, gaussian, laplace
+from ..distributions.mixture import GaussianMixture
+from ..distributions.quantiles import QuantilePredictive
+from ..distributions.stated import MeanAlone, QuantilesAlone
+from .predictions_columns import Found
+from .predictions_words import PARTS, squashed
 
 Array = NDArray[np.float64]
 Values = Callable[[str], Array]  # the numbers of a column, (n,)

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.columns import Column, Columns
-from core.data.tables.overview import date_text
-from core.words import quantity
+from ..data.tables.columns import Column, Columns
+from ..data.tables.overview import date_text
+from ..words import quantity
 
 MOST_VALUES = 50  # of a column of numbers that are groups as they are
 MOST_WHOLE = 200  # of whole numbers, which are names of groups more often than sizes

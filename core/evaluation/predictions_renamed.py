@@ -2,8 +2,8 @@
 
 from types import MappingProxyType
 
-from core.data.tables.columns import Column, Columns
-from core.evaluation.predictions_choice import SINGLE, Choice
+from ..data.tables.columns import Column, Columns
+from .predictions_choice import SINGLE, Choice
 
 
 def renamed(columns: Columns, choice: Choice) -> Columns:

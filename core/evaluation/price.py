@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from core.data.noise import Noise
-from core.model.losses import Loss
+from ..data.noise import Noise
+from ..model.losses import Loss
 
 
 def price(loss: Loss, noise: Noise) -> float | None:

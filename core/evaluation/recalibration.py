@@ -12,13 +12,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.distributions.conformal_bounds import ConformalBounds
-from core.distributions.laws import Gaussian, LocationScale, Predictive, scaled
-from core.distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
-from core.distributions.stated import Partial, QuantilesAlone
-from core.evaluation.judged import root_mean_square
-from core.evaluation.level_map import level_map
-from core.evaluation.moves import (
+from ..distributions.conformal_bounds import ConformalBounds
+from ..distributions.laws import Gaussian, LocationScale, Predictive, scaled
+from ..distributions.recalibrated import ConformalIntervals, RemappedPredictive, points_for
+from ..distributions.stated import Partial, QuantilesAlone
+from ..words import number, quantity
+from .judged import root_mean_square
+from .level_map import level_map
+from .moves import (
     Moved,
     MovedAlong,
     Power,
@@ -28,7 +29,6 @@ from core.evaluation.moves import (
     shift_and_scale_of,
     shift_of,
 )
-from core.words import number, quantity
 
 _SPLIT_KEY = 5  # beside the seed, so that the split has a random stream of its own
 _LEAST_ALONG = 20  # validation points for what changes along an axis

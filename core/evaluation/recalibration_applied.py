@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.distributions.law import Law
-from core.distributions.stated import Partial, QuantilesAlone
-from core.evaluation.before_after import Comparison, before_and_after
-from core.evaluation.judged import Array
-from core.evaluation.predictions import Predictions
-from core.evaluation.recalibration import RECALIBRATIONS, Fitted, Intervals
+from ..distributions.law import Law
+from ..distributions.stated import Partial, QuantilesAlone
+from .before_after import Comparison, before_and_after
+from .judged import Array
+from .predictions import Predictions
+from .recalibration import RECALIBRATIONS, Fitted, Intervals
 
 LEVELS = (0.5, 0.9, 0.95)  # of the bounds, unless others are chosen
 

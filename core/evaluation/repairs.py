@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.distributions.laws import Predictive
-from core.evaluation.judged import Judged, root_mean_square
-from core.evaluation.right_model import is_gaussian, normal_scores
+from ..distributions.laws import Predictive
+from .judged import Judged, root_mean_square
+from .right_model import is_gaussian, normal_scores
 
 Array = NDArray[np.float64]
 

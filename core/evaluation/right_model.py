@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.distributions.laws import Gaussian, LocationScale, Predictive
-from core.evaluation.judged import Judged
+from ..distributions.laws import Gaussian, LocationScale, Predictive
+from .judged import Judged
 
 Array = NDArray[np.float64]
 

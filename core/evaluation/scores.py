@@ -11,15 +11,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.dataset import Truth
-from core.distributions.drawn import SamplePredictive
-from core.distributions.laws import Predictive
-from core.distributions.quantiles import QuantilePredictive
-from core.distributions.stated import QuantilesAlone
-from core.evaluation.calibration_curves import Array, calibration_error, ence
-from core.evaluation.judged import CannotScore, Estimate, Judged, mean_of, root, share_of
-from core.evaluation.truth import coverage, gap
-from core.words import amount, margin, number, quantity, rounded
+from ..data.dataset import Truth
+from ..distributions.drawn import SamplePredictive
+from ..distributions.laws import Predictive
+from ..distributions.quantiles import QuantilePredictive
+from ..distributions.stated import QuantilesAlone
+from ..words import amount, margin, number, quantity, rounded
+from .calibration_curves import Array, calibration_error, ence
+from .judged import CannotScore, Estimate, Judged, mean_of, root, share_of
+from .truth import coverage, gap
 
 LEVELS = (0.5, 0.9, 0.95)
 QUANTILES = (0.05, 0.5, 0.95)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from core.evaluation.scores import Score
-from core.words import number
+from ..words import number
+from .scores import Score
 
 LEVEL = 0.95
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Truth
-from core.distributions.laws import Predictive
+from ..data.dataset import Truth
+from ..distributions.laws import Predictive
 
 Array = NDArray[np.float64]
 

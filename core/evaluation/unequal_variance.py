@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc, stdtr
 
-from core.evaluation.smooth_mean import smooth_mean
+from .smooth_mean import smooth_mean
 
 Array = NDArray[np.float64]
 

@@ -6,24 +6,24 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from core.data import dataset as datasets
-from core.data.dataset import Dataset
-from core.data.noise import NOISES, PROFILES
-from core.data.tables.association import strongest
-from core.data.tables.choice import Choice, default_target, own_features
-from core.data.tables.columns import Columns, TableError
-from core.data.tables.missing_codes import with_missing
-from core.data.tables.shipped import TABLES
-from core.data.tables.split import from_columns
-from core.data.tables.table_store import table_store
-from core.data.targets import TARGETS
-from core.distributions.blend import equal_mixture
-from core.distributions.laws import Predictive
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
-from core.experiment.experiment import OWN_VALIDATION, Experiment, applies, setting_of
-from core.experiment.loss_settings import loss_of
-from core.experiment.noise_settings import NoiseSettings
-from core.model.networks import Architecture
+from ..data import dataset as datasets
+from ..data.dataset import Dataset
+from ..data.noise import NOISES, PROFILES
+from ..data.tables.association import strongest
+from ..data.tables.choice import Choice, default_target, own_features
+from ..data.tables.columns import Columns, TableError
+from ..data.tables.missing_codes import with_missing
+from ..data.tables.shipped import TABLES
+from ..data.tables.split import from_columns
+from ..data.tables.table_store import table_store
+from ..data.targets import TARGETS
+from ..distributions.blend import equal_mixture
+from ..distributions.laws import Predictive
+from ..model.networks import Architecture
+from .data_settings import NO_TABLE, OWN_TABLE, Data
+from .experiment import OWN_VALIDATION, Experiment, applies, setting_of
+from .loss_settings import loss_of
+from .noise_settings import NoiseSettings
 
 
 def dataset_of(experiment: Experiment) -> Dataset:

@@ -7,12 +7,12 @@ from typing import Self
 
 from pydantic import model_validator
 
-from core.data.dataset import DESIGNS
-from core.data.tables.choice import MOST_INPUTS
-from core.data.tables.missing_codes import codes_in
-from core.data.tables.shipped import TABLES
-from core.data.targets import TARGETS
-from core.experiment.settings import InvalidExperiment, Problem, Section, setting
+from ..data.dataset import DESIGNS
+from ..data.tables.choice import MOST_INPUTS
+from ..data.tables.missing_codes import codes_in
+from ..data.tables.shipped import TABLES
+from ..data.targets import TARGETS
+from .settings import InvalidExperiment, Problem, Section, setting
 
 MOST_FEATURES = MOST_INPUTS  # each makes an input at least
 MOST_TARGETS = 8  # of one net

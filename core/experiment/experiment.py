@@ -16,12 +16,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
-from core.data.targets import TARGETS
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data, names_as_text
-from core.experiment.loss_settings import LossSettings, loss_of
-from core.experiment.network_settings import Network
-from core.experiment.noise_settings import NoiseSettings
-from core.experiment.settings import (
+from ..data.targets import TARGETS
+from ..model.bounds import BOUNDS
+from ..model.heads import OWN
+from ..model.losses import LOSSES, Loss, loss_with
+from ..model.losses.typed_unit import typed_unit
+from ..model.own_reading import own_std
+from ..model.readings import OWN as OWN_READING
+from .data_settings import NO_TABLE, OWN_TABLE, Data, names_as_text
+from .loss_settings import LossSettings, loss_of
+from .network_settings import Network
+from .noise_settings import NoiseSettings
+from .settings import (
     InvalidExperiment,
     Problem,
     Setting,
@@ -31,13 +37,7 @@ from core.experiment.settings import (
     to_text,
     unknown,
 )
-from core.experiment.training_settings import Training
-from core.model.bounds import BOUNDS
-from core.model.heads import OWN
-from core.model.losses import LOSSES, Loss, loss_with
-from core.model.losses.typed_unit import typed_unit
-from core.model.own_reading import own_std
-from core.model.readings import OWN as OWN_READING
+from .training_settings import Training
 
 LINK_VERSION = 2  # raise it when a field's name or default changes, and add the old ones to link.py
 NUMERICS_VERSION = 3  # raise it when a result changes, so that no old run is served for a new one

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.data.tables.columns import FOUND, Choices, TableError
-from core.data.tables.reading import read_table
-from core.data.tables.shipped import TABLES
-from core.data.tables.table_store import table_store
-from core.experiment.data_settings import OWN_TABLE, names_as_text
-from core.experiment.experiment import DEFAULT, Experiment
-from core.experiment.table_recipe import on_table
+from ..data.tables.columns import FOUND, Choices, TableError
+from ..data.tables.reading import read_table
+from ..data.tables.shipped import TABLES
+from ..data.tables.table_store import table_store
+from .data_settings import OWN_TABLE, names_as_text
+from .experiment import DEFAULT, Experiment
+from .table_recipe import on_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from core.experiment.experiment import FIELDS, LINK_VERSION, Experiment
-from core.experiment.settings import LABELS, SENTENCES, InvalidExperiment, check_all, listed, one_line
-from core.model.formulas import parse
-from core.model.losses import LOSSES
-from core.model.losses.typed import DEFAULT_FORMULA
+from ..model.formulas import parse
+from ..model.losses import LOSSES
+from ..model.losses.typed import DEFAULT_FORMULA
+from .experiment import FIELDS, LINK_VERSION, Experiment
+from .settings import LABELS, SENTENCES, InvalidExperiment, check_all, listed, one_line
 
 # Defaults of earlier link versions that are different today: their links leave these values out.
 EARLIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"1": {"training.steps": 320, "training.batch_size": 256}}

@@ -6,14 +6,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from core.experiment.settings import InvalidExperiment, Problem, Section, listed, setting
-from core.model.bounds import BOUNDS
-from core.model.formulas import parse
-from core.model.heads import HEADS, OWN
-from core.model.losses import LOSSES, Loss, loss_with
-from core.model.losses.shaped import MOST_COMPONENTS
-from core.model.losses.typed import DEFAULT_FORMULA, std_formula
-from core.model.readings import READINGS
+from ..model.bounds import BOUNDS
+from ..model.formulas import parse
+from ..model.heads import HEADS, OWN
+from ..model.losses import LOSSES, Loss, loss_with
+from ..model.losses.shaped import MOST_COMPONENTS
+from ..model.losses.typed import DEFAULT_FORMULA, std_formula
+from ..model.readings import READINGS
+from .settings import InvalidExperiment, Problem, Section, listed, setting
 
 _OF_BOUND: Mapping[str, tuple[str, ...]] = {
     "none": (),

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.experiment.settings import Section, setting
-from core.model.networks import ACTIVATIONS, INITIALISATIONS
+from ..model.networks import ACTIVATIONS, INITIALISATIONS
+from .settings import Section, setting
 
 HEADS = {"shared": "shared hidden layers", "separate": "two separate networks"}
 

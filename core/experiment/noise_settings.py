@@ -1,7 +1,7 @@
 """The settings of the noise: how simulated points scatter."""
 
-from core.data.noise import NOISES, PROFILES
-from core.experiment.settings import Section, setting
+from ..data.noise import NOISES, PROFILES
+from .settings import Section, setting
 
 
 class NoiseSettings(Section):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from core.experiment.experiment import SEEDS, Experiment, differences
+from .experiment import SEEDS, Experiment, differences
 
 # The groups of presets, in the order in which they are listed: their names here, and as the screen says them.
 GROUPS: Mapping[str, str] = MappingProxyType(

@@ -2,15 +2,15 @@
 
 from functools import lru_cache
 
-from core.data.noise import PROFILES
-from core.data.tables.columns import TableError
-from core.data.tables.shipped import TABLES
-from core.data.tables.table_store import table_store
-from core.data.targets import TARGETS
-from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.visitor import own_space
+from ..data.noise import PROFILES
+from ..data.tables.columns import TableError
+from ..data.tables.shipped import TABLES
+from ..data.tables.table_store import table_store
+from ..data.targets import TARGETS
+from ..model.losses import LOSSES
+from ..visitor import own_space
+from .data_settings import NO_TABLE
+from .experiment import Experiment
 
 LONGEST_LABEL = 40  # of an uploaded table, whose label is the name of its file
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.columns import TableError
-from core.evaluation.baselines import fit_baselines
-from core.evaluation.level_map import gains_of_tails
-from core.experiment.build import check_readable, choice_of, columns_of, dataset_of
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE, Data
-from core.experiment.experiment import DEFAULT, VALIDATION_SHARE, Experiment
-from core.words import number
+from ..data.tables.columns import TableError
+from ..evaluation.baselines import fit_baselines
+from ..evaluation.level_map import gains_of_tails
+from ..words import number
+from .build import check_readable, choice_of, columns_of, dataset_of
+from .data_settings import NO_TABLE, OWN_TABLE, Data
+from .experiment import DEFAULT, VALIDATION_SHARE, Experiment
 
 SMALL, LARGE = 5_000, 20_000  # rows: below, between and from which on batch and steps differ
 FEW_INPUTS = 2  # a curve or a surface: units that bend where the data are find jumps and fast waves

@@ -1,7 +1,7 @@
 """The settings of the training."""
 
-from core.experiment.settings import Section, setting
-from core.model.schedules import OPTIMIZERS, SCHEDULES
+from ..model.schedules import OPTIMIZERS, SCHEDULES
+from .settings import Section, setting
 
 DEVICES = {"auto": "fastest available", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
 STEPPERS = {"auto": "fastest available", "plain": "plain PyTorch"}

@@ -5,16 +5,16 @@ import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core.charts.drawing import Drawing, Style
-from core.charts.of_run.chart import Chart
-from core.charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
-from core.charts.of_run.scene import Shown
-from core.charts.spec import Spec
-from core.diagnosis.chart_data.feature_data import features_of
-from core.experiment.run_name import run_name
-from core.export.pictures import HEIGHT_CM, pixels, stacked, svg
-from core.export.raster import png_of_svg
-from core.training.run import Run
+from ..charts.drawing import Drawing, Style
+from ..charts.of_run.chart import Chart
+from ..charts.of_run.chart_table import CHARTS, MOST_FEATURES, charts_for
+from ..charts.of_run.scene import Shown
+from ..charts.spec import Spec
+from ..diagnosis.chart_data.feature_data import features_of
+from ..experiment.run_name import run_name
+from ..training.run import Run
+from .pictures import HEIGHT_CM, pixels, stacked, svg
+from .raster import png_of_svg
 
 README = "readme.txt"
 _HEIGHTS_CM = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # of the charts in the figure

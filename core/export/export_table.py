@@ -6,7 +6,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from core.training.run import Run
+from ..training.run import Run
 
 MIME = MappingProxyType(
     {
@@ -79,7 +79,7 @@ class Export:
         content: Any = run
         for name in filter(None, (self.made_by, self.written_by)):
             module, function = name.split(":")
-            content = getattr(import_module(f"core.export.{module}"), function)(content)
+            content = getattr(import_module(f".{module}", __package__), function)(content)
         return content.encode() if isinstance(content, str) else content
 
 

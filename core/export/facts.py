@@ -1,9 +1,9 @@
 """Facts about a run that its script depends on."""
 
-from core.experiment.build import own_part
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.training.run import Run
+from ..experiment.build import own_part
+from ..experiment.loss_settings import loss_of
+from ..model.losses import Loss
+from ..training.run import Run
 
 MOST_ROWS = 2_000  # of a table in the script itself; more are read from a separate file
 MOST_NUMBERS = 40_000  # of such a table

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 
-from core.data.tables.columns import TableError
-from core.data.tables.table_store import table_store
-from core.experiment.data_settings import NO_TABLE, OWN_TABLE
-from core.experiment.experiment import Experiment
+from ..data.tables.columns import TableError
+from ..data.tables.table_store import table_store
+from ..experiment.data_settings import NO_TABLE, OWN_TABLE
+from ..experiment.experiment import Experiment
 
 LONGEST_PART = 40  # characters
 

@@ -1,9 +1,9 @@
 """The parts of a script that are of several members: a seed for each, the points it sets aside, and their mixture."""
 
-from core.data.dataset import STREAMS_KEY, VALIDATION_KEY, set_aside
-from core.export.facts import own_parts, predicting
-from core.training.run import Run
-from core.training.start import MEMBERS_KEY
+from ..data.dataset import STREAMS_KEY, VALIDATION_KEY, set_aside
+from ..training.run import Run
+from ..training.start import MEMBERS_KEY
+from .facts import own_parts, predicting
 
 
 def members_part(run: Run) -> str:

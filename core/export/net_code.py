@@ -2,12 +2,12 @@
 
 from textwrap import indent
 
-from core.export.facts import is_log, loss_row, waits
-from core.model.bounds import BOUNDS
-from core.model.losses import torch_code
-from core.model.networks import ACTIVATIONS, INITIALISATIONS
-from core.source import source
-from core.training.run import Run
+from ..model.bounds import BOUNDS
+from ..model.losses import torch_code
+from ..model.networks import ACTIVATIONS, INITIALISATIONS
+from ..source import source
+from ..training.run import Run
+from .facts import is_log, loss_row, waits
 
 
 def start_part(run: Run) -> str:

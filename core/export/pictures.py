@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.charts.film import PARAMS
-from core.charts.spec import Spec, shown, with_axis_names
-from core.export.raster import png_of_svg, with_foot
+from ..charts.film import PARAMS
+from ..charts.spec import Spec, shown, with_axis_names
+from .raster import png_of_svg, with_foot
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from core.data.dataset import DESIGNS, HELD_OUT, VALIDATION
-from core.data.noise import NOISES, PROFILES
-from core.data.targets import TARGETS
-from core.export.facts import is_embedded, waits
-from core.export.run_tables import PARTS
-from core.source import source
-from core.training.run import Run
+from ..data.dataset import DESIGNS, HELD_OUT, VALIDATION
+from ..data.noise import NOISES, PROFILES
+from ..data.targets import TARGETS
+from ..source import source
+from ..training.run import Run
+from .facts import is_embedded, waits
+from .run_tables import PARTS
 
 
 def points_part(run: Run) -> str:

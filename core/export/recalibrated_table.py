@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.evaluation.recalibration_applied import Applied
-from core.export.run_tables import to_csv, to_parquet
+from ..evaluation.recalibration_applied import Applied
+from .run_tables import to_csv, to_parquet
 
 if TYPE_CHECKING:
     import pandas as pd

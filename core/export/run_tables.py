@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.experiment.settings import InvalidExperiment, Problem
-from core.training.run import Run
+from ..experiment.settings import InvalidExperiment, Problem
+from ..training.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

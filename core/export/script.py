@@ -6,16 +6,16 @@ sees the same batches (numpy's generators give the same numbers everywhere), so 
 laboratory. Numbers and names from outside go in as Python literals, never as text that could run.
 """
 
-from core.data.dataset import HELD_OUT
-from core.experiment.data_settings import NO_TABLE
-from core.export.facts import ended_before, is_embedded, is_log, loss_row, own_parts, predicting, waits, warm_up
-from core.export.members_code import members_part
-from core.export.net_code import loss_part, net_part, reading_part, start_part
-from core.export.points_code import points_part
-from core.export.training_code import main_part, rates_part, train_part
-from core.model.bounds import BOUNDS
-from core.model.losses import torch_code
-from core.training.run import Run
+from ..data.dataset import HELD_OUT
+from ..experiment.data_settings import NO_TABLE
+from ..model.bounds import BOUNDS
+from ..model.losses import torch_code
+from ..training.run import Run
+from .facts import ended_before, is_embedded, is_log, loss_row, own_parts, predicting, waits, warm_up
+from .members_code import members_part
+from .net_code import loss_part, net_part, reading_part, start_part
+from .points_code import points_part
+from .training_code import main_part, rates_part, train_part
 
 
 def script_of(run: Run) -> str:

@@ -2,12 +2,12 @@
 
 from textwrap import indent
 
-from core.export.facts import DIGITS, ended_before, is_log, loss_row, own_parts, waits, warm_up
-from core.export.members_code import seed_of_member
-from core.export.points_code import rows_part
-from core.model.schedules import OPTIMIZERS, SCHEDULES
-from core.source import source
-from core.training.run import Run
+from ..model.schedules import OPTIMIZERS, SCHEDULES
+from ..source import source
+from ..training.run import Run
+from .facts import DIGITS, ended_before, is_log, loss_row, own_parts, waits, warm_up
+from .members_code import seed_of_member
+from .points_code import rows_part
 
 
 def rates_part(run: Run) -> str:

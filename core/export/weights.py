@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.encoding import Encoding
-from core.experiment.experiment import LONGEST_FILE, Experiment
-from core.experiment.loss_settings import loss_of
-from core.experiment.settings import InvalidExperiment, one_line
-from core.model.networks import split
-from core.training.run import Run
-from core.training.scaling import Scaling
+from ..data.tables.encoding import Encoding
+from ..experiment.experiment import LONGEST_FILE, Experiment
+from ..experiment.loss_settings import loss_of
+from ..experiment.settings import InvalidExperiment, one_line
+from ..model.networks import split
+from ..training.run import Run
+from ..training.scaling import Scaling
 
 FORMAT, VERSION = "heteroscope", "1"
 MOST_BYTES = 1_000_000_000

@@ -7,10 +7,10 @@ of the three files beside this one: tests/test_plain_words.py fails for a term w
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.glossary.loss_terms import LOSS_TERMS
-from core.glossary.score_terms import SCORE_TERMS
-from core.glossary.term import Term
-from core.glossary.training_terms import TRAINING_TERMS
+from .loss_terms import LOSS_TERMS
+from .score_terms import SCORE_TERMS
+from .term import Term
+from .training_terms import TRAINING_TERMS
 
 
 def _in_order(terms: tuple[Term, ...]) -> Mapping[str, Term]:

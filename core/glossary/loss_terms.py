@@ -1,6 +1,6 @@
 """Terms of losses, distributions and outputs. glossary.py says what a row is."""
 
-from core.glossary.term import Term
+from .term import Term
 
 LOSS_TERMS = (
     Term(

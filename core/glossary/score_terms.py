@@ -1,6 +1,6 @@
 """Terms of scores, calibration and tests. glossary.py says what a row is."""
 
-from core.glossary.term import Term
+from .term import Term
 
 SCORE_TERMS = (
     Term(

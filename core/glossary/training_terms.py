@@ -1,6 +1,6 @@
 """Terms of data, training and uncertainty. glossary.py says what a row is."""
 
-from core.glossary.term import Term
+from .term import Term
 
 TRAINING_TERMS = (
     Term(

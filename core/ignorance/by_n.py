@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.experiment.experiment import Experiment, bounds_of
-from core.ignorance.measured import Measured, Part, answer_of
-from core.ignorance.ways import WAYS, Way
-from core.training.run import Run
+from ..experiment.experiment import Experiment, bounds_of
+from ..training.run import Run
+from .measured import Measured, Part, answer_of
+from .ways import WAYS, Way
 
 SHARES = (0.5, 1.0, 2.0, 4.0, 8.0)  # of the experiment's own number of points
 WAY = "members"

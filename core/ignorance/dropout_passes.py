@@ -6,13 +6,13 @@ Gal & Ghahramani 2016, arXiv:1506.02142; with a predicted variance: Kendall & Ga
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.encoding import inputs_of
-from core.experiment.build import read
-from core.experiment.loss_settings import loss_of
-from core.ignorance.told import CannotTell, Told, told_by
-from core.model.networks import ACTIVATIONS, Architecture, forward, split
-from core.training.frame import outputs_of
-from core.training.run import Run
+from ..data.tables.encoding import inputs_of
+from ..experiment.build import read
+from ..experiment.loss_settings import loss_of
+from ..model.networks import ACTIVATIONS, Architecture, forward, split
+from ..training.frame import outputs_of
+from ..training.run import Run
+from .told import CannotTell, Told, told_by
 
 PASSES = 100
 MOST_PASSES = 1000

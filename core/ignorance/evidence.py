@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.ensemble import Parts
-from core.ignorance.told import CannotTell, Told
-from core.training.run import Run
+from ..evaluation.ensemble import Parts
+from ..training.run import Run
+from .told import CannotTell, Told
 
 EVIDENTIAL = "evidential"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.diagnosis.finding import Claim, Finding
-from core.ignorance.by_n import OfSize
-from core.ignorance.measured import LEVEL, Measured
-from core.ignorance.places import GAP, INSIDE
-from core.words import quantity
+from ..diagnosis.finding import Claim, Finding
+from ..words import quantity
+from .by_n import OfSize
+from .measured import LEVEL, Measured
+from .places import GAP, INSIDE
 
 GROWS = 2.0  # times: ignorance in the gap beside that among the points, from which it "grows"
 STAYS = 1.5  # times, up or down: within it the noise "stays"

@@ -22,15 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from core.data.dataset import evenly
-from core.data.tables.encoding import inputs_of
-from core.distributions.mixture import GaussianMixture
-from core.evaluation.ensemble import Parts
-from core.experiment.experiment import Experiment
-from core.ignorance.told import CannotTell, Told
-from core.model.heads import OWN
-from core.model.networks import last_hidden, last_layers
-from core.training.run import Run
+from ..data.dataset import evenly
+from ..data.tables.encoding import inputs_of
+from ..distributions.mixture import GaussianMixture
+from ..evaluation.ensemble import Parts
+from ..experiment.experiment import Experiment
+from ..model.heads import OWN
+from ..model.networks import last_hidden, last_layers
+from ..training.run import Run
+from .told import CannotTell, Told
 
 LOSSES_WITH_IT = ("gaussian_nll", "squared_error")  # whose minimum is that of a Gaussian likelihood
 MOST_ROWS = 20_000  # training points that the sums are over: of more, so many evenly taken stand for all

@@ -9,13 +9,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.truth import coverage
-from core.experiment.build import dataset_of
-from core.experiment.experiment import Experiment
-from core.ignorance.places import Places
-from core.ignorance.told import CannotTell, Told
-from core.ignorance.ways import WAYS, Way
-from core.training.run import Run
+from ..evaluation.truth import coverage
+from ..experiment.build import dataset_of
+from ..experiment.experiment import Experiment
+from ..training.run import Run
+from .places import Places
+from .told import CannotTell, Told
+from .ways import WAYS, Way
 
 LEVEL = 0.95
 

@@ -7,10 +7,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import DESIGNS
-from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import Experiment
-from core.experiment.presets import presets
+from ..data.dataset import DESIGNS
+from ..experiment.data_settings import NO_TABLE
+from ..experiment.experiment import Experiment
+from ..experiment.presets import presets
 
 BEYOND = 0.2  # "outside" is this share of the range of x beyond each end
 POINTS = 281  # 200 of them within the range

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.charts.domains import fit_domain, nice
-from core.charts.drawing import Drawing
-from core.charts.ignorance import (
+from ..charts.domains import fit_domain, nice
+from ..charts.drawing import Drawing
+from ..charts.ignorance import (
     by_n_domains,
     by_n_spec,
     by_n_table,
@@ -16,15 +16,15 @@ from core.charts.ignorance import (
     ignorance_table,
     parts_spec,
 )
-from core.charts.spec import axis_extent
-from core.experiment.build import dataset_of
-from core.experiment.experiment import Experiment
-from core.ignorance.by_n import OfSize
-from core.ignorance.finding import Answers
-from core.ignorance.measured import LEVEL, Measured
-from core.ignorance.places import GAP, INSIDE, OUTSIDE, WORDS, Places
-from core.ignorance.ways import WAYS, Way
-from core.words import quantity
+from ..charts.spec import axis_extent
+from ..experiment.build import dataset_of
+from ..experiment.experiment import Experiment
+from ..words import quantity
+from .by_n import OfSize
+from .finding import Answers
+from .measured import LEVEL, Measured
+from .places import GAP, INSIDE, OUTSIDE, WORDS, Places
+from .ways import WAYS, Way
 
 Rows = list[Sequence[str]]
 _DASH = "–"

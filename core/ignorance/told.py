@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.distributions.blend import equal_mixture
-from core.distributions.laws import Predictive
-from core.evaluation.ensemble import Parts, decompose
+from ..distributions.blend import equal_mixture
+from ..distributions.laws import Predictive
+from ..evaluation.ensemble import Parts, decompose
 
 
 @dataclass(frozen=True, eq=False)

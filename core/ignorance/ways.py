@@ -10,12 +10,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment.experiment import Experiment
-from core.ignorance.dropout_passes import PASSES, tell_by_dropout
-from core.ignorance.evidence import EVIDENTIAL, tell_by_evidence
-from core.ignorance.last_layer import tell_by_last_layer, why_no_laplace
-from core.ignorance.told import Told
-from core.training.run import Run
+from ..experiment.experiment import Experiment
+from ..training.run import Run
+from .dropout_passes import PASSES, tell_by_dropout
+from .evidence import EVIDENTIAL, tell_by_evidence
+from .last_layer import tell_by_last_layer, why_no_laplace
+from .told import Told
 
 MEMBERS = 5
 DROPOUT = 0.05  # where the experiment has none: with more, small nets predict too much noise

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from core.loss_code.values import LEAF, ONE, ZERO, Shape, Tensor
-from core.model.formulas import read
-from core.model.formulas.tree import Node, made, number
+from ..model.formulas import read
+from ..model.formulas.tree import Node, made, number
+from .values import LEAF, ONE, ZERO, Shape, Tensor
 
 DEEPEST = 150  # operations within one another
 MOST_NODES = 4000  # of a tree, each name that stands there twice counted twice

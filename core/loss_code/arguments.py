@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from core.loss_code.values import Tensor, constant
+from .values import Tensor, constant
 
 
 class CannotRead(Exception):

@@ -6,11 +6,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import apply, combined, formula, has_leaf, join, sized
-from core.loss_code.arguments import Arguments, CannotRead, rows
-from core.loss_code.functions import X
-from core.loss_code.values import LEAF, ONE, Sequence, Shape, Sizes, Tensor, constant
-from core.model.formulas.tree import Node, made, number
+from ..model.formulas.tree import Node, made, number
+from .algebra import apply, combined, formula, has_leaf, join, sized
+from .arguments import Arguments, CannotRead, rows
+from .functions import X
+from .values import LEAF, ONE, Sequence, Shape, Sizes, Tensor, constant
 
 AXIS = "axis dim axes=None"
 KEEP = "keep keepdim keepdims keep_dims=0"

@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
-from core.loss_code.loss_code import CodeError, LossCode
-from core.model.formulas import FormulaError
-from core.model.formulas.printing import text_of
-from core.model.losses.row import MEAN, Loss, Output
-from core.model.losses.trees import trees_of
+from ..model.formulas import FormulaError
+from ..model.formulas.printing import text_of
+from ..model.losses.row import MEAN, Loss, Output
+from ..model.losses.trees import trees_of
+from .loss_code import CodeError, LossCode
 
 _TWO = (
     "log_variance", "laplace_scale", "mean_absolute", "log_std", "log_precision", "twice_variance", "half_variance",

@@ -4,20 +4,20 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.loss_code import mixtures
-from core.loss_code.algebra import put, without_stops
-from core.loss_code.gaussian_kl import is_kl
-from core.loss_code.leaves import CALL, PROBLEM, Leaf
-from core.loss_code.libraries import framework_of
-from core.loss_code.loss_code import ROLES, CodeError, LossCode, Part, Quantity, Reduction, Role
-from core.loss_code.parts import Named, parts_of
-from core.loss_code.putter import Putter
-from core.loss_code.reader_state import ReaderState, Seen
-from core.loss_code.roles import LATENT, OUTPUTS, assigned
-from core.loss_code.spellings import spelled
-from core.loss_code.values import LEAF, Tensor
-from core.model.formulas import read
-from core.model.formulas.tree import LARGEST, Node, number
+from ..model.formulas import read
+from ..model.formulas.tree import LARGEST, Node, number
+from . import mixtures
+from .algebra import put, without_stops
+from .gaussian_kl import is_kl
+from .leaves import CALL, PROBLEM, Leaf
+from .libraries import framework_of
+from .loss_code import ROLES, CodeError, LossCode, Part, Quantity, Reduction, Role
+from .parts import Named, parts_of
+from .putter import Putter
+from .reader_state import ReaderState, Seen
+from .roles import LATENT, OUTPUTS, assigned
+from .spellings import spelled
+from .values import LEAF, Tensor
 
 MOST_TOLD = 8  # unknown names in one sentence
 _BARE_PI = "pi"

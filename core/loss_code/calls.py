@@ -7,16 +7,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import formula
-from core.loss_code.arguments import CannotRead
-from core.loss_code.densities import DENSITIES
-from core.loss_code.function_table import FUNCTIONS
-from core.loss_code.leaves import PARAMETER
-from core.loss_code.library_calls import LibraryCalls
-from core.loss_code.loss_code import CodeError
-from core.loss_code.reader_state import DEEPEST_CALLS, MOST_RUNS
-from core.loss_code.spellings import spelled
-from core.loss_code.values import (
+from .algebra import formula
+from .arguments import CannotRead
+from .densities import DENSITIES
+from .function_table import FUNCTIONS
+from .leaves import PARAMETER
+from .library_calls import LibraryCalls
+from .loss_code import CodeError
+from .reader_state import DEEPEST_CALLS, MOST_RUNS
+from .spellings import spelled
+from .values import (
     Class,
     Distribution,
     Function,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.loss_code.pasted_lines import Line, joined
+from .pasted_lines import Line, joined
 
 Lines = tuple[Line, ...]
 

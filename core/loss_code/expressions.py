@@ -6,14 +6,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import apply, has_leaf, pairs_up
-from core.loss_code.arguments import CannotRead
-from core.loss_code.array_functions import chosen, compared, inverted, reduced, stopped
-from core.loss_code.leaves import FREE
-from core.loss_code.libraries import BARE, CONSTANTS, ROOTS, SOFT_ROOTS, is_count
-from core.loss_code.reader_state import TROUBLES, ReaderState, Seen
-from core.loss_code.spellings import spelled
-from core.loss_code.values import (
+from ..model.formulas.tree import Node
+from .algebra import apply, has_leaf, pairs_up
+from .arguments import CannotRead
+from .array_functions import chosen, compared, inverted, reduced, stopped
+from .leaves import FREE
+from .libraries import BARE, CONSTANTS, ROOTS, SOFT_ROOTS, is_count
+from .reader_state import TROUBLES, ReaderState, Seen
+from .spellings import spelled
+from .values import (
     LEAF,
     ONE,
     Function,
@@ -27,7 +28,6 @@ from core.loss_code.values import (
     Tensor,
     constant,
 )
-from core.model.formulas.tree import Node
 
 LONGEST_LIST = 256
 MOST_ROUNDS = 16  # of a loop that is unrolled

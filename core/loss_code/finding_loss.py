@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from core.loss_code.loss_code import CodeError
+from .loss_code import CodeError
 
 __all__ = ["Candidate", "candidates", "chosen", "functions_of"]
 

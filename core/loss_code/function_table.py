@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.loss_code.arguments import Row
-from core.loss_code.array_functions import ARRAY_FUNCTIONS
-from core.loss_code.functions import CLAMPS, ELEMENTWISE
+from .arguments import Row
+from .array_functions import ARRAY_FUNCTIONS
+from .functions import CLAMPS, ELEMENTWISE
 
 FUNCTIONS: Mapping[str, Row] = MappingProxyType({**ELEMENTWISE, **CLAMPS, **ARRAY_FUNCTIONS})

@@ -4,8 +4,8 @@ The frameworks agree on what a name means far more than they differ, so that one
 JAX, NumPy, SciPy and Python's math; a method of an array is the function with the array before its arguments.
 """
 
-from core.loss_code.arguments import Arguments, rows
-from core.loss_code.values import Tensor
+from .arguments import Arguments, rows
+from .values import Tensor
 
 X = "x input a self tensor features inputs x1 logits z"
 XZ = "x input a self x1 tensor|z other b x2 y value"
@@ -77,7 +77,7 @@ ELEMENTWISE = rows(
 
 
 def _clamp(given: Arguments) -> Tensor:
-    from core.loss_code.algebra import apply
+    from .algebra import apply
 
     value = given.tensor("x")
     for name, op in (("low", "max"), ("high", "min")):

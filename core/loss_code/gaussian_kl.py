@@ -5,10 +5,10 @@ from itertools import permutations
 
 import numpy as np
 
-from core.loss_code.algebra import without_stops
-from core.loss_code.values import LEAF
-from core.model.formulas.program import value
-from core.model.formulas.tree import Node
+from ..model.formulas.program import value
+from ..model.formulas.tree import Node
+from .algebra import without_stops
+from .values import LEAF
 
 _AS_VARIANCE: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
     np.exp,

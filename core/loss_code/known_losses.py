@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from core.loss_code.arguments import Parameter, parameters
+from .arguments import Parameter, parameters
 
 
 @dataclass(frozen=True)

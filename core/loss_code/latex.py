@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from core.loss_code import math_names
-from core.loss_code.loss_code import ROLES, CodeError, CodeRemark, LossCode, Place, Quantity, Reduction, Role
-from core.loss_code.math_cursor import Stretch, Unreadable, simplified
-from core.loss_code.math_laws import log_of, with_half_steps
-from core.loss_code.math_names import guessed, key_of
-from core.loss_code.math_parser import MathParser
-from core.loss_code.math_statements import Member, Statement, statements
-from core.loss_code.math_tokens import math_tokens
-from core.loss_code.sources import Source, source_of
-from core.model.formulas import read
-from core.model.formulas.tree import Node, made, number
+from ..model.formulas import read
+from ..model.formulas.tree import Node, made, number
+from . import math_names
+from .loss_code import ROLES, CodeError, CodeRemark, LossCode, Place, Quantity, Reduction, Role
+from .math_cursor import Stretch, Unreadable, simplified
+from .math_laws import log_of, with_half_steps
+from .math_names import guessed, key_of
+from .math_parser import MathParser
+from .math_statements import Member, Statement, statements
+from .math_tokens import math_tokens
+from .sources import Source, source_of
 
 __all__ = ["read_latex"]
 

@@ -3,9 +3,9 @@
 import ast
 from dataclasses import dataclass, field
 
-from core.loss_code.algebra import LARGE
-from core.loss_code.values import LEAF, Shape, Tensor
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .algebra import LARGE
+from .values import LEAF, Shape, Tensor
 
 # What a leaf comes from.
 FREE, PARAMETER, CALL, PROBLEM = "free", "parameter", "call", "problem"

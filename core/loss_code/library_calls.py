@@ -9,25 +9,25 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import apply, combined, formula, join
-from core.loss_code.arguments import CannotRead, Row, bound
-from core.loss_code.array_functions import reduced
-from core.loss_code.densities import DENSITIES, PARAMETER_ROLES, SUMMED, Density
-from core.loss_code.expressions import is_mean_of_data
-from core.loss_code.function_table import FUNCTIONS
-from core.loss_code.functions import ELEMENTWISE
-from core.loss_code.known_losses import KNOWN_LOSSES, KnownLoss
-from core.loss_code.leaves import PARAMETER
-from core.loss_code.special_calls import BUILTIN
-from core.loss_code.subscripts import Subscripts
-from core.loss_code.values import (
+from ..model.formulas.tree import Node
+from .algebra import apply, combined, formula, join
+from .arguments import CannotRead, Row, bound
+from .array_functions import reduced
+from .densities import DENSITIES, PARAMETER_ROLES, SUMMED, Density
+from .expressions import is_mean_of_data
+from .function_table import FUNCTIONS
+from .functions import ELEMENTWISE
+from .known_losses import KNOWN_LOSSES, KnownLoss
+from .leaves import PARAMETER
+from .special_calls import BUILTIN
+from .subscripts import Subscripts
+from .values import (
     Distribution,
     Layer,
     Library,
     Sequence,
     Tensor,
 )
-from core.model.formulas.tree import Node
 
 # Layers by what they do to an array; those of a net that has weights make something new.
 _LAYERS = MappingProxyType(

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from core.model.formulas import FormulaError
-from core.model.formulas.tree import Node
+from ..model.formulas import FormulaError
+from ..model.formulas.tree import Node
 
 
 class CodeError(FormulaError):

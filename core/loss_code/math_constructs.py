@@ -1,9 +1,9 @@
 """What a formula writes with a form of its own: densities, cases, and indicators with their comparisons."""
 
-from core.loss_code import math_laws
-from core.loss_code.math_cursor import Cursor, Unreadable
-from core.loss_code.math_tokens import MathToken
-from core.model.formulas.tree import Node, number
+from ..model.formulas.tree import Node, number
+from . import math_laws
+from .math_cursor import Cursor, Unreadable
+from .math_tokens import MathToken
 
 __all__ = ["Constructs"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.loss_code import math_laws
-from core.loss_code.math_tokens import MathToken
-from core.model.formulas.tree import Node, made, number
+from ..model.formulas.tree import Node, made, number
+from . import math_laws
+from .math_tokens import MathToken
 
 __all__ = ["Cursor", "Stretch", "Unreadable", "simplified"]
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from scipy import special
 
-from core.model.formulas.tree import Node, made, number
+from ..model.formulas.tree import Node, made, number
 
 __all__ = ["DENSITIES", "SPECIAL", "density", "log_gamma", "log_of", "with_half_steps"]
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from core.loss_code.loss_code import Role
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .loss_code import Role
 
 __all__ = ["ARGUMENTS", "INDICES", "guessed", "key_of", "leaf"]
 

@@ -7,12 +7,12 @@ Names are leaves "[name]" until their roles are known.
 import math
 from collections.abc import Sequence
 
-from core.loss_code import math_laws
-from core.loss_code.math_constructs import Constructs
-from core.loss_code.math_cursor import Stretch, Unreadable
-from core.loss_code.math_names import ARGUMENTS, INDICES, key_of, leaf
-from core.loss_code.math_tokens import MathToken
-from core.model.formulas.tree import Node, number
+from ..model.formulas.tree import Node, number
+from . import math_laws
+from .math_constructs import Constructs
+from .math_cursor import Stretch, Unreadable
+from .math_names import ARGUMENTS, INDICES, key_of, leaf
+from .math_tokens import MathToken
 
 __all__ = ["DEEPEST", "MathParser"]
 

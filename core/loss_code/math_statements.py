@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.loss_code.math_cursor import Unreadable
-from core.loss_code.math_parser import MathParser
-from core.loss_code.math_tokens import MathToken, math_tokens
-from core.loss_code.sources import Source
-from core.model.formulas.tree import Node, made
+from ..model.formulas.tree import Node, made
+from .math_cursor import Unreadable
+from .math_parser import MathParser
+from .math_tokens import MathToken, math_tokens
+from .sources import Source
 
 __all__ = ["Member", "Statement", "statements"]
 

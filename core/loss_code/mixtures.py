@@ -5,11 +5,11 @@ The outputs are then mu1, mu2, s1, s2 (t1, t2, …) and logit: the weights are s
 
 from collections.abc import Mapping
 
-from core.loss_code.algebra import join
-from core.loss_code.loss_code import Role
-from core.loss_code.spellings import LOG_WORDS, pieces
-from core.loss_code.values import LEAF
-from core.model.formulas.tree import Node, number
+from ..model.formulas.tree import Node, number
+from .algebra import join
+from .loss_code import Role
+from .spellings import LOG_WORDS, pieces
+from .values import LEAF
 
 OVER = frozenset(["#logsumexp", "#total"])  # what goes over the components
 _SYMBOLS = {"mean": "mu", "second": "s", "third": "t", "fourth": "u"}

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from core.loss_code.algebra import join
-from core.loss_code.loss_code import Part, Place
-from core.model.formulas.tree import ZERO, Node, number
+from ..model.formulas.tree import ZERO, Node, number
+from .algebra import join
+from .loss_code import Part, Place
 
 Named = tuple[str, Place | None]  # how the code writes a tree, and where
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from core.loss_code.algebra import join
-from core.loss_code.mixtures import OVER
-from core.loss_code.values import LEAF
-from core.model.formulas.tree import Node, number
+from ..model.formulas.tree import Node, number
+from .algebra import join
+from .mixtures import OVER
+from .values import LEAF
 
 LARGEST = 500  # nodes of a quantity
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from core.loss_code.loss_code import CodeError
-from core.loss_code.sources import Source
-from core.loss_code.syntax_trees import FILE, parsed
+from .loss_code import CodeError
+from .sources import Source
+from .syntax_trees import FILE, parsed
 
 DEEPEST = 60  # brackets within one another, as typed
 MOST_STATEMENTS = 1_500

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.arguments import CannotRead
-from core.loss_code.leaves import CALL, FREE, PARAMETER, Leaves
-from core.loss_code.loss_code import CodeError, CodeRemark, Place
-from core.loss_code.sources import Source
-from core.loss_code.values import Library, Method, Scope, Tensor, constant
-from core.loss_code.values import Sequence as Items
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .arguments import CannotRead
+from .leaves import CALL, FREE, PARAMETER, Leaves
+from .loss_code import CodeError, CodeRemark, Place
+from .sources import Source
+from .values import Library, Method, Scope, Tensor, constant
+from .values import Sequence as Items
 
 _KERAS = re.compile(r"\b(tf|keras|K|tfp|tfd|tfk)\.")
 MOST_STEPS = 30_000  # expressions worked out

@@ -6,17 +6,17 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import has_leaf
-from core.loss_code.assembly import assembled
-from core.loss_code.finding_loss import Candidate, candidates, chosen, functions_of
-from core.loss_code.latex import read_latex
-from core.loss_code.leaves import PROBLEM
-from core.loss_code.loss_code import CodeError, LossCode
-from core.loss_code.python_syntax import python_tree
-from core.loss_code.sources import Source, source_of
-from core.loss_code.statements import Returned, Statements
-from core.loss_code.syntax_trees import parsed
-from core.loss_code.values import LEAF, Class, Function, Instance, Sequence, Table, Tensor
+from .algebra import has_leaf
+from .assembly import assembled
+from .finding_loss import Candidate, candidates, chosen, functions_of
+from .latex import read_latex
+from .leaves import PROBLEM
+from .loss_code import CodeError, LossCode
+from .python_syntax import python_tree
+from .sources import Source, source_of
+from .statements import Returned, Statements
+from .syntax_trees import parsed
+from .values import LEAF, Class, Function, Instance, Sequence, Table, Tensor
 
 __all__ = ["read_code"]
 

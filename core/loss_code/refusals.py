@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.loss_code.loss_code import CodeError
-from core.loss_code.pasted_lines import Line
-from core.model.formulas.parser import FormulaError
-from core.model.formulas.typed_formula import parse
+from ..model.formulas.parser import FormulaError
+from ..model.formulas.typed_formula import parse
+from .loss_code import CodeError
+from .pasted_lines import Line
 
 INSTEAD = "paste the loss in Python, or as a formula such as 0.5*exp(-s)*r**2 + 0.5*s"
 # Signs of a language that are none of Python's; one is enough.

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.loss_code.leaves import CALL, Leaf
-from core.loss_code.spellings import pieces, spelled
-from core.loss_code.values import LEAF
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .leaves import CALL, Leaf
+from .spellings import pieces, spelled
+from .values import LEAF
 
 PLACED = 2.2  # how strongly a place in a known function speaks
 LENT = 1.7  # the name of what is made of it alone

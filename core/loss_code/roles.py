@@ -5,9 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from core.loss_code.leaves import CALL, PROBLEM, Leaf
-from core.loss_code.loss_code import CodeError, Role
-from core.loss_code.role_context import (
+from ..model.formulas.tree import Node
+from .leaves import CALL, PROBLEM, Leaf
+from .loss_code import CodeError, Role
+from .role_context import (
     CLEAR,
     INDEX,
     LENT,
@@ -18,9 +19,8 @@ from core.loss_code.role_context import (
     differences,
     may_be_target,
 )
-from core.loss_code.spellings import spelled, value_of
-from core.loss_code.values import LEAF, ONE
-from core.model.formulas.tree import Node
+from .spellings import spelled, value_of
+from .values import LEAF, ONE
 
 LATENT = "in a term without the target"
 _COLUMN = 1.9  # and the column of an array

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.loss_code import cleaning
-from core.loss_code.loss_code import CodeError, Place
-from core.loss_code.pasted_lines import Line, joined, lines_of
-from core.loss_code.refusals import (
+from . import cleaning
+from .loss_code import CodeError, Place
+from .pasted_lines import Line, joined, lines_of
+from .refusals import (
     ELSEWHERE,
     check_letters,
     check_text,
@@ -23,7 +23,7 @@ from core.loss_code.refusals import (
     is_prose,
     of_another_box,
 )
-from core.loss_code.syntax_trees import LONGEST_WORD, MOST_SIGNS, has_long_word, parsed, signs_in
+from .syntax_trees import LONGEST_WORD, MOST_SIGNS, has_long_word, parsed, signs_in
 
 __all__ = ["LONGEST", "Source", "source_of"]
 

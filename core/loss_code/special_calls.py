@@ -7,13 +7,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from core.loss_code.algebra import apply, formula, join
-from core.loss_code.arguments import CannotRead
-from core.loss_code.array_functions import product, reduced
-from core.loss_code.function_table import FUNCTIONS
-from core.loss_code.reader_state import Seen
-from core.loss_code.values import Distribution, Function, Layer, Library, Partial, Sequence, Table, Tensor, constant
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .algebra import apply, formula, join
+from .arguments import CannotRead
+from .array_functions import product, reduced
+from .function_table import FUNCTIONS
+from .reader_state import Seen
+from .values import Distribution, Function, Layer, Library, Partial, Sequence, Table, Tensor, constant
 
 _EPSILON = 1e-7
 _TRAINS = re.compile(r"\btorch\b|\bF\.|\bnn\.|\btf\.|\bK\.")

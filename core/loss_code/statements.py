@@ -4,13 +4,13 @@ import ast
 from contextlib import suppress
 from typing import Any
 
-from core.loss_code.array_functions import chosen, size_of, stopped
-from core.loss_code.calls import Calls
-from core.loss_code.expressions import MOST_ROUNDS
-from core.loss_code.leaves import FREE
-from core.loss_code.reader_state import TROUBLES, Seen
-from core.loss_code.values import LEAF, Class, Function, Instance, Library, Sequence, Sizes, Tensor
-from core.model.formulas.tree import Node
+from ..model.formulas.tree import Node
+from .array_functions import chosen, size_of, stopped
+from .calls import Calls
+from .expressions import MOST_ROUNDS
+from .leaves import FREE
+from .reader_state import TROUBLES, Seen
+from .values import LEAF, Class, Function, Instance, Library, Sequence, Sizes, Tensor
 
 _IN_PLACE = frozenset(["clamp_", "clip_", "clamp_min_", "clamp_max_"])
 

@@ -4,12 +4,12 @@ import ast
 import re
 from typing import Any
 
-from core.loss_code.algebra import put
-from core.loss_code.arguments import CannotRead
-from core.loss_code.array_functions import size_of
-from core.loss_code.expressions import Expressions
-from core.loss_code.spellings import spelled
-from core.loss_code.values import LEAF, ONE, Sequence, Shape, Sizes, Table, Tensor
+from .algebra import put
+from .arguments import CannotRead
+from .array_functions import size_of
+from .expressions import Expressions
+from .spellings import spelled
+from .values import LEAF, ONE, Sequence, Shape, Sizes, Table, Tensor
 
 
 class Subscripts(Expressions):

@@ -4,7 +4,7 @@ import ast
 import re
 from functools import lru_cache
 
-from core.loss_code.trained_with import with_returns
+from .trained_with import with_returns
 
 __all__ = ["FILE", "LONGEST_WORD", "MOST_SIGNS", "has_long_word", "parsed", "signs_in"]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.model.formulas.tree import Node, number
+from ..model.formulas.tree import Node, number
 
 LEAF = "@"
 ONE, ZERO = number(1.0), number(0.0)

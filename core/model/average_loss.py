@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import Noise
-from core.model.bounds import UNBOUNDED
+from ..data.noise import Noise
+from .bounds import UNBOUNDED
 
 Array = NDArray[np.float64]
 Lossy = Any  # a core.model.losses.row.Loss, whose file needs this one

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.source import check_source
+from ..source import check_source
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 

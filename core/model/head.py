@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from core.model.formulas import program as programs
-from core.model.formulas import read
-from core.model.formulas.interpreter import gradient
-from core.model.formulas.tree import Node, made, number
-from core.once import cached_property
+from ..once import cached_property
+from .formulas import program as programs
+from .formulas import read
+from .formulas.interpreter import gradient
+from .formulas.tree import Node, made, number
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 

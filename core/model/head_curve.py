@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import Noise
-from core.model.losses import Loss
+from ..data.noise import Noise
+from .losses import Loss
 
 Array = NDArray[np.float64]
 

@@ -7,14 +7,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import Noise
-from core.model.formulas import program, read
-from core.model.formulas.printing import ATOM, TEXT, torch_of
-from core.model.formulas.tree import Node, made, number
-from core.model.head_curve import grid_curve
-from core.model.losses import Loss
-from core.model.losses.trees import trees_of
-from core.model.readings import plain
+from ..data.noise import Noise
+from .formulas import program, read
+from .formulas.printing import ATOM, TEXT, torch_of
+from .formulas.tree import Node, made, number
+from .head_curve import grid_curve
+from .losses import Loss
+from .losses.trees import trees_of
+from .readings import plain
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.model.head import SCALE, VARIANCE, Head
+from .head import SCALE, VARIANCE, Head
 
 _ROWS = (
     Head(

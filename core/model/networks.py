@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.special import erf, expit
 
-from core.source import check_source
+from ..source import check_source
 
 Array = Any
 Layer = tuple[np.ndarray, np.ndarray]  # weights (in, out) and biases (out,)

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.model.formulas.printing import text_of
-from core.model.head_curve import grid_curve, slope_of
-from core.model.head_formula import SAME, std_as_formula
-from core.model.losses import loss_with
-from core.model.readings import READINGS
+from ..data.noise import NOISES
+from .formulas.printing import text_of
+from .head_curve import grid_curve, slope_of
+from .head_formula import SAME, std_as_formula
+from .losses import loss_with
+from .readings import READINGS
 
 _CENTRE = 1e-3  # in σ: how far from the mean its first output may lie
 

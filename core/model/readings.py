@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from core.distributions.laws import Predictive, gaussian, laplace, student_t
-from core.distributions.mixture import GaussianMixture
-from core.distributions.quantiles import QuantilePredictive
-from core.model.formulas import read
-from core.model.formulas.program import value
+from ..distributions.laws import Predictive, gaussian, laplace, student_t
+from ..distributions.mixture import GaussianMixture
+from ..distributions.quantiles import QuantilePredictive
+from .formulas import read
+from .formulas.program import value
 
 __all__ = ["OWN", "READINGS", "Reading"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.source import check_source
+from ..source import check_source
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import optimize
 
-from core.model.average_loss import Array, ExpectedLoss
-from core.model.readings import READINGS
+from .average_loss import Array, ExpectedLoss
+from .readings import READINGS
 
 _FEW = 4  # outputs, up to which every corner around the start is tried and each output is sent to infinity
 _CORNER = 2.0  # how far the corners lie from where training begins, in training units

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import Noise
-from core.model.average_loss import Array, ExpectedLoss, Lossy, Stationary
-from core.model.bounds import UNBOUNDED
+from ..data.noise import Noise
+from .average_loss import Array, ExpectedLoss, Lossy, Stationary
+from .bounds import UNBOUNDED
 
 # The scan for two outputs: locations in σ around the median, and the second output. Linear steps find it where it
 # stands in an exp, whose argument beyond ±40 is rare; steps by ratio where it is itself a variance or a precision.
@@ -49,7 +49,7 @@ def stationary(loss: Lossy, noise: Noise, std: float = 1.0) -> Stationary:
 
 
 def _of_many(expected: ExpectedLoss) -> Stationary:
-    from core.model import several_starts  # whose scipy takes a tenth of a second to import
+    from . import several_starts  # whose scipy takes a tenth of a second to import
 
     outputs = several_starts.lowest(expected)
     if _falls_away(expected, outputs):

@@ -20,10 +20,10 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from core.data.tables.table_owners import OWNER_FILE
-from core.data.tables.table_store import FILE_NAME, TableStore
-from core.runs import schema
-from core.runs.database import UNUSABLE, Database
+from ..data.tables.table_owners import OWNER_FILE
+from ..data.tables.table_store import FILE_NAME, TableStore
+from . import schema
+from .database import UNUSABLE, Database
 
 FORMAT, VERSION = "heteroscope back-up", "1"
 PIECE = 4_000_000  # bytes of an uploaded table in one row

@@ -16,10 +16,10 @@ import dask
 from distributed import Client, Future, LocalCluster
 from distributed.client import ClosedClientError
 
-from core import log
-from core.host import count
-from core.runs import forkserver, small_host
-from core.runs.worker import TOPIC, Warm, stop_job, train_job
+from .. import log
+from ..host import count
+from . import forkserver, small_host
+from .worker import TOPIC, Warm, stop_job, train_job
 
 CONNECT_S = 10
 _WATCH_S = 1.0  # between two looks at a scheduler elsewhere

@@ -21,10 +21,10 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from core import log
-from core.experiment.settings import one_line
-from core.runs import schema
-from core.runs.schema import ForeignStore
+from .. import log
+from ..experiment.settings import one_line
+from . import schema
+from .schema import ForeignStore
 
 CLAIMS = 6  # attempts to open a database that another program may be creating
 CONNECT_S = 5  # to reach a database on a server

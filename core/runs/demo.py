@@ -7,19 +7,19 @@ trains quick runs alone, and a library that says why. Uploads are refused by the
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from core.experiment.experiment import Experiment
-from core.host import host
-from core.runs import schema
-from core.runs.cluster import Cluster
-from core.runs.database import UNUSABLE
-from core.runs.entry import Entry
-from core.runs.exchange import Imported
-from core.runs.job import Job, ended_job
-from core.runs.laboratory import Laboratory
-from core.runs.library import Library, LibraryError
-from core.runs.store import Store
-from core.training.cost import QUICK_S, estimated_seconds, is_quick
-from core.training.run import Run
+from ..experiment.experiment import Experiment
+from ..host import host
+from ..training.cost import QUICK_S, estimated_seconds, is_quick
+from ..training.run import Run
+from . import schema
+from .cluster import Cluster
+from .database import UNUSABLE
+from .entry import Entry
+from .exchange import Imported
+from .job import Job, ended_job
+from .laboratory import Laboratory
+from .library import Library, LibraryError
+from .store import Store
 
 AT_HOME = "At home it does all that: “streamlit run app.py” starts it, and the same link opens there."
 CHANGES_NOTHING = f"This is a demo, in which nothing is kept, changed or deleted. {AT_HOME}"

@@ -10,15 +10,15 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from core.data.tables.columns import TableError
-from core.data.tables.table_store import table_store
-from core.evaluation.scores import COMPARED
-from core.experiment.data_settings import OWN_TABLE
-from core.experiment.experiment import Experiment, differences, setting_of, value_words
-from core.experiment.settings import InvalidExperiment, one_line, to_text
-from core.once import cached_property
-from core.runs.schema import entries, runs, storable
-from core.training.run import Run
+from ..data.tables.columns import TableError
+from ..data.tables.table_store import table_store
+from ..evaluation.scores import COMPARED
+from ..experiment.data_settings import OWN_TABLE
+from ..experiment.experiment import Experiment, differences, setting_of, value_words
+from ..experiment.settings import InvalidExperiment, one_line, to_text
+from ..once import cached_property
+from ..training.run import Run
+from .schema import entries, runs, storable
 
 LONGEST_CHANGES = 300  # characters
 _NAMED = {"loss": "loss.name", "table": "data.table", "target": "data.target"}

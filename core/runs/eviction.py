@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sql
 
-from core.runs.schema import entries, runs
+from .schema import entries, runs
 
 UNDO_S = 3600.0  # how long a deleted run can be restored
 _AT_ONCE = 500  # ids in one statement: some databases accept no more than 1,000

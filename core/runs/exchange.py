@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core import log
-from core.data.zip_parts import can_be_read, whole
-from core.experiment.settings import one_line
-from core.runs.schema import LONGEST_NAME, LONGEST_NOTES, storable
-from core.runs.store import Marks
-from core.training.run import Run
-from core.training.run_bytes import from_bytes, is_unpacked
+from .. import log
+from ..data.zip_parts import can_be_read, whole
+from ..experiment.settings import one_line
+from ..training.run import Run
+from ..training.run_bytes import from_bytes, is_unpacked
+from .schema import LONGEST_NAME, LONGEST_NOTES, storable
+from .store import Marks
 
 FORMAT = "heteroscope runs"
 VERSION = 1

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment.experiment import DEFAULT, FIELDS
-from core.runs.entry import Entry
+from ..experiment.experiment import DEFAULT, FIELDS
+from .entry import Entry
 
 FEWEST_SEEDS = 3  # of a loss, from which its runs are folded
 

@@ -10,13 +10,14 @@ import os
 import sys
 from multiprocessing import forkserver
 
-from core.runs.small_host import is_small
+from .small_host import is_small
 
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"  # on macOS the system libraries do not survive a fork
 # Two threads on such small products cost up to 100 times the product; and other threads do not survive a fork.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-UNDISTURBED = "core.runs.undisturbed"  # what makes a process leave its end to the server
-_LOADED = [UNDISTURBED, "distributed.nanny", "distributed.worker", "core.runs.worker", "core.training.loop"]
+_CORE = (__package__ or "").rpartition(".")[0]  # core, or its name in an installed package
+UNDISTURBED = f"{_CORE}.runs.undisturbed"  # what makes a process leave its end to the server
+_LOADED = [UNDISTURBED, "distributed.nanny", "distributed.worker", f"{_CORE}.runs.worker", f"{_CORE}.training.loop"]
 
 
 def start() -> None:

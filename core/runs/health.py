@@ -15,10 +15,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from core.experiment.experiment import Experiment
-from core.runs.job import failure_words
-from core.runs.laboratory import Laboratory
-from core.training.run_bytes import from_bytes
+from ..experiment.experiment import Experiment
+from ..training.run_bytes import from_bytes
+from .job import failure_words
+from .laboratory import Laboratory
 
 PROBE_S = 10.0  # a training of one step that takes longer has not come back
 EVERY_S = 15.0  # a report so old is made again

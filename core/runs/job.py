@@ -5,11 +5,11 @@ import time
 
 from distributed import Future
 
-from core.data.tables.columns import AbsentTable
-from core.experiment.experiment import Experiment
-from core.training.cost import is_quick
-from core.training.frame import Frame
-from core.training.run import Run
+from ..data.tables.columns import AbsentTable
+from ..experiment.experiment import Experiment
+from ..training.cost import is_quick
+from ..training.frame import Frame
+from ..training.run import Run
 
 
 class Job:

@@ -11,21 +11,21 @@ from typing import Any
 from distributed import Future
 from distributed.client import FutureCancelledError
 
-from core.experiment.build import check_readable, is_readable
-from core.experiment.experiment import Experiment
-from core.host import count
-from core.runs import small_host
-from core.runs.cluster import Cluster
-from core.runs.job import Job, ended_job, failure_words
-from core.runs.other_servers import JobNames, OtherServers
-from core.runs.remembered import MOST_BYTES, Remembered, read_as
-from core.runs.store import ANSWERS, Store
-from core.runs.turns import Turns
-from core.training.cost import estimated_seconds
-from core.training.frame import Frame
-from core.training.run import Run
-from core.training.run_bytes import from_bytes
-from core.visitor import SHARED, own_space, visitor
+from ..experiment.build import check_readable, is_readable
+from ..experiment.experiment import Experiment
+from ..host import count
+from ..training.cost import estimated_seconds
+from ..training.frame import Frame
+from ..training.run import Run
+from ..training.run_bytes import from_bytes
+from ..visitor import SHARED, own_space, visitor
+from . import small_host
+from .cluster import Cluster
+from .job import Job, ended_job, failure_words
+from .other_servers import JobNames, OtherServers
+from .remembered import MOST_BYTES, Remembered, read_as
+from .store import ANSWERS, Store
+from .turns import Turns
 
 MOST_TAKEN_AWAY = 100
 _LOOK_S = 5.0  # between two looks for runs that nobody watches

@@ -10,17 +10,17 @@ from typing import Any
 
 import sqlalchemy as sql
 
-from core.data.tables.table_store import may_read
-from core.experiment.settings import one_line
-from core.runs import exchange, schema
-from core.runs.entry import COLUMNS, SORTS, Entry, facts_of, own_table_of, scores_of
-from core.runs.eviction import remove
-from core.runs.exchange import Imported
-from core.runs.schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, owner_of, runs, storable
-from core.runs.store import Marks, Store
-from core.training.run import Run
-from core.training.run_bytes import from_bytes
-from core.visitor import SHARED, own_space, visitor
+from ..data.tables.table_store import may_read
+from ..experiment.settings import one_line
+from ..training.run import Run
+from ..training.run_bytes import from_bytes
+from ..visitor import SHARED, own_space, visitor
+from . import exchange, schema
+from .entry import COLUMNS, SORTS, Entry, facts_of, own_table_of, scores_of
+from .eviction import remove
+from .exchange import Imported
+from .schema import LIVE, LONGEST_NAME, LONGEST_NOTES, entries, live_of, owner_of, runs, storable
+from .store import Marks, Store
 
 SCORING_S = 20.0  # an import scores runs for so long: later ones are scored when someone looks at them
 MOST_WORDS = 8  # in a search: the rest are ignored

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sql
 
-from core.data.tables.table_store import TableStore
-from core.experiment.data_settings import OWN_TABLE
-from core.experiment.experiment import Experiment
-from core.experiment.run_name import data_words
-from core.model.losses import LOSSES
-from core.runs.job import Job
-from core.runs.laboratory import Laboratory
-from core.runs.schema import entries
-from core.runs.store import Store
-from core.training.cost import estimated_seconds
-from core.visitor import SHARED
+from ..data.tables.table_store import TableStore
+from ..experiment.data_settings import OWN_TABLE
+from ..experiment.experiment import Experiment
+from ..experiment.run_name import data_words
+from ..model.losses import LOSSES
+from ..training.cost import estimated_seconds
+from ..visitor import SHARED
+from .job import Job
+from .laboratory import Laboratory
+from .schema import entries
+from .store import Store
 
 _SHORT = 7  # characters of a space, which tell visitors apart
 

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from core.training.run import Run
+from ..training.run import Run
 
 MOST_BYTES = 200_000_000  # of the records that wait: beyond it the oldest are given up
 

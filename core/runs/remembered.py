@@ -5,9 +5,9 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import islice
 
-from core.experiment.experiment import Experiment
-from core.training.run import Run
-from core.training.run_bytes import ARRAYS
+from ..experiment.experiment import Experiment
+from ..training.run import Run
+from ..training.run_bytes import ARRAYS
 
 # A table over ten seeds uses up to 270 at once, a tenth of a megabyte each; the widest networks take 500 times that.
 MOST_RUNS, MOST_BYTES = 288, 300_000_000

@@ -7,7 +7,7 @@ the record, would read every page of the file. And a run is in the lists of all 
 import sqlalchemy as sql
 from sqlalchemy.dialects.mysql import LONGBLOB
 
-from core.visitor import LONGEST_SPACE, SHARED
+from ..visitor import LONGEST_SPACE, SHARED
 
 SCHEMA = "3"
 LONGEST_NAME, LONGEST_NOTES = 80, 4_000  # characters

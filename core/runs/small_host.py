@@ -13,7 +13,7 @@ import time
 from math import inf, isfinite
 from pathlib import Path
 
-from core.host import count, host
+from ..host import count, host
 
 SMALL = 1_200_000_000  # bytes of memory: with less, worker processes leave too little for a training
 _RESERVED = 700_000_000  # stacks of threads and the like, which are never used in full

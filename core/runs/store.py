@@ -15,17 +15,17 @@ import sqlalchemy as sql
 from platformdirs import user_cache_path
 from sqlalchemy.exc import DataError, IntegrityError
 
-from core import log
-from core.host import count, host
-from core.runs import schema
-from core.runs.database import UNUSABLE, Database
-from core.runs.entry import facts_of, scores_of
-from core.runs.eviction import evict, remove
-from core.runs.pending import Pending, Waiting
-from core.runs.schema import LIVE, entries, live_of, owner_of, runs, storable
-from core.training.run import Run
-from core.training.run_bytes import from_bytes, to_bytes
-from core.visitor import own_space
+from .. import log
+from ..host import count, host
+from ..training.run import Run
+from ..training.run_bytes import from_bytes, to_bytes
+from ..visitor import own_space
+from . import schema
+from .database import UNUSABLE, Database
+from .entry import facts_of, scores_of
+from .eviction import evict, remove
+from .pending import Pending, Waiting
+from .schema import LIVE, entries, live_of, owner_of, runs, storable
 
 TRIES_S = (0.5, 1.0, 2.0, 4.0)  # pauses between tries of a database that is away; the last is repeated
 CLOSING_S = 10.0  # in which a store that is closed may still write what waits

@@ -3,7 +3,7 @@
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 
-from core.runs.job import Job
+from .job import Job
 
 REMEMBERED = 10_000  # visitors
 

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 from distributed import WorkerPlugin, get_worker
 
-from core import log
-from core.data.tables.columns import TableError
-from core.experiment.experiment import Experiment
-from core.experiment.settings import InvalidExperiment
-from core.runs.small_host import require_memory
-from core.training.cost import estimated_bytes, is_quick
-from core.training.run import Run
-from core.training.run_bytes import to_bytes
+from .. import log
+from ..data.tables.columns import TableError
+from ..experiment.experiment import Experiment
+from ..experiment.settings import InvalidExperiment
+from ..training.cost import estimated_bytes, is_quick
+from ..training.run import Run
+from ..training.run_bytes import to_bytes
+from .small_host import require_memory
 
 T = TypeVar("T")
 
@@ -85,7 +85,7 @@ def loaded(waits: Callable[[str], None]) -> Callable[..., Run]:
         for words in _compiling[:1]:
             waits(words)
     try:
-        from core.training.loop import train
+        from ..training.loop import train
     finally:
         _loading.release()
     return train
@@ -143,7 +143,7 @@ class Warm(WorkerPlugin):
 
 def _load() -> None:
     with _loading:
-        from core.training.loop import train
+        from ..training.loop import train
 
         try:
             train(

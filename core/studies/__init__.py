@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.studies.kendall_gal import KENDALL_GAL
-from core.studies.seitzer_sine import SEITZER_SINE
-from core.studies.stirn_toy import STIRN_TOY
-from core.studies.study import Claim, Study, Variant, checked, conduct, recipe, settings_of, summary
-from core.studies.uci_concrete import UCI_CONCRETE
-from core.studies.wrong_families import WRONG_FAMILIES
+from .kendall_gal import KENDALL_GAL
+from .seitzer_sine import SEITZER_SINE
+from .stirn_toy import STIRN_TOY
+from .study import Claim, Study, Variant, checked, conduct, recipe, settings_of, summary
+from .uci_concrete import UCI_CONCRETE
+from .wrong_families import WRONG_FAMILIES
 
 __all__ = ["STUDIES", "Claim", "Study", "Variant", "checked", "conduct", "recipe", "settings_of", "summary"]
 

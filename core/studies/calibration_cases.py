@@ -11,11 +11,11 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import ndtri
 
-from core.diagnosis.calibration.case import Case, ToRecalibrate
-from core.distributions.laws import Predictive, gaussian, laplace, student_t
-from core.distributions.mixture import GaussianMixture
-from core.distributions.recalibrated import RemappedPredictive
-from core.evaluation.judged import Judged
+from ..diagnosis.calibration.case import Case, ToRecalibrate
+from ..distributions.laws import Predictive, gaussian, laplace, student_t
+from ..distributions.mixture import GaussianMixture
+from ..distributions.recalibrated import RemappedPredictive
+from ..evaluation.judged import Judged
 
 Array = np.ndarray
 RNG = np.random.Generator

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.special import bdtrc
 
-from core.diagnosis.calibration.calibration_verdict import calibration_verdict
-from core.studies.calibration_cases import FAULTS, RIGHT, Fault
-from core.studies.reproduction import Report, Reproduced, Reproduction
+from ..diagnosis.calibration.calibration_verdict import calibration_verdict
+from .calibration_cases import FAULTS, RIGHT, Fault
+from .reproduction import Report, Reproduced, Reproduction
 
 MOST_WARNED = 0.05
 # The share of the seeds that a number of points is drawn for: large samples take longer.

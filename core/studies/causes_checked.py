@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import bounds_of
-from core.experiment.settings import InvalidExperiment
-from core.model.losses import LOSSES
-from core.once import cached_property
-from core.studies import own_optima
-from core.studies.claim_truths import (
+from ..experiment.experiment import bounds_of
+from ..experiment.settings import InvalidExperiment
+from ..model.losses import LOSSES
+from ..once import cached_property
+from . import own_optima
+from .claim_truths import (
     cost_of_bound,
     cost_of_family,
     cost_of_one_std,
@@ -24,8 +24,8 @@ from core.studies.claim_truths import (
     dead_share,
     won_by_reading,
 )
-from core.studies.claims_checked import Miss
-from core.studies.judged_case import Case
+from .claims_checked import Miss
+from .judged_case import Case
 
 Change = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ class Retrained:
 
     def after(self, change: Change) -> float:
         """The same with a change; infinite where that cannot be set, or takes too long."""
-        from core.training.loop import train
+        from ..training.loop import train
 
         try:
             experiment = self.case.experiment.with_settings(change)

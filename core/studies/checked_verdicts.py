@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from core.diagnosis.verdict.findings import verdict
-from core.experiment.settings import to_text
-from core.studies.causes_checked import false_words, is_checked
-from core.studies.claims_checked import Miss, misses
-from core.studies.judged_case import Case
-from core.studies.random_experiments import random_experiment
+from ..diagnosis.verdict.findings import verdict
+from ..experiment.settings import to_text
+from .causes_checked import false_words, is_checked
+from .claims_checked import Miss, misses
+from .judged_case import Case
+from .random_experiments import random_experiment
 
 CHECKED = 0.99  # of the experiments, at least, have a verdict that something can be held against
 
@@ -31,7 +31,7 @@ class Checked:
 
 def checked_verdict(seed: int) -> Checked:
     """The verdict on the random experiment of this seed, checked."""
-    from core.training.loop import train
+    from ..training.loop import train
 
     experiment = random_experiment(seed)
     run = train(experiment)

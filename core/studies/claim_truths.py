@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from scipy import optimize
 
-from core.experiment.settings import to_text
-from core.model.losses import LOSSES
-from core.studies import own_laws, own_losses, own_optima
-from core.studies.judged_case import Case
-from core.studies.own_split import Split
-from core.studies.own_split import split as split_of
+from ..experiment.settings import to_text
+from ..model.losses import LOSSES
+from . import own_laws, own_losses, own_optima
+from .judged_case import Case
+from .own_split import Split
+from .own_split import split as split_of
 
 Truth = float | str | None
 

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.diagnosis.finding import Claim
-from core.studies import own_laws
-from core.studies.claim_truths import (
+from ..data.noise import NOISES
+from ..diagnosis.finding import Claim
+from . import own_laws
+from .claim_truths import (
     OWN_STD,
     Truth,
     after,
@@ -42,7 +42,7 @@ from core.studies.claim_truths import (
     standard_error,
     std_used,
 )
-from core.studies.judged_case import Case
+from .judged_case import Case
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from itertools import islice
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.evaluation.price import price
-from core.evaluation.scores import SCORES
-from core.evaluation.seed_statistics import Summary, summary
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.studies.over_seeds import seeded, waits
-from core.studies.wrong_families import FAMILIES, PRICES
-from core.training.run import Run
-from core.words import number
+from ..data.noise import NOISES
+from ..evaluation.price import price
+from ..evaluation.scores import SCORES
+from ..evaluation.seed_statistics import Summary, summary
+from ..experiment.experiment import Experiment
+from ..model.losses import LOSSES
+from ..training.run import Run
+from ..words import number
+from .over_seeds import seeded, waits
+from .wrong_families import FAMILIES, PRICES
 
 FITTED = tuple(FAMILIES.values())  # the losses of the study "wrong-families"
 _ROUNDED = 5e-5  # theory has four decimals

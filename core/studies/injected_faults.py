@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.studies.sound_experiments import Rng, between, gap_of, sound_run
-from core.studies.spoilt_experiments import (
+from ..experiment.experiment import Experiment
+from ..model.losses import LOSSES
+from ..training.run import Run
+from .sound_experiments import Rng, between, gap_of, sound_run
+from .spoilt_experiments import (
     EVIDENTIAL,
     GAUSSIAN,
     MATTERS,
@@ -33,7 +34,6 @@ from core.studies.spoilt_experiments import (
     unlucky_seed,
     varying_noise,
 )
-from core.training.run import Run
 
 NONE = "none"
 _TRIES = 200

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.finding import Finding
-from core.evaluation.expected_loss import best_outputs
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.once import cached_property
-from core.studies import own_laws, own_losses, own_optima
-from core.training.run import Run
+from ..diagnosis.finding import Finding
+from ..evaluation.expected_loss import best_outputs
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..model.losses import Loss
+from ..once import cached_property
+from ..training.run import Run
+from . import own_laws, own_losses, own_optima
 
 Array = NDArray[np.float64]
 
@@ -235,7 +235,7 @@ class Case:
     @cached_property
     def retrained(self) -> Run | None:
         """The run with the change of its first fix, trained again; None without a fix."""
-        from core.training.loop import train
+        from ..training.loop import train
 
         if not self.finding.fixes:
             return None

@@ -1,7 +1,7 @@
 """Kendall & Gal 2017, arXiv:1703.04977, table 3, in one dimension: which part of the variance more points reduce."""
 
-from core.studies.measured import parts_of_the_variance
-from core.studies.study import ENDED, Check, Claim, Study, Variant, all_between
+from .measured import parts_of_the_variance
+from .study import ENDED, Check, Claim, Study, Variant, all_between
 
 _SIZES = {"n = 2000": 2000, "n/2 = 1000": 1000, "n/4 = 500": 500}
 _WORDS = ("flat", "flat", "falls with n", "falls with n")

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from core.data.dataset import Truth
-from core.distributions.blend import equal_mixture
-from core.evaluation.baselines import fit_baselines
-from core.evaluation.ensemble import as_gaussian, decompose
-from core.evaluation.judged import Judged
-from core.evaluation.price import price
-from core.evaluation.scores import SCORES, estimates
-from core.experiment.loss_settings import loss_of
-from core.training.run import Run
+from ..data.dataset import Truth
+from ..distributions.blend import equal_mixture
+from ..evaluation.baselines import fit_baselines
+from ..evaluation.ensemble import as_gaussian, decompose
+from ..evaluation.judged import Judged
+from ..evaluation.price import price
+from ..evaluation.scores import SCORES, estimates
+from ..experiment.loss_settings import loss_of
+from ..training.run import Run
 
 _BEYOND = 0.2  # "outside" is this share of the range of x beyond each end
 _OUTSIDE = 200  # points outside

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from core.diagnosis.finding import Finding
-from core.diagnosis.verdict.findings import verdict
-from core.experiment.settings import to_text
-from core.studies.injected_faults import FAULTS, NONE, Injected
-from core.training.run import Run
+from ..diagnosis.finding import Finding
+from ..diagnosis.verdict.findings import verdict
+from ..experiment.settings import to_text
+from ..training.run import Run
+from .injected_faults import FAULTS, NONE, Injected
 
 # Shares of runs: the injected cause named first, and among the first two; of all, and of each cause by itself.
 ALL_FIRST, ALL_TWO, EACH_FIRST, EACH_TWO = 0.85, 0.97, 0.70, 0.90

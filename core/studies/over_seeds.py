@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.diagnosis.finding import Finding
-from core.evaluation.scores import COMPARED, Score
-from core.evaluation.seed_statistics import Difference, Summary, adjusted, difference, difference_words, summary
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.training.run import Run
+from ..diagnosis.finding import Finding
+from ..evaluation.scores import COMPARED, Score
+from ..evaluation.seed_statistics import Difference, Summary, adjusted, difference, difference_words, summary
+from ..experiment.experiment import Experiment
+from ..model.losses import LOSSES
+from ..training.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

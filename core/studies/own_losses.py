@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from core.studies.own_laws import student
+from .own_laws import student
 
 Array = NDArray[np.float64]
 Settings = Mapping[str, Any]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model.losses import Loss
-from core.studies import own_laws, own_losses
+from ..model.losses import Loss
+from . import own_laws, own_losses
 
 Array = NDArray[np.float64]
 Settings = Mapping[str, Any]

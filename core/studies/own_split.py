@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.studies import own_laws
-from core.studies.judged_case import Case
-from core.studies.own_laws import Predicted
+from . import own_laws
+from .judged_case import Case
+from .own_laws import Predicted
 
 Array = NDArray[np.float64]
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import DESIGNS
-from core.data.noise import NOISES, PROFILES
-from core.data.tables.shipped import TABLES
-from core.data.targets import TARGETS
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.losses import LOSSES
-from core.model.networks import ACTIVATIONS
-from core.model.schedules import OPTIMIZERS, SCHEDULES
-from core.studies.own_losses import TYPED
-from core.studies.sound_experiments import Rng, between
+from ..data.dataset import DESIGNS
+from ..data.noise import NOISES, PROFILES
+from ..data.tables.shipped import TABLES
+from ..data.targets import TARGETS
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..model.losses import LOSSES
+from ..model.networks import ACTIVATIONS
+from ..model.schedules import OPTIMIZERS, SCHEDULES
+from .own_losses import TYPED
+from .sound_experiments import Rng, between
 
 _MOST_WORK = 200_000  # steps × points of a batch: a training of half a second at most
 _REAL = 0.04  # share of the experiments on real tables

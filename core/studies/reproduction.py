@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.studies.study import Study, checked, conduct, recipe, settings_of, summary
+from .study import Study, checked, conduct, recipe, settings_of, summary
 
 Report = Callable[[str, int], None]  # told what is done next, and for which seed
 

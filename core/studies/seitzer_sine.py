@@ -1,6 +1,6 @@
 """Seitzer et al. 2022, arXiv:2203.09168: plain NLL does not fit a sine wave that squared error fits."""
 
-from core.studies.study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between, ordered
+from .study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between, ordered
 
 # The losses that fit the wave, and those between them and plain NLL.
 _FIT = ("squared error", "β-NLL, β = 1", "faithful")

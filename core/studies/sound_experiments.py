@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from core.data.noise import PROFILES
-from core.data.targets import TARGETS
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.training.run import Run
+from ..data.noise import PROFILES
+from ..data.targets import TARGETS
+from ..experiment.experiment import Experiment
+from ..model.losses import LOSSES
+from ..training.run import Run
 
 Settings = dict[str, Any]
 Rng = np.random.Generator
@@ -70,7 +70,7 @@ def sound_run(rng: Rng, wanted: Mapping[str, Any]) -> Run:
 
     Raises ValueError where none of _TRIES is, because `wanted` asks for what cannot be learnt.
     """
-    from core.training.loop import train  # loads Numba, which drawing does not need
+    from ..training.loop import train  # loads Numba, which drawing does not need
 
     for _ in range(_TRIES):
         run = train(drawn(rng, wanted))

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import Experiment, bounds_of
-from core.model.losses import LOSSES
-from core.studies.sound_experiments import (
+from ..experiment.experiment import Experiment, bounds_of
+from ..model.losses import LOSSES
+from ..training.run import Run
+from .sound_experiments import (
     SOUND,
     SUITED,
     Rng,
@@ -20,7 +21,6 @@ from core.studies.sound_experiments import (
     takes_bound,
     true_std,
 )
-from core.training.run import Run
 
 MATTERS = 0.1  # nats per point: what a fault must cost
 _SEEDS = 7  # among which one is unlucky
@@ -36,7 +36,7 @@ def changed(
     """A sound run with the settings `wanted`, and the same with those that `change` gives."""
 
     def pair(rng: Rng) -> Pair | None:
-        from core.training.loop import train
+        from ..training.loop import train
 
         sound = sound_run(rng, wanted(rng))
         settings = change(rng, sound.experiment)
@@ -176,7 +176,7 @@ _FRAGILE = (
 
 def unlucky_seed(rng: Rng) -> Pair | None:
     """Of a small net from several seeds, the worst beside the median one; the most have to be good."""
-    from core.training.loop import train
+    from ..training.loop import train
 
     target, init, activation, (least, most), layers = _FRAGILE[rng.integers(len(_FRAGILE))]
     small = {

@@ -1,6 +1,6 @@
 """Stirn et al. 2023, arXiv:2212.09184: two isolated points, which plain NLL ignores and the faithful loss fits."""
 
-from core.studies.study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between
+from .study import ENDED, SAME_MEAN, Claim, Study, Variant, all_between
 
 STIRN_TOY = Study(
     name="stirn-toy",

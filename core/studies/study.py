@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from core.experiment.experiment import Experiment
-from core.experiment.presets import PRESETS
-from core.experiment.settings import to_text
-from core.studies.measured import against_the_first
-from core.training.run import Run
+from ..experiment.experiment import Experiment
+from ..experiment.presets import PRESETS
+from ..experiment.settings import to_text
+from ..training.run import Run
+from .measured import against_the_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ def conduct(study: Study, seeds: Iterable[int], *, on_run: Callable[[str, int], 
     """
     import pandas as pd
 
-    from core.training.loop import train  # loads Numba, which reading the table does not need
+    from ..training.loop import train  # loads Numba, which reading the table does not need
 
     rows = []
     for seed in seeds:

@@ -1,7 +1,7 @@
 """Lakshminarayanan et al. 2017, arXiv:1612.01474, on the concrete table: ensembles of five nets, and single ones."""
 
-from core.studies.measured import on_held_out
-from core.studies.study import ENDED, Claim, Study, Variant
+from .measured import on_held_out
+from .study import ENDED, Claim, Study, Variant
 
 NLL = "Gaussian NLL"
 FIVE = "five nets, NLL"

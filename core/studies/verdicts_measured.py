@@ -8,11 +8,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from core.studies import checked_verdicts
-from core.studies.checked_verdicts import Checked, checked_verdict
-from core.studies.injected_faults import FAULTS, inject
-from core.studies.named_causes import Named, claims, lines, named, record, table_text
-from core.studies.reproduction import Report, Reproduced, Reproduction
+from . import checked_verdicts
+from .checked_verdicts import Checked, checked_verdict
+from .injected_faults import FAULTS, inject
+from .named_causes import Named, claims, lines, named, record, table_text
+from .reproduction import Report, Reproduced, Reproduction
 
 PER_SEED = 20  # experiments at random, for each seed of the faults
 

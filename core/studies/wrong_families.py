@@ -2,8 +2,8 @@
 
 from types import MappingProxyType
 
-from core.studies.measured import against_the_price
-from core.studies.study import ENDED, Check, Claim, Study, Variant, all_between, ordered
+from .measured import against_the_price
+from .study import ENDED, Check, Claim, Study, Variant, all_between, ordered
 
 FAMILIES = MappingProxyType(
     {

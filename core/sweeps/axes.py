@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import FIELDS, setting_of
-from core.experiment.settings import InvalidExperiment, Problem, check_all, listed
+from ..experiment.experiment import FIELDS, setting_of
+from ..experiment.settings import InvalidExperiment, Problem, check_all, listed
 
 MOST_AXES, MOST_VALUES = 8, 1_000
 SEED_PATHS = ("data.seed", "training.seed")

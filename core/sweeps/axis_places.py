@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.experiment.experiment import setting_of, value_words
-from core.sweeps.axes import is_number
-from core.sweeps.sweep import Sweep
+from ..experiment.experiment import setting_of, value_words
+from .axes import is_number
+from .sweep import Sweep
 
 MOST_CELLS, CELLS = 12, 8  # values with cells of their own; of more the range is divided into so many
 MOST_TICKS = 7

@@ -5,10 +5,10 @@ import time
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from core.evaluation.scores import COMPARED, estimates
-from core.experiment.experiment import Experiment
-from core.runs.worker import in_background, loaded, was_stopped
-from core.training.run import Run
+from ..evaluation.scores import COMPARED, estimates
+from ..experiment.experiment import Experiment
+from ..runs.worker import in_background, loaded, was_stopped
+from ..training.run import Run
 
 
 class Row(NamedTuple):

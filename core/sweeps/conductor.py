@@ -17,11 +17,11 @@ from typing import Any, Protocol
 from distributed import Future
 from distributed.client import ClosedClientError, FutureCancelledError
 
-from core.experiment.settings import one_line
-from core.sweeps.chunk import Row, chunk_of, train_chunk
-from core.sweeps.progress import Progress
-from core.sweeps.results import Results
-from core.sweeps.sweep import Sweep
+from ..experiment.settings import one_line
+from .chunk import Row, chunk_of, train_chunk
+from .progress import Progress
+from .results import Results
+from .sweep import Sweep
 
 PRIORITY = -10.0  # below all that visitors train
 CHUNK_S = 0.25

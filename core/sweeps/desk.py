@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from core.experiment.settings import InvalidExperiment, Problem
-from core.host import count, host
-from core.sweeps.chunk import Row
-from core.sweeps.conductor import Conductor, Workers
-from core.sweeps.progress import Progress
-from core.sweeps.results import Results, ResultsError, sweep_in
-from core.sweeps.sweep import Sweep
+from ..experiment.settings import InvalidExperiment, Problem
+from ..host import count, host
+from .chunk import Row
+from .conductor import Conductor, Workers
+from .progress import Progress
+from .results import Results, ResultsError, sweep_in
+from .sweep import Sweep
 
 MOST_RUNNING = 4  # at once, of all visitors
 MOST_FILES = 200  # then the oldest is deleted

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.charts.drawing import Drawing
-from core.charts.heatmap import heatmap_spec, heatmap_table
-from core.charts.parallel import parallel_spec, parallel_table
-from core.evaluation.scores import COMPARED, Score
-from core.experiment.experiment import value_words
-from core.sweeps.axes import label
-from core.sweeps.axis_places import cells, heights
-from core.sweeps.chunk import Row
-from core.sweeps.summary import spreads
-from core.sweeps.sweep import Sweep
+from ..charts.drawing import Drawing
+from ..charts.heatmap import heatmap_spec, heatmap_table
+from ..charts.parallel import parallel_spec, parallel_table
+from ..evaluation.scores import COMPARED, Score
+from ..experiment.experiment import value_words
+from .axes import label
+from .axis_places import cells, heights
+from .chunk import Row
+from .summary import spreads
+from .sweep import Sweep
 
 MOST_LINES = 300  # of parallel coordinates: of more points the best are drawn
 NOTHING = "–"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.experiment.experiment import FIELDS, OF_ONE_TABLE, Experiment, bounds_of, setting_of
-from core.experiment.settings import LONGEST, InvalidExperiment, Problem, to_text
-from core.model.losses import LOSSES, sound_and_mistaken
-from core.sweeps.axes import SEED_PATHS, Draw, is_number, values_of
-from core.sweeps.sweep import Sweep
+from ..experiment.experiment import FIELDS, OF_ONE_TABLE, Experiment, bounds_of, setting_of
+from ..experiment.settings import LONGEST, InvalidExperiment, Problem, to_text
+from ..model.losses import LOSSES, sound_and_mistaken
+from .axes import SEED_PATHS, Draw, is_number, values_of
+from .sweep import Sweep
 
 GRID, RANDOM = "grid", "random"
 MOST_FORM_AXES, MOST_FORM_SEEDS, MOST_DRAWN = 4, 50, 1_000

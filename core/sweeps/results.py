@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from core.experiment.settings import InvalidExperiment, Problem, one_line
-from core.sweeps.chunk import Row
-from core.sweeps.sweep import Sweep
-from core.sweeps.sweep_file import sweep_of, to_toml
+from ..experiment.settings import InvalidExperiment, Problem, one_line
+from .chunk import Row
+from .sweep import Sweep
+from .sweep_file import sweep_of, to_toml
 
 _APPLICATION = 0x48535750  # "HSWP": says what the file is, in its header
 _WAITS_S = 30.0  # for another program that writes to the file just now

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.evaluation.scores import COMPARED, Score
-from core.experiment.experiment import value_words
-from core.experiment.settings import to_text
-from core.sweeps.axes import is_number, label
-from core.sweeps.chunk import Row
-from core.sweeps.sweep import Sweep
+from ..evaluation.scores import COMPARED, Score
+from ..experiment.experiment import value_words
+from ..experiment.settings import to_text
+from .axes import is_number, label
+from .chunk import Row
+from .sweep import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd

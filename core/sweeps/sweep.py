@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import FIELDS, NUMERICS_VERSION, Experiment, applies, setting_of, value_words
-from core.experiment.settings import InvalidExperiment, Problem
-from core.sweeps.axes import MOST_AXES, SEED_PATHS, Draw, label
-from core.training.cost import QUICK_S, estimated_seconds
+from ..experiment.experiment import FIELDS, NUMERICS_VERSION, Experiment, applies, setting_of, value_words
+from ..experiment.settings import InvalidExperiment, Problem
+from ..training.cost import QUICK_S, estimated_seconds
+from .axes import MOST_AXES, SEED_PATHS, Draw, label
 
 MOST_RUNS = 20_000
 MOST_SEEDS, LARGEST_SEED = 1_000, 2**31 - 1

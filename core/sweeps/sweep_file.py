@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.experiment.experiment import DEFAULT, FIELDS, Experiment
-from core.experiment.presets import PRESETS
-from core.experiment.settings import InvalidExperiment, Problem, listed, one_line, unknown
-from core.sweeps.axes import Draw, values_of
-from core.sweeps.sweep import LARGEST_SEED, LONGEST_NAME, MOST_RUNS, MOST_SEEDS, Sweep
+from ..experiment.experiment import DEFAULT, FIELDS, Experiment
+from ..experiment.presets import PRESETS
+from ..experiment.settings import InvalidExperiment, Problem, listed, one_line, unknown
+from .axes import Draw, values_of
+from .sweep import LARGEST_SEED, LONGEST_NAME, MOST_RUNS, MOST_SEEDS, Sweep
 
 LONGEST_FILE = 100_000  # bytes
 _NAMES = ("name", "preset", "seeds", "settings", "grid", "random")

@@ -6,19 +6,19 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.charts.domains import nice
-from core.charts.drawing import Drawing, Style
-from core.charts.of_run.scene import scene
-from core.diagnosis.chart_data.loss_data import loss_in_unit
-from core.diagnosis.finding import Finding
-from core.evaluation.loss_parts import history_in_unit
-from core.experiment.experiment import Experiment, loss_unit
-from core.experiment.loss_settings import loss_of
-from core.tour import tour_charts
-from core.tour.seeing_steps import GROWING, loss_at_end, said, simply
-from core.tour.step import Control, Question, Seen, Step
-from core.tour.tour_claims import claim
-from core.training.run import Run
+from ..charts.domains import nice
+from ..charts.drawing import Drawing, Style
+from ..charts.of_run.scene import scene
+from ..diagnosis.chart_data.loss_data import loss_in_unit
+from ..diagnosis.finding import Finding
+from ..evaluation.loss_parts import history_in_unit
+from ..experiment.experiment import Experiment, loss_unit
+from ..experiment.loss_settings import loss_of
+from ..training.run import Run
+from . import tour_charts
+from .seeing_steps import GROWING, loss_at_end, said, simply
+from .step import Control, Question, Seen, Step
+from .tour_claims import claim
 
 _UNITS: Mapping[float, str] = MappingProxyType({0.1: "10 times smaller", 1.0: "as it is", 10.0: "10 times larger"})
 OFFSET = 17.2  # of an answer to the question

@@ -5,18 +5,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.charts.drawing import Drawing, Style
-from core.charts.of_run.scene import Moment, scene
-from core.charts.series import course, lasting_crossing
-from core.diagnosis.finding import Claim, Finding
-from core.evaluation.loss_parts import final_loss, geometric_mean
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.experiment.presets import OPENING, PRESETS
-from core.tour import tour_charts
-from core.tour.step import Control, Question, Seen, Step
-from core.tour.tour_claims import claim
-from core.training.run import Run
+from ..charts.drawing import Drawing, Style
+from ..charts.of_run.scene import Moment, scene
+from ..charts.series import course, lasting_crossing
+from ..diagnosis.finding import Claim, Finding
+from ..evaluation.loss_parts import final_loss, geometric_mean
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..experiment.presets import OPENING, PRESETS
+from ..training.run import Run
+from . import tour_charts
+from .step import Control, Question, Seen, Step
+from .tour_claims import claim
 
 GROWING = PRESETS[OPENING].experiment  # what the Laboratory opens with
 # In slow motion: in the unit of y the loss begins far above zero, and a low rate lets one watch it fall.

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from core.charts.drawing import Drawing, Style
-from core.diagnosis.finding import Finding
-from core.experiment.experiment import Experiment
-from core.tour.contents import TITLES
-from core.training.run import Run
+from ..charts.drawing import Drawing, Style
+from ..diagnosis.finding import Finding
+from ..experiment.experiment import Experiment
+from ..training.run import Run
+from .contents import TITLES
 
 
 class Seen(NamedTuple):

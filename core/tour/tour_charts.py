@@ -3,20 +3,20 @@
 import numpy as np
 import pandas as pd
 
-from core.charts.domains import fit_domain, nice, union
-from core.charts.drawing import Drawing, Style
-from core.charts.fit import BAND_STDS
-from core.charts.floor_curve import floor_spec, floor_table
-from core.charts.loss import loss_spec, loss_table
-from core.charts.of_run.scene import Moment, drawn_points, scene, terms_of
-from core.charts.spec import Domain, axis_extent
-from core.charts.true_band import true_band_spec, true_band_table
-from core.diagnosis.chart_data.loss_data import constant_of, floor_curve
-from core.evaluation.levels import levels
-from core.experiment.build import dataset_of
-from core.experiment.experiment import Experiment, loss_unit
-from core.experiment.loss_settings import loss_of
-from core.training.run import Run
+from ..charts.domains import fit_domain, nice, union
+from ..charts.drawing import Drawing, Style
+from ..charts.fit import BAND_STDS
+from ..charts.floor_curve import floor_spec, floor_table
+from ..charts.loss import loss_spec, loss_table
+from ..charts.of_run.scene import Moment, drawn_points, scene, terms_of
+from ..charts.spec import Domain, axis_extent
+from ..charts.true_band import true_band_spec, true_band_table
+from ..diagnosis.chart_data.loss_data import constant_of, floor_curve
+from ..evaluation.levels import levels
+from ..experiment.build import dataset_of
+from ..experiment.experiment import Experiment, loss_unit
+from ..experiment.loss_settings import loss_of
+from ..training.run import Run
 
 _MARGIN = 1.3  # of the widest band drawn
 

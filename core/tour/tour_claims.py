@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from core.diagnosis.finding import Claim, ClaimKind
-from core.words import number
+from ..diagnosis.finding import Claim, ClaimKind
+from ..words import number
 
 
 def _count(value: float) -> str:

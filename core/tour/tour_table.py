@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.tour.moving_steps import MOVING
-from core.tour.seeing_steps import SEEING
-from core.tour.step import Step
-from core.tour.wrong_steps import WRONG
+from .moving_steps import MOVING
+from .seeing_steps import SEEING
+from .step import Step
+from .wrong_steps import WRONG
 
 STEPS: Mapping[str, Step] = MappingProxyType({step.name: step for step in (*SEEING, *MOVING, *WRONG)})

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from core.charts.drawing import Drawing, Style
-from core.charts.of_run.scene import Moment
-from core.diagnosis.finding import Finding
-from core.experiment.experiment import Experiment
-from core.experiment.presets import PRESETS
-from core.tour import tour_charts
-from core.tour.seeing_steps import loss_at_end, said, simply, stds
-from core.tour.step import Control, Question, Seen, Step
-from core.tour.tour_claims import claim
-from core.training.run import Run
+from ..charts.drawing import Drawing, Style
+from ..charts.of_run.scene import Moment
+from ..diagnosis.finding import Finding
+from ..experiment.experiment import Experiment
+from ..experiment.presets import PRESETS
+from ..training.run import Run
+from . import tour_charts
+from .seeing_steps import loss_at_end, said, simply, stds
+from .step import Control, Question, Seen, Step
+from .tour_claims import claim
 
 _READINGS: Mapping[str, str] = MappingProxyType(
     {"log_variance": "a log variance", "mean_absolute": "the log of the mean |r|"}

@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from core.model.networks import ACTIVATIONS, forward, split
-from core.training.start import Batch, Start
+from ..model.networks import ACTIVATIONS, forward, split
+from .start import Batch, Start
 
 _MOST_INDICES = 1 << 20  # of batches copied to the device at once: 8 MB
 _WARM_UP_STEPS = 3  # before the capture, as in PyTorch's notes on CUDA graphs

@@ -10,13 +10,13 @@ import numpy as np
 from numba import config
 from threadpoolctl import ThreadpoolController
 
-from core.model.bounds import BOUNDS
-from core.model.losses import LOSSES
-from core.model.schedules import OPTIMIZERS
-from core.training import kernel
-from core.training.elementwise import ACTIVATIONS, UPDATES, stay
-from core.training.machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code, pointer
-from core.training.start import Batch, Start
+from ..model.bounds import BOUNDS
+from ..model.losses import LOSSES
+from ..model.schedules import OPTIMIZERS
+from . import kernel
+from .elementwise import ACTIVATIONS, UPDATES, stay
+from .machine_code import ACTIVATE, GRADIENT, UPDATE, machine_code, pointer
+from .start import Batch, Start
 
 _MOST_INDICES = 1 << 20  # of batches in one call: 8 MB
 _thread_pools = cache(ThreadpoolController)  # it takes milliseconds to find the libraries

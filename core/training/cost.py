@@ -1,8 +1,8 @@
 """A rough estimate of training time: to decide between training at once and asking first, and between devices."""
 
-from core.experiment.build import architecture_of, dataset_of
-from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import Experiment
+from ..experiment.build import architecture_of, dataset_of
+from ..experiment.data_settings import NO_TABLE
+from ..experiment.experiment import Experiment
 
 # One EPYC core, 2026-11-24: the fixed cost of a step, its cost per parameter, and per parameter and point.
 STEP_S = 3e-6

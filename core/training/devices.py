@@ -5,10 +5,10 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.experiment.experiment import Experiment
-from core.experiment.settings import InvalidExperiment, Problem
-from core.experiment.training_settings import DEVICES
-from core.training.cost import gpu_may_pay
+from ..experiment.experiment import Experiment
+from ..experiment.settings import InvalidExperiment, Problem
+from ..experiment.training_settings import DEVICES
+from .cost import gpu_may_pay
 
 _DRIVERS = ("nvidiactl", "nvidia0", "nvmap", "dxg", "kfd")  # CUDA, on Tegra, below Windows; ROCm
 

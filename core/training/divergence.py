@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from core.model.losses import Loss
-from core.training.start import Batch
-from core.words import number, quantity
+from ..model.losses import Loss
+from ..words import number, quantity
+from .start import Batch
 
 NO_VALUE = "the loss has no value"
 MODERATE = 30.0  # in training units

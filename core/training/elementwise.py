@@ -12,7 +12,7 @@ import numpy as np
 from numba import float32, int32, njit
 from numba.extending import intrinsic
 
-from core.training.machine_code import FAST
+from .machine_code import FAST
 
 
 @intrinsic

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.experiment.experiment import Experiment
-from core.training.devices import pick_device
-from core.training.frame import Frame, mean_history
-from core.training.recorder import Recorder
-from core.training.run import Run
-from core.training.single import LIVE_INTERVAL, Training, is_compiled
-from core.training.together import Together
+from ..experiment.experiment import Experiment
+from .devices import pick_device
+from .frame import Frame, mean_history
+from .recorder import Recorder
+from .run import Run
+from .single import LIVE_INTERVAL, Training, is_compiled
+from .together import Together
 
 Report = Callable[[Frame], None]
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from core.experiment.experiment import Experiment
-from core.experiment.presets import OPENING, PAIRS, PRESETS, Pair
-from core.training.cost import is_quick
+from ..experiment.experiment import Experiment
+from ..experiment.presets import OPENING, PAIRS, PRESETS, Pair
+from .cost import is_quick
 
 EXAMPLE = "posted-beside-right"  # of PAIRS
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from core.training import compiled
-from core.training.cost import estimated_seconds
-from core.training.devices import pick_device
-from core.training.frame import Frame
-from core.training.run import Run
-from core.training.single import Training, is_compiled, load
+from . import compiled
+from .cost import estimated_seconds
+from .devices import pick_device
+from .frame import Frame
+from .run import Run
+from .single import Training, is_compiled, load
 
 MOST_S = 0.5  # of estimated training: what takes longer is not trained again for its film
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.dataset import GRID
-from core.model.bounds import bounded
-from core.model.losses import Loss
-from core.training.scaling import Scaling
+from ..data.dataset import GRID
+from ..model.bounds import bounded
+from ..model.losses import Loss
+from .scaling import Scaling
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,7 @@ import math
 import numpy as np
 from numba import float32, float64, int64, njit, types, uint32
 
-from core.training.machine_code import ACTIVATE, FAST, GRADIENT, MATRIX, NUMBERS, ROWS, UPDATE, VECTOR
+from .machine_code import ACTIVATE, FAST, GRADIENT, MATRIX, NUMBERS, ROWS, UPDATE, VECTOR
 
 _INDICES = types.Array(int64, 1, "C")
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from core.experiment.experiment import Experiment
-from core.training import compiled
-from core.training.ensemble import train_ensemble
-from core.training.frame import Frame
-from core.training.run import Run
-from core.training.single import COMPILES, Training, load
+from ..experiment.experiment import Experiment
+from . import compiled
+from .ensemble import train_ensemble
+from .frame import Frame
+from .run import Run
+from .single import COMPILES, Training, load
 
 __all__ = ["COMPILES", "train"]
 

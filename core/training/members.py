@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
-from core.experiment.experiment import Experiment
-from core.training.devices import pick_device
-from core.training.loop import train
-from core.training.run import Run
-from core.training.single import is_compiled
-from core.training.together import Together
+from ..experiment.experiment import Experiment
+from .devices import pick_device
+from .loop import train
+from .run import Run
+from .single import is_compiled
+from .together import Together
 
 
 def train_members(

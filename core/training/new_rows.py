@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import Column, Columns, TableError
-from core.data.tables.encoding import Encoding
-from core.data.tables.feature import Feature, dates_of, days_of
-from core.data.tables.overview import date_text
-from core.data.tables.shipped import TABLES
-from core.data.tables.table_store import table_store
-from core.experiment.experiment import Experiment
-from core.model.losses import LOSSES
-from core.training.off_data import row_warnings
-from core.training.run import Run
-from core.words import quantity
+from ..data.tables.columns import Column, Columns, TableError
+from ..data.tables.encoding import Encoding
+from ..data.tables.feature import Feature, dates_of, days_of
+from ..data.tables.overview import date_text
+from ..data.tables.shipped import TABLES
+from ..data.tables.table_store import table_store
+from ..experiment.experiment import Experiment
+from ..model.losses import LOSSES
+from ..words import quantity
+from .off_data import row_warnings
+from .run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

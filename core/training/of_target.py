@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from core.model.networks import of_target
-from core.training.start import Batch
+from ..model.networks import of_target
+from .start import Batch
 
 
 class OfTarget:

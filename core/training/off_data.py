@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.encoding import Encoding, Given
-from core.data.tables.feature import Feature
-from core.data.tables.overview import date_text
-from core.words import exact
+from ..data.tables.encoding import Encoding, Given
+from ..data.tables.feature import Feature
+from ..data.tables.overview import date_text
+from ..words import exact
 
 Array = NDArray[np.float64]
 

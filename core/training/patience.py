@@ -4,9 +4,9 @@ import sys
 
 import numpy as np
 
-from core.experiment.build import read_as
-from core.training.recorder import Recorder
-from core.words import number
+from ..experiment.build import read_as
+from ..words import number
+from .recorder import Recorder
 
 _CHECKS = 100  # of the validation NLL during a training, at least
 _MOST_VALIDATION = 2000  # points used in each check

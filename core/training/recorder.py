@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.training.devices import blas_kernel, device_label
-from core.training.frame import Frame, history_rows, outputs_of
-from core.training.of_target import views_of
-from core.training.run import Run
-from core.training.scaling import Scaling
-from core.training.start import Target
+from ..data.dataset import Dataset
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from .devices import blas_kernel, device_label
+from .frame import Frame, history_rows, outputs_of
+from .of_target import views_of
+from .run import Run
+from .scaling import Scaling
+from .start import Target
 
 FILM_FRAMES = 40
 SAMPLE = 200  # points for the held-out loss and the constant variance of a frame

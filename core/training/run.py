@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.dataset import GRID, Dataset
-from core.data.tables.columns import TableError
-from core.data.tables.encoding import Encoding, given_rows, inputs_of
-from core.data.tables.feature import Feature
-from core.distributions.laws import Predictive
-from core.distributions.transformed import ExpPredictive
-from core.evaluation.ensemble import Parts, decompose
-from core.evaluation.judged import Judged
-from core.evaluation.scores import QUICK, SCORES, estimates
-from core.experiment.build import architecture_of, dataset_of, mixed, read
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.networks import Architecture, predict
-from core.once import cached_property
-from core.training.frame import history_table, mean_history, outputs_of
-from core.training.off_data import Neighbours, row_warnings
-from core.training.scaling import Scaling
+from ..data.dataset import GRID, Dataset
+from ..data.tables.columns import TableError
+from ..data.tables.encoding import Encoding, given_rows, inputs_of
+from ..data.tables.feature import Feature
+from ..distributions.laws import Predictive
+from ..distributions.transformed import ExpPredictive
+from ..evaluation.ensemble import Parts, decompose
+from ..evaluation.judged import Judged
+from ..evaluation.scores import QUICK, SCORES, estimates
+from ..experiment.build import architecture_of, dataset_of, mixed, read
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..model.networks import Architecture, predict
+from ..once import cached_property
+from .frame import history_table, mean_history, outputs_of
+from .off_data import Neighbours, row_warnings
+from .scaling import Scaling
 
 if TYPE_CHECKING:
     import pandas as pd

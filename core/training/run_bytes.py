@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import GRID
-from core.data.tables.encoding import Encoding
-from core.experiment.data_settings import MOST_TARGETS
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.experiment.settings import InvalidExperiment
-from core.training.run import STATUSES, Run
-from core.training.scaling import Scaling
+from ..data.dataset import GRID
+from ..data.tables.encoding import Encoding
+from ..experiment.data_settings import MOST_TARGETS
+from ..experiment.experiment import Experiment
+from ..experiment.loss_settings import loss_of
+from ..experiment.settings import InvalidExperiment
+from .run import STATUSES, Run
+from .scaling import Scaling
 
 ARRAYS = ("weights", "history_rows", "frame_steps", "frame_outputs", "frame_held_out_loss")
 _HEADERS = MappingProxyType({(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from ..data.dataset import Dataset
 
 
 @dataclass(frozen=True)

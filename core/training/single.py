@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.experiment.experiment import Experiment
-from core.training import compiled
-from core.training.devices import looks_for_gpu, pick_device, require_torch
-from core.training.divergence import divergence
-from core.training.frame import Frame
-from core.training.machine_code import compiling
-from core.training.patience import NO_POINTS, Patience
-from core.training.recorder import Recorder, film_steps, stopped_at
-from core.training.run import Run
-from core.training.start import Start, Target, name_of
+from ..experiment.experiment import Experiment
+from . import compiled
+from .devices import looks_for_gpu, pick_device, require_torch
+from .divergence import divergence
+from .frame import Frame
+from .machine_code import compiling
+from .patience import NO_POINTS, Patience
+from .recorder import Recorder, film_steps, stopped_at
+from .run import Run
+from .start import Start, Target, name_of
 
 LIVE_FROM = 0.4  # seconds without live frames: a shorter run is shown once, and each frame would cost it 1 %
 LIVE_INTERVAL = 0.07  # seconds between live frames: more than 10 a second, including the time of a frame
@@ -38,7 +38,7 @@ def load(experiment: Experiment, wait: Callable[[str], None]) -> None:
             compiled.load(experiment.loss.name, experiment.network.activation, experiment.training.optimizer)
         return
     require_torch(experiment)
-    from core.training import autograd
+    from . import autograd
 
     autograd.load()
 
@@ -47,7 +47,7 @@ def stepper_of(experiment: Experiment, start: Start, device: str) -> Any:
     """The stepper for this experiment: the compiled one on a CPU if it can train it, else the plain one."""
     if is_compiled(experiment, device):
         return compiled.CompiledStepper(start)
-    from core.training.autograd import AutogradStepper, Member  # loads torch (1 s), which the fast one does not need
+    from .autograd import AutogradStepper, Member  # loads torch (1 s), which the fast one does not need
 
     return Member(AutogradStepper([start], device))
 

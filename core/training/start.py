@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.experiment.build import architecture_of, dataset_of_member
-from core.experiment.experiment import Experiment, applies, setting_of
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.model.networks import INITIALISATIONS, Architecture, last_biases
-from core.model.schedules import OPTIMIZERS, SCHEDULES, Optimizer
-from core.training.scaling import Scaling
+from ..data.dataset import Dataset
+from ..experiment.build import architecture_of, dataset_of_member
+from ..experiment.experiment import Experiment, applies, setting_of
+from ..experiment.loss_settings import loss_of
+from ..model.losses import Loss
+from ..model.networks import INITIALISATIONS, Architecture, last_biases
+from ..model.schedules import OPTIMIZERS, SCHEDULES, Optimizer
+from .scaling import Scaling
 
 MEMBERS_KEY = int.from_bytes(b"member", "big") % 2**32
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.experiment import Experiment
-from core.training.devices import require_torch
-from core.training.divergence import divergence
-from core.training.recorder import Recorder, film_steps, stopped_at
-from core.training.run import Run
-from core.training.single import LIVE_INTERVAL
-from core.training.start import Start, Target, name_of
+from ..experiment.experiment import Experiment
+from .devices import require_torch
+from .divergence import divergence
+from .recorder import Recorder, film_steps, stopped_at
+from .run import Run
+from .single import LIVE_INTERVAL
+from .start import Start, Target, name_of
 
 
 class Together:
@@ -31,7 +31,7 @@ class Together:
         on_film: Callable[[list[Recorder]], None] = lambda recorders: None,
     ):
         require_torch(trainings[0][0])
-        from core.training.autograd import AutogradStepper, Member  # torch
+        from .autograd import AutogradStepper, Member  # torch
 
         started, first = time.perf_counter(), trainings[0][0]
         shown, of_first = first.data.y, Target.of(first)

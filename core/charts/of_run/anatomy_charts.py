@@ -1,24 +1,24 @@
 """The charts of the Anatomy page: what the loss of a run is made of, why it is negative, and who pulls at its mean."""
 
-from core.charts.domains import nice, weight_domain
-from core.charts.drawing import Drawing, Style
-from core.charts.floor_curve import floor_spec, floor_table
-from core.charts.head_pull import head_spec, head_table
-from core.charts.of_run.anatomy_seen import floor_seen, head_seen, point_seen, pull_seen, terms_seen
-from core.charts.of_run.chart import Chart
-from core.charts.of_run.scene import Shown
-from core.charts.point_curve import point_spec, point_table
-from core.charts.pull import MAP_TITLE, pull_map_spec, pull_map_table, pull_spec, pull_table
-from core.charts.spec import Domain, axis_extent
-from core.charts.terms import terms_spec, terms_table
-from core.diagnosis.chart_data import loss_data
-from core.diagnosis.chart_data.head_data import head_pull, why_no_head
-from core.diagnosis.chart_data.point_data import OnePoint, domains, one_point, why_no_curve
-from core.diagnosis.chart_data.pull_data import Pull
-from core.diagnosis.chart_data.pull_data import pull as pull_of
-from core.experiment.experiment import loss_unit
-from core.experiment.loss_settings import loss_of
-from core.training.run import Run
+from ...diagnosis.chart_data import loss_data
+from ...diagnosis.chart_data.head_data import head_pull, why_no_head
+from ...diagnosis.chart_data.point_data import OnePoint, domains, one_point, why_no_curve
+from ...diagnosis.chart_data.pull_data import Pull
+from ...diagnosis.chart_data.pull_data import pull as pull_of
+from ...experiment.experiment import loss_unit
+from ...experiment.loss_settings import loss_of
+from ...training.run import Run
+from ..domains import nice, weight_domain
+from ..drawing import Drawing, Style
+from ..floor_curve import floor_spec, floor_table
+from ..head_pull import head_spec, head_table
+from ..point_curve import point_spec, point_table
+from ..pull import MAP_TITLE, pull_map_spec, pull_map_table, pull_spec, pull_table
+from ..spec import Domain, axis_extent
+from ..terms import terms_spec, terms_table
+from .anatomy_seen import floor_seen, head_seen, point_seen, pull_seen, terms_seen
+from .chart import Chart
+from .scene import Shown
 
 
 def terms(shown: Shown, style: Style) -> Drawing:

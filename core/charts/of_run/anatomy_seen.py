@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from core.charts.curve_words import curve_words, place_on
-from core.charts.of_run.fit_seen import loss_seen, shown_number, terms_words
-from core.charts.of_run.scene import Shown, terms_of
-from core.diagnosis.chart_data import loss_data
-from core.diagnosis.chart_data.head_data import head_pull
-from core.diagnosis.chart_data.point_data import one_point
-from core.diagnosis.chart_data.pull_data import ALIKE, pull, pull_sentence
-from core.evaluation.loss_parts import final_loss
-from core.experiment.loss_settings import loss_of
-from core.training.run import Run
-from core.words import number, quantity
+from ...diagnosis.chart_data import loss_data
+from ...diagnosis.chart_data.head_data import head_pull
+from ...diagnosis.chart_data.point_data import one_point
+from ...diagnosis.chart_data.pull_data import ALIKE, pull, pull_sentence
+from ...evaluation.loss_parts import final_loss
+from ...experiment.loss_settings import loss_of
+from ...training.run import Run
+from ...words import number, quantity
+from ..curve_words import curve_words, place_on
+from .fit_seen import loss_seen, shown_number, terms_words
+from .scene import Shown, terms_of
 
 
 def terms_seen(shown: Shown) -> str:

@@ -5,13 +5,19 @@ They draw an `Examined`, or the `Effect` of a recalibration; both know their cas
 
 import numpy as np
 
-from core.charts.dates import dated
-from core.charts.domains import nice
-from core.charts.drawing import Drawing, Style
-from core.charts.intervals import intervals_spec, intervals_table
-from core.charts.of_run.chart import Chart
-from core.charts.pit import pit_spec, pit_table
-from core.charts.promises import (
+from ...diagnosis.calibration import chart_words as words
+from ...diagnosis.calibration.case import Case
+from ...diagnosis.calibration.examined import Covered, Examined, examined
+from ...diagnosis.calibration.recalibration_effect import Effect, effect_of
+from ...evaluation.calibration_curves import CoverageAlong
+from ...evaluation.truth import TruthMaps
+from ...training.run import Run
+from ..dates import dated
+from ..domains import nice
+from ..drawing import Drawing, Style
+from ..intervals import intervals_spec, intervals_table
+from ..pit import pit_spec, pit_table
+from ..promises import (
     coverage_spec,
     coverage_table,
     error_by_std_spec,
@@ -21,15 +27,9 @@ from core.charts.promises import (
     reliability_spec,
     reliability_table,
 )
-from core.charts.spec import Domain, axis_extent
-from core.charts.truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
-from core.diagnosis.calibration import chart_words as words
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.examined import Covered, Examined, examined
-from core.diagnosis.calibration.recalibration_effect import Effect, effect_of
-from core.evaluation.calibration_curves import CoverageAlong
-from core.evaluation.truth import TruthMaps
-from core.training.run import Run
+from ..spec import Domain, axis_extent
+from ..truth_map import kl_spec, kl_table, ratio_domain, ratio_spec, ratio_table
+from .chart import Chart
 
 LEVEL = 0.95  # of the intervals in print
 MOST_KL = 1e5  # nats: the largest end of the axis

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from core.charts.drawing import Drawing, Style
-from core.diagnosis.calibration.chart_words import Words
-from core.training.run import Run
-from core.words import without_markdown
+from ...diagnosis.calibration.chart_words import Words
+from ...training.run import Run
+from ...words import without_markdown
+from ..drawing import Drawing, Style
 
 S = TypeVar("S")
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from core.charts.of_run import anatomy_charts, calibration_charts, feature_charts, fit_charts
-from core.charts.of_run.chart import Chart
-from core.charts.of_run.feature_charts import PARTS, dependence_charts
-from core.training.run import Run
+from ...training.run import Run
+from . import anatomy_charts, calibration_charts, feature_charts, fit_charts
+from .chart import Chart
+from .feature_charts import PARTS, dependence_charts
 
 MOST_FEATURES = 12  # whose partial dependence is printed
 

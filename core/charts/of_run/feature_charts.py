@@ -4,17 +4,17 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from core.charts.dependence import dependence_domain, dependence_spec, dependence_table
-from core.charts.distance import distance_domains, distance_spec, distance_table
-from core.charts.domains import nice
-from core.charts.drawing import Drawing, Style
-from core.charts.of_run.chart import Chart
-from core.charts.of_run.feature_seen import dependence_seen, distance_seen, residuals_seen
-from core.charts.residuals import residuals_domain, residuals_spec, residuals_table, shortlist
-from core.charts.spec import Domain, Names, axis_extent
-from core.diagnosis.chart_data.distance_data import distances_of
-from core.diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, residuals_of
-from core.training.run import Run
+from ...diagnosis.chart_data.distance_data import distances_of
+from ...diagnosis.chart_data.feature_data import Axis, dependence_of, features_of, prediction_of, residuals_of
+from ...training.run import Run
+from ..dependence import dependence_domain, dependence_spec, dependence_table
+from ..distance import distance_domains, distance_spec, distance_table
+from ..domains import nice
+from ..drawing import Drawing, Style
+from ..residuals import residuals_domain, residuals_spec, residuals_table, shortlist
+from ..spec import Domain, Names, axis_extent
+from .chart import Chart
+from .feature_seen import dependence_seen, distance_seen, residuals_seen
 
 PARTS = ("mean", "std")
 _LONGEST_NAME = 40  # characters of a feature in the name of a chart

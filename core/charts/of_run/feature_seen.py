@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from core.charts.curve_words import curve_words, place_on
-from core.charts.residuals import WIDTH
-from core.diagnosis.chart_data.distance_data import distance_finding, distances_of
-from core.diagnosis.chart_data.feature_data import Axis, dependence_of, residuals_of
-from core.training.run import Run
-from core.words import axis_name, quantity
+from ...diagnosis.chart_data.distance_data import distance_finding, distances_of
+from ...diagnosis.chart_data.feature_data import Axis, dependence_of, residuals_of
+from ...training.run import Run
+from ...words import axis_name, quantity
+from ..curve_words import curve_words, place_on
+from ..residuals import WIDTH
 
 
 def residuals_seen(run: Run, as_z: bool) -> str:

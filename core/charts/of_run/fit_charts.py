@@ -4,23 +4,23 @@ import math
 
 import numpy as np
 
-from core.charts.dates import dated
-from core.charts.domains import nice
-from core.charts.drawing import Drawing, Style
-from core.charts.fit import fit_spec, fit_table
-from core.charts.intervals import observed_spec, observed_table
-from core.charts.loss import loss_spec, loss_table
-from core.charts.of_run.chart import Chart
-from core.charts.of_run.fit_seen import fit_seen, loss_seen, observed_seen, spread_seen
-from core.charts.of_run.scene import HeldOut, Moment, Shown, drawn_points, terms_of
-from core.charts.rows import table_in_unit
-from core.charts.spec import Domain, Spec, axis_extent
-from core.charts.spread import spread_spec, spread_table
-from core.diagnosis.chart_data.loss_data import loss_in_unit
-from core.evaluation.loss_parts import history_in_unit
-from core.experiment.experiment import loss_unit
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
+from ...diagnosis.chart_data.loss_data import loss_in_unit
+from ...evaluation.loss_parts import history_in_unit
+from ...experiment.experiment import loss_unit
+from ...experiment.loss_settings import loss_of
+from ...model.losses import Loss
+from ..dates import dated
+from ..domains import nice
+from ..drawing import Drawing, Style
+from ..fit import fit_spec, fit_table
+from ..intervals import observed_spec, observed_table
+from ..loss import loss_spec, loss_table
+from ..rows import table_in_unit
+from ..spec import Domain, Spec, axis_extent
+from ..spread import spread_spec, spread_table
+from .chart import Chart
+from .fit_seen import fit_seen, loss_seen, observed_seen, spread_seen
+from .scene import HeldOut, Moment, Shown, drawn_points, terms_of
 
 LEVEL = 0.95  # of the intervals around predictions
 MOST_K = 100.0  # the largest unit of y for the loss, relative to the present one; the smallest is its inverse

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.charts.curve_words import Place, curve_words, place_on
-from core.charts.fit import BAND_STDS
-from core.charts.of_run.scene import Moment, Shown, drawn_points, terms_of
-from core.charts.series import course, lasting_crossing
-from core.data.tables.overview import date_text
-from core.evaluation.loss_parts import final_loss
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.words import axis_name, number, quantity
+from ...data.tables.overview import date_text
+from ...evaluation.loss_parts import final_loss
+from ...experiment.loss_settings import loss_of
+from ...model.losses import Loss
+from ...words import axis_name, number, quantity
+from ..curve_words import Place, curve_words, place_on
+from ..fit import BAND_STDS
+from ..series import course, lasting_crossing
+from .scene import Moment, Shown, drawn_points, terms_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,16 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.charts.domains import nice
-from core.charts.drawing import Drawing, Style
-from core.charts.hidden_units import Column, NetFilm, Outputs, net_drawing, net_spec
-from core.charts.of_run.scene import scene
-from core.charts.spec import Domain
-from core.diagnosis.chart_data.unit_data import DrawnNet, LayerUnits, drawn_net
-from core.experiment.loss_settings import loss_of
-from core.model.losses.row import LOG_VARIANCE, Output
-from core.training.run import Run
-from core.words import axis_name, number
+from ...diagnosis.chart_data.unit_data import DrawnNet, LayerUnits, drawn_net
+from ...experiment.loss_settings import loss_of
+from ...model.losses.row import LOG_VARIANCE, Output
+from ...training.run import Run
+from ...words import axis_name, number
+from ..domains import nice
+from ..drawing import Drawing, Style
+from ..hidden_units import Column, NetFilm, Outputs, net_drawing, net_spec
+from ..spec import Domain
+from .scene import scene
 
 ALT = "Small curves of the units over x, joined by lines as wide as their weights, and the outputs at the right"
 

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts.curve_words import curve_words, place_on
-from core.charts.dates import dated
-from core.charts.drawing import Drawing, Style
-from core.charts.row_curve import row_curve_domain, row_curve_spec, row_curve_table
-from core.charts.spec import axis_extent
-from core.data.tables.overview import date_text
-from core.diagnosis.chart_data.row_data import MarkedRows, RowCurve, Spans
-from core.words import axis_name, quantity
+from ...data.tables.overview import date_text
+from ...diagnosis.chart_data.row_data import MarkedRows, RowCurve, Spans
+from ...words import axis_name, quantity
+from ..curve_words import curve_words, place_on
+from ..dates import dated
+from ..drawing import Drawing, Style
+from ..row_curve import row_curve_domain, row_curve_spec, row_curve_table
+from ..spec import axis_extent
 
 
 def row_chart(found: RowCurve, target: str, level: float, style: Style, marked: MarkedRows | None = None) -> Drawing:

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from core.charts.domains import domain_in_unit, fit_domain, loss_domain, nice, spread_domain, union
-from core.charts.film import Film, film, run_number
-from core.charts.spec import Domain
-from core.data.dataset import Dataset
-from core.distributions.blend import equal_mixture
-from core.distributions.laws import Predictive
-from core.evaluation.ensemble import Parts, decompose
-from core.evaluation.levels import Levels, converged_std, levels, lowest_in_view
-from core.experiment.build import dataset_of, mixed, read
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.losses import LOSSES, Loss
-from core.training.frame import Frame, history_table
-from core.training.run import Run
+from ...data.dataset import Dataset
+from ...distributions.blend import equal_mixture
+from ...distributions.laws import Predictive
+from ...evaluation.ensemble import Parts, decompose
+from ...evaluation.levels import Levels, converged_std, levels, lowest_in_view
+from ...experiment.build import dataset_of, mixed, read
+from ...experiment.experiment import Experiment
+from ...experiment.loss_settings import loss_of
+from ...model.losses import LOSSES, Loss
+from ...training.frame import Frame, history_table
+from ...training.run import Run
+from ..domains import domain_in_unit, fit_domain, loss_domain, nice, spread_domain, union
+from ..film import Film, film, run_number
+from ..spec import Domain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from types import MappingProxyType
 
-from core.data.tables.table_limits import COMMENTS, about_comments
+from .table_limits import COMMENTS, about_comments
 
 _LINES = 200  # that are looked at
 _WIDEST = 10_000  # letters of a line whose columns are found by place

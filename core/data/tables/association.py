@@ -5,9 +5,9 @@ chosen by rank.
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.choice import MOST_INPUTS, Choice, most_inputs_of, usable
-from core.data.tables.columns import Column, Columns
-from core.data.tables.parts import SPLITTERS
+from .choice import MOST_INPUTS, Choice, most_inputs_of, usable
+from .columns import Column, Columns
+from .parts import SPLITTERS
 
 Array = NDArray[np.float64]
 

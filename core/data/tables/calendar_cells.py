@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.decimal_sign import every
+from .decimal_sign import every
 
 DAY_US = 86_400e6  # microseconds, which float64 holds exactly
 _CENTURY = 69  # two digits from here on are years of the 20th century, as POSIX has it

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.calendar_cells import FORMS, Dates, dates
-from core.data.tables.column_names import visible
-from core.data.tables.columns import OTHER_TEXTS, Column, Like, number_column, quoted, words_column
-from core.data.tables.decimal_sign import PATTERNS, Signs, every, first_that, signs, signs_of_floats
-from core.data.tables.missing_cells import MISSING, without_words_for_missing
-from core.data.tables.number_dates import COUNTS, counted
-from core.data.tables.numerals import BLANKS, Numerals, numerals
+from .calendar_cells import FORMS, Dates, dates
+from .column_names import visible
+from .columns import OTHER_TEXTS, Column, Like, number_column, quoted, words_column
+from .decimal_sign import PATTERNS, Signs, every, first_that, signs, signs_of_floats
+from .missing_cells import MISSING, without_words_for_missing
+from .number_dates import COUNTS, counted
+from .numerals import BLANKS, Numerals, numerals
 
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 _TIME = r"^(?P<hour>\d{1,3}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d(?:[.,]\d{1,9})?))?(?: ?(?:Uhr|h))?$"

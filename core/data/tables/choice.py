@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.tables.columns import MOST_CATEGORIES, MOST_LETTERS, OTHER_TEXTS, Column, Columns
+from .columns import MOST_CATEGORIES, MOST_LETTERS, OTHER_TEXTS, Column, Columns
 
 MOST_INPUTS = 300
 ROWS_A_WORD = 4

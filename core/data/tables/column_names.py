@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from core.data.tables.table_limits import how_many
+from .table_limits import how_many
 
 LONGEST_NAME = 100  # characters
 

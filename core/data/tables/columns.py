@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.once import cached_property
+from ...once import cached_property
 
 MOST_BYTES = 250_000_000
 MOST_ROWS = 2_000_000

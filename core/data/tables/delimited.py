@@ -4,11 +4,11 @@ import csv
 import io
 from typing import Any
 
-from core.data.tables.columns import MOST_CELLS, TableError
-from core.data.tables.missing_cells import MISSING
-from core.data.tables.table_edges import without_remarks
-from core.data.tables.table_head import Head
-from core.data.tables.table_limits import SEPARATORS, check_rows, first_line, how_many
+from .columns import MOST_CELLS, TableError
+from .missing_cells import MISSING
+from .table_edges import without_remarks
+from .table_head import Head
+from .table_limits import SEPARATORS, check_rows, first_line, how_many
 
 
 def read_strings(data: bytes, head: Head, names: list[str], name: str) -> tuple[Any, tuple[str, ...]]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import Like, TableError, quoted
-from core.data.tables.feature import Cells, Feature
+from .columns import Like, TableError, quoted
+from .feature import Cells, Feature
 
 Array = NDArray[np.float64]
 

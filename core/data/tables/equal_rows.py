@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.columns import Column, Columns, TableError
+from .columns import Column, Columns, TableError
 
 Rows = NDArray[np.bool_]
 Groups = NDArray[np.int64]

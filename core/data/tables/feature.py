@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.columns import TableError
-from core.data.tables.number_dates import COUNTS
-from core.data.tables.same_words import same_words, word_of
+from .columns import TableError
+from .number_dates import COUNTS
+from .same_words import same_words, word_of
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.bool_]

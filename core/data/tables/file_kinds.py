@@ -2,7 +2,7 @@
 
 import re
 
-from core.data.tables.columns import TableError
+from .columns import TableError
 
 _SNIFFED = 65_536  # bytes inspected
 _SAVE = "save the table as CSV or Parquet"

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.columns import Column, Columns
-from core.data.tables.feature import days_of
+from .columns import Column, Columns
+from .feature import days_of
 
 MOST_CODES = 100
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from core.data.tables.decimal_sign import every
+from .decimal_sign import every
 
 _FIRST = 1000  # cells that are tried before all are
 _PLAIN = r"^[+-]?[\d.,]+([eE][+-]?\d+)?$"

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.choice import has_many_words
-from core.data.tables.columns import Column, Columns
-from core.words import exact
+from ...words import exact
+from .choice import has_many_words
+from .columns import Column, Columns
 
 _EXAMPLES = 4  # words of a category that are shown
 

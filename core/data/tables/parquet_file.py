@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.calendar_cells import DAY_US
-from core.data.tables.cells import Draft, Repairs, draft_of, draft_of_numbers, repair_notes
-from core.data.tables.column_names import repaired_names
-from core.data.tables.columns import (
+from .calendar_cells import DAY_US
+from .cells import Draft, Repairs, draft_of, draft_of_numbers, repair_notes
+from .column_names import repaired_names
+from .columns import (
     MOST_BYTES,
     MOST_CELLS,
     MOST_LETTERS,
@@ -18,9 +18,9 @@ from core.data.tables.columns import (
     number_column,
     words_column,
 )
-from core.data.tables.missing_cells import MISSING
-from core.data.tables.parquet_pages import DELTAS, DamagedPages, pages
-from core.data.tables.table_limits import check_count, check_rows, first_line
+from .missing_cells import MISSING
+from .parquet_pages import DELTAS, DamagedPages, pages
+from .table_limits import check_count, check_rows, first_line
 
 _MOST_BATCH = 64_000_000  # bytes of the words in a batch, at worst
 MOST_UNPACKED = 4 * MOST_BYTES  # bytes of a Parquet file, unpacked

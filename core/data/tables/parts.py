@@ -6,10 +6,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import streams
-from core.data.tables.choice import KINDS, Choice
-from core.data.tables.columns import Columns, TableError
-from core.data.tables.equal_rows import groups_of
+from ..dataset import streams
+from .choice import KINDS, Choice
+from .columns import Columns, TableError
+from .equal_rows import groups_of
 
 Rows = NDArray[np.bool_]
 Parts = NDArray[np.int8]  # of each row: 0 training, 1 validation, 2 held out

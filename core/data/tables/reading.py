@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from core import log
-from core.data.tables.aligned import separated
-from core.data.tables.cells import Draft, Repairs, draft_of, repair_notes
-from core.data.tables.column_names import repaired_names, visible
-from core.data.tables.columns import (
+from ... import log
+from .aligned import separated
+from .cells import Draft, Repairs, draft_of, repair_notes
+from .column_names import repaired_names, visible
+from .columns import (
     FEWEST_COLUMNS,
     FEWEST_ROWS,
     FOUND,
@@ -18,16 +18,16 @@ from core.data.tables.columns import (
     Like,
     TableError,
 )
-from core.data.tables.delimited import read_strings
-from core.data.tables.file_kinds import kind_of
-from core.data.tables.parquet_file import read_parquet
-from core.data.tables.settled import settle
-from core.data.tables.table_edges import without_edges
-from core.data.tables.table_head import is_separated, read_head
-from core.data.tables.table_limits import check_rows
-from core.data.tables.text_encoding import as_utf8
-from core.data.tables.unpacked import unpacked
-from core.data.tables.workbook import as_text
+from .delimited import read_strings
+from .file_kinds import kind_of
+from .parquet_file import read_parquet
+from .settled import settle
+from .table_edges import without_edges
+from .table_head import is_separated, read_head
+from .table_limits import check_rows
+from .text_encoding import as_utf8
+from .unpacked import unpacked
+from .workbook import as_text
 
 
 def read_table(

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from core.data.tables.columns import MOST_BYTES, TableError
+from .columns import MOST_BYTES, TableError
 
 MOST_FILE = 4 * MOST_BYTES  # bytes of a file that is fetched
 MOST_SMALL = 10_000  # files in one folder, and bytes of one

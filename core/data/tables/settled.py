@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.tables.cells import DATES, DECIMAL, WRITTEN, Draft
-from core.data.tables.columns import Choices, Column, quoted
-from core.data.tables.decimal_sign import as_number
+from .cells import DATES, DECIMAL, WRITTEN, Draft
+from .columns import Choices, Column, quoted
+from .decimal_sign import as_number
 
 _FIRST = MappingProxyType({"day": "the day first", "month": "the month first", "year": "the year first"})
 _OTHER = MappingProxyType({",": ".", ".": ","})

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.tables.columns import Column, Columns, number_column, words_column
+from .columns import Column, Columns, number_column, words_column
 
 _FILES = Path(__file__).parent / "files"
 

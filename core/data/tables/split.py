@@ -5,13 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import EVALUATION, GRID, Dataset, evaluation, evenly
-from core.data.tables.choice import KINDS, MOST_INPUTS, Choice, has_many_words, own_features, usable
-from core.data.tables.columns import MOST_CATEGORIES, Column, Columns, TableError, quoted
-from core.data.tables.encoding import Encoding
-from core.data.tables.equal_rows import groups_of
-from core.data.tables.feature import RARE_WORDS, Feature
-from core.data.tables.parts import SPLITTERS, Parts
+from ..dataset import EVALUATION, GRID, Dataset, evaluation, evenly
+from .choice import KINDS, MOST_INPUTS, Choice, has_many_words, own_features, usable
+from .columns import MOST_CATEGORIES, Column, Columns, TableError, quoted
+from .encoding import Encoding
+from .equal_rows import groups_of
+from .feature import RARE_WORDS, Feature
+from .parts import SPLITTERS, Parts
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.bool_]

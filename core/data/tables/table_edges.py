@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.decimal_sign import signs
-from core.data.tables.missing_cells import is_word_for_missing
-from core.data.tables.numerals import is_unit, numerals
+from .decimal_sign import signs
+from .missing_cells import is_word_for_missing
+from .numerals import is_unit, numerals
 
 _MOST_STRAY = 50  # rows of another width that may be comments or remarks
 _MOST_TOTALS = 3

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from core.data.tables.columns import FEWEST_COLUMNS, TableError
-from core.data.tables.table_limits import COMMENTS, SEPARATORS, about_comments, check_count
+from .columns import FEWEST_COLUMNS, TableError
+from .table_limits import COMMENTS, SEPARATORS, about_comments, check_count
 
 _HEAD = 1_000_000  # bytes within which the names must end
 _LINES = 60  # that are looked at

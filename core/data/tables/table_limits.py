@@ -1,6 +1,6 @@
 """Whether a file has a table's number of rows and columns: sentences for one that has too few or too many."""
 
-from core.data.tables.columns import FEWEST_COLUMNS, MOST_COLUMNS, MOST_ROWS, TableError
+from .columns import FEWEST_COLUMNS, MOST_COLUMNS, MOST_ROWS, TableError
 
 COMMENTS = ("#", "% ", "//")  # how lines begin that are no rows
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}

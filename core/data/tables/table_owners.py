@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.data.tables.remote_tables import RemoteTables
-from core.visitor import SHARED, visitor
+from ...visitor import SHARED, visitor
+from .remote_tables import RemoteTables
 
 _KEY = re.compile(r"[0-9a-f]{16}")
 _SPACE = re.compile(r"[a-z0-9]{1,32}")

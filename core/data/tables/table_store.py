@@ -14,11 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from core.data.tables.columns import AbsentTable, Column, Columns, TableError
-from core.data.tables.remote_tables import RemoteTables, is_url
-from core.data.tables.table_owners import OwnTable, TableOwners
-from core.host import count, host
-from core.visitor import SHARED, own_space, visitor
+from ...host import count, host
+from ...visitor import SHARED, own_space, visitor
+from .columns import AbsentTable, Column, Columns, TableError
+from .remote_tables import RemoteTables, is_url
+from .table_owners import OwnTable, TableOwners
 
 MOST_HELD = 256_000_000  # bytes of tables kept in memory, beside the one used last
 _META = b"heteroscope"

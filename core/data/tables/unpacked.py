@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from core.data.tables.columns import MOST_BYTES, TableError
+from .columns import MOST_BYTES, TableError
 
 _BLOCK = 1 << 20
 _MOST_PARTS = 100_000  # files packed one after another: each takes time, even if nothing is in it

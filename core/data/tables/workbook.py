@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from core.data.tables.columns import TableError
-from core.data.tables.table_limits import first_line
-from core.data.zip_parts import blocks, can_be_read, whole
+from ..zip_parts import blocks, can_be_read, whole
+from .columns import TableError
+from .table_limits import first_line
 
 MOST_SHEET_CELLS = 2_000_000  # empty ones between others too; some 17 s
 _MOST_SHEET = 300_000_000  # bytes of all sheets, unpacked

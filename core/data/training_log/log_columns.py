@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.data.training_log.log_names import OTHER, Meaning, meaning_of_name, split_of, words_of
-from core.data.training_log.log_records import Record, as_log
-from core.data.training_log.training_log import TrainingLog
+from .log_names import OTHER, Meaning, meaning_of_name, split_of, words_of
+from .log_records import Record, as_log
+from .training_log import TrainingLog
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 1000

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.data.training_log.log_columns import MOST_ROWS, Column, log_of_columns
-from core.data.training_log.log_names import Meaning, meaning_of_name, split_of
-from core.data.training_log.training_log import TrainingLog
+from .log_columns import MOST_ROWS, Column, log_of_columns
+from .log_names import Meaning, meaning_of_name, split_of
+from .training_log import TrainingLog
 
 _DEEPEST = 5  # dicts in dicts
 _OPTION = re.compile(r",\s*(?:dtype|device|grad_fn|requires_grad)\s*=\s*[^,()\[\]]*")

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from core.data.training_log.log_names import Meaning, meaning_of_name, split_of
-from core.data.training_log.log_records import Record, as_log
-from core.data.training_log.training_log import TrainingLog
+from .log_names import Meaning, meaning_of_name, split_of
+from .log_records import Record, as_log
+from .training_log import TrainingLog
 
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<number>[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?![\d,])|\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|"

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.data.training_log.log_columns import read_numbers, read_table
-from core.data.training_log.log_json import read_json
-from core.data.training_log.log_lines import read_lines
-from core.data.training_log.log_text import lines_of
-from core.data.training_log.training_log import EXPECTED, LogError, TrainingLog
+from .log_columns import read_numbers, read_table
+from .log_json import read_json
+from .log_lines import read_lines
+from .log_text import lines_of
+from .training_log import EXPECTED, LogError, TrainingLog
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.data.training_log.log_names import Meaning, words_of
-from core.data.training_log.training_log import Series, TrainingLog
+from .log_names import Meaning, words_of
+from .training_log import Series, TrainingLog
 
 MOST_POINTS = 1_000_000
 Key = tuple[str, str, str]  # part of the data, metric, words of the name

@@ -2,8 +2,8 @@
 
 import re
 
-from core.data.tables.text_encoding import as_utf8
-from core.data.training_log.training_log import EXPECTED, LogError
+from ..tables.text_encoding import as_utf8
+from .training_log import EXPECTED, LogError
 
 MOST_BYTES = 5_000_000
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")

@@ -1,8 +1,8 @@
 """What a recalibration did to the rows of another file, in sentences."""
 
-from core.evaluation.before_after import Comparison
-from core.evaluation.recalibration_applied import Applied
-from core.words import margin, number
+from ...evaluation.before_after import Comparison
+from ...evaluation.recalibration_applied import Applied
+from ...words import margin, number
 
 
 def sentences(found: Applied) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.diagnosis.calibration.axes import Axis
-from core.evaluation import right_model as right
-from core.evaluation.repairs import Repair, Repairable, constant, fitted, no_column
+from ...evaluation import right_model as right
+from ...evaluation.repairs import Repair, Repairable, constant, fitted, no_column
+from .axes import Axis
 
 Array = NDArray[np.float64]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.calibration.case import Case
-from core.evaluation.right_model import curve_along, line_along
-from core.once import cached_property
+from ...evaluation.right_model import curve_along, line_along
+from ...once import cached_property
+from .case import Case
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """What the verdict on a calibration claims: each number or name in its sentences, by its name and its meaning."""
 
-from core.diagnosis.finding import ClaimKind
-from core.words import margin, number, quantity, size
+from ...words import margin, number, quantity, size
+from ..finding import ClaimKind
 
 _Z = "z = Φ⁻¹(F(y)), F the predicted cdf; (y − mean)/std for a Gaussian"
 

@@ -6,19 +6,19 @@ chart shows far outside its band, or the known truth shows along x, has a verdic
 
 import numpy as np
 
-from core.diagnosis.calibration import calibration_claims as claims
-from core.diagnosis.calibration.case import Case, case_of
-from core.diagnosis.calibration.cause_words import SMALL, said_of
-from core.diagnosis.calibration.chart_words import far_outside, ratio_words
-from core.diagnosis.calibration.diagnosis import Diagnosis, diagnosed
-from core.diagnosis.calibration.examined import examined
-from core.diagnosis.calibration.partial_verdict import partial_verdict
-from core.diagnosis.calibration.sizes import factor_interval, held
-from core.diagnosis.finding import Cause, Claim, Finding
-from core.distributions.stated import Partial
-from core.evaluation.judged import CannotScore, root_mean_square
-from core.evaluation.predictions import Predictions
-from core.training.run import Run
+from ...distributions.stated import Partial
+from ...evaluation.judged import CannotScore, root_mean_square
+from ...evaluation.predictions import Predictions
+from ...training.run import Run
+from ..finding import Cause, Claim, Finding
+from . import calibration_claims as claims
+from .case import Case, case_of
+from .cause_words import SMALL, said_of
+from .chart_words import far_outside, ratio_words
+from .diagnosis import Diagnosis, diagnosed
+from .examined import examined
+from .partial_verdict import partial_verdict
+from .sizes import factor_interval, held
 
 _LEVEL = 0.95
 _EQUAL = 1e-9  # relative: residuals that differ by less are all the same

@@ -6,16 +6,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.distributions.drawn import SamplePredictive
-from core.distributions.laws import Predictive
-from core.distributions.stated import QuantilesAlone
-from core.evaluation.judged import Judged
-from core.evaluation.kept import kept
-from core.evaluation.predictions import Predictions
-from core.evaluation.truth import TruthMaps, truth_maps
-from core.experiment.build import own_part
-from core.training.run import Run
-from core.words import axis_name
+from ...distributions.drawn import SamplePredictive
+from ...distributions.laws import Predictive
+from ...distributions.stated import QuantilesAlone
+from ...evaluation.judged import Judged
+from ...evaluation.kept import kept
+from ...evaluation.predictions import Predictions
+from ...evaluation.truth import TruthMaps, truth_maps
+from ...experiment.build import own_part
+from ...training.run import Run
+from ...words import axis_name
 
 _FEWEST_TO_SPLIT = 4  # samples, so that either half has a std
 

@@ -6,17 +6,17 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.diagnosis.calibration import calibration_claims as claims
-from core.diagnosis.calibration.attribution import ALARMS, Blame
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.diagnosis import Diagnosis
-from core.diagnosis.calibration.mixed_up import square_root_fits
-from core.diagnosis.calibration.sizes import fitted_factor, held
-from core.diagnosis.causes import CAUSES
-from core.diagnosis.finding import Claim
-from core.evaluation import right_model as right
-from core.evaluation.judged import root_mean_square
-from core.words import rounded
+from ...evaluation import right_model as right
+from ...evaluation.judged import root_mean_square
+from ...words import rounded
+from ..causes import CAUSES
+from ..finding import Claim
+from . import calibration_claims as claims
+from .attribution import ALARMS, Blame
+from .case import Case
+from .diagnosis import Diagnosis
+from .mixed_up import square_root_fits
+from .sizes import fitted_factor, held
 
 SMALL = "The tests find more than sampling error, but too little to matter."
 _LEVEL, _FAR, _NEAR = 0.95, 2.5758293035489004, 0.6744897501960817

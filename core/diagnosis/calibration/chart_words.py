@@ -12,14 +12,14 @@ from types import MappingProxyType
 import numpy as np
 from scipy.special import bdtr, bdtrc, ndtri
 
-from core.data.tables.overview import date_text
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.examined import Covered, Examined
-from core.evaluation.calibration_bands import Band
-from core.evaluation.calibration_curves import ErrorByStd
-from core.evaluation.right_model import is_gaussian
-from core.evaluation.truth import TruthMaps
-from core.words import number, quantity, size, width
+from ...data.tables.overview import date_text
+from ...evaluation.calibration_bands import Band
+from ...evaluation.calibration_curves import ErrorByStd
+from ...evaluation.right_model import is_gaussian
+from ...evaluation.truth import TruthMaps
+from ...words import number, quantity, size, width
+from .case import Case
+from .examined import Covered, Examined
 
 STEADY = 4.0  # standard errors: sampling error does not explain a larger difference
 FAR = 1.75  # half-widths of a band: hardly any right model leaves it by so much anywhere on a chart

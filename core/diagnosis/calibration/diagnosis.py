@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.diagnosis.calibration.attribution import AGAIN, ALARMS, Blame, Stage, select
-from core.diagnosis.calibration.axes import Axis, Order, axes_of, orders_of
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.mixed_up import mixed_up
-from core.evaluation import right_model as right
-from core.evaluation.judged import Judged
-from core.evaluation.kept import kept
-from core.evaluation.level_map import gains_of_levels, gains_of_tails
-from core.evaluation.repairs import Repairable, repairable
+from ...evaluation import right_model as right
+from ...evaluation.judged import Judged
+from ...evaluation.kept import kept
+from ...evaluation.level_map import gains_of_levels, gains_of_tails
+from ...evaluation.repairs import Repairable, repairable
+from .attribution import AGAIN, ALARMS, Blame, Stage, select
+from .axes import Axis, Order, axes_of, orders_of
+from .case import Case
+from .mixed_up import mixed_up
 
 Array = NDArray[np.float64]
 

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.diagnosis.calibration.case import Case, case_of
-from core.diagnosis.calibration.diagnosis import diagnosed
-from core.distributions.drawn import SamplePredictive
-from core.distributions.stated import Partial
-from core.evaluation import calibration_curves as curves
-from core.evaluation.calibration_bands import widened
-from core.evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, Ordered, PitHistogram
-from core.evaluation.exact_shares import ALARM, binomial_p
-from core.evaluation.judged import Judged
-from core.evaluation.kept import kept
-from core.evaluation.predictions import Predictions
-from core.evaluation.truth import TruthMaps
-from core.training.run import Run
+from ...distributions.drawn import SamplePredictive
+from ...distributions.stated import Partial
+from ...evaluation import calibration_curves as curves
+from ...evaluation.calibration_bands import widened
+from ...evaluation.calibration_curves import CoverageAlong, Curve, ErrorByStd, Ordered, PitHistogram
+from ...evaluation.exact_shares import ALARM, binomial_p
+from ...evaluation.judged import Judged
+from ...evaluation.kept import kept
+from ...evaluation.predictions import Predictions
+from ...evaluation.truth import TruthMaps
+from ...training.run import Run
+from .case import Case, case_of
+from .diagnosis import diagnosed
 
 
 @dataclass(frozen=True, eq=False)

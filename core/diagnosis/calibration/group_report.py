@@ -6,17 +6,17 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.tables.columns import Columns
-from core.diagnosis.calibration import calibration_claims as claims
-from core.diagnosis.finding import Claim, Finding
-from core.distributions.stated import MeanAlone, Partial, QuantilesAlone
-from core.evaluation.groups import Group, Points, by_group
-from core.evaluation.judged import CannotScore
-from core.evaluation.kept import kept
-from core.evaluation.predictions import Predictions
-from core.evaluation.predictions_groups import Groups, groups_of
-from core.evaluation.right_model import normal_scores
-from core.words import amount, margin, number
+from ...data.tables.columns import Columns
+from ...distributions.stated import MeanAlone, Partial, QuantilesAlone
+from ...evaluation.groups import Group, Points, by_group
+from ...evaluation.judged import CannotScore
+from ...evaluation.kept import kept
+from ...evaluation.predictions import Predictions
+from ...evaluation.predictions_groups import Groups, groups_of
+from ...evaluation.right_model import normal_scores
+from ...words import amount, margin, number
+from ..finding import Claim, Finding
+from . import calibration_claims as claims
 
 MOST_GROUPS = 200  # that are compared
 MOST_SHOWN = 15

@@ -6,11 +6,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.calibration.attribution import Blame, Stage
-from core.diagnosis.calibration.axes import Axis
-from core.diagnosis.calibration.case import Case
-from core.evaluation import right_model as right
-from core.evaluation.repairs import Repair, constant, fitted, fixed_factor, no_column
+from ...evaluation import right_model as right
+from ...evaluation.repairs import Repair, constant, fitted, fixed_factor, no_column
+from .attribution import Blame, Stage
+from .axes import Axis
+from .case import Case
 
 Array = NDArray[np.float64]
 

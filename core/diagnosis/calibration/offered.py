@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.calibration.case import Case, case_of
-from core.diagnosis.calibration.diagnosis import diagnosed
-from core.distributions.stated import Partial
-from core.evaluation.judged import CannotScore
-from core.evaluation.predictions import Predictions
-from core.evaluation.recalibration import RECALIBRATIONS, ways_for
-from core.training.run import Run
+from ...distributions.stated import Partial
+from ...evaluation.judged import CannotScore
+from ...evaluation.predictions import Predictions
+from ...evaluation.recalibration import RECALIBRATIONS, ways_for
+from ...training.run import Run
+from .case import Case, case_of
+from .diagnosis import diagnosed
 
 DEFAULT = "scale"
 _LEVEL = 0.95

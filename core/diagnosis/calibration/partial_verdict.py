@@ -6,12 +6,12 @@ above and below alike, as those of a central interval do. Means are told their e
 
 import numpy as np
 
-from core.diagnosis.calibration import calibration_claims as claims
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.finding import Cause, Claim, Finding
-from core.distributions.stated import MeanAlone, QuantilesAlone
-from core.evaluation.exact_shares import ALARM, binomial_p, share_interval
-from core.evaluation.judged import CannotScore, Judged, mean_of, root, root_mean_square
+from ...distributions.stated import MeanAlone, QuantilesAlone
+from ...evaluation.exact_shares import ALARM, binomial_p, share_interval
+from ...evaluation.judged import CannotScore, Judged, mean_of, root, root_mean_square
+from ..finding import Cause, Claim, Finding
+from . import calibration_claims as claims
+from .case import Case
 
 USUAL = (0.5, 0.68, 0.8, 0.9, 0.95, 0.99)  # levels of intervals
 _STEADY = 4.0  # standard errors of a mean residual: not by luck

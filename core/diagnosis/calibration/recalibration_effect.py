@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.diagnosis.calibration.case import Case, case_of
-from core.distributions.stated import MeanAlone, Partial
-from core.evaluation.before_after import MEASURES, Comparison, before_and_after
-from core.evaluation.calibration_curves import CoverageAlong, coverage_along
-from core.evaluation.judged import Estimate
-from core.evaluation.kept import kept
-from core.evaluation.predictions import Predictions
-from core.evaluation.recalibration import Intervals
-from core.training.run import Run
-from core.words import margin, number
+from ...distributions.stated import MeanAlone, Partial
+from ...evaluation.before_after import MEASURES, Comparison, before_and_after
+from ...evaluation.calibration_curves import CoverageAlong, coverage_along
+from ...evaluation.judged import Estimate
+from ...evaluation.kept import kept
+from ...evaluation.predictions import Predictions
+from ...evaluation.recalibration import Intervals
+from ...training.run import Run
+from ...words import margin, number
+from .case import Case, case_of
 
 
 @dataclass(frozen=True, eq=False)

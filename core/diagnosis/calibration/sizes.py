@@ -3,10 +3,10 @@
 import numpy as np
 from scipy import special
 
-from core.diagnosis.calibration.case import Case
-from core.diagnosis.calibration.diagnosis import Diagnosis
-from core.evaluation.judged import root_mean_square
-from core.evaluation.repairs import Repairable, constant, fitted, in_normal_scores, no_column
+from ...evaluation.judged import root_mean_square
+from ...evaluation.repairs import Repairable, constant, fitted, in_normal_scores, no_column
+from .case import Case
+from .diagnosis import Diagnosis
 
 _LEAST_CURVATURE = 0.01  # nats: below, a log factor is not known to ten
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.diagnosis.finding import ClaimKind, Finding
-from core.training.run import Run
-from core.words import quantity
+from ...training.run import Run
+from ...words import quantity
+from ..finding import ClaimKind, Finding
 
 Array = NDArray[np.float64]
 LEVEL = 0.01  # of the test: by chance 1 run in 100 is said to know less far away

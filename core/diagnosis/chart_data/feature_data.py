@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.encoding import Feature
-from core.data.tables.overview import date_text
-from core.evaluation.extremes import Extremes
-from core.evaluation.partial_dependence import Dependence, partial_dependence
-from core.training.run import Run
+from ...data.tables.encoding import Feature
+from ...data.tables.overview import date_text
+from ...evaluation.extremes import Extremes
+from ...evaluation.partial_dependence import Dependence, partial_dependence
+from ...training.run import Run
 
 Array = NDArray[np.float64]
 UNKNOWN = "(other)"  # a category that no training row has

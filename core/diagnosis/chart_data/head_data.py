@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model.losses import Loss
-from core.words import number, quantity
+from ...model.losses import Loss
+from ...words import number, quantity
 
 Array = NDArray[np.float64]
 

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.noise import NOISES
-from core.evaluation.levels import levels
-from core.evaluation.loss_parts import final_loss, floor_band, geometric_mean, in_unit, points_behind
-from core.experiment.build import dataset_of, read
-from core.experiment.data_settings import NO_TABLE
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.training.run import Run
-from core.words import number, quantity
+from ...data.noise import NOISES
+from ...evaluation.levels import levels
+from ...evaluation.loss_parts import final_loss, floor_band, geometric_mean, in_unit, points_behind
+from ...experiment.build import dataset_of, read
+from ...experiment.data_settings import NO_TABLE
+from ...experiment.experiment import Experiment
+from ...experiment.loss_settings import loss_of
+from ...model.losses import Loss
+from ...training.run import Run
+from ...words import number, quantity
 
 Array = NDArray[np.float64]
 Domain = tuple[float, float]

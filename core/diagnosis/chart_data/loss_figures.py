@@ -2,12 +2,12 @@
 
 import math
 
-from core.diagnosis.chart_data.loss_data import constant_of
-from core.diagnosis.finding import Claim, ClaimKind, Finding
-from core.diagnosis.verdict.evidence import Evidence
-from core.evaluation.loss_parts import final_loss
-from core.training.run import Run
-from core.words import margin, number
+from ...evaluation.loss_parts import final_loss
+from ...training.run import Run
+from ...words import margin, number
+from ..finding import Claim, ClaimKind, Finding
+from ..verdict.evidence import Evidence
+from .loss_data import constant_of
 
 _SAME = 1e-6  # nats: two means over the same points that differ by less are one number
 

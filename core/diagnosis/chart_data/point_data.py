@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.loss_parts import lowest
-from core.model.losses import Loss
-from core.words import number, quantity
+from ...evaluation.loss_parts import lowest
+from ...model.losses import Loss
+from ...words import number, quantity
 
 Array = NDArray[np.float64]
 Domain = tuple[float, float]

@@ -6,11 +6,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.loss_parts import weights_by_frame
-from core.experiment.loss_settings import loss_of
-from core.model.losses import Loss
-from core.training.run import Run
-from core.words import number, quantity
+from ...evaluation.loss_parts import weights_by_frame
+from ...experiment.loss_settings import loss_of
+from ...model.losses import Loss
+from ...training.run import Run
+from ...words import number, quantity
 
 Array = NDArray[np.float64]
 MOST_POINTS = 3000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.data.tables.feature import Feature
-from core.training.run import Run
+from ...data.tables.feature import Feature
+from ...training.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.tables.columns import Columns
-from core.evaluation.unequal_variance import UnequalVariance
+from ...data.tables.columns import Columns
+from ...evaluation.unequal_variance import UnequalVariance
 
 LEVEL = 0.03  # for the three tests together: what few points leave of a bend in the mean makes it 0.05 at most
 _SHARES = MappingProxyType({"p": 0.4, "rank_p": 0.4, "ends_p": 0.2})  # of the level

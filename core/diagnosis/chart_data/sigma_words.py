@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.diagnosis.chart_data.scatter_words import is_unequal
-from core.evaluation.unequal_variance import UnequalVariance
-from core.words import quantity
+from ...data.dataset import Dataset
+from ...evaluation.unequal_variance import UnequalVariance
+from ...words import quantity
+from .scatter_words import is_unequal
 
 EQUAL = 1.001  # a largest σ less than so many times the smallest counts as the same everywhere
 

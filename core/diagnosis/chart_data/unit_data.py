@@ -11,13 +11,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import evenly
-from core.experiment.build import architecture_of, dataset_of
-from core.experiment.experiment import Experiment
-from core.experiment.loss_settings import loss_of
-from core.model.networks import ACTIVATIONS, Architecture, split
-from core.training.filmed_weights import filmed_weights
-from core.training.run import Run
+from ...data.dataset import evenly
+from ...experiment.build import architecture_of, dataset_of
+from ...experiment.experiment import Experiment
+from ...experiment.loss_settings import loss_of
+from ...model.networks import ACTIVATIONS, Architecture, split
+from ...training.filmed_weights import filmed_weights
+from ...training.run import Run
 
 MOST_UNITS = 128  # in the last hidden layer
 MOST_OUTPUTS = 3

@@ -7,14 +7,14 @@ function, compare them; all that a rule finds becomes a sentence, the first give
 
 from dataclasses import dataclass
 
-from core.diagnosis.doctor.ask_evidence import GAUSSIAN, AskEvidence, ReadingRow
-from core.diagnosis.doctor.ask_rules import RULES
-from core.diagnosis.doctor.examination import examine
-from core.diagnosis.doctor.question import Question
-from core.diagnosis.doctor.remedy import remedy, same_row
-from core.diagnosis.finding import Finding
-from core.model.readings import READINGS
-from core.words import number, quantity
+from ...model.readings import READINGS
+from ...words import number, quantity
+from ..finding import Finding
+from .ask_evidence import GAUSSIAN, AskEvidence, ReadingRow
+from .ask_rules import RULES
+from .examination import examine
+from .question import Question
+from .remedy import remedy, same_row
 
 __all__ = ["RULES", "Answer", "ReadingRow", "answer"]
 

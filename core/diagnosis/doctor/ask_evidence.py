@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.noise import NOISES, Noise
-from core.diagnosis.doctor.examination import Diagnosis, examine
-from core.diagnosis.doctor.implied import implied_std
-from core.diagnosis.doctor.question import Question
-from core.diagnosis.doctor.result import Estimate
-from core.model.losses import Loss
-from core.once import cached_property
+from ...data.noise import NOISES, Noise
+from ...model.losses import Loss
+from ...once import cached_property
+from .examination import Diagnosis, examine
+from .implied import implied_std
+from .question import Question
+from .result import Estimate
 
 # Two std are one within this factor: σ and E|r|, the nearest two that are mistaken for each other, lie √(π/2) = 1.25
 # apart on Gaussian noise, so that a number between them is counted to one of them at most.

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable
 
-from core.diagnosis.doctor.ask_evidence import ABOVE, BELOW, GAUSSIAN, READ_AS, AskEvidence
-from core.diagnosis.doctor.ask_sums import Sum, as_sum, usual_sum
-from core.diagnosis.doctor.doctor_claims import claim
-from core.diagnosis.doctor.examination import examine
-from core.diagnosis.doctor.implied import SIGMAS
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.verdict.wording import Part, capital, part, said
+from ..finding import Cause, Finding
+from ..verdict.wording import Part, capital, part, said
+from .ask_evidence import ABOVE, BELOW, GAUSSIAN, READ_AS, AskEvidence
+from .ask_sums import Sum, as_sum, usual_sum
+from .doctor_claims import claim
+from .examination import examine
+from .implied import SIGMAS
 
 # Share of the target's std from which on a model explains hardly more than the mean of y does.
 NOTHING_LEARNT = 0.95

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.diagnosis.doctor.ask_evidence import AGREES, AskEvidence
+from .ask_evidence import AGREES, AskEvidence
 
 # Counts that a sum may have where nothing else tells: a few outputs, or a batch as people choose one.
 _USUAL = (2, 3, 4, 5, 6, 8, 10, 16, 32, 50, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2048, 4096, 10_000)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from core.diagnosis.finding import Claim, ClaimKind
-from core.words import number, quantity
+from ...words import number, quantity
+from ..finding import Claim, ClaimKind
 
 
 def _percent(share: float) -> str:

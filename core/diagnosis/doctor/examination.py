@@ -10,14 +10,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import NOISES, Noise
-from core.diagnosis.doctor.head_meaning import HeadMeaning, has_head, head_meaning
-from core.diagnosis.doctor.result import Diagnosis, Estimate, Head
-from core.model.bounds import UNBOUNDED
-from core.model.head_formula import NAMED_FACTORS
-from core.model.losses import Loss
-from core.model.stationary import Stationary, falls_for_ever
-from core.words import quantity
+from ...data.noise import NOISES, Noise
+from ...model.bounds import UNBOUNDED
+from ...model.head_formula import NAMED_FACTORS
+from ...model.losses import Loss
+from ...model.stationary import Stationary, falls_for_ever
+from ...words import quantity
+from .head_meaning import HeadMeaning, has_head, head_meaning
+from .result import Diagnosis, Estimate, Head
 
 SIGMAS = (0.2, 1.0, 5.0)  # a power of σ is told from three
 WITNESSES = ("gaussian", "laplace")  # noises of one σ and two E|r|: what agrees on both is no coincidence

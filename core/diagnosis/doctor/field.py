@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.experiment.settings import LONGEST
+from ...experiment.settings import LONGEST
 
 
 @dataclass(frozen=True)

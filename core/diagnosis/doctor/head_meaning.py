@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import Noise
-from core.model.head_curve import GRID, HeadCurve, curve_at, grid_curve, slope_of
-from core.model.head_formula import HeadFormula, std_as_formula
-from core.model.losses import Loss
+from ...data.noise import Noise
+from ...model.head_curve import GRID, HeadCurve, curve_at, grid_curve, slope_of
+from ...model.head_formula import HeadFormula, std_as_formula
+from ...model.losses import Loss
 
 Array = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.model.losses import Loss
+from ...data.noise import NOISES
+from ...model.losses import Loss
 
 SIGMAS = (1e-6, 1e6)  # where a σ is looked for, unit of y
 SAME = 1e-4  # nats, or relative: two floors from a numerical minimisation are one

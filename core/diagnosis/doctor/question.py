@@ -7,10 +7,8 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from core.diagnosis.doctor.field import Field, text, within
-from core.diagnosis.doctor.implied import SIGMAS
-from core.experiment.loss_settings import LossSettings, loss_of
-from core.experiment.settings import (
+from ...experiment.loss_settings import LossSettings, loss_of
+from ...experiment.settings import (
     LABELS,
     LONGEST,
     InvalidExperiment,
@@ -23,7 +21,9 @@ from core.experiment.settings import (
     to_text,
     unknown,
 )
-from core.model.losses import LOSSES, Loss
+from ...model.losses import LOSSES, Loss
+from .field import Field, text, within
+from .implied import SIGMAS
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ They take `net(x)` of shape (N, H) and y of shape (N,), check the shapes, and sa
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.diagnosis.doctor.examination import examine
-from core.diagnosis.doctor.result import Diagnosis
-from core.model.losses import LOSSES, Loss, torch_code
-from core.model.readings import READINGS
+from ...data.noise import NOISES
+from ...model.losses import LOSSES, Loss, torch_code
+from ...model.readings import READINGS
+from .examination import examine
+from .result import Diagnosis
 
 # y, mean and s at which two formulas that agree are one; r = 0 tells sqrt(r²) from |r| by their gradients.
 _Y, _OUTPUTS = np.array([0.3, -1.1, 0.9, 2.0]), np.array([[0.3, 0.4, -0.7, 1.0], [0.2, -0.6, 1.1, 0.0]])

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.data.noise import NOISES, Noise
-from core.words import number, quantity
+from ...data.noise import NOISES, Noise
+from ...words import number, quantity
 
 _SAME = 0.005  # relative: what is shown as one number
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from core.diagnosis.loss_check.meaning import Meaning
-from core.model.formulas import FormulaError, parse
-from core.model.formulas.printing import text_of
-from core.model.formulas.program import value
-from core.model.heads import HEADS
+from ...model.formulas import FormulaError, parse
+from ...model.formulas.printing import text_of
+from ...model.formulas.program import value
+from ...model.heads import HEADS
+from .meaning import Meaning
 
 _S = np.array([0.15, 0.4, 0.9, 1.7, 2.4])
 _SAME = 1e-4  # relative: std so near at every s are one

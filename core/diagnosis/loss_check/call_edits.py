@@ -4,8 +4,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from core.diagnosis.loss_check.edit_sheet import EditSheet, argument_of, called
-from core.diagnosis.loss_check.own_source import Edit
+from .edit_sheet import EditSheet, argument_of, called
+from .own_source import Edit
 
 _MOST_USES, _MOST_ARGUMENTS = 12, 4
 _SUMS = frozenset({"sum", "mean", "reduce_sum", "reduce_mean"})

@@ -9,23 +9,23 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from core.data.training_log.log_reading import read_log
-from core.data.training_log.training_log import TrainingLog
-from core.diagnosis.calibration.calibration_verdict import calibration_verdict
-from core.diagnosis.doctor.ask import say_agreement, say_implied
-from core.diagnosis.doctor.ask_evidence import AskEvidence, ReadingRow
-from core.diagnosis.finding import Finding
-from core.diagnosis.loss_check.corrected import Corrected, corrected
-from core.diagnosis.loss_check.given import Given
-from core.diagnosis.loss_check.log_words import log_findings
-from core.diagnosis.loss_check.meaning import Meaning, meaning_of
-from core.diagnosis.loss_check.numbers import asked_of, findings_of, say_predicted, say_value
-from core.diagnosis.loss_check.together import agreement
-from core.evaluation.predictions import Predictions, read_predictions
-from core.evaluation.predictions_choice import NO_CHOICE, Choice
-from core.loss_code.loss_code import CodeError, LossCode
-from core.loss_code.reading import read_code
-from core.once import cached_property
+from ...data.training_log.log_reading import read_log
+from ...data.training_log.training_log import TrainingLog
+from ...evaluation.predictions import Predictions, read_predictions
+from ...evaluation.predictions_choice import NO_CHOICE, Choice
+from ...loss_code.loss_code import CodeError, LossCode
+from ...loss_code.reading import read_code
+from ...once import cached_property
+from ..calibration.calibration_verdict import calibration_verdict
+from ..doctor.ask import say_agreement, say_implied
+from ..doctor.ask_evidence import AskEvidence, ReadingRow
+from ..finding import Finding
+from .corrected import Corrected, corrected
+from .given import Given
+from .log_words import log_findings
+from .meaning import Meaning, meaning_of
+from .numbers import asked_of, findings_of, say_predicted, say_value
+from .together import agreement
 
 _WORST = ("mistake", "warning", "good", "open")
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.likelihood_shape import Shape, has_exact_quantity, misnamed, shape_of
-from core.loss_code.loss_code import LossCode
-from core.model.formulas.tree import Node
+from ...loss_code.loss_code import LossCode
+from ...model.formulas.tree import Node
+from .likelihood_shape import Shape, has_exact_quantity, misnamed, shape_of
 
 # How much each weighs beside the others: a change is good that makes the sum smaller.
 WEIGHTS: Mapping[str, float] = MappingProxyType(

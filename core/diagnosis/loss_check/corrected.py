@@ -8,16 +8,16 @@ change after which nothing is wrong is taken. Nothing is run.
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from core.diagnosis.loss_check.code_faults import Judged, judged
-from core.diagnosis.loss_check.corrected_formula import corrected_formula
-from core.diagnosis.loss_check.correction import Change, Corrected
-from core.diagnosis.loss_check.edit_reasons import reason_of
-from core.diagnosis.loss_check.edit_search import Step, searched, searched_by_meaning
-from core.diagnosis.loss_check.edit_sheet import EditSheet
-from core.diagnosis.loss_check.meaning import Meaning, meaning_of
-from core.diagnosis.loss_check.sound_lines import sound_loss
-from core.diagnosis.loss_check.std_lines import line_of_meaning, std_line
-from core.loss_code.loss_code import LossCode
+from ...loss_code.loss_code import LossCode
+from .code_faults import Judged, judged
+from .corrected_formula import corrected_formula
+from .correction import Change, Corrected
+from .edit_reasons import reason_of
+from .edit_search import Step, searched, searched_by_meaning
+from .edit_sheet import EditSheet
+from .meaning import Meaning, meaning_of
+from .sound_lines import sound_loss
+from .std_lines import line_of_meaning, std_line
 
 __all__ = ["Change", "Corrected", "corrected"]
 

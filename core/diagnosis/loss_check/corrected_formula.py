@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.correction import Change, Corrected
-from core.diagnosis.loss_check.meaning import Meaning, meaning_of
-from core.diagnosis.loss_check.name_spellings import expected_of
-from core.loss_code.loss_code import LossCode
-from core.loss_code.reading import read_code
-from core.model.formulas.printing import ATOM, latex_of
+from ...loss_code.loss_code import LossCode
+from ...loss_code.reading import read_code
+from ...model.formulas.printing import ATOM, latex_of
+from .correction import Change, Corrected
+from .meaning import Meaning, meaning_of
+from .name_spellings import expected_of
 
 # The Gaussian NLL by what the letter of the second output stands for: % is that letter, r the residual.
 _NLL: Mapping[str, str] = MappingProxyType(

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from core.data.training_log.training_log import Array, Series
-from core.once import cached_property
+from ...data.training_log.training_log import Array, Series
+from ...once import cached_property
 
 _SHORT = 20  # values
 _MAD = 1.4826  # a normal standard deviation over its median absolute value

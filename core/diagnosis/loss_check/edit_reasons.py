@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.own_source import Edit
+from .own_source import Edit
 
 REASONS: Mapping[str, str] = MappingProxyType(
     {

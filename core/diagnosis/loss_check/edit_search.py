@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.diagnosis.loss_check import call_edits, head_edits, term_edits
-from core.diagnosis.loss_check.code_faults import Judged, judged
-from core.diagnosis.loss_check.edit_sheet import EditSheet
-from core.diagnosis.loss_check.meaning import meaning_of
-from core.diagnosis.loss_check.own_source import Edit
-from core.loss_code.loss_code import CodeError, LossCode
-from core.loss_code.reading import read_code
+from ...loss_code.loss_code import CodeError, LossCode
+from ...loss_code.reading import read_code
+from . import call_edits, head_edits, term_edits
+from .code_faults import Judged, judged
+from .edit_sheet import EditSheet
+from .meaning import meaning_of
+from .own_source import Edit
 
 _DEEPEST = 3  # edits one after another
 _FALLING = 0.3  # weight of a second output that falls with the std

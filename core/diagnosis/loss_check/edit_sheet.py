@@ -3,11 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from core.diagnosis.loss_check.likelihood_shape import named_trees
-from core.diagnosis.loss_check.own_source import OwnSource, dotted, own_source
-from core.diagnosis.loss_check.own_spelling import OwnSpelling
-from core.loss_code.loss_code import LossCode
-from core.once import cached_property
+from ...loss_code.loss_code import LossCode
+from ...once import cached_property
+from .likelihood_shape import named_trees
+from .own_source import OwnSource, dotted, own_source
+from .own_spelling import OwnSpelling
 
 _REDUCTIONS = frozenset({"mean", "sum", "reduce_mean", "reduce_sum", "average", "nanmean", "nansum"})
 _WRAPPERS = frozenset({"squeeze", "neg", "negative"})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.diagnosis.loss_check.given import Given
+from .given import Given
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.model.formulas.tree import Node
+from ...model.formulas.tree import Node
+from .tree_gradient import program_of
 
 Array = NDArray[np.float64]
 SAME = 1e-4  # relative: slopes are exact, and what an ε adds to them is less

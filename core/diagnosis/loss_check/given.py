@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from core.diagnosis.doctor.field import Field, text, within
-from core.diagnosis.doctor.implied import SIGMAS
-from core.experiment.settings import InvalidExperiment, Problem, unknown
-from core.loss_code.loss_code import ROLES
+from ...experiment.settings import InvalidExperiment, Problem, unknown
+from ...loss_code.loss_code import ROLES
+from ..doctor.field import Field, text, within
+from ..doctor.implied import SIGMAS
 
 PREFIX = "check."
 LONGEST_CODE = 100_000  # characters

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.edit_sheet import EditSheet, argument_of, called, is_method
-from core.diagnosis.loss_check.name_spellings import expected_of
-from core.diagnosis.loss_check.own_source import Edit
+from .edit_sheet import EditSheet, argument_of, called, is_method
+from .name_spellings import expected_of
+from .own_source import Edit
 
 # Limits that hardly ever bite, by what is limited: a std of 0.0067 of a log variance, of 0.001 of the others.
 _LOG_LIMIT = "-10"

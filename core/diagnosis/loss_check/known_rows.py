@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.diagnosis.loss_check.tree_gradient import Program, program_of
-from core.model.formulas.tree import Node, made, number
-from core.model.losses import LOSSES, Loss
-from core.model.losses.trees import trees_of
+from ...data.noise import NOISES
+from ...model.formulas.tree import Node, made, number
+from ...model.losses import LOSSES, Loss
+from ...model.losses.trees import trees_of
+from .tree_gradient import Program, program_of
 
 # y, mean and up to three others at which two losses that agree are one; r = 0 tells sqrt(r²) from |r| by its slope.
 _Y = np.array([0.3, -1.1, 0.9, 2.0, -0.4, 1.3])

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.loss_check.name_spellings import expected_of, is_positive
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.loss_code.loss_code import LossCode
-from core.model.formulas.tree import Node
+from ...loss_code.loss_code import LossCode
+from ...model.formulas.tree import Node
+from .name_spellings import expected_of, is_positive
+from .tree_gradient import program_of
 
 Array = NDArray[np.float64]
 

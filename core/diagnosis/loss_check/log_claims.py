@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.finding import Claim, ClaimKind
-from core.words import number, quantity
+from ...words import number, quantity
+from ..finding import Claim, ClaimKind
 
 
 def _position(x: float) -> str:

@@ -1,11 +1,11 @@
 """What is asked of a training log: the courses of its losses, and the loss that they are values of."""
 
-from core.data.noise import NOISES
-from core.data.training_log.training_log import Series, TrainingLog
-from core.diagnosis.doctor.implied import implied_std
-from core.diagnosis.loss_check.course import Course
-from core.model.losses import Loss
-from core.once import cached_property
+from ...data.noise import NOISES
+from ...data.training_log.training_log import Series, TrainingLog
+from ...model.losses import Loss
+from ...once import cached_property
+from ..doctor.implied import implied_std
+from .course import Course
 
 
 class LogEvidence:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Cause, Claim, Finding
-from core.diagnosis.loss_check.course import Course
-from core.diagnosis.loss_check.log_claims import claim
-from core.diagnosis.loss_check.log_evidence import LogEvidence
-from core.diagnosis.verdict.wording import part, said
+from ..finding import Cause, Claim, Finding
+from ..verdict.wording import part, said
+from .course import Course
+from .log_claims import claim
+from .log_evidence import LogEvidence
 
 _NEAR = 5  # values on either side
 _BEYOND = 8.0  # usual changes from one value to the next

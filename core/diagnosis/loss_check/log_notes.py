@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from core.diagnosis.doctor.implied import SIGMAS
-from core.diagnosis.finding import Cause, Claim, Finding
-from core.diagnosis.loss_check.course import Course
-from core.diagnosis.loss_check.log_claims import claim
-from core.diagnosis.loss_check.log_evidence import LogEvidence
-from core.diagnosis.verdict.wording import capital, part, said
+from ..doctor.implied import SIGMAS
+from ..finding import Cause, Claim, Finding
+from ..verdict.wording import capital, part, said
+from .course import Course
+from .log_claims import claim
+from .log_evidence import LogEvidence
 
 _LASTING = 3  # values below zero in a row to the end
 _BELOW = 0.95  # share of values: always

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from core.data.training_log.training_log import Series
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.loss_check.course import Course
-from core.diagnosis.loss_check.log_claims import claim
-from core.diagnosis.loss_check.log_evidence import LogEvidence
-from core.diagnosis.verdict.wording import part, said
+from ...data.training_log.training_log import Series
+from ..finding import Cause, Finding
+from ..verdict.wording import part, said
+from .course import Course
+from .log_claims import claim
+from .log_evidence import LogEvidence
 
 SURE = 5.0  # standard errors that a rise or a fall is beyond
 _STILL = 0.03  # of the fall after the first tenth: less than this to come is converged

@@ -5,13 +5,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.data.training_log.training_log import Array, TrainingLog
-from core.diagnosis.finding import Finding
-from core.diagnosis.loss_check import log_jumps, log_notes, log_rules
-from core.diagnosis.loss_check.log_claims import claim
-from core.diagnosis.loss_check.log_evidence import LogEvidence
-from core.diagnosis.verdict.wording import part, said
-from core.model.losses import Loss
+from ...data.training_log.training_log import Array, TrainingLog
+from ...model.losses import Loss
+from ..finding import Finding
+from ..verdict.wording import part, said
+from . import log_jumps, log_notes, log_rules
+from .log_claims import claim
+from .log_evidence import LogEvidence
 
 MOST_IMPLIED = 300  # values whose σ is worked out
 

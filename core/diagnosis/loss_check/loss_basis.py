@@ -6,15 +6,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.diagnosis.loss_check.first_output import FirstOutput, first_output
-from core.diagnosis.loss_check.loss_optima import AT, SIGMAS, Optima
-from core.diagnosis.loss_check.name_spellings import is_positive
-from core.diagnosis.loss_check.own_words import names_of
-from core.diagnosis.loss_check.slope_turns import Rest
-from core.diagnosis.loss_check.tree_gradient import is_known, program_of
-from core.loss_code.loss_code import LossCode, Quantity
-from core.model.formulas.tree import Node, made
-from core.once import cached_property
+from ...loss_code.loss_code import LossCode, Quantity
+from ...model.formulas.tree import Node, made
+from ...once import cached_property
+from .first_output import FirstOutput, first_output
+from .loss_optima import AT, SIGMAS, Optima
+from .name_spellings import is_positive
+from .own_words import names_of
+from .slope_turns import Rest
+from .tree_gradient import is_known, program_of
 
 # A residual of exactly zero where neither y nor the mean is zero: to be divided by one of them is another matter.
 _HIT = {"y": np.full(1, 0.7), "mu": np.full(1, 0.7)}

@@ -5,15 +5,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.data.noise import NOISES, Noise
-from core.diagnosis.chart_data.point_data import GRID, OnePoint, why_no_curve
-from core.diagnosis.loss_check.meaning import Meaning
-from core.evaluation.loss_parts import lowest
-from core.loss_code.as_loss import loss_of_code
-from core.model.formulas.program import value
-from core.model.losses import Loss
-from core.model.stationary import expected_terms
-from core.words import quantity
+from ...data.noise import NOISES, Noise
+from ...evaluation.loss_parts import lowest
+from ...loss_code.as_loss import loss_of_code
+from ...model.formulas.program import value
+from ...model.losses import Loss
+from ...model.stationary import expected_terms
+from ...words import quantity
+from ..chart_data.point_data import GRID, OnePoint, why_no_curve
+from .meaning import Meaning
 
 _AROUND = (-3.0, 4.0)  # of the stationary point, in s
 _ANYWHERE = (-6.0, 6.0)

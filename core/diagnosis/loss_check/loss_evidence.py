@@ -4,18 +4,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.data.noise import NOISES
-from core.diagnosis.loss_check.known_rows import KnownRow, known_row, row_of_head
-from core.diagnosis.loss_check.loss_basis import LossBasis
-from core.diagnosis.loss_check.loss_optima import AT, GRID, SIGMAS, nodes_of
-from core.diagnosis.loss_check.many_outputs import LIKELIHOODS, Density, density_of
-from core.diagnosis.loss_check.own_words import OwnStd, own_std, shown, spelled
-from core.diagnosis.loss_check.quantity_laws import SAME, Law, Nearest, law_of, nearest_of
-from core.diagnosis.loss_check.separate_outputs import separate_outputs
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.loss_code.loss_code import Quantity
-from core.model.formulas.tree import Node, made
-from core.once import cached_property
+from ...data.noise import NOISES
+from ...loss_code.loss_code import Quantity
+from ...model.formulas.tree import Node, made
+from ...once import cached_property
+from .known_rows import KnownRow, known_row, row_of_head
+from .loss_basis import LossBasis
+from .loss_optima import AT, GRID, SIGMAS, nodes_of
+from .many_outputs import LIKELIHOODS, Density, density_of
+from .own_words import OwnStd, own_std, shown, spelled
+from .quantity_laws import SAME, Law, Nearest, law_of, nearest_of
+from .separate_outputs import separate_outputs
+from .tree_gradient import program_of
 
 _MOST_QUANTITIES = 40
 _STRANGE = 20.0

@@ -11,11 +11,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import NOISES, Noise
-from core.diagnosis.loss_check.slope_turns import Place, Rest, lowest, places_of, turn
-from core.diagnosis.loss_check.tree_gradient import Program, program_of
-from core.model.formulas.tree import Node
-from core.once import cached_property
+from ...data.noise import NOISES, Noise
+from ...model.formulas.tree import Node
+from ...once import cached_property
+from .slope_turns import Place, Rest, lowest, places_of, turn
+from .tree_gradient import Program, program_of
 
 Array = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.loss_check.first_output import FirstOutput, first_output
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.model.formulas.tree import Node, made, number
+from ...model.formulas.tree import Node, made, number
+from .first_output import FirstOutput, first_output
+from .tree_gradient import program_of
 
 Array = NDArray[np.float64]
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
-from core.diagnosis.finding import Finding
-from core.diagnosis.loss_check import mistake_rules, place_rules, range_rules, remark_rules, right_rules, std_rules
-from core.diagnosis.loss_check.known_rows import KnownRow
-from core.diagnosis.loss_check.loss_evidence import LossEvidence
-from core.diagnosis.loss_check.loss_optima import AT, SIGMAS
-from core.diagnosis.loss_check.own_words import OwnStd
-from core.diagnosis.loss_check.quantity_laws import Law
-from core.diagnosis.loss_check.remark_rules import Rule
-from core.diagnosis.loss_check.std_rules import not_known
-from core.loss_code.loss_code import LossCode, Place
-from core.model.formulas.tree import Node
+from ...loss_code.loss_code import LossCode, Place
+from ...model.formulas.tree import Node
+from ..finding import Finding
+from . import mistake_rules, place_rules, range_rules, remark_rules, right_rules, std_rules
+from .known_rows import KnownRow
+from .loss_evidence import LossEvidence
+from .loss_optima import AT, SIGMAS
+from .own_words import OwnStd
+from .quantity_laws import Law
+from .remark_rules import Rule
+from .std_rules import not_known
 
 # What is wrong, in the order of its weight; where nothing is, what is right; and what is said beside either.
 WRONG = (*remark_rules.RULES, *mistake_rules.RULES, *std_rules.RULES, *range_rules.RULES)

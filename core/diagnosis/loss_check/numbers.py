@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.data.noise import Noise
-from core.diagnosis.doctor.ask_evidence import GAUSSIAN, AskEvidence, ReadingRow
-from core.diagnosis.doctor.ask_rules import OF_A_MISNAMED_VARIANCE, RULES
-from core.diagnosis.doctor.doctor_claims import claim
-from core.diagnosis.doctor.question import Printed, Question
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.loss_check.given import Given
-from core.diagnosis.loss_check.meaning import Meaning, QuantityRow
-from core.diagnosis.verdict.wording import capital, part, said
-from core.loss_code.as_loss import loss_of_code
-from core.model.losses import LOSSES, Loss
-from core.once import cached_property
-from core.words import number, quantity
+from ...data.noise import Noise
+from ...loss_code.as_loss import loss_of_code
+from ...model.losses import LOSSES, Loss
+from ...once import cached_property
+from ...words import number, quantity
+from ..doctor.ask_evidence import GAUSSIAN, AskEvidence, ReadingRow
+from ..doctor.ask_rules import OF_A_MISNAMED_VARIANCE, RULES
+from ..doctor.doctor_claims import claim
+from ..doctor.question import Printed, Question
+from ..finding import Cause, Finding
+from ..verdict.wording import capital, part, said
+from .given import Given
+from .meaning import Meaning, QuantityRow
 
 _SAME = 1e-3  # nats: floors so near a law follow it
 _LEAST = 3  # σ that a law is told from

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.doctor.question import EXAMPLES, question
-from core.diagnosis.doctor.remedy import lines_of
-from core.diagnosis.loss_check.given import Given
-from core.experiment.loss_settings import LossSettings, loss_of
-from core.experiment.settings import InvalidExperiment
-from core.model.losses import Loss
+from ...experiment.loss_settings import LossSettings, loss_of
+from ...experiment.settings import InvalidExperiment
+from ...model.losses import Loss
+from ..doctor.question import EXAMPLES, question
+from ..doctor.remedy import lines_of
+from .given import Given
 
 _ASK = "ask."
 # Slips that the formula alone does not show: code in which it can be seen.

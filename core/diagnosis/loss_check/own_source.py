@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.once import cached_property
+from ...once import cached_property
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.own_source import OwnSource
+from .own_source import OwnSource
 
 # By framework: what stands before exp, log, sqrt and abs where the code calls none of them.
 _ROOTS: Mapping[str, str] = MappingProxyType(

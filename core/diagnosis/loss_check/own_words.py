@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from unicodedata import normalize
 
-from core.diagnosis.loss_check.quantity_laws import Law, named
-from core.loss_code.loss_code import LossCode
-from core.model.formulas.printing import ATOM, TEXT
-from core.model.formulas.tree import Node, made, number
+from ...loss_code.loss_code import LossCode
+from ...model.formulas.printing import ATOM, TEXT
+from ...model.formulas.tree import Node, made, number
+from .quantity_laws import Law, named
 
 _OUTPUT_KINDS: Mapping[str, str] = MappingProxyType(
     {"mean": "mu", "second": "s", "third": "t", "fourth": "u", "fifth": "v", "sixth": "w"}

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.finding import Cause, Claim, Finding
-from core.diagnosis.loss_check.first_output import first_output, mean_words
-from core.diagnosis.loss_check.loss_claims import claim, in_backticks
-from core.diagnosis.loss_check.loss_evidence import LossEvidence
-from core.diagnosis.loss_check.remark_rules import Rule, remark_of
-from core.diagnosis.loss_check.said_parts import std_claims
-from core.diagnosis.loss_check.tree_gradient import is_known, program_of
-from core.diagnosis.verdict.wording import part, said
-from core.model.formulas.tree import Node, made
+from ...model.formulas.tree import Node, made
+from ..finding import Cause, Claim, Finding
+from ..verdict.wording import part, said
+from .first_output import first_output, mean_words
+from .loss_claims import claim, in_backticks
+from .loss_evidence import LossEvidence
+from .remark_rules import Rule, remark_of
+from .said_parts import std_claims
+from .tree_gradient import is_known, program_of
 
 _MISTAKE = (Cause("mistake_in_loss"),)
 _STEP = 0.37

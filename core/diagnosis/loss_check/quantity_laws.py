@@ -7,11 +7,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.noise import NOISES
-from core.diagnosis.loss_check.loss_optima import GRID, SIGMAS, WITNESSES, Optima
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.model.formulas.tree import Node
-from core.words import number
+from ...data.noise import NOISES
+from ...model.formulas.tree import Node
+from ...words import number
+from .loss_optima import GRID, SIGMAS, WITNESSES, Optima
+from .tree_gradient import program_of
 
 Array = NDArray[np.float64]
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.loss_check.loss_claims import claim
-from core.diagnosis.loss_check.loss_evidence import LossEvidence
-from core.diagnosis.loss_check.loss_optima import AT, SIGMAS
-from core.diagnosis.loss_check.name_spellings import is_positive, is_raw
-from core.diagnosis.loss_check.remark_rules import Rule
-from core.diagnosis.loss_check.said_parts import end_words, rest_words, std_parts
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.diagnosis.verdict.wording import part, said
+from ..finding import Cause, Finding
+from ..verdict.wording import part, said
+from .loss_claims import claim
+from .loss_evidence import LossEvidence
+from .loss_optima import AT, SIGMAS
+from .name_spellings import is_positive, is_raw
+from .remark_rules import Rule
+from .said_parts import end_words, rest_words, std_parts
+from .tree_gradient import program_of
 
 _MISTAKE = (Cause("mistake_in_loss"),)
 _LEAST, _LARGEST = 0.1, 0.5  # a std that cannot be less, or not more, is in the way of usual noise

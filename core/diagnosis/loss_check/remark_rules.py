@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.loss_check.loss_claims import claim
-from core.diagnosis.loss_check.loss_evidence import LossEvidence
-from core.diagnosis.verdict.wording import part, said
-from core.loss_code.loss_code import CodeRemark
+from ...loss_code.loss_code import CodeRemark
+from ..finding import Cause, Finding
+from ..verdict.wording import part, said
+from .loss_claims import claim
+from .loss_evidence import LossEvidence
 
 Rule = Callable[[LossEvidence], Finding | None]
 _MISTAKE = (Cause("mistake_in_loss"),)

@@ -6,16 +6,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.diagnosis.finding import Finding
-from core.diagnosis.loss_check.first_output import mean_words
-from core.diagnosis.loss_check.loss_claims import claim, in_backticks
-from core.diagnosis.loss_check.loss_evidence import LossEvidence
-from core.diagnosis.loss_check.loss_optima import AT
-from core.diagnosis.loss_check.name_spellings import is_raw
-from core.diagnosis.loss_check.remark_rules import Rule, remark_of
-from core.diagnosis.loss_check.said_parts import place_parts, range_parts, std_parts
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.diagnosis.verdict.wording import part, said
+from ..finding import Finding
+from ..verdict.wording import part, said
+from .first_output import mean_words
+from .loss_claims import claim, in_backticks
+from .loss_evidence import LossEvidence
+from .loss_optima import AT
+from .name_spellings import is_raw
+from .remark_rules import Rule, remark_of
+from .said_parts import place_parts, range_parts, std_parts
+from .tree_gradient import program_of
 
 _FAMILIES: Mapping[str, str] = MappingProxyType(
     {"Gaussian": "Gaussian NLL", "Laplace": "Laplace NLL", "Student-t": "NLL of a Student-t"}

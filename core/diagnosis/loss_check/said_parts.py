@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from core.diagnosis.finding import Claim
-from core.diagnosis.loss_check.loss_claims import claim
-from core.diagnosis.loss_check.loss_evidence import LossEvidence, Named
-from core.diagnosis.loss_check.slope_turns import Rest
-from core.diagnosis.verdict.wording import Part, part
-from core.words import number
+from ...words import number
+from ..finding import Claim
+from ..verdict.wording import Part, part
+from .loss_claims import claim
+from .loss_evidence import LossEvidence, Named
+from .slope_turns import Rest
 
 _LARGEST, _LEAST = 1e4, 1e-4  # a std beyond is no end that anybody meets
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.diagnosis.loss_check.first_output import first_output
-from core.diagnosis.loss_check.loss_optima import Optima
-from core.diagnosis.loss_check.own_words import shown
-from core.diagnosis.loss_check.quantity_laws import law_of
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.model.formulas.tree import Node, number
+from ...model.formulas.tree import Node, number
+from .first_output import first_output
+from .loss_optima import Optima
+from .own_words import shown
+from .quantity_laws import law_of
+from .tree_gradient import program_of
 
 _POINTS = 6
 _HELD = 0.6  # where the others stand while one is looked at

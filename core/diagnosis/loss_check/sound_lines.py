@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.diagnosis.loss_check.edit_sheet import EditSheet
-from core.diagnosis.loss_check.name_spellings import expected_of
-from core.diagnosis.loss_check.own_spelling import OwnSpelling
-from core.diagnosis.loss_check.tree_gradient import program_of
-from core.loss_code.loss_code import LossCode
+from ...loss_code.loss_code import LossCode
+from .edit_sheet import EditSheet
+from .name_spellings import expected_of
+from .own_spelling import OwnSpelling
+from .tree_gradient import program_of
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*(\[[\w:, .-]{1,12}\])?")
 

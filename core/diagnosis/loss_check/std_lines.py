@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from core.diagnosis.loss_check.likelihood_shape import Shape, is_single, named_trees
-from core.diagnosis.loss_check.own_spelling import OwnSpelling
-from core.diagnosis.loss_check.own_words import OwnStd
-from core.loss_code.loss_code import LossCode
-from core.model.formulas.tree import Node
+from ...loss_code.loss_code import LossCode
+from ...model.formulas.tree import Node
+from .likelihood_shape import Shape, is_single, named_trees
+from .own_spelling import OwnSpelling
+from .own_words import OwnStd
 
 Spell = Callable[[str, str], str]
 _LONGEST = 60  # characters of an expression that is repeated in the line

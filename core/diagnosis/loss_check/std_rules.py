@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.loss_check.loss_claims import claim
-from core.diagnosis.loss_check.loss_evidence import LossEvidence, Named
-from core.diagnosis.loss_check.name_spellings import expected_of
-from core.diagnosis.loss_check.remark_rules import Rule, remark_of
-from core.diagnosis.loss_check.said_parts import listed, rest_words, std_parts, without_log
-from core.diagnosis.verdict.wording import Part, part, said
+from ..finding import Cause, Finding
+from ..verdict.wording import Part, part, said
+from .loss_claims import claim
+from .loss_evidence import LossEvidence, Named
+from .name_spellings import expected_of
+from .remark_rules import Rule, remark_of
+from .said_parts import listed, rest_words, std_parts, without_log
 
 _READING = (Cause("wrong_reading"),)
 _SHOWN = (0.05, 0.2, 1.0, 5.0)  # σ at which s is shown

@@ -3,9 +3,9 @@
 import ast
 from collections.abc import Iterator
 
-from core.diagnosis.loss_check.edit_sheet import EditSheet, is_method
-from core.diagnosis.loss_check.name_spellings import expected_of
-from core.diagnosis.loss_check.own_source import Edit, Replacement, dotted
+from .edit_sheet import EditSheet, is_method
+from .name_spellings import expected_of
+from .own_source import Edit, Replacement, dotted
 
 _LARGEST_EPSILON = 1e-3
 

@@ -1,11 +1,11 @@
 """Whether the things that a person brings belong together: the loss value, the log, and the file of predictions."""
 
-from core.data.training_log.training_log import TrainingLog
-from core.diagnosis.doctor.ask_evidence import AskEvidence
-from core.diagnosis.doctor.doctor_claims import claim
-from core.diagnosis.finding import Cause, Finding
-from core.diagnosis.verdict.wording import part, said
-from core.evaluation.predictions import Predictions
+from ...data.training_log.training_log import TrainingLog
+from ...evaluation.predictions import Predictions
+from ..doctor.ask_evidence import AskEvidence
+from ..doctor.doctor_claims import claim
+from ..finding import Cause, Finding
+from ..verdict.wording import part, said
 
 _AGREES = 1.2  # two std within this factor agree: between σ and E|r| lies one of 1.25
 _APART = 0.2  # nats: a loss value so far from every value of the log is not from it

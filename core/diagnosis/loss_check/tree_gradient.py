@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from core.model.formulas.operations import OPS
-from core.model.formulas.tree import Node
+from ...model.formulas.operations import OPS
+from ...model.formulas.tree import Node
 
 Array = NDArray[np.float64]
 _TWO_OVER_ROOT_PI = 2 / np.sqrt(np.pi)

@@ -5,12 +5,12 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Dataset
-from core.data.tables.columns import Column
-from core.data.tables.encoding import Encoding
-from core.data.tables.equal_rows import equal_rows, groups_of
-from core.diagnosis.finding import Fix
-from core.diagnosis.table.remark import Array, Look, Remark
+from ...data.dataset import Dataset
+from ...data.tables.columns import Column
+from ...data.tables.encoding import Encoding
+from ...data.tables.equal_rows import equal_rows, groups_of
+from ..finding import Fix
+from .remark import Array, Look, Remark
 
 _LEAST_ALIKE = 0.3  # rank correlation of rows next to each other
 _SIGNIFICANT = 4.0  # its standard errors, 1/√n each

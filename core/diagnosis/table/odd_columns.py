@@ -4,13 +4,13 @@ import re
 
 import numpy as np
 
-from core.data.tables.columns import Column
-from core.data.tables.feature import RARE_WORDS
-from core.data.tables.missing_codes import codes_in
-from core.data.tables.overview import date_text
-from core.diagnosis.finding import Fix
-from core.diagnosis.table.remark import Look, Remark
-from core.experiment.data_settings import names_as_text
+from ...data.tables.columns import Column
+from ...data.tables.feature import RARE_WORDS
+from ...data.tables.missing_codes import codes_in
+from ...data.tables.overview import date_text
+from ...experiment.data_settings import names_as_text
+from ..finding import Fix
+from .remark import Look, Remark
 
 _NINES = tuple(10**length - 1 - less for length in range(2, 8) for less in range(4))  # 99, 98, 97, 96, 999 …
 _REPEATED = tuple(int(str(digit) * length) for digit in (7, 8) for length in range(2, 8))

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from core.data.tables.columns import TableError
-from core.diagnosis.finding import Fix
-from core.diagnosis.table.misleading_rows import ranks, row_counters
-from core.diagnosis.table.remark import Array, Look, Remark
-from core.evaluation.baselines import fit_baselines
+from ...data.tables.columns import TableError
+from ...evaluation.baselines import fit_baselines
+from ..finding import Fix
+from .misleading_rows import ranks, row_counters
+from .remark import Array, Look, Remark
 
 _BEYOND = 0.025  # probability that a Gaussian as wide as the target puts where no value can be
 _MANY_ZEROS = 0.1

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Dataset
-from core.data.tables.choice import Choice
-from core.data.tables.columns import Column, Columns
-from core.diagnosis.finding import Fix
-from core.experiment.data_settings import Data, names_as_text
-from core.once import cached_property
+from ...data.dataset import Dataset
+from ...data.tables.choice import Choice
+from ...data.tables.columns import Column, Columns
+from ...experiment.data_settings import Data, names_as_text
+from ...once import cached_property
+from ..finding import Fix
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]

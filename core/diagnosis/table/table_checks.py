@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from core.data.tables.columns import TableError
-from core.diagnosis.table import misleading_rows, odd_columns, odd_targets
-from core.diagnosis.table.remark import Look, Remark
-from core.experiment.build import choice_of, columns_of, dataset_of
-from core.experiment.data_settings import NO_TABLE, Data
-from core.experiment.experiment import Experiment
+from ...data.tables.columns import TableError
+from ...experiment.build import choice_of, columns_of, dataset_of
+from ...experiment.data_settings import NO_TABLE, Data
+from ...experiment.experiment import Experiment
+from . import misleading_rows, odd_columns, odd_targets
+from .remark import Look, Remark
 
 CHECKS: Mapping[str, Callable[[Look], Remark | None]] = MappingProxyType(
     {

@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from core.diagnosis.finding import Finding
-from core.evaluation import boosting
-from core.evaluation.baselines import BASELINES, fit_baselines
-from core.evaluation.judged import Estimate, Judged, mean_of
-from core.evaluation.scores import SCORES, estimates
-from core.experiment.build import dataset_of
-from core.experiment.data_settings import NO_TABLE, Data
-from core.experiment.experiment import DEFAULT
-from core.training.run import Run
-from core.words import margin, rounded
+from ...evaluation import boosting
+from ...evaluation.baselines import BASELINES, fit_baselines
+from ...evaluation.judged import Estimate, Judged, mean_of
+from ...evaluation.scores import SCORES, estimates
+from ...experiment.build import dataset_of
+from ...experiment.data_settings import NO_TABLE, Data
+from ...experiment.experiment import DEFAULT
+from ...training.run import Run
+from ...words import margin, rounded
+from ..finding import Finding
 
 Array = NDArray[np.float64]
 

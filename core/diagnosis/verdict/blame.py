@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.diagnosis.finding import Cause
-from core.diagnosis.verdict.counterfactuals import AT_FLOOR, Gain, gains, what_ends
-from core.diagnosis.verdict.evidence import Evidence
-from core.diagnosis.verdict.suspects import Settings, Suspect
-from core.evaluation.cost_split import cost_split
-from core.evaluation.expected_loss import gaps_at_optimum, own_optimum
-from core.experiment.build import read_as
-from core.model.losses import Loss
-from core.once import cached_property
+from ...evaluation.cost_split import cost_split
+from ...evaluation.expected_loss import gaps_at_optimum, own_optimum
+from ...experiment.build import read_as
+from ...model.losses import Loss
+from ...once import cached_property
+from ..finding import Cause
+from .counterfactuals import AT_FLOOR, Gain, gains, what_ends
+from .evidence import Evidence
+from .suspects import Settings, Suspect
 
 # Nats per point from which a cause is named. A Laplace distribution for Gaussian noise costs 0.048, which is tolerable;
 # a Gaussian for Laplace noise costs 0.072 where its variance is right, and 0.088 where it is scaled by E|r|.

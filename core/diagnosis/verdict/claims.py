@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from core.diagnosis.finding import Claim, ClaimKind
-from core.words import margin, number, quantity
+from ...words import margin, number, quantity
+from ..finding import Claim, ClaimKind
 
 _NATS = "nats per point"
 

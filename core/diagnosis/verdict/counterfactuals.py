@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.diagnosis.verdict.evidence import Evidence
-from core.diagnosis.verdict.suspects import DIVERGED, ODD, SEED, SUSPECTS, Settings, Suspect
-from core.experiment.experiment import Experiment
-from core.experiment.settings import InvalidExperiment
-from core.training.cost import START_S, estimated_seconds
-from core.training.run import Run
+from ...experiment.experiment import Experiment
+from ...experiment.settings import InvalidExperiment
+from ...training.cost import START_S, estimated_seconds
+from ...training.run import Run
+from .evidence import Evidence
+from .suspects import DIVERGED, ODD, SEED, SUSPECTS, Settings, Suspect
 
 # Estimated training time, by which alone it is decided what is tried: the same run has the same verdict everywhere.
 BUDGET_S = 0.36  # of all counterfactuals of a quick run together; of a longer run more, in proportion
@@ -42,7 +42,7 @@ def before_each(call: Callable[[], None]) -> Iterator[None]:
 
 def _trained(experiment: Experiment) -> Run:
     """A run without a film, which nobody looks at."""
-    from core.training.loop import train  # loads Numba, which a verdict without a counterfactual does not need
+    from ...training.loop import train  # loads Numba, which a verdict without a counterfactual does not need
 
     _before_each.get()()
     return train(experiment, filmed=False)

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Cause, Finding, Fix
-from core.diagnosis.verdict.blame import Blame
-from core.diagnosis.verdict.claims import claim
-from core.diagnosis.verdict.wording import capital, part, said
-from core.model.heads import OWN
-from core.model.losses import LOSSES, Loss
-from core.training.divergence import NO_VALUE
+from ...model.heads import OWN
+from ...model.losses import LOSSES, Loss
+from ...training.divergence import NO_VALUE
+from ..finding import Cause, Finding, Fix
+from .blame import Blame
+from .claims import claim
+from .wording import capital, part, said
 
 
 def failed(blame: Blame) -> Finding | None:

@@ -8,22 +8,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.dataset import Dataset
-from core.data.noise import NOISES, Noise
-from core.diagnosis.doctor.examination import Diagnosis, examine
-from core.diagnosis.doctor.head_meaning import HeadMeaning, has_head, head_meaning
-from core.distributions.laws import gaussian
-from core.evaluation.cost_split import CostSplit, cost_split
-from core.evaluation.expected_loss import best_outputs, expected_loss, floors, gap_at_optimum, is_identified
-from core.evaluation.levels import Levels, levels, nats_between
-from core.evaluation.loss_parts import floor_band, geometric_mean
-from core.evaluation.truth import gap
-from core.experiment.build import read_as
-from core.experiment.loss_settings import loss_of
-from core.model.losses import LOSSES, Loss
-from core.once import cached_property
-from core.training.run import Run
-from core.words import number, quantity
+from ...data.dataset import Dataset
+from ...data.noise import NOISES, Noise
+from ...distributions.laws import gaussian
+from ...evaluation.cost_split import CostSplit, cost_split
+from ...evaluation.expected_loss import best_outputs, expected_loss, floors, gap_at_optimum, is_identified
+from ...evaluation.levels import Levels, levels, nats_between
+from ...evaluation.loss_parts import floor_band, geometric_mean
+from ...evaluation.truth import gap
+from ...experiment.build import read_as
+from ...experiment.loss_settings import loss_of
+from ...model.losses import LOSSES, Loss
+from ...once import cached_property
+from ...training.run import Run
+from ...words import number, quantity
+from ..doctor.examination import Diagnosis, examine
+from ..doctor.head_meaning import HeadMeaning, has_head, head_meaning
 
 POINTS = 5000  # in an average, at most
 JUDGED = 600  # x at which an expectation is taken, at most

@@ -11,13 +11,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
-from core.diagnosis.finding import Finding
-from core.diagnosis.verdict import ended_rules, misfits_rules, sound_rules
-from core.diagnosis.verdict.blame import Blame
-from core.diagnosis.verdict.counterfactuals import before_each
-from core.diagnosis.verdict.evidence import Evidence
-from core.diagnosis.verdict.together import at_floor_together, beside_one
-from core.training.run import Run
+from ...training.run import Run
+from ..finding import Finding
+from . import ended_rules, misfits_rules, sound_rules
+from .blame import Blame
+from .counterfactuals import before_each
+from .evidence import Evidence
+from .together import at_floor_together, beside_one
 
 __all__ = ["FINDINGS", "Finding", "before_each", "first_look", "is_at_hand", "verdict"]
 

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.diagnosis.finding import Finding, Fix
-from core.evaluation.level_map import gains_of_tails
-from core.experiment.build import dataset_of_member, read
-from core.experiment.loss_settings import loss_of
-from core.model.readings import GAUSSIAN, READINGS
-from core.training.run import Run
-from core.words import margin, rounded
+from ...evaluation.level_map import gains_of_tails
+from ...experiment.build import dataset_of_member, read
+from ...experiment.loss_settings import loss_of
+from ...model.readings import GAUSSIAN, READINGS
+from ...training.run import Run
+from ...words import margin, rounded
+from ..finding import Finding, Fix
 
 STUDENT_T = "student_t_learned"
 LEAST = 0.01  # nats per row: a smaller gain is not offered

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.blame import READING_MARGIN, Blame
-from core.diagnosis.verdict.claims import claim
-from core.diagnosis.verdict.counterfactuals import AT_FLOOR, Gain
-from core.diagnosis.verdict.ended_rules import fix_of
-from core.diagnosis.verdict.parts import on_new, split_parts, std_ratio, then
-from core.diagnosis.verdict.suspects import value_text
-from core.diagnosis.verdict.wording import Part, capital, part, said
-from core.experiment.experiment import bounds_of, setting_of
-from core.model.formulas.printing import text_of
-from core.model.losses import LOSSES
-from core.model.readings import OWN
+from ...experiment.experiment import bounds_of, setting_of
+from ...model.formulas.printing import text_of
+from ...model.losses import LOSSES
+from ...model.readings import OWN
+from ..finding import Finding, Fix
+from .blame import READING_MARGIN, Blame
+from .claims import claim
+from .counterfactuals import AT_FLOOR, Gain
+from .ended_rules import fix_of
+from .parts import on_new, split_parts, std_ratio, then
+from .suspects import value_text
+from .wording import Part, capital, part, said
 
 
 def fits_one_constant(blame: Blame) -> Finding | None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from core.diagnosis.verdict.blame import Blame
-from core.diagnosis.verdict.claims import claim
-from core.diagnosis.verdict.evidence import Evidence
-from core.diagnosis.verdict.wording import Part, part
+from .blame import Blame
+from .claims import claim
+from .evidence import Evidence
+from .wording import Part, part
 
 CONCENTRATED = 0.3  # share of the cost in one tenth of x that is worth mentioning; evenly spread it would be 0.1
 # Nats: of a larger gap, factors of the std that are searched for at some x do not tell its parts apart well enough.

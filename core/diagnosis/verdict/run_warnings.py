@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from core.diagnosis.verdict.against_baselines import beside_baselines
-from core.training.run import Run
-from core.words import number, without_markdown
+from ...training.run import Run
+from ...words import number, without_markdown
+from .against_baselines import beside_baselines
 
 LEVEL = 0.95
 CHANCE = 1 / 700  # that right intervals hold so few rows

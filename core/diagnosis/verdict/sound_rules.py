@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from core.diagnosis.finding import Finding, Fix
-from core.diagnosis.verdict.blame import BOUND_MARGIN, Blame
-from core.diagnosis.verdict.claims import claim
-from core.diagnosis.verdict.counterfactuals import AT_FLOOR
-from core.diagnosis.verdict.ended_rules import fix_of
-from core.diagnosis.verdict.parts import on_new, std_ratio, then
-from core.diagnosis.verdict.wording import Part, capital, part, said
+from ..finding import Finding, Fix
+from .blame import BOUND_MARGIN, Blame
+from .claims import claim
+from .counterfactuals import AT_FLOOR
+from .ended_rules import fix_of
+from .parts import on_new, std_ratio, then
+from .wording import Part, capital, part, said
 
 SMALL_MARGIN = 0.03  # nats per point: a cause that costs less is not mentioned
 VARIES = 1.5  # ratio of the largest to the smallest std from which the scatter counts as changing

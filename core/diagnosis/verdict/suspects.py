@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.experiment.experiment import FIELDS, Experiment, bounds_of
-from core.experiment.settings import to_text
-from core.model.heads import OWN
+from ...experiment.experiment import FIELDS, Experiment, bounds_of
+from ...experiment.settings import to_text
+from ...model.heads import OWN
 
 Settings = Mapping[str, Any]
 STEPS_MORE, MANY_STEPS = 8, 400  # times the steps, and at least so many

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.diagnosis.finding import Claim, ClaimKind, Finding
-from core.diagnosis.verdict.counterfactuals import AT_FLOOR
-from core.experiment.build import read
-from core.training.run import Run
-from core.words import number
+from ...experiment.build import read
+from ...training.run import Run
+from ...words import number
+from ..finding import Claim, ClaimKind, Finding
+from .counterfactuals import AT_FLOOR
 
 MOST_ROWS = 5_000  # of the held-out points, evenly taken, for the share of ignorance
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.diagnosis.finding import Cause, Claim, Finding, Fix
+from ..finding import Cause, Claim, Finding, Fix
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@
 words are looked up in tables, and what stands in none of them is refused with one sentence that says where.
 """
 
-from core.model.formulas.parser import FormulaError, read
-from core.model.formulas.typed_formula import Formula, parse
+from .parser import FormulaError, read
+from .typed_formula import Formula, parse
 
 __all__ = ["Formula", "FormulaError", "parse", "read"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from core.model.formulas import interpreter as code
+from . import interpreter as code
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 

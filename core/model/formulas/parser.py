@@ -12,9 +12,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from core.model.formulas.operations import OPS
-from core.model.formulas.tokens import FormulaError, Token, refusal, tokens
-from core.model.formulas.tree import Node, made, number
+from .operations import OPS
+from .tokens import FormulaError, Token, refusal, tokens
+from .tree import Node, made, number
 
 __all__ = ["DEEPEST", "FUNCTIONS", "FormulaError", "Parser", "read"]
 

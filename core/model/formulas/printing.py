@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
-from core.model.formulas.operations import OPS
-from core.model.formulas.tree import Node, made, number, unsigned
+from .operations import OPS
+from .tree import Node, made, number, unsigned
 
 SUM, FACTOR, POWER, ATOM = 1, 2, 3, 4
 Written = tuple[str, int]

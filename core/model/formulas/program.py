@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.model.formulas import interpreter as code
-from core.model.formulas.operations import OPS
-from core.model.formulas.tree import Node
+from . import interpreter as code
+from .operations import OPS
+from .tree import Node
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 

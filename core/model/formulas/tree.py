@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.model.formulas.operations import OPS
-from core.once import cached_property
+from ...once import cached_property
+from .operations import OPS
 
 LARGEST = 1e12  # size of a constant
 STEEPEST = 20  # size of a constant exponent

@@ -6,9 +6,9 @@ r is y − mu, mu the network's first output and s its second.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from core.model.formulas.parser import DEEPEST, FormulaError, Parser
-from core.model.formulas.printing import latex_of, text_of
-from core.model.formulas.tree import DATA, Node, split
+from .parser import DEEPEST, FormulaError, Parser
+from .printing import latex_of, text_of
+from .tree import DATA, Node, split
 
 LONGEST = 300  # characters of a formula, as typed and as written out
 MOST_NODES = 150

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from core.model.losses import absolute, gaussian, mistakes, shaped, typed
-from core.model.losses.checks import RowError, table_of
-from core.model.losses.row import Loss, Output
+from . import absolute, gaussian, mistakes, shaped, typed
+from .checks import RowError, table_of
+from .row import Loss, Output
 
 __all__ = ["LOSSES", "Loss", "Output", "RowError", "loss_with", "sound_and_mistaken", "table_of"]
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from core.data.noise import Noise
-from core.model.losses.row import (
+from ...data.noise import Noise
+from .row import (
     EVERY_SPREAD,
     LOG_SCALE,
     LOG_VARIANCE,

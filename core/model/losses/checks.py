@@ -5,11 +5,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.model.bounds import BOUNDS
-from core.model.formulas import FormulaError, read
-from core.model.losses.row import Loss
-from core.model.losses.trees import trees_of
-from core.model.readings import READINGS
+from ..bounds import BOUNDS
+from ..formulas import FormulaError, read
+from ..readings import READINGS
+from .row import Loss
+from .trees import trees_of
 
 _TERMS = ("residual term", "scale term", "regulariser")
 _Y, _MOVED, _SHIFT, _SCALE = np.array([0.3, -1.2, 2.1, 0.7]), np.array([-0.2, 0.4, 0.9, -0.5]), 1.7, 3.0

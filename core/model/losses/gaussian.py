@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.model.losses.row import EVERY_SPREAD, LOG_VARIANCE, MEAN, Loss, Output, Parameter
+from .row import EVERY_SPREAD, LOG_VARIANCE, MEAN, Loss, Output, Parameter
 
 GAUSSIAN_NLL = Loss(
     name="gaussian_nll",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.model.losses.absolute import POSTED_ABS
-from core.model.losses.gaussian import GAUSSIAN_NLL
-from core.model.losses.row import MEAN, Array, ByHand, Failure, Loss, Output, Outputs, Parameter, Terms
+from .absolute import POSTED_ABS
+from .gaussian import GAUSSIAN_NLL
+from .row import MEAN, Array, ByHand, Failure, Loss, Output, Outputs, Parameter, Terms
 
 
 def _broadcast(xp: Any, y: Array, outputs: Outputs, values: Sequence[float]) -> Terms:

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from core.data.noise import Noise
-from core.model.bounds import BOUNDS, UNBOUNDED, Limits
-from core.model.formulas import interpreter, read
-from core.model.formulas import program as programs
-from core.model.head import Head
-from core.model.heads import HEADS, OWN, heads_for
-from core.model.losses import trees
-from core.model.over_std import over_std
-from core.model.readings import OWN as OWN_READING
-from core.model.readings import READINGS, Reading
-from core.model.stationary import Stationary, stationary
-from core.once import cached_property
+from ...data.noise import Noise
+from ...once import cached_property
+from ..bounds import BOUNDS, UNBOUNDED, Limits
+from ..formulas import interpreter, read
+from ..formulas import program as programs
+from ..head import Head
+from ..heads import HEADS, OWN, heads_for
+from ..over_std import over_std
+from ..readings import OWN as OWN_READING
+from ..readings import READINGS, Reading
+from ..stationary import Stationary, stationary
+from . import trees
 
 Array = Any  # a torch tensor or a numpy array, whichever `xp` works on
 Outputs = Any  # a sequence of H arrays (n,), or one array (H, n)

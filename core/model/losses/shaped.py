@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from core.model.losses.row import EVERY_SPREAD, LOG_SCALE, MEAN, Array, ByHand, Loss, Output, Outputs, Parameter, Terms
+from .row import EVERY_SPREAD, LOG_SCALE, MEAN, Array, ByHand, Loss, Output, Outputs, Parameter, Terms
 
 _HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 MOST_COMPONENTS = 10

@@ -5,14 +5,14 @@ Nothing that a person typed reaches a script but through its parsed tree.
 
 from collections.abc import Collection, Iterator
 
-from core.model.formulas import read
-from core.model.formulas.operations import half_step
-from core.model.formulas.printing import ATOM, SUM, Written, torch_of
-from core.model.formulas.tree import Node
-from core.model.losses.row import Loss, Output, Parameter
-from core.model.losses.trees import trees_of
-from core.model.readings import Reading
-from core.source import source
+from ...source import source
+from ..formulas import read
+from ..formulas.operations import half_step
+from ..formulas.printing import ATOM, SUM, Written, torch_of
+from ..formulas.tree import Node
+from ..readings import Reading
+from .row import Loss, Output, Parameter
+from .trees import trees_of
 
 _LONGEST = 100  # characters of a line; a longer sum is added up over several
 _ALSO_CALLED = {"mu": "mean"}

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from core.model.formulas import read
-from core.model.formulas.printing import LATEX, SUM, latex_of
-from core.model.formulas.program import program_of
-from core.model.formulas.tree import ZERO, Node, number, split
+from ..formulas import read
+from ..formulas.printing import LATEX, SUM, latex_of
+from ..formulas.program import program_of
+from ..formulas.tree import ZERO, Node, number, split
 
 Lossy = Any  # a core.model.losses.row.Loss, whose file needs this one
 

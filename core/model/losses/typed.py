@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.model.formulas import FormulaError, parse
-from core.model.formulas.parser import Parser
-from core.model.formulas.printing import text_of
-from core.model.formulas.typed_formula import LONGEST, MOST_NODES
-from core.model.losses.row import MEAN, Loss, Output
-from core.model.readings import OWN
+from ..formulas import FormulaError, parse
+from ..formulas.parser import Parser
+from ..formulas.printing import text_of
+from ..formulas.typed_formula import LONGEST, MOST_NODES
+from ..readings import OWN
+from .row import MEAN, Loss, Output
 
 DEFAULT_FORMULA = "0.5*exp(-s)*r**2 + 0.5*s"
 _TWO = (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.model.bounds import UNBOUNDED
-from core.model.losses.row import Loss
+from ..bounds import UNBOUNDED
+from .row import Loss
 
 UNKNOWN = "the formula's unit"
 _K = 1.7  # times as large: any number but 1
