@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = MappingProxyType(
     {
         "core.words": 0,
+        "core.version": 0,
         "core.glossary": 0,
         "core.source": 0,
         "core.host": 0,
