@@ -3,6 +3,7 @@
 # make test   sets up everything and runs every check but the slow ones
 # make test-slow  sets up everything and trains the published comparisons of docs/reproductions.md again
 # make test-host  sets up everything and throws load, a soak, bombs and leaps of the clock at real servers
+# make package  sets up everything, builds the package, and tries it in an empty environment
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest. WORKERS=4 runs the tests in
@@ -14,7 +15,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup check test test-slow test-host bench lint format clean tools browser
+.PHONY: help app setup check test test-slow test-host bench package lock lint format clean tools browser
 
 help:
 	@echo "make app        set up everything and open the dashboard"
@@ -22,6 +23,8 @@ help:
 	@echo "make test       set up everything and run the checks and tests, a browser's among them; takes sixteen minutes"
 	@echo "make test-slow  train the published comparisons again and check them; takes nine minutes"
 	@echo "make test-host  throw load, a soak, bombs and leaps of the clock at real servers; takes ten minutes"
+	@echo "make package    build the package, and try it in an empty environment; takes two minutes"
+	@echo "make lock       write the tested versions to requirements.lock"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
 	@echo "make lint       check style and types    make format     put style right"
@@ -45,6 +48,15 @@ test-slow: tools
 # One after another and alone: a load is measured.
 test-host: tools
 	$(RUN) pytest -m slow -o faulthandler_timeout=3600 tests/host $(ARGS)
+
+package: tools
+	rm -rf dist
+	$(RUN) hatchling build -d dist
+	$(RUN) tests.package.try_it dist
+
+lock: tools
+	uv pip compile pyproject.toml --extra app --extra sklearn -c requirements.txt --universal --no-emit-index-url \
+	  --no-header --no-annotate -o requirements.lock
 
 # One after another and alone: two at once would measure each other.
 bench: browser

@@ -1,3 +1,3 @@
 """The version of Heteroscope; the only place where it is written."""
 
-VERSION = "0.2.0"
+VERSION = "0.1.0"
