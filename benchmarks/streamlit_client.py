@@ -93,6 +93,11 @@ class Window:
             tuple(each.hash for each in shown if each.kind == "vega_lite_chart"),
         )
 
+    @property
+    def places(self) -> dict[tuple[int, ...], str]:
+        """Where elements stand, and of which kind they are. One that moves stands twice for a moment in a browser."""
+        return {place: each.kind for place, each in self._elements.items()}
+
     def stops(self, key: str) -> tuple[str, ...]:
         """What the select slider with this key can be moved to."""
         return tuple(self._control(key).options)

@@ -77,11 +77,17 @@ def start() -> None:
 
 
 def load(page: str) -> None:
-    """Load what the first elements of a page are drawn with; meanwhile a line says so, where it takes a moment."""
+    """Load what the first elements of a page are drawn with; meanwhile a line says so, where it takes a moment.
+
+    A window that has seen the line keeps its place: else all below would move up, and stand twice for a moment.
+    """
     names = [name for name in needed_by(page) if name not in _done]  # sys.modules has those that are half loaded
-    if _ended.is_set() or not names:
+    is_loaded = _ended.is_set() or not names
+    if is_loaded and page != st.session_state.get("page_loaded_here"):
         return
-    place = st.empty()
+    st.session_state.page_loaded_here, place = page, st.empty()
+    if is_loaded:
+        return
     place.caption(f"{STARTING}…")
     for name in names:
         import_module(name)
