@@ -61,9 +61,10 @@ class Window:
     Messages are read while `until` waits, and lie in the socket meanwhile.
     """
 
-    def __init__(self, socket: ClientConnection, query: str):
+    def __init__(self, socket: ClientConnection, query: str, name: str = ""):
         self.bytes_received = 0
         self._socket, self._query, self._page = socket, query, ""
+        self._name = name  # of the page, until the server says which it is
         self._elements: dict[tuple[int, ...], _Shown] = {}
         self._held: dict[str, WidgetState] = {}
         self._kept: dict[str, tuple[ForwardMsg, int]] = {}  # large messages, and the run that used them last
@@ -136,6 +137,8 @@ class Window:
         ask = message.rerun_script
         ask.query_string, ask.page_script_hash = self._query, self._page
         ask.widget_states.widgets.extend(self._held.values())
+        if not self._page:
+            ask.page_name = self._name
         if pressed:
             ask.widget_states.widgets.append(WidgetState(id=pressed, trigger_value=True))
         ask.cached_message_hashes.extend(self._kept)
@@ -307,7 +310,7 @@ async def opened(link: str) -> AsyncIterator[Window]:
         "open_timeout": OPENS_WITHIN_S,
     }
     async with connect(stream, subprotocols=[Subprotocol("streamlit")], **options) as socket:
-        window = Window(socket, address.query)
+        window = Window(socket, address.query, address.path.strip("/"))
         await window.rerun()
         try:
             yield window

@@ -1,16 +1,12 @@
 """Check a loss in a real browser: code is pasted, numbers are given, lines are copied that train to the right std."""
 
-import asyncio
 import re
-from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.streamlit_client import opened
 from tests.e2e.conftest import patient_context
-from tests.e2e.server import Server, running_server
-from tests.e2e.test_crowd import apart
+from tests.e2e.server import Server
 from tests.e2e.test_fit_page import at_rest, no_error, settled, trained
 from tests.e2e.test_pages import open_page
 
@@ -38,25 +34,6 @@ def number(page: Page, label: str, value: str) -> None:
 def open_section(page: Page, title: str) -> None:
     at_rest(page)
     page.locator("summary").filter(has_text=title).click()
-
-
-async def places(url: str) -> list[dict[tuple[int, ...], str]]:
-    """Where the elements of the page stand, after its first script run and after the second."""
-    found = []
-    async with opened(url) as window:
-        for _ in range(2):
-            await window.until(lambda _: True, within_s=60)
-            found.append(window.places)
-            await window.rerun()
-    return found
-
-
-def test_nothing_moves_on_the_page_that_waited_until_the_laboratory_had_loaded(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server:
-        first, second = apart(asyncio.run, places(f"{server.url}/check?check.code=r**2"))
-    fields = [{place for place, kind in each.items() if kind in ("text_area", "selectbox")} for each in (first, second)]
-    assert len(fields[0]) == 2
-    assert fields[0] == fields[1]
 
 
 def test_the_question_is_answered_with_lines_that_train_to_the_right_std(cold_server: Server, fresh_page: Page) -> None:

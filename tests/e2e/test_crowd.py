@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.crowd import CACHED, CHARTS, FRESH, OPENED, Plan, crowd
 from benchmarks.streamlit_client import Picture, Window, opened, page_bytes
-from tests.e2e.server import Server
+from tests.e2e.server import Server, running_server
 
 SEEDS = range(901, 903)
 
@@ -24,6 +25,24 @@ def test_two_windows_move_a_slider_and_go_back(server: Server) -> None:
     tally = apart(asyncio.run, crowd(server, SEEDS, Plan(moves=1)))
     assert tally.errors == []
     assert {kind: len(seconds) for kind, seconds in tally.seconds.items()} == {OPENED: 2, FRESH: 2, CACHED: 2}
+
+
+async def places(url: str) -> list[set[tuple[int, ...]]]:
+    """Where the page has fields for code, after its first script run and after the second."""
+    found = []
+    async with opened(url) as window:
+        for _ in range(2):
+            await window.until(lambda _: True, within_s=60)
+            found.append({place for place, kind in window.places.items() if kind == "text_area"})
+            await window.rerun()
+    return found
+
+
+def test_nothing_moves_on_a_page_that_waited_until_the_laboratory_had_loaded(tmp_path: Path) -> None:
+    with running_server(tmp_path) as cold:
+        first, second = apart(asyncio.run, places(f"{cold.url}/check?check.code=r**2"))
+    assert len(first) == 1
+    assert first == second
 
 
 def test_a_window_that_waits_for_others_draws_its_page_once(server: Server) -> None:
