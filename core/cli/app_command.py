@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -46,6 +47,7 @@ def app(options: argparse.Namespace) -> int:
         [sys.executable, "-m", "streamlit", "run", str(file), *flags, *options.flags],
         env=os.environ | {"PYTHONPATH": paths},
     )
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # it must not outlive its command
     threading.Thread(target=_open, args=(address, link, not options.no_browser), daemon=True).start()
     try:
         return server.wait()
