@@ -14,6 +14,7 @@ import numpy as np
 
 from ..data.tables.reading import read_table
 from ..data.tables.table_store import table_store
+from ..experiment.build import dataset_of
 from ..experiment.data_settings import NO_TABLE, OWN_TABLE, names_as_text
 from ..experiment.experiment import LONGEST_FILE, Experiment
 from ..experiment.presets import PRESETS
@@ -65,6 +66,7 @@ def train(options: argparse.Namespace) -> int:
     experiment = _experiment(options)
     if options.predictions:
         _check_writable(options.predictions)
+    dataset_of(experiment)  # what is wrong with a table is told before the fast code is compiled, which takes 20 s
     remarks = _remarks(experiment)
     run = _trained(experiment)
     for note in run.dataset.notes:
