@@ -6,8 +6,8 @@ Nothing here reads a value of a tensor, for that would wait for the GPU, but `ch
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
-Tensor = torch.Tensor
 FLOATS = (torch.float32, torch.float64)
 _HALF = (torch.float16, torch.bfloat16)
 

@@ -14,18 +14,17 @@ Half precision is worked out in float32, also under autocast. No value of a tens
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
-from torch import distributions, nn
+from torch import Tensor, distributions, nn
 
 from ..model.losses import Loss
 from . import checks, readings
 from .options import SOUND, options_of, row_with
 from .plan import Plan
 
-Tensor = torch.Tensor
-Outputs = Tensor | Sequence[Tensor]
+Outputs: TypeAlias = Tensor | Sequence[Tensor]
 REDUCTIONS = ("mean", "sum", "none")
 _UPPER = {"nll": "NLL", "crps": "CRPS"}
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..model.bounds import BOUNDS
 from ..model.formulas import interpreter as code
 from ..model.formulas.operations import OPS
 from ..model.losses import Loss
 
-Tensor = torch.Tensor
 _APPLY = {op.code: op.apply for op in OPS.values()}
 _Step = tuple[Callable[..., Any] | None, int, int, float]  # None: a constant
 

@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import torch
-from torch import distributions
+from torch import Tensor, distributions
 from torch.distributions import constraints
 
-Tensor = torch.Tensor
 _LEAST_SLOPE = 1e-3  # as in core.distributions.quantiles
 
 

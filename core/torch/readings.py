@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import distributions
+from torch import Tensor, distributions
 
 from ..model import readings
 from ..model.formulas import read
@@ -13,7 +13,6 @@ from ..model.losses import Loss
 from ..model.readings import Family, Reading
 from .quantile_distribution import QuantileDistribution
 
-Tensor = torch.Tensor
 _Made = Callable[..., distributions.Distribution]
 
 

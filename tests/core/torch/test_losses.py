@@ -65,9 +65,10 @@ def test_value_and_gradient_are_the_laboratory_s(name: str, options: dict[str, o
     np.testing.assert_allclose(module.value(outputs, target), row.value(y, list(given)), rtol=1e-9, atol=1e-12)
     points.sum().backward()
     if "bound" not in options:  # the laboratory's own gradient is without it
-        np.testing.assert_allclose(outputs.grad.T, row.gradient(y, given), rtol=1e-8, atol=1e-10)
+        sound = points.isfinite().numpy()  # a linear std below 0 has no value, and there gradients mean nothing
+        np.testing.assert_allclose(outputs.grad.T[:, sound], row.gradient(y, given)[:, sound], rtol=1e-8, atol=1e-10)
     twice = getattr(losses, name)(outputs, target, reduction="sum", **options)
-    np.testing.assert_allclose(twice.detach(), points.sum().detach(), rtol=1e-12)  # a linear std below 0 gives NaN
+    np.testing.assert_allclose(twice.detach(), points.sum().detach(), rtol=1e-12)
 
 
 def test_a_module_is_copied_and_stored() -> None:
