@@ -78,8 +78,8 @@ def factor(values: Tensor, target: Tensor, name: str) -> Tensor:
     pairs = zip(values.shape, target.shape, strict=False)
     if values.ndim != target.ndim or any(own not in (1, size) for own, size in pairs):
         raise ValueError(
-            f"The {name} has shape {_shape(values)} and the target {_shape(target)}: give one number for each target, "
-            "or a 1 in the axes along which it is the same."
+            f"The {name} has shape {_shape(values)} and the target {_shape(target)}: give one number for each target. "
+            f"The {name} may have length 1 in an axis along which it does not change."
         )
     return values
 
