@@ -23,6 +23,7 @@ from ..model.losses import Loss
 from . import checks, readings
 from .options import SOUND, options_of, row_with
 from .plan import Plan
+from .spread import Spread
 
 Outputs: TypeAlias = Tensor | Sequence[Tensor]
 REDUCTIONS = ("mean", "sum", "none")
@@ -113,20 +114,12 @@ class TableLoss(nn.Module):
         squared error alone, which predicts none. Raises ValueError.
         """
         each = self._trained.bounded(checks.wide(checks.separate(outputs, self.output_names)))
-        return readings.distribution(self.row, self._spread(each), reading, std)
+        return readings.distribution(self.row, Spread.of(self.row)(each), reading, std)
 
     def mean_std(self, outputs: Outputs, *, reading: str | None = None) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of `distribution`, (...) each."""
         found = self.distribution(outputs, reading=reading)
         return found.mean, found.stddev
-
-    def _spread(self, each: Sequence[Tensor]) -> Sequence[Tensor]:
-        """The outputs with the log of the spread in place of what the head takes."""
-        if self.row.head.is_own or self.row.spread_at is None:
-            return each
-        at = self.row.spread_at
-        made = self.row.head.applied(torch, each[at], self.row.outputs[at].log_power)
-        return [*each[:at], made, *each[at + 1 :]]
 
     def extra_repr(self) -> str:
         """Its options, for `print`."""
