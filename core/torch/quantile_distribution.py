@@ -30,8 +30,8 @@ class QuantileDistribution(distributions.Distribution):
             raise ValueError(f"The values have shape {tuple(values.shape)}: the last axis must have {len(levels)}.")
         self.levels, self.values = tuple(levels), values
         z = torch.special.ndtri(torch.tensor(self.levels, dtype=torch.float64)).to(values)
-        self._edges = z[1:-1] if len(z) > 1 else z[:0]  # in z, between the pieces
-        self._a, self._b = self._pieces(z)
+        self.edges = z[1:-1] if len(z) > 1 else z[:0]  # in z, between the pieces
+        self.a, self.b = self._pieces(z)
         super().__init__(values.shape[:-1], validate_args=False)
 
     def _pieces(self, z: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,7 +49,7 @@ class QuantileDistribution(distributions.Distribution):
 
     def _moments(self) -> tuple[Tensor, Tensor, Tensor]:
         """∫φ, ∫z·φ and ∫z²·φ dz over each piece, (pieces,) each."""
-        edges, zero = self._edges, self._edges.new_zeros(1)
+        edges, zero = self.edges, self.edges.new_zeros(1)
         density = torch.exp(-0.5 * edges**2) / math.sqrt(2 * math.pi)
         cdf = torch.cat([zero, torch.special.ndtr(edges), zero + 1])
         share = cdf.diff()
@@ -62,20 +62,20 @@ class QuantileDistribution(distributions.Distribution):
         if len(self.levels) == 1:
             return self.values[..., 0]
         share, first, _ = self._moments()
-        return self._a @ share + self._b @ first
+        return self.a @ share + self.b @ first
 
     @property
     def variance(self) -> Tensor:
         """Its variance, (...)."""
         share, first, second = self._moments()
-        off = self._a - self.mean.unsqueeze(-1)
-        return off**2 @ share + 2 * (off * self._b) @ first + self._b**2 @ second
+        off = self.a - self.mean.unsqueeze(-1)
+        return off**2 @ share + 2 * (off * self.b) @ first + self.b**2 @ second
 
     def _on_piece(self, value: Tensor) -> tuple[Tensor, Tensor]:
         """z = Φ⁻¹(F(y)) and the slope dy/dz of the piece that y is on."""
-        knots = self._a[..., 1:] + self._b[..., 1:] * self._edges
+        knots = self.a[..., 1:] + self.b[..., 1:] * self.edges
         piece = (value.unsqueeze(-1) >= knots).sum(-1, keepdim=True)
-        a, b = (part.expand(*piece.shape[:-1], part.shape[-1]).gather(-1, piece) for part in (self._a, self._b))
+        a, b = (part.expand(*piece.shape[:-1], part.shape[-1]).gather(-1, piece) for part in (self.a, self.b))
         return ((value.unsqueeze(-1) - a) / b).squeeze(-1), b.squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
@@ -90,10 +90,10 @@ class QuantileDistribution(distributions.Distribution):
     def icdf(self, value: Tensor) -> Tensor:
         """The quantile of the level `value`, which broadcasts with the batch."""
         z = torch.special.ndtri(value)
-        piece = (z.unsqueeze(-1) >= self._edges).sum(-1, keepdim=True)
-        shape = torch.broadcast_shapes(piece.shape[:-1], self._a.shape[:-1])
+        piece = (z.unsqueeze(-1) >= self.edges).sum(-1, keepdim=True)
+        shape = torch.broadcast_shapes(piece.shape[:-1], self.a.shape[:-1])
         piece = piece.expand(*shape, 1)
-        a, b = (part.expand(*shape, part.shape[-1]).gather(-1, piece).squeeze(-1) for part in (self._a, self._b))
+        a, b = (part.expand(*shape, part.shape[-1]).gather(-1, piece).squeeze(-1) for part in (self.a, self.b))
         return a + b * z
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:

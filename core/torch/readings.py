@@ -78,6 +78,16 @@ def _quantiles(outputs: Sequence[Tensor], levels: Sequence[float]) -> distributi
     return QuantileDistribution(levels, torch.stack(list(outputs), dim=-1))
 
 
+def stacked(laws: Sequence[distributions.Distribution]) -> distributions.Distribution:
+    """Distributions of one family and batch shape (...), as one of batch shape (..., M)."""
+    first = laws[0]
+    if isinstance(first, QuantileDistribution):
+        return QuantileDistribution(first.levels, torch.stack([law.values for law in laws], dim=-2))
+    names = type(first).arg_constraints
+    made = {name: torch.stack([getattr(law, name) for law in laws], dim=-1) for name in names}
+    return type(first)(**made, validate_args=False)
+
+
 _OF_NAMES: Mapping[Family, _Made] = {
     readings.GAUSSIAN: _normal,
     readings.LAPLACE: _laplace,
