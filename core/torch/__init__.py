@@ -10,8 +10,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import heads, losses
-    from .run_module import module
+    from . import heads as heads
+    from . import losses as losses
+    from .run_module import module as module
 
 if find_spec("torch") is None:
     raise ImportError('heteroscope.torch needs PyTorch: run pip install "heteroscope[torch]".')

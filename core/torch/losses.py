@@ -21,13 +21,12 @@ from torch import Tensor, distributions, nn
 
 from ..model.losses import Loss
 from . import checks, readings
-from .options import SOUND, options_of, row_with
+from .options import SOUND, class_name, options_of, row_with
 from .plan import Plan
 from .spread import Spread
 
 Outputs: TypeAlias = Tensor | Sequence[Tensor]
 REDUCTIONS = ("mean", "sum", "none")
-_UPPER = {"nll": "NLL", "crps": "CRPS"}
 
 
 class TableLoss(nn.Module):
@@ -154,11 +153,6 @@ def reduced(points: Tensor, reduction: str, weight: Tensor | None = None, mask: 
             'leave the batch out, or take "sum".'
         )
     return points.sum() / total
-
-
-def class_name(name: str) -> str:
-    """The name of a loss's module: GaussianNLLLoss for gaussian_nll."""
-    return "".join(_UPPER.get(part, part.title()) for part in name.split("_")) + "Loss"
 
 
 def loss(name: str, **options: Any) -> TableLoss:

@@ -1,4 +1,4 @@
-"""The options of a loss: those of its row in core's table, each with its default and what it may be."""
+"""The losses that torch code may take, and their options: each with its default and what it may be. No torch here."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -12,6 +12,7 @@ from ..model.losses import LOSSES, Loss, loss_with
 SOUND: Mapping[str, Loss] = {name: row for name, row in LOSSES.items() if not row.mistake and name != "typed"}
 
 LEAST_STD, MOST_STD = 0.01, 10.0
+_UPPER = {"nll": "NLL", "crps": "CRPS"}  # parts of names
 _MOST_LEVELS, _MOST_COMPONENTS = 1000, 1000
 
 
@@ -39,6 +40,11 @@ _MAY_BE: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "most_std": (lambda value: _is_number(value) and value > 0, "a number above 0"),
     "offset": (_is_number, "a number"),
 }
+
+
+def class_name(name: str) -> str:
+    """The name of a loss's module: GaussianNLLLoss for gaussian_nll."""
+    return "".join(_UPPER.get(part, part.title()) for part in name.split("_")) + "Loss"
 
 
 def options_of(name: str) -> dict[str, Any]:
