@@ -12,9 +12,8 @@ from torch.distributions.transforms import ExpTransform
 from ..data.tables.encoding import inputs_of
 from ..experiment.loss_settings import loss_of
 from ..model.bounds import BOUNDS
-from ..model.formulas import read
-from ..model.formulas.program import value
 from ..model.losses import LOSSES, Loss
+from ..model.losses.in_unit import in_unit
 from ..model.networks import split
 from ..training.run import Run
 from . import readings
@@ -163,7 +162,7 @@ class RunModule(nn.Module):
                     else one
                     for one, low, high, power in limits
                 ]
-            found.append(torch.stack(_moved(row, each, shift, scale), dim=-1))
+            found.append(torch.stack(in_unit(torch, row, each, shift, scale, torch.log), dim=-1))
         return found
 
     def _read(self, outputs: Tensor, member: Any) -> list[Distribution]:
@@ -242,23 +241,6 @@ def _sequential(layers: Sequence[tuple[np.ndarray, np.ndarray]], activation: str
             linear.bias.copy_(torch.from_numpy(bias))
         made += [linear, _MODULES[activation]()]
     return nn.Sequential(*made[:-1])
-
-
-def _moved(row: Loss, each: Sequence[Tensor], shift: Tensor, scale: Tensor) -> list[Tensor]:
-    """`Loss.in_unit_of_y` in torch, on H outputs (N,)."""
-    names = (*row.symbols, "shift", "scale")
-    moved = []
-    for output, one in zip(row.outputs, each, strict=True):
-        if output.in_unit:
-            given = dict(zip(names, (*each, shift, scale), strict=True))
-            moved.append(value(read(output.in_unit, names).put({}), torch, given))
-        elif output.is_location:
-            moved.append(shift + scale * one)
-        elif output.power:
-            moved.append(one * scale**output.power)
-        else:
-            moved.append(one + output.log_power * torch.log(scale) if output.log_power else one)
-    return moved
 
 
 def _or_nan(number: float | None) -> float:
