@@ -21,7 +21,7 @@ from torch import Tensor, distributions, nn
 
 from ..model.losses import Loss
 from . import checks, readings
-from .options import SOUND, class_name, options_of, row_with
+from .options import SOUND, class_name, options_of, plain, row_with
 from .plan import Plan
 from .spread import Spread
 
@@ -199,8 +199,7 @@ def _function(name: str) -> Any:
     def function(
         outputs: Outputs, target: Tensor, *, weight: Tensor | None = None, mask: Tensor | None = None, **options: Any
     ) -> Tensor:
-        levels = options.get("levels")
-        key = tuple(sorted((options | ({} if levels is None else {"levels": tuple(levels)})).items()))
+        key = tuple(sorted((option, plain(given)) for option, given in options.items()))
         if key not in made:
             if len(made) > 100:
                 made.clear()

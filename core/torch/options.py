@@ -63,12 +63,13 @@ def options_of(name: str) -> dict[str, Any]:
 def row_with(name: str, options: Mapping[str, Any]) -> Loss:
     """The row of a loss with these options. Raises TypeError for an unknown option, ValueError for a wrong value."""
     known, row = options_of(name), SOUND[name]
+    options = {option: plain(value) for option, value in options.items()}
     for option, value in options.items():
         if option not in known:
             raise TypeError(f"The loss {name} has no option “{option}”. It has {', '.join(known)}.")
         if option in _MAY_BE and not _MAY_BE[option][0](value):
             raise ValueError(f"{option} must be {_MAY_BE[option][1]}, and it is {value!r}.")
-    values = known | dict(options)
+    values = known | options
     for option, allowed in (("bound", row.bounds), ("head", row.heads)):
         if option in known and values[option] not in allowed:
             raise ValueError(f"{option} must be one of {', '.join(allowed)} with {name}, and it is {values[option]!r}.")
@@ -77,5 +78,11 @@ def row_with(name: str, options: Mapping[str, Any]) -> Loss:
         raise ValueError(f"most_std must be above least_std, which is {values['least_std']:g}.")
     if BOUNDS[bound].moves_outputs and values.get("head", OWN.name) != OWN.name:
         raise ValueError(f"head must be {OWN.name} with the bound {bound}: only one function may limit the std.")
-    taken = {option: tuple(map(float, value)) if option == "levels" else value for option, value in values.items()}
-    return loss_with(name, taken if bound != "epsilon" else taken | {"most_std": inf})
+    return loss_with(name, values if bound != "epsilon" else values | {"most_std": inf})
+
+
+def plain(value: Any) -> Any:
+    """Numbers of numpy as Python's own, and several of them as a tuple."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
