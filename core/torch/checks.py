@@ -32,8 +32,8 @@ def points(outputs: Tensor | Sequence[Tensor], target: Tensor, names: Sequence[s
     if target.dtype is first.dtype and target.dtype in FLOATS:
         return each, target
     _check_kind(target, "target")
-    wide = torch.float64 if torch.float64 in (first.dtype, target.dtype) else torch.float32
-    return [one.to(wide) for one in each], target.to(wide)
+    common = _common((first, target))
+    return [one.to(common) for one in each], target.to(common)
 
 
 def separate(outputs: Tensor | Sequence[Tensor], names: Sequence[str]) -> Sequence[Tensor]:
@@ -51,6 +51,8 @@ def separate(outputs: Tensor | Sequence[Tensor], names: Sequence[str]) -> Sequen
             raise ValueError(f"There are {len(each)} outputs, and this loss takes {len(names)}: {_listed(names)}.")
         for one, name in zip(each[1:], names[1:], strict=True):
             _check_alike(each[0], one, names[0], name)
+        if any(one.dtype is not each[0].dtype for one in each[1:]):
+            each = [one.to(_common(each)) for one in each]
     else:
         raise TypeError(
             f"The outputs are of type {type(outputs).__name__}: give a tensor (..., {len(names)}), or "
@@ -96,6 +98,11 @@ def check_values(each: Sequence[Tensor], target: Tensor, weight: Tensor | None, 
             )
     if weight is not None and not bool((weight >= 0).all()):
         raise ValueError("A weight is negative or NaN: give weights of 0 or more.")
+
+
+def _common(tensors: Sequence[Tensor]) -> torch.dtype:
+    """The precision in which tensors are worked out together: float64 if one has it, else float32."""
+    return torch.float64 if any(each.dtype is torch.float64 for each in tensors) else torch.float32
 
 
 def _check_kind(values: Tensor, name: str) -> None:

@@ -108,9 +108,11 @@ class Head(nn.Module):
         """What outputs of `forward` predict, of batch shape (...) or (..., D); see `TableLoss.distribution`."""
         return self._reader.distribution(outputs, reading=reading, std=std)
 
-    def mean_std(self, outputs: Outputs, *, reading: str | None = None) -> tuple[Tensor, Tensor]:
+    def mean_std(
+        self, outputs: Outputs, *, reading: str | None = None, std: Tensor | float | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of `distribution`."""
-        return self._reader.mean_std(outputs, reading=reading)
+        return self._reader.mean_std(outputs, reading=reading, std=std)
 
     def extra_repr(self) -> str:
         """Its options, for `print`."""

@@ -55,10 +55,12 @@ class TableLoss(nn.Module):
         self.output_names = tuple(output.name for output in self.row.outputs)
         self._constant = self.row.constant if self.full and self.row.constant else 0.0
         self._trained = Plan.of(self.row, trained=True)
+        self._shown = Plan.of(self.row, trained=False)
+        self._spread = Spread.of(self.row)
 
     def __getstate__(self) -> dict[str, Any]:
         kept = dict(self.__dict__)
-        for made in ("row", "_trained"):
+        for made in ("row", "_trained", "_shown", "_spread"):
             del kept[made]
         return kept
 
@@ -87,6 +89,7 @@ class TableLoss(nn.Module):
             target = torch.where(mask, target, 0.0)
         if weight is not None:
             weight = checks.factor(weight, target, "weight").to(target.dtype)
+            weight = weight if mask is None else torch.where(mask, weight, 0.0)
         if self.check:
             checks.check_values(each, target, weight, self.output_names)
         points = self._trained(target, each)
@@ -102,7 +105,7 @@ class TableLoss(nn.Module):
         """
         each, target = checks.points(outputs, target, self.output_names)
         with torch.no_grad():
-            return Plan.of(self.row, trained=False)(target, each) + self._constant
+            return self._shown(target, each) + self._constant
 
     def distribution(
         self, outputs: Outputs, *, reading: str | None = None, std: Tensor | float | None = None
@@ -113,11 +116,13 @@ class TableLoss(nn.Module):
         squared error alone, which predicts none. Raises ValueError.
         """
         each = self._trained.bounded(checks.wide(checks.separate(outputs, self.output_names)))
-        return readings.distribution(self.row, Spread.of(self.row)(each), reading, std)
+        return readings.distribution(self.row, self._spread(each), reading, std)
 
-    def mean_std(self, outputs: Outputs, *, reading: str | None = None) -> tuple[Tensor, Tensor]:
+    def mean_std(
+        self, outputs: Outputs, *, reading: str | None = None, std: Tensor | float | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of `distribution`, (...) each."""
-        found = self.distribution(outputs, reading=reading)
+        found = self.distribution(outputs, reading=reading, std=std)
         return found.mean, found.stddev
 
     def extra_repr(self) -> str:
@@ -127,7 +132,7 @@ class TableLoss(nn.Module):
 
 
 def reduced(points: Tensor, reduction: str, weight: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-    """Values per point as one number, or each with its weight; 0 where the mask is False.
+    """Values per point as one number, or each with its weight; 0 where the mask is False, and so is the weight there.
 
     Raises ValueError for the mean of an empty batch; of a mask that keeps nothing on the CPU. On a GPU, where that
     would wait, the mean is then NaN.
@@ -142,11 +147,10 @@ def reduced(points: Tensor, reduction: str, weight: Tensor | None = None, mask: 
         return points.sum()
     if points.numel() == 0:
         raise ValueError('The batch is empty, and the mean of nothing has no value: leave it out, or take "sum".')
-    if weight is None and mask is None:
+    shares = mask if weight is None else weight
+    if shares is None:
         return points.mean()
-    shares = points.new_ones(()) if weight is None else weight
-    shares = (shares if mask is None else torch.where(mask, shares, 0.0)).expand_as(points)
-    total = shares.sum()
+    total = shares.expand_as(points).sum()
     if points.device.type == "cpu" and not torch.compiler.is_compiling() and not bool(total > 0):
         raise ValueError(
             "The mask or the weights leave no point, and the mean of nothing has no value: "

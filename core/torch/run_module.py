@@ -220,7 +220,8 @@ class _Member(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Outputs (N, D, H) in training units."""
         inside = ((x - self.x_shift) / self.x_scale).to(self.x_shift.dtype)
-        return torch.cat([net(inside) for net in self.nets], dim=-1).unflatten(-1, self.shape)
+        outputs = torch.cat([net(inside) for net in self.nets], dim=-1)
+        return outputs.to(self.x_shift.dtype).unflatten(-1, self.shape)  # under autocast the layers give half precision
 
 
 def _layers(run: Run) -> list[list[tuple[np.ndarray, np.ndarray]]]:

@@ -158,6 +158,30 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert losses.BetaNLLLoss(beta=np.float32(0.25)).row.values == (0.25,)
 
 
+def test_a_tuple_of_several_precisions_is_worked_out_in_float32() -> None:
+    mean, log_variance, target = torch.randn(N), torch.randn(N).half(), torch.randn(N)
+    found = GAUSSIAN((mean, log_variance), target)
+    assert found.dtype is torch.float32
+    assert found.equal(GAUSSIAN((mean, log_variance.float()), target))
+    assert found.equal(GAUSSIAN([mean, log_variance], target))
+
+
+def test_a_weight_that_the_mask_leaves_out_may_be_nan() -> None:
+    outputs, target = drawn(SOUND["gaussian_nll"], N)
+    keep, weight = target > 0, torch.where(target > 0, 2.0, np.nan)
+    torch.testing.assert_close(
+        GAUSSIAN(outputs, target, mask=keep, weight=weight), GAUSSIAN(outputs, target, mask=keep)
+    )
+    every = losses.gaussian_nll(outputs, target, mask=keep, weight=weight, reduction="none", check=True)
+    assert (every[~keep] == 0).all()
+
+
+def test_a_mask_and_a_weight_may_be_the_same_along_an_axis() -> None:
+    outputs, target = drawn(SOUND["gaussian_nll"], 6, 3)
+    keep = torch.tensor([True, False, True])[None]
+    torch.testing.assert_close(GAUSSIAN(outputs, target, mask=keep), GAUSSIAN(outputs[:, ::2], target[:, ::2]))
+
+
 def test_the_sum_of_nothing_is_zero() -> None:
     assert losses.gaussian_nll(TWO[:0], Y[:0], reduction="sum") == 0
     assert losses.gaussian_nll(TWO, Y, mask=Y > 1, reduction="sum") == 0

@@ -145,6 +145,8 @@ def test_it_is_a_module_like_any_other(run: Run) -> None:
     assert net.to(torch.float64)(x).dtype is torch.float64
     assert module(run, device="meta")(x.to("meta")).device.type == "meta"
     assert net(x[:0]).shape == (0, 2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert net.mean_std(x)[1].dtype is torch.float64
     assert sum(each.numel() for each in net.parameters()) == run.weights.size
 
 
