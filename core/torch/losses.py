@@ -95,7 +95,7 @@ class TableLoss(nn.Module):
         points = self._trained(target, each)
         if self._constant:
             points = points + self._constant
-        return reduced(points, self.reduction, weight, mask)
+        return reduced(points, self.reduction, weight, mask, check=self.check)
 
     def value(self, outputs: Outputs, target: Tensor) -> Tensor:
         """The value per point that the laboratory shows, (...), without gradient.
@@ -131,11 +131,18 @@ class TableLoss(nn.Module):
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 
-def reduced(points: Tensor, reduction: str, weight: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+def reduced(
+    points: Tensor,
+    reduction: str,
+    weight: Tensor | None = None,
+    mask: Tensor | None = None,
+    *,
+    check: bool = False,
+) -> Tensor:
     """Values per point as one number, or each with its weight; 0 where the mask is False, and so is the weight there.
 
-    Raises ValueError for the mean of an empty batch; of a mask that keeps nothing on the CPU. On a GPU, where that
-    would wait, the mean is then NaN.
+    Raises ValueError for the mean of an empty batch, and of a mask that keeps nothing. On a GPU, where that would wait,
+    it is found with `check` alone, and the mean is NaN without.
     """
     if mask is not None:
         points = torch.where(mask, points, 0.0)
@@ -151,7 +158,8 @@ def reduced(points: Tensor, reduction: str, weight: Tensor | None = None, mask: 
     if shares is None:
         return points.mean()
     total = shares.expand_as(points).sum()
-    if points.device.type == "cpu" and not torch.compiler.is_compiling() and not bool(total > 0):
+    is_cheap = points.device.type == "cpu" and not torch.compiler.is_compiling()
+    if (check or is_cheap) and not bool(total > 0):
         raise ValueError(
             "The mask or the weights leave no point, and the mean of nothing has no value: "
             'leave the batch out, or take "sum".'
