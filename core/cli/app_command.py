@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,14 +21,13 @@ from .kept_run import run_named
 
 _HERE = Path(__file__).resolve().parents[1]
 _PLACES = (_HERE / "_app" / "app.py", _HERE.parent / "app.py")  # once installed, and in a checkout
-_STARTS_S = 120.0
-DEFAULT_PORT = 8501
+PORTS = range(8501, 8601)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("--run", metavar="RUN", help="open at this run: the key of a kept run, or a .safetensors file")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"of the server, {DEFAULT_PORT} if not given")
+    parser.add_argument("--port", type=int, help=f"of the server; without it the first that is free from {PORTS[0]} on")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
     parser.add_argument("flags", nargs="*", metavar="-- FLAGS", help="of `streamlit run`, after --")
 
@@ -36,9 +37,12 @@ def app(options: argparse.Namespace) -> int:
     if find_spec("streamlit") is None:
         print('The app needs Streamlit: pip install "heteroscope[app]"', file=sys.stderr)
         return 2
-    address = f"http://localhost:{options.port}"
+    port = options.port or next(filter(_is_free, PORTS), PORTS[0])
+    if not _is_free(port):
+        raise InvalidExperiment([Problem("--port", port, "a port from 1 to 65,535 that no other program uses")])
+    address = f"http://localhost:{port}"
     link = f"{address}/fit?{urlencode(_query_of(options.run))}" if options.run else address
-    flags = ["--server.port", str(options.port), "--server.headless", "true", "--server.showEmailPrompt", "false"]
+    flags = ["--server.port", str(port), "--server.headless", "true", "--server.showEmailPrompt", "false"]
     file = _app_file()
     # The workers must find the app's own `core` before any other package of this name.
     paths = os.pathsep.join(filter(None, (str(file.parent), os.environ.get("PYTHONPATH"))))
@@ -46,11 +50,23 @@ def app(options: argparse.Namespace) -> int:
         [sys.executable, "-m", "streamlit", "run", str(file), *flags, *options.flags],
         env=os.environ | {"PYTHONPATH": paths},
     )
-    threading.Thread(target=_open, args=(address, link, not options.no_browser), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # it must not outlive its command
+    threading.Thread(target=_open, args=(server, address, link, not options.no_browser), daemon=True).start()
     try:
         return server.wait()
     except KeyboardInterrupt:  # the server had it too, and stops by itself
         return server.wait()
+
+
+def _is_free(port: int) -> bool:
+    """Whether a server can take this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def _app_file() -> Path:
@@ -71,15 +87,16 @@ def _query_of(name: str) -> dict[str, str]:
     return write_link(run.experiment)
 
 
-def _open(address: str, link: str, in_browser: bool) -> None:
+def _open(server: subprocess.Popen, address: str, link: str, in_browser: bool) -> None:
     """Say where it is once it answers, and open a browser there."""
-    until = time.monotonic() + _STARTS_S
-    while time.monotonic() < until:
+    while server.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
                 break
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+    else:
+        return  # it has said why it ended
     print(f"Heteroscope is at {link}", flush=True)
     if in_browser and (os.environ.get("DISPLAY") or sys.platform in ("darwin", "win32")):
         webbrowser.open(link)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -90,7 +91,9 @@ def app(site: Path, tmp_path: Path) -> Iterator[str]:
     server = subprocess.Popen(command, cwd=tmp_path, env=os.environ | environment, stdout=subprocess.PIPE, text=True)
     yield f"http://localhost:{port}"
     server.terminate()
-    assert server.wait(timeout=30) is not None
+    server.wait(timeout=30)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0, "the server outlives its command"
 
 
 @pytest.mark.long
