@@ -8,8 +8,8 @@ has the shape (...). With one target per row that is (N, H) and (N,); with D tar
 outputs are is `loss.output_names`; a log variance is a log variance, without another exp. Their unit is that of the
 target: if you standardise y, they are those of the standardised y. Nothing is broadcast: another shape is refused.
 
-Half precision is worked out in float32, also under autocast. No value of a tensor is read, so nothing waits for a GPU;
-`check=True` looks for NaN and infinite values, and does wait.
+Half precision is worked out in float32, also under autocast. On a GPU no value of a tensor is read, so nothing waits;
+`check=True` looks for NaN, infinite values and a mask of nothing, and does wait.
 """
 
 import inspect
