@@ -1,6 +1,7 @@
 """HeteroscopeRegressor: mean and std of each prediction, as a scikit-learn estimator."""
 
 import secrets
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any, Self
@@ -25,7 +26,6 @@ from ..experiment.data_settings import OWN_TABLE
 from ..experiment.experiment import DEFAULT, Experiment
 from ..experiment.settings import InvalidExperiment
 from ..experiment.table_recipe import on_table
-from ..training.run import Run
 from . import rows
 
 Array = NDArray[np.float64]
@@ -112,7 +112,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
         self.settings = settings
 
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train on X (n, k), a DataFrame or an array of numbers, and y (n,); returns self.
 
         sample_weight (n,), 0 or above, is how much each row counts in training. Raises ValueError for data or
@@ -124,7 +124,6 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         asked, seed = self._asked(), _seed_of(self.random_state)
         x, target, name_of_y = self._training_rows(X, y)
         weights = None if sample_weight is None else _weights(sample_weight, x)
-        self._columns, self._table = None, None
         try:
             table = rows.table_of(rows.features_of(x), target, name_of_y, weights)
             experiment, columns = self._experiment(table, asked, seed)
@@ -138,29 +137,34 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.scores_ = run.scores
         return self
 
-    def predict(self, X: Any) -> Array:  # noqa: N803
+    def predict(self, X: Any) -> Array:
         """The mean of y at each row, (n,), in the unit of y."""
         return np.asarray(self.predict_dist(X).mean)
 
-    def predict_std(self, X: Any) -> Array:  # noqa: N803
+    def predict_std(self, X: Any) -> Array:
         """The standard deviation of y at each row, (n,), in the unit of y: noise and disagreement of the networks."""
         return np.asarray(self.predict_dist(X).std)
 
-    def predict_interval(self, X: Any, level: float = 0.9) -> Array:  # noqa: N803
+    def predict_interval(self, X: Any, level: float = 0.9) -> Array:
         """Lower and upper end (n, 2) of the central interval that holds y with probability `level`, 0 < level < 1."""
         if not (isinstance(level, int | float | np.number) and 0 < level < 1):
             raise ValueError(f"level is {level!r}: it must lie between 0 and 1, such as 0.9.")
         return np.column_stack(self.predict_dist(X).interval(float(level)))
 
-    def predict_dist(self, X: Any) -> Predictive:  # noqa: N803
+    def predict_dist(self, X: Any) -> Predictive:
         """The predictive distribution, one law for each row: mean, std, quantile, cdf, log_density, nll, crps."""
         check_is_fitted(self, "run_")
         x = self._new_rows(X)
-        given = self.run_.input_encoding.read(rows.by_name(x, self._names))
+        encoding = self.run_.input_encoding
+        given = encoding.read(rows.by_name(x, self._names))
+        for feature, unknown in zip(encoding.features, given.unknown.T, strict=True):
+            if unknown.any():
+                told = f"“{feature.name}” has words that training did not have, in {unknown.sum():,} rows."
+                warnings.warn(told, stacklevel=3)
         return self.run_.predictive(given.inputs)
 
-    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:  # noqa: N803
-        """−mean NLL in nats, −mean CRPS or R² of predictions at X for y (n,), as `score_with` says; higher is better."""
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """−mean NLL in nats, −mean CRPS or R² of the predictions for y (n,), as `score_with` says; higher is better."""
         measure, law = score_of(self.score_with), self.predict_dist(X)
         target = _target(y)
         check_consistent_length(X, target)
@@ -235,6 +239,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.categorical = True
+        tags.regressor_tags.poor_score = self.score_with != "r2"  # a bound on R² says nothing of an NLL or a CRPS
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
@@ -260,7 +265,7 @@ def _on(table: rows.Named, asked: Mapping[str, Any]) -> tuple[Experiment, Column
 def _seed_of(random_state: Any) -> int:
     if random_state is None:  # check_random_state would hand out the global state
         return secrets.randbelow(_MOST_SEED)
-    if isinstance(random_state, Integral) and 0 <= random_state < _MOST_SEED:
+    if isinstance(random_state, Integral) and 0 <= int(random_state) < _MOST_SEED:
         return int(random_state)
     return int(check_random_state(random_state).randint(_MOST_SEED - 1))
 
