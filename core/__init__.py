@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .diagnosis.loss_check.check import Checked
     from .diagnosis.table.remark import Remark
-    from .estimator import HeteroscopeRegressor
+    from .estimator.regressor import HeteroscopeRegressor
     from .evaluation.judged import Estimate
     from .experiment.experiment import Experiment
     from .experiment.from_table import table_experiment
@@ -45,7 +45,7 @@ __all__ = [
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
 _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
-    "HeteroscopeRegressor": ".estimator",
+    "HeteroscopeRegressor": ".estimator.regressor",
     "InvalidExperiment": ".experiment.settings",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
