@@ -1,23 +1,49 @@
-"""How the documents become a site: `make docs`. The pages are the Markdown files of this folder."""
+"""How the documents become a site: `make docs`. The pages are the Markdown files of this folder.
+
+The library is imported as `heteroscope`, which is its name where it is installed: a link to the folder core has it.
+"""
 
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
+INSTALLED = ROOT / "build" / "installed"
+INSTALLED.mkdir(parents=True, exist_ok=True)
+if not (INSTALLED / "heteroscope").exists():
+    (INSTALLED / "heteroscope").symlink_to(ROOT / "core", target_is_directory=True)
+sys.path[:0] = [str(INSTALLED), str(ROOT)]
 
-from core.version import VERSION  # noqa: E402
+from heteroscope.version import VERSION  # noqa: E402
 
 project = "Heteroscope"
 author = "The Heteroscope maintainers"
 copyright = author
 version = release = VERSION
 
-extensions = ["myst_parser", "site_links"]
-myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
-myst_heading_anchors = 4
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "docs.site.links",
+    "docs.site.reference",
+    "docs.site.gallery",
+]
 exclude_patterns = ["_build", "**.ipynb_checkpoints"]
 nitpicky = True
+# Signatures name types of other packages, whose pages this site does not read: it is built without a network.
+nitpick_ignore_regex = [("py:.*", ".*")]
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 4
+
+autodoc_member_order = "bysource"
+autodoc_class_signature = "mixed"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = f"Heteroscope {VERSION}"
+html_static_path = ["site/static"]
+html_css_files = ["heteroscope.css"]
+html_show_copyright = False
+html_show_sphinx = False
