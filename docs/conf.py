@@ -1,16 +1,26 @@
 """How the documents become a site: `make docs`. The pages are the Markdown files of this folder.
 
-The library is imported as `heteroscope`, which is its name where it is installed: a link to the folder core has it.
+The library is imported as `heteroscope`, its name where it is installed. It is copied, since a link would share the
+folders __pycache__ with `core`: compiled code that is kept there names its module, and one would load the other's.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-INSTALLED = ROOT / "build" / "installed"
-INSTALLED.mkdir(parents=True, exist_ok=True)
-if not (INSTALLED / "heteroscope").exists():
-    (INSTALLED / "heteroscope").symlink_to(ROOT / "core", target_is_directory=True)
+CORE, INSTALLED = ROOT / "core", ROOT / "build" / "installed"
+
+
+def copied(of: Path, to: Path) -> None:
+    """Copy the files of a folder, with their times, and remove those that it has no more; keep what was compiled."""
+    shutil.copytree(of, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in to.rglob("*.py"):
+        if not (of / path.relative_to(to)).exists():
+            path.unlink()
+
+
+copied(CORE, INSTALLED / "heteroscope")
 sys.path[:0] = [str(INSTALLED), str(ROOT)]
 
 from heteroscope.version import VERSION  # noqa: E402

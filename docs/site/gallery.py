@@ -21,7 +21,7 @@ _ALL = "<!-- gallery -->"
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: the heading above it, a preset with changes to it, the chart of its run, and a sentence of its own."""
+    """One picture: the heading above it, a preset with changes, the chart of its run, and a sentence of its own."""
 
     title: str
     preset: str
@@ -117,7 +117,7 @@ def _run(preset: str, changes: tuple[tuple[str, Any], ...]) -> Any:
 
 
 def drawn(picture: Picture) -> tuple[bytes, str, str]:
-    """A picture as SVG, what it draws, and what is seen on it. Trains its run, unless another picture has it already."""
+    """A picture as SVG, what it draws, and what is seen on it. Trains its run, unless another picture has it."""
     from heteroscope.charts.drawing import Style
     from heteroscope.charts.of_run.chart_table import CHARTS
     from heteroscope.export.chart_files import foot_of

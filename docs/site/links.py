@@ -1,6 +1,7 @@
 """A Sphinx extension: the documents link to files of the repository, and the site has to follow.
 
 README.md, CONTRIBUTING.md and CHANGELOG.md become pages. A link to any other file outside this folder becomes its name.
+A line `?page` of a table of contents is for a page that this version may not have.
 """
 
 import re
@@ -13,12 +14,16 @@ SHOWN = {"readme": "README.md", "contributing": "CONTRIBUTING.md", "changelog": 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
+_MAYBE = re.compile(r"^\?(\S+)\n", re.MULTILINE)
+
+
 def on_source(app: Any, page: str, source: list[str]) -> None:
     """Sphinx's event source-read: the text of a page, which is replaced in its list."""
     folder = (ROOT / "docs" / page).parent
     if page in SHOWN:
         folder = ROOT
         source[0] = (ROOT / SHOWN[page]).read_text(encoding="utf-8")
+    source[0] = _MAYBE.sub(lambda found: f"{found[1]}\n" * (ROOT / f"docs/{found[1]}.md").exists(), source[0])
     source[0] = _LINK.sub(lambda found: _followed(found, folder, (ROOT / "docs" / page).parent), source[0])
 
 

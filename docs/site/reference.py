@@ -1,8 +1,8 @@
 """A Sphinx extension: the reference from the docstrings of what is public.
 
-A line `<!-- reference: heteroscope.torch -->` of a page becomes the reference of that module: each name of its `__all__`.
-With names after the module, `<!-- reference: heteroscope.training.run Run -->`, it is of these alone. The docstrings are
-plain text, with a line `name: meaning` for each field or argument; here they become reStructuredText.
+A line `<!-- reference: heteroscope.torch -->` of a page becomes the reference of each name in the module's `__all__`.
+With names after the module, `<!-- reference: heteroscope.training.run Run -->`, it is of these alone. The docstrings
+are plain text, with a line `name: meaning` for each field or argument. Here they become reStructuredText.
 """
 
 import inspect
@@ -45,6 +45,11 @@ def on_docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines
     lines[:] = list(as_rst(lines))
 
 
+def on_member(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Sphinx's event autodoc-skip-member: what pydantic adds to a class is not ours to explain."""
+    return True if name.startswith("model_") else None
+
+
 def as_rst(lines: list[str]) -> Iterator[str]:
     """A docstring of this project as reStructuredText: fields are a list, code is code, nothing else is markup."""
     in_example = in_field = False
@@ -81,4 +86,5 @@ def setup(app: Any) -> dict[str, bool]:
     """Sphinx calls this."""
     app.connect("source-read", on_source)
     app.connect("autodoc-process-docstring", on_docstring)
+    app.connect("autodoc-skip-member", on_member)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
