@@ -34,6 +34,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "docs.site.links",
+    "docs.site.mathml",
     "docs.site.reference",
     "docs.site.gallery",
 ]
@@ -51,6 +52,7 @@ autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
 
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"Heteroscope {VERSION}"
 html_static_path = ["site/static"]

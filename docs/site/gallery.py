@@ -117,16 +117,18 @@ def _run(preset: str, changes: tuple[tuple[str, Any], ...]) -> Any:
 
 
 def drawn(picture: Picture) -> tuple[bytes, str, str]:
-    """A picture as SVG, what it draws, and what is seen on it. Trains its run, unless another picture has it."""
+    """A picture as PNG, what it draws, and what is seen on it. Trains its run, unless another picture has it."""
     from heteroscope.charts.drawing import Style
     from heteroscope.charts.of_run.chart_table import CHARTS
     from heteroscope.export.chart_files import foot_of
     from heteroscope.export.pictures import HEIGHT_CM, pixels, svg
+    from heteroscope.export.raster import png_of_svg
 
     run, chart = _run(picture.preset, tuple(picture.changes.items())), CHARTS[picture.chart]
     shown = chart.of_run(run)
     drawing = chart.draw(shown, Style(height=pixels(HEIGHT_CM)))
-    return svg(*drawing, foot=foot_of(run)), chart.alt, chart.told(shown)
+    # PNG, for a browser may have other fonts than those that the places of the words were measured with.
+    return png_of_svg(svg(*drawing, foot=foot_of(run)), ppi=192), chart.alt, chart.told(shown)
 
 
 @cache
@@ -135,8 +137,8 @@ def figure(name: str) -> str:
     picture = PICTURES[name]
     content, alt, seen = drawn(picture)
     (FOLDER / "gallery").mkdir(parents=True, exist_ok=True)
-    (FOLDER / "gallery" / f"{name}.svg").write_bytes(content)
-    source = f"{{ups}}_static/gallery/{name}.svg"
+    (FOLDER / "gallery" / f"{name}.png").write_bytes(content)
+    source = f"{{ups}}_static/gallery/{name}.png"
     return (
         "```{raw} html\n"
         f'<figure class="picture"><a href="{source}"><img src="{source}" loading="lazy" alt="{escape(alt)}"></a>'

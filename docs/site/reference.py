@@ -7,7 +7,7 @@ are plain text, with a line `name: meaning` for each field or argument. Here the
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -16,6 +16,12 @@ _MARK = re.compile(r"^<!-- reference: (\S+)((?: \w+)*) -->$", re.MULTILINE)
 _FIELD = re.compile(r"([a-z_]\w*(?:, [a-z_]\w*)*): +(?=\S)")
 _SPECIAL = re.compile(r"([\\*|]|\b_\b|_(?=\W|$))")
 _CODE = re.compile(r"`([^`]+)`")
+_NEXT_FIELD = re.compile(r"; (?=[a-z_]\w*(?:, [a-z_]\w*)*: )")
+# In a checkout the library is `core`, and its command `python -m core`; the site is for those who installed it.
+_NAMES = (
+    (re.compile(r"\bpython -m core\b"), "heteroscope"),
+    (re.compile(r"\bcore(?=\.[a-z_]| import\b)"), "heteroscope"),
+)
 
 
 def on_source(app: Any, page: str, source: list[str]) -> None:
@@ -37,7 +43,7 @@ def _directive(path: str, thing: Any) -> str:
         return f".. autoclass:: {path}\n   :members:"
     if inspect.isroutine(thing):
         return f".. autofunction:: {path}"
-    return f".. autodata:: {path}\n   :no-value:"
+    return f".. autodata:: {path}\n   :no-value:\n\n   {escaped(' '.join((type(thing).__doc__ or '').split()))}"
 
 
 def on_docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
@@ -53,7 +59,7 @@ def on_member(app: Any, what: str, name: str, thing: Any, skip: bool, options: A
 def as_rst(lines: list[str]) -> Iterator[str]:
     """A docstring of this project as reStructuredText: fields are a list, code is code, nothing else is markup."""
     in_example = in_field = False
-    for line in lines:
+    for line in _fields_apart(map(installed, lines)):
         text = line.strip()
         if not text:
             in_example = in_field = False
@@ -69,6 +75,19 @@ def as_rst(lines: list[str]) -> Iterator[str]:
             yield f"* **{escaped(field[1])}**: {escaped(text[field.end() :])}"
         else:
             yield f"  {escaped(text)}" if in_field else escaped(text)
+
+
+def installed(text: str) -> str:
+    """A line with the names that the library and its command have where they are installed."""
+    for pattern, name in _NAMES:
+        text = pattern.sub(name, text)
+    return text
+
+
+def _fields_apart(lines: Iterable[str]) -> Iterator[str]:
+    """Two fields on one line, as in `y: observed; mean, std: predicted`, become two lines."""
+    for line in lines:
+        yield from _NEXT_FIELD.split(line) if _FIELD.match(line.strip()) else (line,)
 
 
 def escaped(text: str) -> str:
