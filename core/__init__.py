@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .diagnosis.loss_check.check import Checked
     from .diagnosis.table.remark import Remark
+    from .estimator import HeteroscopeRegressor
     from .evaluation.judged import Estimate
     from .experiment.experiment import Experiment
     from .experiment.from_table import table_experiment
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Experiment",
+    "HeteroscopeRegressor",
     "InvalidExperiment",
     "check",
     "load",
@@ -41,6 +43,7 @@ __all__ = [
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
 _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
+    "HeteroscopeRegressor": ".estimator",
     "InvalidExperiment": ".experiment.settings",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",

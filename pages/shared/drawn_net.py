@@ -1,6 +1,6 @@
 """The drawn net under the charts of a run: folded, and in step with the film once it is unfolded."""
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.charts.drawing import Style
@@ -88,8 +88,8 @@ def _follow(film: NetFilm) -> None:
             data={
                 "run": film.run,
                 "steps": film.steps,
-                "heights": pd.DataFrame({"height": film.heights.ravel()}),
-                "leads": pd.DataFrame({"lead": film.leads.ravel()}),
+                "heights": pa.table({"height": film.heights.ravel()}),
+                "leads": pa.table({"lead": film.leads.ravel()}),
             },
             key="net film",
         )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.charts.film import EVENT, SCREEN, Film
+from core.charts.rows import arrow_of
 
 FILM_HEIGHT = 32  # pixels of the row
 
@@ -144,7 +145,7 @@ def film_control(film: Film, steps: int) -> None:
     """The row that plays a film; `steps` is the planned length of the training. At rest it shows the end."""
     with st.container(key="film"):
         _control(
-            data={"run": film.run, "steps": film.steps, "total": steps, "curves": film.table},
+            data={"run": film.run, "steps": film.steps, "total": steps, "curves": arrow_of(film.table)},
             key="film control",
             height=FILM_HEIGHT,
         )
