@@ -57,7 +57,7 @@ package: tools
 	$(RUN) tests.package.try_it dist
 
 docs: $(VENV)/.docs-installed
-	$(RUN) sphinx -W --keep-going -n -b html docs build/site $(ARGS)
+	$(RUN) sphinx -E -W --keep-going -n -b html docs build/site $(ARGS)
 
 lock: tools
 	uv pip compile pyproject.toml --extra app --extra sklearn -c requirements.txt --universal --no-emit-index-url \

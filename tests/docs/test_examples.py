@@ -20,7 +20,7 @@ from tests.package.built import build, python, unpacked
 from tests.sentences import ROOT, Text, count
 
 DOCS = ROOT / "docs"
-OWN = ("index.md", "science.md", "others.md", "gallery.md", "reference.md")
+OWN = ("index.md", "estimator.md", "science.md", "others.md", "gallery.md", "reference.md")
 PAGES = sorted([*(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
 NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
