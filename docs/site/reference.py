@@ -1,8 +1,11 @@
 """A Sphinx extension: the reference from the docstrings of what is public.
 
 A line `<!-- reference: heteroscope.torch -->` of a page becomes the reference of each name in the module's `__all__`.
-With names after the module, `<!-- reference: heteroscope.training.run Run -->`, it is of these alone. The docstrings
-are plain text, with a line `name: meaning` for each field or argument. Here they become reStructuredText.
+With names after the module, `<!-- reference: heteroscope.training.run Run -->`, it is of these alone. Where a version
+has no such module, its heading goes too, which is the line above the mark.
+
+The docstrings are plain text, with a line `name: meaning` for each field or argument. Here they become
+reStructuredText.
 """
 
 import inspect
@@ -12,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-_MARK = re.compile(r"^<!-- reference: (\S+)((?: \w+)*) -->$", re.MULTILINE)
+_MARK = re.compile(r"^(#+ .*\n\n)?<!-- reference: (\S+)((?: \w+)*) -->$", re.MULTILINE)
 _FIELD = re.compile(r"([a-z_]\w*(?:, [a-z_]\w*)*): +(?=\S)")
 _SPECIAL = re.compile(r"([\\*|]|\b_\b|_(?=\W|$))")
 _CODE = re.compile(r"`([^`]+)`")
@@ -26,24 +29,31 @@ _NAMES = (
 
 def on_source(app: Any, page: str, source: list[str]) -> None:
     """Sphinx's event source-read: the marks of a page become directives."""
-    source[0] = _MARK.sub(lambda found: _directives(found[1], found[2].split()), source[0])
+    source[0] = _MARK.sub(lambda found: _directives(found[1] or "", found[2], found[3].split()), source[0])
 
 
-def _directives(module: str, names: list[str]) -> str:
-    """The directives of public names. A module that is not in this version has none."""
-    if find_spec(module) is None:
+def _directives(heading: str, module: str, names: list[str]) -> str:
+    """The directives of public names, below their heading. A module that is not in this version has neither."""
+    try:
+        if find_spec(module) is None:
+            return ""
+    except ModuleNotFoundError:  # nor is the package that it would be in
         return ""
     found = import_module(module)
     blocks = "\n\n".join(_directive(f"{module}.{name}", getattr(found, name)) for name in names or found.__all__)
-    return f"```{{eval-rst}}\n{blocks}\n```"
+    return f"{heading}```{{eval-rst}}\n{blocks}\n```"
 
 
 def _directive(path: str, thing: Any) -> str:
+    if inspect.ismodule(thing):
+        return ""  # which has a mark of its own
     if inspect.isclass(thing):
         return f".. autoclass:: {path}\n   :members:"
     if inspect.isroutine(thing):
         return f".. autofunction:: {path}"
-    return f".. autodata:: {path}\n   :no-value:\n\n   {escaped(' '.join((type(thing).__doc__ or '').split()))}"
+    is_own = type(thing).__module__.startswith("heteroscope")
+    words = escaped(" ".join((type(thing).__doc__ or "").split())) if is_own else ""
+    return f".. autodata:: {path}\n   :no-value:\n\n   {words}"
 
 
 def on_docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
