@@ -58,7 +58,8 @@ def _directive(path: str, thing: Any) -> str:
 
 def on_docstring(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Sphinx's event autodoc-process-docstring: plain lines become reStructuredText, in their list."""
-    lines[:] = list(as_rst(lines))
+    # Of a table, autodoc has the words of `dict`.
+    lines[:] = [] if what == "data" and type(thing).__module__ == "builtins" else list(as_rst(lines))
 
 
 def on_member(app: Any, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
