@@ -95,8 +95,8 @@ PICTURES: Mapping[str, Picture] = MappingProxyType(
         "members": Picture(
             "What a network does not know",
             "gap",
-            "fit",
-            "Five networks agree where there are points and differ in the gap.",
+            "spread",
+            "Five networks differ in the gap from 71 to 89, where there are no points. Their ignorance is large there.",
             {"training.members": 5},
         ),
         "observed": Picture(
