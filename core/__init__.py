@@ -10,7 +10,9 @@
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .training.presenting import Bundle, present_with
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,13 +24,18 @@ if TYPE_CHECKING:
     from .experiment.from_table import table_experiment
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
+    from .notebook.calibration import calibration
+    from .notebook.comparison import compare
+    from .notebook.of_run import verdict
     from .training.frame import Frame
     from .training.run import Run
 
 __all__ = [
     "Experiment",
     "InvalidExperiment",
+    "calibration",
     "check",
+    "compare",
     "load",
     "presets",
     "scores",
@@ -36,6 +43,7 @@ __all__ = [
     "table_experiment",
     "train",
     "train_members",
+    "verdict",
 ]
 
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
@@ -44,6 +52,9 @@ _AT_FIRST_USE = {
     "InvalidExperiment": ".experiment.settings",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
+    "calibration": ".notebook.calibration",
+    "compare": ".notebook.comparison",
+    "verdict": ".notebook.of_run",
 }
 
 
@@ -52,6 +63,16 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = getattr(import_module(_AT_FIRST_USE[name], __name__), name)
     return globals()[name]
+
+
+def _shown(record: Any, include: set[str] | None, exclude: set[str] | None) -> Bundle:
+    """What a notebook shows of a run; the room that draws it is loaded at the first use."""
+    from .notebook.of_run import run_bundle
+
+    return run_bundle(record, include, exclude)
+
+
+present_with(_shown)
 
 
 def train(

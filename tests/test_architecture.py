@@ -41,6 +41,7 @@ FLOORS = MappingProxyType(
         "core.runs": 5,
         "core.tour": 5,
         "core.sweeps": 5,
+        "core.notebook": 6,
         "core.cli": 6,
         "core": 6,  # its __init__: the face for scripts and notebooks
         "core.__main__": 7,
