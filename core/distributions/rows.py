@@ -48,7 +48,7 @@ _OF: Mapping[type[Law], Callable[[Any, Any], Law]] = MappingProxyType(
         GaussianMixture: _of_fields("weights", "means", "stds"),
         QuantilePredictive: _of_fields("values"),
         SamplePredictive: _of_fields("samples", "u"),
-        Blend: lambda law, rows: Blend(tuple(at_rows(part, rows) for part in law.parts)),
+        Blend: lambda law, rows: Blend(tuple(at_rows(part, rows) for part in law.laws)),
         ExpPredictive: lambda law, rows: ExpPredictive(at_rows(law.inner, rows)),
     }
 )

@@ -1,4 +1,4 @@
-"""Whether predicted distributions are right, in a notebook: what the Calibration page says of a run or of any numbers."""
+"""Whether predicted distributions are right, in a notebook, as the Calibration page says it of a run or of numbers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -55,7 +55,7 @@ class Comparison(Shows):
             rows[name] = (*values, apart, self._error(name, values), score.unit, self._better(name))
         columns = [*self.names, "difference", "std_error", "unit", "better"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("score")
-        return table.astype({name: float for name in columns[:4]})
+        return table.astype(dict.fromkeys(columns[:4], float))
 
     @property
     def verdicts(self) -> tuple[Verdict, Verdict]:

@@ -186,7 +186,9 @@ class Run:
     def predictive(self, x: Any) -> Predictive:
         """The predictive distribution at x by the experiment's reading, in the unit of y. x is as in `predict`.
 
-        Of several members it is their equal mixture.
+        It has mean, std and var, `quantile(p)`, `interval(level)`, `cdf(y)`, `log_prob(y)`, `nll(y)`, `crps(y)`,
+        `sample(size, seed)` and `parts`, the variance of the noise and of what the members do not know. Of several
+        members it is their equal mixture, and `members` has each of them. Raises TableError as `predict` does.
         """
         return self.read(self.member_outputs(x))
 
