@@ -38,6 +38,7 @@ FLOORS = MappingProxyType(
         "core.ignorance": 5,
         "core.studies": 5,
         "core.export": 5,
+        "core.interop": 5,
         "core.runs": 5,
         "core.tour": 5,
         "core.sweeps": 5,
