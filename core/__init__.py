@@ -3,6 +3,8 @@
 >>> from core import presets, train
 >>> run = train(presets["quick"])
 >>> run.history, run.scores, run.predict([60.0, 120.0])  # DataFrame, dict, DataFrame  # doctest: +SKIP
+>>> run  # in a notebook: the verdict, three charts and the scores  # doctest: +SKIP
+>>> compare(run, other), calibration(y, mean, std), verdict(run)  # what the pages say  # doctest: +SKIP
 >>> print(check("loss = -Normal(mu, log_var.exp()).log_prob(y).mean()", value=-0.4))  # doctest: +SKIP
 >>> run = train(table_experiment("data.csv", target="y"))  # by the recipe for tables  # doctest: +SKIP
 """
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from .notebook.comparison import compare
     from .notebook.of_run import verdict
     from .training.frame import Frame
+    from .training.new_rows import predict_rows
     from .training.run import Run
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "check",
     "compare",
     "load",
+    "predict_rows",
     "presets",
     "scores",
     "table_checks",
@@ -54,6 +58,7 @@ _AT_FIRST_USE = {
     "table_experiment": ".experiment.from_table",
     "calibration": ".notebook.calibration",
     "compare": ".notebook.comparison",
+    "predict_rows": ".training.new_rows",
     "verdict": ".notebook.of_run",
 }
 
@@ -82,11 +87,18 @@ def train(
     should_stop: Callable[[], bool] | None = None,
     on_wait: Callable[[str], None] | None = None,
     cores: int | None = None,
+    progress: bool | None = None,
 ) -> "Run":
-    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba."""
+    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba.
+
+    In a notebook or a terminal a training of more than a second shows its progress, if tqdm is installed. `progress`
+    False shows none, True shows it everywhere and raises ImportError without tqdm.
+    """
+    from .notebook.progress import shown_progress
     from .training.loop import train as train_here
 
-    return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait, cores=cores)
+    with shown_progress(progress, on_frame) as told:
+        return train_here(experiment, on_frame=told, should_stop=should_stop, on_wait=on_wait, cores=cores)
 
 
 def train_members(

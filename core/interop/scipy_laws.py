@@ -60,7 +60,9 @@ def to_scipy(law: Law) -> Any:
 
 
 def from_scipy(frozen: Any) -> Law:
-    """The predictive distribution of a frozen one, as `scipy.stats.norm(mean, std)`: norm, laplace, t, gamma or lognorm.
+    """The predictive distribution of a frozen one, such as `scipy.stats.norm(mean, std)`.
+
+    The family may be norm, laplace, t, gamma or lognorm.
 
     Raises TypeError for what is no frozen distribution, ValueError for another family and for parameters that are not
     finite or outside their range.

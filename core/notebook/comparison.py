@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..charts.drawing import Style
-from ..charts.of_run.chart_table import CHARTS
 from ..charts.of_run.scene import Shown, shared_scenes
 from ..charts.spec import Spec
 from ..evaluation.compared import better, difference, shown
@@ -13,7 +12,7 @@ from ..evaluation.scores import COMPARED, SCORES
 from ..export.pictures import pixels, stacked
 from ..runs.entry import changed_settings
 from ..training.run import Run
-from .of_run import Verdict, seen_of, verdict
+from .of_run import Verdict, charts_at_end, seen_of, verdict, with_curve
 from .sheet import Sheet, Shows
 
 if TYPE_CHECKING:
@@ -73,11 +72,14 @@ class Comparison(Shows):
         headline = "; ".join(said) or f"No score differs clearly between {_joined(list(self.names))}"
         pairs = zip(self.names, self.verdicts, strict=True)
         sentences = [f"{name}: {each.headline}." for name, each in pairs]
+        settings = self.settings
+        if settings.empty:
+            sentences.append("Both have the same settings.")
         return Sheet(
             "open" if not said else "",
             headline,
             (*sentences, self._warning()),
-            {"What differs": self.settings, "Scores": self._shown_scores()},
+            {"What differs": settings, "Scores": self._shown_scores()},
             self._charts,
             lambda: " ".join(f"{name}: {seen_of(run)}" for name, run in zip(self.names, self.runs, strict=True)),
         )
@@ -111,9 +113,9 @@ class Comparison(Shows):
         scenes = shared_scenes(*(run.experiment for run in self.runs))
         sides = []
         for name, run, scene in zip(self.names, self.runs, scenes, strict=True):
-            side = replace(Shown.at_end(run), scene=scene)
-            rows = [(CHARTS[chart], height) for chart, height in _CHARTS.items() if CHARTS[chart].applies(side)]
-            panels = [(*row.draw(side, Style(height=pixels(height))), height) for row, height in rows]
+            side = replace(Shown.at_end(with_curve(run)), scene=scene)
+            rows = charts_at_end(run, side, _CHARTS)
+            panels = [(*row.draw(side, Style(height=pixels(_CHARTS[row.name]))), _CHARTS[row.name]) for row in rows]
             sides.append((name, stacked(panels, width_cm=_WIDTH_CM)))
         return side_by_side(sides)
 

@@ -1,15 +1,21 @@
 """What a notebook shows of a run: the verdict, the charts of the Fit page, and its scores."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..charts.drawing import Style
+from ..charts.of_run.chart import Chart
 from ..charts.of_run.chart_table import CHARTS
 from ..charts.of_run.scene import Shown
 from ..charts.spec import Spec
 from ..diagnosis.finding import Finding, Fix
 from ..diagnosis.verdict.findings import verdict as verdict_on
 from ..evaluation.scores import QUICK
-from ..export.chart_files import figure_spec
+from ..export.chart_files import foot_of
+from ..export.pictures import pixels, stacked
 from ..training.run import Run
 from .score_tables import score_table, shown_scores
 from .sheet import Kinds, Sheet, Shows
@@ -17,7 +23,7 @@ from .sheet import Kinds, Sheet, Shows
 if TYPE_CHECKING:
     import pandas as pd
 
-_CHARTS = ("fit", "spread", "observed", "loss")
+_CHARTS = {"fit": 8.0, "spread": 5.0, "observed": 10.0, "loss": 7.0}  # with their heights, cm
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -117,13 +123,37 @@ def run_bundle(run: Run, include: Kinds, exclude: Kinds) -> dict[str, Any]:
 
 def charts_of(run: Run) -> Spec | None:
     """Fit, spread and loss as one specification, or observed over predicted and the loss; None without weights."""
-    return figure_spec(run) if run.has_curve else None
+    if not run.has_curve:
+        return None
+    rows, shown = _drawn(run)
+    panels = [(*row.draw(shown, Style(height=pixels(_CHARTS[row.name]))), _CHARTS[row.name]) for row in rows]
+    return stacked(panels, foot=foot_of(run))
 
 
 def seen_of(run: Run) -> str:
     """What is seen on these charts, in sentences with numbers."""
     if not run.has_curve:
         return ""
-    shown = Shown.at_end(run)
-    rows = (CHARTS[name] for name in _CHARTS if CHARTS[name].applies(shown))
+    rows, shown = _drawn(run)
     return " ".join(f"{row.alt}. {row.told(shown)}" for row in rows)
+
+
+def with_curve(run: Run) -> Run:
+    """The run with its last frame, which a run from a file of weights does not have: its outputs on the grid."""
+    if len(run.frame_steps) or not run.has_curve:
+        return run
+    steps, loss = np.array([run.steps_done]), np.array([np.nan])
+    outputs = run.outputs(run.dataset.x_grid)[None]
+    others = tuple(map(with_curve, run.others))
+    return replace(run, frame_steps=steps, frame_outputs=outputs, frame_held_out_loss=loss, others=others)
+
+
+def charts_at_end(run: Run, shown: Shown, names: Iterable[str]) -> list[Chart[Any]]:
+    """Those of the named charts that apply; without the loss where no step of it was kept."""
+    kept = (CHARTS[name] for name in names if name != "loss" or len(run.history_rows))
+    return [row for row in kept if row.applies(shown)]
+
+
+def _drawn(run: Run) -> tuple[list[Chart[Any]], Shown]:
+    shown = Shown.at_end(with_curve(run))
+    return charts_at_end(run, shown, _CHARTS), shown

@@ -46,11 +46,15 @@ class Sheet:
         return tuple(without_markdown(sentence) for sentence in self.sentences if sentence)
 
     @property
+    def _full(self) -> "dict[str, pd.DataFrame]":
+        return {title: table for title, table in self.tables.items() if len(table)}
+
+    @property
     def text(self) -> str:
         """All words and tables, for a terminal."""
         lines = [f"{_MARKS.get(self.kind, '')} {without_markdown(self.headline)}".strip()]
         lines += [line for sentence in self.words for line in textwrap.wrap(sentence, _COLUMNS)]
-        for title, table in self.tables.items():
+        for title, table in self._full.items():
             lines += ["", *([title] if title else []), table.to_string(index=False)]
         return "\n".join(lines)
 
@@ -61,7 +65,7 @@ class Sheet:
         headline = escape(self.text.partition("\n")[0])
         parts = [f"<p><strong>{headline}</strong></p>", *(f"<p>{escape(words)}</p>" for words in self.words)]
         parts.append(self._picture())
-        for title, table in self.tables.items():
+        for title, table in self._full.items():
             parts += [f"<p>{escape(title)}</p>"] if title else []
             parts.append(table.to_html(index=False, border=0, escape=True))
         return f'<div class="heteroscope" style="max-width: 46em">{"".join(parts)}</div>'
@@ -83,7 +87,7 @@ class Sheet:
         if spec is None:
             return None
         lines = [line for sentence in self.words for line in textwrap.wrap(sentence, _COLUMNS)]
-        lines += [line for table in self.tables.values() for line in _in_lines(table)]
+        lines += [line for table in self._full.values() for line in _in_lines(table)]
         title = {
             "text": without_markdown(self.headline),
             "subtitle": lines,
