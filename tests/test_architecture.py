@@ -38,11 +38,13 @@ FLOORS = MappingProxyType(
         "core.ignorance": 5,
         "core.studies": 5,
         "core.export": 5,
+        "core.interop": 5,
         "core.runs": 5,
         "core.tour": 5,
         "core.sweeps": 5,
         "core.torch": 5,
         "core.estimator": 6,
+        "core.notebook": 6,
         "core.cli": 6,
         "core": 6,  # its __init__: the face for scripts and notebooks
         "core.__main__": 7,
