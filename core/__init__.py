@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from .experiment.from_table import table_experiment
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
+    from .monitor.monitor import Monitor
     from .training.frame import Frame
     from .training.run import Run
 
 __all__ = [
     "Experiment",
     "InvalidExperiment",
+    "Monitor",
     "check",
     "load",
     "presets",
@@ -42,6 +44,7 @@ __all__ = [
 _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
     "InvalidExperiment": ".experiment.settings",
+    "Monitor": ".monitor.monitor",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
 }

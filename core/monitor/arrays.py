@@ -1,0 +1,43 @@
+"""Values of any framework as NumPy arrays. No framework is imported: what a value can do is asked of the value."""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray
+
+
+def detached(value: Any) -> Any:
+    """The value without its gradient, not copied and not waited for; what has no gradient is given back."""
+    return value.detach() if hasattr(value, "detach") else value
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape, known without waiting for the values."""
+    return tuple(int(length) for length in getattr(value, "shape", None) or np.shape(value))
+
+
+def as_array(value: Any) -> Array:
+    """The values as float64 on the host, of the same shape. Waits for the device."""
+    value = detached(value)
+    if hasattr(value, "new_empty"):  # a tensor of PyTorch, whose bfloat16 NumPy does not know
+        value = value.cpu().double()
+    return np.array(value, dtype=np.float64)  # a copy: the loop may use its buffer again
+
+
+def scalars(values: list[Any]) -> list[float]:
+    """Losses as numbers, of tensors on a device with one transfer; a loss with a shape counts as its mean."""
+    if values and all(hasattr(value, "new_empty") for value in values):  # tensors of PyTorch
+        first = values[0]
+        stacked = first.new_empty((len(values),))
+        for i, value in enumerate(values):
+            stacked[i] = value if value.ndim == 0 else value.mean()
+        return [float(value) for value in as_array(stacked)]
+    return [float(np.mean(as_array(value))) for value in values]
+
+
+def some_rows(value: Any, most: int, offset: int) -> Any:
+    """At most `most` of the flattened values, evenly spaced from an offset on, so that no index is sent to a device."""
+    flat = value.reshape(-1) if hasattr(value, "reshape") else np.asarray(value).reshape(-1)
+    step = -(-int(flat.shape[0]) // most)
+    return flat if step <= 1 else flat[offset % step :: step]

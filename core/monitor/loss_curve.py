@@ -1,0 +1,61 @@
+"""The curve of a loss in bounded memory: every step counts, and neighbours share a row once there are many."""
+
+import math
+from collections.abc import Iterable
+
+MOST_ROWS = 2_000
+
+
+class LossCurve:
+    """Means of the loss over equally many steps. `x` is the last step of each row, and a row has `width` steps.
+
+    A row is the mean of its finite values, and NaN where it has none. `first_not_finite` is the first step whose loss
+    was NaN or infinite, and `not_finite` counts such steps.
+    """
+
+    def __init__(self) -> None:
+        self.x: list[int] = []
+        self.values: list[float] = []
+        self.width = 1
+        self.steps = 0
+        self.not_finite = 0
+        self.first_not_finite: int | None = None
+        self._sum, self._finite, self._count = 0.0, 0, 0
+
+    def extend(self, losses: Iterable[float]) -> None:
+        """Add the losses of the next steps."""
+        for loss in losses:
+            self.steps += 1
+            self._count += 1
+            if math.isfinite(loss):
+                self._sum += loss
+                self._finite += 1
+            else:
+                self.not_finite += 1
+                self.first_not_finite = self.first_not_finite or self.steps
+            if self._count == self.width:
+                self._close_row()
+
+    def _close_row(self) -> None:
+        self.x.append(self.steps)
+        self.values.append(self._sum / self._finite if self._finite else math.nan)
+        self._sum, self._finite, self._count = 0.0, 0, 0
+        if len(self.x) == MOST_ROWS:
+            self.x = self.x[1::2]
+            self.values = [_mean(pair) for pair in zip(self.values[::2], self.values[1::2], strict=True)]
+            self.width *= 2
+
+    def recent(self, share: float, before: float = 0.0) -> float | None:
+        """The mean loss over the last `share` of the rows, or over as many before the last `before` of them."""
+        end = len(self.values) - round(before * len(self.values))
+        return _mean_or_none(self.values[max(0, end - max(1, round(share * len(self.values)))) : end])
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = _mean_or_none(list(values))
+    return math.nan if found is None else found
+
+
+def _mean_or_none(values: list[float]) -> float | None:
+    finite = [value for value in values if math.isfinite(value)]
+    return math.fsum(finite) / len(finite) if finite else None
