@@ -1,5 +1,6 @@
 """Values of any framework as NumPy arrays. No framework is imported: what a value can do is asked of the value."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,15 @@ def as_array(value: Any) -> Array:
     """The values as float64 on the host, of the same shape. Waits for the device."""
     value = detached(value)
     if hasattr(value, "new_empty"):  # a tensor of PyTorch, whose bfloat16 NumPy does not know
-        value = value.cpu().double()
+        value = value.cpu().double().numpy()
     return np.array(value, dtype=np.float64)  # a copy: the loop may use its buffer again
 
 
 def scalars(values: list[Any]) -> list[float]:
     """Losses as numbers, of tensors on a device with one transfer; a loss with a shape counts as its mean."""
-    if values and all(hasattr(value, "new_empty") for value in values):  # tensors of PyTorch
-        first = values[0]
-        stacked = first.new_empty((len(values),))
-        for i, value in enumerate(values):
-            stacked[i] = value if value.ndim == 0 else value.mean()
-        return [float(value) for value in as_array(stacked)]
+    torch = sys.modules.get("torch")  # whoever has its tensors has loaded it
+    if torch is not None and values and all(isinstance(value, torch.Tensor) for value in values):
+        return [float(each) for each in as_array(torch.stack([v if v.ndim == 0 else v.mean() for v in values]))]
     return [float(np.mean(as_array(value))) for value in values]
 
 

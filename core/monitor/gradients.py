@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import as_array
+from .arrays import scalars
 
 MOST_PARAMETERS = 500
 _MOST_OUTPUTS = 16  # rows of a weight matrix that are looked at one by one: those of a head
@@ -46,10 +46,7 @@ class Gradients:
             rows = [grad[i] for i in range(grad.shape[0])] if heads else [grad]
             norms += [row.norm() for row in rows]
             names += [f"{name}, output {i} of {len(rows)}" for i in range(1, len(rows) + 1)] if heads else [name]
-        stacked = norms[0].new_empty((len(norms),))
-        for i, norm in enumerate(norms):
-            stacked[i] = norm
-        values = as_array(stacked)
+        values = np.array(scalars(norms))
         self.looks += 1
         self.norm = float(np.sqrt(np.sum(values**2)))
         for name, value in zip(names, values, strict=True):

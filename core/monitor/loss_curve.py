@@ -1,6 +1,7 @@
 """The curve of a loss in bounded memory: every step counts, and neighbours share a row once there are many."""
 
 import math
+import statistics
 from collections.abc import Iterable
 
 MOST_ROWS = 2_000
@@ -45,10 +46,25 @@ class LossCurve:
             self.values = [_mean(pair) for pair in zip(self.values[::2], self.values[1::2], strict=True)]
             self.width *= 2
 
-    def recent(self, share: float, before: float = 0.0) -> float | None:
-        """The mean loss over the last `share` of the rows, or over as many before the last `before` of them."""
-        end = len(self.values) - round(before * len(self.values))
-        return _mean_or_none(self.values[max(0, end - max(1, round(share * len(self.values)))) : end])
+    def recent(self) -> float | None:
+        """The mean loss over the last tenth of the rows; None without a finite one."""
+        return _mean_or_none(self._tenth(0))
+
+    def fall(self) -> tuple[float, float] | None:
+        """How far the mean fell from the tenth of the rows before to the last one, and the standard error of that.
+
+        None where a tenth has less than three rows or values that are not finite.
+        """
+        last, before = self._tenth(0), self._tenth(1)
+        if min(len(last), len(before)) < 3 or not all(map(math.isfinite, (*last, *before))):
+            return None
+        error = math.sqrt(statistics.variance(last) / len(last) + statistics.variance(before) / len(before))
+        return statistics.fmean(before) - statistics.fmean(last), error
+
+    def _tenth(self, back: int) -> list[float]:
+        n = max(1, len(self.values) // 10)
+        end = len(self.values) - back * n
+        return self.values[max(0, end - n) : max(0, end)]
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -76,7 +76,6 @@ class Monitor:
         self._tell = tell
         self._pending: list[Any] = []
         self._validation: tuple[list[int], list[float]] = ([], [])
-        self._last: dict[str, Any] = {}
         self._told: set[str] = set()
         self._found_before: set[str] = set()
         self._batch: int | None = None
@@ -104,10 +103,9 @@ class Monitor:
         try:
             self.steps += 1
             self._pending.append(detached(loss))
-            self._last = {"y": y, "mean": mean, "terms": terms, **second}
-            if self.steps >= self._next_look:
-                self._next_look = self.steps - self.steps % self.every + self.every
-                self._look()
+            if self.steps >= self._next_look:  # a few early ones, then every so many steps
+                self._next_look = min(2 * self.steps, self.steps - self.steps % self.every + self.every)
+                self._look(y, mean, terms or {}, second)
         except Exception as error:  # noqa: BLE001 - the loop is somebody's own, and goes on
             self._stop(error)
 
@@ -139,25 +137,29 @@ class Monitor:
 
     def _stop(self, error: Exception) -> None:
         self.problem = f"The monitor stopped at step {self.steps:,}: {type(error).__name__}: {str(error)[:200]}"
-        self._pending, self._last = [], {}
+        self._pending = []
         self._say(logging.WARNING, self.problem)
 
-    def _look(self) -> None:
+    def _look(self, y: Any, mean: Any, terms: Mapping[str, Any], second: Mapping[str, Any]) -> None:
         """Take what has come since the last look, with a few transfers from the device, and judge now and then."""
-        self.curve.extend(scalars(self._pending))
-        self._pending = []
-        told, self._last = self._last, {}
-        y, mean, terms = (told.pop(name, None) for name in ("y", "mean", "terms"))
+        self._take_losses()
         if y is not None and mean is not None:
             self._batch = shape_of(y)[0] if shape_of(y) else 1
-            self._recent.add(self.steps, y, mean, *_second(told))
-        for name, term in list((terms or {}).items())[:_MOST_TERMS]:
+            self._recent.add(self.steps, y, mean, *_second(second))
+        for name, term in list(terms.items())[:_MOST_TERMS]:
             self.terms.setdefault(str(name)[:60], LossCurve()).extend(scalars([detached(term)]))
         self.gradients.look()
         now = time.monotonic()
-        if now - self._judged_at >= _BETWEEN_S and self._tell is not None:
+        if self._tell is not None and now - self._judged_at >= _BETWEEN_S:
             self._judged_at = now
             self._say_new()
+
+    def _take_losses(self) -> None:
+        fine, pending = self.curve.not_finite, self._pending
+        self._pending = []
+        self.curve.extend(scalars(pending))
+        if self.curve.not_finite > fine:
+            self._judged_at = -np.inf  # this is told at once
 
     def _say_new(self, ends: bool = False) -> None:
         """Tell each finding once: a mistake at once, the rest only if it was found at the judgement before too."""
@@ -180,11 +182,11 @@ class Monitor:
             _LOG.log(level, words)
 
     def close(self) -> None:
-        """Look once more, at the last step. Leaving the `with` block does it."""
-        if self.problem or not self._pending:
+        """Take the losses of the last steps, and tell what was not told yet. Leaving the `with` block does it."""
+        if self.problem:
             return
         try:
-            self._look()
+            self._take_losses()
             self._say_new(ends=True)
         except Exception as error:  # noqa: BLE001 - likewise
             self._stop(error)
@@ -201,8 +203,8 @@ class Monitor:
         y, mean, std = self.predictions
         return Seen(
             step=self.curve.steps,
-            recent=self.curve.recent(0.1),
-            before=self.curve.recent(0.1, before=0.1),
+            recent=self.curve.recent(),
+            fall=self.curve.fall(),
             first_not_finite=self.curve.first_not_finite,
             not_finite=self.curve.not_finite,
             y=y,
@@ -256,7 +258,7 @@ class Monitor:
     def _value(self) -> float | None:
         """The loss that is held against the code: the last of held-out points, or the mean of the last steps."""
         x, values = self._validation
-        value = values[-1] if x else self.curve.recent(0.1)
+        value = values[-1] if x else self.curve.recent()
         return value if value is not None and np.isfinite(value) and abs(value) <= 1e6 else None
 
     def save(self, path: "str | os.PathLike[str]") -> Path:

@@ -63,9 +63,11 @@ class Recent:
         self.add(step, y, mean, reading, second)
 
     def _forget(self, step: int) -> None:
-        oldest = step - max(_FEWEST_LOOKS * self._every, _SHARE * step)
+        oldest = step - max(_SHARE * step, min(_FEWEST_LOOKS * self._every, step / 2))
         rows = sum(batch.shape[1] for _, batch in self._batches)
-        while len(self._batches) > 1 and (self._batches[0][0] < oldest or rows > self._most):
+        while len(self._batches) > 1 and (
+            self._batches[0][0] < oldest or rows - self._batches[0][1].shape[1] >= self._most
+        ):
             rows -= self._batches.popleft()[1].shape[1]
 
     @property

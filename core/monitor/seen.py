@@ -10,6 +10,7 @@ from .arrays import Array
 
 _FEWEST = 100  # points that a share or a mean square is told of
 _SURE = 4.0  # standard errors
+_STILL = 0.05  # nats
 _CONSTANT = 0.5 * math.log(2 * math.pi)
 
 
@@ -17,13 +18,13 @@ _CONSTANT = 0.5 * math.log(2 * math.pi)
 class Seen:
     """The numbers of one moment; y, mean and std have shape (n,), in the unit of y, and n may be 0.
 
-    `recent` and `before` are mean losses of the last tenth of the steps and of the tenth before. `std` is None where no
-    second output was given, or where it cannot be read. `silent` names the parameters that get no gradient.
+    `recent` is the mean loss of the last tenth of the steps, and `fall` how far it fell from the tenth before, with its
+    standard error. `std` is None where no second output was given, or where it cannot be read. `silent` names the parameters that get no gradient.
     """
 
     step: int
     recent: float | None
-    before: float | None
+    fall: tuple[float, float] | None
     first_not_finite: int | None
     not_finite: int
     y: Array
@@ -87,4 +88,4 @@ class Seen:
     @property
     def is_settled(self) -> bool:
         """Whether the loss hardly changes any more: by less than 0.05 from one tenth of the steps to the next."""
-        return self.recent is not None and self.before is not None and abs(self.recent - self.before) < 0.05
+        return self.fall is not None and abs(self.fall[0]) < _STILL + 2 * self.fall[1]

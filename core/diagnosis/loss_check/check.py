@@ -215,7 +215,8 @@ def _with_record(
     if brought is None:
         return given, predictions
     if not given.code.strip():
-        given = given.with_values(code=brought.code, function=brought.function, roles=_roles(brought))
+        told = given_of_record(brought)
+        given = given.with_values(code=told.code, function=told.function, roles=told.roles)
     if given.value is None and brought.value is not None:
         given = given.with_values(value=brought.value, points=given.points or brought.points)
     if predictions is None and brought.predictions is not None:
@@ -223,11 +224,13 @@ def _with_record(
     return given, predictions
 
 
-def _roles(brought: Brought) -> tuple[tuple[str, str | float], ...]:
+def given_of_record(brought: Brought) -> Given:
+    """The code of a record, with what its names mean. Roles that cannot be used, of a changed record, are left out."""
     try:
-        return roles_of(brought.roles)
-    except ValueError:  # of a record that was changed
-        return ()
+        roles = roles_of(brought.roles)
+    except ValueError:
+        roles = ()
+    return Given(code=brought.code, function=brought.function, roles=roles)
 
 
 def _completed(given: Given, log: TrainingLog | None, predictions: Predictions | None) -> Given:
