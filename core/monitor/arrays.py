@@ -34,6 +34,22 @@ def scalars(values: list[Any]) -> list[float]:
     return [float(np.mean(as_array(value))) for value in values]
 
 
+def stacked(rows: list[Any]) -> Array:
+    """Values of one length n, or of one value, as float64 (len(rows), n); tensors of one kind in one transfer."""
+    torch = sys.modules.get("torch")
+    tensors = torch is not None and all(isinstance(row, torch.Tensor) for row in rows)
+    if torch is not None and tensors and len({(row.dtype, row.device, row.shape) for row in rows}) == 1:
+        return as_array(torch.stack(rows))
+    return np.stack(np.broadcast_arrays(*(as_array(row).reshape(-1) for row in rows)))
+
+
+def norms(values: list[tuple[Any, bool]]) -> Array:
+    """The Euclidean norms of tensors of PyTorch, of each row where it is asked for, with one transfer."""
+    torch = sys.modules["torch"]
+    found = [torch.linalg.vector_norm(each, dim=1 if by_row else None).reshape(-1) for each, by_row in values]
+    return as_array(torch.cat(found))
+
+
 def some_rows(value: Any, most: int, offset: int) -> Any:
     """At most `most` of the flattened values, evenly spaced from an offset on, so that no index is sent to a device."""
     flat = value.reshape(-1) if hasattr(value, "reshape") else np.asarray(value).reshape(-1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import scalars
+from .arrays import norms
 
 MOST_PARAMETERS = 500
 _MOST_OUTPUTS = 16  # rows of a weight matrix that are looked at one by one: those of a head
@@ -35,18 +35,17 @@ class Gradients:
         found = [(name, each.grad) for name, each in self._parameters]
         if all(grad is None for _, grad in found):
             return
-        norms: list[Any] = []
         names: list[str] = []
+        grads: list[tuple[Any, bool]] = []
         for name, grad in found:
             if grad is None:
                 self._zero[name] = self._zero.get(name, 0) + 1
                 continue
-            grad = grad.detach()
-            heads = grad.ndim == 2 and 1 < grad.shape[0] <= _MOST_OUTPUTS
-            rows = [grad[i] for i in range(grad.shape[0])] if heads else [grad]
-            norms += [row.norm() for row in rows]
-            names += [f"{name}, output {i} of {len(rows)}" for i in range(1, len(rows) + 1)] if heads else [name]
-        values = np.array(scalars(norms))
+            outputs = int(grad.shape[0]) if grad.ndim == 2 else 0
+            by_row = 1 < outputs <= _MOST_OUTPUTS
+            grads.append((grad.detach(), by_row))
+            names += [f"{name}, output {i} of {outputs}" for i in range(1, outputs + 1)] if by_row else [name]
+        values = norms(grads)
         self.looks += 1
         self.norm = float(np.sqrt(np.sum(values**2)))
         for name, value in zip(names, values, strict=True):

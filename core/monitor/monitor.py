@@ -57,7 +57,7 @@ class Monitor:
         *,
         function: str = "",
         roles: Mapping[str, str | float] | None = None,
-        every: int = 50,
+        every: int = 100,
         points: int = 2000,
         seed: int = 0,
         tell: "Callable[[str], None] | str | None" = "log",
@@ -80,6 +80,7 @@ class Monitor:
         self._found_before: set[str] = set()
         self._batch: int | None = None
         self._next_look, self._judged_at = 1, -np.inf
+        self._gradients_apart, self._next_gradients = False, 0
 
     def watch(self, net: Any) -> "Monitor":
         """Look at the gradients of this module's parameters, or of several modules; returns the monitor."""
@@ -125,6 +126,17 @@ class Monitor:
         except Exception as error:  # noqa: BLE001 - likewise
             self._stop(error)
 
+    def look_at_gradients(self) -> None:
+        """Look at the gradients here, every so many calls, where they are gone when `step` is called."""
+        self._gradients_apart = True
+        if self.problem or self.steps < self._next_gradients:
+            return
+        try:
+            self._next_gradients = self.steps + self.every
+            self.gradients.look()
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._stop(error)
+
     def _add_validation(self, loss: float) -> None:
         x, values = self._validation
         if x and x[-1] == self.steps:
@@ -148,7 +160,8 @@ class Monitor:
             self._recent.add(self.steps, y, mean, *_second(second))
         for name, term in list(terms.items())[:_MOST_TERMS]:
             self.terms.setdefault(str(name)[:60], LossCurve()).extend(scalars([detached(term)]))
-        self.gradients.look()
+        if not self._gradients_apart:
+            self.gradients.look()
         now = time.monotonic()
         if self._tell is not None and now - self._judged_at >= _BETWEEN_S:
             self._judged_at = now

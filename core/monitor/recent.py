@@ -1,14 +1,15 @@
 """The predictions of the last steps, in bounded memory: some rows of each batch that was looked at."""
 
+import math
 from collections import deque
 from typing import Any
 
 import numpy as np
 
-from .arrays import Array, as_array, shape_of, some_rows
+from .arrays import Array, shape_of, some_rows, stacked
 
 MOST_OF_A_BATCH = 256
-_FEWEST_LOOKS = 8
+_FEWEST_LOOKS, _ENOUGH = 8, 400
 _SHARE = 0.1  # of all steps: what is older is not of this model any more
 
 # How each name of the second output becomes a std; a raw one is left to the code of the loss.
@@ -36,10 +37,10 @@ class Recent:
         self.reading = ""
         self.shapes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
-    def add(self, step: int, y: Any, mean: Any, reading: str, second: Any) -> None:
-        """Add some rows of a batch. Arrays that do not fit each other are left out."""
+    def add(self, step: int, y: Any, mean: Any, reading: str, second: Any, most: int = MOST_OF_A_BATCH) -> None:
+        """Add at most `most` rows of a batch. Arrays that do not fit each other are left out."""
         y_shape, mean_shape = shape_of(y), shape_of(mean)
-        if int(np.prod(y_shape)) != int(np.prod(mean_shape)):
+        if math.prod(y_shape) != math.prod(mean_shape):
             self.shapes = y_shape, mean_shape
             return
         self.shapes = (y_shape, mean_shape) if y_shape != mean_shape else None
@@ -47,28 +48,30 @@ class Recent:
             self._batches.clear()
             self.reading = reading
         offset = int(self._random.integers(1 << 30))
-        rows = [as_array(some_rows(each, MOST_OF_A_BATCH, offset)) for each in (y, mean)]
+        rows = [some_rows(each, most, offset) for each in (y, mean)]
         if reading:
-            one = int(np.prod(shape_of(second))) == 1
-            values = as_array(second if one else some_rows(second, MOST_OF_A_BATCH, offset)).reshape(-1)
-            if not one and values.size != rows[0].size:
+            length = math.prod(shape_of(second))
+            if length not in (1, math.prod(y_shape)):
                 return
-            rows.append(np.broadcast_to(values, rows[0].shape))
-        self._batches.append((step, np.stack(rows)))
+            rows.append(second if length == 1 else some_rows(second, most, offset))
+        self._batches.append((step, stacked(rows)))
         self._forget(step)
 
     def replace(self, step: int, y: Any, mean: Any, reading: str, second: Any) -> None:
-        """Keep the rows of this batch alone."""
+        """Keep rows of this batch alone, as many as may be kept."""
         self._batches.clear()
-        self.add(step, y, mean, reading, second)
+        self.add(step, y, mean, reading, second, self._most)
 
     def _forget(self, step: int) -> None:
-        oldest = step - max(_SHARE * step, min(_FEWEST_LOOKS * self._every, step / 2))
+        """Drop what is not needed, what is older than half the training, and what is old where there is enough."""
+        oldest = step - max(_SHARE * step, _FEWEST_LOOKS * self._every)
         rows = sum(batch.shape[1] for _, batch in self._batches)
-        while len(self._batches) > 1 and (
-            self._batches[0][0] < oldest or rows - self._batches[0][1].shape[1] >= self._most
-        ):
-            rows -= self._batches.popleft()[1].shape[1]
+        while len(self._batches) > 1:
+            at, batch = self._batches[0]
+            rows -= batch.shape[1]
+            if not (rows >= self._most or at < step / 2 or (at < oldest and rows >= _ENOUGH)):
+                return
+            self._batches.popleft()
 
     @property
     def rows(self) -> Array:

@@ -19,7 +19,8 @@ class Seen:
     """The numbers of one moment; y, mean and std have shape (n,), in the unit of y, and n may be 0.
 
     `recent` is the mean loss of the last tenth of the steps, and `fall` how far it fell from the tenth before, with its
-    standard error. `std` is None where no second output was given, or where it cannot be read. `silent` names the parameters that get no gradient.
+    standard error. `std` is None where no second output was given, or where it cannot be read. `silent` names the
+    parameters that get no gradient.
     """
 
     step: int
