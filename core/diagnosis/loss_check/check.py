@@ -19,6 +19,7 @@ from ...once import cached_property
 from ..calibration.calibration_verdict import calibration_verdict
 from ..doctor.ask import say_agreement, say_implied
 from ..doctor.ask_evidence import AskEvidence, ReadingRow
+from ..doctor.implied import SIGMAS
 from ..finding import Finding
 from .corrected import Corrected, corrected
 from .given import Given, roles_of
@@ -237,8 +238,9 @@ def _completed(given: Given, log: TrainingLog | None, predictions: Predictions |
     """What the files tell, where no number was told: the loss at its best, and the standard deviation of y."""
     if given.value is None and log is not None:
         given = given.with_values(value=_best(log))
-    if given.std_y is None and predictions is not None:
-        given = given.with_values(std_y=predictions.std_of_y)
+    std_y = None if predictions is None else predictions.std_of_y
+    if given.std_y is None and std_y is not None and SIGMAS[0] <= std_y <= SIGMAS[1]:  # not of a constant y
+        given = given.with_values(std_y=std_y)
     return given
 
 

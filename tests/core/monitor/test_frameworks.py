@@ -23,7 +23,8 @@ import lightning.pytorch as pl
 from core.monitor.lightning import MonitorCallback
 class Net(pl.LightningModule):
     def __init__(self):
-        super().__init__(); self.net = torch.nn.Sequential(torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 2))
+        super().__init__()
+        self.net = torch.nn.Sequential(torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 2))
     def training_step(self, batch, index):
         x, y = batch; mu, s = self.net(x).chunk(2, 1)
         return {"loss": (0.5 * torch.exp(-s) * (y - mu)**2 + 0.5 * s).mean(), "y": y, "mean": mu, "log_var": s}
@@ -49,7 +50,8 @@ net.fit(x[:1600].numpy(), y[:1600].numpy(), epochs=10, verbose=0, validation_dat
 """
 END = """
 it = watch.monitor
-mark = [len(it.predictions[0]), it.gradients.looks, it.problem, it.curve.steps, len(json.loads(it.record())["validation"]["loss"])]
+epochs = len(json.loads(it.record())["validation"]["loss"])
+mark = [len(it.predictions[0]), it.gradients.looks, it.problem, it.curve.steps, epochs]
 print("FOUND", json.dumps(mark))
 """
 
