@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
     from .export.onnx_model import export_onnx
+    from .monitor.monitor import Monitor
     from .notebook.calibration import calibration
     from .notebook.comparison import compare
     from .notebook.of_run import verdict
@@ -39,10 +40,11 @@ __all__ = [
     "Experiment",
     "HeteroscopeRegressor",
     "InvalidExperiment",
+    "Monitor",
     "calibration",
     "check",
-    "export_onnx",
     "compare",
+    "export_onnx",
     "load",
     "predict_rows",
     "presets",
@@ -59,12 +61,13 @@ _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
     "HeteroscopeRegressor": ".estimator.regressor",
     "InvalidExperiment": ".experiment.settings",
-    "presets": ".experiment.presets",
-    "table_experiment": ".experiment.from_table",
-    "export_onnx": ".export.onnx_model",
+    "Monitor": ".monitor.monitor",
     "calibration": ".notebook.calibration",
     "compare": ".notebook.comparison",
+    "export_onnx": ".export.onnx_model",
     "predict_rows": ".training.new_rows",
+    "presets": ".experiment.presets",
+    "table_experiment": ".experiment.from_table",
     "verdict": ".notebook.of_run",
 }
 
