@@ -40,6 +40,8 @@ def test_it_asks_for_what_a_host_installs() -> None:
     extras = PROJECT["optional-dependencies"]
     asked = [*PROJECT["dependencies"], *extras["app"], *extras["export"]]
     assert {line for line in asked if not line.startswith("heteroscope[")} == requirements("requirements-small.txt")
+    assert {*extras["docs"]} == requirements("requirements-docs.txt")
+    assert {*extras["dev"]} - {"heteroscope[app,torch]"} == requirements("requirements-dev.txt")
 
 
 def test_one_place_has_the_version() -> None:
