@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from .diagnosis.loss_check.check import Checked
     from .diagnosis.table.remark import Remark
-    from .estimator import HeteroscopeRegressor
+    from .estimator.regressor import HeteroscopeRegressor
     from .evaluation.judged import Estimate
     from .experiment.experiment import Experiment
     from .experiment.from_table import table_experiment
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
+    from .export.onnx_model import export_onnx
     from .training.frame import Frame
     from .training.run import Run
 
@@ -31,6 +32,7 @@ __all__ = [
     "HeteroscopeRegressor",
     "InvalidExperiment",
     "check",
+    "export_onnx",
     "load",
     "presets",
     "scores",
@@ -43,10 +45,11 @@ __all__ = [
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
 _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
-    "HeteroscopeRegressor": ".estimator",
+    "HeteroscopeRegressor": ".estimator.regressor",
     "InvalidExperiment": ".experiment.settings",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
+    "export_onnx": ".export.onnx_model",
 }
 
 

@@ -1,5 +1,1 @@
-"""The laboratory's fit of a table as an estimator of scikit-learn: `HeteroscopeRegressor`."""
-
-from .regressor import HeteroscopeRegressor
-
-__all__ = ["HeteroscopeRegressor"]
+"""The laboratory's networks for tables as a scikit-learn estimator."""

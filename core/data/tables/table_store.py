@@ -7,8 +7,8 @@ import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Any
 from ...host import count, host
 from ...visitor import SHARED, own_space, visitor
 from .columns import AbsentTable, Column, Columns, TableError
+from .lent_tables import lent
 from .remote_tables import RemoteTables, is_url
 from .table_owners import OwnTable, TableOwners
 
@@ -41,7 +42,6 @@ class TableStore:
         self.folder, self._remote, self.owners = folder, remote, TableOwners(folder, remote)
         self.most_bytes = count("most_table_bytes") if most_bytes is None else most_bytes
         self._held: OrderedDict[str, Columns] = OrderedDict()
-        self._lent: dict[str, tuple[Columns, int]] = {}  # and by how many at once
         self._lock = threading.Lock()
 
     def put(self, columns: Columns, label: str) -> str:
@@ -70,25 +70,11 @@ class TableStore:
         self._hold(key, columns)
         return key
 
-    @contextmanager
-    def lent(self, columns: Columns) -> Iterator[str]:
-        """Inside, the store has this table too, by the key that is given, in memory alone: it leaves nothing behind."""
-        key = columns.key
-        with self._lock:
-            self._lent[key] = columns, self._lent.get(key, (columns, 0))[1] + 1
-        try:
-            yield key
-        finally:
-            with self._lock:
-                _, borrowers = self._lent.pop(key)
-                if borrowers > 1:
-                    self._lent[key] = columns, borrowers - 1
-
     def get(self, key: str) -> Columns:
         """The table of this key; raises TableError if it is not here for this visitor, or its file is damaged."""
+        if (here := lent(key)) is not None:
+            return here
         self.check(key)
-        if (lent := self._lent.get(key)) is not None:
-            return lent[0]
         path = self._found(key)
         try:
             path.stat() if host("demo") else os.utime(path)
@@ -104,6 +90,8 @@ class TableStore:
         """What the visitor calls it, or the label it was last stored under; raises TableError if it is not here."""
         self.check(key)
         label = self._known_label(key)
+        if label is None and lent(key) is not None:
+            return "DataFrame"
         if label is not None and visitor() is not None:
             label = self.owners.label(key) or label
         if label is None:
@@ -117,7 +105,7 @@ class TableStore:
 
     def check(self, key: str) -> None:
         """Raise TableError unless the visitor may read the table of this key, in the words for one that is absent."""
-        if not self.owners.may_read(key):
+        if lent(key) is None and not self.owners.may_read(key):
             raise _absent(key)
 
     def own(self) -> list[OwnTable]:
