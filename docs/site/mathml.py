@@ -9,13 +9,15 @@ from docutils.utils.math.latex2mathml import tex2mathml
 # What docutils reads otherwise than TeX does: a digit or letter without braces as an argument.
 _FRACTION = re.compile(r"\\[td]?frac\s*(\w|\{[^{}]*\})\s*(\w|\{[^{}]*\})")
 _ROOT = re.compile(r"\\sqrt\s*(\w)")
+_BAR = re.compile(r"<mo(?=[^>]*>\|</mo>)")
 _NAME = re.compile(r"\\(log|min|max|mathrm\{KL\})(?=\s*[\\a-z(])")  # before what it is of, a little space
 
 
 def mathml(formula: str, as_block: bool = False) -> str:
     """A formula of TeX as MathML."""
     braced = _FRACTION.sub(lambda found: rf"\frac{{{found[1].strip('{}')}}}{{{found[2].strip('{}')}}}", formula)
-    return str(tex2mathml(_NAME.sub(r"\\\1\\,", _ROOT.sub(r"\\sqrt{\1}", braced)), as_block=as_block))
+    made = tex2mathml(_NAME.sub(r"\\\1\\,", _ROOT.sub(r"\\sqrt{\1}", braced)), as_block=as_block)
+    return _BAR.sub('<mo lspace="0" rspace="0"', str(made))  # of |r|, which is no relation
 
 
 def on_math(writer: Any, node: Any) -> None:
