@@ -1,8 +1,11 @@
 """The estimator keeps scikit-learn's contract, and its numbers are those of the laboratory."""
 
 import gc
+import re
 from collections import Counter
 from copy import copy
+from pathlib import Path
+from types import FunctionType
 
 import joblib
 import numpy as np
@@ -288,3 +291,29 @@ def test_a_training_that_diverges_is_an_error():
     estimator = HeteroscopeRegressor(**SMALL, settings={"training.learning_rate": 1.0, "training.optimizer": "sgd"})
     with pytest.raises(ValueError, match="No network could be trained"):
         estimator.set_params(loss="gaussian_nll", steps=400).fit(points()[0], 1e6 * points()[1] ** 9)
+
+
+def test_a_row_without_a_value_is_left_out_where_asked():
+    x, y = points()
+    x[:5, 0] = np.nan
+    estimator = HeteroscopeRegressor(**SMALL, settings={"data.missing": "drop"}).fit(x, y)
+    assert len(estimator.run_.dataset.y) == ROWS - 5
+    np.testing.assert_array_equal(np.isnan(estimator.predict(x)), np.isnan(x[:, 0]))
+
+
+def test_the_document_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[3] / "docs" / "estimator.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "skpro" not in block]
+    x, y = points(40)
+    names = {"X": pd.DataFrame(x, columns=["a", "b", "c"]), "y": y, "X_new": pd.DataFrame(x, columns=["a", "b", "c"])}
+    for block in blocks:
+        code = compile(
+            block.replace("import heteroscope", "import core as heteroscope").replace("from heteroscope", "from core"),
+            "docs",
+            "exec",
+        )
+        FunctionType(code, names)()
+    again = names["heteroscope"].load("model.safetensors").predict(names["X_new"])["mean"]
+    np.testing.assert_array_equal(again, names["model"].predict(names["X_new"]))
+    assert len(blocks) == 3
