@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .experiment.from_table import table_experiment
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
+    from .export.onnx_model import export_onnx
     from .training.frame import Frame
     from .training.run import Run
 
@@ -31,6 +32,7 @@ __all__ = [
     "HeteroscopeRegressor",
     "InvalidExperiment",
     "check",
+    "export_onnx",
     "load",
     "presets",
     "scores",
@@ -47,6 +49,7 @@ _AT_FIRST_USE = {
     "InvalidExperiment": ".experiment.settings",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
+    "export_onnx": ".export.onnx_model",
 }
 
 

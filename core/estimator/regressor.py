@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 try:
+    from joblib import effective_n_jobs
     from sklearn.base import BaseEstimator, RegressorMixin
     from sklearn.metrics import r2_score
     from sklearn.utils import check_random_state, column_or_1d
@@ -127,7 +128,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         try:
             table = rows.table_of(rows.features_of(x), target, name_of_y, weights)
             experiment, columns = self._experiment(table, asked, seed)
-            run = train(experiment)
+            run = train(experiment, cores=effective_n_jobs(-1))  # one in a process of joblib, which has others
         except InvalidExperiment as error:
             raise ValueError(str(error)) from None
         if not run.has_curve or run.status == "diverged":
@@ -137,9 +138,10 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.scores_ = run.scores
         return self
 
-    def predict(self, X: Any) -> Array:
-        """The mean of y at each row, (n,), in the unit of y."""
-        return np.asarray(self.predict_dist(X).mean)
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """The mean of y at each row, (n,), in the unit of y; with `return_std` mean and std, each (n,)."""
+        law = self.predict_dist(X)
+        return (np.asarray(law.mean), np.asarray(law.std)) if return_std else np.asarray(law.mean)
 
     def predict_std(self, X: Any) -> Array:
         """The standard deviation of y at each row, (n,), in the unit of y: noise and disagreement of the networks."""

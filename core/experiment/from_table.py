@@ -60,6 +60,6 @@ def as_parquet(frame: "pd.DataFrame") -> bytes:
     file = io.BytesIO()
     try:
         frame.to_parquet(file, index=False)
-    except (ValueError, TypeError, OSError) as error:  # pyarrow's errors are of these kinds
+    except (ValueError, TypeError, OSError, NotImplementedError) as error:  # pyarrow's errors are of these kinds
         raise TableError(f"The DataFrame cannot be kept as a table: {error}.") from None
     return file.getvalue()

@@ -127,6 +127,7 @@ def test_mean_std_interval_and_distribution(fitted):
     mean, std, law = fitted.predict(x), fitted.predict_std(x), fitted.predict_dist(x)
     assert mean.shape == std.shape == (ROWS,)
     np.testing.assert_array_equal(law.mean, mean)
+    np.testing.assert_array_equal(fitted.predict(x, return_std=True), [mean, std])
     assert (std > 0).all()
     ends = fitted.predict_interval(x, level=0.8)
     assert ends.shape == (ROWS, 2)
@@ -259,6 +260,10 @@ BAD_DATA = [
     ("two targets", X, np.column_stack([Y, Y]), ValueError, "1d"),
     ("other lengths", FRAME, Y[:-1], ValueError, "inconsistent"),
     ("lists in cells", FRAME.assign(d=[[1]] * ROWS), Y, TypeError, "“d” cannot be read as numbers, dates or words"),
+    ("lengths of time", FRAME.assign(d=pd.to_timedelta(X[:, 0], unit="h")), Y, TypeError, "“d” cannot be read"),
+    ("periods", FRAME.assign(d=pd.period_range("2020", periods=ROWS, freq="M")), Y, TypeError, "“d” cannot be read"),
+    ("bytes", FRAME.assign(d=[b"a", b"b"] * (ROWS // 2)), Y, TypeError, "“d” cannot be read"),
+    ("complex objects", FRAME.assign(d=pd.Series([1j] * ROWS, dtype=object)), Y, TypeError, "“d” cannot be read"),
     ("a sparse column", FRAME.assign(a=pd.arrays.SparseArray(X[:, 0])), Y, TypeError, "“a” is sparse"),
     ("an empty column", FRAME.assign(a=np.nan), Y, ValueError, "“a” holds nothing"),
     ("301 columns", np.tile(X[:, :1], (1, 301)), Y, ValueError, "300"),
@@ -301,12 +306,12 @@ def test_a_row_without_a_value_is_left_out_where_asked():
     np.testing.assert_array_equal(np.isnan(estimator.predict(x)), np.isnan(x[:, 0]))
 
 
+@pytest.mark.long
 def test_the_document_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (Path(__file__).parents[3] / "docs" / "estimator.md").read_text(encoding="utf-8")
     blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "skpro" not in block]
-    x, y = points(40)
-    names = {"X": pd.DataFrame(x, columns=["a", "b", "c"]), "y": y, "X_new": pd.DataFrame(x, columns=["a", "b", "c"])}
+    names = {}
     for block in blocks:
         code = compile(
             block.replace("import heteroscope", "import core as heteroscope").replace("from heteroscope", "from core"),
@@ -314,6 +319,6 @@ def test_the_document_runs(tmp_path, monkeypatch):
             "exec",
         )
         FunctionType(code, names)()
-    again = names["heteroscope"].load("model.safetensors").predict(names["X_new"])["mean"]
-    np.testing.assert_array_equal(again, names["model"].predict(names["X_new"]))
+    again = names["heteroscope"].load("model.safetensors").predict(names["X"][400:])["mean"]
+    np.testing.assert_array_equal(again, names["model"].predict(names["X"][400:]))
     assert len(blocks) == 3
