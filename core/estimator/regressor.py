@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 try:
-    from joblib import effective_n_jobs
+    from joblib import effective_n_jobs  # type: ignore[import-untyped]
     from sklearn.base import BaseEstimator, RegressorMixin
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.metrics import r2_score
     from sklearn.utils import check_random_state, column_or_1d
     from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
@@ -133,9 +134,12 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(str(error)) from None
         if not run.has_curve or run.status == "diverged":
             raise ValueError(f"No network could be trained: {run.message}")
+        if any(each.status == "diverged" for each in run.each):
+            warnings.warn(run.message, ConvergenceWarning, stacklevel=2)
         self._columns, self._names = columns, table.features
         self.run_, self.experiment_ = run, run.experiment
         self.scores_ = run.scores
+        run.forget_points()  # a search holds many fits: whoever asks has them made again
         return self
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
@@ -221,6 +225,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 ensure_min_samples=FEWEST_ROWS,
             )  # fmt: skip
             return x, np.asarray(y, dtype=np.float64), name
+        rows.check_names(x)
         validate_data(self, x, y, skip_check_array=True)
         target, frame = _target(y), rows.as_pandas(x)
         check_consistent_length(frame, target)
@@ -232,6 +237,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _new_rows(self, x: Any) -> Any:
         if not rows.is_frame(x):
             return validate_data(self, x, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        rows.check_names(x)
         validate_data(self, x, reset=False, skip_check_array=True)
         frame = rows.as_pandas(x)
         rows.check_finite(frame)

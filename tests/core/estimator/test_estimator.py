@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -264,6 +264,13 @@ BAD_DATA = [
     ("periods", FRAME.assign(d=pd.period_range("2020", periods=ROWS, freq="M")), Y, TypeError, "“d” cannot be read"),
     ("bytes", FRAME.assign(d=[b"a", b"b"] * (ROWS // 2)), Y, TypeError, "“d” cannot be read"),
     ("complex objects", FRAME.assign(d=pd.Series([1j] * ROWS, dtype=object)), Y, TypeError, "“d” cannot be read"),
+    (
+        "two columns of one name",
+        FRAME.set_axis(["a", "b", "a"], axis=1),
+        Y,
+        ValueError,
+        "several columns of the name “a”",
+    ),
     ("a sparse column", FRAME.assign(a=pd.arrays.SparseArray(X[:, 0])), Y, TypeError, "“a” is sparse"),
     ("an empty column", FRAME.assign(a=np.nan), Y, ValueError, "“a” holds nothing"),
     ("301 columns", np.tile(X[:, :1], (1, 301)), Y, ValueError, "300"),
@@ -290,6 +297,15 @@ def test_weights_and_calls_that_cannot_be_used(fitted):
         clone(fitted).fit(x, y, sample_weight=-np.ones(ROWS))
     with pytest.raises(ValueError, match="at least one non-zero"):
         clone(fitted).fit(x, y, sample_weight=np.zeros(ROWS))
+
+
+def test_members_that_diverge_are_left_out_with_a_warning():
+    x, y = points(60, inputs=8)
+    settings = {"training.optimizer": "sgd", "training.learning_rate": 0.1}
+    estimator = HeteroscopeRegressor(steps=200, members=6, layers=(8,), random_state=0, settings=settings)
+    with pytest.warns(ConvergenceWarning, match="of 6 members diverged"):
+        estimator.fit(x, y**3)
+    assert np.isfinite(estimator.predict(x)).all()
 
 
 def test_a_training_that_diverges_is_an_error():
