@@ -42,6 +42,10 @@ _SAID_ELSEWHERE = {
     **dict.fromkeys(("data.held_out", "data.split", "data.split_by"), "held_out"),
     **dict.fromkeys(("data.seed", "training.seed"), "random_state"),
 }
+_NONE_HELD_OUT = (
+    "All rows were trained on. What the app says of held-out rows is here said of training rows. "
+    "Fit with held_out=0.2 for scores and a verdict on other rows."
+)
 _PARAMETERS = {
     "loss": "loss.name",
     "layers": "network.layers",
@@ -177,8 +181,14 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return measure(law, target, None if sample_weight is None else _weights(sample_weight, target))
 
     def keep(self, label: str = "HeteroscopeRegressor") -> str:
-        """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it."""
+        """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it.
+
+        Where no rows were held out, a warning says what the app then shows. Raises OSError or TableError where it
+        cannot be kept.
+        """
         check_is_fitted(self, "run_")
+        if self.experiment_.data.split == "column":
+            warnings.warn(_NONE_HELD_OUT, stacklevel=2)
         from ..data.tables.table_store import table_store
         from ..runs.store import Store
 

@@ -199,7 +199,8 @@ def test_a_fit_writes_nothing_to_disk_until_it_is_kept(tmp_path, monkeypatch):
     x, y = points(n=ROWS + 1)
     estimator = HeteroscopeRegressor(**SMALL).fit(x, y)
     assert list(tmp_path.rglob("*")) == []
-    key, table = estimator.keep("prices"), estimator.experiment_.data.csv
+    with pytest.warns(UserWarning, match="All rows were trained on"):
+        key, table = estimator.keep("prices"), estimator.experiment_.data.csv
     assert table_store().label(table) == "prices"
     predicted = estimator.predict(x)
     del estimator
