@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 try:
+    from joblib import effective_n_jobs  # type: ignore[import-untyped]
     from sklearn.base import BaseEstimator, RegressorMixin
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.metrics import r2_score
     from sklearn.utils import check_random_state, column_or_1d
     from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
@@ -40,6 +42,10 @@ _SAID_ELSEWHERE = {
     **dict.fromkeys(("data.held_out", "data.split", "data.split_by"), "held_out"),
     **dict.fromkeys(("data.seed", "training.seed"), "random_state"),
 }
+_NONE_HELD_OUT = (
+    "All rows were trained on. What the app says of held-out rows is here said of training rows. "
+    "Fit with held_out=0.2 for scores and a verdict on other rows."
+)
 _PARAMETERS = {
     "loss": "loss.name",
     "layers": "network.layers",
@@ -127,19 +133,23 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         try:
             table = rows.table_of(rows.features_of(x), target, name_of_y, weights)
             experiment, columns = self._experiment(table, asked, seed)
-            run = train(experiment)
+            run = train(experiment, cores=effective_n_jobs(-1))  # one in a process of joblib, which has others
         except InvalidExperiment as error:
             raise ValueError(str(error)) from None
         if not run.has_curve or run.status == "diverged":
             raise ValueError(f"No network could be trained: {run.message}")
+        if any(each.status == "diverged" for each in run.each):
+            warnings.warn(run.message, ConvergenceWarning, stacklevel=2)
         self._columns, self._names = columns, table.features
         self.run_, self.experiment_ = run, run.experiment
         self.scores_ = run.scores
+        run.forget_points()  # a search holds many fits: whoever asks has them made again
         return self
 
-    def predict(self, X: Any) -> Array:
-        """The mean of y at each row, (n,), in the unit of y."""
-        return np.asarray(self.predict_dist(X).mean)
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """The mean of y at each row, (n,), in the unit of y; with `return_std` mean and std, each (n,)."""
+        law = self.predict_dist(X)
+        return (np.asarray(law.mean), np.asarray(law.std)) if return_std else np.asarray(law.mean)
 
     def predict_std(self, X: Any) -> Array:
         """The standard deviation of y at each row, (n,), in the unit of y: noise and disagreement of the networks."""
@@ -171,8 +181,14 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return measure(law, target, None if sample_weight is None else _weights(sample_weight, target))
 
     def keep(self, label: str = "HeteroscopeRegressor") -> str:
-        """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it."""
+        """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it.
+
+        Where no rows were held out, a warning says what the app then shows. Raises OSError or TableError where it
+        cannot be kept.
+        """
         check_is_fitted(self, "run_")
+        if self.experiment_.data.split == "column":
+            warnings.warn(_NONE_HELD_OUT, stacklevel=2)
         from ..data.tables.table_store import table_store
         from ..runs.store import Store
 
@@ -219,6 +235,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 ensure_min_samples=FEWEST_ROWS,
             )  # fmt: skip
             return x, np.asarray(y, dtype=np.float64), name
+        rows.check_names(x)
         validate_data(self, x, y, skip_check_array=True)
         target, frame = _target(y), rows.as_pandas(x)
         check_consistent_length(frame, target)
@@ -230,6 +247,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _new_rows(self, x: Any) -> Any:
         if not rows.is_frame(x):
             return validate_data(self, x, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        rows.check_names(x)
         validate_data(self, x, reset=False, skip_check_array=True)
         frame = rows.as_pandas(x)
         rows.check_finite(frame)

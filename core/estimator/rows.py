@@ -87,6 +87,13 @@ def names_of(x: Any) -> tuple[str, ...]:
     return tuple(repaired_names([str(name) for name in x.columns])[0])
 
 
+def check_names(x: Any) -> None:
+    """Raise ValueError for a DataFrame that has two columns of one name."""
+    names = list(x.columns)
+    if again := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(f"X has several columns of the name “{again[0]}”: give each a name of its own.")
+
+
 def by_name(x: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
     """The columns of new rows by the names of the table; the order is that of the training."""
     if is_frame(x):

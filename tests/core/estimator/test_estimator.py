@@ -1,8 +1,11 @@
 """The estimator keeps scikit-learn's contract, and its numbers are those of the laboratory."""
 
 import gc
+import re
 from collections import Counter
 from copy import copy
+from pathlib import Path
+from types import FunctionType
 
 import joblib
 import numpy as np
@@ -10,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -124,6 +127,7 @@ def test_mean_std_interval_and_distribution(fitted):
     mean, std, law = fitted.predict(x), fitted.predict_std(x), fitted.predict_dist(x)
     assert mean.shape == std.shape == (ROWS,)
     np.testing.assert_array_equal(law.mean, mean)
+    np.testing.assert_array_equal(fitted.predict(x, return_std=True), [mean, std])
     assert (std > 0).all()
     ends = fitted.predict_interval(x, level=0.8)
     assert ends.shape == (ROWS, 2)
@@ -195,7 +199,8 @@ def test_a_fit_writes_nothing_to_disk_until_it_is_kept(tmp_path, monkeypatch):
     x, y = points(n=ROWS + 1)
     estimator = HeteroscopeRegressor(**SMALL).fit(x, y)
     assert list(tmp_path.rglob("*")) == []
-    key, table = estimator.keep("prices"), estimator.experiment_.data.csv
+    with pytest.warns(UserWarning, match="All rows were trained on"):
+        key, table = estimator.keep("prices"), estimator.experiment_.data.csv
     assert table_store().label(table) == "prices"
     predicted = estimator.predict(x)
     del estimator
@@ -256,6 +261,17 @@ BAD_DATA = [
     ("two targets", X, np.column_stack([Y, Y]), ValueError, "1d"),
     ("other lengths", FRAME, Y[:-1], ValueError, "inconsistent"),
     ("lists in cells", FRAME.assign(d=[[1]] * ROWS), Y, TypeError, "“d” cannot be read as numbers, dates or words"),
+    ("lengths of time", FRAME.assign(d=pd.to_timedelta(X[:, 0], unit="h")), Y, TypeError, "“d” cannot be read"),
+    ("periods", FRAME.assign(d=pd.period_range("2020", periods=ROWS, freq="M")), Y, TypeError, "“d” cannot be read"),
+    ("bytes", FRAME.assign(d=[b"a", b"b"] * (ROWS // 2)), Y, TypeError, "“d” cannot be read"),
+    ("complex objects", FRAME.assign(d=pd.Series([1j] * ROWS, dtype=object)), Y, TypeError, "“d” cannot be read"),
+    (
+        "two columns of one name",
+        FRAME.set_axis(["a", "b", "a"], axis=1),
+        Y,
+        ValueError,
+        "several columns of the name “a”",
+    ),
     ("a sparse column", FRAME.assign(a=pd.arrays.SparseArray(X[:, 0])), Y, TypeError, "“a” is sparse"),
     ("an empty column", FRAME.assign(a=np.nan), Y, ValueError, "“a” holds nothing"),
     ("301 columns", np.tile(X[:, :1], (1, 301)), Y, ValueError, "300"),
@@ -284,7 +300,42 @@ def test_weights_and_calls_that_cannot_be_used(fitted):
         clone(fitted).fit(x, y, sample_weight=np.zeros(ROWS))
 
 
+def test_members_that_diverge_are_left_out_with_a_warning():
+    x, y = points(60, inputs=8)
+    settings = {"training.optimizer": "sgd", "training.learning_rate": 0.1}
+    estimator = HeteroscopeRegressor(steps=200, members=6, layers=(8,), random_state=0, settings=settings)
+    with pytest.warns(ConvergenceWarning, match="of 6 members diverged"):
+        estimator.fit(x, y**3)
+    assert np.isfinite(estimator.predict(x)).all()
+
+
 def test_a_training_that_diverges_is_an_error():
     estimator = HeteroscopeRegressor(**SMALL, settings={"training.learning_rate": 1.0, "training.optimizer": "sgd"})
     with pytest.raises(ValueError, match="No network could be trained"):
         estimator.set_params(loss="gaussian_nll", steps=400).fit(points()[0], 1e6 * points()[1] ** 9)
+
+
+def test_a_row_without_a_value_is_left_out_where_asked():
+    x, y = points()
+    x[:5, 0] = np.nan
+    estimator = HeteroscopeRegressor(**SMALL, settings={"data.missing": "drop"}).fit(x, y)
+    assert len(estimator.run_.dataset.y) == ROWS - 5
+    np.testing.assert_array_equal(np.isnan(estimator.predict(x)), np.isnan(x[:, 0]))
+
+
+@pytest.mark.long
+def test_the_document_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[3] / "docs" / "estimator.md").read_text(encoding="utf-8")
+    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "skpro" not in block]
+    names = {}
+    for block in blocks:
+        code = compile(
+            block.replace("import heteroscope", "import core as heteroscope").replace("from heteroscope", "from core"),
+            "docs",
+            "exec",
+        )
+        FunctionType(code, names)()
+    again = names["heteroscope"].load("model.safetensors").predict(names["X"][400:])["mean"]
+    np.testing.assert_array_equal(again, names["model"].predict(names["X"][400:]))
+    assert len(blocks) == 3

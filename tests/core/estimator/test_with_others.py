@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PACKAGES = (
     *("skpro", "mapie", "scikit-learn>=1.6", "numba", "pydantic", "platformdirs", "pyarrow", "threadpoolctl"),
-    *("safetensors", "sqlalchemy"),
+    *("safetensors", "sqlalchemy", "pytest"),  # the last for the checks of skpro
 )
 
 
@@ -26,8 +26,9 @@ def test_skpro_and_mapie_take_it(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["failed"] == {}
     assert found["checks"] > 50
