@@ -137,10 +137,13 @@ class Shows:
 
 
 def vega_type() -> str:
-    """The MIME type under which Altair shows a chart of its version of Vega-Lite."""
+    """The MIME type of a specification of this version of Vega-Lite, as the format of notebooks has it.
+
+    Altair 6 says `.json` in place of `+json`, which that format refuses: a notebook with it cannot be saved.
+    """
     import altair as alt
 
-    return f"application/vnd.vegalite.{alt.SCHEMA_VERSION.partition('.')[0]}.json"
+    return f"application/vnd.vegalite.{alt.SCHEMA_VERSION.partition('.')[0]}+json"
 
 
 def _in_lines(table: "pd.DataFrame") -> list[str]:
