@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
     from .diagnosis.loss_check.check import Checked
     from .diagnosis.table.remark import Remark
+    from .estimator.regressor import HeteroscopeRegressor
     from .evaluation.judged import Estimate
     from .experiment.experiment import Experiment
     from .experiment.from_table import table_experiment
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
+    from .export.onnx_model import export_onnx
+    from .monitor.monitor import Monitor
     from .notebook.calibration import calibration
     from .notebook.comparison import compare
     from .notebook.of_run import verdict
@@ -35,10 +38,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Experiment",
+    "HeteroscopeRegressor",
     "InvalidExperiment",
+    "Monitor",
     "calibration",
     "check",
     "compare",
+    "export_onnx",
     "load",
     "predict_rows",
     "presets",
@@ -53,12 +59,15 @@ __all__ = [
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
 _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
+    "HeteroscopeRegressor": ".estimator.regressor",
     "InvalidExperiment": ".experiment.settings",
-    "presets": ".experiment.presets",
-    "table_experiment": ".experiment.from_table",
+    "Monitor": ".monitor.monitor",
     "calibration": ".notebook.calibration",
     "compare": ".notebook.comparison",
+    "export_onnx": ".export.onnx_model",
     "predict_rows": ".training.new_rows",
+    "presets": ".experiment.presets",
+    "table_experiment": ".experiment.from_table",
     "verdict": ".notebook.of_run",
 }
 

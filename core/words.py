@@ -126,3 +126,11 @@ def _factor(ratio: float) -> str:
 
 def _signed(text: str) -> str:
     return text.replace("-", "−")
+
+
+def time_words(seconds: float) -> str:
+    """A time in the unit that a person would use: 40 s, 12 minutes, 3 hours."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds > 1.7 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{max(1.0, seconds):.0f} s"

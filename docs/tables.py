@@ -15,6 +15,7 @@ from core.model.head import Head
 from core.model.heads import HEADS
 from core.model.losses import LOSSES, Loss
 from core.model.readings import READINGS
+from core.torch.options import SOUND, class_name, options_of
 
 FOLDER = Path(__file__).parent
 
@@ -50,6 +51,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ("Name", "g(s)", "It is", "Range", "Begins at s =", "Where it stops working", "What it does", "Source"),
             lambda: map(_head, HEADS.values()),
         ),
+        "torch losses": Table(
+            "torch.md",
+            ("Module", "Function", "Outputs, with the defaults", "Options of its own", "Read as"),
+            lambda: map(_torch_loss, SOUND.values()),
+        ),
     }
 )
 
@@ -66,6 +72,12 @@ def _head(row: Head) -> tuple[str, ...]:
     ends = " … ".join("∞" if end == float("inf") else f"{end:.3g}" for end in (row.low, row.high))
     start = f"{row.start:.3g}"
     return f"`{row.name}`", f"`{row.formula}`", row.gives, ends, start, row.reach.words, row.help, row.reference
+
+
+def _torch_loss(row: Loss) -> tuple[str, ...]:
+    outputs, given = ", ".join(output.label for output in row.outputs), options_of(row.name)
+    own = ", ".join(f"`{name}={given[name]!r}`" for name in row.settings)
+    return f"`{class_name(row.name)}`", f"`{row.name}`", outputs, own, READINGS[row.readings[0]].family
 
 
 def written(document: str) -> str:

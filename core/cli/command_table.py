@@ -36,6 +36,7 @@ class Command:
 
 _ROWS = (
     Command("app", "open the laboratory in a browser, at one run if it is asked for"),
+    Command("completion", "print what bash, zsh or fish need to complete commands and options"),
     Command("presets", "named experiments and what to look for", "list_commands"),
     Command("losses", "the losses: formula, reading, floor at σ = 0.2, whether it is a mistake", "list_commands"),
     Command("settings", "every setting with its default and what it takes", "list_commands"),

@@ -6,6 +6,7 @@ import json
 import math
 import shlex
 import sys
+import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from ..experiment.table_recipe import on_table, recipe_words
 from ..export.run_tables import to_csv, write
 from ..training.new_rows import beside_each_other
 from ..training.run import Run
-from ..words import without_markdown
+from ..words import time_words, without_markdown
 from .interrupt import interrupt
 from .reading_options import add_reading_options, choices_of
 
@@ -97,9 +98,13 @@ def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
 def _trained(experiment: Experiment) -> Run:
     from ..training import loop  # Numba: wrong options are answered without it
 
+    began = time.monotonic()
+
     def report(frame: Any) -> None:
         if sys.stderr.isatty():
-            print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
+            rest = (time.monotonic() - began) * (frame.steps - frame.step) / max(1, frame.step)
+            left = f", {time_words(rest)} left" if frame.step and rest > 2 else ""
+            print(f"\r\033[Kstep {frame.step:,} of {frame.steps:,}{left}", end="", file=sys.stderr, flush=True)
 
     def wait(words: str) -> None:
         print(f"{words}…", file=sys.stderr)

@@ -48,18 +48,18 @@ def _table_settings(table: "str | Path | pd.DataFrame", choices: Choices) -> dic
         path = Path(table)
         source, name = path, path.name
     else:
-        source, name = _as_parquet(table), "DataFrame"
+        source, name = as_parquet(table), "DataFrame"
     columns = read_table(source, name, choices=choices)
     for note in columns.notes:
         warnings.warn(note, stacklevel=3)
     return {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, name)}
 
 
-def _as_parquet(frame: "pd.DataFrame") -> bytes:
+def as_parquet(frame: "pd.DataFrame") -> bytes:
     """The columns of a frame, without its index, in a form that keeps their types."""
     file = io.BytesIO()
     try:
         frame.to_parquet(file, index=False)
-    except (ValueError, TypeError, OSError) as error:  # pyarrow's errors are of these kinds
+    except (ValueError, TypeError, OSError, NotImplementedError) as error:  # pyarrow's errors are of these kinds
         raise TableError(f"The DataFrame cannot be kept as a table: {error}.") from None
     return file.getvalue()

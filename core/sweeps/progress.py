@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ..words import time_words
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -40,11 +42,3 @@ def progress_words(progress: Progress) -> str:
     if progress.remaining_s is not None and progress.done < progress.of:
         words.append(f"{time_words(progress.remaining_s)} left")
     return ", ".join(words)
-
-
-def time_words(seconds: float) -> str:
-    """A time in the unit that a person would use: 40 s, 12 minutes, 3 hours."""
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds > 1.7 * length:
-            return f"{seconds / length:,.0f} {unit}"
-    return f"{max(1.0, seconds):.0f} s"

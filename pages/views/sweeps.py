@@ -10,11 +10,12 @@ from core.experiment.settings import InvalidExperiment
 from core.runs.laboratory import Laboratory
 from core.sweeps import form
 from core.sweeps.desk import Busy, Desk, Standing
-from core.sweeps.progress import progress_words, time_words
+from core.sweeps.progress import progress_words
 from core.sweeps.results import ResultsError
 from core.sweeps.summary import best_words
 from core.sweeps.sweep import Sweep
 from core.visitor import SHARED, own_space
+from core.words import time_words
 from pages.shared import state
 from pages.shared.controls import sidebar
 from pages.shared.copy_link import copy_link

@@ -17,6 +17,7 @@ from typing import Any
 from ...host import count, host
 from ...visitor import SHARED, own_space, visitor
 from .columns import AbsentTable, Column, Columns, TableError
+from .lent_tables import lent
 from .remote_tables import RemoteTables, is_url
 from .table_owners import OwnTable, TableOwners
 
@@ -71,6 +72,8 @@ class TableStore:
 
     def get(self, key: str) -> Columns:
         """The table of this key; raises TableError if it is not here for this visitor, or its file is damaged."""
+        if (here := lent(key)) is not None:
+            return here
         self.check(key)
         path = self._found(key)
         try:
@@ -87,6 +90,8 @@ class TableStore:
         """What the visitor calls it, or the label it was last stored under; raises TableError if it is not here."""
         self.check(key)
         label = self._known_label(key)
+        if label is None and lent(key) is not None:
+            return "DataFrame"
         if label is not None and visitor() is not None:
             label = self.owners.label(key) or label
         if label is None:
@@ -100,7 +105,7 @@ class TableStore:
 
     def check(self, key: str) -> None:
         """Raise TableError unless the visitor may read the table of this key, in the words for one that is absent."""
-        if not self.owners.may_read(key):
+        if lent(key) is None and not self.owners.may_read(key):
             raise _absent(key)
 
     def own(self) -> list[OwnTable]:

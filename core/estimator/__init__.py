@@ -1,0 +1,1 @@
+"""The laboratory's networks for tables as a scikit-learn estimator."""

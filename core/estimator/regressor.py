@@ -1,0 +1,314 @@
+"""HeteroscopeRegressor: mean and std of each prediction, as a scikit-learn estimator."""
+
+import secrets
+import warnings
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+try:
+    from sklearn.base import BaseEstimator, RegressorMixin
+    from sklearn.metrics import r2_score
+    from sklearn.utils import check_random_state, column_or_1d
+    from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(
+        'HeteroscopeRegressor needs scikit-learn 1.6 or later: pip install "heteroscope[sklearn]".'
+    ) from error
+
+from ..data.tables.columns import Columns
+from ..data.tables.lent_tables import lend
+from ..distributions.laws import Predictive
+from ..experiment.data_settings import OWN_TABLE
+from ..experiment.experiment import DEFAULT, Experiment
+from ..experiment.settings import InvalidExperiment
+from ..experiment.table_recipe import on_table
+from . import rows
+
+Array = NDArray[np.float64]
+
+FEWEST_ROWS = 5  # to train on
+_MOST_SEED = 2**31
+# Each is said by an argument of fit or by a parameter of its own.
+_SAID_ELSEWHERE = {
+    **dict.fromkeys(("data.table", "data.csv", "data.features", "data.own_features"), "X"),
+    **dict.fromkeys(("data.y", "data.also"), "y"),
+    "data.weights": "sample_weight",
+    **dict.fromkeys(("data.held_out", "data.split", "data.split_by"), "held_out"),
+    **dict.fromkeys(("data.seed", "training.seed"), "random_state"),
+}
+_PARAMETERS = {
+    "loss": "loss.name",
+    "layers": "network.layers",
+    "steps": "training.steps",
+    "members": "training.members",
+}
+
+
+def _nll(law: Predictive, y: Array, weights: Array | None) -> float:
+    return -float(np.average(law.nll(y), weights=weights))
+
+
+def _crps(law: Predictive, y: Array, weights: Array | None) -> float:
+    return -float(np.average(law.crps(y), weights=weights))
+
+
+def _r2(law: Predictive, y: Array, weights: Array | None) -> float:
+    return float(r2_score(y, law.mean, sample_weight=weights))
+
+
+SCORES_WITH = {"nll": _nll, "crps": _crps, "r2": _r2}  # of each, higher is better
+
+
+class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Networks that predict a mean and a std for each row, by the laboratory's recipe for tables.
+
+    The recipe looks at the rows and the columns: several networks, each with validation rows of its own, predict as
+    their equal mixture. A parameter that is None stays as the recipe says.
+
+    Parameters
+    ----------
+    loss : name of a loss, such as "gaussian_nll", "student_t_learned" or "beta_nll".
+    layers : widths of the hidden layers, such as (64, 64).
+    steps : updates of the weights.
+    members : how many networks predict together.
+    held_out : 0, or the share of the rows, 0.05 to 0.5, that are not trained on. With 0 all rows train, and
+        `scores_` are those of rows that the networks have seen.
+    score_with : what `score` returns: "nll" (−mean NLL in nats), "crps" (−mean CRPS, unit of y) or "r2".
+    random_state : an integer gives equal numbers at each fit; a RandomState is drawn from once; None gives others
+        at each fit. The global random state is neither read nor changed.
+    settings : further settings of the laboratory by name, such as {"training.batch_size": 32}. A missing value of X
+        is the median of its column, or its most frequent word, unless "data.missing" says otherwise.
+
+    Attributes
+    ----------
+    run_ : the finished Run: history, weights, verdict and charts.
+    experiment_ : every setting, those of the recipe as well.
+    scores_ : scores on the rows that were held out, or on some of the training rows if none were.
+    n_features_in_, feature_names_in_ : as scikit-learn has them.
+    """
+
+    def __init__(
+        self,
+        *,
+        loss: str | None = None,
+        layers: Sequence[int] | None = None,
+        steps: int | None = None,
+        members: int | None = None,
+        held_out: float = 0.0,
+        score_with: str = "nll",
+        random_state: Any = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.loss = loss
+        self.layers = layers
+        self.steps = steps
+        self.members = members
+        self.held_out = held_out
+        self.score_with = score_with
+        self.random_state = random_state
+        self.settings = settings
+
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train on X (n, k), a DataFrame or an array of numbers, and y (n,); returns self.
+
+        sample_weight (n,), 0 or above, is how much each row counts in training. Raises ValueError for data or
+        parameters that cannot be used, and where no network could be trained.
+        """
+        from ..training.loop import train
+
+        score_of(self.score_with)
+        asked, seed = self._asked(), _seed_of(self.random_state)
+        x, target, name_of_y = self._training_rows(X, y)
+        weights = None if sample_weight is None else _weights(sample_weight, x)
+        try:
+            table = rows.table_of(rows.features_of(x), target, name_of_y, weights)
+            experiment, columns = self._experiment(table, asked, seed)
+            run = train(experiment)
+        except InvalidExperiment as error:
+            raise ValueError(str(error)) from None
+        if not run.has_curve or run.status == "diverged":
+            raise ValueError(f"No network could be trained: {run.message}")
+        self._columns, self._names = columns, table.features
+        self.run_, self.experiment_ = run, run.experiment
+        self.scores_ = run.scores
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """The mean of y at each row, (n,), in the unit of y."""
+        return np.asarray(self.predict_dist(X).mean)
+
+    def predict_std(self, X: Any) -> Array:
+        """The standard deviation of y at each row, (n,), in the unit of y: noise and disagreement of the networks."""
+        return np.asarray(self.predict_dist(X).std)
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> Array:
+        """Lower and upper end (n, 2) of the central interval that holds y with probability `level`, 0 < level < 1."""
+        if not (isinstance(level, int | float | np.number) and 0 < level < 1):
+            raise ValueError(f"level is {level!r}: it must lie between 0 and 1, such as 0.9.")
+        return np.column_stack(self.predict_dist(X).interval(float(level)))
+
+    def predict_dist(self, X: Any) -> Predictive:
+        """The predictive distribution, one law for each row: mean, std, quantile, cdf, log_density, nll, crps."""
+        check_is_fitted(self, "run_")
+        x = self._new_rows(X)
+        encoding = self.run_.input_encoding
+        given = encoding.read(rows.by_name(x, self._names))
+        for feature, unknown in zip(encoding.features, given.unknown.T, strict=True):
+            if unknown.any():
+                told = f"“{feature.name}” has words that training did not have, in {unknown.sum():,} rows."
+                warnings.warn(told, stacklevel=3)
+        return self.run_.predictive(given.inputs)
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """−mean NLL in nats, −mean CRPS or R² of the predictions for y (n,), as `score_with` says; higher is better."""
+        measure, law = score_of(self.score_with), self.predict_dist(X)
+        target = _target(y)
+        check_consistent_length(X, target)
+        return measure(law, target, None if sample_weight is None else _weights(sample_weight, target))
+
+    def keep(self, label: str = "HeteroscopeRegressor") -> str:
+        """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it."""
+        check_is_fitted(self, "run_")
+        from ..data.tables.table_store import table_store
+        from ..runs.store import Store
+
+        table_store().put(self._columns, label)
+        store = Store()
+        store.put(self.run_)
+        store.close()
+        if store.problem:
+            raise OSError(store.problem)
+        return self.run_.key
+
+    def _asked(self) -> dict[str, Any]:
+        """The settings that parameters and `settings` say. Raises ValueError or TypeError."""
+        if self.settings is not None and not isinstance(self.settings, Mapping):
+            raise TypeError(f"settings is {self.settings!r}: it must be a mapping, such as {{'training.steps': 500}}.")
+        asked = dict(self.settings or {})
+        for path in asked.keys() & _SAID_ELSEWHERE.keys():
+            raise ValueError(f"settings has {path!r}: {_SAID_ELSEWHERE[path]} says this.")
+        named = {path: getattr(self, name) for name, path in _PARAMETERS.items() if getattr(self, name) is not None}
+        for path in asked.keys() & named.keys():
+            raise ValueError(f"{path!r} is said twice, by a parameter and in settings: leave one out.")
+        if isinstance(self.layers, Sequence | np.ndarray) and not isinstance(self.layers, str):
+            named["network.layers"] = [int(width) if isinstance(width, Integral) else width for width in self.layers]
+        return {"data.missing": "median", **asked, **named}
+
+    def _experiment(self, table: rows.Named, asked: Mapping[str, Any], seed: int) -> tuple[Experiment, Columns]:
+        """What is trained, and its table, which is lent to this process."""
+        asked = {"training.seed": seed, "data.seed": seed, **asked}
+        if self.held_out:
+            return _on(table, {"data.held_out": self.held_out, **asked})
+        experiment, columns = _on(rows.all_in_training(table, seed), asked)
+        training = experiment.training
+        if training.patience and not (training.members > 1 and training.own_validation):
+            # One network has no other that learns from its validation rows: they are set aside for good.
+            return _on(rows.all_in_training(table, seed, experiment.data.validation), asked)
+        return experiment, columns
+
+    def _training_rows(self, x: Any, y: Any) -> tuple[Any, Array, str]:
+        """X as a DataFrame or an array of numbers, y (n,), and the name of y."""
+        name = str(getattr(y, "name", None) or "y")
+        if not rows.is_frame(x):
+            x, y = validate_data(
+                self, x, y, y_numeric=True, dtype=np.float64, ensure_all_finite="allow-nan",
+                ensure_min_samples=FEWEST_ROWS,
+            )  # fmt: skip
+            return x, np.asarray(y, dtype=np.float64), name
+        validate_data(self, x, y, skip_check_array=True)
+        target, frame = _target(y), rows.as_pandas(x)
+        check_consistent_length(frame, target)
+        if len(target) < FEWEST_ROWS:
+            raise ValueError(f"X has {len(target)} sample(s), and a minimum of {FEWEST_ROWS} is required.")
+        rows.check_finite(frame)
+        return frame, target, name
+
+    def _new_rows(self, x: Any) -> Any:
+        if not rows.is_frame(x):
+            return validate_data(self, x, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        validate_data(self, x, reset=False, skip_check_array=True)
+        frame = rows.as_pandas(x)
+        rows.check_finite(frame)
+        return frame
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.regressor_tags.poor_score = self.score_with != "r2"  # a bound on R² says nothing of an NLL or a CRPS
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        return _packed(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(_unpacked(state))
+
+
+def score_of(name: Any) -> Any:
+    """The function behind a name of SCORES_WITH. Raises ValueError for any other."""
+    if name not in SCORES_WITH:
+        raise ValueError(f"score_with is {name!r}: it must be one of {', '.join(map(repr, SCORES_WITH))}.")
+    return SCORES_WITH[name]
+
+
+def _on(table: rows.Named, asked: Mapping[str, Any]) -> tuple[Experiment, Columns]:
+    columns = lend(table.columns)
+    whose = {"data.table": OWN_TABLE, "data.csv": columns.key, **table.settings}
+    return on_table(DEFAULT, {**whose, **asked}), columns
+
+
+def _seed_of(random_state: Any) -> int:
+    if random_state is None:  # check_random_state would hand out the global state
+        return secrets.randbelow(_MOST_SEED)
+    if isinstance(random_state, Integral) and 0 <= int(random_state) < _MOST_SEED:
+        return int(random_state)
+    return int(check_random_state(random_state).randint(_MOST_SEED - 1))
+
+
+def _target(y: Any) -> Array:
+    target = np.asarray(column_or_1d(y, warn=True))
+    if target.dtype.kind == "c":
+        raise ValueError("Complex data not supported: y holds complex numbers.")
+    try:
+        target = target.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("y must hold numbers: some of its values are none.") from None
+    if not np.isfinite(target).all():
+        raise ValueError("Input y contains NaN or infinity: leave these rows out.")
+    return target
+
+
+def _weights(sample_weight: Any, x: Any) -> Array:
+    weights = np.asarray(_check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True))
+    if not weights.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weights
+
+
+def _packed(state: dict[str, Any]) -> dict[str, Any]:
+    """The state with run and table as bytes and arrays: what they are made of may change between versions."""
+    from ..training.run_bytes import to_bytes
+
+    if state.get("_columns") is None:
+        return state
+    columns = state["_columns"]
+    packed = {"_columns": (tuple(columns.columns.values()), columns.rows, columns.notes)}
+    return {**state, **packed, "run_": to_bytes(state["run_"]), "experiment_": None}
+
+
+def _unpacked(state: dict[str, Any]) -> dict[str, Any]:
+    from types import MappingProxyType
+
+    from ..training.run_bytes import from_bytes
+
+    if state.get("_columns") is None:
+        return state
+    every, count, notes = state["_columns"]
+    columns = lend(Columns(MappingProxyType({column.name: column for column in every}), count, notes))
+    run = from_bytes(state["run_"])
+    return {**state, "_columns": columns, "run_": run, "experiment_": run.experiment}
