@@ -71,8 +71,12 @@ _AT_FIRST_USE = {
     "verdict": ".notebook.of_run",
 }
 
+_ROOMS = ("interop",)  # `heteroscope.interop.to_scipy` works without an import of its own
+
 
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f".{name}", __name__)
     if name not in _AT_FIRST_USE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = getattr(import_module(_AT_FIRST_USE[name], __name__), name)

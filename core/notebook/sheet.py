@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ..charts.spec import Spec
+from ..once import cached_property
 from ..words import without_markdown
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ class Sheet:
         """The sentences without Markdown."""
         return tuple(without_markdown(sentence) for sentence in self.sentences if sentence)
 
+    @cached_property
+    def _drawn(self) -> tuple[Spec | None, str]:
+        """The charts, or none and why: an axis without numbers is no reason to show nothing else."""
+        try:
+            return self.charts(), ""
+        except ValueError as reason:
+            return None, f"There are no charts. {reason}"
+
     @property
     def _full(self) -> "dict[str, pd.DataFrame]":
         return {title: table for title, table in self.tables.items() if len(table)}
@@ -71,10 +80,11 @@ class Sheet:
         return f'<div class="heteroscope" style="max-width: 46em">{"".join(parts)}</div>'
 
     def _picture(self) -> str:
+        spec, why_not = self._drawn
+        if spec is None:
+            return f"<p>{html.escape(why_not)}</p>" if why_not else ""
         if find_spec("vl_convert") is None:
             return '<p>To see the charts here: <code>pip install "heteroscope[export]"</code></p>'
-        if (spec := self.charts()) is None:
-            return ""
         from ..export.pictures import svg_of
 
         address = f"data:image/svg+xml;base64,{b64encode(svg_of(spec)).decode()}"
@@ -83,7 +93,7 @@ class Sheet:
     @property
     def vega(self) -> Spec | None:
         """The charts with the headline, the sentences and the tables above them; None without charts."""
-        spec = self.charts()
+        spec, _ = self._drawn
         if spec is None:
             return None
         lines = [line for sentence in self.words for line in textwrap.wrap(sentence, _COLUMNS)]
@@ -137,10 +147,13 @@ class Shows:
 
 
 def vega_type() -> str:
-    """The MIME type under which Altair shows a chart of its version of Vega-Lite."""
+    """The MIME type of a specification of this version of Vega-Lite, as the format of notebooks has it.
+
+    Altair 6 says `.json` in place of `+json`, which that format refuses: a notebook with it cannot be saved.
+    """
     import altair as alt
 
-    return f"application/vnd.vegalite.{alt.SCHEMA_VERSION.partition('.')[0]}.json"
+    return f"application/vnd.vegalite.{alt.SCHEMA_VERSION.partition('.')[0]}+json"
 
 
 def _in_lines(table: "pd.DataFrame") -> list[str]:

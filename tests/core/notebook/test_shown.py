@@ -228,6 +228,22 @@ def test_names_in_a_table_are_no_html() -> None:
     assert sheet.bundle(exclude={vega_type()})["text/plain"].startswith("✓ <b>Right</b>")
 
 
+def test_charts_that_cannot_be_drawn_leave_the_words() -> None:
+    def refuse() -> None:
+        raise ValueError("The axis has no numbers.")
+
+    shown = Sheet("good", "Right", charts=refuse).bundle()
+    assert set(shown) == {"text/plain", "text/html"}
+    assert "There are no charts. The axis has no numbers." in shown["text/html"]
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+def test_any_unit_of_y_is_shown(unit: float) -> None:
+    found = calibration(unit * Y, unit * MEAN, np.full(1500, 0.8 * unit))
+    assert found.kind == "good"
+    assert set(found._repr_mimebundle_(exclude={"text/html"})) == KINDS - {"text/html"}
+
+
 def assert_whole(spec: dict[str, Any], panels: int) -> None:
     """The specification has its rows inside, as JSON, and so many panels."""
     assert sum(view.count('"data": {"name": "panel_') for view in [json.dumps(spec)]) == panels
