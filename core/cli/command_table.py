@@ -49,6 +49,7 @@ _ROWS = (
     Command("store", "back up all runs and uploaded tables to one file, or restore them from it"),
     Command("export", "a kept run as files: script, weights, predictions, history, figure, charts, data"),
     Command("predict", "predict new rows with a kept run: mean, std, interval, and a warning for strange rows"),
+    Command("completion", "a script that completes commands and options in bash, zsh or fish"),
 )
 
 COMMANDS: Mapping[str, Command] = MappingProxyType({row.name: row for row in _ROWS})

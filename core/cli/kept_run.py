@@ -3,6 +3,7 @@
 from ..experiment.settings import InvalidExperiment, Problem
 from ..export.weights import load
 from ..training.run import Run
+from .called import called
 
 
 def run_named(name: str) -> Run:
@@ -20,5 +21,5 @@ def run_named(name: str) -> Run:
     store.close()
     if run is not None:
         return run
-    words = store.problem or "the key of a kept run, as `python -m core runs` lists them, or a .safetensors file"
+    words = store.problem or f"the key of a kept run, as `{called()} runs` lists them, or a .safetensors file"
     raise InvalidExperiment([Problem("The run", name, words)])

@@ -15,6 +15,8 @@ from ..data.training_log.training_log import LogError
 from ..experiment.settings import InvalidExperiment, one_line
 from ..host import check
 from ..loss_code.loss_code import CodeError
+from ..version import VERSION
+from .called import called
 from .command_table import COMMANDS
 
 
@@ -48,7 +50,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of all commands. Only the one that is asked for has its own arguments, for they take time to load."""
-    parser = _Parser(prog="python -m core", description="Heteroscope without a screen.", allow_abbrev=False)
+    parser = _Parser(prog=called(), description="Heteroscope without a screen.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"heteroscope {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="command")
     for row in COMMANDS.values():
         sub = commands.add_parser(row.name, help=row.about, description=row.about, allow_abbrev=False)

@@ -4,13 +4,20 @@ import argparse
 import json
 import math
 import sys
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..data.tables.reading import read_table
 from ..export.run_tables import to_csv, write
 from ..training.new_rows import beside_each_other, predict_rows, raw_columns
+from ..training.run import Run
 from .kept_run import run_named
+from .progress_line import ProgressLine
 from .reading_options import add_reading_options, choices_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +51,14 @@ def predict(options: argparse.Namespace) -> int:
     encoding = run.input_encoding
     table = read_table(file, file.name, 1, 1, choices_of(options), encoding.like)
     rows = raw_columns(table, encoding)
-    found = beside_each_other(run, lambda one: predict_rows(one, rows, options.level))
+    line, begun = ProgressLine(f"{table.rows:,} rows, target"), count()
+
+    def predicted(one: Run) -> "pd.DataFrame":
+        line(next(begun), len(run.by_target))
+        return predict_rows(one, rows, options.level)
+
+    found = beside_each_other(run, predicted)
+    line.close()
     notes = (*table.notes, *found.attrs["notes"])
     for note in notes:
         print(note, file=sys.stderr)

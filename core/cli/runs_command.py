@@ -16,6 +16,7 @@ from ..runs.entry import SORTS, Entry
 from ..runs.exchange import MOST_BYTES
 from ..runs.library import Library, LibraryError
 from ..runs.store import Store
+from .called import called
 
 LARGEST_ID = 2**31 - 1
 
@@ -131,7 +132,7 @@ def _import(library: Library, options: argparse.Namespace) -> dict[str, Any]:
 def _ids(library: Library, words: list[str]) -> list[int]:
     """The runs that these words name, by number or by key; a key stands for the latest run of that key."""
     if not words:
-        raise LibraryError("Which run? Give its number or its key: python -m core runs lists both.")
+        raise LibraryError(f"Which run? Give its number or its key: {called()} runs lists both.")
     by_key: dict[str, int] = {}
     for entry in library.entries() if any(len(word) == 16 for word in words) else []:
         by_key[entry.key] = max(entry.id, by_key.get(entry.key, 0))
@@ -140,7 +141,7 @@ def _ids(library: Library, words: list[str]) -> list[int]:
 
 def _number(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) <= 10 and int(word) <= LARGEST_ID):
-        words = f"“{one_line(word)}” is not a run: give its number or its key, as python -m core runs lists them."
+        words = f"“{one_line(word)}” is not a run: give its number or its key, as {called()} runs lists them."
         raise LibraryError(words)
     return int(word)
 

@@ -25,6 +25,7 @@ from ..training.new_rows import beside_each_other
 from ..training.run import Run
 from ..words import without_markdown
 from .interrupt import interrupt
+from .progress_line import ProgressLine
 from .reading_options import add_reading_options, choices_of
 
 if TYPE_CHECKING:
@@ -97,17 +98,16 @@ def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
 def _trained(experiment: Experiment) -> Run:
     from ..training import loop  # Numba: wrong options are answered without it
 
-    def report(frame: Any) -> None:
-        if sys.stderr.isatty():
-            print(f"\rstep {frame.step:,} of {frame.steps:,}", end="", file=sys.stderr)
+    line = ProgressLine("step")
 
     def wait(words: str) -> None:
         print(f"{words}…", file=sys.stderr)
 
     with interrupt() as asked:
-        run = loop.train(experiment, on_frame=report, should_stop=asked, on_wait=wait)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
+        run = loop.train(
+            experiment, on_frame=lambda frame: line(frame.step, frame.steps), should_stop=asked, on_wait=wait
+        )
+    line.close()
     return run
 
 

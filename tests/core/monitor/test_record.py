@@ -38,7 +38,8 @@ def test_what_a_person_tells_goes_before_the_record(record):
         {"training": {"step": [1], "loss": [True]}}, {"training": {"step": [1], "loss": [10**400]}},
         {"training": {"step": list(range(100_001)), "loss": [0] * 100_001}}, {"code": 3}, {"code": "x" * 100_001},
         {"code": "\0"}, {"roles": []}, {"roles": {"s": [1]}}, {"function": "f" * 201}, {"notes": [1]}, {"notes": 5},
-        {"value": "high"}, {"value": 1e300}, {"points": [1]}, {"predictions": {"y": [1]}}, {"predictions": {"y": [1], "mean": [1, 2]}},
+        {"value": "high"}, {"value": 1e300}, {"points": [1]}, {"predictions": {"y": [1]}},
+        {"predictions": {"y": [1], "mean": [1, 2]}},
         {"predictions": {"y": [], "mean": []}}, {"notes": ["x" * 500]}, {"predictions": [1]},
     ],
 )  # fmt: skip
