@@ -34,6 +34,7 @@ from .seen import Seen
 
 _LOG = logging.getLogger(__name__)
 _BETWEEN_S = 1.0  # seconds between two judgements while the loop runs
+_IN_A_ROW = 4  # judgements, before what is no mistake is told
 _MOST_TERMS = 8
 
 
@@ -77,7 +78,7 @@ class Monitor:
         self._pending: list[Any] = []
         self._validation: tuple[list[int], list[float]] = ([], [])
         self._told: set[str] = set()
-        self._found_before: set[str] = set()
+        self._in_a_row: dict[str, int] = {}
         self._batch: int | None = None
         self._next_look, self._judged_at = 1, -np.inf
         self._gradients_apart, self._next_gradients = False, 0
@@ -175,11 +176,11 @@ class Monitor:
             self._judged_at = -np.inf  # this is told at once
 
     def _say_new(self, ends: bool = False) -> None:
-        """Tell each finding once: a mistake at once, the rest only if it was found at the judgement before too."""
+        """Tell each finding once: a mistake at once, the rest only if it was found at several judgements in a row."""
         found = self.findings
-        before, self._found_before = self._found_before, {finding.rule for finding in found}
+        self._in_a_row = {finding.rule: self._in_a_row.get(finding.rule, 0) + 1 for finding in found}
         for finding in found:
-            sure = ends or finding.kind == "mistake" or finding.rule in before
+            sure = ends or finding.kind == "mistake" or self._in_a_row[finding.rule] >= _IN_A_ROW
             if sure and finding.rule not in self._told:
                 self._told.add(finding.rule)
                 level = logging.INFO if finding.kind == "good" else logging.WARNING

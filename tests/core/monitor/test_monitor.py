@@ -2,7 +2,11 @@
 
 import json
 import logging
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -271,3 +275,19 @@ def test_before_a_step_there_is_nothing_to_record():
     assert "0 steps" in repr(monitor)
     with pytest.raises(ValueError, match="no step yet"):
         monitor.record()
+
+
+def test_the_example_of_the_document_runs(tmp_path):
+    """It is the first block of code, with the name that the package has in a checkout."""
+    text = (Path(__file__).parents[3] / "docs" / "monitor.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0].replace("from heteroscope ", "from core ")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.startswith("1,000 steps watched.\nYour loss is negative, and that is correct."), done.stderr
+    assert (tmp_path / "record.json").exists()
