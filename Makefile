@@ -4,6 +4,7 @@
 # make test-slow  sets up everything and trains the published comparisons of docs/reproductions.md again
 # make test-host  sets up everything and throws load, a soak, bombs and leaps of the clock at real servers
 # make package  sets up everything, builds the package, and tries it in an empty environment
+# make docs   sets up everything and builds the site of the documents, a warning is an error
 # make bench  sets up everything and prints the tables of docs/performance.md
 #
 # PYTHON=python3.12 names another Python (after make clean); ARGS="-k noise" reaches pytest. WORKERS=4 runs the tests in
@@ -15,7 +16,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help app setup check test test-slow test-host bench package lock lint format clean tools browser
+.PHONY: help app setup check test test-slow test-host bench docs package lock lint format clean tools browser
 
 help:
 	@echo "make app        set up everything and open the dashboard"
@@ -24,6 +25,7 @@ help:
 	@echo "make test-slow  train the published comparisons again and check them; takes nine minutes"
 	@echo "make test-host  throw load, a soak, bombs and leaps of the clock at real servers; takes ten minutes"
 	@echo "make package    build the package, and try it in an empty environment; takes two minutes"
+	@echo "make docs       build the site of the documents into build/site; takes half a minute"
 	@echo "make lock       write the tested versions to requirements.lock"
 	@echo "make bench      print the benchmarks' tables; takes a quarter of an hour"
 	@echo "make setup      make the virtual environment, and no more"
@@ -53,6 +55,9 @@ package: tools
 	rm -rf dist
 	$(RUN) hatchling build -d dist
 	$(RUN) tests.package.try_it dist
+
+docs: $(VENV)/.docs-installed
+	$(RUN) sphinx -E -W --keep-going -n -b html docs build/site $(ARGS)
 
 lock: tools
 	uv pip compile pyproject.toml --extra app --extra sklearn -c requirements.txt --universal --no-emit-index-url \
@@ -106,4 +111,8 @@ $(VENV)/.app-installed: requirements.txt requirements-small.txt
 
 $(VENV)/.tools-installed: $(VENV)/.app-installed requirements-dev.txt
 	$(RUN) pip install --disable-pip-version-check --quiet --requirement requirements-dev.txt
+	@touch $@
+
+$(VENV)/.docs-installed: $(VENV)/.app-installed requirements-docs.txt
+	$(RUN) pip install --disable-pip-version-check --quiet --requirement requirements-docs.txt
 	@touch $@

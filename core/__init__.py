@@ -3,6 +3,8 @@
 >>> from core import presets, train
 >>> run = train(presets["quick"])
 >>> run.history, run.scores, run.predict([60.0, 120.0])  # DataFrame, dict, DataFrame  # doctest: +SKIP
+>>> run  # in a notebook: the verdict, three charts and the scores  # doctest: +SKIP
+>>> compare(run, other), calibration(y, mean, std), verdict(run)  # what the pages say  # doctest: +SKIP
 >>> print(check("loss = -Normal(mu, log_var.exp()).log_prob(y).mean()", value=-0.4))  # doctest: +SKIP
 >>> run = train(table_experiment("data.csv", target="y"))  # by the recipe for tables  # doctest: +SKIP
 """
@@ -10,7 +12,9 @@
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from .training.presenting import Bundle, present_with
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -24,22 +28,32 @@ if TYPE_CHECKING:
     from .experiment.presets import presets
     from .experiment.settings import InvalidExperiment
     from .export.onnx_model import export_onnx
+    from .monitor.monitor import Monitor
+    from .notebook.calibration import calibration
+    from .notebook.comparison import compare
+    from .notebook.of_run import verdict
     from .training.frame import Frame
+    from .training.new_rows import predict_rows
     from .training.run import Run
 
 __all__ = [
     "Experiment",
     "HeteroscopeRegressor",
     "InvalidExperiment",
+    "Monitor",
+    "calibration",
     "check",
+    "compare",
     "export_onnx",
     "load",
+    "predict_rows",
     "presets",
     "scores",
     "table_checks",
     "table_experiment",
     "train",
     "train_members",
+    "verdict",
 ]
 
 # Found in their files at the first use: whoever imports one room of the house does not wait for these.
@@ -47,9 +61,14 @@ _AT_FIRST_USE = {
     "Experiment": ".experiment.experiment",
     "HeteroscopeRegressor": ".estimator.regressor",
     "InvalidExperiment": ".experiment.settings",
+    "Monitor": ".monitor.monitor",
+    "calibration": ".notebook.calibration",
+    "compare": ".notebook.comparison",
+    "export_onnx": ".export.onnx_model",
+    "predict_rows": ".training.new_rows",
     "presets": ".experiment.presets",
     "table_experiment": ".experiment.from_table",
-    "export_onnx": ".export.onnx_model",
+    "verdict": ".notebook.of_run",
 }
 
 
@@ -60,6 +79,16 @@ def __getattr__(name: str) -> object:
     return globals()[name]
 
 
+def _shown(record: Any, include: set[str] | None, exclude: set[str] | None) -> Bundle:
+    """What a notebook shows of a run; the room that draws it is loaded at the first use."""
+    from .notebook.of_run import run_bundle
+
+    return run_bundle(record, include, exclude)
+
+
+present_with(_shown)
+
+
 def train(
     experiment: "Experiment",
     *,
@@ -67,11 +96,18 @@ def train(
     should_stop: Callable[[], bool] | None = None,
     on_wait: Callable[[str], None] | None = None,
     cores: int | None = None,
+    progress: bool | None = None,
 ) -> "Run":
-    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba."""
+    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba.
+
+    In a notebook or a terminal a training of more than a second shows its progress, if tqdm is installed. `progress`
+    False shows none, True shows it everywhere and raises ImportError without tqdm.
+    """
+    from .notebook.progress import shown_progress
     from .training.loop import train as train_here
 
-    return train_here(experiment, on_frame=on_frame, should_stop=should_stop, on_wait=on_wait, cores=cores)
+    with shown_progress(progress, on_frame) as told:
+        return train_here(experiment, on_frame=told, should_stop=should_stop, on_wait=on_wait, cores=cores)
 
 
 def train_members(

@@ -37,7 +37,8 @@ class Noise(LocationScale):
     help: str
     formula: str
     reference: str
-    sample: Callable[[np.random.Generator, Size], Array]
+    # A family's own source, which scripts carry: it takes the generator first, unlike the method of other laws.
+    sample: Callable[[np.random.Generator, Size], Array]  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         for piece in ("label", "help", "formula", "reference"):

@@ -22,49 +22,61 @@ def equal_mixture(laws: Sequence[Law]) -> Law:
         return laws[0]
     if all(isinstance(law, LocationScale) and isinstance(law.law, Gaussian) for law in laws):
         means, stds = (np.stack([getattr(law, name) for law in laws], axis=-1) for name in ("mean", "std"))
-        return GaussianMixture(np.full(means.shape, 1 / len(laws)), means, stds)
+        return GaussianMixture(np.full(means.shape, 1 / len(laws)), means, stds, (1,) * len(laws))
     if all(isinstance(law, GaussianMixture) for law in laws):
         parts = ([getattr(law, name) for law in laws] for name in ("weights", "means", "stds"))
         weights, means, stds = (np.concatenate(part, axis=-1) for part in parts)
-        return GaussianMixture(weights / len(laws), means, stds)
+        sizes = tuple(law.weights.shape[-1] for law in laws if isinstance(law, GaussianMixture))
+        return GaussianMixture(weights / len(laws), means, stds, sizes)
     return Blend(tuple(laws))
 
 
 @dataclass(frozen=True, eq=False)
 class Blend(Law):
-    """(1/M) Σ partₘ, of laws of any kind and one shape.
+    """(1/M) Σ lawₘ, of laws of any kind and one shape.
 
-    The quantile is found between those of the parts, by Newton's method with bisection; E|Y − Y′| by quadrature.
+    The quantile is found between those of the laws, by Newton's method with bisection; E|Y − Y′| by quadrature.
     """
 
-    parts: tuple[Law, ...]
+    laws: tuple[Law, ...]
 
     @property
     def support(self) -> tuple[Value, Value]:
-        ends = [part.support for part in self.parts]
+        ends = [part.support for part in self.laws]
         return np.minimum.reduce([low for low, _ in ends]), np.maximum.reduce([high for _, high in ends])
 
     @cached_property
     def mean(self) -> Array:
-        return np.mean([part.mean for part in self.parts], axis=0)
+        return np.mean([part.mean for part in self.laws], axis=0)
 
     @cached_property
     def std(self) -> Array:
-        variances = np.mean([part.var for part in self.parts], axis=0)
-        return np.sqrt(variances + np.var([part.mean for part in self.parts], axis=0))
+        variances = np.mean([part.var for part in self.laws], axis=0)
+        return np.sqrt(variances + np.var([part.mean for part in self.laws], axis=0))
 
     def log_density(self, y: Value) -> Array:
-        terms = [part.log_density(y) for part in self.parts]
+        terms = [part.log_density(y) for part in self.laws]
         largest = np.maximum.reduce(terms)
         with np.errstate(invalid="ignore"):  # −∞ less −∞, where no part has a density
             total = largest + np.log(sum(np.exp(term - largest) for term in terms) / len(terms))
         return np.where(np.isneginf(largest), largest, total)
 
     def cdf(self, y: Value) -> Array:
-        return np.mean([part.cdf(y) for part in self.parts], axis=0)
+        return np.mean([part.cdf(y) for part in self.laws], axis=0)
 
-    def quantile(self, p: float) -> Array:
-        each = np.array([part.quantile(p) for part in self.parts], dtype=np.float64)
+    @property
+    def members(self) -> tuple[Law, ...]:
+        return self.laws
+
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        which = rng.integers(len(self.laws), size=(size, *self._dims))
+        drawn = np.zeros(which.shape)
+        for k, law in enumerate(self.laws):
+            drawn = np.where(which == k, law._draws(rng, size), drawn)
+        return drawn
+
+    def quantile(self, p: Value) -> Array:
+        each = np.array([part.quantile(p) for part in self.laws], dtype=np.float64)
         low, high, y = each.min(axis=0), each.max(axis=0), each.mean(axis=0)
         for _ in range(100):
             off = self.cdf(y) - p
@@ -79,13 +91,13 @@ class Blend(Law):
         return y
 
     def mean_abs(self, a: Value) -> Array:
-        return np.mean([part.mean_abs(a) for part in self.parts], axis=0)
+        return np.mean([part.mean_abs(a) for part in self.laws], axis=0)
 
     @cached_property
     def mean_difference(self) -> Array:
-        shares = [half_width(part) for part in self.parts] / half_width(self)
+        shares = [half_width(part) for part in self.laws] / half_width(self)
         # A single point with a narrow part may be a little off: it must not make the grid of all points fine.
         return mean_difference_of(self, float(np.quantile(shares, 0.01)))
 
     def exponential_moment(self, t: float) -> Array:
-        return np.mean([part.exponential_moment(t) for part in self.parts], axis=0)
+        return np.mean([part.exponential_moment(t) for part in self.laws], axis=0)

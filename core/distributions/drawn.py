@@ -76,6 +76,12 @@ class SamplePredictive(Law):
         above = min(below + 1, count - 1)
         return (1 - share) * self.rising[..., below] + share * self.rising[..., above]
 
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        """Draws with replacement among the samples of each law."""
+        count = self.samples.shape[-1]
+        which = rng.integers(count, size=(size, *self.samples.shape[:-1], 1))
+        return np.take_along_axis(np.broadcast_to(self.samples, (size, *self.samples.shape)), which, axis=-1)[..., 0]
+
     def mean_abs(self, a: Value) -> Array:
         a = np.broadcast_to(np.asarray(a, dtype=np.float64), self.mean.shape)
         return self._each(lambda samples, at: np.mean(np.abs(samples - at[:, None]), axis=-1), a)

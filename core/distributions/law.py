@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..once import cached_property
+from .variance_parts import Parts, decompose
 
 Array = NDArray[np.float64]
 Value = Any  # a float, or an array where parameters are arrays
@@ -17,6 +18,7 @@ _CUTS = np.array([0, 0.3, 0.7, 1.2, 1.8, 2.6, 4, 6.5, 11, 20, 45, 200, 1_400, 10
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _PARTS = 4  # of each panel, for the defaults: 14 digits where the density is smooth
 _REACH, _NOTHING = 14.0, 1e-7  # of t, and of what is added, in `mean_difference_of`
+_MOST_DRAWS = 10**8  # numbers in one sample: 0.8 GB
 _BLOCK = 2**16  # values of y at a time: an array of half a megabyte, which a processor's cache holds
 
 
@@ -48,12 +50,21 @@ class Law:
         """−log density at y, in nats."""
         return -self.log_density(y)
 
+    def log_prob(self, y: Value) -> Array:
+        """`log_density` under the name that it has in torch and in probabilistic programming, in nats."""
+        return self.log_density(y)
+
     def cdf(self, z: Value) -> Array:
         """P(Z ≤ z)."""
         return self._below(z)[0]
 
-    def quantile(self, p: float) -> Value:
-        """The value that Z stays below with probability p, 0 < p < 1: the inverse of the cdf, by bisection."""
+    def quantile(self, p: Value) -> Value:
+        """The value that Z stays below with probability p, 0 < p < 1: the inverse of the cdf, by bisection.
+
+        p is a number, or an array that is broadcast with the law's shape: of (m, 1) and n points there are (m, n).
+        """
+        if np.ndim(p):
+            return np.array([self.quantile(float(each)) for each in np.ravel(p)]).reshape(np.shape(p))
         least, most = self.support
         low, high = np.clip([-1.0, 1.0], least, most)
         while self.cdf(low) > p:
@@ -73,6 +84,45 @@ class Law:
     def interval(self, level: float) -> tuple[Array, Array]:
         """Central interval that holds Z with probability `level`."""
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
+    def sample(self, size: int, seed: "int | np.random.Generator") -> Array:
+        """`size` independent draws, (size, …) with the law's shape last; the same seed gives the same draws.
+
+        Raises ValueError for a size below 1, or for more than 100 million numbers in all.
+        """
+        total = size * int(np.prod(self._dims))
+        if not 1 <= size <= _MOST_DRAWS or total > _MOST_DRAWS:
+            raise ValueError(f"The sample would have {total:,} numbers: it must have 1 to {_MOST_DRAWS:,}.")
+        return np.asarray(self._draws(np.random.default_rng(seed), size), dtype=np.float64)
+
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        """The draws (size, …): quantiles at uniform probabilities, unless a subclass knows better."""
+        uniform = rng.random((size, *self._dims))
+        return self.quantile(np.clip(uniform, 2.0**-54, 1 - 2.0**-53))  # never 0, whose quantile may be infinite
+
+    @property
+    def _dims(self) -> tuple[int, ...]:
+        """The law's shape: () for a single law, (n,) for one at each of n points."""
+        with np.errstate(all="ignore"):
+            return np.broadcast_shapes(np.shape(self.mean), np.shape(self.std))
+
+    @property
+    def members(self) -> "tuple[Law, ...]":
+        """The laws whose equal mixture this is: what each network of an ensemble predicts; itself alone for one."""
+        return (self,)
+
+    @property
+    def parts(self) -> Parts:
+        """Variances of the noise (aleatoric), of what the members do not know (epistemic) and in total, squared unit.
+
+        The members' equal mixture has exactly the total. One net alone knows nothing of what it does not know: its
+        epistemic part is 0. Formula and source are in `decompose`.
+        """
+        shape, each = self._dims, self.members
+        with np.errstate(all="ignore"):
+            moments = [[np.broadcast_to(value, shape).ravel() for value in (law.mean, law.var)] for law in each]
+            found = decompose([mean for mean, _ in moments], [variance for _, variance in moments])
+        return Parts(*(part.reshape(shape) for part in found))
 
     @property
     def mean(self) -> Value:

@@ -29,7 +29,7 @@ class Gaussian(Law):
     def cdf(self, z: Value) -> Array:
         return special.ndtr(_float(z))
 
-    def quantile(self, p: float) -> Value:
+    def quantile(self, p: Value) -> Value:
         return special.ndtri(p)
 
     def mean_abs(self, a: Value) -> Array:
@@ -62,8 +62,8 @@ class Laplace(Law):
         tail = 0.5 * np.exp(-np.abs(z))
         return np.where(z < 0, tail, 1 - tail)
 
-    def quantile(self, p: float) -> Value:
-        return -np.sign(p - 0.5) * np.log(2 * min(p, 1 - p))
+    def quantile(self, p: Value) -> Value:
+        return -np.sign(p - 0.5) * np.log(2 * np.minimum(p, 1 - p))
 
     def mean_abs(self, a: Value) -> Array:
         distance = np.abs(_float(a))
@@ -113,7 +113,7 @@ class StudentT(Law):
     def cdf(self, z: Value) -> Array:
         return special.stdtr(self.df, _float(z))
 
-    def quantile(self, p: float) -> Value:
+    def quantile(self, p: Value) -> Value:
         return special.stdtrit(self.df, p)
 
     def mean_abs(self, a: Value) -> Array:
@@ -160,7 +160,7 @@ class Gamma(Law):
     def cdf(self, z: Value) -> Array:
         return special.gammainc(self.shape, np.maximum(_float(z), 0))
 
-    def quantile(self, p: float) -> Value:
+    def quantile(self, p: Value) -> Value:
         return special.gammaincinv(self.shape, p)
 
     def mean_abs(self, a: Value) -> Array:
@@ -189,6 +189,13 @@ class LocationScale(Law):
         return tuple(self._moved(kink) for kink in self.law.kinks)
 
     @property
+    def members(self) -> tuple[Law, ...]:
+        each = self.law.members  # of a mixture that is moved and scaled, as by a recalibration
+        if len(each) == 1:
+            return (self,)
+        return tuple(LocationScale(law, self.loc, self.scale, self.centre) for law in each)
+
+    @property
     def mean(self) -> Value:
         # Without the product where it is 0: an infinite scale leaves a mean.
         return self._moved(self.law.mean) if np.any(self.law.mean - self.centre) else self.loc
@@ -215,8 +222,13 @@ class LocationScale(Law):
     def cdf(self, y: Value) -> Array:
         return self.law.cdf(self._standard(y))
 
-    def quantile(self, p: float) -> Value:
+    def quantile(self, p: Value) -> Value:
         return self._moved(self.law.quantile(p))
+
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        if not np.ndim(self.law.mean):  # one law for all points: its quantiles take arrays
+            return super()._draws(rng, size)
+        return self._moved(self.law._draws(rng, size))
 
     def mean_abs(self, a: Value) -> Array:
         return self.scale * self.law.mean_abs(self._standard(a))

@@ -8,7 +8,7 @@ from scipy import special
 
 from ..once import cached_property
 from .law import Law, Value
-from .laws import Gaussian
+from .laws import Gaussian, gaussian
 
 _POINTS = 2**13  # solved for at a time
 _NORMAL = Gaussian()
@@ -19,12 +19,40 @@ class GaussianMixture(Law):
     """Σ_k weight_k · Normal(mean_k, std_k²): a mixture density network, Bishop 1994.
 
     Arrays of shape (..., K), the components last and the weights summing to 1 over them; the law's shape is (...). The
-    quantile is by Halley's method, entropy and cross entropy by quadrature.
+    quantile is by Halley's method, entropy and cross entropy by quadrature. `sizes` says how many components in turn
+    are those of one member, where it is the equal mixture of several nets.
     """
 
     weights: np.ndarray
     means: np.ndarray
     stds: np.ndarray
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def members(self) -> tuple[Law, ...]:
+        if len(self.sizes) < 2:
+            return (self,)
+        ends = np.cumsum(self.sizes)
+        return tuple(self._member(slice(end - size, end)) for end, size in zip(ends, self.sizes, strict=True))
+
+    def _member(self, some: slice) -> Law:
+        weights, means, stds = (values[..., some] for values in (self.weights, self.means, self.stds))
+        if means.shape[-1] == 1:
+            return gaussian(means[..., 0], stds[..., 0])
+        return GaussianMixture(weights * len(self.sizes), means, stds)
+
+    def _draws(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        shape = (size, *self.weights.shape[:-1])
+        uniform, normal = rng.random(shape), rng.standard_normal(shape)
+        below = np.cumsum(self.weights, axis=-1)
+        which = np.zeros(shape, dtype=np.int64)
+        for k in range(self.weights.shape[-1] - 1):
+            which += uniform >= below[..., k]
+        mean, std = (
+            np.take_along_axis(np.broadcast_to(each, (size, *each.shape)), which[..., None], axis=-1)[..., 0]
+            for each in (self.means, self.stds)
+        )
+        return mean + std * normal
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -62,21 +90,23 @@ class GaussianMixture(Law):
     def cdf(self, y: Value) -> Value:
         return sum(self.weights[..., k] * _NORMAL.cdf(z) for k, z in enumerate(self._z(y)))
 
-    def quantile(self, p: float) -> np.ndarray:
+    def quantile(self, p: Value) -> np.ndarray:
         # It lies between the smallest and the largest quantile of the components.
-        each = self.means + _NORMAL.quantile(p) * self.stds
+        z = np.asarray(_NORMAL.quantile(p))
+        each = self.means + z[..., None] * self.stds
         low, high, fine = each.min(axis=-1), each.max(axis=-1), 1e-10 * self.stds.min(axis=-1)
-        guess = np.clip(self.mean + _NORMAL.quantile(p) * self.std, low, high)
-        components = [values.reshape(-1, values.shape[-1]) for values in (self.weights, self.means, self.stds)]
-        starts = np.stack([part.ravel() for part in (guess, low, high, fine)])
+        guess = np.clip(self.mean + z * self.std, low, high)
+        parts = (np.broadcast_to(values, each.shape) for values in (self.weights, self.means, self.stds))
+        weights, means, stds = (values.reshape(-1, values.shape[-1]) for values in parts)
+        starts = np.stack([np.broadcast_to(part, guess.shape).ravel() for part in (p, guess, low, high, fine)])
         roots = np.empty(guess.size)
         for first in range(0, guess.size, _POINTS):  # what a processor's cache holds
             some = slice(first, first + _POINTS)
-            roots[some] = GaussianMixture(*(values[some] for values in components))._roots(p, *starts[:, some])
+            roots[some] = GaussianMixture(weights[some], means[some], stds[some])._roots(*starts[:, some])
         return roots.reshape(guess.shape)
 
-    def _roots(self, p: float, x: np.ndarray, low: np.ndarray, high: np.ndarray, fine: np.ndarray) -> np.ndarray:
-        """The quantiles (n,) of a law of shape (n,), from x, between low and high, to a step of `fine`.
+    def _roots(self, p: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarray, fine: np.ndarray) -> np.ndarray:
+        """The quantiles (n,) at p of a law of shape (n,), from x, between low and high, to a step of `fine`.
 
         Halley's method, with a bisection wherever a step leaves the bracket or is more than half the step before.
         Finished points are left out, as most need 4 steps and a few 40.
@@ -96,19 +126,19 @@ class GaussianMixture(Law):
             moves = np.abs(step) > np.where(good, 1e5 * fine, fine) + 4e-16 * np.abs(x)
             if 2 * np.count_nonzero(moves) <= moves.size:
                 roots[left] = x
-                left, x, step, low, high, fine = (part[moves] for part in (left, x, step, low, high, fine))
+                left, p, x, step, low, high, fine = (part[moves] for part in (left, p, x, step, low, high, fine))
                 if not left.size:
                     break
-                law = GaussianMixture(*(values[left] for values in (self.weights, self.means, self.stds)))
+                law = GaussianMixture(self.weights[left], self.means[left], self.stds[left])
         roots[left] = x
         return roots
 
     def exponential_moment(self, t: float) -> np.ndarray:
         return np.sum(self.weights * np.exp(t * self.means + 0.5 * (t * self.stds) ** 2), axis=-1)
 
-    def _cdf_off(self, y: np.ndarray, p: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _cdf_off(self, y: np.ndarray, p: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The cdf less p, the density and its slope."""
-        cdf, density, slope = np.full_like(y, -p), np.zeros_like(y), np.zeros_like(y)
+        cdf, density, slope = -p, np.zeros_like(y), np.zeros_like(y)
         for k, z in enumerate(self._z(y)):
             std = self.stds[..., k]
             part = self.weights[..., k] / std * np.exp(_NORMAL.log_density(z))

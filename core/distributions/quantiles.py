@@ -75,11 +75,18 @@ class QuantilePredictive(Law):
     def cdf(self, y: Array) -> Array:
         return special.ndtr(self._z_and_slope(y)[0])
 
-    def quantile(self, p: float) -> Array:
+    def quantile(self, p: Value) -> Array:
         a, b = self._pieces
         z = special.ndtri(p)
-        piece = int(np.searchsorted(self._edges[1:-1], z))
-        return a[..., piece] + b[..., piece] * z
+        piece = np.searchsorted(self._edges[1:-1], z)
+        if not np.ndim(z):
+            return a[..., piece] + b[..., piece] * z
+        shape = np.broadcast_shapes(np.shape(z), a.shape[:-1])
+        which = np.broadcast_to(piece, shape)[..., None]
+        at, by = (
+            np.take_along_axis(np.broadcast_to(each, (*shape, each.shape[-1])), which, axis=-1) for each in (a, b)
+        )
+        return at[..., 0] + by[..., 0] * z
 
     def cross_entropy(self, mean: Array, std: Array, noise: Law) -> Array:
         # −log density = ½·log 2π + log b + ½·z². Where pieces meet, b jumps and ½·z² has a kink; quadrature is poor at

@@ -91,8 +91,14 @@ class RemappedPredictive(Law):
     def cdf(self, y: np.ndarray) -> np.ndarray:
         return np.interp(self.base.cdf(y), self.levels, self.observed)
 
-    def quantile(self, p: float) -> np.ndarray:
-        return self.base.quantile(float(np.interp(p, self.observed, self.levels)))
+    def quantile(self, p: Value) -> np.ndarray:
+        return self.base.quantile(np.interp(p, self.observed, self.levels))
+
+    @property
+    def members(self) -> tuple[Law, ...]:
+        if len(self.base.members) > 1:  # the cdf of a mixture was remapped, and those of its members were not
+            raise ValueError("A remapped mixture has no members: its variance cannot be split.")
+        return (self,)
 
     def cross_entropy(self, mean: np.ndarray, std: np.ndarray, noise: Law) -> np.ndarray:
         # log R' is constant on each piece: only the probability of the piece is needed.

@@ -28,6 +28,9 @@ class Partial(Law):
     def std(self) -> Array:
         return np.full(np.shape(self.mean), np.nan)
 
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        raise ValueError(self.what_is_missing)
+
 
 @dataclass(frozen=True, eq=False)
 class MeanAlone(Partial):

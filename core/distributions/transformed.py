@@ -45,8 +45,16 @@ class ExpPredictive(Law):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(y > 0, self.inner.cdf(np.log(y)), 0.0)
 
-    def quantile(self, p: float) -> np.ndarray:
+    def quantile(self, p: Value) -> np.ndarray:
         return np.exp(self.inner.quantile(p))
+
+    @property
+    def members(self) -> tuple[Law, ...]:
+        each = self.inner.members
+        return (self,) if len(each) == 1 else tuple(ExpPredictive(law) for law in each)
+
+    def _draws(self, rng: np.random.Generator, size: int) -> Array:
+        return np.exp(self.inner._draws(rng, size))
 
     def crps(self, y: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore"):

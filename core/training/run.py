@@ -22,10 +22,12 @@ from ..evaluation.scores import QUICK, SCORES, estimates
 from ..experiment.build import architecture_of, dataset_of, mixed, read
 from ..experiment.experiment import Experiment
 from ..experiment.loss_settings import loss_of
+from ..experiment.run_name import run_name
 from ..model.networks import Architecture, predict
 from ..once import cached_property
 from .frame import history_table, mean_history, outputs_of
 from .off_data import Neighbours, row_warnings
+from .presenting import Bundle, presented
 from .scaling import Scaling
 
 if TYPE_CHECKING:
@@ -78,6 +80,15 @@ class Run:
         of = (status, message, 0, 0.0, "", Scaling(), weights, None, history, steps, film, losses)
         others = tuple(cls(view, *of) for view in experiment.views if view.data.y != experiment.data.y)
         return cls(experiment, *of, targets=others)
+
+    def __repr__(self) -> str:
+        """The run in one line: its key, loss, data and seed, how it ended, and its time."""
+        name = " ".join(run_name(self.experiment).split())
+        return f"<Run {self.key}: {name}; {self.status}, {self.steps_done:,} steps, {self.seconds:.1f} s>"
+
+    def _repr_mimebundle_(self, include: "set[str] | None" = None, exclude: "set[str] | None" = None) -> Bundle:
+        """The verdict, the charts and the scores, as a notebook shows them."""
+        return presented(self, include, exclude)
 
     @property
     def key(self) -> str:
@@ -175,7 +186,9 @@ class Run:
     def predictive(self, x: Any) -> Predictive:
         """The predictive distribution at x by the experiment's reading, in the unit of y. x is as in `predict`.
 
-        Of several members it is their equal mixture.
+        It has mean, std and var, `quantile(p)`, `interval(level)`, `cdf(y)`, `log_prob(y)`, `nll(y)`, `crps(y)`,
+        `sample(size, seed)` and `parts`, the variance of the noise and of what the members do not know. Of several
+        members it is their equal mixture, and `members` has each of them. Raises TableError as `predict` does.
         """
         return self.read(self.member_outputs(x))
 

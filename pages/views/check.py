@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.diagnosis.loss_check.check import Checked, asks_for_points, check, names_to_choose
+from core.diagnosis.loss_check.check import Checked, asks_for_points, check, given_of_record, names_to_choose
 from core.diagnosis.loss_check.examples import EXAMPLES
 from core.diagnosis.loss_check.given import FIELDS, LONGEST_IN_LINK, NUMBERS, PREFIX, Given, given_of, to_link
 from core.diagnosis.loss_check.old_links import code_of
@@ -31,6 +31,8 @@ def show() -> None:
     _keep_experiment(query)
     if "check_given" not in st.session_state:
         _open_link(query)
+    if (brought := check_files.brought()) is not None and brought.code.strip():
+        _fill_form(given_of_record(brought))
     st.markdown(
         "Paste the code of your loss. It is read and never run. Add numbers, a log or predictions if you have them."
     )
@@ -87,12 +89,16 @@ def _examples() -> None:
 
 
 def fill(given: Given) -> None:
-    """Put this into the form: a button's `on_click`."""
+    """Put this into the form, and put files away: a button's `on_click`."""
+    _fill_form(given)
+    check_files.forget()
+
+
+def _fill_form(given: Given) -> None:
     held = st.session_state
     held.check_given, held.check_remarks = given, ()
     for name in FIELDS:
         held.pop(_key(name), None)
-    check_files.forget()
 
 
 def _key(name: str) -> str:

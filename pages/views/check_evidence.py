@@ -246,6 +246,8 @@ def _predictions_section(found: Checked) -> None:
     st.markdown("**Your predictions**")
     st.markdown(f"{view.ICONS[verdict.kind]} **{plain(verdict.headline)}.**")
     say(*found.words["predictions"])
+    if "check predictions" not in st.session_state:  # they came in the record of a monitor
+        return
     button("Examine them on the Calibration page", "to calibration", _to_calibration, icon=":material/straighten:")
 
 

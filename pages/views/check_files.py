@@ -6,7 +6,7 @@ from core.data.tables.columns import TableError
 from core.data.tables.reading import read_table
 from core.data.tables.table_store import table_store
 from core.data.training_log.log_reading import read_log
-from core.data.training_log.training_log import EXAMPLE, LogError, TrainingLog
+from core.data.training_log.training_log import EXAMPLE, Brought, LogError, TrainingLog
 from core.evaluation.predictions import Predictions, UnclearError, predictions_of
 from pages.shared import state
 from pages.shared.data_sources import upload
@@ -14,6 +14,7 @@ from pages.shared.elements import button
 from pages.shared.plain import plain
 
 _LOG, _TEXT, _LOG_REFUSED = "check log", "check log text", "check log refused"
+_BROUGHT = "check brought"
 _KEY, _REFUSED, _UNCLEAR = "check predictions", "check predictions refused", "check predictions unclear"
 
 
@@ -40,11 +41,16 @@ def predictions() -> Predictions | None:
         return None
 
 
+def brought() -> Brought | None:
+    """What the record of a monitor brought since the last script run: its code goes into the form."""
+    return st.session_state.pop(_BROUGHT, None)
+
+
 def log_box() -> None:
     """A field to paste a log, and an uploader."""
     with st.expander("A training log", icon=":material/show_chart:", expanded=log() is not None, key="log"):
         st.text_area("Paste the log", key=_TEXT, height=110, on_change=_paste, placeholder=EXAMPLE)
-        upload("Or a file: text, CSV or JSON", "check log file", _take_log, "Reading the log…")
+        upload("Or a file: text, CSV, JSON or the record of a monitor", "check log file", _take_log, "Reading the log…")
         if words := st.session_state.get(_LOG_REFUSED):
             st.error(plain(words), icon=":material/error:")
         if (found := log()) is not None:
@@ -64,7 +70,9 @@ def _paste() -> None:
 def _take_log(content: bytes, name: str) -> None:
     st.session_state[_LOG_REFUSED] = ""
     try:
-        st.session_state[_LOG] = read_log(content, name)
+        found = st.session_state[_LOG] = read_log(content, name)
+        if found.brought is not None:
+            st.session_state[_BROUGHT] = found.brought
     except LogError as error:
         st.session_state.pop(_LOG, None)
         st.session_state[_LOG_REFUSED] = str(error)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "extending.md"
 # What the first line of a block says of the lines below it: "# core/x.py, last in ROWS".
 _PLACE = re.compile(r"# (?P<path>\S+), (?:a new file|(?P<where>above|first in|last in) (?P<name>\w+))\n")
-_LEFT = shutil.ignore_patterns(".git", ".venv", ".*_cache", "*.sqlite3", "*.pyc")
+_LEFT = shutil.ignore_patterns(".git", ".venv", "build", ".*_cache", "*.sqlite3", "*.pyc")
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,24 @@ def given_rows(x: Any, encoding: Encoding) -> Given:
     is missing.
     """
     if not (isinstance(x, Mapping) or hasattr(x, "columns")):
-        return _of_array(np.asarray(x, dtype=np.float64), encoding)
+        return _of_array(_real(x), encoding)
     raw = all(feature.name in x for feature in encoding.features)
     if not raw and all(name in x for name in encoding.inputs):
         return _of_array(np.column_stack([np.asarray(x[name], np.float64) for name in encoding.inputs]), encoding)
     return encoding.read(x)
+
+
+def _real(x: Any) -> Array:
+    """x as an array of numbers. Raises TableError for words, complex numbers and rows of different lengths."""
+    try:
+        found = np.asarray(x)
+        if np.iscomplexobj(found):
+            raise TypeError("complex")
+        return np.asarray(found, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TableError(
+            "The array must hold real numbers: words go into a DataFrame, with the columns by name."
+        ) from None
 
 
 def inputs_of(x: Any, encoding: Encoding) -> Array:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from .log_columns import read_numbers, read_table
 from .log_json import read_json
 from .log_lines import read_lines
-from .log_text import lines_of
+from .log_text import lines_of, text_of
+from .monitor_record import is_record, read_record
 from .training_log import EXPECTED, LogError, TrainingLog
 
 
@@ -37,9 +38,13 @@ FORMS: Mapping[str, Form] = MappingProxyType(
 def read_log(source: str | bytes, name: str = "") -> TrainingLog:
     """The training log in a text or a file's bytes; `name` is the file's, which may say what its values are.
 
-    Raises LogError with one sentence where it is too large, no text, or of none of the FORMS.
+    Raises LogError with one sentence where it is too large, no text, or of none of the FORMS. The
+    record of a monitor is a log too, and brings code and predictions.
     """
-    lines = lines_of(source, name)
+    text = text_of(source, name)
+    if is_record(text):  # its code must not lose what looks like a time or a level of a logger
+        return read_record(text, name)
+    lines = lines_of(text, name)
     for form in FORMS.values():
         found = form.read(lines, name)
         if found is not None:

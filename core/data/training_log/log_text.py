@@ -22,7 +22,7 @@ _DASH = re.compile(r"(?<=[\s:=,(\[])[–—](?=\.?\d)")
 
 def lines_of(source: str | bytes, name: str) -> list[str]:
     """The lines that are not empty, without what a terminal or a logger added. Raises LogError."""
-    text = _text(source, name)
+    text = text_of(source, name)
     text = _ANSI.sub("", text) if "\x1b" in text else text
     text = _BACK.sub("\r", text) if "\x08" in text else text
     text = _DASH.sub("-", text.translate(_SIGNS))
@@ -30,7 +30,8 @@ def lines_of(source: str | bytes, name: str) -> list[str]:
     return [line for line in re.split(r"[\r\n\f\v\x1c-\x1e\x85\u2028\u2029]+", text) if not line.isspace() and line]
 
 
-def _text(source: str | bytes, name: str) -> str:
+def text_of(source: str | bytes, name: str) -> str:
+    """The text of a log. Raises LogError for what is too large, empty or no text."""
     log = f"The log “{name}”" if name else "The log"
     if len(source) > MOST_BYTES:
         size, most = len(source) / 1e6, MOST_BYTES / 1e6

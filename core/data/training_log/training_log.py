@@ -1,9 +1,13 @@
 """What a training log says: a loss by epoch or step, on training and validation points."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..tables.columns import Columns
 
 Array = NDArray[np.float64]
 
@@ -34,11 +38,28 @@ class Series:
 
 
 @dataclass(frozen=True, eq=False)
+class Brought:
+    """What a record brings beside its loss: code, numbers and predictions. All of it is from outside.
+
+    `value` is the mean loss of the last steps, `points` the points of a batch. `predictions` has the columns y, mean
+    and std, as a file of predictions would.
+    """
+
+    code: str = ""
+    function: str = ""
+    roles: Mapping[str, str | float] = field(default_factory=lambda: MappingProxyType({}))
+    value: float | None = None
+    points: int | None = None
+    predictions: Columns | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class TrainingLog:
     """A training log: the loss on training points, on validation points, or both, and the learning rate if it is there.
 
     `x_name` says what the positions are: "epoch", "step", or "row" where the log numbers nothing. `form` is the name of
-    the form it was written in, `notes` are sentences on what was left out or taken for what.
+    the form it was written in, `notes` are sentences on what was left out or taken for what. Only the
+    record of a monitor has something `brought`.
     """
 
     form: str
@@ -47,6 +68,7 @@ class TrainingLog:
     validation: Series | None
     rate: Series | None = None
     notes: tuple[str, ...] = ()
+    brought: Brought | None = None
 
     @property
     def main(self) -> Series:

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ...data.training_log.log_reading import read_log
-from ...data.training_log.training_log import TrainingLog
-from ...evaluation.predictions import Predictions, read_predictions
+from ...data.training_log.training_log import Brought, TrainingLog
+from ...evaluation.predictions import Predictions, predictions_of, read_predictions
 from ...evaluation.predictions_choice import NO_CHOICE, Choice
 from ...loss_code.loss_code import CodeError, LossCode
 from ...loss_code.reading import read_code
@@ -19,9 +19,10 @@ from ...once import cached_property
 from ..calibration.calibration_verdict import calibration_verdict
 from ..doctor.ask import say_agreement, say_implied
 from ..doctor.ask_evidence import AskEvidence, ReadingRow
+from ..doctor.implied import SIGMAS
 from ..finding import Finding
 from .corrected import Corrected, corrected
-from .given import Given
+from .given import Given, roles_of
 from .log_words import log_findings
 from .meaning import Meaning, meaning_of
 from .numbers import asked_of, findings_of, say_predicted, say_value
@@ -125,6 +126,7 @@ def bare(words: str) -> str:
 def check(given: Given, log: TrainingLog | None = None, predictions: Predictions | None = None) -> Checked:
     """The answer to what a person brings. Code that cannot be read is said, and the rest is answered without it."""
     meaning, problem, functions, names = None, "", (), ()
+    given, predictions = _with_record(given, log, predictions)
     try:
         meaning = _read(given)
     except CodeError as error:
@@ -206,12 +208,39 @@ def _headline(findings: Sequence[Finding], meaning: Meaning | None, problem: str
     return min(findings, key=lambda finding: _WORST.index(finding.kind))
 
 
+def _with_record(
+    given: Given, log: TrainingLog | None, predictions: Predictions | None
+) -> tuple[Given, Predictions | None]:
+    """What the record of a monitor brings, where nothing else was told."""
+    brought = None if log is None else log.brought
+    if brought is None:
+        return given, predictions
+    if not given.code.strip():
+        told = given_of_record(brought)
+        given = given.with_values(code=told.code, function=told.function, roles=told.roles)
+    if given.value is None and brought.value is not None:
+        given = given.with_values(value=brought.value, points=given.points or brought.points)
+    if predictions is None and brought.predictions is not None:
+        predictions = predictions_of(brought.predictions)
+    return given, predictions
+
+
+def given_of_record(brought: Brought) -> Given:
+    """The code of a record, with what its names mean. Roles that cannot be used, of a changed record, are left out."""
+    try:
+        roles = roles_of(brought.roles)
+    except ValueError:
+        roles = ()
+    return Given(code=brought.code, function=brought.function, roles=roles)
+
+
 def _completed(given: Given, log: TrainingLog | None, predictions: Predictions | None) -> Given:
     """What the files tell, where no number was told: the loss at its best, and the standard deviation of y."""
     if given.value is None and log is not None:
         given = given.with_values(value=_best(log))
-    if given.std_y is None and predictions is not None:
-        given = given.with_values(std_y=predictions.std_of_y)
+    std_y = None if predictions is None else predictions.std_of_y
+    if given.std_y is None and std_y is not None and SIGMAS[0] <= std_y <= SIGMAS[1]:  # not of a constant y
+        given = given.with_values(std_y=std_y)
     return given
 
 

@@ -1,0 +1,10 @@
+"""Predictive distributions to and from other packages.
+
+>>> from core.interop import from_scipy, to_scipy, to_torch, from_torch, toolbox_arrays
+"""
+
+from .scipy_laws import from_scipy, to_scipy
+from .toolbox import ToolboxArrays, toolbox_arrays
+from .torch_laws import from_torch, to_torch
+
+__all__ = ["ToolboxArrays", "from_scipy", "from_torch", "to_scipy", "to_torch", "toolbox_arrays"]

@@ -1,0 +1,134 @@
+"""Every example of the site's own pages runs with the built package, from top to bottom, and prints what is said there.
+
+A block of Python that is followed by a block of text must print that text; numbers may differ in their last digit. A
+line of a shell block that begins with `heteroscope` must at least be read by the command.
+"""
+
+import hashlib
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import _parser
+from tests.package.built import build, python, unpacked
+from tests.sentences import ROOT, Text, count
+
+DOCS = ROOT / "docs"
+OWN = ("index.md", "estimator.md", "science.md", "others.md", "gallery.md", "reference.md")
+PAGES = sorted([*(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
+NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
+_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+# Each page in a namespace of its own, all in one process, for the library is loaded and compiled once.
+RUN = """
+import contextlib, io, json, runpy, sys
+found = {}
+for page in sys.argv[1:]:
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        runpy.run_path(page)
+    found[page] = said.getvalue()
+print(json.dumps(found))
+"""
+END = "--- end of an example ---"
+MOST_WORDS = 25
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Language and text of each block of a page."""
+    return [(found[2], found[3]) for found in _BLOCK.finditer(page.read_text(encoding="utf-8"))]
+
+
+def examples(page: Path) -> Iterator[tuple[str, str | None]]:
+    """Each block of Python of a page, and what the page says that it prints."""
+    every = [*blocks(page), ("", "")]
+    for (language, code), (following, text) in pairwise(every):
+        if language == "python":
+            yield code, text if following == "text" else None
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """What the wheel installs. It is kept for the next time with the machine code, until a file in it changes."""
+    wheel = build(tmp_path_factory.mktemp("docs"))
+    kept = pytestconfig.cache.mkdir("heteroscope-wheel")
+    folder = kept / hashlib.sha256(wheel.read_bytes()).hexdigest()
+    for old in kept.iterdir():
+        if old != folder:
+            shutil.rmtree(old)
+    return folder if folder.exists() else unpacked(wheel, folder)
+
+
+@pytest.fixture(scope="module")
+def said(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What each example of each page printed."""
+    folder = tmp_path_factory.mktemp("examples")
+    files = {}
+    for name, page in zip(NAMES, PAGES, strict=True):
+        if found := [code for code, _ in examples(page)]:
+            files[name] = folder / f"{name.replace('/', '_')}.py"
+            files[name].write_text(f"\nprint({END!r})\n".join(found), encoding="utf-8")
+    ran = python(site, ["-c", RUN, *map(str, files.values())], folder)
+    assert ran.returncode == 0, ran.stderr
+    printed = json.loads(ran.stdout.splitlines()[-1])
+    return {name: printed[str(file)].split(f"{END}\n") for name, file in files.items()}
+
+
+@pytest.mark.long
+def test_every_example_prints_what_its_page_says(said: dict[str, list[str]]) -> None:
+    for name, page in zip(NAMES, PAGES, strict=True):
+        expected = [text for _, text in examples(page)]
+        for text, printed in zip(expected, said.get(name, []), strict=True):
+            assert text is None or alike(printed, text), f"{name}:\n{printed}\nand the page has\n{text}"
+
+
+def alike(printed: str, text: str) -> bool:
+    """Whether two texts have the same words, and numbers that differ by at most one of the last digit shown."""
+    if _NUMBER.sub("#", printed).split() != _NUMBER.sub("#", text).split():
+        return False
+    pairs = zip(_NUMBER.findall(printed), _NUMBER.findall(text), strict=True)
+    return all(abs(float(one) - float(other)) <= 1.001 * 10 ** -len(other.partition(".")[2]) for one, other in pairs)
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "is_alike"),
+    [("a 0.94", "a 0.95", True), ("a 0.93", "a 0.95", False), ("b 1", "a 1", False), ("[0.2]\n", "[0.2]", True)],
+)
+def test_numbers_may_differ_in_their_last_digit(printed: str, text: str, is_alike: bool) -> None:
+    assert alike(printed, text) == is_alike
+
+
+def commands() -> list[str]:
+    """The lines of all shell blocks that call the command."""
+    lines = (
+        line.strip() for page in PAGES for language, text in blocks(page) if not language for line in text.split("\n")
+    )
+    return sorted({line for line in lines if line.startswith("heteroscope ")})
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_command_reads_each_line_of_a_shell(line: str) -> None:
+    words = shlex.split(line)[1:]
+    assert _parser(words).parse_args(words).json is False
+
+
+def prose(page: Path) -> Iterator[Text]:
+    """The paragraphs of a page, without blocks, tables, headings and comments."""
+    text = _BLOCK.sub("\n", page.read_text(encoding="utf-8"))
+    text = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL)
+    for paragraph in re.split(r"\n\s*\n|\n(?=\s*(?:[-*|]|\d+\.) )", text):
+        words = " ".join(paragraph.split())
+        for cell in words.split("|") if words.startswith("|") else [words]:
+            if words and not words.startswith(("#", "<!--")):
+                yield Text(page.name, re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", cell))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_no_sentence_of_a_page_has_more_than_25_words(page: Path) -> None:
+    long = [sentence for text in prose(page) for sentence in text.sentences() if count(sentence) > MOST_WORDS]
+    assert long == [], "\n".join(long)
