@@ -1,11 +1,8 @@
 """The estimator keeps scikit-learn's contract, and its numbers are those of the laboratory."""
 
 import gc
-import re
 from collections import Counter
 from copy import copy
-from pathlib import Path
-from types import FunctionType
 
 import joblib
 import numpy as np
@@ -20,11 +17,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_random_state
 from sklearn.utils.estimator_checks import check_estimator
 
-from core import HeteroscopeRegressor, scores, table_experiment, train
+from core import HeteroscopeRegressor, load, scores, table_experiment, train
 from core.data.tables.columns import TableError
 from core.data.tables.lent_tables import lent
 from core.data.tables.table_store import table_store
 from core.experiment.build import dataset_of_member
+from core.export.weights import weights_of
 from core.runs.store import Store
 
 SMALL = {"steps": 40, "members": 2, "layers": (8,), "random_state": 0}
@@ -323,19 +321,6 @@ def test_a_row_without_a_value_is_left_out_where_asked():
     np.testing.assert_array_equal(np.isnan(estimator.predict(x)), np.isnan(x[:, 0]))
 
 
-@pytest.mark.long
-def test_the_document_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    text = (Path(__file__).parents[3] / "docs" / "estimator.md").read_text(encoding="utf-8")
-    blocks = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "skpro" not in block]
-    names = {}
-    for block in blocks:
-        code = compile(
-            block.replace("import heteroscope", "import core as heteroscope").replace("from heteroscope", "from core"),
-            "docs",
-            "exec",
-        )
-        FunctionType(code, names)()
-    again = names["heteroscope"].load("model.safetensors").predict(names["X"][400:])["mean"]
-    np.testing.assert_array_equal(again, names["model"].predict(names["X"][400:]))
-    assert len(blocks) == 3
+def test_its_run_goes_into_a_safetensors_file(fitted):
+    x, _ = points()
+    np.testing.assert_array_equal(load(weights_of(fitted.run_)).predict(x)["mean"], fitted.predict(x))
