@@ -109,3 +109,8 @@ def test_uncertainty_toolbox_gives_the_same_scores() -> None:
     for name in ours:
         assert ours[name].value == pytest.approx(theirs[name], rel=1e-6), name
     assert run.scores["nll"] == pytest.approx(theirs["nll"], rel=1e-6)
+    again = toolbox_arrays(run, arrays.x, arrays.y)
+    assert all(np.array_equal(one, other) for one, other in zip(again, arrays, strict=True))
+    for x, y in ((arrays.x, None), (arrays.x, arrays.y[1:])):
+        with pytest.raises(ValueError, match=r"together|one y for each"):
+            toolbox_arrays(run, x, y)
