@@ -3,6 +3,7 @@
 import secrets
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any, Self
 
@@ -42,10 +43,8 @@ _SAID_ELSEWHERE = {
     **dict.fromkeys(("data.held_out", "data.split", "data.split_by"), "held_out"),
     **dict.fromkeys(("data.seed", "training.seed"), "random_state"),
 }
-_NONE_HELD_OUT = (
-    "All rows were trained on. What the app says of held-out rows is here said of training rows. "
-    "Fit with held_out=0.2 for scores and a verdict on other rows."
-)
+_ALL_TRAINED = "All rows were trained on. What is said of held-out rows is here said of training rows."
+_NONE_HELD_OUT = f"{_ALL_TRAINED} Fit with held_out=0.2 for scores and a verdict on other rows."
 _PARAMETERS = {
     "loss": "loss.name",
     "layers": "network.layers",
@@ -183,18 +182,20 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def keep(self, label: str = "HeteroscopeRegressor") -> str:
         """Put run and table where the app finds them, and return the key: `heteroscope app --run KEY` opens it.
 
-        Where no rows were held out, a warning says what the app then shows. Raises OSError or TableError where it
-        cannot be kept.
+        Where no rows were held out, a warning says what the app then shows, and so does the run's page. Raises OSError
+        or TableError where it cannot be kept.
         """
         check_is_fitted(self, "run_")
+        run = self.run_
         if self.experiment_.data.split == "column":
             warnings.warn(_NONE_HELD_OUT, stacklevel=2)
+            run = replace(run, message=f"{run.message} {_ALL_TRAINED}".strip())
         from ..data.tables.table_store import table_store
         from ..runs.store import Store
 
         table_store().put(self._columns, label)
         store = Store()
-        store.put(self.run_)
+        store.put(run)
         store.close()
         if store.problem:
             raise OSError(store.problem)

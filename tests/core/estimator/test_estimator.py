@@ -208,6 +208,7 @@ def test_a_fit_writes_nothing_to_disk_until_it_is_kept(tmp_path, monkeypatch):
     run = store.get(key)
     store.close()
     np.testing.assert_array_equal(run.predictive(x).mean, predicted)
+    assert run.message.endswith("What is said of held-out rows is here said of training rows.")  # on the page Fit
     assert len(run.dataset.y) == ROWS + 1
 
 
