@@ -257,8 +257,9 @@ def test_a_list_is_searched_by_ones_own_name_of_a_table(kept: Kept) -> None:
         with visiting(name):
             return len(kept.library.entries(search=word))
 
-    with visiting("bert"):
-        kept.tables.put(read_table(ROWS.encode(), "mine.csv"), "mine.csv")
+    for name, file in (("bert", "mine.csv"), ("anna", SECRET)):
+        with visiting(name):
+            kept.tables.put(read_table(ROWS.encode(), file), file)
     # The store writes in a thread of its own, which serves no visitor.
     assert kept.store.put(kept.on_table, spaces=(named("bert").space,))
     assert (found("bert", "mine.csv"), found("bert", SECRET)) == (1, 0)
