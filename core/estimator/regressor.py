@@ -80,8 +80,8 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     layers : widths of the hidden layers, such as (64, 64).
     steps : updates of the weights.
     members : how many networks predict together.
-    held_out : 0, or the share of the rows, 0.05 to 0.5, that are not trained on. With 0 all rows train, and
-        `scores_` are those of rows that the networks have seen.
+    held_out : share of the rows, 0.05 to 0.5, that are not trained on, but used for `scores_` and for what the app
+        says; or 0. With 0 all rows train, and `scores_` are those of rows that the networks have seen.
     score_with : what `score` returns: "nll" (−mean NLL in nats), "crps" (−mean CRPS, unit of y) or "r2".
     random_state : an integer gives equal numbers at each fit; a RandomState is drawn from once; None gives others
         at each fit. The global random state is neither read nor changed.
@@ -103,7 +103,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         layers: Sequence[int] | None = None,
         steps: int | None = None,
         members: int | None = None,
-        held_out: float = 0.0,
+        held_out: float = 0.2,
         score_with: str = "nll",
         random_state: Any = None,
         settings: Mapping[str, Any] | None = None,

@@ -122,7 +122,7 @@ class HeteroscopeProba(BaseProbaRegressor):  # type: ignore[misc]
         layers: Sequence[int] | None = None,
         steps: int | None = None,
         members: int | None = None,
-        held_out: float = 0.0,
+        held_out: float = 0.2,
         random_state: Any = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:

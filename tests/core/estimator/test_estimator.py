@@ -25,7 +25,7 @@ from core.experiment.build import dataset_of_member
 from core.export.weights import weights_of
 from core.runs.store import Store
 
-SMALL = {"steps": 40, "members": 2, "layers": (8,), "random_state": 0}
+SMALL = {"steps": 40, "members": 2, "layers": (8,), "random_state": 0, "held_out": 0}
 ROWS = 60
 
 
@@ -83,7 +83,7 @@ def test_without_parameters_it_learns():
 def test_its_numbers_are_those_of_the_laboratory():
     x, y = points()
     frame = pd.DataFrame(x, columns=["a", "b", "c"])
-    estimator = HeteroscopeRegressor(**SMALL, held_out=0.2).fit(frame, pd.Series(y, name="y"))
+    estimator = HeteroscopeRegressor(**{**SMALL, "held_out": 0.2}).fit(frame, pd.Series(y, name="y"))
     changes = {"training.steps": 40, "training.members": 2, "network.layers": [8], "data.missing": "median"}
     run = train(table_experiment(frame.assign(y=y), target="y", features=["a", "b", "c"], settings=changes))
     assert estimator.run_.key == run.key
@@ -302,7 +302,7 @@ def test_weights_and_calls_that_cannot_be_used(fitted):
 def test_members_that_diverge_are_left_out_with_a_warning():
     x, y = points(60, inputs=8)
     settings = {"training.optimizer": "sgd", "training.learning_rate": 0.1}
-    estimator = HeteroscopeRegressor(steps=200, members=6, layers=(8,), random_state=0, settings=settings)
+    estimator = HeteroscopeRegressor(steps=200, members=6, layers=(8,), random_state=0, held_out=0, settings=settings)
     with pytest.warns(ConvergenceWarning, match="of 6 members diverged"):
         estimator.fit(x, y**3)
     assert np.isfinite(estimator.predict(x)).all()
