@@ -40,13 +40,15 @@ class Postgres:
         return f"postgresql+psycopg://tester@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        """Start it and wait until it takes connections."""
+        """Start it and wait until it takes connections. Raises ChildProcessError where it ends at once."""
         command = [self.bin / "postgres", "-D", self.folder, "-p", f"{self.port}", "-k", self.folder]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, user=self.user, cwd=self.folder, **quiet)
         ready = [self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", f"{self.port}"]
         until = time.monotonic() + STARTS_S
         while subprocess.run(ready).returncode:
+            if self.process.poll() is not None:
+                raise ChildProcessError("PostgreSQL ended as it started: another program may have its port")
             assert time.monotonic() < until, "PostgreSQL does not start"
             time.sleep(0.05)
 
@@ -62,18 +64,25 @@ class Postgres:
 def running_postgres(bin: Path) -> Iterator[Postgres]:
     """A new server; PostgreSQL refuses to run as root, so then it runs as nobody."""
     user = "nobody" if os.getuid() == 0 else None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="postgres"))
     if user is not None:
         shutil.chown(folder, user)
-    server = Postgres(bin, folder / "data", port, user)
+    server = Postgres(bin, folder / "data", _free_port(), user)
     try:
         made = [bin / "initdb", "-D", server.folder, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(made, user=user, check=True, capture_output=True, cwd=folder)
-        server.start()
+        try:
+            server.start()
+        except ChildProcessError:  # between the search for a port and the start another program took it
+            server.port = _free_port()
+            server.start()
         yield server
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
