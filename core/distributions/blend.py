@@ -78,16 +78,16 @@ class Blend(Law):
     def quantile(self, p: Value) -> Array:
         each = np.array([part.quantile(p) for part in self.laws], dtype=np.float64)
         low, high, y = each.min(axis=0), each.max(axis=0), each.mean(axis=0)
-        for _ in range(100):
-            off = self.cdf(y) - p
-            low, high = np.where(off <= 0, y, low), np.where(off >= 0, y, high)
-            with np.errstate(all="ignore"):  # no density between two far parts: bisect
+        with np.errstate(all="ignore"):  # no density between two far parts: bisect; of 0 and 1 it is infinite
+            for _ in range(100):
+                off = self.cdf(y) - p
+                low, high = np.where(off <= 0, y, low), np.where(off >= 0, y, high)
                 newton = y - off * np.exp(self.nll(y))
-            new = np.where((newton > low) & (newton < high), newton, (low + high) / 2)
-            done = np.abs(new - y) <= 1e-10 * (high - low) + 4e-16 * np.abs(y)
-            y = new
-            if np.all(done | ~np.isfinite(y) | (high - low <= 1e-10 * self.std)):
-                break
+                new = np.where((newton > low) & (newton < high), newton, (low + high) / 2)
+                done = np.abs(new - y) <= 1e-10 * (high - low) + 4e-16 * np.abs(y)
+                y = new
+                if np.all(done | ~np.isfinite(y) | (high - low <= 1e-10 * self.std)):
+                    break
         return y
 
     def mean_abs(self, a: Value) -> Array:

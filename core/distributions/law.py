@@ -1,12 +1,14 @@
 """A law of probability: what it states, and what follows from that, by quadrature where there is no closed form."""
 
 from collections.abc import Callable, Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..once import cached_property
+from .asked import CHECKED, probability
 from .variance_parts import Parts, decompose
 
 Array = NDArray[np.float64]
@@ -30,7 +32,16 @@ class Law:
 
     The numerical defaults are for a law of scalar parameters whose scale is near 1 and whose centre is near 0; they
     have 12 digits where the density is smooth between the ends of its support, 0 and its kinks.
+
+    Values that are no real numbers raise TypeError; a shape that does not go with the law's, and a probability outside
+    0 to 1, raise ValueError. Each names what is wrong.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let every law check what it is asked, whichever method it states itself."""
+        super().__init_subclass__(**options)
+        for name in CHECKED.keys() & vars(cls).keys():
+            setattr(cls, name, CHECKED[name](vars(cls)[name]))
 
     @property
     def support(self) -> tuple[Value, Value]:
@@ -59,7 +70,7 @@ class Law:
         return self._below(z)[0]
 
     def quantile(self, p: Value) -> Value:
-        """The value that Z stays below with probability p, 0 < p < 1: the inverse of the cdf, by bisection.
+        """The value that Z stays below with probability p, 0 ≤ p ≤ 1: the inverse of the cdf, by bisection.
 
         p is a number, or an array that is broadcast with the law's shape: of (m, 1) and n points there are (m, n).
         """
@@ -82,7 +93,8 @@ class Law:
         return self.quantile(0.5)
 
     def interval(self, level: float) -> tuple[Array, Array]:
-        """Central interval that holds Z with probability `level`."""
+        """Central interval that holds Z with probability `level`, 0 ≤ level ≤ 1. Raises ValueError for any other."""
+        level = probability(level, "level")
         return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
 
     def sample(self, size: int, seed: "int | np.random.Generator") -> Array:
@@ -90,6 +102,8 @@ class Law:
 
         Raises ValueError for a size below 1, or for more than 100 million numbers in all.
         """
+        if not isinstance(size, Integral):
+            raise TypeError(f"size is {size!r}: it must be a whole number of draws.")
         total = size * int(np.prod(self._dims))
         if not 1 <= size <= _MOST_DRAWS or total > _MOST_DRAWS:
             raise ValueError(f"The sample would have {total:,} numbers: it must have 1 to {_MOST_DRAWS:,}.")
@@ -162,7 +176,9 @@ class Law:
 
     @cached_property
     def entropy(self) -> Value:
-        """Differential entropy −E[log density(Z)] in nats."""
+        """Differential entropy −E[log density(Z)] in nats. Raises NotImplementedError where only a law alone has it."""
+        if self._dims:
+            raise NotImplementedError(f"{type(self).__name__} has an entropy for one row alone, not for {self._dims}.")
         z, w = self._fine
         return float(-w @ self.log_density(z))
 

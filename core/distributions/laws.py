@@ -63,7 +63,8 @@ class Laplace(Law):
         return np.where(z < 0, tail, 1 - tail)
 
     def quantile(self, p: Value) -> Value:
-        return -np.sign(p - 0.5) * np.log(2 * np.minimum(p, 1 - p))
+        with np.errstate(divide="ignore"):  # of 0 and 1 it is infinite
+            return -np.sign(p - 0.5) * np.log(2 * np.minimum(p, 1 - p))
 
     def mean_abs(self, a: Value) -> Array:
         distance = np.abs(_float(a))
@@ -114,7 +115,7 @@ class StudentT(Law):
         return special.stdtr(self.df, _float(z))
 
     def quantile(self, p: Value) -> Value:
-        return special.stdtrit(self.df, p)
+        return np.where(np.equal(p, 0), -np.inf, special.stdtrit(self.df, p))[()]  # which says +∞ of 0
 
     def mean_abs(self, a: Value) -> Array:
         # From ∫_a^∞ u·f(u) du = f(a)·(ν + a²)/(ν − 1).

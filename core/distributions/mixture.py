@@ -102,7 +102,8 @@ class GaussianMixture(Law):
         roots = np.empty(guess.size)
         for first in range(0, guess.size, _POINTS):  # what a processor's cache holds
             some = slice(first, first + _POINTS)
-            roots[some] = GaussianMixture(weights[some], means[some], stds[some])._roots(*starts[:, some])
+            with np.errstate(invalid="ignore"):  # p of 0 or 1: the quantile is infinite
+                roots[some] = GaussianMixture(weights[some], means[some], stds[some])._roots(*starts[:, some])
         return roots.reshape(guess.shape)
 
     def _roots(self, p: np.ndarray, x: np.ndarray, low: np.ndarray, high: np.ndarray, fine: np.ndarray) -> np.ndarray:

@@ -1,8 +1,10 @@
 """What every predictive distribution has, whatever its family: compared with scipy, and its draws with its cdf."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -140,3 +142,38 @@ def test_samples_are_drawn_among_themselves() -> None:
 def test_one_law_alone_is_drawn_too() -> None:
     law = Blend((gaussian(np.array(0.0), np.array(1.0)), laplace(np.array(1.0), np.array(1.0))))
     assert law.sample(10, 0).shape == (10,)
+
+
+BAD_QUESTIONS = [
+    ("quantile", 1.2, ValueError, "p is 1.2: it must lie between 0 and 1"),
+    ("quantile", np.nan, ValueError, "p is nan"),
+    ("quantile", np.array([[0.5], [-0.1]]), ValueError, "p is -0.1"),
+    ("quantile", [0.1, 0.9], ValueError, r"p has shape \(2,\), and the distribution has shape \(3,\): give one prob"),
+    ("quantile", "0.5", TypeError, "p is '0.5': give a real number"),
+    ("interval", 95, ValueError, "level is 95: it must lie between 0 and 1, such as 0.9"),
+    ("interval", None, TypeError, "level is None"),
+    ("cdf", np.ones(2), ValueError, r"y has shape \(2,\), and the distribution has shape \(3,\): give one value"),
+    ("log_prob", ["a", "b", "c"], TypeError, "y is .*: give a real number"),
+    ("nll", np.ones(3) * 1j, TypeError, "y is .*: give a real number"),
+    ("crps", np.ones((3, 2)), ValueError, r"y has shape \(3, 2\)"),
+    ("crps", pd.DataFrame({"y": np.ones(3)}), TypeError, "y is a DataFrame"),
+]
+
+
+@pytest.mark.parametrize(("method", "asked", "error", "words"), BAD_QUESTIONS, ids=str)
+def test_what_cannot_be_asked_is_refused_in_one_sentence(method, asked, error, words) -> None:
+    for law in ALL.values():
+        with pytest.raises(error, match=words) as refused:
+            getattr(law, method)(asked)
+        assert "\n" not in str(refused.value)
+
+
+def test_the_ends_of_all_probabilities_are_those_of_the_support() -> None:
+    for law in ALL.values():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            low, high = law.interval(1)
+        np.testing.assert_array_equal(low, np.broadcast_to(law.support[0], 3))
+        np.testing.assert_array_equal(high, np.broadcast_to(law.support[1], 3))
+    with pytest.raises(TypeError, match=r"size is 2\.5: it must be a whole number"):
+        law.sample(2.5, 0)
