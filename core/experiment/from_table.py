@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data.tables.columns import FOUND, Choices, TableError
+from ..data.tables.frames import as_pandas, is_frame
 from ..data.tables.reading import read_table
 from ..data.tables.shipped import TABLES
 from ..data.tables.table_store import table_store
@@ -28,11 +29,11 @@ def table_experiment(
 ) -> Experiment:
     """The experiment that fits a table by the recipe for tables, as the pages and `python -m core train --csv` do.
 
-    `table` is a DataFrame, the path of a file (CSV, TSV, Parquet, …) or the name of a table that ships with the
-    laboratory. Without `target` or `features` they are those that the Data page would choose. `settings` are others by
-    name, such as {"training.seed": 3}, and go before the recipe. `choices` say how a file writes its decimals and dates
-    where it leaves that open. What was repaired in reading is told by a warning each. The table is kept in the store of
-    tables, where the experiment finds it.
+    `table` is a DataFrame (of pandas, Polars or PyArrow), the path of a file (CSV, TSV, Parquet, …) or the name of a
+    table that ships with the laboratory. Without `target` or `features` they are those that the Data page would choose.
+    `settings` are others by name, such as {"training.seed": 3}, and go before the recipe. `choices` say how a file
+    writes its decimals and dates where it leaves that open. What was repaired in reading is told by a warning each. The
+    table is kept in the store of tables, where the experiment finds it.
 
     Raises TableError for a table that cannot be read, and InvalidExperiment for settings that are not valid.
     """
@@ -56,10 +57,12 @@ def _table_settings(table: "str | Path | pd.DataFrame", choices: Choices) -> dic
 
 
 def as_parquet(frame: "pd.DataFrame") -> bytes:
-    """The columns of a frame, without its index, in a form that keeps their types."""
+    """The columns of a frame, without its index, in a form that keeps their types. Raises TableError for another."""
+    if not is_frame(frame):
+        raise TableError(f"The table is a {type(frame).__name__}: give a DataFrame, the path of a file or a name.")
     file = io.BytesIO()
     try:
-        frame.to_parquet(file, index=False)
-    except (ValueError, TypeError, OSError, NotImplementedError) as error:  # pyarrow's errors are of these kinds
+        as_pandas(frame).to_parquet(file, index=False)
+    except (ValueError, TypeError, OSError, NotImplementedError, OverflowError) as error:  # pyarrow's are of these
         raise TableError(f"The DataFrame cannot be kept as a table: {error}.") from None
     return file.getvalue()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..data.tables.columns import Column, Columns, TableError
-from ..data.tables.encoding import Encoding
+from ..data.tables.encoding import Encoding, given_rows
 from ..data.tables.feature import Feature, dates_of, days_of
 from ..data.tables.overview import date_text
 from ..data.tables.shipped import TABLES
@@ -28,15 +28,15 @@ def predict_rows(run: Run, columns: Mapping[str, ArrayLike], level: float = 0.95
     """mean, std, lower and upper of the central interval, in the unit of y, and a warning, for each of n rows.
 
     Of several members also std_noise and std_ignorance, the parts of the std: std² = std_noise² + std_ignorance².
-    `columns` holds raw values (n,) by name, numbers or words; other columns are ignored. A row with a missing value
-    that cannot be filled in has a warning and no prediction. `attrs["notes"]` of the table holds sentences on words
-    that were written otherwise than in training. Raises TableError if a feature is missing, or holds text in place of
-    numbers.
+    `columns` is a DataFrame or a mapping: raw values (n,) by name, numbers or words; others are ignored. A row with a
+    missing value that cannot be filled in has a warning and no prediction. `attrs["notes"]` of the table holds
+    sentences on words that were written otherwise than in training. Raises TableError if a feature is missing, or
+    holds text in place of numbers, and ValueError for a level outside 0 to 1.
     """
     import pandas as pd
 
     encoding = run.input_encoding
-    given = encoding.read(columns)
+    given = given_rows(columns, encoding)
     whole = np.asarray(np.isfinite(given.inputs).all(axis=1))
     parts = run.std_parts(given.inputs[whole])
     names = ["mean", "std", *parts, "lower", "upper"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.tables.column_names import visible
 from ..data.tables.encoding import Encoding, Given
 from ..data.tables.feature import Feature
 from ..data.tables.overview import date_text
@@ -17,6 +18,7 @@ Array = NDArray[np.float64]
 _MOST_ROWS, _MOST_VALUES = 20_000, 500_000  # of the training part: of more, evenly chosen ones are taken
 _SAMPLED = 1_000  # training rows whose own distances are measured
 _USUAL = 0.99  # share of the training rows that lie nearer to another one than is called far
+_LONGEST = 40  # letters of a word in a warning
 _EMPTIER = 3.0  # how much emptier than around the loneliest of these the space around a new row must be
 
 
@@ -81,15 +83,19 @@ def row_warnings(encoding: Encoding, given: Given, neighbours: Neighbours | None
     )
     words = [""] * len(inputs)
     strange = np.flatnonzero((given.missing | outside).any(axis=1))
-    told: dict[bytes, str] = {}  # of many rows few differ in what is strange
-    for row, pattern in zip(strange, np.where(given.missing, 2, outside)[strange].astype(np.int8), strict=True):
-        if pattern.tobytes() not in told:
-            told[pattern.tobytes()] = "; ".join(
-                f"{feature.name} is {_missing(feature) if is_what == 2 else _beyond(feature)}"
-                for feature, is_what in zip(encoding.features, pattern.tolist(), strict=True)
+    told: dict[tuple[bytes | str, ...], str] = {}  # of many rows few differ in what is strange
+    unknown = given.strange or ({},) * len(encoding.features)
+    for row, pattern in zip(
+        strange.tolist(), np.where(given.missing, 2, outside)[strange].astype(np.int8), strict=True
+    ):
+        key = (pattern.tobytes(), *(each.get(row, "") for each in unknown if each))
+        if key not in told:
+            told[key] = "; ".join(
+                f"{feature.name} is {_missing(feature) if is_what == 2 else _beyond(feature, each.get(row, ''))}"
+                for feature, is_what, each in zip(encoding.features, pattern.tolist(), unknown, strict=True)
                 if is_what
             )
-        words[row] = told[pattern.tobytes()]
+        words[row] = told[key]
     if neighbours is not None and len(inputs):
         for row in np.flatnonzero(neighbours.ratio(inputs) > 1):
             words[row] = words[row] or _far(encoding, neighbours, inputs[row])
@@ -109,10 +115,10 @@ def _missing(feature: Feature) -> str:
     return f"missing, and {stands} is taken"
 
 
-def _beyond(feature: Feature) -> str:
+def _beyond(feature: Feature, word: str) -> str:
     if feature.kind == "category":
         also = ", and is treated as one of the other words" if feature.rare else ""
-        return f"none of the categories it was trained on{also}"
+        return f"{f'“{visible(word)[:_LONGEST]}”, ' if word else ''}none of the categories it was trained on{also}"
     low, high = ends_text(feature)
     return f"outside the training range, {low} to {high}"
 

@@ -25,7 +25,7 @@ _DECIMAL_COMMAS = "Decimal commas were read as points in {}."
 _MIXED = "Decimal commas and decimal points both stand in {}: both were read as such."
 _THOUSANDS = "Commas between thousands were left out in {}."
 _POINTS = "Points between thousands were left out in {}."
-_INFINITE = "Infinite values count as missing in {}."
+INFINITE = "Infinite values count as missing in {}."
 # Repairs are kept as the columns that each was made in, by its sentence.
 Repairs = defaultdict[str, list[str]]
 
@@ -99,7 +99,7 @@ def draft_of_numbers(
         repairs[COUNTS[way].told].append(name)
         return Draft(name, {"": Column(name, "date", COUNTS[way].days(values), written=way)})
     if np.isinf(values).any():
-        repairs[_INFINITE].append(name)
+        repairs[INFINITE].append(name)
     if cells is None:
         return Draft(name, {"": number_column(name, values)})
     return _of_signs(name, signs_of_floats(cells, values), repairs, like)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .columns import Like, TableError, quoted
 from .feature import Cells, Feature
+from .frames import as_numpy, as_pandas, is_frame
 
 Array = NDArray[np.float64]
 
@@ -21,7 +22,8 @@ class Given:
 
     `missing`, `replaced` and `unknown` are (n, features): where there is no value, where another stands for it, and
     where there is a word that training did not have. A row without a value which nothing replaces is NaN. `notes`
-    are sentences on cells that were written otherwise than in training.
+    are sentences on cells that were written otherwise than in training. `strange` are the unknown words of each
+    feature by their row, where rows are given by name.
     """
 
     inputs: Array
@@ -29,6 +31,7 @@ class Given:
     replaced: NDArray[np.bool_]
     unknown: NDArray[np.bool_]
     notes: tuple[str, ...] = ()
+    strange: tuple[Mapping[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Encoding:
     @property
     def like(self) -> dict[str, Like]:
         """How a file of new rows is to be read: with the kinds and the writing of the training, by name of column."""
-        return {feature.name: Like(feature.column_kind, feature.written) for feature in self.features}
+        return {feature.name: feature.like for feature in self.features}
 
     def columns_of(self, name: str) -> range:
         """The column indices of a feature's inputs. Raises KeyError for an unknown name."""
@@ -68,14 +71,18 @@ class Encoding:
         """
         if absent := [feature.name for feature in self.features if feature.name not in columns]:
             there_is = "There is no column" if len(absent) == 1 else "There are no columns"
-            needed = quoted(feature.name for feature in self.features)
             raise TableError(
-                f"{there_is} {quoted(absent)}: this run predicts from {needed}; add what is missing, or name it so."
+                f"{there_is} {quoted(absent)}: this run predicts from {_names(self)}; "
+                "add what is missing, or name it so."
             )
         found = {feature.name: _plain(columns[feature.name]) for feature in self.features}
         for name, values in found.items():
-            if values.ndim != 1:
+            if not values.ndim:
+                raise TableError(f"Column “{name}” is one value: give a list of values, [value] for one row.")
+            if values.ndim > 1:
                 raise TableError(f"Column “{name}” has shape {values.shape}: give one column of this name, (n,).")
+            if values.dtype.kind == "c":
+                raise TableError(f"Column “{name}” holds complex numbers: give real ones.")
         if len({len(values) for values in found.values()}) > 1:
             raise TableError("The columns differ in length: give each a value for every row.")
         return found
@@ -110,29 +117,47 @@ def given_rows(x: Any, encoding: Encoding) -> Given:
     """n rows as training read them: an array (n, k), also (n,) where k is 1; or columns by name, a mapping or a
     DataFrame.
 
-    The columns are the features as the table has them, or the inputs by their own names, `encoding.inputs`. A row
-    with a missing value that has no replacement is NaN. Raises TableError if the array has another width, or a column
-    is missing.
+    A DataFrame may be one of pandas, Polars or PyArrow. The columns are the features as the table has them, or the
+    inputs by their own names, `encoding.inputs`. A row with a missing value that has no replacement is NaN. Raises
+    TableError if the array has another width or holds no real numbers, or if a column is missing.
     """
-    if not (isinstance(x, Mapping) or hasattr(x, "columns")):
-        return _of_array(_real(x), encoding)
+    if not (isinstance(x, Mapping) or is_frame(x)):
+        if hasattr(x, "to_frame") and len(encoding.inputs) > 1:
+            raise TableError(
+                f"A Series is one column or one row, and this run predicts from {_names(encoding)}: "
+                "give a DataFrame with these columns, of one row series.to_frame().T."
+            )
+        return _of_array(_real(x, "The array"), encoding)
+    try:
+        x = x if isinstance(x, Mapping) else as_pandas(x)
+    except TypeError as error:
+        raise TableError(str(error)) from None
     raw = all(feature.name in x for feature in encoding.features)
     if not raw and all(name in x for name in encoding.inputs):
-        return _of_array(np.column_stack([np.asarray(x[name], np.float64) for name in encoding.inputs]), encoding)
+        columns = [_real(x[name], f"Column “{name}”") for name in encoding.inputs]
+        return _of_array(np.column_stack(columns), encoding)
     return encoding.read(x)
 
 
-def _real(x: Any) -> Array:
+def _real(x: Any, what: str) -> Array:
     """x as an array of numbers. Raises TableError for words, complex numbers and rows of different lengths."""
+    if hasattr(x, "toarray"):
+        raise TableError(f"{what} is sparse: make it dense, as by x.toarray().")
+    try:
+        x = as_numpy(x, what)
+    except ValueError as error:
+        raise TableError(str(error)) from None
     try:
         found = np.asarray(x)
-        if np.iscomplexobj(found):
-            raise TypeError("complex")
-        return np.asarray(found, dtype=np.float64)
+        if found.dtype.kind in "mM":
+            raise TypeError
+        if found.dtype.kind != "c":
+            return np.asarray(found, dtype=np.float64)
     except (TypeError, ValueError):
         raise TableError(
-            "The array must hold real numbers: words go into a DataFrame, with the columns by name."
+            f"{what} must hold numbers: words and dates go into a DataFrame, with the columns by name."
         ) from None
+    raise TableError(f"{what} holds complex numbers: give real ones.")
 
 
 def inputs_of(x: Any, encoding: Encoding) -> Array:
@@ -146,7 +171,8 @@ def _joined(cells: list[Cells], features: tuple[Feature, ...]) -> Given:
     replaced = missing & np.array([feature.fill is not None for feature in features])
     inputs[(missing & ~replaced).any(axis=1)] = np.nan
     unknown = np.column_stack([each.unknown for each in cells])
-    return Given(inputs, missing, replaced, unknown, tuple(note for each in cells for note in each.notes))
+    notes = tuple(note for each in cells for note in each.notes)
+    return Given(inputs, missing, replaced, unknown, notes, tuple(each.strange for each in cells))
 
 
 def _of_array(x: Array, encoding: Encoding) -> Given:
@@ -154,20 +180,35 @@ def _of_array(x: Array, encoding: Encoding) -> Given:
     if x.ndim < 2 and width == 1:
         x = x.reshape(-1, 1)
     if x.ndim != 2 or x.shape[1] != width:
-        expected = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
-        raise TableError(
-            f"The array has shape {x.shape}, and this run predicts from {quoted(encoding.inputs)}: "
-            f"give an array of shape {expected}, or a DataFrame with these columns."
-        )
+        raise TableError(_wrong_shape(x.shape, encoding))
     columns = [x[:, list(encoding.columns_of(feature.name))] for feature in encoding.features]
     missing = np.column_stack([np.isnan(each).any(axis=1) for each in columns])
     unknown = np.column_stack(
         [
-            (each == 0).all(axis=1) if feature.kind == "category" else np.zeros(len(x), dtype=bool)
+            ~_is_a_word(each) if feature.kind == "category" else np.zeros(len(x), dtype=bool)
             for feature, each in zip(encoding.features, columns, strict=True)
         ]
     )
-    return Given(x, missing, np.zeros_like(missing), unknown)
+    return Given(x, missing, np.zeros_like(missing), unknown & ~missing)
+
+
+def _is_a_word(inputs: Array) -> NDArray[np.bool_]:
+    """Whether the inputs of a category (n, categories) are those of one of its words: a single 1, and else 0."""
+    return ((inputs == 0) | (inputs == 1)).all(axis=1) & (inputs.sum(axis=1) == 1)
+
+
+def _wrong_shape(shape: tuple[int, ...], encoding: Encoding) -> str:
+    inputs, names = quoted(encoding.inputs), _names(encoding)
+    width = len(encoding.inputs)
+    expected = "(n,) or (n, 1)" if width == 1 else f"(n, {width})"
+    return (
+        f"The array has shape {shape}, and this run predicts from {names}: give a DataFrame with these columns, or an "
+        f"array of shape {expected}{'' if inputs == names else f' of the inputs {inputs}'}."
+    )
+
+
+def _names(encoding: Encoding) -> str:
+    return quoted(feature.name for feature in encoding.features)
 
 
 def _tuples(feature: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -198,7 +239,7 @@ def _is_number(text: str) -> bool:
 
 def _plain(values: Any) -> NDArray[Any]:
     """Values as an array, with None for pandas' NA, which compares as neither equal nor unequal to anything."""
-    given = np.asarray(values)
+    given = np.asarray(as_numpy(values, "A column"))
     if given.dtype.kind == "O" and hasattr(values, "isna"):
         given = given.copy()
         given[np.asarray(values.isna())] = None

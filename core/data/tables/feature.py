@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .columns import TableError
+from .cells import INFINITE
+from .columns import Like, TableError
+from .missing_cells import MISSING
+from .new_cells import numbers_of_words
 from .number_dates import COUNTS
 from .same_words import same_words, word_of
 
@@ -26,14 +29,15 @@ class Cells:
     """A column of new rows as its feature reads it.
 
     `inputs` (n, inputs) are NaN where a value is missing that nothing replaces. `missing` (n,): where there is no
-    value; `unknown` (n,): where there is a word that training did not have. `notes`: sentences on cells that were
-    written otherwise than in training.
+    value; `unknown` (n,): where there is a word that training did not have, and `strange` is this word by its row.
+    `notes`: sentences on cells that were written otherwise than in training.
     """
 
     inputs: Array
     missing: Rows
     unknown: Rows
     notes: tuple[str, ...] = ()
+    strange: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class Feature:
         """The kind of column it was made of: "number", "date" or "category"."""
         return "date" if self.is_date else self.kind
 
+    @property
+    def like(self) -> Like:
+        """How new cells are to be read: with the kind and the writing of the training."""
+        return Like(self.column_kind, self.written)
+
     def read(self, values: ArrayLike) -> Cells:
         """Raw values (n,), numbers, dates or words, as training read them.
 
@@ -93,21 +102,29 @@ class Feature:
         return cells.inputs
 
     def _numbers(self, given: NDArray[Any]) -> Cells:
-        numbers = self._as_numbers(given)
+        numbers, notes = self._as_numbers(given)
         for code in map(float, self.codes):
             numbers = np.where(numbers == code, np.nan, numbers)
         missing = ~np.isfinite(numbers)
+        if np.isinf(numbers).any():
+            notes = (*notes, INFINITE.format(f"“{self.name}”"))
         filled = np.where(missing, np.nan if self.fill is None else self.fill, numbers)
-        return Cells(filled[:, None].astype(np.float64), missing, np.zeros(len(missing), dtype=bool))
+        return Cells(filled[:, None].astype(np.float64), missing, np.zeros(len(missing), dtype=bool), notes)
 
-    def _as_numbers(self, given: NDArray[Any]) -> Array:
+    def _as_numbers(self, given: NDArray[Any]) -> tuple[Array, tuple[str, ...]]:
         if given.dtype.kind == "M" and not self.is_date:  # astype(float) would give nanoseconds
             raise TableError(f"Column “{self.name}” holds dates: numbers are needed.")
         given = days_of(given, self.written) if self.is_date else given
         if given.dtype.kind in "fiub":
-            return given.astype(np.float64)
+            return given.astype(np.float64), ()
         cells = given.tolist()
-        return np.array([self._number(value, row) for row, value in enumerate(cells)])
+        try:
+            return np.array([self._number(value, row) for row, value in enumerate(cells)]), ()
+        except TableError:
+            found, notes = numbers_of_words(self.name, cells, self.like)
+            if found is None:
+                raise
+            return found, notes
 
     def _number(self, value: Any, row: int) -> float:
         if value is None or (isinstance(value, str) and not value.strip()):
@@ -126,10 +143,11 @@ class Feature:
 
     def _words(self, values: ArrayLike) -> Cells:
         words = [word_of(value) for value in np.asarray(values, dtype=object).tolist()]
-        distinct = {word for word in words if word is not None} - set(self.codes)
         last, known = len(self.categories) - 1, (*self.categories, *self.rare)
-        place_of = same_words(distinct, known)
-        missing = np.array([word is None or word in self.codes for word in words], dtype=bool)
+        distinct = {word for word in words if word is not None}
+        none = {word for word in distinct - set(known) if word.strip() in MISSING} | set(self.codes)
+        place_of = same_words(distinct - none, known)
+        missing = np.array([word is None or word in none for word in words], dtype=bool)
         places = np.array([-1 if word is None else place_of.get(word, -1) for word in words], dtype=np.int64)
         unknown = (places < 0) & ~missing
         if self.rare:
@@ -139,7 +157,8 @@ class Feature:
         inputs = (places[:, None] == np.arange(len(self.categories))).astype(np.float64)
         if self.fill is None:
             inputs[missing] = np.nan
-        return Cells(inputs, missing, unknown, self._notes(place_of, known))
+        strange = {row: str(words[row]) for row in np.flatnonzero(unknown).tolist()}
+        return Cells(inputs, missing, unknown, self._notes(place_of, known), strange)
 
     def _notes(self, place_of: Mapping[str, int], known: tuple[str, ...]) -> tuple[str, ...]:
         """A sentence on words that were written otherwise than in training; empty if there are none."""

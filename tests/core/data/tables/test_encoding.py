@@ -72,11 +72,12 @@ def test_a_row_without_a_value_which_nothing_replaces_is_nan():
         (
             np.ones((5, 4)),
             ROWS,
-            "The array has shape (5, 4), and this run predicts from “age”, “colour = blue”, “colour = red”, “weight”, "
-            "“day”: give an array of shape (n, 5), or a DataFrame with these columns.",
+            "The array has shape (5, 4), and this run predicts from “age”, “colour”, “weight”, “day”: give a DataFrame "
+            "with these columns, or an array of shape (n, 5) of the inputs “age”, “colour = blue”, “colour = red”, "
+            "“weight”, “day”.",
         ),
         (np.ones(5), ROWS, "The array has shape (5,), and"),
-        (np.ones((5, 2)), ONE, "give an array of shape (n,) or (n, 1), or a DataFrame with these columns."),
+        (np.ones((5, 2)), ONE, "give a DataFrame with these columns, or an array of shape (n,) or (n, 1)."),
         (pd.DataFrame({"z": [1.0]}), ONE, "There is no column “x”: this run predicts from “x”; add what is missing"),
         (pd.concat([TABLE, TABLE[["age"]]], axis=1), ROWS, "Column “age” has shape (3, 2): give one column of this"),
         ({**TABLE.to_dict("list"), "age": [1]}, ROWS, "The columns differ in length: give each a value for every row."),
@@ -96,5 +97,5 @@ def test_other_rows_are_refused_in_one_sentence(x, encoding, said):
 
 def test_many_names_are_cut_short():
     wide = Encoding("y", tuple(Feature(f"f{i}", "number") for i in range(300)))
-    with pytest.raises(TableError, match=r"“f9” and 290 more: give an array of shape \(n, 300\)"):
+    with pytest.raises(TableError, match=r"“f9” and 290 more: give a DataFrame with these .* shape \(n, 300\)\.$"):
         inputs_of(np.ones((3, 4)), wide)
