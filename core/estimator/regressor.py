@@ -4,7 +4,7 @@ import secrets
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +23,7 @@ except ImportError as error:
     ) from error
 
 from ..data.tables.columns import Columns
+from ..data.tables.frames import as_numpy, as_pandas, is_frame
 from ..data.tables.lent_tables import lend
 from ..distributions.laws import Predictive
 from ..experiment.data_settings import OWN_TABLE
@@ -139,7 +140,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"No network could be trained: {run.message}")
         if any(each.status == "diverged" for each in run.each):
             warnings.warn(run.message, ConvergenceWarning, stacklevel=2)
-        self._columns, self._names = columns, table.features
+        self._columns, self._names, self._of_frame = columns, table.features, is_frame(X)
         self.run_, self.experiment_ = run, run.experiment
         self.scores_ = run.scores
         run.forget_points()  # a search holds many fits: whoever asks has them made again
@@ -163,20 +164,18 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def predict_dist(self, X: Any) -> Predictive:
         """The predictive distribution, one law for each row: mean, std, quantile, cdf, log_density, nll, crps."""
         check_is_fitted(self, "run_")
-        x = self._new_rows(X)
+        x = self._rows(X, reset=False)
         encoding = self.run_.input_encoding
         given = encoding.read(rows.by_name(x, self._names))
-        for feature, unknown in zip(encoding.features, given.unknown.T, strict=True):
-            if unknown.any():
-                told = f"“{feature.name}” has words that training did not have, in {unknown.sum():,} rows."
-                warnings.warn(told, stacklevel=3)
+        for told in (*rows.unknown_words(encoding, given), *given.notes):
+            warnings.warn(told, stacklevel=3)
         return self.run_.predictive(given.inputs)
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """−mean NLL in nats, −mean CRPS or R² of the predictions for y (n,), as `score_with` says; higher is better."""
-        measure, law = score_of(self.score_with), self.predict_dist(X)
-        target = _target(y)
-        check_consistent_length(X, target)
+        measure, target = score_of(self.score_with), _target(y)
+        law = self.predict_dist(X)
+        check_consistent_length(law.mean, target)
         return measure(law, target, None if sample_weight is None else _weights(sample_weight, target))
 
     def keep(self, label: str = "HeteroscopeRegressor") -> str:
@@ -203,6 +202,8 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _asked(self) -> dict[str, Any]:
         """The settings that parameters and `settings` say. Raises ValueError or TypeError."""
+        if not isinstance(self.held_out, Real):
+            raise TypeError(f"held_out is {self.held_out!r}: it must be 0 or a share of the rows, such as 0.2.")
         if self.settings is not None and not isinstance(self.settings, Mapping):
             raise TypeError(f"settings is {self.settings!r}: it must be a mapping, such as {{'training.steps': 500}}.")
         asked = dict(self.settings or {})
@@ -229,28 +230,26 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _training_rows(self, x: Any, y: Any) -> tuple[Any, Array, str]:
         """X as a DataFrame or an array of numbers, y (n,), and the name of y."""
-        name = str(getattr(y, "name", None) or "y")
-        if not rows.is_frame(x):
-            x, y = validate_data(
-                self, x, y, y_numeric=True, dtype=np.float64, ensure_all_finite="allow-nan",
-                ensure_min_samples=FEWEST_ROWS,
-            )  # fmt: skip
-            return x, np.asarray(y, dtype=np.float64), name
-        rows.check_names(x)
-        validate_data(self, x, y, skip_check_array=True)
-        target, frame = _target(y), rows.as_pandas(x)
-        check_consistent_length(frame, target)
-        if len(target) < FEWEST_ROWS:
-            raise ValueError(f"X has {len(target)} sample(s), and a minimum of {FEWEST_ROWS} is required.")
-        rows.check_finite(frame)
-        return frame, target, name
+        if y is None:
+            validate_data(self, x, None, skip_check_array=True)  # it says that y is needed
+        target, x = _target(y), self._rows(x, reset=True)
+        check_consistent_length(x, target)
+        return x, target, _name_of(y)
 
-    def _new_rows(self, x: Any) -> Any:
-        if not rows.is_frame(x):
-            return validate_data(self, x, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
-        rows.check_names(x)
-        validate_data(self, x, reset=False, skip_check_array=True)
-        frame = rows.as_pandas(x)
+    def _rows(self, x: Any, *, reset: bool) -> Any:
+        """X as a DataFrame of pandas or an array of numbers; its columns are those of the fit unless `reset`."""
+        fewest = FEWEST_ROWS if reset else 1
+        if not is_frame(x):
+            x = _real(x, "X")
+            return validate_data(
+                self, x, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=fewest
+            )
+        frame = as_pandas(x)
+        rows.check_names(frame)
+        validate_data(self, frame, reset=reset, skip_check_array=True)
+        if not reset and self._of_frame and not hasattr(self, "feature_names_in_"):
+            rows.check_same_names(frame, self._names)  # scikit-learn compares those alone that are all text
+        rows.check_size(frame, fewest)
         rows.check_finite(frame)
         return frame
 
@@ -270,7 +269,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 def score_of(name: Any) -> Any:
     """The function behind a name of SCORES_WITH. Raises ValueError for any other."""
-    if name not in SCORES_WITH:
+    if not isinstance(name, str) or name not in SCORES_WITH:
         raise ValueError(f"score_with is {name!r}: it must be one of {', '.join(map(repr, SCORES_WITH))}.")
     return SCORES_WITH[name]
 
@@ -282,28 +281,51 @@ def _on(table: rows.Named, asked: Mapping[str, Any]) -> tuple[Experiment, Column
 
 
 def _seed_of(random_state: Any) -> int:
-    if random_state is None:  # check_random_state would hand out the global state
+    if random_state is None or random_state is np.random:  # check_random_state would hand out the global state
         return secrets.randbelow(_MOST_SEED)
     if isinstance(random_state, Integral) and 0 <= int(random_state) < _MOST_SEED:
         return int(random_state)
-    return int(check_random_state(random_state).randint(_MOST_SEED - 1))
+    try:
+        return int(check_random_state(random_state).randint(_MOST_SEED - 1))
+    except ValueError:
+        raise ValueError(
+            f"random_state is {random_state!r}: it must be None, an integer from 0 to {2**32 - 1:,} or a RandomState."
+        ) from None
+
+
+def _real(values: Any, name: str) -> Any:
+    """What was given, as NumPy can read it. Raises ValueError for complex numbers, in one line."""
+    values = as_numpy(values, name)
+    if np.asarray(values).dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} holds complex numbers.")
+    return values
 
 
 def _target(y: Any) -> Array:
-    target = np.asarray(column_or_1d(y, warn=True))
-    if target.dtype.kind == "c":
-        raise ValueError("Complex data not supported: y holds complex numbers.")
+    if y is None:
+        raise ValueError("y is None: give a number for each row.")
+    target = np.asarray(column_or_1d(_real(y, "y"), warn=True))
+    if target.dtype.kind in "mM":
+        raise ValueError("y must hold numbers: give dates and lengths of time as numbers, such as days.")
     try:
         target = target.astype(np.float64)
     except (TypeError, ValueError):
-        raise ValueError("y must hold numbers: some of its values are none.") from None
-    if not np.isfinite(target).all():
-        raise ValueError("Input y contains NaN or infinity: leave these rows out.")
+        raise ValueError("y must hold numbers: some of its values are not.") from None
+    for found, test in (("NaN", np.isnan), ("infinity", np.isinf)):
+        if test(target).any():
+            raise ValueError(f"Input y contains {found}: leave these rows out.")
     return target
 
 
+def _name_of(y: Any) -> str:
+    """The name of a Series, or of the only column of a DataFrame; else "y"."""
+    name = next(iter(y.columns), None) if is_frame(y) else getattr(y, "name", None)
+    return str(name) if isinstance(name, str | Integral | tuple) and str(name) else "y"
+
+
 def _weights(sample_weight: Any, x: Any) -> Array:
-    weights = np.asarray(_check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True))
+    given = _real(sample_weight, "sample_weight")
+    weights = np.asarray(_check_sample_weight(given, x, dtype=np.float64, ensure_non_negative=True))
     if not weights.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weights

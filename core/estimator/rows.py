@@ -5,7 +5,7 @@ scores of its run are those of rows that it was trained on.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.dataset import evenly
-from ..data.tables.column_names import repaired_names
-from ..data.tables.columns import Column, Columns, TableError, number_column, words_column
+from ..data.tables.column_names import repaired_names, visible
+from ..data.tables.columns import Column, Columns, TableError, number_column, quoted, words_column
+from ..data.tables.encoding import Encoding, Given
+from ..data.tables.frames import is_frame
 from ..data.tables.reading import read_table
 from ..data.tables.same_words import word_of
 from ..data.tables.table_limits import check_count, check_rows
@@ -24,7 +26,9 @@ from ..experiment.from_table import as_parquet
 MOST_REPEATED = 1_000  # rows that stand in the table again, to be scored on
 PARTS = ("test", "train", "validation")  # sorted, as the words of a column are
 _TEST, _TRAIN, _VALIDATION = range(3)
+_LONGEST = 40  # letters of a word in a warning
 _DAY_US = 86_400e6
+_MOST_NAMED = 1_000  # cells whose types are named
 
 
 @dataclass(frozen=True)
@@ -45,18 +49,6 @@ class Named:
         by_parts = {"data.split": "column", "data.split_by": self.parts} if self.parts else {}
         found = {"data.y": self.target, "data.features": names_as_text(self.features), **by_parts}
         return {**found, "data.weights": self.weights} if self.weights else found
-
-
-def is_frame(x: Any) -> bool:
-    """Whether X has named columns of their own types: a DataFrame of pandas, or one that turns into such."""
-    return hasattr(x, "columns") and (hasattr(x, "dtypes") or hasattr(x, "to_pandas"))
-
-
-def as_pandas(x: Any) -> Any:
-    """The DataFrame as one of pandas."""
-    import pandas as pd
-
-    return x if isinstance(x, pd.DataFrame) else x.to_pandas()
 
 
 def features_of(x: Any) -> dict[str, Column]:
@@ -88,10 +80,23 @@ def names_of(x: Any) -> tuple[str, ...]:
 
 
 def check_names(x: Any) -> None:
-    """Raise ValueError for a DataFrame that has two columns of one name."""
+    """Raise ValueError for a DataFrame of pandas that has two columns of one name."""
     names = list(x.columns)
     if again := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise ValueError(f"X has several columns of the name “{again[0]}”: give each a name of its own.")
+
+
+def check_same_names(x: Any, trained: tuple[str, ...]) -> None:
+    """Raise ValueError for a DataFrame of pandas whose columns are not those of the training, in its order."""
+    if names_of(x) != trained:
+        raise ValueError(f"X has the columns {quoted(names_of(x))}: give {quoted(trained)}, in this order, as in fit.")
+
+
+def check_size(x: Any, fewest: int) -> None:
+    """Raise ValueError for a DataFrame of pandas without columns, or with fewer rows than the fewest."""
+    for count, least, of in ((x.shape[1], 1, "feature"), (len(x), fewest, "sample")):
+        if count < least:
+            raise ValueError(f"X has {count} {of}(s), and a minimum of {least} is required.")
 
 
 def by_name(x: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
@@ -99,6 +104,15 @@ def by_name(x: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
     if is_frame(x):
         return {name: x.iloc[:, place] for place, name in enumerate(names)}
     return {name: x[:, place] for place, name in enumerate(names)}
+
+
+def unknown_words(encoding: Encoding, given: Given) -> Iterator[str]:
+    """A sentence for each feature with words that training did not have, with one of them."""
+    for feature, strange in zip(encoding.features, given.strange, strict=True):
+        if strange:
+            word = visible(next(iter(strange.values())))[:_LONGEST]
+            count = f"{len(strange):,} row{'s' if len(strange) > 1 else ''}"
+            yield f"“{feature.name}” has words that training did not have, such as “{word}”, in {count}."
 
 
 def check_finite(x: Any) -> None:
@@ -126,7 +140,7 @@ def table_of(
 
 
 def all_in_training(table: Named, seed: int, validation: float = 0.0) -> Named:
-    """The table with a column of parts: each row trains, and some stand there again as “test”.
+    """The table with a column of parts: each row trains, and some of these stand there again as “test”.
 
     A share of the rows is for validation in place of training if `validation` is above 0.
     """
@@ -134,7 +148,8 @@ def all_in_training(table: Named, seed: int, validation: float = 0.0) -> Named:
     parts = np.full(rows, _TRAIN, dtype=np.int32)
     aside = np.random.default_rng(np.random.SeedSequence(seed)).permutation(rows)[: round(validation * rows)]
     parts[aside] = _VALIDATION
-    again = evenly(rows, min(rows, MOST_REPEATED))
+    trained = np.flatnonzero(parts == _TRAIN)
+    again = trained[evenly(len(trained), min(len(trained), MOST_REPEATED))]
     order = np.concatenate([np.arange(rows), again])
     columns = {name: replace(column, values=column.values[order]) for name, column in table.columns.columns.items()}
     name = _free("part (test repeats rows of train)", columns)
@@ -186,7 +201,10 @@ def _read(name: str, series: Any) -> Column:
     try:
         columns = read_table(as_parquet(series.to_frame(name)), "X", fewest_rows=1, fewest_columns=1)
     except TableError as error:
-        raise TypeError(f"Column “{name}” cannot be read as numbers, dates or words: {error}") from None
+        held = sorted({type(cell).__name__ for cell in series.dropna().head(_MOST_NAMED)})
+        of_one = "" if len(held) == 1 else "; make them all numbers or all words"
+        why = str(error) if held in (["str"], ["int"]) else f"its cells are of type {' and '.join(held[:3])}{of_one}."
+        raise TypeError(f"Column “{name}” cannot be read as numbers, dates or words: {why}") from None
     for note in columns.notes:
         warnings.warn(note, stacklevel=5)
     return replace(columns[name], name=name)
