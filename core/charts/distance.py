@@ -36,7 +36,7 @@ def distance_domains(distance: ArrayLike, noise: ArrayLike, ignorance: ArrayLike
 @lru_cache(maxsize=64)
 def distance_spec(scheme: str, x_domain: Domain, y_domain: Domain, *, extent: int = SMALLEST_EXTENT) -> Spec:
     """The chart for tables of ``distance_table``."""
-    title = "Std of noise (blue) and ignorance (purple) of held-out rows, over distance to the training rows"
+    title = "Std of noise (blue) and ignorance (purple), over distance to the training rows"
     labels: dict[str, Any] = {"x_label": "distance", "axes": ("distance to the training rows", STD_NAME)}
     return finished(_template(), scheme, x_domain, y_domain, title=title, extent=extent, **labels)
 

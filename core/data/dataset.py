@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..once import cached_property
 from ..source import check_source
 from .noise import Noise, Profile
 from .tables.encoding import Encoding
@@ -117,6 +118,17 @@ class Dataset:
     def inputs(self) -> int:
         """The number of inputs."""
         return 1 if self.x.ndim == 1 else self.x.shape[1]
+
+    @cached_property
+    def held_out_are_trained(self) -> bool:
+        """Whether each held-out point is a training point too, value for value."""
+        points = zip(self.x_held_out, self.y_held_out, strict=True)
+        return bool(len(self.y_held_out)) and all(_is_among(x, y, self.x, self.y) for x, y in points)
+
+
+def _is_among(x: Array, y: float, every_x: Array, every_y: Array) -> bool:
+    alike = every_x[every_y == y]
+    return bool((alike == x).all(axis=tuple(range(1, alike.ndim))).any())
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import secrets
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -24,7 +23,7 @@ except ImportError as error:
 
 from ..data.tables.columns import Columns
 from ..data.tables.frames import as_numpy, as_pandas, is_frame
-from ..data.tables.lent_tables import lend
+from ..data.tables.lent_tables import hold, lend
 from ..distributions.laws import Predictive
 from ..experiment.data_settings import OWN_TABLE
 from ..experiment.experiment import DEFAULT, Experiment
@@ -44,8 +43,10 @@ _SAID_ELSEWHERE = {
     **dict.fromkeys(("data.held_out", "data.split", "data.split_by"), "held_out"),
     **dict.fromkeys(("data.seed", "training.seed"), "random_state"),
 }
-_ALL_TRAINED = "All rows were trained on. What is said of held-out rows is here said of training rows."
-_NONE_HELD_OUT = f"{_ALL_TRAINED} Fit with held_out=0.2 for scores and a verdict on other rows."
+_NONE_HELD_OUT = (
+    "No rows were held out: what is said of held-out rows is said of training rows. Fit with held_out=0.2 for scores "
+    "and a verdict on other rows."
+)
 _PARAMETERS = {
     "loss": "loss.name",
     "layers": "network.layers",
@@ -142,6 +143,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             warnings.warn(run.message, ConvergenceWarning, stacklevel=2)
         self._columns, self._names, self._of_frame = columns, table.features, is_frame(X)
         self.run_, self.experiment_ = run, run.experiment
+        hold(columns, by=run)  # whoever takes the run alone can ask it everything
         self.scores_ = run.scores
         run.forget_points()  # a search holds many fits: whoever asks has them made again
         return self
@@ -173,8 +175,8 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """−mean NLL in nats, −mean CRPS or R² of the predictions for y (n,), as `score_with` says; higher is better."""
-        measure, target = score_of(self.score_with), _target(y)
-        law = self.predict_dist(X)
+        measure, law = score_of(self.score_with), self.predict_dist(X)
+        target = _target(y)
         check_consistent_length(law.mean, target)
         return measure(law, target, None if sample_weight is None else _weights(sample_weight, target))
 
@@ -185,16 +187,14 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         or TableError where it cannot be kept.
         """
         check_is_fitted(self, "run_")
-        run = self.run_
         if self.experiment_.data.split == "column":
             warnings.warn(_NONE_HELD_OUT, stacklevel=2)
-            run = replace(run, message=f"{run.message} {_ALL_TRAINED}".strip())
         from ..data.tables.table_store import table_store
         from ..runs.store import Store
 
         table_store().put(self._columns, label)
         store = Store()
-        store.put(run)
+        store.put(self.run_)
         store.close()
         if store.problem:
             raise OSError(store.problem)
@@ -352,4 +352,5 @@ def _unpacked(state: dict[str, Any]) -> dict[str, Any]:
     every, count, notes = state["_columns"]
     columns = lend(Columns(MappingProxyType({column.name: column for column in every}), count, notes))
     run = from_bytes(state["run_"])
+    hold(columns, by=run)
     return {**state, "_columns": columns, "run_": run, "experiment_": run.experiment}

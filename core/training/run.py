@@ -219,10 +219,11 @@ class Run:
         std² = std_noise² + std_ignorance². `warning` says of each row what was missing, outside the training range, in
         a gap of the training points or far from all of them; empty, if nothing.
 
-        x is an array (n, k), or (n,) for one input; or a DataFrame or mapping, whose columns are taken by name, in any
-        order: numbers, dates and words as in the table. Words that are written otherwise than in training (TRUE for
-        True, 1 for 01) are told in `attrs["notes"]` of the result. Raises TableError, a ValueError, if the array has
-        another width or a column is missing. A row with a missing value that cannot be filled in is NaN.
+        x is an array (n, k), or (n,) for one input; or a mapping or a DataFrame (pandas, Polars, PyArrow), whose
+        columns are taken by name, in any order: numbers, dates and words as in the table. Words that are written
+        otherwise than in training (TRUE for True, 1 for 01) are told in `attrs["notes"]` of the result. Raises
+        TableError, a ValueError, if the array has another width or holds no real numbers, or if a column is missing. A
+        row with a missing value that cannot be filled in is NaN.
         """
         import pandas as pd
 

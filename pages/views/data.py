@@ -15,6 +15,7 @@ from core.experiment.build import choice_of, columns_of, dataset_of
 from core.experiment.data_settings import MOST_FEATURES, MOST_TARGETS, NO_TABLE, OWN_TABLE, names_as_text
 from core.experiment.experiment import Experiment, setting_of
 from core.experiment.settings import InvalidExperiment
+from core.experiment.trained_rows import is_scored_on_training
 from pages.shared import state
 from pages.shared.controls import control, sidebar
 from pages.shared.copy_link import copy_link
@@ -205,7 +206,8 @@ def _parts(experiment: Experiment) -> None:
     parts = [f"{len(data.y):,} rows to train on"]
     if len(data.y_validation):
         parts.append(f"{len(data.y_validation):,} to validate")
-    parts.append(f"{len(data.y_held_out):,} to test")
+    again = "of these again " if is_scored_on_training(experiment) else ""
+    parts.append(f"{len(data.y_held_out):,} {again}to test")
     inputs = len(data.x_labels)
     st.caption(
         f"{', '.join(parts)}; {inputs:,} {'input' if inputs == 1 else 'inputs'}. "

@@ -87,7 +87,7 @@ def _residuals_seen(shown: Along) -> str:
     return residuals_seen(shown.run, shown.as_z)
 
 
-_RESIDUALS = "Residuals of held-out rows over a feature or the prediction, with the 95 % band of the predicted std"
+_RESIDUALS = "Residuals over a feature or the prediction, with the 95 % band of the predicted std"
 
 CHARTS = (
     Chart(
@@ -113,7 +113,7 @@ CHARTS = (
     Chart(
         "ignorance",
         "Ignorance over distance",
-        "Standard deviations of noise and ignorance of held-out rows over their distance to the training rows",
+        "Standard deviations of noise and ignorance over the distance to the training rows",
         "fit/ignorance",
         Along,
         distance,

@@ -191,7 +191,7 @@ CHARTS = (
     Chart(
         "observed",
         "Observed over predicted",
-        "Observed values of held-out rows over their predicted means, with intervals around the diagonal",
+        "Observed values over their predicted means, with intervals around the diagonal",
         "fit/left",
         Shown.at_end,
         observed,

@@ -8,6 +8,7 @@ import numpy as np
 from ...data.tables.overview import date_text
 from ...evaluation.loss_parts import final_loss
 from ...experiment.loss_settings import loss_of
+from ...experiment.trained_rows import is_scored_on_training
 from ...model.losses import Loss
 from ...words import axis_name, number, quantity
 from ..curve_words import Place, curve_words, place_on
@@ -123,8 +124,9 @@ def observed_seen(shown: Shown) -> str:
         mean, y = np.asarray(rows.predictive.mean)[kept], rows.y[kept]
         inside = (y >= lower[kept]) & (y <= upper[kept])
         off = np.sqrt(np.mean((shown.factor * (y - mean)) ** 2))
+    which = "training rows" if is_scored_on_training(shown.experiment) else "held-out rows"
     return (
-        f"{int(inside.sum()):,} of {len(y):,} held-out rows are inside their 95 % intervals. "
+        f"{int(inside.sum()):,} of {len(y):,} {which} are inside their 95 % intervals. "
         f"The predicted means are off by {quantity(float(off))} (root mean square)."
     )
 

@@ -1,12 +1,14 @@
 """Tables that a program holds in memory: the store finds them by their key, and nothing is written to disk."""
 
 import threading
-from weakref import WeakValueDictionary
+from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from .columns import Columns
 
 _lock = threading.Lock()
 _lent: WeakValueDictionary[str, Columns] = WeakValueDictionary()
+_held: WeakKeyDictionary[Any, Columns] = WeakKeyDictionary()
 
 
 def lend(columns: Columns) -> Columns:
@@ -16,6 +18,12 @@ def lend(columns: Columns) -> Columns:
     """
     with _lock:
         return _lent.setdefault(columns.key, columns)
+
+
+def hold(columns: Columns, by: Any) -> None:
+    """Keep a lent table for as long as an object lives, such as the run that was trained on it."""
+    with _lock:
+        _held[by] = columns
 
 
 def lent(key: str) -> Columns | None:

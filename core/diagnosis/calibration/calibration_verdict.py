@@ -12,7 +12,7 @@ from ...evaluation.predictions import Predictions
 from ...training.run import Run
 from ..finding import Cause, Claim, Finding
 from . import calibration_claims as claims
-from .case import Case, case_of
+from .case import TRAINING_POINTS, Case, case_of
 from .cause_words import SMALL, said_of
 from .chart_words import far_outside, ratio_words
 from .diagnosis import Diagnosis, diagnosed
@@ -119,6 +119,8 @@ def _without_cause(case: Case, found: Diagnosis) -> Finding:
         named = (*known, claims.CHART(far))
         return Finding.said("warning", "Mean and width are right, but it is not calibrated", words, named)
     words = f"{_ERRORS} {SMALL if found.small else 'No test finds a fault.'}"
+    if case.points == TRAINING_POINTS:
+        return Finding.said("open", "Calibrated on the points that it was trained on", words, known)
     return Finding.said("good", "Calibrated, as far as these points can show", words, known)
 
 

@@ -14,6 +14,7 @@ from ...evaluation.kept import kept
 from ...evaluation.predictions import Predictions
 from ...evaluation.truth import TruthMaps, truth_maps
 from ...experiment.build import own_part
+from ...experiment.trained_rows import is_scored_on_training
 from ...training.run import Run
 from ...words import axis_name
 
@@ -29,6 +30,9 @@ class ToRecalibrate:
     along: np.ndarray  # (m,), x, or the predicted mean if there is no single x
     validation: int = 0  # how many of the first ones fit it; 0 for half of all, chosen by the seed
     seed: int = 0
+
+
+TRAINING_POINTS = "training points"  # in place of held-out ones, where a run has none
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,7 @@ def _of_run(run: Run) -> Case:
         maps=None
         if truth is None
         else lambda level: truth_maps(run.predictive(data.x_grid), data.x_grid, truth, level),
-        points="held-out points",
+        points=TRAINING_POINTS if is_scored_on_training(run.experiment) else "held-out points",
         dates=data.x_is_date,
         independent=truth is not None,
     )

@@ -15,6 +15,7 @@ from ...evaluation.scores import SCORES, estimates
 from ...experiment.build import dataset_of
 from ...experiment.data_settings import NO_TABLE, Data
 from ...experiment.experiment import DEFAULT
+from ...experiment.trained_rows import ALL_TRAINED, NONE_HELD_OUT, is_scored_on_training
 from ...training.run import Run
 from ...words import margin, rounded
 from ..finding import Finding
@@ -150,6 +151,8 @@ def beside_baselines(run: Run) -> Beside:
         others[BOOSTED] = Judged(run.in_unit_of_y(trees(data.x_held_out)), y)
         of_trees = _losses(others[BOOSTED])
         finding, losses = or_boosted(finding, net, losses, of_trees), {**losses, BOOSTED: of_trees}
+    if is_scored_on_training(run.experiment):
+        finding = Finding("open", NONE_HELD_OUT, f"{ALL_TRAINED} {finding.sentence}")
     lines = [Line(label, estimates(judged, SHOWN), lead(net, losses[label])) for label, judged in others.items()]
     return Beside(finding, (Line(NET, estimates(run.judged, SHOWN), None), *lines))
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
+from ...experiment.trained_rows import ALL_TRAINED, NONE_HELD_OUT, is_scored_on_training
 from ...training.run import Run
 from ..finding import Finding
 from . import ended_rules, misfits_rules, sound_rules
@@ -58,7 +59,11 @@ def first_look(run: Run) -> Finding:
 
 def _first(blame: Blame) -> Finding:
     run = blame.evidence.run
-    return _of_members(run, blame.searches) if run.others and run.status == "done" else _of_one(blame)
+    found = _of_members(run, blame.searches) if run.others and run.status == "done" else _of_one(blame)
+    if not (run.has_curve and is_scored_on_training(run.experiment)):
+        return found
+    found = replace(found, kind="open", headline=NONE_HELD_OUT) if found.kind == "good" else found
+    return replace(found, sentence=f"{ALL_TRAINED} {found.sentence}")
 
 
 def _of_members(run: Run, searches: bool) -> Finding:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...experiment.trained_rows import is_scored_on_training
 from ..finding import Finding, Fix
 from .blame import BOUND_MARGIN, Blame
 from .claims import claim
@@ -122,11 +123,14 @@ def real_data(blame: Blame) -> Finding | None:
     if data.truth is not None or coverage is None:
         return None
     n, x, many = len(data.y_held_out), data.x_grid, data.inputs > 1
+    of, over = "points kept from training", "the held-out rows"
+    if is_scored_on_training(run.experiment):
+        of, over = "points that it was trained on", "these rows"
     std = run.judged.std if many else run.predictive(x).std
     low, high = int(np.argmin(std)), int(np.argmax(std))
     ends = (claim("std_low", float(std[low])), claim("std_high", float(std[high])))
     if many:
-        goes = part("The predicted std goes from **{std_low}** to **{std_high}** over the held-out rows.", *ends)
+        goes = part(f"The predicted std goes from **{{std_low}}** to **{{std_high}}** over {over}.", *ends)
     else:
         text = (
             "The predicted std is smallest, **{std_low}**, at x = {x_of_std_low} and largest, **{std_high}**, at x = "
@@ -134,10 +138,8 @@ def real_data(blame: Blame) -> Finding | None:
         places = claim("x_of_std_low", float(x[low])), claim("x_of_std_high", float(x[high]))
         goes = part(text + "{x_of_std_high}.", *ends, *places)
     held = part(
-        (
-            "Of {n_new} points kept from training, **{coverage}** are in the {level} interval. The truth is not "
-            "known here, so there is no floor and no gap."
-        ),
+        f"Of {{n_new}} {of}, **{{coverage}}** are in the {{level}} interval. The truth is not "
+        "known here, so there is no floor and no gap.",
         claim("n_new", n),
         claim("coverage", coverage),
         claim("level", LEVEL),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...experiment.build import read
+from ...experiment.trained_rows import is_scored_on_training
 from ...training.run import Run
 from ...words import number
 from ..finding import Claim, ClaimKind, Finding
@@ -69,7 +70,10 @@ def beside_one(run: Run, one: Finding, together: Finding | None) -> Finding:
         )
     else:
         return one
-    added = Finding.said("open", "", f"{words} {_OF_IGNORANCE}", (*claims, _ignorance(run)))
+    words = f"{words} {_OF_IGNORANCE}"
+    if is_scored_on_training(run.experiment):
+        words = words.replace("new points", "these points")
+    added = Finding.said("open", "", words, (*claims, _ignorance(run)))
     first = together or one
     sentence = f"{added.sentence} The first network alone: {one.sentence}"
     if together is not None:

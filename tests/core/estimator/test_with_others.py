@@ -1,4 +1,4 @@
-"""skpro and MAPIE take the estimator as theirs. They ask for other versions: they get an environment of their own."""
+"""skpro and MAPIE take the estimator as theirs, and it takes frames of Polars: all in an environment of their own."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = (
-    *("skpro", "mapie", "scikit-learn>=1.6", "numba", "pydantic", "platformdirs", "pyarrow", "threadpoolctl"),
+    *("skpro", "mapie", "polars", "scikit-learn>=1.6", "numba", "pydantic", "platformdirs", "pyarrow", "threadpoolctl"),
     *("safetensors", "sqlalchemy", "pytest"),  # the last for the checks of skpro
 )
 
@@ -36,4 +36,5 @@ def test_skpro_and_mapie_take_it(tmp_path: Path) -> None:
     assert found["nll"][0] == pytest.approx(found["nll"][1], abs=1e-9)
     assert found["cdf of quantile"] < 1e-9
     assert found["rows"]
+    assert found["polars"] == {"names": ["a", "b", "c", "word"], "same run": True, "same means": True, "by name": True}
     assert all(0.8 < coverage < 0.98 for coverage in found["coverage"].values())

@@ -1,10 +1,11 @@
-"""The estimator as part of skpro and of MAPIE. Run by a Python that has both; each line printed is a measured fact."""
+"""The estimator as part of skpro and of MAPIE, and with Polars. Run by a Python that has them; it prints facts."""
 
 import json
 import warnings
 
 import numpy as np
 import pandas as pd
+import polars as pl
 from mapie.regression import CrossConformalRegressor, SplitConformalRegressor
 from skpro.metrics import CRPS, LogLoss
 from skpro.utils.estimator_checks import check_estimator
@@ -24,6 +25,10 @@ found, law = regressor.predict_proba(x[fresh]), regressor.estimator_.predict_dis
 observed = y[fresh].to_frame("y")
 p = rng.random(150)
 checks = check_estimator(HeteroscopeProba, verbose=False)
+in_polars = pl.from_pandas(x.assign(word=["u", "v"] * 250))
+of_polars = HeteroscopeRegressor(**SMALL).fit(in_polars, pl.Series("price", y.to_numpy()))
+of_pandas = HeteroscopeRegressor(**SMALL).fit(in_polars.to_pandas(), y.rename("price"))
+run_means = of_polars.run_.predict(in_polars.select("word", "c", "b", "a"))["mean"]
 
 
 def covered(ends: np.ndarray) -> float:
@@ -44,6 +49,12 @@ print(
             "nll": [LogLoss()(observed, found), float(law.nll(observed["y"].to_numpy()).mean())],
             "cdf of quantile": float(np.abs(law.cdf(quantiles(law, p)) - p).max()),
             "rows": found.iloc[[3, 5]].mean().to_numpy().ravel().tolist() == law.mean[[3, 5]].tolist(),
+            "polars": {
+                "names": of_polars.feature_names_in_.tolist(),
+                "same run": of_polars.run_.key == of_pandas.run_.key,
+                "same means": bool((of_polars.predict(in_polars) == of_pandas.predict(in_polars.to_pandas())).all()),
+                "by name": bool((run_means == of_polars.predict(in_polars)).all()),
+            },
             "coverage": {
                 "split": covered(split.predict_interval(x[fresh])[1]),
                 "cross": covered(cross.predict_interval(x[fresh])[1]),
