@@ -5,7 +5,7 @@ from .experiment import Experiment
 
 NONE_HELD_OUT = "No rows were held out"
 ALL_TRAINED = (
-    "It was trained on every row that it is scored on, so this does not show how it predicts new rows: hold rows out "
+    "It was trained on every row that it is scored on, so this does not show how it predicts new rows. Hold rows out "
     "for a verdict."
 )
 
