@@ -64,6 +64,7 @@ html_theme = "furo"
 html_title = f"Heteroscope {VERSION}"
 html_static_path = ["site/static"]
 html_css_files = ["heteroscope.css"]
+html_js_files = ["heteroscope.js"]
 html_favicon = "../pages/shared/favicon.svg"
 html_copy_source = False  # the sources have marks in place of pictures and of the reference
 # Where the site will be, with a slash at its end: the page for a wrong address needs it, at whatever depth.

@@ -1,19 +1,31 @@
-"""A Sphinx extension: a cell of a table that holds a sentence is wide enough to be read."""
+"""A Sphinx extension: a table with sentences is readable where it is too wide.
+
+With five columns and more, each row becomes a card, whose cells stand below each other with the head of their column.
+With three or four it becomes one on a narrow screen. A table of numbers stays a table, which scrolls. What it looks
+like is in `static/heteroscope.css`.
+"""
 
 from typing import Any
 
 from docutils import nodes
 
-FEWEST_COLUMNS, FEWEST_LETTERS = 3, 50
+FEWEST_COLUMNS, ALWAYS_FROM, FEWEST_LETTERS = 3, 5, 50
 
 
 def on_read(app: Any, tree: nodes.document) -> None:
-    """Sphinx's event doctree-read: cells of wide tables with much text are of the class `long`."""
-    for row in tree.findall(nodes.row):
-        if len(row.children) >= FEWEST_COLUMNS:
-            for cell in row.children:
-                if isinstance(cell, nodes.entry) and len(cell.astext()) >= FEWEST_LETTERS:
-                    cell["classes"].append("long")
+    """Sphinx's event doctree-read: tables with sentences get a class, and each cell the head of its column."""
+    for table in list(tree.findall(nodes.table)):
+        head, rows = table.next_node(nodes.thead), list(table.findall(nodes.row))
+        widest = max((len(cell.astext()) for row in rows for cell in row), default=0)
+        if head is None or len(rows[0]) < FEWEST_COLUMNS or widest < FEWEST_LETTERS:
+            continue
+        heads, *rows = rows
+        table["classes"].append("cards" if len(heads) >= ALWAYS_FROM else "cards-if-narrow")
+        for row in rows:
+            for cell, above in zip(row.children[1:], heads.children[1:], strict=True):
+                cell.insert(
+                    0, nodes.paragraph("", above.astext(), classes=["head"])
+                )  # the first cell is the card's name
 
 
 def setup(app: Any) -> dict[str, bool]:

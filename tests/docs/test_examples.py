@@ -7,6 +7,7 @@ read by the command. The README and the pages in OTHERS are also for a checkout,
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -32,8 +33,9 @@ OWN = (
     "reference.md",
     "reference_torch.md",
 )
-PAGES = sorted([*(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
-NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
+INDEX = "../deploy/package/README.md"  # what a package index shows
+PAGES = sorted([DOCS / INDEX, *(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
+NAMES = [os.path.relpath(page, DOCS) for page in PAGES]
 # The pages whose examples have no other test, and what a reader has before the first line: a file, or rows of a table.
 OTHERS = {
     "check.md": "",

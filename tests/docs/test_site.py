@@ -87,6 +87,9 @@ def test_the_site_builds_without_a_warning_and_leads_nowhere_wrong(tmp_path: Pat
     public = [f"{room.__name__.replace('core', 'heteroscope', 1)}.{name}" for room in ROOMS for name in room.__all__]
     assert [name for name in public if f'id="{name}"' not in reference and f'id="module-{name}"' not in reference] == []
     assert [left for left in LEFT_OVER if left in reference] == []
+    losses = (site / "losses.html").read_text(encoding="utf-8")
+    assert re.search(r'<table class="cards [^"]*"', losses), "a table with sentences is wider than its page"
+    assert '<p class="head">Per point</p>' in losses
 
 
 def test_the_page_for_a_wrong_address_finds_the_others_from_everywhere() -> None:
