@@ -1,8 +1,8 @@
 """A Sphinx extension: a table with sentences is readable where it is too wide.
 
-With five columns and more, each row becomes a card, whose cells stand below each other with the head of their column.
-With three or four it becomes one on a narrow screen. A table of numbers stays a table, which scrolls. What it looks
-like is in `static/heteroscope.css`.
+With five columns and more that do not fit beside each other, each row becomes a card: its cells stand below each other
+with the head of their column. Other tables with sentences become cards on a narrow screen. A table of numbers stays a
+table, which scrolls. What it looks like is in `static/heteroscope.css`.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from docutils import nodes
 
 FEWEST_COLUMNS, ALWAYS_FROM, FEWEST_LETTERS = 3, 5, 50
+WIDEST_COLUMN, WIDEST_TABLE = 40, 115  # letters: a cell breaks into lines, and what then fits into a page
 
 
 def on_read(app: Any, tree: nodes.document) -> None:
@@ -20,7 +21,10 @@ def on_read(app: Any, tree: nodes.document) -> None:
         if head is None or len(rows[0]) < FEWEST_COLUMNS or widest < FEWEST_LETTERS:
             continue
         heads, *rows = rows
-        table["classes"].append("cards" if len(heads) >= ALWAYS_FROM else "cards-if-narrow")
+        columns = zip(*(row.children for row in (heads, *rows)), strict=True)
+        width = sum(min(max(len(cell.astext()) for cell in column), WIDEST_COLUMN) for column in columns)
+        too_wide = len(heads) >= ALWAYS_FROM and width > WIDEST_TABLE
+        table["classes"].append("cards" if too_wide else "cards-if-narrow")
         for row in rows:
             for cell, above in zip(row.children[1:], heads.children[1:], strict=True):
                 cell.insert(

@@ -2,7 +2,8 @@
 
 A block of Python that is followed by a block of text must print that text; numbers may differ in their last digit. One
 that is followed by none must print nothing. A line of a shell block that begins with `heteroscope` must at least be
-read by the command. The README and the pages in OTHERS are also for a checkout, so their examples say `core`.
+read by the command, and so must such code in the sentences of any document. The README and the pages in OTHERS are also
+for a checkout, so their examples say `core`.
 """
 
 import hashlib
@@ -46,6 +47,7 @@ X_new, y = X[:3], X[:, 0] + 0.1 * X[:, 1]""",
 }
 DATA = "y,a,b\n" + "".join(f"{0.1 * n + 0.01 * (n % 7)},{n},{n % 5}\n" for n in range(60))
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"(?:^ *|`|`\w+=\w+ )(heteroscope [a-z][^`\n]*)", re.MULTILINE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Each page in a namespace of its own, all in one process, for the library is loaded and compiled once.
 RUN = """
@@ -132,17 +134,16 @@ def test_numbers_may_differ_in_their_last_digit(printed: str, text: str, is_alik
 
 
 def commands() -> list[str]:
-    """The lines of all shell blocks that call the command."""
-    lines = (
-        line.strip() for page in PAGES for language, text in blocks(page) if not language for line in text.split("\n")
-    )
-    return sorted({line for line in lines if line.startswith("heteroscope ")})
+    """What calls the command in any document: lines of shell blocks, and code within a sentence."""
+    pages = [DOCS / INDEX, ROOT / "README.md", *DOCS.rglob("*.md")]
+    found = (call for page in pages for call in _CALL.findall(installed(page.read_text(encoding="utf-8"))))
+    return sorted({call.strip() for call in found if " | " not in call and "…" not in call and "--help" not in call})
 
 
 @pytest.mark.parametrize("line", commands())
 def test_the_command_reads_each_line_of_a_shell(line: str) -> None:
-    words = shlex.split(line)[1:]
-    assert _parser(words).parse_args(words).json is False
+    words = shlex.split(line, comments=True)[1:]
+    assert _parser(words).parse_args(words).json is ("--json" in words)
 
 
 def prose(page: Path) -> Iterator[Text]:
