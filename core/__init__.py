@@ -102,10 +102,17 @@ def train(
     cores: int | None = None,
     progress: bool | None = None,
 ) -> "Run":
-    """Train in this process and return the finished run; see core.training.loop.train. The first call loads Numba.
+    """Train in this process and return the finished run. The first call of a process loads Numba.
 
-    In a notebook or a terminal a training of more than a second shows its progress, if tqdm is installed. `progress`
-    False shows none, True shows it everywhere and raises ImportError without tqdm.
+    on_frame: called with the state of the training, first, last and more than ten times a second.
+    should_stop: asked as often; once it is true, the run ends as "stopped" and keeps what it has learned.
+    on_wait: called with a sentence before a wait for the compiler or for PyTorch.
+    cores: how many members train at once; None takes all cores.
+    progress: False shows no progress bar. True shows one everywhere and raises ImportError without tqdm. None shows
+        one in a notebook or a terminal after a second, if tqdm is installed.
+
+    The result depends on the experiment alone. A loss that becomes NaN or infinite ends the run as "diverged", with the
+    weights of the last good step. Raises InvalidExperiment if the device of the experiment is not there.
     """
     from .notebook.progress import shown_progress
     from .training.loop import train as train_here
@@ -117,15 +124,21 @@ def train(
 def train_members(
     experiment: "Experiment", seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
 ) -> "list[Run]":
-    """Train once for each training seed, on a GPU all at once; see core.training.members.train_members."""
+    """The runs of an experiment for each training seed, in the order of `seeds`. On a GPU all train at once.
+
+    Each run is what `train` gives for its seed, up to rounding. Once `should_stop` is true, unfinished ones end as
+    "stopped". Raises InvalidExperiment for a seed that cannot be one, or if the device is not there.
+    """
     from .training.members import train_members as train_here
 
     return train_here(experiment, seeds, should_stop=should_stop)
 
 
 def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":
-    """What the table of an experiment should be warned of before it is trained on: words, numbers and settings that
-    fix it; see core.diagnosis.table.table_checks. Empty for drawn points.
+    """What a table should be warned of before it is trained on, the most misleading first.
+
+    Each remark has words, numbers and the settings that fix it. Empty for drawn points. Raises TableError if the table
+    is not in the store, or has nothing to predict.
     """
     from .diagnosis.table.table_checks import table_checks as check_here
 
@@ -141,10 +154,19 @@ def check(
 ) -> "Checked":
     """What the code of a loss means, with what else is known of a run; printed, it is the answer in words.
 
-    `told` are value, std_y, variance, quantity, noise, points, function and roles, as FIELDS of
-    core.diagnosis.loss_check.given describes them; `log` and `predictions` are text or a file. The code is read and
-    never run. Raises InvalidExperiment, LogError or TableError for what cannot be used; code that cannot be read is
-    told in the answer's `problem`.
+    code: a line, a function, a class or a script of PyTorch, TensorFlow, Keras, JAX, NumPy or LaTeX; read, never run.
+    log: a training log, as text or a path. predictions: a file of predictions, as bytes or a path.
+
+    `told` are further facts by name:
+
+    value: the number that the code prints. std_y: the standard deviation of y, in the unit of the loss.
+    variance: a typical value of what the code calls the variance. quantity: the expression in the code that this is.
+    noise: σ of the noise, if it is known. points: how many points the loss sums over.
+    function: which function of the code is the loss. roles: what names mean that the code does not define, such as
+        {"lv": "second", "w": 0.5}.
+
+    Code that cannot be read is told in the answer's `problem`. Raises InvalidExperiment, LogError or TableError for
+    what else cannot be used.
     """
     from .diagnosis.loss_check import check as answers
     from .diagnosis.loss_check.given import given_of
@@ -163,7 +185,11 @@ def _content(source: "bytes | str | Path | None") -> tuple[bytes, str] | None:
 
 
 def load(source: bytes | str | Path) -> "Run":
-    """The run in a safetensors file, ready to predict; see core.export.weights.load."""
+    """The run whose weights a safetensors file holds, from its path or its bytes: ready to predict, without data.
+
+    Its history and its film are empty. Raises ValueError for what is no such file or is damaged, and OSError for a path
+    that cannot be read.
+    """
     from .export.weights import load as load_here
 
     return load_here(source)

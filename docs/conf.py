@@ -4,6 +4,7 @@ The library is imported as `heteroscope`, its name where it is installed. It is 
 folders __pycache__ with `core`: compiled code that is kept there names its module, and one would load the other's.
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -33,8 +34,11 @@ version = release = VERSION
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx_copybutton",
     "docs.site.links",
     "docs.site.mathml",
+    "docs.site.names",
+    "docs.site.cells",
     "docs.site.reference",
     "docs.site.gallery",
 ]
@@ -46,8 +50,11 @@ nitpick_ignore_regex = [("py:.*", ".*")]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 
+# Packages that the callbacks and the estimator for skpro need, and that the build does without.
+autodoc_mock_imports = ["skpro", "lightning", "keras"]
 autodoc_member_order = "bysource"
 autodoc_class_signature = "mixed"
+toc_object_entries_show_parents = "hide"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 80
@@ -57,5 +64,11 @@ html_theme = "furo"
 html_title = f"Heteroscope {VERSION}"
 html_static_path = ["site/static"]
 html_css_files = ["heteroscope.css"]
+html_js_files = ["heteroscope.js"]
+html_favicon = "../pages/shared/favicon.svg"
+html_copy_source = False  # the sources have marks in place of pictures and of the reference
+# Where the site will be, with a slash at its end: the page for a wrong address needs it, at whatever depth.
+html_baseurl = os.environ.get("HETEROSCOPE_SITE", "")
+copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"  # all but what an example prints
 html_show_copyright = False
 html_show_sphinx = False

@@ -47,7 +47,14 @@ def _relative(target: Path, folder: Path) -> str:
     return "../" * ups + str(target.relative_to(folder))
 
 
+def on_page(app: Any, page: str, template: str, context: dict[str, Any], source: Any) -> None:
+    """Sphinx's event html-page-context: a server shows the page 404 at any depth, so its links begin at the root."""
+    if page == "404" and app.config.html_baseurl:
+        context["metatags"] += f'\n<base href="{app.config.html_baseurl}">'
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx calls this."""
     app.connect("source-read", on_source)
+    app.connect("html-page-context", on_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

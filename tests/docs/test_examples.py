@@ -1,11 +1,14 @@
 """Every example of the site's own pages runs with the built package, from top to bottom, and prints what is said there.
 
-A block of Python that is followed by a block of text must print that text; numbers may differ in their last digit. A
-line of a shell block that begins with `heteroscope` must at least be read by the command.
+A block of Python that is followed by a block of text must print that text; numbers may differ in their last digit. One
+that is followed by none must print nothing. A line of a shell block that begins with `heteroscope` must at least be
+read by the command, and so must such code in the sentences of any document. The README and the pages in OTHERS are also
+for a checkout, so their examples say `core`.
 """
 
 import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -16,14 +19,35 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import _parser
+from docs.site.names import installed
 from tests.package.built import build, python, unpacked
 from tests.sentences import ROOT, Text, count
 
 DOCS = ROOT / "docs"
-OWN = ("index.md", "estimator.md", "science.md", "others.md", "gallery.md", "reference.md")
-PAGES = sorted([*(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
-NAMES = [str(page.relative_to(DOCS)) for page in PAGES]
+OWN = (
+    "index.md",
+    "404.md",
+    "estimator.md",
+    "science.md",
+    "others.md",
+    "gallery.md",
+    "reference.md",
+    "reference_torch.md",
+)
+INDEX = "../deploy/package/README.md"  # what a package index shows
+PAGES = sorted([DOCS / INDEX, *(DOCS / name for name in OWN), *DOCS.glob("tutorials/*.md"), *DOCS.glob("howto/*.md")])
+NAMES = [os.path.relpath(page, DOCS) for page in PAGES]
+# The pages whose examples have no other test, and what a reader has before the first line: a file, or rows of a table.
+OTHERS = {
+    "check.md": "",
+    "files.md": "",
+    "../README.md": """import numpy as np
+X = np.random.default_rng(0).normal(size=(60, 2))
+X_new, y = X[:3], X[:, 0] + 0.1 * X[:, 1]""",
+}
+DATA = "y,a,b\n" + "".join(f"{0.1 * n + 0.01 * (n % 7)},{n},{n % 5}\n" for n in range(60))
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_CALL = re.compile(r"(?:^ *|`|`\w+=\w+ )(heteroscope [a-z][^`\n]*)", re.MULTILINE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 # Each page in a namespace of its own, all in one process, for the library is loaded and compiled once.
 RUN = """
@@ -73,6 +97,12 @@ def said(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list
         if found := [code for code, _ in examples(page)]:
             files[name] = folder / f"{name.replace('/', '_')}.py"
             files[name].write_text(f"\nprint({END!r})\n".join(found), encoding="utf-8")
+    for name in ("data.csv", "prices.csv"):
+        (folder / name).write_text(DATA, encoding="utf-8")
+    for name, before in OTHERS.items():
+        found = [installed(code) for code, _ in examples(DOCS / name)]
+        files[name] = folder / f"{name.replace('/', '_')}.py"
+        files[name].write_text("\n".join([before, *found]), encoding="utf-8")
     ran = python(site, ["-c", RUN, *map(str, files.values())], folder)
     assert ran.returncode == 0, ran.stderr
     printed = json.loads(ran.stdout.splitlines()[-1])
@@ -84,7 +114,7 @@ def test_every_example_prints_what_its_page_says(said: dict[str, list[str]]) -> 
     for name, page in zip(NAMES, PAGES, strict=True):
         expected = [text for _, text in examples(page)]
         for text, printed in zip(expected, said.get(name, []), strict=True):
-            assert text is None or alike(printed, text), f"{name}:\n{printed}\nand the page has\n{text}"
+            assert alike(printed, text or ""), f"{name}:\n{printed}\nand the page has\n{text}"
 
 
 def alike(printed: str, text: str) -> bool:
@@ -104,17 +134,16 @@ def test_numbers_may_differ_in_their_last_digit(printed: str, text: str, is_alik
 
 
 def commands() -> list[str]:
-    """The lines of all shell blocks that call the command."""
-    lines = (
-        line.strip() for page in PAGES for language, text in blocks(page) if not language for line in text.split("\n")
-    )
-    return sorted({line for line in lines if line.startswith("heteroscope ")})
+    """What calls the command in any document: lines of shell blocks, and code within a sentence."""
+    pages = [DOCS / INDEX, ROOT / "README.md", *DOCS.rglob("*.md")]
+    found = (call for page in pages for call in _CALL.findall(installed(page.read_text(encoding="utf-8"))))
+    return sorted({call.strip() for call in found if " | " not in call and "…" not in call and "--help" not in call})
 
 
 @pytest.mark.parametrize("line", commands())
 def test_the_command_reads_each_line_of_a_shell(line: str) -> None:
-    words = shlex.split(line)[1:]
-    assert _parser(words).parse_args(words).json is False
+    words = shlex.split(line, comments=True)[1:]
+    assert _parser(words).parse_args(words).json is ("--json" in words)
 
 
 def prose(page: Path) -> Iterator[Text]:

@@ -61,6 +61,11 @@ def test_one_place_has_the_version() -> None:
     assert re.search(rf"^## {re.escape(VERSION)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
+def test_an_index_shows_a_text_that_leads_nowhere_else() -> None:
+    text = (ROOT / PROJECT["readme"]).read_text(encoding="utf-8")
+    assert re.findall(r"\]\((?!https://)|<img|^\[.*\]: ", text, re.MULTILINE) == [], "an index has no files beside it"
+
+
 def test_the_wheel_is_whole(site: Path) -> None:
     def files(folder: Path) -> set[str]:
         return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
