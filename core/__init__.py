@@ -106,21 +106,35 @@ def train(
 
     In a notebook or a terminal a training of more than a second shows its progress, if tqdm is installed. `progress`
     False shows none, True shows it everywhere and raises ImportError without tqdm.
+
+    Ctrl-C, or a notebook's interrupt, ends the training and keeps it: the run is returned with the status "stopped",
+    as with `should_stop`, and a warning says so. A second one within two seconds raises KeyboardInterrupt, and so does
+    one before the first step. In another thread than the main one nothing is caught.
     """
     from .notebook.progress import shown_progress
+    from .notebook.stopping import stoppable
     from .training.loop import train as train_here
 
-    with shown_progress(progress, on_frame) as told:
-        return train_here(experiment, on_frame=told, should_stop=should_stop, on_wait=on_wait, cores=cores)
+    with stoppable(should_stop) as stops, shown_progress(progress, on_frame) as told:
+        run = train_here(experiment, on_frame=stops.seen(told), should_stop=stops, on_wait=on_wait, cores=cores)
+    stops.tell(run)
+    return run
 
 
 def train_members(
     experiment: "Experiment", seeds: Iterable[int], *, should_stop: Callable[[], bool] | None = None
 ) -> "list[Run]":
-    """Train once for each training seed, on a GPU all at once; see core.training.members.train_members."""
+    """Train once for each training seed, on a GPU all at once; see core.training.members.train_members.
+
+    Ctrl-C ends those that are not done as "stopped", as in `train`, and all are returned.
+    """
+    from .notebook.stopping import stoppable
     from .training.members import train_members as train_here
 
-    return train_here(experiment, seeds, should_stop=should_stop)
+    with stoppable(should_stop, begun=True) as stops:
+        runs = train_here(experiment, seeds, should_stop=stops)
+    stops.tell(*runs)
+    return runs
 
 
 def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":

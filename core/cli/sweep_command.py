@@ -15,8 +15,8 @@ from ..sweeps.results import Results, ResultsError
 from ..sweeps.summary import best, best_words, results_table
 from ..sweeps.sweep import Sweep
 from ..sweeps.sweep_file import read_sweep
+from ..training.interrupt import interrupt
 from ..words import without_markdown
-from .interrupt import interrupt
 
 _STOPPED, _INVALID = 130, 2
 _MOST_WORKERS = 512

@@ -352,6 +352,7 @@ def test_help_is_there_for_every_command(capsys):
 
 def test_ctrl_c_keeps_what_it_had(capsys, tmp_path):
     file, before = tmp_path / "p.csv", signal.getsignal(signal.SIGINT)
+    answer_of(capsys, *FAST)  # the code is loaded: before the first step there is nothing to keep
 
     def press():
         while signal.getsignal(signal.SIGINT) is before:  # until the program listens
