@@ -186,16 +186,13 @@ def load(source: bytes | str | Path) -> "Run":
 def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Estimate]":
     """All scores of Gaussian predictions, by name, each with its standard error or the reason why it has no value.
 
-    y: observations; mean, std: predictions; all (n,), in the unit of y. For another distribution use
-    `estimates(Judged(predictive, y))` from core.evaluation. Raises ValueError if the shapes differ.
+    y: observations; mean, std: predictions; all (n,) or (n, 1), in the unit of y. For another distribution use
+    `estimates(Judged(predictive, y))` from core.evaluation. Raises ValueError as `calibration` does.
     """
-    import numpy as np
-
     from .distributions.laws import gaussian
     from .evaluation.judged import Judged
     from .evaluation.scores import estimates
+    from .notebook.arrays import together
 
-    y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
-    if y.ndim != 1 or not y.shape == mean.shape == std.shape:
-        raise ValueError(f"y {y.shape}, mean {mean.shape} and std {std.shape}: all must be (n,), of one n.")
-    return estimates(Judged(gaussian(mean, std), y))
+    found = together({"y": y, "mean": mean, "std": std})
+    return estimates(Judged(gaussian(found["mean"], found["std"]), found["y"]))

@@ -55,7 +55,7 @@ def groups_of(run: Run, x: Any, y: ArrayLike | None, draws: int, seed: int) -> d
 
 def _from_dict() -> Any:
     try:
-        import arviz
+        import arviz  # type: ignore[import-not-found]
     except ImportError:
         raise ImportError("arviz is not installed: pip install arviz") from None
     return arviz.from_dict
