@@ -27,7 +27,7 @@ from ..training.new_rows import beside_each_other
 from ..training.run import Run
 from ..words import without_markdown
 from .progress_line import progress_line
-from .reading_options import add_reading_options, choices_of
+from .reading_options import add_reading_options, choices_of, table_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument(
         "--csv",
         metavar="FILE",
-        help="train on a table of your own: CSV, TSV, Excel or Parquet, by the recipe for tables",
+        help="train on a table of your own: CSV, TSV, Excel or Parquet, by the recipe for tables; - is standard input",
     )
     table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
     add_reading_options(parser)
@@ -225,11 +225,11 @@ def _of_table(options: argparse.Namespace) -> dict[str, str]:
     """The settings for --csv, --table, --targets and --features; the file is read and put into the store of tables."""
     settings = _targets(options)
     if options.csv is not None:
-        path = Path(options.csv)
-        columns = read_table(path, path.name, choices=choices_of(options))
+        source, label = table_source(options.csv)
+        columns = read_table(source, label, choices=choices_of(options))
         for note in columns.notes:
             print(note, file=sys.stderr)
-        settings |= {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, path.name)}
+        settings |= {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, label)}
     named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
     settings |= {path: value for path, value in named.items() if value is not None}
     return settings

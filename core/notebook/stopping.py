@@ -39,7 +39,7 @@ class Stops:
         if not (stopped and self.by_ctrl_c()):
             return
         which = stopped[0].message if len(runs) == 1 else f"{len(stopped):,} of {len(runs):,} runs were stopped."
-        words = f"Ctrl-C ended the training early. {which} Press it twice to end the program too."
+        words = f"Interrupted, and the run so far is returned. {which} Interrupt twice to end the program or the cell."
         warnings.warn(words, stacklevel=_BELOW_TRAIN)
 
 

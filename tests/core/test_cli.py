@@ -621,13 +621,6 @@ def test_an_absent_device_is_a_sentence(capsys, monkeypatch):
     assert "Device (training.device) cannot be" in complaint_of(capsys, "--set", "training.device=cuda", *FAST)
 
 
-def test_no_command_is_one_line(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([])
-    assert stop.value.code == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
-
-
 # The doctor
 
 

@@ -55,7 +55,7 @@ def test_the_run_so_far_is_returned_with_a_warning(members: int) -> None:
         0.0,
     )
     assert out[0].startswith("stopped True True Stopped")
-    assert "UserWarning: Ctrl-C ended the training early. Stopped" in err
+    assert "UserWarning: Interrupted, and the run so far is returned. Stopped" in err
     assert re.match(r"<string>:\d+: ", err)  # the line that called it
     assert status == 0
 
