@@ -1,5 +1,6 @@
 """How far a long command is, on one line of the terminal's standard error."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ SHOWN_AFTER_S, LEFT_AFTER_S, EVERY_S = 0.5, 2.0, 0.1
 
 
 class ProgressLine:
-    """Called with what is done, of how much: "step 400 of 2,000, 12 s left". In a file or a pipe it says nothing."""
+    """Called with what is done, of how much: "step 400 of 2,000, 12 s left, seed 3". In a pipe it says nothing."""
 
     def __init__(self, unit: str):
         self._unit = unit
@@ -26,15 +27,21 @@ class ProgressLine:
         if not self._live or took < SHOWN_AFTER_S or now - self._told < EVERY_S:
             return
         self._told, self._shown = now, True
-        words = [f"{self._unit} {done:,}{f' of {of:,}' if of else ''}", *([about] if about else [])]
+        words = [f"{self._unit} {done:,}{f' of {of:,}' if of else ''}"]
         if done and of and took > LEFT_AFTER_S:
             words.append(f"{time_words(took * (of - done) / done)} left")
-        print(f"\r\033[K{', '.join(words)}", end="", file=sys.stderr, flush=True)
+        show(", ".join([*words, *([about] if about else [])]))
 
     def end(self) -> None:
         """Leave the line empty for what is said next."""
         if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            show("")
+
+
+def show(words: str) -> None:
+    """Put words in place of the line on the terminal, as many as fit into it."""
+    width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    print(f"\r\033[K{words[: width - 1]}", end="", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,10 +1,13 @@
 """Ctrl-C, a terminal that watches, and outputs that cannot be written: commands in a process of their own."""
 
+import fcntl
 import os
 import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 
 from core import presets, train
 from core.cli.main import main
+from core.cli.progress_line import progress_line
 from core.export.weights import weights_of
 
 ROOT = Path(__file__).parents[3]
@@ -81,3 +85,20 @@ def test_an_output_that_takes_nothing_is_told_in_one_sentence(words: str, status
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ran.returncode == status
     assert ran.stderr == ("The output cannot be written: no space left on device.\n" if status else "")
+
+
+@pytest.mark.parametrize("columns", [0, 30, 200])
+def test_a_line_of_progress_fits_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, its_end = pty.openpty()
+    fcntl.ioctl(its_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with os.fdopen(its_end, "w") as stderr:
+        monkeypatch.setattr("sys.stderr", stderr)
+        with progress_line("step") as told:
+            told(1, 4000)  # too soon
+            told._began -= 3.0
+            told._told -= 3.0
+            told(1000, 4000, "a long name of what is done now")
+        said = os.read(terminal, 4096).decode()
+    os.close(terminal)
+    whole = "step 1,000 of 4,000, 9 s left, a long name of what is done now"
+    assert said == f"\r\x1b[K{whole[: (columns or 80) - 1]}\r\x1b[K"
