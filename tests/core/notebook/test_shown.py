@@ -69,6 +69,11 @@ def test_a_run_without_steps_or_weights_shows_its_verdict(run: Run) -> None:
     failed = Run.without_steps(run.experiment, "failed", "The memory ran out.")
     shown = failed._repr_mimebundle_()
     assert set(shown) == {"text/plain", "text/html"}
+    never = Run.without_steps(run.experiment, "stopped", "Stopped before it started.")
+    assert str(verdict(never)).splitlines()[1:] == ["Stopped before it started."]
+    assert (
+        "steps so far are kept" in verdict(replace(run, status="stopped", message="Stopped at step 3 of 9.")).sentence
+    )
     broken = replace(run, weights=np.full_like(run.weights, np.nan), status="diverged")
     assert "text/plain" in broken._repr_mimebundle_()
 
