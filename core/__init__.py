@@ -71,7 +71,11 @@ _AT_FIRST_USE = {
     "verdict": ".notebook.of_run",
 }
 
-_ROOMS = ("interop",)  # `heteroscope.interop.to_scipy` works without an import of its own
+_ROOMS = ("interop", "torch")  # `heteroscope.torch.losses` works without an import of its own
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS})
 
 
 def __getattr__(name: str) -> object:
@@ -113,12 +117,19 @@ def train(
 
     The result depends on the experiment alone. A loss that becomes NaN or infinite ends the run as "diverged", with the
     weights of the last good step. Raises InvalidExperiment if the device of the experiment is not there.
+
+    Ctrl-C, or a notebook's interrupt, ends the training and keeps it: the run is returned with the status "stopped",
+    as with `should_stop`, and a warning says so. A second one within two seconds raises KeyboardInterrupt, and so does
+    one before the first step. In another thread than the main one nothing is caught.
     """
     from .notebook.progress import shown_progress
+    from .notebook.stopping import stoppable
     from .training.loop import train as train_here
 
-    with shown_progress(progress, on_frame) as told:
-        return train_here(experiment, on_frame=told, should_stop=should_stop, on_wait=on_wait, cores=cores)
+    with stoppable(should_stop) as stops, shown_progress(progress, on_frame) as told:
+        run = train_here(experiment, on_frame=stops.seen(told), should_stop=stops, on_wait=on_wait, cores=cores)
+    stops.tell(run)
+    return run
 
 
 def train_members(
@@ -127,11 +138,16 @@ def train_members(
     """The runs of an experiment for each training seed, in the order of `seeds`. On a GPU all train at once.
 
     Each run is what `train` gives for its seed, up to rounding. Once `should_stop` is true, unfinished ones end as
-    "stopped". Raises InvalidExperiment for a seed that cannot be one, or if the device is not there.
+    "stopped"; so they do with Ctrl-C, as in `train`, and all are returned. Raises InvalidExperiment for a seed that
+    cannot be one, or if the device is not there.
     """
+    from .notebook.stopping import stoppable
     from .training.members import train_members as train_here
 
-    return train_here(experiment, seeds, should_stop=should_stop)
+    with stoppable(should_stop, begun=True) as stops:
+        runs = train_here(experiment, seeds, should_stop=stops)
+    stops.tell(*runs)
+    return runs
 
 
 def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":
@@ -198,16 +214,13 @@ def load(source: bytes | str | Path) -> "Run":
 def scores(y: "ArrayLike", mean: "ArrayLike", std: "ArrayLike") -> "dict[str, Estimate]":
     """All scores of Gaussian predictions, by name, each with its standard error or the reason why it has no value.
 
-    y: observations; mean, std: predictions; all (n,), in the unit of y. For another distribution use
-    `estimates(Judged(predictive, y))` from core.evaluation. Raises ValueError if the shapes differ.
+    y: observations; mean, std: predictions; all (n,) or (n, 1), in the unit of y. For another distribution use
+    `estimates(Judged(predictive, y))` from core.evaluation. Raises ValueError as `calibration` does.
     """
-    import numpy as np
-
     from .distributions.laws import gaussian
     from .evaluation.judged import Judged
     from .evaluation.scores import estimates
+    from .notebook.arrays import together
 
-    y, mean, std = (np.asarray(values, dtype=np.float64) for values in (y, mean, std))
-    if y.ndim != 1 or not y.shape == mean.shape == std.shape:
-        raise ValueError(f"y {y.shape}, mean {mean.shape} and std {std.shape}: all must be (n,), of one n.")
-    return estimates(Judged(gaussian(mean, std), y))
+    found = together({"y": y, "mean": mean, "std": std})
+    return estimates(Judged(gaussian(found["mean"], found["std"]), found["y"]))

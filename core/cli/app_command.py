@@ -22,6 +22,7 @@ from .kept_run import run_named
 _HERE = Path(__file__).resolve().parents[1]
 _PLACES = (_HERE / "_app" / "app.py", _HERE.parent / "app.py")  # once installed, and in a checkout
 PORTS = range(8501, 8601)
+_STOPPED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,8 @@ def app(options: argparse.Namespace) -> int:
     try:
         return server.wait()
     except KeyboardInterrupt:  # the server had it too, and stops by itself
-        return server.wait()
+        server.wait()
+        return _STOPPED
 
 
 def _is_free(port: int) -> bool:

@@ -43,6 +43,8 @@ def check(options: argparse.Namespace) -> int:
 
     Raises InvalidExperiment, CodeError or TableError for what cannot be used.
     """
+    if not any((options.file, options.code, options.log, options.predictions)):
+        raise InvalidExperiment([Problem("check", "nothing", "a FILE, --code, --log or --predictions")])
     told: dict[str, Any] = {name: getattr(options, name) for name in (*_NUMBERS, "function", "quantity")}
     given = _given({**told, "code": _code(options), "roles": dict(map(_role, options.role))})
     log, predictions = answers.read_files(

@@ -10,6 +10,7 @@ from ..export.export_table import EXPORTS, Export, ExportError
 from ..export.run_tables import write
 from ..training.run import Run
 from .kept_run import run_named
+from .progress_line import progress_line
 
 OPTIONS = {row.option: row.about for row in EXPORTS.values()}
 
@@ -58,6 +59,16 @@ def _row(option: str, path: str) -> Export:
 
 def _made(row: Export, path: str, run: Run) -> bytes:
     try:
-        return row.bytes_of(run)
+        return _charts(run) if row.name == "charts" and not row.why_not(run) else row.bytes_of(run)
     except ExportError as error:
         raise InvalidExperiment([Problem(f"--{row.option}", path, str(error).rstrip("."), "")]) from None
+
+
+def _charts(run: Run) -> bytes:
+    """The zip of all charts, which takes seconds, so it is seen how far it is."""
+    from ..charts.of_run.chart_table import charts_for  # Altair: wrong options are answered without it
+    from ..export.chart_files import charts_zip
+
+    count = len(charts_for(run))
+    with progress_line("chart") as told:
+        return charts_zip(run, lambda label, share: told(round(share * count), count, label))

@@ -5,6 +5,7 @@ what it takes), 3 diverged, 130 stopped with Ctrl-C.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -19,26 +20,53 @@ from ..version import VERSION
 from .command_table import COMMANDS
 from .program import PROGRAM, program_name
 
+INVALID, STOPPED = 2, 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["doctor"] and words[1:2] and words[1].startswith("-") and words[1][1:2] not in ("-", "h", ""):
         words[1] = f" {words[1]}"  # a formula that begins with a minus sign is not an option
-    options = _parser(words).parse_args(words)
-    if wrong := check():
-        print("\n".join(wrong), file=sys.stderr)
-        return 2
     try:
-        status = COMMANDS[words[0]].function(options)
-        sys.stdout.flush()  # here, where it is known what to do if nobody reads on
-        return status
-    except BrokenPipeError:  # as with `| head`: the rest of the output is dropped, at the interpreter's end too
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _done(words)
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C.", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:  # as with `| head`: the rest of the output is dropped
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _drop_output()
+        print(f"The output cannot be written: {str(error.strerror).lower()}.", file=sys.stderr)
+        return INVALID
     except (InvalidExperiment, TableError, CodeError, LogError) as error:
         print(error.named if isinstance(error, InvalidExperiment) else error, file=sys.stderr)
-        return 2
+        return INVALID
+
+
+def _done(words: list[str]) -> int:
+    """Carry out the command that the words name; its exit status."""
+    parser = _parser(words)
+    if not words:  # whoever does not know a command yet is shown them
+        parser.print_help(sys.stderr)
+        return INVALID
+    options = parser.parse_args(words)
+    if wrong := check():
+        print("\n".join(wrong), file=sys.stderr)
+        return INVALID
+    status = COMMANDS[words[0]].function(options)
+    if sys.stdout is not None:  # None: it is closed, as by `>&-`
+        sys.stdout.flush()  # here, where it is known what to do if nobody reads on
+    return status
+
+
+def _drop_output() -> None:
+    """Write no more to standard output, at the interpreter's end either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):

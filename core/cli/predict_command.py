@@ -2,34 +2,57 @@
 
 import argparse
 import json
-import math
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from numpy.typing import NDArray
 
 from ..data.tables.reading import read_table
 from ..export.run_tables import to_csv, write
 from ..training.new_rows import beside_each_other, predict_rows, raw_columns
+from ..training.run import Run
 from .kept_run import run_named
-from .reading_options import add_reading_options, choices_of
+from .predictions_options import level
+from .progress_line import progress_line
+from .reading_options import add_reading_options, choices_of, table_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PIECE = 16 * 1024  # rows between two looks at the clock: as many as 16 blocks of a network
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("run", metavar="RUN", help="the key of a kept run, or its .safetensors file")
-    parser.add_argument("rows", metavar="FILE", help="CSV, TSV, Excel or Parquet with the run's features")
-    parser.add_argument("--level", type=_level, default=0.95, metavar="P", help="of the interval (0.95)")
+    parser.add_argument(
+        "rows", metavar="FILE", help="CSV, TSV, Excel or Parquet with the run's features; - is standard input"
+    )
+    parser.add_argument("--level", type=level, default=0.95, metavar="P", help="of the interval (0.95)")
     parser.add_argument("--out", metavar="FILE", help="write the predictions as CSV")
     add_reading_options(parser)
 
 
-def _level(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"it takes a number between 0 and 1, not {text}")
-    return value
+class _Piece(NamedTuple):
+    """Predictions of some rows, and as lines of CSV, the first with the names of its columns."""
+
+    table: "pd.DataFrame"
+    csv: bytes
+
+
+def _predicted(run: Run, columns: Mapping[str, NDArray], rows: int, p: float, as_csv: bool) -> list[_Piece]:
+    """All rows, piece by piece, so that it is seen how far it is and Ctrl-C is heard."""
+    pieces: list[_Piece] = []
+    with progress_line("row") as told:
+        for start in range(0, rows, _PIECE):
+            told(start, rows)
+            some = {name: values[start : start + _PIECE] for name, values in columns.items()}
+            found = beside_each_other(run, partial(predict_rows, columns=some, level=p))
+            lines = to_csv(found) if as_csv else b""
+            pieces.append(_Piece(found, lines[len(to_csv(found[:0])) :] if pieces and as_csv else lines))
+    return pieces
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -39,17 +62,18 @@ def predict(options: argparse.Namespace) -> int:
 
     Raises InvalidExperiment and TableError where there is no such run or no such rows.
     """
+    import pandas as pd  # wrong options are answered without it
+
     run = run_named(options.run)
-    file = Path(options.rows)
     encoding = run.input_encoding
-    table = read_table(file, file.name, 1, 1, choices_of(options), encoding.like)
-    rows = raw_columns(table, encoding)
-    found = beside_each_other(run, lambda one: predict_rows(one, rows, options.level))
-    notes = (*table.notes, *found.attrs["notes"])
+    table = read_table(*table_source(options.rows), 1, 1, choices_of(options), encoding.like)
+    pieces = _predicted(run, raw_columns(table, encoding), table.rows, options.level, as_csv=bool(options.out))
+    found = pd.concat([piece.table for piece in pieces], ignore_index=True)
+    notes = tuple(dict.fromkeys([*table.notes, *(note for piece in pieces for note in piece.table.attrs["notes"])]))
     for note in notes:
         print(note, file=sys.stderr)
     if options.out:
-        write("--out", options.out, to_csv(found))
+        write("--out", options.out, b"".join(piece.csv for piece in pieces))
     if options.json:
         told = json.loads(found.to_json(orient="records"))
         answer = {"key": run.key, "level": options.level, "notes": notes, "rows": told}

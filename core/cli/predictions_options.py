@@ -1,6 +1,7 @@
 """What a command says about a file of predictions: which column is what, its form, the level of its bounds."""
 
 import argparse
+import math
 
 from ..evaluation.predictions_choice import Choice, choice_of
 from ..evaluation.predictions_forms import FAMILIES, FORMS
@@ -22,7 +23,18 @@ def add_predictions_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--form", choices=tuple(FORMS), default="", help=words)
     parser.add_argument("--group", default="", metavar="COLUMN", help="a column of groups: coverage and bias in each")
     words = "level of lower and upper, if their names do not say it, and of recalibrated intervals (0.95)"
-    parser.add_argument("--level", type=float, metavar="P", help=words)
+    parser.add_argument("--level", type=level, metavar="P", help=words)
+
+
+def level(text: str) -> float:
+    """The level of an interval, as argparse reads it."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"it must be a number between 0 and 1, such as 0.95, not {text}")
+    return value
 
 
 def choice_from(options: argparse.Namespace) -> Choice:

@@ -1,8 +1,10 @@
-"""What a command says about how its file writes numbers and dates."""
+"""What a command says about its table: where it is, and how it writes numbers and dates."""
 
 import argparse
+import sys
+from pathlib import Path
 
-from ..data.tables.columns import Choices
+from ..data.tables.columns import MOST_BYTES, Choices
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -16,3 +18,10 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
 def choices_of(options: argparse.Namespace) -> Choices:
     """What those options say."""
     return Choices(options.decimal, options.dates)
+
+
+def table_source(path: str) -> tuple[bytes | Path, str]:
+    """What `read_table` reads for a file that a command names, and its name in messages; - is standard input."""
+    if path == "-":
+        return sys.stdin.buffer.read(MOST_BYTES + 1), "standard input"
+    return Path(path), Path(path).name

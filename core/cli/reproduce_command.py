@@ -1,18 +1,18 @@
 """What `python -m core reproduce` does: train a study again and print its table and claims, as text or JSON."""
 
 import argparse
+import itertools
 import json
-import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from ..experiment.settings import InvalidExperiment, Problem, listed
 from ..studies import STUDIES
 from ..studies.reproduction import Reproduction, of_study
+from .progress_line import progress_line
 
 MOST_SEEDS = 1000
 _FURTHEST = 10**9
-_STOPPED = 130
 
 # Measurements of our own, loaded when they are asked for: the module in core.studies that has a REPRODUCTION.
 MEASUREMENTS: Mapping[str, str] = {"verdicts": "verdicts_measured", "calibration": "calibration_power"}
@@ -36,24 +36,18 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def reproduce(options: argparse.Namespace) -> int:
-    """Train the study, print its table and claims, and return the exit status: 1 if a claim fails, 130 for Ctrl-C.
+    """Train the study, print its table and claims, and return the exit status: 1 if a claim fails.
 
     Raises InvalidExperiment where there is no study of that name.
     """
     study = _of_name(options.name)
     seeds = range(options.first, options.first + (options.seeds or study.seeds))
 
-    def report(variant: str, seed: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\rseed {seed}: {variant:32}", end="", file=sys.stderr)
-
-    try:
-        found = study.run(seeds, report)
-    except KeyboardInterrupt:
-        return _STOPPED
-    finally:
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
+    done = itertools.count()
+    with progress_line("part") as told:
+        found = study.run(
+            seeds, lambda what, seed: told(next(done), study.reports * len(seeds), f"seed {seed}: {what}")
+        )
     print(json.dumps(found.record, allow_nan=False) if options.json else found.text)
     return 0 if found.holds else 1
 

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from ..data.tables.reading import read_table
@@ -23,15 +22,15 @@ from ..evaluation.scores import scores_for
 from ..experiment.settings import InvalidExperiment, Problem
 from ..export.recalibrated_table import recalibrated_file
 from ..export.run_tables import write
-from .predictions_options import FILE_HELP, add_predictions_options, choice_from
-from .reading_options import add_reading_options, choices_of
+from .predictions_options import FILE_HELP, add_predictions_options, choice_from, level
+from .reading_options import add_reading_options, choices_of, table_source
 
 _LEVEL = 0.95
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    parser.add_argument("file", metavar="FILE", help=f"{FILE_HELP}; - is standard input")
     add_reading_options(parser)
     add_predictions_options(parser)
     parser.add_argument(
@@ -49,23 +48,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _levels(text: str) -> tuple[float, ...]:
-    levels = tuple(float(part) for part in text.split(","))
-    if not all(0 < level < 1 for level in levels):
-        raise argparse.ArgumentTypeError(f"it must be numbers between 0 and 1, not {text}")
-    return levels
+    return tuple(map(level, text.split(",")))
 
 
 def scores(options: argparse.Namespace) -> int:
     """Read the file, print its verdict, its scores and the effect of a recalibration, and return the exit status."""
     _check(options)
-    path, level = Path(options.file), options.level or _LEVEL
-    found = read_predictions(path, path.name, options.family, choices_of(options), choice_from(options))
+    wanted = options.level or _LEVEL
+    source, name = table_source(options.file)
+    found = read_predictions(source, name, options.family, choices_of(options), choice_from(options))
     if options.apply_to is not None:
         return _apply(options, found)
     rows = scores_for(found.judged.predictive)
     of_all = {name: row.estimate(found.judged) for name, row in rows.items()}
-    groups = group_report(found, level)
-    fix = None if options.recalibrate is None else _effect_of(found, options.recalibrate, level)
+    groups = group_report(found, wanted)
+    fix = None if options.recalibrate is None else _effect_of(found, options.recalibrate, wanted)
     if options.json:
         print(json.dumps(_record(found, of_all, groups, fix), allow_nan=False))
     else:
@@ -87,12 +84,12 @@ def _check(options: argparse.Namespace) -> None:
 
 def _apply(options: argparse.Namespace, found: Predictions) -> int:
     """Correct the rows of another file, write or print them, and say what changed."""
-    path, level = Path(options.apply_to), options.level or _LEVEL
-    columns = read_table(path, path.name, fewest_rows=1, fewest_columns=1, choices=choices_of(options))
+    wanted = options.level or _LEVEL
+    columns = read_table(*table_source(options.apply_to), fewest_rows=1, fewest_columns=1, choices=choices_of(options))
     choice = choice_from(options).within(columns.columns)  # y, x and a group may be in the first file alone
     other = predictions_of(columns, options.family, choice, needs_y=False)
     try:
-        fixed = applied(options.recalibrate, found, other, options.levels, level)
+        fixed = applied(options.recalibrate, found, other, options.levels, wanted)
     except ValueError as reason:
         raise InvalidExperiment([Problem("--recalibrate", options.recalibrate, str(reason).rstrip("."), "")]) from None
     if options.output:

@@ -15,8 +15,9 @@ from ..sweeps.results import Results, ResultsError
 from ..sweeps.summary import best, best_words, results_table
 from ..sweeps.sweep import Sweep
 from ..sweeps.sweep_file import read_sweep
+from ..training.interrupt import interrupt
 from ..words import without_markdown
-from .interrupt import interrupt
+from .progress_line import show
 
 _STOPPED, _INVALID = 130, 2
 _MOST_WORKERS = 512
@@ -105,9 +106,10 @@ class _Line:
             return
         self._told = now
         words = progress_words(progress)
-        print(
-            f"\r{words:110.110}" if self._live else words, end="" if self._live else "\n", file=sys.stderr, flush=True
-        )
+        if self._live:
+            show(words)
+        else:
+            print(words, file=sys.stderr, flush=True)
 
 
 def _write_table(path: str, described: Sweep, rows: list[Any]) -> None:

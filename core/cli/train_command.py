@@ -6,7 +6,6 @@ import json
 import math
 import shlex
 import sys
-import time
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,11 +21,13 @@ from ..experiment.presets import PRESETS
 from ..experiment.settings import InvalidExperiment, Problem, to_text
 from ..experiment.table_recipe import on_table, recipe_words
 from ..export.run_tables import to_csv, write
+from ..training.frame import Frame
+from ..training.interrupt import interrupt
 from ..training.new_rows import beside_each_other
 from ..training.run import Run
-from ..words import time_words, without_markdown
-from .interrupt import interrupt
-from .reading_options import add_reading_options, choices_of
+from ..words import without_markdown
+from .progress_line import progress_line
+from .reading_options import add_reading_options, choices_of, table_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument(
         "--csv",
         metavar="FILE",
-        help="train on a table of your own: CSV, TSV, Excel or Parquet, by the recipe for tables",
+        help="train on a table of your own: CSV, TSV, Excel or Parquet, by the recipe for tables; - is standard input",
     )
     table.add_argument("--table", metavar="NAME", help="train on a table that ships with the laboratory")
     add_reading_options(parser)
@@ -98,22 +99,17 @@ def _remarks(experiment: Experiment) -> list[dict[str, Any]]:
 def _trained(experiment: Experiment) -> Run:
     from ..training import loop  # Numba: wrong options are answered without it
 
-    began = time.monotonic()
-
-    def report(frame: Any) -> None:
-        if sys.stderr.isatty():
-            rest = (time.monotonic() - began) * (frame.steps - frame.step) / max(1, frame.step)
-            left = f", {time_words(rest)} left" if frame.step and rest > 2 else ""
-            print(f"\r\033[Kstep {frame.step:,} of {frame.steps:,}{left}", end="", file=sys.stderr, flush=True)
-
     def wait(words: str) -> None:
         print(f"{words}…", file=sys.stderr)
 
-    with interrupt() as asked:
-        run = loop.train(experiment, on_frame=report, should_stop=asked, on_wait=wait)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    return run
+    begun: list[bool] = []
+    with interrupt(lambda: bool(begun)) as asked, progress_line("step") as told:
+
+        def report(frame: Frame) -> None:
+            begun.append(True)
+            told(frame.step, frame.steps)
+
+        return loop.train(experiment, on_frame=report, should_stop=asked, on_wait=wait)
 
 
 def _keep(run: Run) -> None:
@@ -229,11 +225,11 @@ def _of_table(options: argparse.Namespace) -> dict[str, str]:
     """The settings for --csv, --table, --targets and --features; the file is read and put into the store of tables."""
     settings = _targets(options)
     if options.csv is not None:
-        path = Path(options.csv)
-        columns = read_table(path, path.name, choices=choices_of(options))
+        source, label = table_source(options.csv)
+        columns = read_table(source, label, choices=choices_of(options))
         for note in columns.notes:
             print(note, file=sys.stderr)
-        settings |= {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, path.name)}
+        settings |= {"data.table": OWN_TABLE, "data.csv": table_store().put(columns, label)}
     named = {"data.table": options.table, "data.y": options.target, "data.features": options.features}
     settings |= {path: value for path, value in named.items() if value is not None}
     return settings

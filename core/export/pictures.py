@@ -34,8 +34,10 @@ def svg(
     spec: Spec, table: "pd.DataFrame", *, width_cm: float = WIDTH_CM, height_cm: float = HEIGHT_CM, foot: str = ""
 ) -> bytes:
     """A chart as an SVG picture of this size, with a line at its foot; names of columns are text in it."""
-    height = pixels(height_cm) - (_FOOT_PX if foot else 0)
-    whole = still(_drawn(with_axis_names(spec), table)) | {"width": pixels(width_cm), "height": height}
+    size = {"width": pixels(width_cm), "height": pixels(height_cm) - (_FOOT_PX if foot else 0)}
+    whole = still(_drawn(with_axis_names(spec), table)) | size
+    if "title" in whole:  # where it stands depends on the width of the plot, which Vega knows only once it is placed
+        whole["title"] = _sized(whole["title"], _inner(spec, size["width"], size["height"]))
     return svg_of(_on_paper(whole, {str(spec["data"]["name"]): table}, spec.get("config", {}), foot))
 
 
@@ -142,8 +144,13 @@ def _panel(spec: Spec, name: str, width: int, height: int) -> Spec:
     """A chart as one panel of several: with the size of its plot, and its rows under a name of its own."""
     outer = ("params", "config", "autosize", "padding", "$schema", "datasets")
     kept = {key: part for key, part in still(spec).items() if key not in outer}
-    inner = {"width": width - _extent(spec) - 12 - _Y_NAME_PX, "height": height - 46 - _X_NAME_PX}
+    inner = _inner(spec, width, height)
     return _sized(kept | {"data": {"name": name}}, inner) | inner
+
+
+def _inner(spec: Spec, width: int, height: int) -> dict[str, int]:
+    """The size of the plot in a chart of this size."""
+    return {"width": width - _extent(spec) - 12 - _Y_NAME_PX, "height": height - 46 - _X_NAME_PX}
 
 
 def _extent(part: Any) -> int:

@@ -5,6 +5,8 @@ in front in CSV (OWASP, "CSV Injection"); numbers stay what they are.
 """
 
 import io
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +89,32 @@ def to_parquet(table: "pd.DataFrame") -> bytes:
 
 
 def write(option: str, path: str, content: bytes, mode: str = "wb") -> None:
-    """Write the file that an option of the command line names. Raises InvalidExperiment if it cannot be written."""
+    """Write the file that an option of the command line names, whole or not at all.
+
+    Raises InvalidExperiment if it cannot be written.
+    """
     try:
-        with Path(path).open(mode) as file:
-            file.write(content)
+        target = Path(path)
+        if mode != "wb" or (target.exists() and not target.is_file()):  # to add to it, or a pipe or a device
+            with target.open(mode) as file:
+                file.write(content)
+        else:
+            _replace(target.resolve(), content)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = getattr(error, "strerror", None) or error
         raise InvalidExperiment([Problem(option, path, f"a file that can be written ({reason})")]) from None
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Put a file in place of what was there once all of it is written, so that Ctrl-C leaves no half of it."""
+    part = target.with_name(f".{target.name[:200]}.{os.getpid()}")
+    try:
+        part.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def rows_of(run: Run) -> bytes:

@@ -31,9 +31,7 @@ def toolbox_arrays(run: Run, x: Any = None, y: ArrayLike | None = None) -> Toolb
     of another distribution they see the mean and the std alone. Raises CannotScore, a ValueError, where a prediction is
     not finite or a std is not above 0, and ValueError for x without y.
     """
-    if (x is None) != (y is None):
-        raise ValueError("Give x and y together: the observations of these rows. Without both, they are held out.")
-    judged = run.judged if x is None else _judged(run, x, y)
+    judged = judged_at(run, x, y)
     inputs = run.dataset.x_held_out if x is None else inputs_of(x, run.input_encoding)
     x = inputs if np.size(inputs) == judged.y.size else np.arange(judged.y.size)
     found = (np.broadcast_to(each, judged.y.shape) for each in (judged.need_mean(), judged.need_std(), judged.y))
@@ -41,8 +39,15 @@ def toolbox_arrays(run: Run, x: Any = None, y: ArrayLike | None = None) -> Toolb
     return ToolboxArrays(mean, std, y, np.array(x, dtype=np.float64).ravel())
 
 
-def _judged(run: Run, x: Any, y: ArrayLike | None) -> Judged:
-    """Predictions of these rows with what was observed."""
+def judged_at(run: Run, x: Any, y: ArrayLike | None) -> Judged:
+    """Predictions of rows x with what was observed there, y (n,); of held-out points if both are None.
+
+    Raises ValueError for one without the other, and for another number of y than of rows.
+    """
+    if (x is None) != (y is None):
+        raise ValueError("Give x and y together: the observations of these rows. Without both, they are held out.")
+    if x is None:
+        return run.judged
     law, seen = run.predictive(x), np.asarray(y, dtype=np.float64)
     if seen.shape != np.shape(law.mean):
         raise ValueError(f"y has the shape {seen.shape}, and x has {np.size(law.mean):,} rows: give one y for each.")

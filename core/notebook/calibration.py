@@ -23,7 +23,7 @@ from ..evaluation.recalibration import RECALIBRATIONS
 from ..evaluation.scores import SCORES
 from ..export.pictures import pixels, stacked
 from ..training.run import Run
-from .arrays import numbers
+from .arrays import numbers, together
 from .score_tables import score_table, shown_scores
 from .sheet import Sheet, Shows
 
@@ -151,37 +151,38 @@ class Calibration(Shows):
 def calibration(y: Any, mean: Any = None, std: Any = None, *, level: float = _LEVEL) -> Calibration:
     """Whether predicted distributions are right, and if not, what is wrong and which recalibration corrects it.
 
-    Of Gaussian predictions: `calibration(y, mean, std)`, lists of numbers (n,) in the unit of y. Of any distribution:
-    `calibration(y, law)`, where the law has n points, as from `run.predictive(x)` or `interop.from_scipy`. Of a run,
-    on its held-out points: `calibration(run)`. `level` is of the central intervals, between 0 and 1.
+    Of Gaussian predictions: `calibration(y, mean, std)`, lists of numbers (n,) or (n, 1) in the unit of y. Of any
+    distribution: `calibration(y, law)`, where the law has n points, as from `run.predictive(x)` or
+    `interop.from_scipy`. Of a run, on its held-out points: `calibration(run)`. `level` is of the central intervals,
+    between 0 and 1.
 
-    Raises ValueError for lists of different lengths, for what is not a number, and for a level outside 0 to 1.
+    Raises ValueError for lists of different lengths, for Series with the same labels in another order, for what is not
+    a number, and for a level outside 0 to 1. Where a number is NaN, or a std is not above 0, the finding says so.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}: it must be between 0 and 1, as 0.95.")
+    if not (isinstance(level, int | float | np.number) and 0 < level < 1):
+        raise ValueError(f"level is {level!r}: it must be a number between 0 and 1, as 0.95.")
     if isinstance(y, Run):
         if mean is not None or std is not None:
             raise ValueError("A run has its own predictions: use calibration(run) alone.")
         case = case_of(y)
     else:
-        case = _case(numbers(y, "y"), mean, std)
+        case = _case(y, mean, std)
     return Calibration(case, calibration_verdict(case), level)
 
 
-def _case(y: np.ndarray, mean: Any, std: Any) -> Case:
+def _case(given: Any, mean: Any, std: Any) -> Case:
     """The case of predictions beside observations."""
     if isinstance(mean, Law):
         if std is not None:
             raise ValueError("A distribution has its own standard deviation: use calibration(y, law).")
-        law = mean
+        law, y = mean, numbers(given, "y")
+    elif std is None and (package := _package_of(mean)):
+        raise ValueError(f"Use calibration(y, interop.from_{package}(…)) for a distribution of {package}.")
     elif mean is None or std is None:
         raise ValueError("Use calibration(y, mean, std), calibration(y, law) or calibration(run).")
     else:
-        parts = {"mean": numbers(mean, "mean"), "std": numbers(std, "std")}
-        if any(part.shape != y.shape for part in parts.values()):
-            sizes = ", ".join(f"{name} {part.size:,}" for name, part in parts.items())
-            raise ValueError(f"y has {y.size:,} points, {sizes}: all must have the same number.")
-        law = gaussian(parts["mean"], parts["std"])
+        found = together({"y": given, "mean": mean, "std": std})
+        law, y = gaussian(found["mean"], found["std"]), found["y"]
     judged = Judged(law, y)
     along = np.broadcast_to(np.asarray(judged.mean), y.shape)
     return Case(
@@ -193,6 +194,13 @@ def _case(y: np.ndarray, mean: Any, std: Any) -> Case:
         of_file=True,
         at=lambda rows: at_rows(law, rows),
     )
+
+
+def _package_of(distribution: Any) -> str:
+    """Whose distribution it is, "scipy" or "torch"; empty if it is none."""
+    if hasattr(distribution, "dist") and hasattr(distribution, "kwds"):
+        return "scipy"
+    return "torch" if hasattr(distribution, "batch_shape") and hasattr(distribution, "log_prob") else ""
 
 
 def _with_density(law: Law) -> Law:

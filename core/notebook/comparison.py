@@ -42,7 +42,8 @@ class Comparison(Shows):
         """A row for each score that ranks runs: both values, difference (first − second), std_error, unit and better.
 
         The difference is taken point by point where both runs are judged on the same points. `better` names the run
-        that is better by more than two standard errors; it is empty if that cannot be said.
+        that is better by more than two standard errors; it is empty if that cannot be said. Of runs that predict
+        different quantities, such as two columns of a table, there is neither a difference nor a better one.
         """
         import pandas as pd
 
@@ -50,8 +51,11 @@ class Comparison(Shows):
         rows = {}
         for name, score in COMPARED.items():
             values = [SCORES[name].estimate(judged).value for judged in (left, right)]
-            apart = None if None in values else values[0] - values[1]  # type: ignore[operator]
-            rows[name] = (*values, apart, self._error(name, values), score.unit, self._better(name))
+            apart = error = None
+            if self._of_one_quantity and None not in values:
+                apart = values[0] - values[1]  # type: ignore[operator]
+                error = self._error(name, values)
+            rows[name] = (*values, apart, error, score.unit, self._better(name))
         columns = [*self.names, "difference", "std_error", "unit", "better"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("score")
         return table.astype(dict.fromkeys(columns[:4], float))
@@ -69,7 +73,11 @@ class Comparison(Shows):
             if winner := self._better(name):
                 wins[winner].append(score.label)
         said = [f"{name} is better by {_joined(labels)}" for name, labels in wins.items() if labels]
-        headline = "; ".join(said) or f"No score differs clearly between {_joined(list(self.names))}"
+        both = _joined(list(self.names))
+        if self._of_one_quantity:
+            headline = "; ".join(said) or f"No score differs clearly between {both}"
+        else:
+            headline = f"{both} predict different quantities, so no score ranks them"
         pairs = zip(self.names, self.verdicts, strict=True)
         sentences = [f"{name}: {each.headline}." for name, each in pairs]
         settings = self.settings
@@ -84,7 +92,15 @@ class Comparison(Shows):
             lambda: " ".join(f"{name}: {seen_of(run)}" for name, run in zip(self.names, self.runs, strict=True)),
         )
 
+    @property
+    def _of_one_quantity(self) -> bool:
+        """Whether both predict the same y: simulated points, or a column of the same name."""
+        one, other = ((run.encoding is None, run.input_encoding.target) for run in self.runs)
+        return one == other
+
     def _better(self, name: str) -> str:
+        if not self._of_one_quantity:
+            return ""
         left, right = (run.judged for run in self.runs)
         return {-1: self.names[0], 1: self.names[1]}.get(better(name, left, right), "")
 
@@ -97,6 +113,8 @@ class Comparison(Shows):
         return error / both if both else None  # of √: the difference of two squares is (a − b)(a + b)
 
     def _warning(self) -> str:
+        if not self._of_one_quantity:
+            return ""
         left, right = (run.y_held_out for run in self.runs)
         same = left.shape == right.shape and bool((left == right).all())
         return "" if same else "The two runs are judged on different points, so a better score may be due to them."
@@ -131,6 +149,8 @@ def compare(first: Run, second: Run, *, names: tuple[str, str] = ("first", "seco
             raise TypeError(f"Runs are compared, the results of train(); this is a {type(run).__name__}.")
         if not run.has_curve:
             raise ValueError(f"Run {run.key} has no prediction: it ended as {run.status}. {run.message}".strip())
+    if isinstance(names, str) or len(names) != 2:
+        raise ValueError(f"names is {names!r}: it must be two words, such as ('small', 'large').")
     one, other = (str(name).strip() for name in names)
     if not (one and other and one != other and max(len(one), len(other)) <= 40):
         raise ValueError("The names must be two different words of at most 40 characters.")

@@ -21,16 +21,22 @@ class Reproduced:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """A measurement that the command line can do again; `seeds` is how many it takes unless told otherwise."""
+    """A measurement that the command line can do again; `seeds` is how many it takes unless told otherwise.
+
+    reports: how often `run` tells its Report what is done next, for each seed; 0 if it depends on more than that.
+    """
 
     name: str
     seeds: int
     run: Callable[[Sequence[int], Report], Reproduced]
+    reports: int = 0
 
 
 def of_study(study: Study) -> Reproduction:
     """A published comparison as something to reproduce."""
-    return Reproduction(study.name, study.seeds, lambda seeds, report: _conducted(study, seeds, report))
+    return Reproduction(
+        study.name, study.seeds, lambda seeds, report: _conducted(study, seeds, report), len(study.variants)
+    )
 
 
 def _conducted(study: Study, seeds: Sequence[int], report: Report) -> Reproduced:

@@ -69,4 +69,4 @@ def _run(seeds: Sequence[int], report: Report) -> Reproduced:
     return Reproduced("\n".join(text), answer, all(held.values()))
 
 
-REPRODUCTION = Reproduction("verdicts", 50, _run)
+REPRODUCTION = Reproduction("verdicts", 50, _run, len(FAULTS) + PER_SEED)

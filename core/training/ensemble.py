@@ -35,16 +35,24 @@ def train_ensemble(experiment: Experiment, report: Report, should_stop: Callable
         watch.end(runs)
         return joined(runs, time.perf_counter() - started)
 
+    left = threading.Event()
+
+    def stops() -> bool:
+        return left.is_set() or should_stop()
+
     def one(member: int) -> Run:
-        if should_stop():
+        if stops():
             return replace(Run.without_steps(experiment, "stopped", "Stopped before it started."), member=member)
-        training = Training(experiment, lambda frame: watch.frame(member, frame), should_stop, member)
+        training = Training(experiment, lambda frame: watch.frame(member, frame), stops, member)
         with training.stepper.one_thread():
             return training.run()
 
     at_once = min(members, cores or _cores()) if is_compiled(experiment, device) else 1
     with ThreadPoolExecutor(at_once, thread_name_prefix="member") as threads:
-        runs = list(threads.map(one, range(members)))
+        try:
+            runs = list(threads.map(one, range(members)))
+        finally:
+            left.set()  # after an error or Ctrl-C nobody waits for members that still train
     watch.end(runs)
     return joined(runs, time.perf_counter() - started)
 

@@ -352,6 +352,7 @@ def test_help_is_there_for_every_command(capsys):
 
 def test_ctrl_c_keeps_what_it_had(capsys, tmp_path):
     file, before = tmp_path / "p.csv", signal.getsignal(signal.SIGINT)
+    answer_of(capsys, *FAST)  # the code is loaded: before the first step there is nothing to keep
 
     def press():
         while signal.getsignal(signal.SIGINT) is before:  # until the program listens
@@ -618,13 +619,6 @@ def test_looking_whether_predictions_can_be_written_changes_nothing(capsys, tmp_
 def test_an_absent_device_is_a_sentence(capsys, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert "Device (training.device) cannot be" in complaint_of(capsys, "--set", "training.device=cuda", *FAST)
-
-
-def test_no_command_is_one_line(capsys):
-    with pytest.raises(SystemExit) as stop:
-        main([])
-    assert stop.value.code == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 # The doctor

@@ -48,7 +48,8 @@ def stopped(blame: Blame) -> Finding | None:
     run = blame.evidence.run
     if run.status != "stopped":
         return None
-    text = "{message} The steps so far are kept, but they are not the result of this experiment."
+    kept = " The steps so far are kept, but they are not the result of this experiment." if run.has_curve else ""
+    text = "{message}" + kept
     return said("warning", "Stopped before the end", [part(text, claim("message", run.message))])
 
 

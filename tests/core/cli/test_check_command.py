@@ -67,3 +67,9 @@ def test_what_cannot_be_used_is_one_sentence(words: list[str], said: str, capsys
     assert said.lower() in told.err.lower()
     assert told.err.count("\n") == 1
     assert not told.out
+
+
+def test_nothing_to_check_is_refused(capsys):
+    for words in ([], ["--value", "-0.3"], ["--code", ""]):
+        assert main(["check", *words]) == 2
+        assert "a FILE, --code, --log or --predictions" in capsys.readouterr().err

@@ -90,7 +90,6 @@ def test_rows_go_to_the_terminal_without_an_output(capsys: Any, files: tuple[str
         (["--columns", "nonsense"], "“nonsense” does not say which column is what"),
         (["--columns", "colour=a"], "“colour” is not a role of a column of predictions"),
         (["--columns", "std=nix"], "The table has no column “nix”"),
-        (["--level", "90"], "The level of an interval is 90: it must be between 0 and 1"),
         (["--form", "samples"], "have no “samples”"),
         (["--apply-to", "b.csv"], "given together with --recalibrate"),
         (["--output", "b.csv"], "given together with --apply-to"),
@@ -107,7 +106,22 @@ def test_what_cannot_be_done_is_one_sentence(
     assert told.count("\n") == 1
 
 
-def test_levels_that_are_none_are_refused(capsys: Any, files: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "value", "bad"), [("--levels", "0.5,2", "2"), ("--levels", "a,b", "a"), ("--level", "90", "90")]
+)
+def test_levels_that_are_none_are_refused(
+    capsys: Any, files: tuple[str, str], option: str, value: str, bad: str
+) -> None:
     with pytest.raises(SystemExit):
-        main(["scores", files[0], "--levels", "0.5,2"])
-    assert "numbers between 0 and 1" in capsys.readouterr().err
+        main(["scores", files[0], option, value])
+    told = capsys.readouterr().err
+    assert told.endswith(f"argument {option}: it must be a number between 0 and 1, such as 0.95, not {bad}\n")
+
+
+def test_a_table_comes_from_standard_input(capsys: Any, files: tuple[str, str], monkeypatch: Any) -> None:
+    assert main(["scores", files[0], "--json"]) == 0
+    by_file = json.loads(capsys.readouterr().out)
+    with open(files[0], encoding="utf-8") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main(["scores", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == by_file

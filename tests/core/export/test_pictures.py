@@ -146,6 +146,17 @@ def test_a_run_that_was_not_pinned_has_a_fit(run: Run) -> None:
     assert svg(spec, table).count(b"<path") > len(run.dataset.y)
 
 
+@pytest.mark.parametrize("width_cm", [10.0, 16.0, 24.0])
+def test_the_title_above_a_wide_legend_is_whole(width_cm: float) -> None:
+    """The title and the legend of an ensemble's fit do not fit into one row at 16 cm: the title stands above it."""
+    several = train(Experiment.from_settings({"data.n": 100, "training.steps": 5, "training.members": 2}))
+    spec, table = OF_RUN["fit"].draw(Shown.at_end(several), Style(height=340))
+    with Image.open(io.BytesIO(png_of_svg(svg(spec, table, width_cm=width_cm)))) as picture:
+        title = np.asarray(picture.convert("L"))[:60, :330]
+    assert title[:3].min() == 255  # nothing touches the edge
+    assert title.min() < 60
+
+
 def test_a_hostile_name_is_text() -> None:
     spec = fit_spec("light", (50.0, 150.0), (-1.0, 5.0), x_label=HOSTILE, y_label="=1+1")
     picture = svg(spec, CHARTS.TABLES["fit"])

@@ -3,13 +3,15 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.experiment.experiment import Experiment
-from core.export.run_tables import predictions_table, rows_of, safe_cell, to_csv, to_parquet
+from core.experiment.settings import InvalidExperiment
+from core.export.run_tables import predictions_table, rows_of, safe_cell, to_csv, to_parquet, write
 from core.training.loop import train
 from core.training.run import Run
 
@@ -34,8 +36,24 @@ def test_predictions_are_those_of_the_held_out_rows(run: Run) -> None:
 
 def test_csv_holds_every_digit(run: Run) -> None:
     table = predictions_table(run)
-    back = pd.read_csv(io.BytesIO(to_csv(table)), float_precision="round_trip")  # pandas 2 has another one
+    every_digit = dict.fromkeys(table.select_dtypes("number").columns, float)  # pandas 2 reads some of them otherwise
+    back = pd.read_csv(io.BytesIO(to_csv(table)), converters=every_digit)
     assert back.equals(table)
+
+
+def test_a_file_is_written_whole_or_stays_as_it_was(tmp_path: Path) -> None:
+    target, link, folder = (tmp_path / name for name in ("out.csv", "link.csv", "folder"))
+    target.write_text("as it was")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    write("--out", str(link), b"new")
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
+    folder.mkdir()
+    with pytest.raises(InvalidExperiment, match="can be written"):
+        write("--out", str(folder), b"new")
+    assert {path.name for path in tmp_path.iterdir()} == {"out.csv", "link.csv", "folder"}
 
 
 def test_parquet_holds_the_table(run: Run) -> None:

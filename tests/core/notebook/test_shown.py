@@ -14,7 +14,7 @@ import pytest
 import torch
 from scipy import stats
 
-from core import calibration, compare, load, presets, table_experiment, train, verdict
+from core import calibration, compare, load, presets, scores, table_experiment, train, verdict
 from core.diagnosis.verdict.findings import verdict as finding_on
 from core.distributions.laws import student_t
 from core.evaluation.compared import better
@@ -69,6 +69,11 @@ def test_a_run_without_steps_or_weights_shows_its_verdict(run: Run) -> None:
     failed = Run.without_steps(run.experiment, "failed", "The memory ran out.")
     shown = failed._repr_mimebundle_()
     assert set(shown) == {"text/plain", "text/html"}
+    never = Run.without_steps(run.experiment, "stopped", "Stopped before it started.")
+    assert str(verdict(never)).splitlines()[1:] == ["Stopped before it started."]
+    assert (
+        "steps so far are kept" in verdict(replace(run, status="stopped", message="Stopped at step 3 of 9.")).sentence
+    )
     broken = replace(run, weights=np.full_like(run.weights, np.nan), status="diverged")
     assert "text/plain" in broken._repr_mimebundle_()
 
@@ -105,14 +110,14 @@ def test_a_verdict_has_its_numbers(run: Run) -> None:
 @pytest.mark.long
 def test_two_runs_beside_each_other(run: Run, other: Run) -> None:
     found = compare(run, other, names=("long", "short"))
-    scores = found.scores
+    table = found.scores
     for name in ("nll", "crps", "rmse", "coverage_95"):
-        assert scores.loc[name, "long"] == run.scores[name]
-        assert scores.loc[name, "difference"] == pytest.approx(run.scores[name] - other.scores[name])
+        assert table.loc[name, "long"] == run.scores[name]
+        assert table.loc[name, "difference"] == pytest.approx(run.scores[name] - other.scores[name])
         winner = {-1: "long", 1: "short", 0: ""}[better(name, run.judged, other.judged)]
-        assert scores.loc[name, "better"] == winner
-    assert scores.loc["nll", "better"] == "long"
-    assert scores.loc["nll", "std_error"] > 0
+        assert table.loc[name, "better"] == winner
+    assert table.loc["nll", "better"] == "long"
+    assert table.loc["nll", "std_error"] > 0
     assert "Loss" in set(found.settings["setting"])
     assert "long is better by NLL" in str(found)
     shown = found._repr_mimebundle_()
@@ -129,6 +134,19 @@ def test_a_run_beside_itself_has_no_winner(run: Run) -> None:
     assert "No score differs clearly" in str(found)
 
 
+def test_runs_of_different_quantities_are_not_ranked(run: Run) -> None:
+    cars = train(presets["cars"].with_settings({"training.steps": 20}))
+    found = compare(run, cars)
+    assert "predict different quantities" in repr(found)
+    assert found.scores["difference"].isna().all()
+    assert (found.scores["better"] == "").all()
+    assert "better by" not in str(found)
+    concrete = train(presets["concrete"].with_settings({"training.steps": 20}))
+    assert "predict different quantities" in repr(compare(cars, concrete))
+    fewer = train(presets["cars"].with_settings({"training.steps": 20, "data.held_out": 0.3}))
+    assert "judged on different points" in str(compare(cars, fewer))
+
+
 def test_what_cannot_be_compared_is_refused(run: Run) -> None:
     failed = Run.without_steps(run.experiment, "failed", "The memory ran out.")
     with pytest.raises(ValueError, match=r"ended as failed. The memory ran out\."):
@@ -138,6 +156,9 @@ def test_what_cannot_be_compared_is_refused(run: Run) -> None:
     for names in (("a", "a"), ("", "b"), ("a" * 41, "b")):
         with pytest.raises(ValueError, match="two different words"):
             compare(run, run, names=names)
+    for words in ("ab", ("a",), ("a", "b", "c")):
+        with pytest.raises(ValueError, match="must be two words"):
+            compare(run, run, names=words)  # type: ignore[arg-type]
 
 
 RNG = np.random.default_rng(5)
@@ -146,7 +167,11 @@ STD = np.full(1500, 0.5)
 Y = MEAN + 0.8 * RNG.normal(size=1500)
 
 
-@pytest.mark.parametrize("of", [np.asarray, list, pd.Series, lambda values: torch.tensor(values, requires_grad=True)])
+def column(values: Any) -> Any:
+    return torch.tensor(values, requires_grad=True)[:, None]
+
+
+@pytest.mark.parametrize("of", [np.asarray, list, pd.Series, column, lambda values: pd.DataFrame({"a": values})])
 def test_stds_that_are_too_small_are_found_and_corrected(of: Any) -> None:
     found = calibration(of(Y), of(MEAN), of(STD))
     assert found.kind == "warning"
@@ -186,6 +211,23 @@ def test_the_calibration_of_a_run_is_of_its_held_out_points(run: Run) -> None:
     assert list(estimates(run.judged, QUICK)) == [name for name in QUICK if name in found.scores.index]
 
 
+def test_numbers_of_any_precision_and_masked_ones() -> None:
+    half = calibration(torch.tensor(Y).float(), torch.tensor(MEAN).half(), torch.tensor(STD).bfloat16())
+    assert half.kind == "warning"
+    assert "too small" in half.headline
+    masked = calibration(np.ma.masked_greater(Y, 1), MEAN, STD)
+    assert masked.sentence.startswith(f"At {(Y > 1).sum():,} of 1,500 points y is not a finite number")
+
+
+def test_series_go_by_their_order_unless_their_labels_say_another() -> None:
+    shuffled = RNG.permutation(1500)
+    found = calibration(pd.Series(Y, index=shuffled + 5), pd.Series(MEAN), pd.Series(STD, index=shuffled + 7))
+    assert "1.6 times too small" in found.headline
+    assert scores(pd.Series(Y, index=shuffled), pd.Series(MEAN, index=shuffled), list(STD))["nll"].value is not None
+    with pytest.raises(ValueError, match="the same labels in another order"):
+        scores(pd.Series(Y, index=shuffled), pd.Series(MEAN), STD)
+
+
 def test_predictions_that_are_not_finite_are_told_of() -> None:
     found = calibration(Y, MEAN, np.where(Y > 0, STD, np.nan))
     assert found.kind == "warning"
@@ -199,11 +241,16 @@ def test_predictions_that_are_not_finite_are_told_of() -> None:
     [
         ((Y,), "Use calibration"),
         ((Y, MEAN), "Use calibration"),
-        ((Y, MEAN, STD[:5]), "must have the same number"),
-        ((Y[:, None], MEAN, STD), r"y has the shape \(1500, 1\).*Use y.ravel\(\)"),
+        ((Y, MEAN, STD[:5]), "std has 5 points: all must have the same number"),
+        ((Y[None], MEAN, STD), r"y has the shape \(1, 1500\)"),
+        ((Y, MEAN, 0.5), r"std has the shape \(\).*numpy.full\(n, 0.5\)"),
+        ((Y, pd.date_range("2026", periods=1500), STD), "mean must be a list of real numbers"),
+        ((Y, stats.norm(MEAN, STD)), "from_scipy"),
+        ((Y, torch.distributions.Normal(torch.tensor(MEAN), 1.0)), "from_torch"),
+        ((pd.Series(Y), pd.Series(MEAN).iloc[::-1], STD), r"mean\.reindex\(y\.index\)"),
         ((Y, MEAN + 1j, STD), "mean must be a list of real numbers"),
         ((Y, ["a"] * 1500, STD), "mean must be a list of real numbers"),
-        (([], [], []), "one number for each point"),
+        (([], [], []), "one number for each of 1 to"),
         ((Y, student_t(MEAN, STD, 4.0), STD), "its own standard deviation"),
         ((Y[:3], student_t(MEAN, STD, 4.0)), "same number of points"),
     ],
@@ -214,8 +261,9 @@ def test_what_is_no_prediction_is_refused(given: tuple[Any, ...], words: str) ->
 
 
 def test_a_level_and_a_run_with_numbers_are_refused(run: Run) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        calibration(Y, MEAN, STD, level=95)
+    for level in (95, "0.9", float("nan")):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            calibration(Y, MEAN, STD, level=level)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="its own predictions"):
         calibration(run, MEAN, STD)
 
