@@ -67,7 +67,9 @@ def _of_xml(part: Any) -> Any:
 def _on_paper(whole: Spec, tables: Mapping[str, "pd.DataFrame"], config: Mapping[str, Any], foot: str = "") -> Spec:
     """The spec with its rows, a white background, and the words of its foot."""
     datasets = {name: rows(table) for name, table in tables.items()}
-    paper = {**config, "background": "white", "font": _FONTS}
+    # Wider gaps: where none of the fonts is installed, the one that a browser takes instead may be a fifth wider.
+    legend = {**config.get("legend", {}), "columnPadding": 34}
+    paper = {**config, "background": "white", "font": _FONTS, "legend": legend}
     words = foot if len(foot) <= _LONGEST_FOOT else f"{foot[: _LONGEST_FOOT - 1]}…"
     return whole | {"datasets": datasets, "config": paper, "usermeta": {"foot": words}}
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..charts.drawing import Style
@@ -11,6 +12,7 @@ from ..evaluation.compared import better, difference, shown
 from ..evaluation.scores import COMPARED, SCORES
 from ..export.pictures import pixels, stacked
 from ..runs.entry import changed_settings
+from ..training.ranked import why_not_ranked
 from ..training.run import Run
 from .of_run import Verdict, charts_at_end, seen_of, verdict, with_curve
 from .sheet import Sheet, Shows
@@ -42,8 +44,8 @@ class Comparison(Shows):
         """A row for each score that ranks runs: both values, difference (first − second), std_error, unit and better.
 
         The difference is taken point by point where both runs are judged on the same points. `better` names the run
-        that is better by more than two standard errors; it is empty if that cannot be said. Of runs that predict
-        different quantities, such as two columns of a table, there is neither a difference nor a better one.
+        that is better by more than two standard errors; it is empty if that cannot be said. There is neither where
+        scores do not rank the runs: they predict different quantities, points of another noise, or training rows.
         """
         import pandas as pd
 
@@ -52,7 +54,7 @@ class Comparison(Shows):
         for name, score in COMPARED.items():
             values = [SCORES[name].estimate(judged).value for judged in (left, right)]
             apart = error = None
-            if self._of_one_quantity and None not in values:
+            if not self._unranked and None not in values:
                 apart = values[0] - values[1]  # type: ignore[operator]
                 error = self._error(name, values)
             rows[name] = (*values, apart, error, score.unit, self._better(name))
@@ -73,11 +75,7 @@ class Comparison(Shows):
             if winner := self._better(name):
                 wins[winner].append(score.label)
         said = [f"{name} is better by {_joined(labels)}" for name, labels in wins.items() if labels]
-        both = _joined(list(self.names))
-        if self._of_one_quantity:
-            headline = "; ".join(said) or f"No score differs clearly between {both}"
-        else:
-            headline = f"{both} predict different quantities, so no score ranks them"
+        headline = "; ".join(said) or f"No score differs clearly between {_joined(list(self.names))}"
         pairs = zip(self.names, self.verdicts, strict=True)
         sentences = [f"{name}: {each.headline}." for name, each in pairs]
         settings = self.settings
@@ -85,21 +83,19 @@ class Comparison(Shows):
             sentences.append("Both have the same settings.")
         return Sheet(
             "open" if not said else "",
-            headline,
+            self._unranked.rstrip(".") or headline,
             (*sentences, self._warning()),
             {"What differs": settings, "Scores": self._shown_scores()},
             self._charts,
             lambda: " ".join(f"{name}: {seen_of(run)}" for name, run in zip(self.names, self.runs, strict=True)),
         )
 
-    @property
-    def _of_one_quantity(self) -> bool:
-        """Whether both predict the same y: simulated points, or a column of the same name."""
-        one, other = ((run.encoding is None, run.input_encoding.target) for run in self.runs)
-        return one == other
+    @cached_property
+    def _unranked(self) -> str:
+        return why_not_ranked(*self.runs)
 
     def _better(self, name: str) -> str:
-        if not self._of_one_quantity:
+        if self._unranked:
             return ""
         left, right = (run.judged for run in self.runs)
         return {-1: self.names[0], 1: self.names[1]}.get(better(name, left, right), "")
@@ -113,7 +109,7 @@ class Comparison(Shows):
         return error / both if both else None  # of √: the difference of two squares is (a − b)(a + b)
 
     def _warning(self) -> str:
-        if not self._of_one_quantity:
+        if self._unranked:
             return ""
         left, right = (run.y_held_out for run in self.runs)
         same = left.shape == right.shape and bool((left == right).all())

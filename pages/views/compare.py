@@ -10,6 +10,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.presets import PAIRS
 from core.runs.entry import changed_settings
 from core.training.example_pair import example_pair
+from core.training.ranked import why_not_ranked
 from core.training.run import Run
 from pages.shared import state, view
 from pages.shared.controls import sidebar
@@ -86,20 +87,21 @@ def _tables(left: Experiment, right: Experiment, runs: list[Run | None], names: 
         else:
             st.markdown("**Nothing differs yet:** change a setting in the sidebar.")
     with good:
-        put_table("compared", _scores(runs, names), escape=False)
-        st.caption(termed(_HOW))
+        left_run, right_run = (run if run is not None and run.has_curve else None for run in runs)
+        unranked = why_not_ranked(left_run, right_run) if left_run is not None and right_run is not None else ""
+        put_table("compared", _scores(left_run, right_run, names, ranked=not unranked), escape=False)
+        st.caption(termed(unranked or _HOW))
 
 
-def _scores(runs: list[Run | None], names: tuple[str, str]) -> list[list[str]]:
-    """A row in Markdown for each side; a value that is better beyond luck is bold with a check mark."""
-    left, right = (run if run is not None and run.has_curve else None for run in runs)
+def _scores(left: Run | None, right: Run | None, names: tuple[str, str], *, ranked: bool) -> list[list[str]]:
+    """A row in Markdown for each side; where scores rank, one that is better beyond luck is bold with a check mark."""
     lines = [[side] for side in names]
     for name, row in COMPARED.items():
         words = tuple(row.words(None if run is None else run.scores.get(name)) for run in (left, right))
         winner = None
         if left is not None and right is not None:
             words = shown(name, left.judged, right.judged)
-            winner = {-1: 0, 1: 1}.get(better(name, left.judged, right.judged))
+            winner = {-1: 0, 1: 1}.get(better(name, left.judged, right.judged)) if ranked else None
         for side, value in enumerate(map(plain, words)):
             lines[side].append(f"**{value}** {_BETTER}" if side == winner else value)
     return [["", *(row.label for row in COMPARED.values())], *lines]

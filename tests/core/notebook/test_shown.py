@@ -147,6 +147,27 @@ def test_runs_of_different_quantities_are_not_ranked(run: Run) -> None:
     assert "judged on different points" in str(compare(cars, fewer))
 
 
+@pytest.mark.parametrize(
+    ("changed", "ranks"),
+    [
+        ({"noise.scale": 0.5}, False),
+        ({"noise.profile": "linear"}, False),
+        ({"data.target": "line"}, False),
+        ({"data.x_max": 140.0}, False),
+        ({"data.seed": 1}, True),
+        ({"data.n": 1000}, True),
+        ({"loss.name": "posted"}, True),
+    ],
+)
+def test_runs_on_points_of_another_noise_are_not_ranked(run: Run, changed: dict, ranks: bool) -> None:
+    """A smaller noise has a lower NLL, with the same fit."""
+    other = train(run.experiment.with_settings({"training.steps": 20} | changed))
+    found = compare(run, other)
+    assert ("no score says which run is better" in repr(found)) is not ranks
+    assert found.scores["difference"].notna().any() == ranks
+    assert ranks or (found.scores["better"] == "").all()
+
+
 def test_what_cannot_be_compared_is_refused(run: Run) -> None:
     failed = Run.without_steps(run.experiment, "failed", "The memory ran out.")
     with pytest.raises(ValueError, match=r"ended as failed. The memory ran out\."):
