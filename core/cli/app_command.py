@@ -44,11 +44,11 @@ def app(options: argparse.Namespace) -> int:
     link = f"{address}/fit?{urlencode(_query_of(options.run))}" if options.run else address
     flags = ["--server.port", str(port), "--server.headless", "true", "--server.showEmailPrompt", "false"]
     file = _app_file()
-    # The workers must find the app's own `core` before any other package of this name.
+    # Server and workers must find the app's own `core` and `pages` before others: a folder of somebody's project, say.
     paths = os.pathsep.join(filter(None, (str(file.parent), os.environ.get("PYTHONPATH"))))
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(file), *flags, *options.flags],
-        env=os.environ | {"PYTHONPATH": paths},
+        env=os.environ | {"PYTHONPATH": paths, "PYTHONSAFEPATH": "1"},
     )
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # it must not outlive its command
     threading.Thread(target=_open, args=(server, address, link, not options.no_browser), daemon=True).start()

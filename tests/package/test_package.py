@@ -17,7 +17,7 @@ import pytest
 
 from core.version import VERSION
 from tests.e2e.server import free_port
-from tests.package.built import ROOT, build, python, unpacked
+from tests.package.built import ROOT, STRANGER, build, python, unpacked
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BASE_LOADS_NO = ("torch", "streamlit", "distributed", "sklearn", "pandas", "numba")
@@ -86,9 +86,12 @@ def stored(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def app(site: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of the app that the installed command runs."""
+    """The address of the app that the installed command runs, in a folder with a `core` and `pages` of somebody's own."""
+    for name in ("core", "pages"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(STRANGER)
     port = free_port()
-    environment = {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1", **stored(tmp_path)}
+    environment = {"PYTHONPATH": str(site), **stored(tmp_path)}
     command = [sys.executable, "-m", "heteroscope", "app", "--no-browser", "--port", str(port)]
     server = subprocess.Popen(command, cwd=tmp_path, env=os.environ | environment, stdout=subprocess.PIPE, text=True)
     yield f"http://localhost:{port}"
