@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 ROOT = Path(__file__).parents[2]
 STRANGER = "raise ImportError('this is the core of somebody else')\n"
 
@@ -38,3 +40,8 @@ def python(site: Path, arguments: Sequence[str], elsewhere: Path, **environment:
         text=True,
         check=False,
     )
+
+
+def oldest(versions: SpecifierSet) -> str:
+    """The first version that is meant."""
+    return next(each.version for each in versions if each.operator == ">=")

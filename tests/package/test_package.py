@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from core.version import VERSION
 from tests.e2e.server import free_port
-from tests.package.built import ROOT, STRANGER, build, python, unpacked
+from tests.package.built import ROOT, STRANGER, build, oldest, python, unpacked
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BASE_LOADS_NO = ("torch", "streamlit", "distributed", "sklearn", "pandas", "numba")
@@ -36,12 +38,22 @@ def requirements(name: str) -> set[str]:
     return {line.strip() for line in lines if line.strip() and not line.startswith(("#", "-r"))}
 
 
-def test_it_asks_for_what_a_host_installs() -> None:
+def test_it_asks_for_what_a_host_installs_or_for_what_is_older() -> None:
     extras = PROJECT["optional-dependencies"]
-    asked = [*PROJECT["dependencies"], *extras["app"], *extras["export"]]
-    assert {line for line in asked if not line.startswith("heteroscope[")} == requirements("requirements-small.txt")
+    base = {asked.name: asked.specifier for asked in map(Requirement, PROJECT["dependencies"])}
+    host = {asked.name: asked.specifier for asked in map(Requirement, requirements("requirements-small.txt"))}
+    added = {*extras["app"], *extras["export"]} - {"heteroscope[export]"}
+    assert added == {line for line in requirements("requirements-small.txt") if Requirement(line).name not in base}
+    for name, versions in base.items():
+        assert end(versions) == end(host[name])
+        assert versions.contains(oldest(host[name]))
     assert {*extras["docs"]} == requirements("requirements-docs.txt")
     assert {*extras["dev"]} - {"heteroscope[app,torch]"} == requirements("requirements-dev.txt")
+
+
+def end(versions: SpecifierSet) -> str:
+    """The first version that is not meant."""
+    return next(each.version for each in versions if each.operator == "<")
 
 
 def test_one_place_has_the_version() -> None:
@@ -86,7 +98,7 @@ def stored(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def app(site: Path, tmp_path: Path) -> Iterator[str]:
-    """The address of the app that the installed command runs, in a folder with a `core` and `pages` of somebody's own."""
+    """The address of the app that the installed command runs, in a folder with another `core` and other `pages`."""
     for name in ("core", "pages"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(STRANGER)
