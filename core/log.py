@@ -20,7 +20,7 @@ from typing import Any, TextIO
 
 from .host import host
 
-_LOGGER = logging.getLogger("heteroscope")
+_LOGGER = logging.getLogger("heteroscope.host")
 _LOGGER.addHandler(logging.NullHandler())
 _LOGGER.propagate = False
 _ROOT = Path(__file__).parents[1]

@@ -1,5 +1,6 @@
 """Values of any framework as NumPy arrays. No framework is imported: what a value can do is asked of the value."""
 
+import math
 import sys
 from typing import Any
 
@@ -44,14 +45,40 @@ def stacked(rows: list[Any]) -> Array:
 
 
 def norms(values: list[tuple[Any, bool]]) -> Array:
-    """The Euclidean norms of tensors of PyTorch, of each row where it is asked for, with one transfer."""
+    """The Euclidean norms of tensors of PyTorch, of each row where it is asked for, with one transfer of each device.
+
+    Half precision is summed in float32, which does not overflow.
+    """
     torch = sys.modules["torch"]
-    found = [torch.linalg.vector_norm(each, dim=1 if by_row else None).reshape(-1) for each, by_row in values]
+    found = []
+    for value, by_row in values:
+        each = value.coalesce().values() if value.is_sparse else value
+        kind = None if each.dtype in (torch.float32, torch.float64) or each.is_complex() else torch.float32
+        found.append(torch.linalg.vector_norm(each, dim=1 if by_row else None, dtype=kind).reshape(-1))
+    if len({one.device for one in found}) > 1:
+        return np.concatenate([as_array(one) for one in found])
     return as_array(torch.cat(found))
 
 
-def some_rows(value: Any, most: int, offset: int) -> Any:
-    """At most `most` of the flattened values, evenly spaced from an offset on, so that no index is sent to a device."""
+def like(value: Any, shape: tuple[int, ...]) -> Any:
+    """A value that broadcasts to a shape, in this shape; None where it does not."""
+    try:
+        own = value.expand(shape) if hasattr(value, "expand") else np.broadcast_to(np.asarray(value), shape)
+    except (RuntimeError, ValueError):
+        return None
+    return own
+
+
+def stride_of(shape: tuple[int, ...], most: int) -> int:
+    """Each how many-th value of a flattened array is one of at most `most`, so that no later axis is left out."""
+    n, inner = math.prod(shape), math.prod(shape[1:])
+    step = max(1, -(-n // most))
+    while step > 1 and math.gcd(step, inner) > 1:
+        step += 1
+    return step
+
+
+def some_rows(value: Any, step: int, offset: int) -> Any:
+    """Each `step`-th of the flattened values from an offset on, so that no index is sent to a device."""
     flat = value.reshape(-1) if hasattr(value, "reshape") else np.asarray(value).reshape(-1)
-    step = -(-int(flat.shape[0]) // most)
     return flat if step <= 1 else flat[offset % step :: step]

@@ -1,5 +1,6 @@
 """Norms of the gradients that a loop has left in its parameters. They are only read: no hook, no change."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from .arrays import norms
 MOST_PARAMETERS = 500
 _MOST_OUTPUTS = 16  # rows of a weight matrix that are looked at one by one: those of a head
 _LOOKS = 5  # in a row without any gradient
+_OUTPUT = ", output "
 
 
 class Gradients:
@@ -42,9 +44,9 @@ class Gradients:
                 self._zero[name] = self._zero.get(name, 0) + 1
                 continue
             outputs = int(grad.shape[0]) if grad.ndim == 2 else 0
-            by_row = 1 < outputs <= _MOST_OUTPUTS
+            by_row = 1 < outputs <= _MOST_OUTPUTS and not getattr(grad, "is_sparse", False)
             grads.append((grad.detach(), by_row))
-            names += [f"{name}, output {i} of {outputs}" for i in range(1, outputs + 1)] if by_row else [name]
+            names += [f"{name}{_OUTPUT}{i} of {outputs}" for i in range(1, outputs + 1)] if by_row else [name]
         values = norms(grads)
         self.looks += 1
         self.norm = float(np.sqrt(np.sum(values**2)))
@@ -53,7 +55,11 @@ class Gradients:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """What has had no gradient for some looks."""
+        """What has had no gradient for some looks; a matrix of which no row had one is named as a whole."""
         if self.norm is None or self.norm == 0:
             return ()
-        return tuple(name for name, count in self._zero.items() if count >= _LOOKS)
+        zero = [name for name, count in self._zero.items() if count >= _LOOKS]
+        of_each = Counter(name.partition(_OUTPUT)[0] for name in self._zero)
+        quiet = Counter(name.partition(_OUTPUT)[0] for name in zero)
+        wholes = {whole for whole, count in quiet.items() if count == of_each[whole]}
+        return tuple(dict.fromkeys(whole if (whole := name.partition(_OUTPUT)[0]) in wholes else name for name in zero))

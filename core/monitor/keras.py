@@ -12,6 +12,7 @@ from .arrays import as_array
 from .monitor import Monitor
 
 _MOST_POINTS = 2000
+_FEWEST_EPOCHS = 20  # before what may be the start alone is told
 
 
 class MonitorCallback(Callback):  # type: ignore[misc]
@@ -34,7 +35,7 @@ class MonitorCallback(Callback):  # type: ignore[misc]
         **options: Any,
     ) -> None:
         super().__init__()
-        self.monitor = monitor or Monitor(**{"every": 1, **options})
+        self.monitor = monitor or Monitor(**{"every": 1, "fewest": _FEWEST_EPOCHS, **options})
         self._x, self._y = (None if each is None else each[:_MOST_POINTS] for each in (x, y))
         self._outputs = tuple(outputs)
 

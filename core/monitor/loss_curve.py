@@ -1,8 +1,9 @@
 """The curve of a loss in bounded memory: every step counts, and neighbours share a row once there are many."""
 
 import math
-import statistics
 from collections.abc import Iterable
+
+import numpy as np
 
 MOST_ROWS = 2_000
 
@@ -58,8 +59,8 @@ class LossCurve:
         last, before = self._tenth(0), self._tenth(1)
         if min(len(last), len(before)) < 3 or not all(map(math.isfinite, (*last, *before))):
             return None
-        error = math.sqrt(statistics.variance(last) / len(last) + statistics.variance(before) / len(before))
-        return statistics.fmean(before) - statistics.fmean(last), error
+        error = math.sqrt(sum(float(np.var(part, ddof=1)) / len(part) for part in (last, before)))
+        return float(np.mean(before)) - float(np.mean(last)), error
 
     def _tenth(self, back: int) -> list[float]:
         n = max(1, len(self.values) // 10)

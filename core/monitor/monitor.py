@@ -10,18 +10,22 @@
 """
 
 import logging
+import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..data.training_log.log_reading import read_log
+from ..data.training_log.training_log import Series, TrainingLog
 from ..diagnosis.finding import Finding
 from ..diagnosis.loss_check.check import Checked, bare, check
 from ..diagnosis.loss_check.given import given_of
+from ..diagnosis.loss_check.log_evidence import LogEvidence
+from ..words import number, quantity
 from .arrays import Array, detached, scalars, shape_of
 from .gradients import Gradients
 from .loss_curve import MOST_ROWS, LossCurve
@@ -31,10 +35,12 @@ from .recent import READINGS, Recent, std_of
 from .record import record_text
 from .rules import findings
 from .seen import Seen
+from .telling import Telling, To, words_of
+from .units import in_one_unit
 
-_LOG = logging.getLogger(__name__)
 _BETWEEN_S = 1.0  # seconds between two judgements while the loop runs
-_IN_A_ROW = 4  # judgements, before what is no mistake is told
+_PAUSE = 500  # times as long as a judgement took, at least, until the next one
+_FEWEST_STEPS = 200  # before what may be the start alone is told
 _MOST_TERMS = 8
 
 
@@ -45,7 +51,8 @@ class Monitor:
     function, roles: which function of the code is the loss, and what its names mean, as in `heteroscope.check`.
     every: steps between two looks at the values; between them the loop is not held up. points: rows of predictions
     that are kept, of the last steps. seed: chooses these rows, by a generator of its own.
-    tell: called with each sentence, once for each finding; by default Python's logging, and None for silence.
+    tell: called with each sentence, once for each finding; None for silence. By default they go to Python's logging,
+    and to stderr where no handler is set up for it. fewest: steps before what may be the start alone is told.
 
     Nothing of the training is changed: no hooks, no random numbers of others, no gradients. After the construction no
     error leaves it: the first one ends the watching, and `problem` says which it was. Raises TypeError and ValueError
@@ -61,26 +68,28 @@ class Monitor:
         every: int = 100,
         points: int = 2000,
         seed: int = 0,
-        tell: "Callable[[str], None] | str | None" = "log",
+        fewest: int = _FEWEST_STEPS,
+        tell: To = "log",
     ) -> None:
         if not (isinstance(every, int) and isinstance(points, int) and every >= 1 and 1 <= points <= 100_000):
             raise ValueError("A monitor looks every 1 step or more, and keeps between 1 and 100,000 points.")
+        if not (isinstance(fewest, int) and fewest >= 1):
+            raise ValueError(f"fewest must be a whole number of 1 or more, and it is {fewest!r}.")
         if not (tell is None or tell == "log" or callable(tell)):
             raise TypeError("What a monitor tells goes to a function of one text, or to none.")
         self.given = given_of({"code": code_of_loss(loss), "function": function, "roles": dict(roles or {})})
-        self.every, self.problem, self.steps = every, "", 0
+        self._code = check(self.given)  # what the code says by itself
+        self.every, self.problem, self.steps, self._fewest = every, "", 0, fewest
         self.curve, self.gradients = LossCurve(), Gradients()
         self.terms: dict[str, LossCurve] = {}
         self._recent = Recent(points, every, seed)
         self._held_out: Recent | None = None
         self._new_recent = lambda: Recent(points, every, seed)
-        self._tell = tell
+        self._telling = Telling(tell)
         self._pending: list[Any] = []
         self._validation: tuple[list[int], list[float]] = ([], [])
-        self._told: set[str] = set()
-        self._in_a_row: dict[str, int] = {}
-        self._batch: int | None = None
-        self._next_look, self._judged_at = 1, -np.inf
+        self._held_out_size = 0
+        self._next_look, self._next_judgement = 1, -np.inf
         self._gradients_apart, self._next_gradients = False, 0
 
     def watch(self, net: Any) -> "Monitor":
@@ -122,6 +131,7 @@ class Monitor:
             if loss is not None:
                 self._add_validation(scalars([detached(loss)])[0])
             if y is not None and mean is not None:
+                self._held_out_size = math.prod(shape_of(y))
                 self._held_out = self._held_out or self._new_recent()
                 self._held_out.replace(self.steps, y, mean, *_second(second))
         except Exception as error:  # noqa: BLE001 - likewise
@@ -151,49 +161,35 @@ class Monitor:
     def _stop(self, error: Exception) -> None:
         self.problem = f"The monitor stopped at step {self.steps:,}: {type(error).__name__}: {str(error)[:200]}"
         self._pending = []
-        self._say(logging.WARNING, self.problem)
+        self._telling.say(logging.WARNING, self.problem)
 
     def _look(self, y: Any, mean: Any, terms: Mapping[str, Any], second: Mapping[str, Any]) -> None:
         """Take what has come since the last look, with a few transfers from the device, and judge now and then."""
-        self._take_losses()
+        last = self._take_losses()
         if y is not None and mean is not None:
-            self._batch = shape_of(y)[0] if shape_of(y) else 1
-            self._recent.add(self.steps, y, mean, *_second(second))
+            self._recent.add(self.steps, y, mean, *_second(second), last)
         for name, term in list(terms.items())[:_MOST_TERMS]:
             self.terms.setdefault(str(name)[:60], LossCurve()).extend(scalars([detached(term)]))
         if not self._gradients_apart:
             self.gradients.look()
-        now = time.monotonic()
-        if self._tell is not None and now - self._judged_at >= _BETWEEN_S:
-            self._judged_at = now
+        began = time.monotonic()
+        if self._telling.to is not None and began >= self._next_judgement:
             self._say_new()
+            self._next_judgement = began + max(_BETWEEN_S, _PAUSE * (time.monotonic() - began))
 
-    def _take_losses(self) -> None:
+    def _take_losses(self) -> float:
+        """Add the losses since the last look to the curve; returns the last one."""
         fine, pending = self.curve.not_finite, self._pending
         self._pending = []
-        self.curve.extend(scalars(pending))
+        found = scalars(pending)
+        self.curve.extend(found)
         if self.curve.not_finite > fine:
-            self._judged_at = -np.inf  # this is told at once
+            self._next_judgement = -np.inf  # this is told at once
+        return found[-1] if found else math.nan
 
     def _say_new(self, ends: bool = False) -> None:
-        """Tell each finding once: a mistake at once, the rest only if it was found at several judgements in a row."""
-        found = self.findings
-        self._in_a_row = {finding.rule: self._in_a_row.get(finding.rule, 0) + 1 for finding in found}
-        for finding in found:
-            sure = ends or finding.kind == "mistake" or self._in_a_row[finding.rule] >= _IN_A_ROW
-            if sure and finding.rule not in self._told:
-                self._told.add(finding.rule)
-                level = logging.INFO if finding.kind == "good" else logging.WARNING
-                self._say(level, f"Step {self.steps:,}: {bare(finding.headline)}. {bare(finding.sentence)}")
-
-    def _say(self, level: int, words: str) -> None:
-        if callable(self._tell):
-            try:
-                self._tell(words)
-            except Exception as error:  # noqa: BLE001 - likewise
-                self._tell, self.problem = None, f"The function that is told raised {type(error).__name__}."
-        elif self._tell is not None:
-            _LOG.log(level, words)
+        self._telling.of(self.findings, self.steps, ends)
+        self.problem = self.problem or self._telling.problem
 
     def close(self) -> None:
         """Take the losses of the last steps, and tell what was not told yet. Leaving the `with` block does it."""
@@ -215,32 +211,65 @@ class Monitor:
     def seen(self) -> Seen:
         """The numbers at the last look, of held-out points if they were told."""
         y, mean, std = self.predictions
+        training, validation = self.curve, self._validation
+        series = [
+            Series(name, np.array(x, dtype=float), np.array(values, dtype=float)) if x else None
+            for name, x, values in (("training", training.x, training.values), ("validation", *validation))
+        ]
         return Seen(
-            step=self.curve.steps,
-            recent=self.curve.recent(),
-            fall=self.curve.fall(),
-            first_not_finite=self.curve.first_not_finite,
-            not_finite=self.curve.not_finite,
+            step=training.steps,
+            fewest=self._fewest,
+            log=LogEvidence(TrainingLog("record", "step", series[0], series[1])),
+            recent=training.recent(),
+            fall=training.fall(),
+            first_not_finite=training.first_not_finite,
+            not_finite=training.not_finite,
             y=y,
             mean=mean,
             std=std,
+            reading=self._judged.reading,
+            gaps=self._gaps(),
             shapes=self._judged.shapes or self._recent.shapes,
             silent=self.gradients.silent,
-            gradient_looks=self.gradients.looks,
+            of_code=next((each for each in self._code.found["code"] if each.kind == "mistake"), None),
         )
+
+    def _gaps(self) -> tuple[tuple[float, float], ...]:
+        """The loss of each batch minus the Gaussian NLL of its rows, and the standard error of rows that are a part."""
+        found = []
+        for look in self._recent.looks:
+            y, mean, *second = look.rows
+            std = self._std(self._recent.reading, second[0]) if second else None
+            if std is None or not y.size:
+                return ()
+            with np.errstate(all="ignore"):
+                each = 0.5 * ((y - mean) / std) ** 2 + np.log(std)
+            error = 0.0 if look.is_whole else float(np.std(each)) / math.sqrt(each.size)
+            found.append((look.loss - float(np.mean(each)), error))
+        return tuple(found)
 
     @property
     def _judged(self) -> Recent:
         return self._held_out or self._recent
 
+    def _std(self, reading: str, second: Array) -> Array | None:
+        return std_by_code(self._code, second) if reading == "second" else std_of(reading, second)
+
     @property
     def predictions(self) -> tuple[Array, Array, Array | None]:
-        """y, mean and std that are judged, each (n,); std is None where it is not known."""
+        """y, mean and std that are judged, each (n,); std is None where it is not known.
+
+        Several targets of different spread are brought to one unit: see `units.in_one_unit`.
+        """
+        known = self._as_told
+        return in_one_unit(*known, self._judged.targets) or known
+
+    @property
+    def _as_told(self) -> tuple[Array, Array, Array | None]:
         rows, reading = self._judged.rows, self._judged.reading
         if not reading or len(rows) < 3:
             return rows[0], rows[1], None
-        std = std_by_code(self.given, rows[2]) if reading == "second" else std_of(reading, rows[2])
-        return rows[0], rows[1], std
+        return rows[0], rows[1], self._std(reading, rows[2])
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -263,17 +292,31 @@ class Monitor:
             "function": self.given.function,
             "roles": dict(self.given.roles),
             "value": self._value(),
-            "points": self._batch,
+            "points": self._points(),
         }
-        notes = [f"Recorded by a monitor over {self.curve.steps:,} steps."]
-        notes += [f"{bare(each.headline)}. {bare(each.sentence)}" for each in self.findings]
+        notes = [f"Recorded by a monitor over {self.curve.steps:,} steps.", *self._remarks()]
+        notes += [words_of(each) for each in self.findings]
         return record_text(self.curve, self._validation, self.predictions, notes, **told)
 
     def _value(self) -> float | None:
-        """The loss that is held against the code: the last of held-out points, or the mean of the last steps."""
+        """The loss that is held against the code: the last of held-out points, or that of the steps that were looked
+        at, whose points are judged with it.
+        """
         x, values = self._validation
-        value = values[-1] if x else self.curve.recent()
+        value = values[-1] if x else self._recent.mean_loss
+        value = self.curve.recent() if value is None else value
         return value if value is not None and np.isfinite(value) and abs(value) <= 1e6 else None
+
+    def _points(self) -> int | None:
+        """How many points that value is a sum over, if it is a sum: of several batches their mean number."""
+        found = self._held_out_size if self._validation[0] else self._recent.mean_size
+        return max(1, round(found)) if found else None
+
+    def _remarks(self) -> list[str]:
+        """What was done to the predictions before they were judged."""
+        if in_one_unit(*self._as_told, self._judged.targets) is None:
+            return []
+        return ["The targets differ in spread. Each was divided by the std of its y, and they are judged together."]
 
     def save(self, path: "str | os.PathLike[str]") -> Path:
         """Write the record to a file, which the page Check a loss opens as a training log; returns the path."""
@@ -283,18 +326,40 @@ class Monitor:
 
     def __str__(self) -> str:
         """The findings, then what the laboratory says of code, loss and predictions."""
+        verdict, found = self._verdict_and_findings()
+        lines = [*self._head(), *(words_of(each) for each in found), *self._last_look()]
+        return "\n".join([*lines, "", str(verdict)] if verdict is not None else lines)
+
+    def _repr_markdown_(self) -> str:
+        """The same for a notebook."""
+        verdict, found = self._verdict_and_findings()
+        lines = [*self._head(), *(f"**{each.headline}.** {each.sentence}" for each in found), *self._last_look()]
+        if verdict is not None:
+            told = verdict.problem or verdict.sentence
+            lines += [f"**{verdict.headline}.** {told}", *(each for each in verdict.sentences if each != told)]
+            if verdict.lines is not None:
+                lines.append(f"```python\n{verdict.lines.text}\n{verdict.lines.std_line}\n```")
+        return "\n\n".join(lines)
+
+    def _verdict_and_findings(self) -> tuple[Checked | None, list[Finding]]:
+        """The verdict, if there is anything to judge, and the findings that it does not say itself."""
         self.close()
-        lines = [f"{self.curve.steps:,} steps watched."]
-        lines += [self.problem] if self.problem else []
-        lines += [f"{bare(each.headline)}. {bare(each.sentence)}" for each in self.findings]
-        if self.gradients.norm is not None:
-            lines.append(f"The norm of the gradient was {self.gradients.norm:.3g} at the last look.")
-        lines += [
-            f"The term “{name}” was {curve.values[-1]:.4g} at the last look." for name, curve in self.terms.items()
+        if not self.curve.steps and not self.given.code:
+            return None, list(self.findings)
+        verdict = self.verdict()
+        return verdict, [each for each in self.findings if each.sentence not in verdict.sentences]
+
+    def _head(self) -> list[str]:
+        """What was watched."""
+        return [f"{self.curve.steps:,} steps watched.", *filter(None, [self.problem]), *self._remarks()]
+
+    def _last_look(self) -> list[str]:
+        """The gradient and the terms."""
+        norm = self.gradients.norm
+        lines = [] if norm is None else [f"The norm of the gradient was {quantity(norm)} at the last look."]
+        return lines + [
+            f"The term “{name}” was {number(curve.values[-1])} at the last look." for name, curve in self.terms.items()
         ]
-        if self.curve.steps or self.given.code:
-            lines += ["", str(self.verdict())]
-        return "\n".join(lines)
 
     def __repr__(self) -> str:
         found = self.findings

@@ -2,23 +2,18 @@
 
 import numpy as np
 
-from ..diagnosis.loss_check.check import check
-from ..diagnosis.loss_check.given import Given
+from ..diagnosis.loss_check.check import Checked
 from ..model.formulas.program import value
 from .arrays import Array
 
 
-def std_by_code(given: Given, second: Array) -> Array | None:
+def std_by_code(checked: Checked, second: Array) -> Array | None:
     """The std (n,) of the raw values (n,) of the second output; None where the code does not say what it is."""
-    if not given.code.strip():
-        return None
-    meaning = check(given.with_values(value=None, variance=None)).meaning
-    if meaning is None or meaning.std is None:
+    if checked.meaning is None or checked.meaning.std is None:
         return None
     try:
         with np.errstate(all="ignore"):
-            return np.broadcast_to(
-                np.asarray(value(meaning.std.tree, np, {"s": second}), dtype=np.float64), second.shape
-            )
+            std = np.asarray(value(checked.meaning.std.tree, np, {"s": second}), dtype=np.float64)
     except KeyError:  # it is made of more outputs than the second
         return None
+    return np.broadcast_to(std, second.shape)

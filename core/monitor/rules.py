@@ -7,17 +7,24 @@ from types import MappingProxyType
 import numpy as np
 
 from ..diagnosis.finding import Cause, Claim, ClaimKind, Finding
+from ..diagnosis.loss_check import log_rules
+from ..diagnosis.loss_check.log_evidence import LogEvidence
 from ..words import number, quantity
 from .seen import Seen
 
 _AT_BOUND = 0.5  # of the std at one and the same smallest value
 _COLLAPSED = 100.0  # mean of z², and a std this much smaller than that of y
-_FEWEST_STEPS = 200  # before which a std that is off is only the start
+_NOTHING = 0.02  # of the variance of y: a mean that explains less is no better than a constant
+_OTHER_UNIT, _BETTER = 2.0, 3.0  # times: the slope of y against the mean, and the residuals that the line takes away
 _SPREAD = 1e-6  # of the std: values closer than this are one value
 
 
 def _count(value: float) -> str:
     return f"{round(value):,}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %".replace("-0 ", "0 ").replace("-", "−")
 
 
 _KINDS: Mapping[str, ClaimKind] = MappingProxyType(
@@ -27,7 +34,7 @@ _KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("at", "the step at which it was seen first", _count),
             ClaimKind("count", "the number of them", _count),
             ClaimKind("points", "the number of points of the last steps that it is a mean or a share of", _count),
-            ClaimKind("share", "the share of these points", lambda value: f"{100 * value:.0f} %"),
+            ClaimKind("share", "the share of these points", _percent),
             ClaimKind("ratio", "mean of ((y − mean)/std)²", quantity),
             ClaimKind("factor", "the ratio, or one over it where it is below one", quantity),
             ClaimKind("std", "geometric mean of the predicted std, unit of y", quantity),
@@ -36,7 +43,11 @@ _KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("loss", "mean loss over the last tenth of the steps", number),
             ClaimKind("names", "what gets no gradient"),
             ClaimKind("y_shape", "the shape of y"),
-            ClaimKind("mean_shape", "the shape of the mean"),
+            ClaimKind("other_shape", "the shape of the other"),
+            ClaimKind("what", "the other"),
+            ClaimKind("explained", "share of the variance of y that the mean explains", _percent),
+            ClaimKind("start", "y where the mean is zero, on the line through the points, unit of y", number),
+            ClaimKind("slope", "what y rises by if the mean rises by one, on that line", quantity),
         )
     }
 )
@@ -46,12 +57,17 @@ def _claims(**values: float | str) -> tuple[Claim, ...]:
     return tuple(_KINDS[name](value) for name, value in values.items())
 
 
+def of_code(it: Seen) -> Finding | None:
+    """The mistake that the code of the loss has."""
+    return it.of_code
+
+
 def not_finite(it: Seen) -> Finding | None:
     """A loss is NaN or infinite."""
     if it.first_not_finite is None:
         return None
     text = (
-        "The loss was not finite at step **{at}** for the first time, and at **{count}** steps in all. Usual reasons: "
+        "The loss was not finite at step **{at}** for the first time. Such steps so far: **{count}**. Usual reasons: "
         "a logarithm, a root or a division at zero, exp of a large output, or a learning rate that is too high."
     )
     return Finding.said(
@@ -65,35 +81,47 @@ def not_finite(it: Seen) -> Finding | None:
 
 
 def shapes(it: Seen) -> Finding | None:
-    """y and mean have as many values in other shapes, which a difference would broadcast."""
+    """Values that belong to the same points have other shapes."""
     if it.shapes is None:
         return None
-    y, mean = (str(shape).replace(",)", ")") for shape in it.shapes)
-    text = (
-        "y has the shape {y_shape} and mean the shape {mean_shape}. Their difference holds each y against each mean "
-        "of the batch. Give both one shape, as with `y.reshape(mean.shape)`."
-    )
-    if int(np.prod(it.shapes[0])) != int(np.prod(it.shapes[1])):
-        text = "y has the shape {y_shape} and mean the shape {mean_shape}. The monitor needs one mean for each y."
-    return Finding.said(
-        "mistake", "y and mean differ in shape", text, _claims(y_shape=f"`{y}`", mean_shape=f"`{mean}`")
-    )
+    what, *both = it.shapes
+    y, other = (str(shape).replace(",)", ")") for shape in both)
+    text = "y has the shape {y_shape}, and {what} the shape {other_shape}. "
+    if int(np.prod(both[0])) == int(np.prod(both[1])) and it.recent is not None:
+        text += (
+            "If your loss subtracts them like this, it compares each y with each mean of the batch. Give both one "
+            "shape, as with `y.reshape(mean.shape)`."
+        )
+    else:
+        text += "The monitor needs one value of it for each y."
+    claims = _claims(y_shape=f"`{y}`", other_shape=f"`{other}`", what=what)
+    return Finding.said("mistake", f"y and {what} differ in shape", text, claims)
+
+
+# What to do about a variance that is not positive, by what the loop says of the second output.
+_POSITIVE: Mapping[str, str] = MappingProxyType(
+    {
+        "log_var": "exp of this log variance is zero or overflows: take a lower learning rate, or bound it.",
+        "var": (
+            "Let the network predict log σ², or use softplus and a small constant. If it is a log variance, tell it "
+            "as `log_var=`."
+        ),
+        "std": "Let the network predict log σ, or use softplus and a small constant.",
+    }
+)
 
 
 def not_positive(it: Seen) -> Finding | None:
     """A predicted variance or std is zero, negative or not finite at some points."""
-    if it.std is None or it.std.size == 0 or (it.first_not_finite is not None and not np.isfinite(it.std).any()):
+    if it.std is None:
         return None
-    share = float(np.mean(~(it.std > 0) | ~np.isfinite(it.std)))
+    std = it.std[np.isfinite(it.mean)]  # where the mean is NaN too, so are the weights, and the loss says it
+    share = float(np.mean(~(std > 0) | ~np.isfinite(std))) if std.size else 0.0
     if share == 0:
         return None
-    text = (
-        "At **{share}** of {points} points the predicted variance is zero, negative or not finite. Let the network "
-        "predict log σ², or use softplus and a small constant."
-    )
-    return Finding.said(
-        "mistake", "A predicted variance is not positive", text, _claims(share=share, points=it.std.size)
-    )
+    text = "At **{share}** of {points} points the predicted variance is zero, negative or not finite. "
+    text += _POSITIVE.get(it.reading, _POSITIVE["std"])
+    return Finding.said("mistake", "A predicted variance is not positive", text, _claims(share=share, points=std.size))
 
 
 def no_gradient(it: Seen) -> Finding | None:
@@ -104,14 +132,29 @@ def no_gradient(it: Seen) -> Finding | None:
     shown += " and others" if len(it.silent) > 3 else ""
     text = (
         "No gradient reaches {names}: it was absent or exactly zero at each of the last looks. Usual reasons: detach, "
-        "a clamp, a ReLU that is zero everywhere, or a term that is missing in the loss."
+        "a clamp, a ReLU that is zero everywhere, a tanh far from zero, or a term that is missing in the loss."
     )
     return Finding.said("warning", "A part of the network does not learn", text, _claims(names=shown))
 
 
+def units(it: Seen) -> Finding | None:
+    """y lies on a line over the mean that is far from y = mean, and the std does not allow for it."""
+    if it.step < it.fewest or it.line is None or not it.is_off or it.ratio < 1:
+        return None
+    a, b, rest = it.line
+    if b <= 0 or 1 / _OTHER_UNIT < b < _OTHER_UNIT or it.rms < _BETTER * rest:
+        return None
+    text = (
+        "y is about **{start}** + **{slope}** · mean, on {points} points, and the predicted std is too small for "
+        "the difference. Give both in the unit of the loss: if y was standardised for it, the standardised y."
+    )
+    claims = _claims(start=a, slope=b, points=it.z2.size)
+    return Finding.said("mistake", "y and mean are not in one unit", text, claims, (), (Cause("other_unit"),))
+
+
 def collapsed(it: Seen) -> Finding | None:
     """The std has become so small that the residuals are many times larger."""
-    if not it.is_enough or not it.is_off or it.ratio < _COLLAPSED or it.step < _FEWEST_STEPS:
+    if not it.is_enough or not it.is_off or it.ratio < _COLLAPSED or it.step < it.fewest:
         return None
     if it.typical_std * _COLLAPSED**0.5 > float(np.std(it.y[it.whole])):
         return None
@@ -119,8 +162,7 @@ def collapsed(it: Seen) -> Finding | None:
         "The typical predicted std is **{std}**, and the residuals have a root mean square of **{rms}**, on {points} "
         "points. The std has collapsed, or it is not what was given to the monitor."
     )
-    rms = float(np.sqrt(np.mean(it.residual**2)))
-    claims = _claims(std=it.typical_std, rms=rms, points=it.z2.size)
+    claims = _claims(std=it.typical_std, rms=it.rms, points=it.z2.size)
     return Finding.said("mistake", "The predicted std has collapsed", text, claims)
 
 
@@ -143,7 +185,7 @@ def at_bound(it: Seen) -> Finding | None:
 
 def variance_off(it: Seen) -> Finding | None:
     """The predicted variance and the squared residuals differ by a factor, once the loss has settled."""
-    if it.step < _FEWEST_STEPS or not it.is_settled or not it.is_off or collapsed(it) is not None:
+    if it.step < it.fewest or not it.is_settled or not it.is_off:
         return None
     side = "small" if it.ratio > 1 else "large"
     text = (
@@ -154,11 +196,24 @@ def variance_off(it: Seen) -> Finding | None:
     return Finding.said("warning", f"The predicted variance is too {side}", text, claims)
 
 
+def mean_flat(it: Seen) -> Finding | None:
+    """The mean explains nothing of y, once the loss has settled."""
+    if it.step < it.fewest or not it.is_settled or it.explained is None or it.explained >= _NOTHING:
+        return None
+    text = (
+        "The mean explains **{explained}** of the variance of y, on {points} points: a constant does as well. Either y "
+        "is nearly all noise, or the mean is not learned. Usual reasons: inputs that are not standardised, a mean "
+        "without a gradient, shapes that broadcast, or a large variance early, against which β-NLL helps."
+    )
+    claims = _claims(explained=it.explained, points=it.pairs[0].size)
+    return Finding.said("warning", "The mean is no better than a constant", text, claims)
+
+
 def negative(it: Seen) -> Finding | None:
     """The loss is negative as the Gaussian NLL of the predictions is, with a std that fits the residuals."""
-    if it.recent is None or it.recent >= 0 or not it.is_enough or it.is_off or not it.is_settled:
+    if it.recent is None or it.recent >= 0 or not it.is_right or not it.is_settled:
         return None
-    if it.step < _FEWEST_STEPS or it.typical_std >= 1 or not it.is_gaussian_nll:
+    if it.step < it.fewest or it.typical_std >= 1 or not it.is_gaussian_nll:
         return None
     text = (
         "The loss is **{loss}**, and the typical predicted std is **{std}**. The loss is the negative logarithm of a "
@@ -169,16 +224,67 @@ def negative(it: Seen) -> Finding | None:
     return Finding.said("good", "Your loss is negative, and that is correct", text, claims)
 
 
+def _of_log(
+    rule: Callable[[LogEvidence], Finding | None], kind: str, name: str, help: str
+) -> Callable[[Seen], Finding | None]:
+    """A rule of the page Check a loss on the course of the losses, once there are some steps; what is of this kind."""
+
+    def found(it: Seen) -> Finding | None:
+        if it.step < it.fewest or it.first_not_finite is not None:
+            return None
+        said = rule(it.log)
+        return said if said is not None and said.kind == kind else None
+
+    found.__name__, found.__doc__ = name, help
+    return found
+
+
+diverged = _of_log(log_rules.diverged, "mistake", "diverged", "The training loss ends far above its lowest level.")
+moves_not = _of_log(log_rules.constant, "mistake", "moves_not", "The training loss does not move at all.")
+overfits = _of_log(
+    log_rules.overfits, "warning", "overfits", "The validation loss rises while the training loss falls."
+)
+
 # By weight: what is broken, what is wrong, what is right.
 RULES: Mapping[str, Callable[[Seen], Finding | None]] = MappingProxyType(
     {
         rule.__name__: rule
-        for rule in (not_finite, shapes, not_positive, no_gradient, collapsed, at_bound, variance_off, negative)
+        for rule in (
+            not_finite,
+            shapes,
+            not_positive,
+            of_code,
+            diverged,
+            units,
+            collapsed,
+            no_gradient,
+            moves_not,
+            overfits,
+            at_bound,
+            variance_off,
+            mean_flat,
+            negative,
+        )
     }
 )
+# A rule on the right has nothing to say where one on the left has spoken.
+_SILENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "of_code": ("negative",),
+        "diverged": ("variance_off", "mean_flat"),
+        "units": ("collapsed", "variance_off", "mean_flat"),
+        "collapsed": ("variance_off",),
+    }
+)
+AT_ONCE = frozenset({"not_finite", "shapes", "not_positive", "of_code", "units", "collapsed"})
 
 
 def findings(it: Seen) -> tuple[Finding, ...]:
     """What the rules find at this moment, the worst first."""
-    found = [(name, rule(it)) for name, rule in RULES.items()]
-    return tuple(replace(finding, rule=name) for name, finding in found if finding is not None)
+    found: dict[str, Finding] = {}
+    for name, rule in RULES.items():
+        if any(name in _SILENCES.get(other, ()) for other in found):
+            continue
+        if (finding := rule(it)) is not None:
+            found[name] = replace(finding, rule=name)
+    return tuple(found.values())

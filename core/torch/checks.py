@@ -1,6 +1,7 @@
 """What a loss accepts: tensors of one device, of floats, of shapes that fit; each refusal is one sentence.
 
-Nothing here reads a value of a tensor, for that would wait for the GPU, but `check_values`, which is asked for.
+Nothing here reads a value of a tensor, for that would wait for the GPU, but `check_values`, which is asked for, and
+`check_weight`, which is asked for or used on the host.
 """
 
 from collections.abc import Sequence
@@ -86,6 +87,19 @@ def factor(values: Tensor, target: Tensor, name: str) -> Tensor:
     return values
 
 
+def is_cheap(values: Tensor) -> bool:
+    """Whether a value may be read at once: on the host, outside of a compiler, a trace and `torch.func`."""
+    if values.device.type != "cpu" or torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return False
+    return not torch._C._functorch.is_functorch_wrapped_tensor(values)
+
+
+def check_weight(weight: Tensor) -> None:
+    """Raise ValueError for a weight below 0, or NaN."""
+    if weight.numel() and not bool(weight.min() >= 0):
+        raise ValueError("A weight is negative or NaN: give weights of 0 or more.")
+
+
 def check_values(each: Sequence[Tensor], target: Tensor, weight: Tensor | None, names: Sequence[str]) -> None:
     """Raise ValueError for a value that is not finite, or a weight below 0. It waits for the device."""
     for one, name in ((target, "target"), *zip(each, names, strict=True)):
@@ -96,8 +110,8 @@ def check_values(each: Sequence[Tensor], target: Tensor, weight: Tensor | None, 
                 f"{what} has {count:,} of {one.numel():,} values that are not finite: "
                 "leave them out with mask=torch.isfinite(target), or look for where they come from."
             )
-    if weight is not None and not bool((weight >= 0).all()):
-        raise ValueError("A weight is negative or NaN: give weights of 0 or more.")
+    if weight is not None:
+        check_weight(weight)
 
 
 def _common(tensors: Sequence[Tensor]) -> torch.dtype:

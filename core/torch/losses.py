@@ -9,7 +9,8 @@ outputs are is `loss.output_names`; a log variance is a log variance, without an
 target: if you standardise y, they are those of the standardised y. Nothing is broadcast: another shape is refused.
 
 Half precision is worked out in float32, also under autocast. On a GPU no value of a tensor is read, so nothing waits;
-`check=True` looks for NaN, infinite values and a mask of nothing, and does wait.
+`check=True` looks for NaN, infinite values, a weight below 0 and a mask of nothing, and does wait; on the host weights
+and masks are looked at anyway.
 """
 
 import inspect
@@ -27,6 +28,10 @@ from .spread import Spread
 
 Outputs: TypeAlias = Tensor | Sequence[Tensor]
 REDUCTIONS = ("mean", "sum", "none")
+_POSITIONS = (
+    "There are {count} values, and this loss takes two, unlike torch's own: "
+    "loss(outputs, target), where outputs may be the tuple ({names})."
+)
 
 
 class TableLoss(nn.Module):
@@ -74,7 +79,12 @@ class TableLoss(nn.Module):
         return len(self.output_names)
 
     def forward(
-        self, outputs: Outputs, target: Tensor, *, weight: Tensor | None = None, mask: Tensor | None = None
+        self,
+        outputs: Outputs,
+        target: Tensor,
+        *others: Tensor,
+        weight: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """What training makes small, reduced over all points.
 
@@ -82,6 +92,8 @@ class TableLoss(nn.Module):
         stands where the mask is False changes neither value nor gradient, not even NaN. Raises ValueError, TypeError or
         RuntimeError for tensors that do not fit; each says what to do.
         """
+        if others:
+            raise TypeError(_POSITIONS.format(count=2 + len(others), names=", ".join(self.output_names)))
         each, target = checks.points(outputs, target, self.output_names)
         if mask is not None:
             mask = checks.factor(mask, target, "mask")
@@ -90,6 +102,8 @@ class TableLoss(nn.Module):
         if weight is not None:
             weight = checks.factor(weight, target, "weight").to(target.dtype)
             weight = weight if mask is None else torch.where(mask, weight, 0.0)
+            if not self.check and checks.is_cheap(weight):
+                checks.check_weight(weight)
         if self.check:
             checks.check_values(each, target, weight, self.output_names)
         points = self._trained(target, each)
@@ -158,8 +172,7 @@ def reduced(
     if shares is None:
         return points.mean()
     total = shares.expand_as(points).sum()
-    is_cheap = points.device.type == "cpu" and not torch.compiler.is_compiling()
-    if (check or is_cheap) and not bool(total > 0):
+    if (check or checks.is_cheap(total)) and not bool(total > 0):
         raise ValueError(
             "The mask or the weights leave no point, and the mean of nothing has no value: "
             'leave the batch out, or take "sum".'
@@ -209,14 +222,19 @@ def _function(name: str) -> Any:
     made: dict[tuple[Any, ...], TableLoss] = {}
 
     def function(
-        outputs: Outputs, target: Tensor, *, weight: Tensor | None = None, mask: Tensor | None = None, **options: Any
+        outputs: Outputs,
+        target: Tensor,
+        *others: Tensor,
+        weight: Tensor | None = None,
+        mask: Tensor | None = None,
+        **options: Any,
     ) -> Tensor:
         key = tuple(sorted((option, plain(given)) for option, given in options.items()))
         if key not in made:
             if len(made) > 100:
                 made.clear()
             made[key] = LOSS_MODULES[name](**options)
-        return made[key](outputs, target, weight=weight, mask=mask)
+        return made[key](outputs, target, *others, weight=weight, mask=mask)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = (

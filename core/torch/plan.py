@@ -16,6 +16,7 @@ from ..model.bounds import BOUNDS
 from ..model.formulas import interpreter as code
 from ..model.formulas.operations import OPS
 from ..model.losses import Loss
+from .by_hand import BY_HAND, half_step
 
 _APPLY = {op.code: op.apply for op in OPS.values()}
 _Step = tuple[Callable[..., Any] | None, int, int, float]  # None: a constant
@@ -26,7 +27,8 @@ class Plan:
     """What is worked out per point: y and the outputs within their bound, the head, and the steps of the formula.
 
     `ranges` has (low, high) for each output that a bound keeps within limits, else None. `steps` each take two earlier
-    rows and a constant; the value is the sum of the rows `ends`. A loss by hand has `terms` in their place.
+    rows and a constant; the value is the sum of the rows `ends`. A loss by hand has
+    `whole` in their place.
     """
 
     ranges: tuple[tuple[float, float] | None, ...]
@@ -35,7 +37,7 @@ class Plan:
     epsilon: float
     steps: tuple[_Step, ...]
     ends: tuple[int, ...]
-    terms: Callable[..., tuple[Tensor, Tensor, Tensor]] | None
+    whole: Callable[[Tensor, Sequence[Tensor], Sequence[float]], Tensor] | None
     values: tuple[float, ...]
     offset: float
 
@@ -56,7 +58,7 @@ class Plan:
             limits.epsilon,
             steps,
             ends,
-            None if row.by_hand is None else row.by_hand.terms,
+            None if row.by_hand is None else BY_HAND[row.name],
             row.values,
             loss.offset,
         )
@@ -73,11 +75,7 @@ class Plan:
         if self.observed is not None:
             y = self.observed(torch, y, outputs[0], self.epsilon)
         outputs = self.bounded(outputs)
-        if self.terms is not None:
-            residual, scale, _ = self.terms(torch, y, outputs, self.values)
-            total: Tensor = residual + scale
-        else:
-            total = self._of_steps(y, outputs)
+        total = self._of_steps(y, outputs) if self.whole is None else self.whole(y, outputs, self.values)
         return total - self.offset if self.offset else total
 
     def _of_steps(self, y: Tensor, outputs: Sequence[Tensor]) -> Tensor:
@@ -131,4 +129,4 @@ def _power(xp: Any, x: Tensor, _: Any, constant: float) -> Tensor:
     return x * x if constant == 2 else x**constant  # the same number, and a faster derivative
 
 
-_OWN = {code.POWER: _power}
+_OWN = {code.POWER: _power, code.HALF_STEP: half_step}

@@ -96,7 +96,7 @@ class RunModule(nn.Module):
         """Outputs (N, H) in the unit of y of raw rows x (N, k), or (N,) of one input.
 
         With D targets they are (N, D, H), with M members (M, N, H) or (M, N, D, H). If the log of y was fitted, they
-        are those of log y. They fit `core.torch.losses`. Raises TypeError or ValueError for other rows.
+        are those of log y. They fit `core.torch.losses`. Raises TypeError, ValueError or RuntimeError for other rows.
         """
         found = self._each(self._rows(x))
         return found[0] if len(found) == 1 else torch.stack(found)
@@ -132,6 +132,9 @@ class RunModule(nn.Module):
             raise TypeError(f"The rows are of type {type(x).__name__}: give a tensor, as module.encode(rows) makes.")
         if not x.is_floating_point():
             raise TypeError(f"The rows have dtype {x.dtype}: give floats, as in x.float().")
+        here = next(self.parameters()).device
+        if x.device != here:
+            raise RuntimeError(f"The rows are on {x.device} and the module is on {here}: move one of them.")
         if x.ndim == 1 and len(self.inputs) == 1:
             x = x.unsqueeze(-1)
         if x.ndim != 2 or x.shape[1] != len(self.inputs):

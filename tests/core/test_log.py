@@ -12,7 +12,7 @@ from core import log
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    names = ["", "heteroscope", "somebody"]
+    names = ["", "heteroscope.host", "somebody"]
     before = {name: [*logging.getLogger(name).handlers] for name in names}
     level, made_by = log._LOGGER.level, logging.getLoggerClass()
     yield

@@ -48,6 +48,7 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
             ClaimKind("variance", "what the code calls its variance", quantity),
             ClaimKind("printed", "the name of what is printed as the variance"),
             ClaimKind("variance_is", "what that number is"),
+            ClaimKind("file_loss", "mean of that loss over the points of a file", number),
             ClaimKind("file_std", "geometric mean of the predicted std of a file", quantity),
             ClaimKind("log_low", "least loss of a log", number),
             ClaimKind("log_high", "largest loss of a log", number),

@@ -32,7 +32,7 @@ KINDS: Mapping[str, ClaimKind] = MappingProxyType(
                 "how far the loss fell, from the median of its first three values to its lowest level",
                 number,
             ),
-            ClaimKind("count", "number of them", lambda v: f"{round(v):,}"),
+            ClaimKind("count", "the number of them", lambda v: f"{round(v):,}"),
             ClaimKind("best", "the lowest level of the loss", number),
             ClaimKind("end", "the level of the loss at the end, a mean over the last tenth of its values", number),
             ClaimKind("gap", "training loss − validation loss, median over the second half", number),

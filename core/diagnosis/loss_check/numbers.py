@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,6 +97,12 @@ class CodeEvidence(AskEvidence):
             return None
         return self.law.factor * math.log(std) + self.law.constant
 
+    def mean_loss(self, mean_z2: float, typical_std: float) -> tuple[float, float] | None:
+        """A Gaussian NLL of predictions with this mean of z² and geometric mean of the std, and what a nat counts."""
+        if self.law is None or self.law.row != "gaussian_nll":
+            return None
+        return self.law.factor * (0.5 * mean_z2 + math.log(typical_std)) + self.law.constant, self.law.factor
+
     @property
     def _printed_std(self) -> float | None:
         printed, value = self.asked.printed, self.asked.predicted_variance
@@ -136,11 +143,19 @@ def asked_of(given: Given, meaning: Meaning) -> AskEvidence | None:
         predicted = None  # no variance, and no std
     loss = loss_of_code(meaning.code)
     law = floor_law(meaning)
+    if law is None and not _tells_std(meaning):
+        return None
     if law is None:
         return AskEvidence(Question(loss, value, False, given.std_y, predicted, given.noise, printed))
     known = _with_law(loss, law)
     asked = Question(known, value, False, given.std_y, predicted, given.noise, printed)
     return CodeEvidence(asked, law, is_named=bool(given.quantity) and printed is not None)
+
+
+def _tells_std(meaning: Meaning) -> bool:
+    """Whether the lowest loss rises with σ all the way: that of a β-NLL with its weight falls first, and tells no σ."""
+    floors = [meaning.floors[sigma] for sigma in sorted(meaning.floors)]
+    return all(low <= high + _SAME for low, high in pairwise(floors) if math.isfinite(low) and math.isfinite(high))
 
 
 def _with_law(loss: Loss, law: FloorLaw) -> Loss:

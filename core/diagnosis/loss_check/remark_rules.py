@@ -21,7 +21,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "masked_mean": (
             "A mask",
             "{code}: a mean over all points counts those that the mask leaves out as zeros, and its value "
-            "depends on number of them they are. What is learnt does not.",
+            "depends on their number. What is learnt does not.",
         ),
         "in_place": (
             "Changed in place",

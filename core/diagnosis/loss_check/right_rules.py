@@ -198,10 +198,7 @@ def reduction(it: LossEvidence) -> Finding | None:
         return None
     what = " and ".join(whole)
     if count is None:
-        text = (
-            f"It sums over the {what}, so its value grows with number of them there are: divide by their number "
-            "to judge it."
-        )
+        text = f"It sums over the {what}, so its value grows with their number: divide by it to judge the value."
         return said("good", f"A sum over the {what}", [part(text)])
     text = f"It sums over {{count}} {what}: the value of each is the loss over {{count}}."
     return said("good", f"A sum over {{count}} {what}", [part(text, claim("count", count))])

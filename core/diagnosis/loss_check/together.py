@@ -1,11 +1,14 @@
 """Whether the things that a person brings belong together: the loss value, the log, and the file of predictions."""
 
+import math
+
 from ...data.training_log.training_log import TrainingLog
 from ...evaluation.predictions import Predictions
 from ..doctor.ask_evidence import AskEvidence
 from ..doctor.doctor_claims import claim
 from ..finding import Cause, Finding
 from ..verdict.wording import part, said
+from .numbers import CodeEvidence
 
 _AGREES = 1.2  # two std within this factor agree: between σ and E|r| lies one of 1.25
 _APART = 0.2  # nats: a loss value so far from every value of the log is not from it
@@ -35,6 +38,12 @@ def _value_and_file(asked: AskEvidence, predictions: Predictions) -> Finding | N
     claims = claim("file_std", typical), claim("implied_std", asked.implied)
     if ratio < _AGREES:
         text = "The file's typical std, **{file_std}**, agrees with the σ of **{implied_std}** that the loss implies."
+        return said("good", "Loss and predictions agree", [part(text, *claims)])
+    z2 = predictions.mean_z2
+    of_file = asked.mean_loss(z2, typical) if isinstance(asked, CodeEvidence) and z2 is not None else None
+    if of_file is not None and abs(of_file[0] - asked.asked.value) < of_file[1] * math.log(_AGREES):
+        text = "On the file's points this loss is **{file_loss}**: it agrees with your value, **{value}**."
+        claims = claim("file_loss", of_file[0]), claim("value", asked.asked.value)
         return said("good", "Loss and predictions agree", [part(text, *claims)])
     text = (
         "The file's typical std is **{file_std}**, and the loss implies a σ of **{implied_std}**: a factor of "

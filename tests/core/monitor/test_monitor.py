@@ -58,8 +58,8 @@ def test_the_posted_slip_is_found_from_its_second_output_read_as_a_log_variance(
     code = "0.5 * torch.exp(-s) * torch.abs(y - mu) + 0.5 * s"
     with Monitor(code, tell=None) as monitor:
         train(monitor, lambda mu, s, y: (0.5 * torch.exp(-s) * torch.abs(y - mu) + 0.5 * s).mean())
-    assert rules(monitor) == ["variance_off"]
-    assert monitor.findings[0].claims[0].value == pytest.approx(0.2 * np.sqrt(np.pi / 2), rel=0.2)  # σ²/E|r|
+    assert rules(monitor) == ["of_code", "variance_off"]
+    assert monitor.findings[1].claims[0].value == pytest.approx(0.2 * np.sqrt(np.pi / 2), rel=0.2)  # σ²/E|r|
     assert "not a variance" in monitor.verdict().headline
 
 
@@ -101,7 +101,8 @@ def test_the_same_loop_and_seed_give_the_same_record():
 
 @pytest.mark.parametrize("std", [0.05, 0.2, 1.0, 30.0])
 def test_a_right_std_is_not_called_wrong(std):
-    assert set(rules(watched(Monitor(), std=std))) <= {"negative"}
+    allowed = {"negative"} if std < 30 else {"mean_flat"}  # a thousandth of y is signal there
+    assert set(rules(watched(Monitor(), std=std))) <= allowed
 
 
 @pytest.mark.parametrize(("told", "rule"), [(0.1, "variance_off"), (0.4, "variance_off"), (0.001, "collapsed")])
@@ -144,7 +145,7 @@ def test_shapes_that_broadcast_are_told_at_the_first_step():
     told = []
     monitor = Monitor(tell=told.append)
     monitor.step(0.5, y=np.zeros((8, 1)), mean=np.zeros(8), std=np.ones(8))
-    assert "y has the shape (8, 1) and mean the shape (8)" in told[0]
+    assert "y has the shape (8, 1), and mean the shape (8)" in told[0]
     monitor = Monitor(tell=None)
     monitor.step(0.5, y=np.zeros(8), mean=np.zeros(9))
     assert rules(monitor) == ["shapes"]

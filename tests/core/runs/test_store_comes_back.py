@@ -164,7 +164,7 @@ def test_a_run_that_the_database_refuses_does_not_hold_up_the_others(
     store: Store, path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = io.StringIO()
-    monkeypatch.setattr(logging.getLogger("heteroscope"), "handlers", [logging.StreamHandler(told)])
+    monkeypatch.setattr(logging.getLogger("heteroscope.host"), "handlers", [logging.StreamHandler(told)])
     store.put_soon(replace(run, status=None))  # type: ignore[arg-type]
     store.put_soon(run)
     assert is_well(store, path, 1)

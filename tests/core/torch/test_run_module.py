@@ -181,6 +181,7 @@ def test_it_can_be_exported_and_compiled(run: Run) -> None:
         (lambda net: net(torch.zeros(3, 1, 1)), ValueError, "give a tensor of shape (N, 1)"),
         (lambda net: net(np.zeros(3)), TypeError, "module.encode"),
         (lambda net: net(torch.zeros(3, dtype=torch.int64)), TypeError, "x.float()"),
+        (lambda net: net(torch.zeros(3, device="meta")), RuntimeError, "The rows are on meta and the module is on cpu"),
         (lambda net: net.distribution(torch.zeros(3), "z"), ValueError, "The target must be one of y"),
     ],
 )
