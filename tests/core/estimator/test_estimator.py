@@ -243,7 +243,7 @@ BAD_PARAMETERS = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "error", "words"), BAD_PARAMETERS, ids=str)
+@pytest.mark.parametrize(("changes", "error", "words"), BAD_PARAMETERS, ids=range(len(BAD_PARAMETERS)))
 def test_parameters_that_cannot_be_used(changes, error, words):
     with pytest.raises(error, match=words):
         HeteroscopeRegressor(**{**SMALL, **changes}).fit(*points())

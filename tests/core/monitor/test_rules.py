@@ -211,7 +211,7 @@ def test_layers_without_a_gradient_are_named_once_as_a_whole() -> None:
         (nn.GaussianNLLLoss, "√var"),
         (F.gaussian_nll_loss, "√var"),
     ],
-    ids=str,
+    ids=lambda part: getattr(part, "__name__", str(part)),
 )
 def test_losses_of_torch_and_of_our_own_are_read(loss: Any, std: str) -> None:
     assert Monitor(loss, tell=None).verdict().meaning.std.text == std

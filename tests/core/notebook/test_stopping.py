@@ -100,7 +100,8 @@ def test_a_fit_is_left_at_once_and_leaves_nothing_behind() -> None:
     out, err, _ = pressed(
         """
         x = np.random.default_rng(0).normal(size=(300, 2))
-        model = HeteroscopeRegressor(settings={"training.steps": 1_000_000, "training.members": 3})
+        endless = {"training.steps": 1_000_000, "training.patience": 1_000_000, "training.members": 3}
+        model = HeteroscopeRegressor(settings=endless)
         threading.Timer(1.5, print, ("training",), {"flush": True}).start()
         try:
             model.fit(x, x[:, 0])
