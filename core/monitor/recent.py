@@ -13,6 +13,7 @@ MOST_OF_A_BATCH = 256
 _FEWEST_LOOKS, _ENOUGH = 8, 400
 _SHARE = 0.1  # of all steps: what is older is not of this model any more
 _MOST_TARGETS = 16  # that are told apart
+_SAME_ROW, _MOSTLY = 0.95, 0.5  # of a batch's rows, and points, have a y of their own where y tells rows apart
 
 # How each name of the second output becomes a std; a raw one is left to the code of the loss.
 READINGS = ("std", "var", "log_var", "second")
@@ -124,15 +125,44 @@ class Recent:
 
     @property
     def rows(self) -> Array:
-        """y, mean, and the second output if there is one: (2 or 3, n); n may be 0."""
-        parts = [look.rows for look in self.looks]
-        return np.concatenate(parts, axis=1)[:, -self._most :] if parts else np.empty((2, 0))
+        """y, mean, and the second output if there is one: (2 or 3, n); n may be 0. Each row of the data comes once."""
+        return self._kept[0]
 
     @property
     def targets(self) -> Array:
         """Which of several targets each row is of, (n,)."""
-        parts = [look.targets for look in self.looks]
-        return np.concatenate(parts)[-self._most :] if parts else np.empty(0, dtype=np.int64)
+        return self._kept[1]
+
+    @property
+    def _kept(self) -> tuple[Array, Array]:
+        if not self.looks:
+            return np.empty((2, 0)), np.empty(0, dtype=np.int64)
+        rows = np.concatenate([look.rows for look in self.looks], axis=1)
+        targets = np.concatenate([look.targets for look in self.looks])
+        if self._y_tells_rows_apart():
+            last = _last_of_each(rows[0], targets)
+            rows, targets = rows[:, last], targets[last]
+        return rows[:, -self._most :], targets[-self._most :]
+
+    def _y_tells_rows_apart(self) -> bool:
+        """Whether an equal y is the same row of the data: in one batch, equal y are few and have equal means.
+
+        Of a few rows that are trained on for long, the last steps have each many times. Points that are copies would
+        make chance look like a fault.
+        """
+        alone = both = points = 0
+        for look in self.looks:
+            keys = np.vstack([look.targets, look.rows[0]])
+            alone += np.unique(keys, axis=1).shape[1]
+            both += np.unique(np.vstack([keys, look.rows[1]]), axis=1).shape[1]
+            points += keys.shape[1]
+        return alone >= max(_SAME_ROW * both, _MOSTLY * points)
+
+
+def _last_of_each(y: Array, targets: Array) -> Array:
+    """Where each pair of y and target comes for the last time, in order, (n,)."""
+    found = np.unique(np.vstack([targets, y])[:, ::-1], axis=1, return_index=True)[1]
+    return np.sort(y.size - 1 - found)
 
 
 def _targets(at: Array, shape: tuple[int, ...]) -> Array:

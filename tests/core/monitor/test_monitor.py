@@ -243,6 +243,36 @@ def test_held_out_points_are_judged_in_place_of_training_points():
     assert rules(monitor) == []
 
 
+def steps_of(y: np.ndarray, steps: int = 40) -> Monitor:
+    """A monitor of a loop that sees each row at each step; the mean moves a little from step to step."""
+    monitor, x = Monitor(every=1, tell=None), np.linspace(0, 1, y.size)
+    for step in range(steps):
+        monitor.step(-1.0, y=y, mean=x + 0.01 * step, std=np.full(y.size, 0.1))
+    return monitor
+
+
+def test_a_row_that_comes_many_times_counts_once():
+    """60 rows stay 60, with their last predictions: copies would make chance significant."""
+    noise = np.random.default_rng(0).normal(size=60)
+    y, mean, std = steps_of(noise).predictions
+    assert sorted(y) == sorted(noise)
+    assert std.shape == (60,)
+    assert np.allclose(np.sort(mean), np.linspace(0, 1, 60) + 0.39)
+
+
+def test_equal_counts_are_different_rows():
+    counts = np.random.default_rng(0).poisson(3.0, 60).astype(float)
+    assert steps_of(counts).predictions[0].size > 5 * 60
+
+
+def test_equal_y_of_two_targets_are_different_rows():
+    y = np.random.default_rng(0).normal(size=(50, 1)) * np.ones(2)
+    monitor = Monitor(every=1, tell=None)
+    for _ in range(20):
+        monitor.step(-1.0, y=y, mean=y + 0.1, std=np.full(y.shape, 0.1))
+    assert monitor.predictions[0].size == 100
+
+
 def test_many_steps_take_bounded_memory_and_keep_the_mean():
     curve = LossCurve()
     curve.extend(float(i) for i in range(20_000))
