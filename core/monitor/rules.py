@@ -15,7 +15,6 @@ from .seen import Seen
 _AT_BOUND = 0.5  # of the std at one and the same smallest value
 _COLLAPSED = 100.0  # mean of z², and a std this much smaller than that of y
 _NOTHING = 0.02  # of the variance of y: a mean that explains less is no better than a constant
-_OTHER_UNIT, _BETTER = 2.0, 3.0  # times: the slope of y against the mean, and the residuals that the line takes away
 _SPREAD = 1e-6  # of the std: values closer than this are one value
 
 
@@ -139,16 +138,13 @@ def no_gradient(it: Seen) -> Finding | None:
 
 def units(it: Seen) -> Finding | None:
     """y lies on a line over the mean that is far from y = mean, and the std does not allow for it."""
-    if it.step < it.fewest or it.line is None or not it.is_off or it.ratio < 1:
-        return None
-    a, b, rest = it.line
-    if b <= 0 or 1 / _OTHER_UNIT < b < _OTHER_UNIT or it.rms < _BETTER * rest:
+    if it.step < it.fewest or it.line is None or not it.is_off:
         return None
     text = (
         "y is about **{start}** + **{slope}** · mean, on {points} points, and the predicted std is too small for "
         "the difference. Give both in the unit of the loss: if y was standardised for it, the standardised y."
     )
-    claims = _claims(start=a, slope=b, points=it.z2.size)
+    claims = _claims(start=it.line.start, slope=it.line.slope, points=it.z2.size)
     return Finding.said("mistake", "y and mean are not in one unit", text, claims, (), (Cause("other_unit"),))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..diagnosis.finding import Finding
 from ..diagnosis.loss_check.log_evidence import LogEvidence
+from ..diagnosis.loss_check.one_unit import Line, other_unit
 from ..once import cached_property
 from .arrays import Array
 
@@ -115,16 +116,11 @@ class Seen:
         return share if math.isfinite(share) else None
 
     @cached_property
-    def line(self) -> tuple[float, float, float] | None:
-        """(a, b, rms) of the line y = a + b·mean through the points; None where there is none that fits half of y."""
-        y, mean = self.pairs
-        if y.size < _FEWEST or not np.ptp(y) > 0 or not np.ptp(mean) > 0:
+    def line(self) -> Line | None:
+        """The line by which y and mean differ, if they are in two units."""
+        if self.std is None or not self.is_enough:
             return None
-        with np.errstate(all="ignore"):
-            b = float(np.mean((y - y.mean()) * (mean - mean.mean())) / np.var(mean))
-            a = float(y.mean() - b * mean.mean())
-            rest = float(np.sqrt(np.mean((y - a - b * mean) ** 2)))
-        return (a, b, rest) if rest**2 < 0.5 * float(np.var(y)) else None
+        return other_unit(*(values[self.whole] for values in (self.y, self.mean, self.std)))
 
     @property
     def is_gaussian_nll(self) -> bool:

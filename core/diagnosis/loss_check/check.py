@@ -26,7 +26,7 @@ from .given import Given, roles_of
 from .log_words import log_findings
 from .meaning import Meaning, meaning_of
 from .numbers import asked_of, findings_of, say_predicted, say_value
-from .together import agreement
+from .together import agreement, line_between_units
 
 _WORST = ("mistake", "warning", "good", "open")
 
@@ -137,7 +137,7 @@ def check(given: Given, log: TrainingLog | None = None, predictions: Predictions
     of_numbers = () if asked is None else findings_of(asked, given)
     found: dict[str, tuple[Finding, ...]] = {
         "code": () if meaning is None else meaning.findings,
-        "numbers": (*of_numbers, *agreement(asked, told, log, predictions)),
+        "numbers": (*of_numbers, *agreement(asked, told, log, predictions, meaning)),
         "predictions": () if predictions is None else (calibration_verdict(predictions),),
         "log": () if log is None else log_findings(log, None if asked is None else asked.loss),
     }
@@ -238,7 +238,8 @@ def _completed(given: Given, log: TrainingLog | None, predictions: Predictions |
     """What the files tell, where no number was told: the loss at its best, and the standard deviation of y."""
     if given.value is None and log is not None:
         given = given.with_values(value=_best(log))
-    std_y = None if predictions is None else predictions.std_of_y
+    # Where y is in another unit than the predictions, its spread is in another than the loss too.
+    std_y = None if predictions is None or line_between_units(predictions) is not None else predictions.std_of_y
     if given.std_y is None and std_y is not None and SIGMAS[0] <= std_y <= SIGMAS[1]:  # not of a constant y
         given = given.with_values(std_y=std_y)
     return given

@@ -73,9 +73,10 @@ def _no_fault(it: LogEvidence) -> Finding:
         text = f"The log has {{count}} {values}: too few to separate a trend from noise."
         return said("open", "A short log", [part(text, claim("count", course.n if course else 0))])
     ending = log_notes.end_of(course)
+    rises = "" if it.validation is None else ", this loss does not rise beyond its noise"
     text = (
-        f"Over {{count}} values the {it.which} reaches **{{{ending.name}}}**. There is no divergence and no "
-        "overfitting beyond its noise, and more steps would gain little."
+        f"Over {{count}} values the {it.which} reaches **{{{ending.name}}}**. There is no divergence{rises}, and more "
+        "steps would gain little."
     )
     return said("good", "The log shows a healthy training", [part(text, claim("count", course.n), ending)])
 

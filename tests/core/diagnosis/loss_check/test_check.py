@@ -13,6 +13,7 @@ from core.diagnosis.loss_check.examples import EXAMPLES
 from core.diagnosis.loss_check.given import Given
 from core.diagnosis.loss_check.numbers import CodeEvidence
 from core.diagnosis.loss_check.old_links import code_of
+from core.evaluation.predictions import Predictions
 from core.model.losses import LOSSES
 
 POSTED = EXAMPLES[0].given.code
@@ -129,6 +130,48 @@ def rows(std: float, told: float, n: int = 400) -> bytes:
     rng = np.random.default_rng(0)
     lines = [f"{y:.5f},0,{told}" for y in rng.normal(0, std, n)]
     return "\n".join(["y_true,y_pred,y_std", *lines]).encode()
+
+
+def file_of(text: bytes) -> Predictions | None:
+    return read_files(None, (text, "p.csv"))[1]
+
+
+def scaled_rows(slope: float, start: float, std: float = 0.2, n: int = 400) -> bytes:
+    """Predictions of standardised targets beside y = start + slope · target."""
+    rng = np.random.default_rng(0)
+    mean = rng.normal(size=n)
+    y = start + slope * (mean + 0.2 * rng.normal(size=n))
+    rows = [f"{a:.5f},{b:.5f},{std}" for a, b in zip(y, mean, strict=True)]
+    return "\n".join(["y_true,y_pred,y_std", *rows]).encode()
+
+
+def test_y_in_another_unit_than_the_predictions_is_named() -> None:
+    found = check(Given(NLL, value=0.5 + math.log(0.2)), predictions=file_of(scaled_rows(30.0, 100.0)))
+    assert found.headline == "y and mean are not in one unit"
+    (finding,) = (each for each in found.findings if each.headline == found.headline)
+    claims = {claim.name: claim.value for claim in finding.claims}
+    assert claims["slope"] == pytest.approx(30, rel=0.02)
+    assert claims["start"] == pytest.approx(100, abs=1)
+    assert "Too good to be true" not in headlines(found), "the std of y is in another unit than the loss"
+
+
+@pytest.mark.parametrize(
+    ("slope", "start", "std"),
+    [(1.0, 0.0, 0.2), (1.0, 3.0, 0.2), (1.4, 0.0, 0.2), (30.0, 0.0, 60.0), (0.0, 0.0, 0.2)],
+    ids=["right", "a bias", "a flat mean", "a std that allows for it", "a mean of nothing"],
+)
+def test_other_faults_of_a_file_are_no_other_unit(slope: float, start: float, std: float) -> None:
+    found = check(Given(NLL, value=0.5 + math.log(0.2)), predictions=file_of(scaled_rows(slope, start, std)))
+    assert "y and mean are not in one unit" not in headlines(found)
+
+
+def test_a_std_at_the_limit_of_the_code_is_not_called_another_unit() -> None:
+    code = "var = torch.exp(s).clamp(min=0.1)\nloss = (0.5*(y-mu)**2/var + 0.5*torch.log(var)).mean()"
+    found = check(Given(code, value=-0.95), predictions=file_of(rows(0.2, math.sqrt(0.1))))
+    assert "The predicted std is at its limit" in headlines(found)
+    assert "do not agree" not in str(headlines(found))
+    above = check(Given(code, value=0.5 + math.log(0.8)), predictions=file_of(rows(0.8, 0.8)))
+    assert "The predicted std is at its limit" not in headlines(above)
 
 
 @pytest.mark.parametrize(("told", "headline"), [(0.2, "Loss and predictions agree"), (0.4, "do not agree")])
