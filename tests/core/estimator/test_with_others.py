@@ -1,4 +1,4 @@
-"""skpro and MAPIE take the estimator as theirs, and it takes frames of Polars: all in an environment of their own."""
+"""skpro and MAPIE take the estimator as theirs, and it takes frames of Polars. One environment holds them all."""
 
 import json
 import os
@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PACKAGES = (
-    *("skpro", "mapie", "polars", "scikit-learn>=1.6", "numba", "pydantic", "platformdirs", "pyarrow", "threadpoolctl"),
-    *("safetensors", "sqlalchemy", "pytest"),  # the last for the checks of skpro
-)
+PACKAGES = (f"{ROOT}[sklearn]", "skpro", "mapie", "polars", "pytest")  # the last for the checks of skpro
 
 
 @pytest.mark.ci
