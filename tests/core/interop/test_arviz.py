@@ -1,6 +1,7 @@
 """An ensemble as arviz takes it: its likelihood is that of the run, and arviz's own scores are as they should be."""
 
 import json
+import re
 import subprocess
 import sysconfig
 import venv
@@ -38,6 +39,7 @@ found = {
 }
 print(json.dumps(found))
 """
+(EXAMPLE,) = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / "notebook.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.mark.parametrize("settings", [{}, {"training.members": 3}, {"training.members": 2, "loss.name": "laplace_nll"}])
@@ -69,7 +71,9 @@ def test_arviz_reads_it_and_leaves_one_out(tmp_path: Path) -> None:
     (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
     (tmp_path / "shared.pth").rename(site / "shared.pth")
     subprocess.run([python, "-m", "pip", "install", "--quiet", "arviz"], check=True, capture_output=True)
-    ran = subprocess.run([python, "-c", EXAMINE], capture_output=True, text=True, check=True, cwd=ROOT)
+    code = "from core import presets, train\n" + EXAMPLE.replace("heteroscope", "core") + EXAMINE
+    ran = subprocess.run([python, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["dims"] == ["chain", "draw", "row"]
     assert found["shape"] == [1, 25, 200]
