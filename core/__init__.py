@@ -116,7 +116,8 @@ def train(
         one in a notebook or a terminal after a second, if tqdm is installed.
 
     The result depends on the experiment alone. A loss that becomes NaN or infinite ends the run as "diverged", with the
-    weights of the last good step. Raises InvalidExperiment if the device of the experiment is not there.
+    weights of the last good step. Raises TypeError for what is no experiment, and InvalidExperiment if its device is
+    not there.
 
     Ctrl-C, or a notebook's interrupt, ends the training and keeps it: the run is returned with the status "stopped",
     as with `should_stop`, and a warning says so. A second one within two seconds raises KeyboardInterrupt, and so does
@@ -126,6 +127,7 @@ def train(
     from .notebook.stopping import stoppable
     from .training.loop import train as train_here
 
+    _check_experiment(experiment)
     with stoppable(should_stop) as stops, shown_progress(progress, on_frame) as told:
         run = train_here(experiment, on_frame=stops.seen(told), should_stop=stops, on_wait=on_wait, cores=cores)
     stops.tell(run)
@@ -144,10 +146,21 @@ def train_members(
     from .notebook.stopping import stoppable
     from .training.members import train_members as train_here
 
+    _check_experiment(experiment)
     with stoppable(should_stop, begun=True) as stops:
         runs = train_here(experiment, seeds, should_stop=stops)
     stops.tell(*runs)
     return runs
+
+
+def _check_experiment(given: object) -> None:
+    from .experiment.experiment import Experiment
+
+    if not isinstance(given, Experiment):
+        raise TypeError(
+            f"An experiment is trained, such as presets['quick'] or table_experiment(frame, target='y'); this is a "
+            f"{type(given).__name__}."
+        )
 
 
 def table_checks(experiment: "Experiment") -> "tuple[Remark, ...]":

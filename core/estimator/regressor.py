@@ -33,7 +33,7 @@ from . import rows
 
 Array = NDArray[np.float64]
 
-FEWEST_ROWS = 5  # to train on
+FEWEST_ROWS, FEWEST_WITH_HELD_OUT = 5, 10  # to train on; and to hold some of them out
 _MOST_SEED = 2**31
 # Each is said by an argument of fit or by a parameter of its own.
 _SAID_ELSEWHERE = {
@@ -238,7 +238,7 @@ class HeteroscopeRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _rows(self, x: Any, *, reset: bool) -> Any:
         """X as a DataFrame of pandas or an array of numbers; its columns are those of the fit unless `reset`."""
-        fewest = FEWEST_ROWS if reset else 1
+        fewest = (FEWEST_WITH_HELD_OUT if self.held_out else FEWEST_ROWS) if reset else 1
         if not is_frame(x):
             x = _real(x, "X")
             return validate_data(

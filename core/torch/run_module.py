@@ -138,9 +138,10 @@ class RunModule(nn.Module):
         if x.ndim == 1 and len(self.inputs) == 1:
             x = x.unsqueeze(-1)
         if x.ndim != 2 or x.shape[1] != len(self.inputs):
+            count = len(self.inputs)
             raise ValueError(
-                f"The rows have shape {tuple(x.shape)}, and this run predicts from {len(self.inputs)} inputs: "
-                f"give a tensor of shape (N, {len(self.inputs)})."
+                f"The rows have shape {tuple(x.shape)}, and this run predicts from {count} "
+                f"{'input' if count == 1 else 'inputs'}: give a tensor of shape (N, {count})."
             )
         return x
 

@@ -249,6 +249,15 @@ def test_parameters_that_cannot_be_used(changes, error, words):
         HeteroscopeRegressor(**{**SMALL, **changes}).fit(*points())
 
 
+@pytest.mark.parametrize(("held_out", "fewest"), [(0.2, 10), (0, 5)])
+def test_how_few_rows_are_too_few(held_out, fewest):
+    x, y = points()
+    model = HeteroscopeRegressor(**{**SMALL, "held_out": held_out, "settings": {"data.validation": 0}})
+    for given in (x, pd.DataFrame(x)):
+        with pytest.raises(ValueError, match=rf"{fewest - 1} sample\(s\).*minimum of {fewest} is required"):
+            model.fit(given[: fewest - 1], y[: fewest - 1])
+
+
 X, Y = points()
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
 BAD_DATA = [

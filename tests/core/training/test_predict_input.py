@@ -2,6 +2,8 @@
 
 import datetime
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import narwhals
 import numpy as np
@@ -161,3 +163,9 @@ def test_what_does_not_fit_is_refused(run: Run, x: object, words: str) -> None:
     for ask in (run.predict, run.predictive, run.parts):
         with pytest.raises(TableError, match=words):
             ask(x)
+
+
+@pytest.mark.parametrize("train", [core.train, lambda name: core.train_members(name, [1])])
+def test_what_is_no_experiment_is_not_trained(train: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match=r"such as presets\['quick'\].*this is a str"):
+        train("quick")
