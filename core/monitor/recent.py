@@ -56,6 +56,7 @@ class Recent:
         self._most, self._every = most, every
         self._random = np.random.default_rng(seed)
         self.looks: deque[Look] = deque()
+        self._found: tuple[Array, Array] | None = None  # until there is another look: a judgement asks several times
         self.reading = ""
         self.shapes: tuple[str, tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -70,6 +71,7 @@ class Recent:
         most: int = MOST_OF_A_BATCH,
     ) -> None:
         """Add at most `most` rows of a batch. Arrays that do not fit each other are left out."""
+        self._found = None
         y_shape, mean_shape = shape_of(y), shape_of(mean)
         n = math.prod(y_shape)
         self.shapes = ("mean", y_shape, mean_shape) if y_shape != mean_shape else None
@@ -135,6 +137,11 @@ class Recent:
 
     @property
     def _kept(self) -> tuple[Array, Array]:
+        if self._found is None:
+            self._found = self._once_each()
+        return self._found
+
+    def _once_each(self) -> tuple[Array, Array]:
         if not self.looks:
             return np.empty((2, 0)), np.empty(0, dtype=np.int64)
         rows = np.concatenate([look.rows for look in self.looks], axis=1)
